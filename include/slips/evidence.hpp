@@ -1,0 +1,345 @@
+// Evidence: what a module tells Slips it has found, as plain values, and validate(), which refuses whatever
+// would harm Slips before a single byte of it is written.
+//
+// Mirrors slips_files/core/structures/evidence.py of Slips 1.1.21 and database.setEvidence() of Slips 0.9.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "slips/evidence_types.hpp"
+#include "slips/generation.hpp"
+#include "slips/ioc.hpp"
+#include "slips/ip.hpp"
+#include "slips/number.hpp"
+#include "slips/text.hpp"
+#include "slips/timestamp.hpp"
+#include "slips/uuid.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+/// Where and when: what a message says about the flow an evidence is about. A message converts to it; copy it
+/// to set evidence later, from a timer or at shutdown.
+struct Context {
+    std::string profileid{};         ///< "profile_<ip>"
+    std::string twid{};              ///< "timewindow<N>"
+    std::vector<std::string> uids{}; ///< of the flows
+    Timestamp timestamp{};
+    std::string interface = {}; ///< "default" when empty
+    std::string saddr{};
+    std::string daddr{};
+
+    friend bool operator==(const Context&, const Context&) = default;
+};
+
+struct Evidence {
+    EvidenceType type{};
+    EvidenceType unless_registered{}; ///< sent instead where Slips does not know `type`
+    std::string description{};        ///< one line. Slips puts "Detected " before it; in Slips 0.9 it is also the
+                                      ///< key by which repeats are told, so it must name the peer
+    Ioc attacker{};
+    Ioc victim{};
+    std::optional<ThreatLevel> threat_level{};
+    std::optional<double> confidence{}; ///< 0..1
+    std::string category{};             ///< IDEA category, such as "Anomaly.Connection"
+    Timestamp timestamp{};              ///< empty: the context's
+    std::vector<std::string> uids{};    ///< empty: the context's
+    std::string interface = {};         ///< empty: the context's
+    std::optional<Proto> proto{};
+    std::optional<int> src_port{}; ///< 0..65535
+    std::optional<int> dst_port{};
+    Method method = Method::heuristic;
+    std::string id{};                               ///< uuid4; empty: a fresh one
+    std::vector<std::string> related_ids{};         ///< uuid4s
+    std::optional<std::int64_t> connection_count{}; ///< legacy conn_count
+    std::string source_target_tag{};                ///< legacy: IDEA SourceTargetTag
+
+    friend bool operator==(const Evidence&, const Evidence&) = default;
+};
+
+/// Why an evidence was refused: the field, and what would be right.
+struct Refusal {
+    std::string field{};
+    std::string reason{};
+    std::string text() const { return field + ": " + reason; } ///< one line
+};
+
+/// Fills what can be inferred:
+/// - uids, timestamp and interface from the context where the evidence has none ("default" at last);
+/// - the attacker's direction: dst when it is the flow's daddr, src otherwise;
+/// - the victim's: src when it is the flow's saddr, dst when its daddr, else the opposite of the attacker's;
+/// - types, as infer_ioc_type() has them; a fresh id;
+/// - a confidence above 1 becomes 1, as in Slips.
+Evidence complete(Evidence evidence, const Context& context, UuidSource& ids);
+
+/// The same with a source of ids of its own, seeded for each call: for tests and one-shot programs.
+Evidence complete(Evidence evidence, const Context& context);
+
+/// Nothing when that generation of Slips takes the evidence as it is; otherwise the first thing wrong with it.
+/// What only one generation cannot bear is refused for that one only. Expects what complete() returned. Invalid
+/// UTF-8 is no reason: the encoder replaces it. That Slips knows the type is not asked here either.
+std::optional<Refusal> validate(const Evidence& completed, const Context& context, Generation generation);
+
+// ---- machinery ----------------------------------------------------------------------------------------------
+
+inline Evidence complete(Evidence evidence, const Context& context, UuidSource& ids) {
+    if (evidence.uids.empty()) evidence.uids = context.uids;
+    if (evidence.timestamp.empty()) evidence.timestamp = context.timestamp;
+    if (evidence.interface.empty()) evidence.interface = context.interface.empty() ? "default" : context.interface;
+    if (evidence.confidence && *evidence.confidence > 1) evidence.confidence = 1.0;
+
+    Ioc& attacker = evidence.attacker;
+    if (!attacker.type) attacker.type = infer_ioc_type(attacker.value);
+    if (!attacker.direction) {
+        attacker.direction = detail::same_address(attacker.value, context.daddr) ? Direction::dst : Direction::src;
+    }
+    if (Ioc& victim = evidence.victim; !victim.empty()) {
+        if (!victim.type) victim.type = infer_ioc_type(victim.value);
+        if (!victim.direction) {
+            if (detail::same_address(victim.value, context.saddr)) {
+                victim.direction = Direction::src;
+            } else if (detail::same_address(victim.value, context.daddr)) {
+                victim.direction = Direction::dst;
+            } else {
+                victim.direction = attacker.direction == Direction::src ? Direction::dst : Direction::src;
+            }
+        }
+    }
+    if (evidence.id.empty()) evidence.id = ids.next();
+    return evidence;
+}
+
+inline Evidence complete(Evidence evidence, const Context& context) {
+    UuidSource ids;
+    return complete(std::move(evidence), context, ids);
+}
+
+namespace detail {
+
+using Verdict = std::optional<Refusal>;
+
+inline Verdict refuse(std::string field, std::string reason) {
+    return Refusal{std::move(field), std::move(reason)};
+}
+
+constexpr bool is_name(std::string_view text, bool capitals) {
+    if (text.empty() || is_digit(text[0]) || text[0] == '_' || text[0] == '-') return false;
+    for (const char c : text) {
+        const bool small = c >= 'a' && c <= 'z';
+        if (!(c >= 'A' && c <= 'Z') && !is_digit(c) && c != '_' && (capitals || (!small && c != '-')))
+            return false;
+    }
+    return true;
+}
+
+/// "timewindow<N>", N as JSON writes an integer: it stands in the evidence as a number
+constexpr bool is_timewindow(std::string_view text) {
+    constexpr std::string_view prefix = "timewindow";
+    if (!text.starts_with(prefix)) return false;
+    text.remove_prefix(prefix.size());
+    const bool negative = text.starts_with('-');
+    if (negative) text.remove_prefix(1);
+    return all_digits(text) && text.size() <= 18 && (text[0] != '0' || (text.size() == 1 && !negative));
+}
+
+/// Text that ends up in logs; may be empty.
+inline Verdict check_text(const char* field, std::string_view text, Generation generation) {
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (control_at(text, at) != 0) {
+            return refuse(
+                field,
+                "holds a line break or control character in " + quoted(text) +
+                    "; it must be one line of text (slips::printable() escapes what comes from the network)");
+        }
+        if (generation == Generation::legacy && legacy_unquotable_at(text, at) != 0) {
+            return refuse(field,
+                          "holds a quotation mark, no-break blank or soft hyphen in " + quoted(text) +
+                              ", with which Slips 0.9 writes invalid JSON into alerts.json; leave it out, or use "
+                              "slips::printable()");
+        }
+    }
+    return std::nullopt;
+}
+
+inline Verdict check_type(const char* field, const EvidenceType& type, Generation generation) {
+    const bool legacy = generation == Generation::legacy;
+    const std::string_view needed = legacy ? type.legacy : type.current;
+    if (needed.empty()) {
+        return refuse(field,
+                      legacy ? "has no name for Slips 0.9; name it in CamelCase, such as ConnectionToPrivateIP"
+                             : "has no name for Slips 1.x; name it in capitals, such as CONNECTION_TO_PRIVATE_IP");
+    }
+    if (!type.current.empty() && !is_name(type.current, true)) {
+        return refuse(field, quoted(type.current) +
+                                 " is no name of a type in Slips 1.x; it must consist of capitals, digits "
+                                 "and underscores, such as CONNECTION_TO_PRIVATE_IP");
+    }
+    if (!type.legacy.empty() && !is_name(type.legacy, false)) {
+        return refuse(field, quoted(type.legacy) +
+                                 " is no name of a type in Slips 0.9; it must be one word of letters, "
+                                 "digits, '-' and '_', such as ConnectionToPrivateIP");
+    }
+    return std::nullopt;
+}
+
+inline Verdict check_ioc(const std::string& field, const Ioc& ioc, Generation generation) {
+    if (!ioc.type || to_string(*ioc.type).empty()) {
+        return refuse(field + ".type",
+                      "is not set; it must be ip, url, domain, md5 or port (complete() infers it)");
+    }
+    if (!ioc.direction || to_string(*ioc.direction).empty()) {
+        return refuse(field + ".direction", "is not set; it must be src or dst (complete() infers it)");
+    }
+    if (*ioc.type == IocType::ip && !is_ip(ioc.value)) {
+        return refuse(field, quoted(ioc.value) + " is no IP address; give one, or another type");
+    }
+    if (*ioc.type == IocType::port) {
+        if (generation == Generation::current) {
+            return refuse(
+                field + ".type",
+                "port is not known to Slips 1.x; give the address, and the port in src_port or dst_port");
+        }
+        if (!all_digits(ioc.value) || ioc.value.size() > 5 || std::stoi(ioc.value) > 65535) {
+            return refuse(field, quoted(ioc.value) + " is no port; it must be a number from 0 to 65535");
+        }
+    }
+    if (*ioc.type == IocType::md5 && generation == Generation::current) {
+        return refuse(field + ".type",
+                      "md5 is lost from alerts.json of Slips 1.x; give an address, domain or URL, and the hash "
+                      "in the description");
+    }
+    return check_text(field.c_str(), ioc.value, generation);
+}
+
+/// What validators.ip of Slips 0.9 takes for an address: no scope ids, nothing that ends in "::"
+constexpr bool legacy_knows_ip(std::string_view text) {
+    return is_ip(text) && text.find('%') == std::string_view::npos && !text.ends_with(':');
+}
+
+/// What stands between the first `mark` and the next one, as Python's text.split(mark)[1]
+inline std::optional<std::string_view> after(std::string_view text, std::string_view mark) {
+    const auto at = text.find(mark);
+    if (at == std::string_view::npos) return std::nullopt;
+    text.remove_prefix(at + mark.size());
+    return text.substr(0, text.find(mark));
+}
+
+/// Slips 0.9 takes some descriptions apart, and its evidence process ends where one lacks what it looks for.
+inline Verdict check_legacy_traps(const Evidence& e) {
+    if (e.type.legacy.find("MaliciousDownloadedFile") != std::string_view::npos) {
+        auto size = after(e.description, "size:").value_or("");
+        size = size.substr(0, size.find("from"));
+        while (size.starts_with(' ')) size.remove_prefix(1);
+        while (size.ends_with(' ')) size.remove_suffix(1);
+        if (!all_digits(size)) {
+            return refuse(
+                "description",
+                "of a MaliciousDownloadedFile must hold 'size: <bytes> from', which Slips 0.9 looks for");
+        }
+    }
+    if (e.type.legacy == "Command-and-Control-channels-detection") {
+        auto peer = after(e.description, "destination IP: ").value_or("");
+        if (!legacy_knows_ip(peer.substr(0, peer.find(' ')))) {
+            return refuse("description",
+                          "of a Command-and-Control-channels-detection must hold 'destination IP: <ip> ', which "
+                          "Slips 0.9 looks for");
+        }
+    }
+    // It writes host names and tags to an IDEA target, which it makes for addresses it knows
+    if (e.attacker.type == IocType::ip && e.attacker.direction == Direction::dst &&
+        !legacy_knows_ip(e.attacker.value) &&
+        (!e.source_target_tag.empty() || after(e.description, "rDNS: ") || after(e.description, "SNI: "))) {
+        return refuse("attacker", quoted(e.attacker.value) +
+                                      " is an address Slips 0.9 does not know; leave out its scope id, or "
+                                      "source_target_tag, 'rDNS: ' and 'SNI: '");
+    }
+    return std::nullopt;
+}
+
+inline Verdict check_number_fields(const Evidence& e) {
+    if (!e.threat_level || to_string(*e.threat_level).empty()) {
+        return refuse("threat_level", "is not set; it must be info, low, medium, high or critical");
+    }
+    if (!e.confidence) return refuse("confidence", "is not set; it must be a number from 0 to 1");
+    if (!(*e.confidence >= 0 && *e.confidence <= 1)) {
+        return refuse("confidence", python_repr(*e.confidence) + " is not from 0 to 1");
+    }
+    if (e.proto && to_string(*e.proto).empty()) return refuse("proto", "must be tcp, udp or icmp");
+    if (to_string(e.method).empty()) return refuse("method", "must be one of slips::Method");
+    const std::pair<const char*, std::optional<int>> ports[] = {{"src_port", e.src_port},
+                                                                {"dst_port", e.dst_port}};
+    for (const auto& [field, port] : ports) {
+        if (port && (*port < 0 || *port > 65535))
+            return refuse(field, std::to_string(*port) + " is not from 0 to 65535");
+    }
+    return std::nullopt;
+}
+
+inline Verdict check_ids(const Evidence& e) {
+    if (!is_uuid4(e.id)) return refuse("id", quoted(e.id) + " is no uuid4; leave it empty for a fresh one");
+    for (const std::string& id : e.related_ids) {
+        if (!is_uuid4(id))
+            return refuse("related_ids", quoted(id) + " is no uuid4; give the ids of other evidence");
+    }
+    return std::nullopt;
+}
+
+inline Verdict check_place_and_time(const Evidence& e, const Context& context, Generation generation) {
+    constexpr std::string_view prefix = "profile_";
+    const std::string_view profile = context.profileid;
+    if (!profile.starts_with(prefix) || !is_ip(profile.substr(prefix.size()))) {
+        return refuse("profileid", quoted(profile) + " is no profile; it must be profile_<ip>");
+    }
+    if (!is_timewindow(context.twid)) {
+        return refuse("twid", quoted(context.twid) + " is no time window; it must be timewindow<N>");
+    }
+    if (e.timestamp.empty()) return refuse("timestamp", "is empty; give the time of the flow");
+    const auto seconds = e.timestamp.seconds();
+    if (!seconds) {
+        return refuse("timestamp", quoted(e.timestamp.text()) + " is no time Slips can read; give epoch seconds");
+    }
+    // 0.0 is false to Python, and is then taken for a text
+    if (generation == Generation::legacy && *seconds == 0) {
+        return refuse("timestamp", "0 ends the evidence process of Slips 0.9; give the time of the flow");
+    }
+    return std::nullopt;
+}
+
+} // namespace detail
+
+inline std::optional<Refusal> validate(const Evidence& e, const Context& context, Generation generation) {
+    if (e.type.empty())
+        return Refusal{"type", "is not set; it must be one of slips::EvidenceType, or one of your own"};
+    if (auto no = detail::check_type("type", e.type, generation)) return no;
+    if (!e.unless_registered.empty() && generation == Generation::current) {
+        if (auto no = detail::check_type("unless_registered", e.unless_registered, generation)) return no;
+    }
+    if (e.description.find_first_not_of(' ') == std::string::npos) {
+        return Refusal{"description", "is empty; it must say in one line what was seen, and name the peer"};
+    }
+    if (auto no = detail::check_text("description", e.description, generation)) return no;
+    if (e.attacker.empty()) return Refusal{"attacker", "is not set; it must be an address, a domain or a URL"};
+    if (auto no = detail::check_ioc("attacker", e.attacker, generation)) return no;
+    if (!e.victim.empty()) {
+        if (auto no = detail::check_ioc("victim", e.victim, generation)) return no;
+    }
+    if (auto no = detail::check_number_fields(e)) return no;
+    if (e.category.empty()) {
+        return Refusal{"category", "is not set; it must be an IDEA category, such as Anomaly.Connection"};
+    }
+    if (auto no = detail::check_text("category", e.category, generation)) return no;
+    if (e.interface.empty()) return Refusal{"interface", "is not set; complete() makes it the flow's, or default"};
+    if (auto no = detail::check_text("interface", e.interface, generation)) return no;
+    if (auto no = detail::check_text("source_target_tag", e.source_target_tag, generation)) return no;
+    if (auto no = detail::check_ids(e)) return no;
+    if (auto no = detail::check_place_and_time(e, context, generation)) return no;
+    return generation == Generation::legacy ? detail::check_legacy_traps(e) : std::nullopt;
+}
+
+} // namespace slips::inline SLIPS_SDK_ABI

@@ -1,0 +1,83 @@
+// Indicators of compromise: the attacker and the victim of an evidence.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slips/evidence_types.hpp"
+#include "slips/ip.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+/// An attacker or a victim: an address, a domain, a URL… Direction and type are inferred when not given.
+struct Ioc {
+    std::string value{};
+    std::optional<Direction> direction{};
+    std::optional<IocType> type{};
+
+    Ioc() = default;
+    // implicit by design: .attacker = msg.flow.saddr
+    Ioc(std::string text, std::optional<Direction> side = {}, std::optional<IocType> kind = {}) // NOLINT
+        : value(std::move(text)), direction(side), type(kind) {}
+    Ioc(std::string_view text, std::optional<Direction> side = {}, std::optional<IocType> kind = {}) // NOLINT
+        : value(text), direction(side), type(kind) {}
+    Ioc(const char* text, std::optional<Direction> side = {}, std::optional<IocType> kind = {}) // NOLINT
+        : value(text == nullptr ? "" : text), direction(side), type(kind) {}
+
+    bool empty() const { return value.empty(); }
+    friend bool operator==(const Ioc&, const Ioc&) = default;
+};
+
+/// What a text is when its author does not say: an address → ip, with '/' → url, 32 hexadecimal digits → md5, only
+/// digits → port, else domain.
+constexpr IocType infer_ioc_type(std::string_view value);
+
+/// `type_detection` of Slips 0.9 for an attacker: srcip, dstip, srcdomain, dstdomain (also for a URL), sport,
+/// dport, and file (md5). Expects a completed one.
+constexpr std::string_view legacy_type_detection(IocType type, Direction direction);
+
+// ---- machinery ----------------------------------------------------------------------------------------------
+
+namespace detail {
+
+inline bool same_address(std::string_view a, std::string_view b) {
+    if (a.empty() || b.empty()) return false;
+    if (a == b) return true;
+    const auto left = parse_ip(a);
+    return left && left == parse_ip(b);
+}
+
+constexpr bool all_digits(std::string_view text) {
+    for (const char c : text) {
+        if (c < '0' || c > '9') return false;
+    }
+    return !text.empty();
+}
+
+} // namespace detail
+
+constexpr IocType infer_ioc_type(std::string_view value) {
+    if (is_ip(value)) return IocType::ip;
+    if (value.find('/') != std::string_view::npos) return IocType::url;
+    bool hex = value.size() == 32;
+    for (const char c : value) hex = hex && detail::hex_value(c) >= 0;
+    if (hex) return IocType::md5;
+    return detail::all_digits(value) ? IocType::port : IocType::domain;
+}
+
+constexpr std::string_view legacy_type_detection(IocType type, Direction direction) {
+    const bool dst = direction == Direction::dst;
+    switch (type) {
+    case IocType::ip: return dst ? "dstip" : "srcip";
+    case IocType::url:
+    case IocType::domain: return dst ? "dstdomain" : "srcdomain";
+    case IocType::port: return dst ? "dport" : "sport";
+    case IocType::md5: return "file";
+    }
+    return {};
+}
+
+} // namespace slips::inline SLIPS_SDK_ABI

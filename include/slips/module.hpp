@@ -1,0 +1,133 @@
+// Module<Derived>: what an author derives from.
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "slips/evidence.hpp"
+#include "slips/message.hpp"
+#include "slips/session.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+/// Everything a module declares about itself: `static constexpr slips::ModuleInfo info{…};`.
+struct ModuleInfo {
+    std::string_view name{};         ///< lower case, no blanks; Slips' log lines begin with it
+    std::string_view description{};  ///< one sentence; Slips prints it when it starts
+    std::string_view authors{};
+    EvidenceTypes evidence_types{};  ///< of the module's own, which Slips must be told of
+    bool needs_root = false;         ///< keeps root's rights; for modules that block, say
+};
+
+/// What every module has, whatever its handlers. Derive from Module<Derived>, not from this.
+///
+/// Handlers, timers and hooks run on one thread, the loop's; print(), set_evidence() and the rest belong to it.
+/// post() alone may be called from other threads.
+class ModuleBase {
+public:
+    ModuleBase() = default;
+    ModuleBase(const ModuleBase&) = delete;
+    ModuleBase& operator=(const ModuleBase&) = delete;
+    virtual ~ModuleBase() = default;
+
+    // --- hooks: write them with `override` ------------------------------------------------------------------
+
+    /// Once, before anything is heard, with the rights the program was started with. False: do not start.
+    virtual bool init() { return true; }
+
+    /// Once, after root's rights were given up, just before the first message. False: do not start.
+    virtual bool pre_main() { return true; }
+
+    /// Once, after the last message: save what should outlive this run. Evidence set here is still stored.
+    virtual void shutdown_gracefully() {}
+
+    /// Messages were missed, because Redis was away or cut this module off.
+    virtual void on_gap(const Gap&) {}
+
+    /// Runs `action` on the loop's thread soon; from any thread, at any time between init() and
+    /// shutdown_gracefully().
+    void post(std::function<void()> action) { session("post()").post(std::move(action)); }
+
+protected:
+    /// Prints through Slips: `verbose` 1 basic operation, 2 files and I/O, 3 database changes, 0 not at all;
+    /// `debug` 1 errors, 2 unhandled cases, 3 warnings for developers. Others are clamped to 0..3.
+    void print(std::string_view text, int verbose = 1, int debug = 0) {
+        session("print()");
+        host_.print(text, verbose, debug);
+    }
+
+    /// Hears a channel that has no message type, or one chosen at run time; it comes to on(const RawMessage&).
+    /// To be called in init().
+    void subscribe(std::string_view channel) {
+        session("subscribe()");
+        if (host_.heard) throw std::logic_error("slips: subscribe() comes too late here; call it in init()");
+        for (const std::string& known : subscribed_)
+            if (known == channel) return;
+        subscribed_.emplace_back(channel);
+    }
+
+    /// Tells Slips what was found. False: it was refused, and why was printed. True: it is kept until Redis has
+    /// it. Never throws.
+    bool set_evidence(const Context& context, Evidence evidence) {
+        if (session_) return session_->set_evidence(context, std::move(evidence));
+        return false;
+    }
+
+    /// Runs `action` again and again, first after one interval, on the steady clock.
+    template <class Rep, class Period>
+    void every(std::chrono::duration<Rep, Period> interval, std::function<void()> action) {
+        const auto length = std::chrono::duration_cast<std::chrono::nanoseconds>(interval);
+        if (length <= std::chrono::nanoseconds::zero())
+            throw std::invalid_argument("slips: every() needs an interval longer than nothing");
+        session("every()").every(length, std::move(action));
+    }
+
+    /// A folder of the module's own, made when needed, that stays writable after root's rights are given up.
+    std::filesystem::path output_dir() {
+        session("output_dir()");
+        std::filesystem::create_directories(host_.output_dir);
+        return host_.output_dir;
+    }
+
+    /// Which Slips this is; nothing while it cannot be told yet.
+    std::optional<Generation> generation() { return session("generation()").generation(); }
+
+public:
+    /// What the program around a module gives it. Not for authors.
+    struct Host {
+        std::function<void(std::string_view text, int verbose, int debug)> print{};
+        std::filesystem::path output_dir{};
+        bool heard = false;  ///< subscribed: it is too late for subscribe()
+    };
+    Host& host_of_module() { return host_; }
+    void attach(Session* session) { session_ = session; }
+    const std::vector<std::string>& subscribed() const { return subscribed_; }
+
+private:
+    Session& session(const char* call) {
+        if (session_) return *session_;
+        throw std::logic_error(std::string("slips: ") + call +
+                               " was called in the constructor, where a module is not connected yet; call it in init()");
+    }
+
+    Session* session_ = nullptr;
+    Host host_{};
+    std::vector<std::string> subscribed_{};
+};
+
+/// Derive from this: `struct Detector : slips::Module<Detector>`. A handler `void on(const NewFlow&)` is the
+/// subscription; see message.hpp for what can be heard.
+template <class Derived>
+class Module : public ModuleBase {};
+
+}  // namespace slips::inline SLIPS_SDK_ABI

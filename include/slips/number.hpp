@@ -1,0 +1,187 @@
+// Floating-point numbers as text, spelled and read as Python does it, whatever the locale.
+//
+// Slips keeps numbers as Python wrote them: repr() of a float on the way out, float() on the way in.
+#pragma once
+
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+/// Python's repr() of a float: the shortest text that reads back as the same number, always with a point or an
+/// exponent: "1.0", "0.1", "1e+16", "1e-05", "nan", "inf", "-inf".
+std::string python_repr(double value);
+
+/// The same, appended to `out`.
+void append_python_repr(std::string& out, double value);
+
+/// Python's float(text), of finite numbers only: blanks around are allowed, "1_000" is 1000. Nothing for all other
+/// text, "nan", "inf" and numbers too large for a double; and for more than 400 characters.
+std::optional<double> parse_python_float(std::string_view text);
+
+// ---- machinery ----------------------------------------------------------------------------------------------
+
+namespace detail {
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// What Python's str.strip() and regular expressions call a blank, within ASCII.
+constexpr bool is_python_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f');
+}
+
+/// printf and strtod follow the locale of the process, which a module's author may have set.
+inline std::string_view locale_point(char (&buffer)[16]) {
+    const int written = std::snprintf(buffer, sizeof buffer, "%.1f", 0.5);
+    return written > 2 ? std::string_view(buffer, static_cast<std::size_t>(written))
+                             .substr(1, static_cast<std::size_t>(written) - 2)
+                       : std::string_view(".");
+}
+
+/// strtod of a clean decimal number (see parse_python_float), with the locale's point put in.
+inline double strtod_portable(std::string_view number) {
+    char buffer[16];
+    std::string copy(number);
+    if (const auto at = copy.find('.'); at != std::string::npos) copy.replace(at, 1, locale_point(buffer));
+    return std::strtod(copy.c_str(), nullptr);
+}
+
+/// "d.ddde±xx" with as few digits as read back as `value`; finite values only. Twin of std::to_chars.
+inline std::size_t shortest_portable(char* out, std::size_t room, double value) {
+    char buffer[16];
+    const std::string_view point = locale_point(buffer);
+    int written = 0;
+    for (int digits = 0; digits <= 16; ++digits) {
+        written = std::snprintf(out, room, "%.*e", digits, value);
+        if (std::strtod(out, nullptr) == value) break;
+    }
+    std::string_view text(out, static_cast<std::size_t>(written));
+    const auto at = text.find(point);
+    if (at == std::string_view::npos || point == ".") return text.size();
+    std::string clean(text);
+    clean.replace(at, point.size(), ".");
+    clean.copy(out, clean.size());
+    return clean.size();
+}
+
+inline std::size_t shortest_scientific(char* out, std::size_t room, double value) {
+#if defined(__cpp_lib_to_chars) && __cpp_lib_to_chars >= 201611L
+    const auto [end, error] = std::to_chars(out, out + room, value, std::chars_format::scientific);
+    if (error == std::errc{}) return static_cast<std::size_t>(end - out);
+#endif
+    return shortest_portable(out, room, value);
+}
+
+} // namespace detail
+
+inline void append_python_repr(std::string& out, double value) {
+    if (std::isnan(value)) {
+        out += "nan";
+        return;
+    }
+    if (std::signbit(value)) out += '-';
+    if (std::isinf(value)) {
+        out += "inf";
+        return;
+    }
+    char text[40];
+    const std::size_t length = detail::shortest_scientific(text, sizeof text, std::fabs(value));
+    // "d.ddde±xx" becomes digits and the place of the point after the first of them
+    char digits[24];
+    std::size_t count = 0;
+    std::size_t at = 0;
+    for (; at < length && text[at] != 'e'; ++at) {
+        if (detail::is_digit(text[at]) && count < sizeof digits) digits[count++] = text[at];
+    }
+    int exponent = 0;
+    const bool small = at + 1 < length && text[at + 1] == '-';
+    for (at += 2; at < length; ++at) exponent = exponent * 10 + (text[at] - '0');
+    if (small) exponent = -exponent;
+
+    if (exponent < -4 || exponent >= 16) {
+        out += digits[0];
+        if (count > 1) out.append(".").append(digits + 1, count - 1);
+        out += exponent < 0 ? "e-" : "e+";
+        const int size = exponent < 0 ? -exponent : exponent;
+        if (size >= 100) out += static_cast<char>('0' + size / 100);
+        out += static_cast<char>('0' + size / 10 % 10);
+        out += static_cast<char>('0' + size % 10);
+    } else if (exponent < 0) {
+        out += "0.";
+        out.append(static_cast<std::size_t>(-exponent - 1), '0').append(digits, count);
+    } else {
+        const std::size_t whole = static_cast<std::size_t>(exponent) + 1;
+        if (count <= whole) {
+            out.append(digits, count).append(whole - count, '0').append(".0");
+        } else {
+            out.append(digits, whole).append(".").append(digits + whole, count - whole);
+        }
+    }
+}
+
+inline std::string python_repr(double value) {
+    std::string out;
+    append_python_repr(out, value);
+    return out;
+}
+
+inline std::optional<double> parse_python_float(std::string_view text) {
+    while (!text.empty() && detail::is_python_space(text.front())) text.remove_prefix(1);
+    while (!text.empty() && detail::is_python_space(text.back())) text.remove_suffix(1);
+    if (text.empty() || text.size() > 400) return std::nullopt;
+    const bool negative = text.front() == '-';
+    if (negative || text.front() == '+') text.remove_prefix(1);
+
+    // What from_chars and strtod accept differs (hexadecimal, "inf"): only what passes here reaches them.
+    char clean[400];
+    std::size_t length = 0;
+    std::size_t at = 0;
+    const auto take_digits = [&] { // one underscore between two digits is Python's
+        const std::size_t before = length;
+        while (at < text.size()) {
+            if (detail::is_digit(text[at])) {
+                clean[length++] = text[at++];
+            } else if (text[at] == '_' && length > before && at + 1 < text.size() &&
+                       detail::is_digit(text[at + 1])) {
+                ++at;
+            } else {
+                break;
+            }
+        }
+        return length - before;
+    };
+    std::size_t digits = take_digits();
+    if (at < text.size() && text[at] == '.') {
+        clean[length++] = text[at++];
+        digits += take_digits();
+    }
+    if (digits == 0) return std::nullopt;
+    if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+        clean[length++] = text[at++];
+        if (at < text.size() && (text[at] == '+' || text[at] == '-')) clean[length++] = text[at++];
+        if (take_digits() == 0) return std::nullopt;
+    }
+    if (at != text.size()) return std::nullopt;
+
+    double value = 0;
+    bool done = false;
+#if defined(__cpp_lib_to_chars) && __cpp_lib_to_chars >= 201611L
+    const auto [end, error] = std::from_chars(clean, clean + length, value);
+    done = error == std::errc{} && end == clean + length;
+#endif
+    // also where from_chars says "out of range", which does not tell too large from too small (0 in Python)
+    if (!done) value = detail::strtod_portable({clean, length});
+    if (!std::isfinite(value)) return std::nullopt;
+    return negative ? -value : value;
+}
+
+} // namespace slips::inline SLIPS_SDK_ABI

@@ -1,0 +1,223 @@
+// The command line of every module.
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "slips/generation.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+/// What a module was told when it was started.
+struct Options {
+    std::string redis_host{"127.0.0.1"};
+    int redis_port = 6379;
+    std::string redis_socket{};
+    int redis_db = 0;
+    std::string redis_user{};      ///< SLIPS_REDIS_USER
+    std::string redis_password{};  ///< from a file or the environment: argv is for everyone to read
+    int cache_port = 6379;
+    std::string cache_socket{};
+    std::optional<Generation> generation{};
+    std::string slips_dir{};
+    std::string output{};
+    int verbose = 1;
+    int debug = 0;
+    std::string stats{};
+    std::string user{};
+    std::set<std::string, std::less<>> registered_types{};
+    std::optional<double> stop_timeout{};  ///< seconds
+    bool strict = false;
+    bool register_pid = false;
+    bool describe = false;
+    bool version = false;
+    bool help = false;
+};
+
+/// Exit statuses of every module.
+enum class Exit : int {
+    stopped = 0,        ///< as it was asked to
+    module_failed = 1,  ///< init() or pre_main() returned false or threw; with --strict, a handler threw
+    usage = 2,          ///< the command line cannot be understood
+    environment = 3,    ///< log files, privileges, a Redis that refuses the password…
+    redis_gone = 4,     ///< Redis went away and did not come back
+    evidence_lost = 5   ///< stopped, but accepted evidence could not be stored in time
+};
+
+/// Fills `options` from argv and the environment. False: `error` says which argument, and what would be right.
+bool parse_options(const std::vector<std::string>& arguments, Options& options, std::string& error);
+
+/// What --help prints.
+std::string help_text(std::string_view program, std::string_view name, std::string_view description);
+
+// ---------------------------------------------------------------------------------------------------------
+
+namespace detail {
+
+struct Option {
+    std::string_view name;
+    std::string_view value;  ///< what it takes; empty: nothing
+    std::string_view help;
+    bool (*set)(Options& options, std::string_view value, std::string& expected);
+};
+
+template <class Number>
+bool read_number(std::string_view text, Number least, Number most, Number& out) {
+    Number value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size() || value < least || value > most) return false;
+    out = value;
+    return true;
+}
+
+inline bool read_port(std::string_view text, int& out, std::string& expected) {
+    expected = "a port, 1..65535";
+    return read_number(text, 1, 65535, out);
+}
+
+inline bool read_level(std::string_view text, int& out, std::string& expected) {
+    expected = "a level, 0..3";
+    return read_number(text, 0, 3, out);
+}
+
+template <std::string Options::*Member>
+bool read_text(Options& options, std::string_view text, std::string& expected) {
+    expected = "a text that is not empty";
+    options.*Member = text;
+    return !text.empty();
+}
+
+template <bool Options::*Member>
+bool read_flag(Options& options, std::string_view, std::string&) {
+    return options.*Member = true;
+}
+
+/// The first line of a file, without its end.
+inline bool read_first_line(const std::string& path, std::string& out) {
+    std::ifstream file(path);
+    return file && std::getline(file, out);
+}
+
+inline const auto& option_table() {
+    static constexpr std::array table{
+        Option{"--redis-host", "HOST", "Slips' Redis (127.0.0.1)", read_text<&Options::redis_host>},
+        Option{"--redis-port", "PORT", "its port (6379)",
+               [](Options& o, std::string_view v, std::string& e) { return read_port(v, o.redis_port, e); }},
+        Option{"--redis-socket", "PATH", "its Unix socket, instead of host and port", read_text<&Options::redis_socket>},
+        Option{"--redis-db", "N", "its database (0)",
+               [](Options& o, std::string_view v, std::string& e) {
+                   e = "a database, 0..65535";
+                   return read_number(v, 0, 65535, o.redis_db);
+               }},
+        Option{"--redis-password-file", "FILE", "a file whose first line is the password; or set SLIPS_REDIS_PASSWORD",
+               [](Options& o, std::string_view v, std::string& e) {
+                   e = "a file that can be read";
+                   return read_first_line(std::string(v), o.redis_password);
+               }},
+        Option{"--cache-port", "PORT", "the port of Slips' cache (6379)",
+               [](Options& o, std::string_view v, std::string& e) { return read_port(v, o.cache_port, e); }},
+        Option{"--cache-socket", "PATH", "the cache's Unix socket", read_text<&Options::cache_socket>},
+        Option{"--generation", "current|legacy", "which Slips this is; found out when not given",
+               [](Options& o, std::string_view v, std::string& e) {
+                   e = "current or legacy";
+                   o.generation = parse_generation(v);
+                   return o.generation.has_value();
+               }},
+        Option{"--slips-dir", "DIR", "Slips' own folder: its file VERSION tells the generation",
+               read_text<&Options::slips_dir>},
+        Option{"--registered-types", "A,B", "evidence types of the module's own that Slips knows",
+               [](Options& o, std::string_view v, std::string&) {
+                   while (!v.empty()) {
+                       const std::size_t comma = v.find(',');
+                       if (const auto type = v.substr(0, comma); !type.empty()) o.registered_types.emplace(type);
+                       v = comma == std::string_view::npos ? std::string_view() : v.substr(comma + 1);
+                   }
+                   return true;
+               }},
+        Option{"--output", "DIR", "the module's files go into a folder of its name within (Slips' output folder)",
+               read_text<&Options::output>},
+        Option{"--verbose", "0..3", "print what has this level or a lower one (1)",
+               [](Options& o, std::string_view v, std::string& e) { return read_level(v, o.verbose, e); }},
+        Option{"--debug", "0..3", "the same for errors and warnings (0)",
+               [](Options& o, std::string_view v, std::string& e) { return read_level(v, o.debug, e); }},
+        Option{"--stats", "FILE", "write counters to this file, as JSON, when stopped", read_text<&Options::stats>},
+        Option{"--strict", "", "stop when a handler throws", read_flag<&Options::strict>},
+        Option{"--user", "NAME", "become this user when started as root", read_text<&Options::user>},
+        Option{"--register", "", "legacy: appear in Slips' PIDs, answer on finished_modules", read_flag<&Options::register_pid>},
+        Option{"--stop-timeout", "SECONDS", "how long stopping may take (15; legacy 3)",
+               [](Options& o, std::string_view v, std::string& e) {
+                   e = "whole seconds, 0..3600";
+                   int seconds = 0;
+                   if (!read_number(v, 0, 3600, seconds)) return false;
+                   o.stop_timeout = seconds;
+                   return true;
+               }},
+        Option{"--describe", "", "print what this module is, as JSON, and end", read_flag<&Options::describe>},
+        Option{"--version", "", "print the SDK's version, and end", read_flag<&Options::version>},
+        Option{"--help", "", "print this, and end", read_flag<&Options::help>},
+    };
+    return table;
+}
+
+}  // namespace detail
+
+inline bool parse_options(const std::vector<std::string>& arguments, Options& options, std::string& error) {
+    if (const char* user = std::getenv("SLIPS_REDIS_USER")) options.redis_user = user;
+    if (const char* password = std::getenv("SLIPS_REDIS_PASSWORD")) options.redis_password = password;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        const std::string_view argument = arguments[i];
+        const std::size_t equals = argument.starts_with("--") ? argument.find('=') : std::string_view::npos;
+        const std::string_view name = argument.substr(0, equals);
+        const detail::Option* option = nullptr;
+        for (const detail::Option& known : detail::option_table())
+            if (known.name == name) option = &known;
+        if (!option) {
+            error = "unknown argument '" + std::string(argument) + "'; --help lists them";
+            return false;
+        }
+        std::string_view value;
+        if (!option->value.empty()) {
+            if (equals != std::string_view::npos) value = argument.substr(equals + 1);
+            else if (++i < arguments.size()) value = arguments[i];
+            else {
+                error = std::string(name) + " needs a value: " + std::string(option->value);
+                return false;
+            }
+        } else if (equals != std::string_view::npos) {
+            error = std::string(name) + " takes no value";
+            return false;
+        }
+        std::string expected;
+        if (!option->set(options, value, expected)) {
+            error = std::string(name) + ": '" + std::string(value) + "' is not " + expected;
+            return false;
+        }
+    }
+    return true;
+}
+
+inline std::string help_text(std::string_view program, std::string_view name, std::string_view description) {
+    std::string text = std::string(name) + ": " + std::string(description) + "\n\nA module of Slips. usage: " +
+                       std::string(program) + " [option]…\n\n";
+    for (const detail::Option& option : detail::option_table()) {
+        std::string left = "  " + std::string(option.name);
+        if (!option.value.empty()) left += " " + std::string(option.value);
+        if (left.size() < 30) left.resize(30, ' ');
+        else left += "  ";
+        text += left + std::string(option.help) + "\n";
+    }
+    return text +
+           "\nexit status: 0 stopped as asked, 1 the module failed, 2 wrong usage, 3 log files, privileges or Redis'\n"
+           "password, 4 Redis is gone, 5 evidence could not be stored\n";
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI

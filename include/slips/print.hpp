@@ -1,0 +1,164 @@
+// What a module says, and where it goes: Slips' verbosity rules, its log files, the terminal.
+//
+// Mirrors slips_files/core/output.py of Slips 1.1.21 and outputProcess.py of Slips 0.9.
+#pragma once
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <fcntl.h>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+#include "slips/generation.hpp"
+#include "slips/text.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+/// Which places a text goes to.
+struct PrintTargets {
+    bool screen = false;
+    bool log = false;     ///< slips.log
+    bool errors = false;  ///< errors.log
+
+    friend bool operator==(const PrintTargets&, const PrintTargets&) = default;
+};
+
+/// Slips' rule. `verbose` and `debug` are the text's levels, 0..3 (others are clamped): 0 says nothing, 1 is the
+/// most important. `verbosity` and `debugging` are what Slips was started with.
+constexpr PrintTargets print_targets(int verbose, int debug, int verbosity, int debugging, Generation generation) {
+    verbose = std::clamp(verbose, 0, 3);
+    debug = std::clamp(debug, 0, 3);
+    PrintTargets to;
+    to.screen = to.log = (verbose > 0 && verbose <= verbosity) || (debug > 0 && debug <= debugging);
+    to.errors = debug == 1;
+    if (debug == 1 && generation == Generation::legacy) to.log = true;
+    return to;
+}
+
+/// A line for a screen and a log: control characters become "\x1b". What a module prints often comes from the
+/// network, and a hostname must neither move a cursor nor forge a line.
+std::string screen_line(std::string_view text);
+
+/// Writes lines: `[name] text` on the screen, with the time before it in files. One write a line.
+class Printer {
+public:
+    explicit Printer(std::string name) : name_(std::move(name)) {}
+    Printer(const Printer&) = delete;
+    Printer& operator=(const Printer&) = delete;
+    ~Printer() {
+        if (log_ >= 0) ::close(log_);
+        if (errors_ >= 0) ::close(errors_);
+    }
+
+    void set_levels(int verbosity, int debugging) { verbosity_ = verbosity, debugging_ = debugging; }
+    void set_generation(Generation generation) { generation_ = generation; }
+
+    /// Opens Slips' log files for appending. Empty: no such file. False: `error` says which, and why.
+    bool open_logs(const std::string& log, const std::string& errors, std::string& error);
+
+    /// What an author prints.
+    void print(std::string_view text, int verbose, int debug) const;
+
+    /// What the SDK itself has to say to whoever runs the module: stderr and errors.log, whatever the levels.
+    void report(std::string_view text) const;
+
+private:
+    std::string stamped(std::string_view line) const;
+    static void write(int fd, std::string_view line);
+
+    std::string name_;
+    int verbosity_ = 1;
+    int debugging_ = 0;
+    Generation generation_ = Generation::current;
+    int log_ = -1;
+    int errors_ = -1;
+};
+
+// ---------------------------------------------------------------------------------------------------------
+
+inline std::string screen_line(std::string_view text) {
+    static constexpr char hex[] = "0123456789abcdef";
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t control = text[at] == '\t' ? 0 : detail::control_at(text, at);
+        if (control == 0) {
+            out += text[at++];
+            continue;
+        }
+        for (const char c : text.substr(at, control)) {
+            out += "\\x";
+            out += hex[static_cast<unsigned char>(c) >> 4];
+            out += hex[static_cast<unsigned char>(c) & 15];
+        }
+        at += control;
+    }
+    return out;
+}
+
+inline bool Printer::open_logs(const std::string& log, const std::string& errors, std::string& error) {
+    for (const auto& [path, fd] : {std::pair{&log, &log_}, std::pair{&errors, &errors_}}) {
+        if (path->empty() || *fd >= 0) continue;
+        *fd = ::open(path->c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+        if (*fd >= 0) continue;
+        error = "cannot write the log file " + *path + ": " + std::generic_category().message(errno);
+        return false;
+    }
+    return true;
+}
+
+inline void Printer::print(std::string_view text, int verbose, int debug) const {
+    const PrintTargets to = print_targets(verbose, debug, verbosity_, debugging_, generation_);
+    if (!to.screen && !to.log && !to.errors) return;
+    for (;;) {  // a line each
+        const std::size_t end = text.find('\n');
+        const std::string line = "[" + name_ + "] " + screen_line(text.substr(0, end));
+        if (to.screen) write(STDOUT_FILENO, line + '\n');
+        if (to.log && log_ >= 0) write(log_, stamped(line));
+        if (to.errors && errors_ >= 0) write(errors_, stamped(line));
+        if (end == std::string_view::npos) return;
+        text.remove_prefix(end + 1);
+        if (text.empty()) return;
+    }
+}
+
+inline void Printer::report(std::string_view text) const {
+    const std::string line = "[" + name_ + "] " + screen_line(text);
+    write(STDERR_FILENO, line + '\n');
+    if (errors_ >= 0) write(errors_, stamped(line));
+}
+
+inline std::string Printer::stamped(std::string_view line) const {
+    const auto now = std::chrono::system_clock::now();
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+    std::tm local{};
+    ::localtime_r(&seconds, &local);
+    char time[48];
+    if (generation_ == Generation::legacy) {
+        std::strftime(time, sizeof time, "%d/%m/%Y-%H:%M:%S", &local);
+    } else {
+        const auto micros =
+            std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count() % 1'000'000;
+        const std::size_t length = std::strftime(time, sizeof time, "%Y/%m/%d %H:%M:%S", &local);
+        std::snprintf(time + length, sizeof time - length, ".%06d", static_cast<int>(micros));
+    }
+    return time + std::string(" ") + std::string(line) + '\n';
+}
+
+inline void Printer::write(int fd, std::string_view line) {
+    while (!line.empty()) {
+        const ssize_t written = ::write(fd, line.data(), line.size());
+        if (written > 0) line.remove_prefix(static_cast<std::size_t>(written));
+        else if (written < 0 && errno == EINTR) continue;
+        else return;  // a full disk or a closed terminal: a module goes on without its words
+    }
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI

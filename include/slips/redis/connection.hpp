@@ -1,0 +1,149 @@
+// A non-blocking connection to a Redis server: bytes out, replies in. This folder alone sees hiredis.
+#pragma once
+
+#include <hiredis/hiredis.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <fcntl.h>
+#include <memory>
+#include <string>
+#include <sys/socket.h>
+#include <system_error>
+#include <unistd.h>
+
+#include "slips/redis/reader.hpp"
+#include "slips/version.hpp"
+#include "slips/wire/resp.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::redis {
+
+/// Where a server listens.
+struct Endpoint {
+    std::string host{"127.0.0.1"};
+    int port = 6379;
+    std::string socket{};  ///< a Unix socket's path; then host and port mean nothing
+
+    std::string text() const { return socket.empty() ? host + ":" + std::to_string(port) : socket; }
+};
+
+class Connection {
+public:
+    enum class State { closed, connecting, open };
+
+    State state() const { return state_; }
+    int fd() const { return context_ ? context_->fd : -1; }
+
+    /// Begins to connect; poll for writing, then call connected(). False: `error` says why.
+    bool connect(const Endpoint& endpoint, std::string& error);
+
+    /// After the socket became writable while connecting.
+    bool connected(std::string& error);
+
+    /// Sends what the socket takes and erases it from `bytes`. False: the connection is gone.
+    bool write(std::string& bytes, std::string& error);
+
+    enum class Read { more, drained, lost };
+
+    /// Reads one chunk and hands each whole reply to `on_reply(const wire::Reply&)`. `drained`: nothing is left
+    /// to read for now.
+    template <class OnReply>
+    Read read(OnReply&& on_reply, std::string& error);
+
+    void close() {
+        context_.reset();
+        reader_.reset();
+        state_ = State::closed;
+    }
+
+private:
+    struct Free {
+        void operator()(redisContext* context) const { redisFree(context); }
+    };
+    std::unique_ptr<redisContext, Free> context_{};
+    std::unique_ptr<Reader> reader_{};
+    State state_ = State::closed;
+};
+
+// ---------------------------------------------------------------------------------------------------------
+
+inline bool Connection::connect(const Endpoint& endpoint, std::string& error) {
+    close();
+    context_.reset(endpoint.socket.empty() ? redisConnectNonBlock(endpoint.host.c_str(), endpoint.port)
+                                           : redisConnectUnixNonBlock(endpoint.socket.c_str()));
+    if (!context_ || context_->err) {
+        error = context_ ? context_->errstr : "out of memory";
+        context_.reset();
+        return false;
+    }
+    ::fcntl(context_->fd, F_SETFD, FD_CLOEXEC);
+#ifdef SO_NOSIGPIPE  // where send() has no flag for it
+    const int on = 1;
+    ::setsockopt(context_->fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
+#endif
+    state_ = State::connecting;
+    return true;
+}
+
+inline bool Connection::connected(std::string& error) {
+    int failure = 0;
+    socklen_t size = sizeof failure;
+    if (::getsockopt(context_->fd, SOL_SOCKET, SO_ERROR, &failure, &size) != 0) failure = errno;
+    if (failure != 0) {
+        error = std::generic_category().message(failure);
+        close();
+        return false;
+    }
+    redisEnableKeepAlive(context_.get());  // fails on a Unix socket, which needs none
+    reader_ = std::make_unique<Reader>();
+    state_ = State::open;
+    return true;
+}
+
+inline bool Connection::write(std::string& bytes, std::string& error) {
+#ifdef MSG_NOSIGNAL
+    constexpr int flags = MSG_NOSIGNAL;
+#else
+    constexpr int flags = 0;
+#endif
+    std::size_t sent = 0;
+    while (sent < bytes.size()) {
+        const ssize_t count = ::send(context_->fd, bytes.data() + sent, bytes.size() - sent, flags);
+        if (count > 0) sent += static_cast<std::size_t>(count);
+        else if (count < 0 && errno == EINTR) continue;
+        else if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
+        else {
+            error = std::generic_category().message(errno);
+            return false;
+        }
+    }
+    bytes.erase(0, sent);
+    return true;
+}
+
+template <class OnReply>
+Connection::Read Connection::read(OnReply&& on_reply, std::string& error) {
+    char buffer[Reader::chunk];
+    ssize_t count = 0;
+    do count = ::recv(context_->fd, buffer, sizeof buffer, 0);
+    while (count < 0 && errno == EINTR);
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Read::drained;
+    if (count <= 0) {
+        error = count == 0 ? "the server closed the connection" : std::generic_category().message(errno);
+        return Read::lost;
+    }
+    if (!reader_->feed(buffer, static_cast<std::size_t>(count))) {
+        error = reader_->error();
+        return Read::lost;
+    }
+    const wire::Reply* reply = nullptr;
+    for (;;) {
+        switch (reader_->next(reply)) {
+            case Reader::Next::reply: on_reply(*reply); break;
+            case Reader::Next::none: return static_cast<std::size_t>(count) < sizeof buffer ? Read::drained : Read::more;
+            case Reader::Next::broken: error = reader_->error(); return Read::lost;
+        }
+    }
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::redis

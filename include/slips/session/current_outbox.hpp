@@ -1,0 +1,248 @@
+// Evidence on its way to current Slips: one transaction each, the window's hash before the publish.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "slips/evidence.hpp"
+#include "slips/session/outbox.hpp"
+#include "slips/version.hpp"
+#include "slips/wire/current.hpp"
+#include "slips/wire/resp.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::detail {
+
+class CurrentOutbox final : public Outbox {
+public:
+    /// How long what Slips knows of an address, and which profiles it has, is believed without asking again.
+    static constexpr std::chrono::seconds fact_age{5};
+    /// The same for an attacker's highest threat level, which other modules raise.
+    static constexpr std::chrono::seconds level_age{1};
+
+    using Outbox::Outbox;
+
+    void set_version(std::string_view version) { version_ = version; }
+    void set_lifetimes(wire::current::Lifetimes lifetimes) { lifetimes_ = lifetimes; }
+    void set_width(double seconds) { width_ = seconds; }
+
+    void forget() override {
+        facts_.clear();
+        profiles_.clear();
+        levels_.clear();
+        can_expire_hash_ = can_expire_field_ = true;
+    }
+
+private:
+    using Enrichment = wire::current::Enrichment;
+
+    template <class Value>
+    struct Dated {
+        Value value{};
+        Clock::time_point until{};
+    };
+
+    void ask(Links& links) override {
+        for (std::size_t i = 0; i < batch_.size(); ++i)
+            send_main(links, wire::Purpose::asked, i, "HEXISTS", "flows_causing_evidence", batch_[i].evidence.id);
+    }
+
+    void read(Links& links, Clock::time_point now) override;
+    void write(Links& links) override;
+    void written(Links& links) override;
+    void answer(Links& links, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
+                Clock::time_point now) override;
+    void stored(Kept& kept, const wire::Reply& reply, Clock::time_point now);
+
+    void read_facts(Links& links, const Ioc& ioc, Clock::time_point now);
+    Enrichment facts_of(const Ioc& ioc) const {
+        const auto found = facts_.find(ioc.value);
+        return found == facts_.end() ? Enrichment{} : found->second.value;
+    }
+
+    static std::string attacker_profile(const Evidence& evidence) {
+        return evidence.attacker.type == IocType::ip ? "profile_" + evidence.attacker.value : std::string();
+    }
+
+    /// Forgets what is too old, so that the caches stay as small as the traffic of some seconds.
+    template <class Map>
+    static void drop_old(Map& map, Clock::time_point now) {
+        if (map.size() < 4096) return;
+        for (auto at = map.begin(); at != map.end();) at = at->second.until < now ? map.erase(at) : std::next(at);
+    }
+
+    std::string version_{};
+    wire::current::Lifetimes lifetimes_{};
+    double width_ = 3600;
+    std::unordered_map<std::string, Dated<Enrichment>> facts_{};
+    std::unordered_map<std::string, Dated<bool>> profiles_{};  ///< known to Slips or not
+    std::unordered_map<std::string, Dated<std::optional<ThreatLevel>>> levels_{};
+    std::vector<std::pair<std::string, std::size_t>> asked_facts_{};  ///< of this batch: whose, and which
+    std::vector<std::string> asked_profiles_{};
+    std::vector<std::string> asked_levels_{};
+    struct Score {
+        ThreatLevel level{};
+        double confidence = 0;
+    };
+    std::unordered_map<std::string, Score> scores_{};  ///< of this batch, by address
+    bool can_expire_hash_ = true;   ///< EXPIRE … NX: Redis 7.0
+    bool can_expire_field_ = true;  ///< HEXPIRE: Redis 7.4
+};
+
+// ---------------------------------------------------------------------------------------------------------
+
+inline void CurrentOutbox::read(Links& links, Clock::time_point now) {
+    asked_facts_.clear();
+    asked_profiles_.clear();
+    asked_levels_.clear();
+    drop_old(facts_, now);
+    drop_old(profiles_, now);
+    drop_old(levels_, now);
+    for (const Kept& kept : batch_) {
+        auto& profile = profiles_[kept.context.profileid];
+        if (profile.until < now) {
+            profile = {true, now + fact_age};
+            send_main(links, wire::Purpose::profile, asked_profiles_.size(), "ZSCORE", "profiles",
+                      kept.context.profileid);
+            asked_profiles_.push_back(kept.context.profileid);
+        }
+        if (const std::string attacker = attacker_profile(kept.evidence); !attacker.empty()) {
+            auto& level = levels_[attacker];
+            // a level only ever rises: an old one that is high enough still is
+            if (level.until < now || !level.value || *level.value < kept.evidence.threat_level) {
+                level.until = now + level_age;
+                send_main(links, wire::Purpose::max_level, asked_levels_.size(), "HGET", attacker, "max_threat_level");
+                asked_levels_.push_back(attacker);
+            }
+        }
+        if (!links.cache_up) continue;
+        read_facts(links, kept.evidence.victim, now);
+        read_facts(links, kept.evidence.attacker, now);
+    }
+}
+
+inline void CurrentOutbox::read_facts(Links& links, const Ioc& ioc, Clock::time_point now) {
+    if (ioc.empty() || (ioc.type != IocType::ip && ioc.type != IocType::domain)) return;
+    auto& known = facts_[ioc.value];
+    if (known.until >= now) return;
+    known = {Enrichment{}, now + fact_age};
+    const auto ask = [&](std::size_t fact, std::string_view hash) {
+        send_cache(links, wire::Purpose::enrichment, asked_facts_.size(), "HGET", hash, ioc.value);
+        asked_facts_.emplace_back(ioc.value, fact);
+    };
+    if (ioc.type == IocType::domain) return ask(wire::current::ip_facts.size(), "DomainsInfo");
+    for (std::size_t fact = 0; fact < wire::current::ip_facts.size(); ++fact) ask(fact, wire::current::ip_facts[fact]);
+}
+
+inline void CurrentOutbox::write(Links& links) {
+    scores_.clear();
+    for (std::size_t i = 0; i < batch_.size(); ++i) {
+        Kept& kept = batch_[i];
+        const Evidence& evidence = kept.evidence;
+        wire::current::Facts facts;
+        facts.width = width_;
+        if (auto& profile = profiles_[kept.context.profileid]; !profile.value) {
+            facts.new_profile = true;
+            profile.value = true;  // the first of this batch makes it
+        }
+        if (const std::string attacker = attacker_profile(evidence); !attacker.empty()) {
+            auto& highest = levels_[attacker].value;
+            facts.raise_max_level = !highest || *highest < *evidence.threat_level;
+            if (facts.raise_max_level) highest = evidence.threat_level;
+            scores_[evidence.attacker.value] = {*highest, *evidence.confidence};
+        }
+        const std::string json = wire::current::encode(evidence, kept.context, facts_of(evidence.attacker),
+                                                       facts_of(evidence.victim));
+        kept.publish_at = wire::current::send(links.main, static_cast<std::uint32_t>(i), evidence, kept.context, json,
+                                              version_, facts);
+        ++awaited_main_;
+    }
+}
+
+/// What may be sent late and to a server that does not know it: lifetimes, and scores in the cache.
+inline void CurrentOutbox::written(Links& links) {
+    if (can_expire_hash_) {
+        const auto expire = [&](std::string_view key, std::int64_t seconds) {
+            links.main.send(wire::Purpose::time_to_live, 0, "EXPIRE", key, seconds, "NX");
+        };
+        expire("flows_causing_evidence", lifetimes_.standard);
+        for (const auto& [ip, score] : scores_) expire("profile_" + ip, lifetimes_.extended);
+    }
+    if (!links.cache_up) return;
+    const auto store = [&](std::string_view hash, const std::string& ip, double value) {
+        links.cache.send(wire::Purpose::score, 0, "HSET", hash, ip, value);
+        if (can_expire_field_)
+            links.cache.send(wire::Purpose::time_to_live, 1, "HEXPIRE", hash, lifetimes_.standard, "NX", "FIELDS", 1, ip);
+    };
+    for (const auto& [ip, score] : scores_) {
+        store("IPsInfo:score", ip, threat_level_value(score.level));
+        store("IPsInfo:confidence", ip, score.confidence);
+    }
+}
+
+inline void CurrentOutbox::answer(Links&, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
+                                  Clock::time_point now) {
+    const bool failed = reply.is_error();
+    if (failed && awaited.purpose != wire::Purpose::time_to_live) {
+        ++stats_.redis.error_replies;
+        report_(reply.text, "Redis answered: " + std::string(reply.text));
+    }
+    switch (awaited.purpose) {
+        case wire::Purpose::profile:
+            if (!failed) profiles_[asked_profiles_[awaited.index]].value = !reply.is_nil();
+            return;
+        case wire::Purpose::max_level:
+            if (!failed)
+                levels_[asked_levels_[awaited.index]].value =
+                    reply.is_nil() ? std::nullopt : parse_threat_level(reply.text);
+            return;
+        case wire::Purpose::enrichment: {
+            if (failed || reply.is_nil()) return;
+            const auto& [value, fact] = asked_facts_[awaited.index];
+            if (fact < wire::current::ip_facts.size())
+                wire::current::read_ip_fact(fact, reply.text, facts_[value].value);
+            else
+                wire::current::read_domain_facts(reply.text, facts_[value].value);
+            return;
+        }
+        case wire::Purpose::asked: {
+            Kept& kept = batch_[awaited.index];
+            if (failed) return pause(now);
+            if (reply.integer == 1) acknowledge(kept), ++stats_.evidence.published;
+            else kept.written = false;
+            return;
+        }
+        case wire::Purpose::stored: return stored(batch_[awaited.index], reply, now);
+        case wire::Purpose::time_to_live:
+            if (failed) (awaited.index == 0 ? can_expire_hash_ : can_expire_field_) = false;
+            return;
+        default: return;
+    }
+}
+
+inline void CurrentOutbox::stored(Kept& kept, const wire::Reply& reply, Clock::time_point now) {
+    if (reply.kind != wire::Reply::Kind::list) {
+        // refused as a whole (out of memory, read-only, loading): nothing was written, try again in a while
+        kept.written = false;
+        forget();
+        return pause(now);
+    }
+    acknowledge(kept);
+    for (std::size_t i = 0; i < reply.size; ++i) {
+        if (!reply[i].is_error()) continue;
+        ++stats_.redis.error_replies;
+        report_(reply[i].text, "Redis answered within an evidence: " + std::string(reply[i].text));
+    }
+    if (kept.publish_at >= reply.size || reply[kept.publish_at].is_error()) return;
+    ++stats_.evidence.published;
+    if (reply[kept.publish_at].integer == 0) ++stats_.evidence.unheard;
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::detail

@@ -1,0 +1,200 @@
+// Evidence between set_evidence() and Redis' acknowledgement: kept until stored, stored once.
+//
+// Evidence goes out in batches, one at a time: what must be known is read for all of it at once, then all of it
+// is written. Evidence that comes meanwhile makes the next batch, so batches grow by themselves under load. When
+// the connection breaks, what was written but not acknowledged is asked for before it is sent again.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "slips/evidence.hpp"
+#include "slips/session/stats.hpp"
+#include "slips/version.hpp"
+#include "slips/wire/resp.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+using Clock = std::chrono::steady_clock;
+
+namespace detail {
+
+/// A completed, validated evidence on its way.
+struct Kept {
+    Evidence evidence{};
+    Context context{};
+    bool written = false;      ///< a transaction with it was given to the connection
+    bool done = false;         ///< acknowledged or given up: leaves with its batch
+    std::size_t publish_at = 0;  ///< current: where PUBLISH answers among the results
+    bool publishes = false;      ///< legacy: not a repeat
+};
+
+/// The connections a batch goes over, and how to speak to the author.
+struct Links {
+    wire::Pipeline& main;
+    wire::Pipeline& cache;
+    bool main_up = false;
+    bool cache_up = false;
+};
+
+class Outbox {
+public:
+    /// Speaks one line to the author; the same `kind` only once.
+    using Report = std::function<void(std::string_view kind, const std::string& line)>;
+
+    Outbox(Stats& stats, Report report) : stats_(stats), report_(std::move(report)) {}
+    virtual ~Outbox() = default;
+    Outbox(const Outbox&) = delete;
+    Outbox& operator=(const Outbox&) = delete;
+
+    static constexpr std::size_t room = 100'000;  ///< evidence kept at most
+    static constexpr std::size_t batch_size = 512;
+
+    std::size_t kept() const { return waiting_.size() + batch_.size(); }
+    bool full() const { return kept() >= room; }
+    void accept(Evidence evidence, Context context) {
+        waiting_.push_back({std::move(evidence), std::move(context)});
+    }
+
+    /// Begins the next batch when there is one and the last is through.
+    void pump(Links& links, Clock::time_point now);
+
+    /// A reply of either connection, sent with one of the purposes `profile` to `score`.
+    void reply(Links& links, wire::Pipeline::Awaited awaited, const wire::Reply& reply, Clock::time_point now);
+
+    void main_lost() {
+        // written and not acknowledged: ask. Not written: as if nothing had happened
+        phase_ = Phase::idle;
+        awaited_main_ = awaited_cache_ = 0;
+        put_back();
+        forget();
+    }
+    void cache_lost(Links& links, Clock::time_point now) {
+        awaited_cache_ = 0;
+        if (phase_ == Phase::reading && awaited_main_ == 0) start_writing(links, now);
+    }
+
+    /// When to pump again though nothing has come: after a pause because Redis took nothing.
+    bool pausing(Clock::time_point now) const { return !waiting_.empty() && now < resume_at_; }
+    Clock::time_point resume_at() const { return resume_at_; }
+
+    /// What is learnt of Slips' database may be over (reconnect, another Slips).
+    virtual void forget() {}
+
+    /// Evidence set when Slips' version was another, or another generation's: the session moves it over.
+    std::deque<Kept> take_waiting() { return std::exchange(waiting_, {}); }
+
+protected:
+    enum class Phase : std::uint8_t { idle, asking, reading, writing };
+
+    // What a generation does. All write to the pipelines and return at once.
+    virtual void ask(Links& links) = 0;                         ///< of written_ ones in batch_: stored or not?
+    virtual void read(Links& links, Clock::time_point now) = 0;
+    virtual void write(Links& links) = 0;
+    virtual void answer(Links& links, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
+                        Clock::time_point now) = 0;
+    virtual void written(Links&) {}                             ///< the batch is through: what may follow
+
+    /// Sends a command whose reply the phase waits for.
+    template <class... Words>
+    void send_main(Links& links, wire::Purpose purpose, std::size_t index, const Words&... words) {
+        links.main.send(purpose, static_cast<std::uint32_t>(index), words...);
+        ++awaited_main_;
+    }
+    template <class... Words>
+    void send_cache(Links& links, wire::Purpose purpose, std::size_t index, const Words&... words) {
+        links.cache.send(purpose, static_cast<std::uint32_t>(index), words...);
+        ++awaited_cache_;
+    }
+
+    void acknowledge(Kept& kept) {
+        kept.done = true;
+        ++stats_.evidence.acknowledged;
+    }
+    void give_up(Kept& kept, std::string_view kind, const std::string& why) {
+        kept.done = true;
+        ++stats_.evidence.refused;
+        report_(kind, why);
+    }
+    void pause(Clock::time_point now) { resume_at_ = now + std::chrono::seconds(1); }
+
+    void start_writing(Links& links, Clock::time_point now) {
+        phase_ = Phase::writing;
+        write(links);
+        for (Kept& kept : batch_) kept.written = kept.written || !kept.done;
+        end_of_phase(links, now);
+    }
+
+    Stats& stats_;
+    Report report_;
+    std::vector<Kept> batch_{};
+    std::size_t awaited_main_ = 0;
+    std::size_t awaited_cache_ = 0;
+
+private:
+    void end_of_phase(Links& links, Clock::time_point now);
+
+    /// What is not done goes back to the front, in order.
+    void put_back() {
+        for (auto kept = batch_.rbegin(); kept != batch_.rend(); ++kept)
+            if (!kept->done) waiting_.push_front(std::move(*kept));
+        batch_.clear();
+    }
+
+    std::deque<Kept> waiting_{};
+    Phase phase_ = Phase::idle;
+    Clock::time_point resume_at_{};
+};
+
+// ---------------------------------------------------------------------------------------------------------
+
+inline void Outbox::pump(Links& links, Clock::time_point now) {
+    if (phase_ != Phase::idle || waiting_.empty() || !links.main_up || now < resume_at_) return;
+    // what was written before the connection broke stands at the front: it is asked for by itself
+    const bool doubtful = waiting_.front().written;
+    while (!waiting_.empty() && batch_.size() < batch_size && waiting_.front().written == doubtful) {
+        batch_.push_back(std::move(waiting_.front()));
+        waiting_.pop_front();
+    }
+    phase_ = doubtful ? Phase::asking : Phase::reading;
+    if (doubtful) ask(links);
+    else read(links, now);
+    end_of_phase(links, now);
+}
+
+inline void Outbox::end_of_phase(Links& links, Clock::time_point now) {
+    if (awaited_main_ || awaited_cache_) return;
+    if (phase_ == Phase::reading) {
+        start_writing(links, now);
+    } else if (phase_ == Phase::asking || phase_ == Phase::writing) {
+        if (phase_ == Phase::writing) written(links);
+        phase_ = Phase::idle;
+        put_back();
+        pump(links, now);
+    }
+}
+
+inline void Outbox::reply(Links& links, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
+                          Clock::time_point now) {
+    switch (awaited.purpose) {
+        case wire::Purpose::enrichment: --awaited_cache_; break;
+        case wire::Purpose::profile:
+        case wire::Purpose::max_level:
+        case wire::Purpose::window:
+        case wire::Purpose::asked:
+        case wire::Purpose::stored: --awaited_main_; break;
+        default: answer(links, awaited, reply, now); return;  // nothing waits for these
+    }
+    answer(links, awaited, reply, now);
+    end_of_phase(links, now);
+}
+
+}  // namespace detail
+}  // namespace slips::inline SLIPS_SDK_ABI

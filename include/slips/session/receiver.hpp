@@ -1,0 +1,40 @@
+// Who takes a session's messages: the module, seen from below.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "slips/version.hpp"
+#include "slips/wire/json.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+struct Gap;
+
+/// What a session must know of a decoded message. Valid until the next one is decoded.
+struct Received {
+    std::string_view version{};
+    std::string_view uid{};
+    bool surely_legacy = false;
+};
+
+class Receiver {
+public:
+    virtual ~Receiver() = default;
+
+    /// The channels it hears; their places are the indices below. Asked once.
+    virtual std::vector<std::string> channels() const = 0;
+
+    /// Decodes into storage of its own. Nothing: `error` says why.
+    virtual std::optional<Received> decode(std::size_t channel, std::string_view payload, wire::DecodeError& error) = 0;
+
+    /// Hands what was decoded last to its handler, which may throw.
+    virtual void handle(std::size_t channel) = 0;
+
+    virtual void on_gap(const Gap& gap) = 0;
+};
+
+}  // namespace slips::inline SLIPS_SDK_ABI

@@ -1,0 +1,81 @@
+// Text that comes from the network, and where it may not stand as it is: in a line of a log, in a description.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+/// Text from the network made fit for a description, in either generation: control characters, line breaks and the
+/// like become "\x0a", quotation marks typographic ones. Without it whoever sends such text could have the
+/// evidence about himself refused. Invalid UTF-8 stays: the encoder replaces it.
+std::string printable(std::string_view text);
+
+// ---- machinery ----------------------------------------------------------------------------------------------
+
+namespace detail {
+
+constexpr unsigned byte_at(std::string_view text, std::size_t at) {
+    return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
+}
+
+/// Bytes that make up a control character or a line break, also a Unicode one, at `at`; 0 where there is none.
+constexpr std::size_t control_at(std::string_view text, std::size_t at) {
+    const unsigned first = byte_at(text, at);
+    if (first >= 0x20 && first < 0x7f) return 0;
+    if (first < 0x20 || first == 0x7f) return 1;
+    const unsigned second = byte_at(text, at + 1);
+    if (first == 0xc2 && second >= 0x80 && second <= 0x9f) return 2;
+    if (first == 0xe2 && second == 0x80 && (byte_at(text, at + 2) | 1U) == 0xa9) return 3;
+    return 0;
+}
+
+/// The same for what Slips 0.9 cannot put into alerts.json, which it makes from Python's repr() by replacing ' by
+/// ": quotation marks, and the no-break blank and soft hyphen, which repr() turns into "\xa0" and "\xad".
+constexpr std::size_t legacy_unquotable_at(std::string_view text, std::size_t at) {
+    const unsigned first = byte_at(text, at);
+    const unsigned second = byte_at(text, at + 1);
+    if (first == '"' || first == '\'') return 1;
+    return first == 0xc2 && (second == 0xa0 || second == 0xad) ? 2 : 0;
+}
+
+/// A value as a message shows it, shortened: "'value'"
+inline std::string quoted(std::string_view value) {
+    std::size_t most = 60;
+    if (value.size() <= most) return "'" + printable(value) + "'";
+    while (most > 0 && (byte_at(value, most) & 0xc0U) == 0x80U) --most; // not within a character
+    return "'" + printable(value.substr(0, most)) + "...'";
+}
+
+} // namespace detail
+
+inline std::string printable(std::string_view text) {
+    constexpr char hex[] = "0123456789abcdef";
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        std::size_t bad = detail::control_at(text, at);
+        if (bad == 0) bad = detail::legacy_unquotable_at(text, at);
+        if (text[at] == '"') {
+            out += "\xe2\x80\x9d"; // the right double quotation mark
+        } else if (text[at] == '\'') {
+            out += "\xe2\x80\x99"; // the right single one
+        } else if (bad == 0) {
+            out += text[at];
+            bad = 1;
+        } else {
+            for (const char c : text.substr(at, bad)) {
+                out += "\\x";
+                out += hex[static_cast<unsigned char>(c) >> 4];
+                out += hex[static_cast<unsigned char>(c) & 0xf];
+            }
+        }
+        at += bad;
+    }
+    return out;
+}
+
+} // namespace slips::inline SLIPS_SDK_ABI

@@ -1,0 +1,24 @@
+// The SDK's version, and the name of its inline namespace.
+//
+// This file is the single source of the version: CMake, Meson, the .pc file and `--version` read the
+// three numbers below.
+#pragma once
+
+#define SLIPS_SDK_VERSION_MAJOR 0
+#define SLIPS_SDK_VERSION_MINOR 1
+#define SLIPS_SDK_VERSION_PATCH 0
+#define SLIPS_SDK_VERSION "0.1.0"
+
+// Objects built with different parsers, or against an incompatible SDK, must not be linked into one another
+// silently: the inline namespace makes that a link error.
+#define SLIPS_SDK_ABI v0
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+/// The SDK's version as text, "MAJOR.MINOR.PATCH".
+inline constexpr const char* sdk_version = SLIPS_SDK_VERSION;
+
+/// The newest Slips this SDK was tested against. A newer one is accepted, and warned of once.
+inline constexpr const char* tested_slips_version = "1.1.21";
+
+}  // namespace slips::inline SLIPS_SDK_ABI

@@ -1,0 +1,241 @@
+// Evidence for current Slips (1.1.21), as JSON and as the commands that set it.
+//
+// Mirrors set_evidence() and update_threat_level() in slips_files/core/database/redis_db/alert_handler.py,
+// get_ip_identification() and publish() in database.py, add_profile() in profile_handler.py.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "slips/evidence.hpp"
+#include "slips/version.hpp"
+#include "slips/wire/json.hpp"
+#include "slips/wire/resp.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::wire::current {
+
+/// What Slips knows of an attacker or a victim, as JSON: "null" where it knows nothing. Its whitelists look here.
+struct Enrichment {
+    std::string ti{"null"};              ///< name of the feed that lists it
+    std::string as{"null"};              ///< {"number": …, "org": …}
+    std::string rdns{"null"};
+    std::string sni{"null"};
+    std::string dns_resolution{"null"};  ///< of a domain: its addresses
+    std::string queries{"null"};         ///< of an address: the domains it was the answer for
+    std::string cname{"null"};           ///< of a domain
+};
+
+/// The hashes of the cache that hold facts about an address; the field is the address.
+inline constexpr std::array<std::string_view, 5> ip_facts{
+    "IPsInfo:asn", "IPsInfo:reverse_dns", "IPsInfo:SNI", "IPsInfo:threatintelligence", "IPsInfo:DNS_resolution"};
+
+/// Takes in what the cache holds in `ip_facts[fact]`; what has not the form Slips writes is left out.
+void read_ip_fact(std::size_t fact, std::string_view text, Enrichment& out);
+
+/// Takes in what the cache holds in DomainsInfo.
+void read_domain_facts(std::string_view text, Enrichment& out);
+
+/// The evidence as Slips stores it, without the version.
+std::string encode(const Evidence& evidence, const Context& context, const Enrichment& attacker,
+                   const Enrichment& victim);
+
+/// The same as Slips publishes it: `version` goes last.
+std::string stamp(std::string_view json, std::string_view version);
+
+/// `{"text": …, "version": …}`, as a plain text is published.
+std::string stamp_text(std::string_view text, std::string_view version);
+
+/// "10.0.0.1" of "profile_10.0.0.1"
+constexpr std::string_view ip_of(std::string_view profileid) {
+    return profileid.starts_with("profile_") ? profileid.substr(8) : profileid;
+}
+
+/// What must be known besides the evidence before it is written.
+struct Facts {
+    bool new_profile = false;         ///< Slips does not know the evidence's profile yet
+    double width = 3600;              ///< of a time window, seconds
+    bool raise_max_level = false;     ///< the attacker was never as threatening
+};
+
+/// How long Slips keeps things, seconds.
+struct Lifetimes {
+    std::int64_t standard = 600;
+    std::int64_t extended = 3600;
+};
+
+/// Sends one evidence as one transaction. Returns the place of its PUBLISH among EXEC's results.
+std::size_t send(Pipeline& main, std::uint32_t index, const Evidence& evidence, const Context& context,
+                 std::string_view json, std::string_view version, const Facts& facts);
+
+// ---------------------------------------------------------------------------------------------------------
+
+namespace detail {
+
+inline std::string ascii(const nlohmann::json& value) {
+    return value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+}
+
+/// `null` unless it is a list of texts, which is all Slips' Evidence takes.
+inline std::string list_of_texts(const nlohmann::json& value) {
+    if (!value.is_array()) return "null";
+    for (const auto& item : value)
+        if (!item.is_string()) return "null";
+    return ascii(value);
+}
+
+inline void append_ioc(std::string& out, const Ioc& ioc, bool attacker, const Enrichment& facts) {
+    ObjectWriter object(out);
+    object.text("direction", to_string(ioc.direction.value_or(Direction::src)));
+    object.text("ioc_type", to_string(ioc.type.value_or(IocType::ip)));
+    object.text("value", ioc.value);
+    if (attacker) {
+        if (ioc.type == IocType::ip) {
+            std::string profile;
+            ObjectWriter(profile).text("ip", ioc.value).end();
+            object.raw("profile", profile);
+        } else {
+            object.text("profile", "");
+        }
+    }
+    object.raw("TI", facts.ti).raw("AS", facts.as).raw("rDNS", facts.rdns).raw("SNI", facts.sni);
+    object.raw("DNS_resolution", facts.dns_resolution).raw("queries", facts.queries).raw("CNAME", facts.cname);
+    object.end();
+}
+
+}  // namespace detail
+
+inline void read_ip_fact(std::size_t fact, std::string_view text, Enrichment& out) {
+    nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
+    if (value.is_discarded()) value = std::string(text);  // Slips takes what is no JSON as it is
+    switch (fact) {
+        case 0:
+            if (value.is_object()) out.as = detail::ascii(value);
+            return;
+        case 1:
+            if (value.is_string()) out.rdns = detail::ascii(value);
+            return;
+        case 2:
+            if (value.is_array() && !value.empty()) value = nlohmann::json(value.front());
+            if (value.is_object() && value.contains("server_name") && value["server_name"].is_string())
+                out.sni = detail::ascii(value["server_name"]);
+            return;
+        case 3:
+            if (value.is_object() && value.contains("source") && value["source"].is_string())
+                out.ti = detail::ascii(value["source"]);
+            return;
+        default:
+            if (value.is_object() && value.contains("domains")) out.queries = detail::list_of_texts(value["domains"]);
+            else out.queries = detail::list_of_texts(value);
+    }
+}
+
+inline void read_domain_facts(std::string_view text, Enrichment& out) {
+    const nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
+    if (!value.is_object()) return;
+    out.cname = value.contains("CNAME") ? detail::list_of_texts(value["CNAME"]) : "[]";
+    out.dns_resolution = value.contains("IPs") ? detail::list_of_texts(value["IPs"]) : "[]";
+    if (const auto ti = value.find("threatintelligence"); ti != value.end()) read_ip_fact(3, detail::ascii(*ti), out);
+}
+
+inline std::string encode(const Evidence& evidence, const Context& context, const Enrichment& attacker,
+                          const Enrichment& victim) {
+    std::string json;
+    json.reserve(1024);
+    std::string part;
+    ObjectWriter object(json);
+    object.text("evidence_type", evidence.type.current).text("description", evidence.description);
+    detail::append_ioc(part, evidence.attacker, true, attacker);
+    object.raw("attacker", part).text("threat_level", to_string(evidence.threat_level.value_or(ThreatLevel::info)));
+    part.clear();
+    ObjectWriter(part).text("ip", ip_of(context.profileid)).end();
+    object.raw("profile", part);
+    part.clear();
+    ObjectWriter(part)
+        .raw("number", std::string_view(context.twid).substr(std::string_view("timewindow").size()))
+        .text("start_time", "")
+        .text("end_time", "")
+        .end();
+    object.raw("timewindow", part).texts("uid", evidence.uids);
+    object.number("timestamp", evidence.timestamp.seconds().value_or(0)).text("interface", evidence.interface);
+    if (evidence.victim.empty()) {
+        object.raw("victim", "false");
+    } else {
+        part.clear();
+        detail::append_ioc(part, evidence.victim, false, victim);
+        object.raw("victim", part);
+    }
+    if (evidence.proto) object.text("proto", to_string(*evidence.proto));
+    else object.raw("proto", "false");
+    const auto port = [&object](std::string_view key, const std::optional<int>& value) {
+        if (value) object.integer(key, *value);
+        else object.raw(key, "null");
+    };
+    port("dst_port", evidence.dst_port);
+    port("src_port", evidence.src_port);
+    object.text("method", to_string(evidence.method)).text("id", evidence.id);
+    object.number("confidence", evidence.confidence.value_or(0));
+    if (evidence.related_ids.empty()) object.raw("rel_id", "null");
+    else object.texts("rel_id", evidence.related_ids);
+    object.end();
+    return json;
+}
+
+inline std::string stamp(std::string_view json, std::string_view version) {
+    std::string stamped(json.substr(0, json.size() - 1));
+    stamped += ", \"version\": ";
+    append_json(stamped, version);
+    stamped += '}';
+    return stamped;
+}
+
+inline std::string stamp_text(std::string_view text, std::string_view version) {
+    std::string json;
+    ObjectWriter(json).text("text", text).text("version", version).end();
+    return json;
+}
+
+inline std::size_t send(Pipeline& main, std::uint32_t index, const Evidence& evidence, const Context& context,
+                        std::string_view json, std::string_view version, const Facts& facts) {
+    std::size_t commands = 0;
+    const auto queue = [&](const auto&... words) {
+        main.send(Purpose::queued, index, words...);
+        ++commands;
+    };
+    const auto publish = [&](std::string_view channel, std::string_view payload) {
+        queue("HINCRBY", "msgs_published_at_runtime", channel, 1);
+        queue("PUBLISH", channel, payload);
+    };
+    main.send(Purpose::queued, index, "MULTI");
+    if (facts.new_profile) {
+        const double time = evidence.timestamp.seconds().value_or(0);
+        const std::string wrapped = stamp_text(ip_of(context.profileid), version);
+        queue("ZADD", "profiles", time, context.profileid);
+        queue("ZREMRANGEBYRANK", "profiles", 0, -2001);
+        queue("HSET", context.profileid, "starttime", time);
+        queue("HSET", context.profileid, "duration", facts.width);
+        queue("HSET", context.profileid, "confidence", 0.05);
+        publish("new_ip", wrapped);
+        publish("new_profile", wrapped);
+    }
+    std::string uids;
+    append_json(uids, evidence.uids);
+    queue("HSET", "flows_causing_evidence", evidence.id, uids);
+    queue("HSET", context.profileid + "_" + context.twid + "_evidence", evidence.id, json);
+    queue("INCRBY", "number_of_evidence", 1);
+    publish("evidence_added", stamp(json, version));
+    const std::size_t place = commands - 1;
+    if (evidence.attacker.type == IocType::ip) {
+        const std::string profile = "profile_" + evidence.attacker.value;
+        const std::string_view level = to_lower_string(evidence.threat_level.value_or(ThreatLevel::info));
+        queue("HSET", profile, "threat_level", level);
+        if (facts.raise_max_level) queue("HSET", profile, "max_threat_level", level);
+    }
+    main.send(Purpose::stored, index, "EXEC");
+    return place;
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::wire::current

@@ -1,0 +1,135 @@
+// Redis' protocol as values: commands on their way out, replies as they came in. No I/O, no hiredis.
+#pragma once
+
+#include <charconv>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "slips/number.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::wire {
+
+/// What Redis answered, or pushed to a subscriber. Refers to memory of the connection that read it.
+struct Reply {
+    enum class Kind : std::uint8_t { nil, status, error, integer, text, list };
+    Kind kind = Kind::nil;
+    std::int64_t integer = 0;
+    std::string_view text{};        ///< of a status, an error, a text
+    const Reply* items = nullptr;   ///< of a list
+    std::size_t size = 0;
+
+    bool is_error() const { return kind == Kind::error; }
+    bool is_nil() const { return kind == Kind::nil; }
+    const Reply& operator[](std::size_t i) const { return items[i]; }
+};
+
+/// Why a command was sent: who takes its reply.
+enum class Purpose : std::uint8_t {
+    setup,          ///< AUTH, SELECT, CLIENT SETNAME: what fails is told
+    learn,          ///< what an outsider must know of Slips: version, folders
+    profile,        ///< evidence, reading: is the profile known, and how wide are its windows?
+    max_level,      ///< evidence, reading: the attacker's highest threat level so far
+    enrichment,     ///< evidence, reading: one fact about an address or a domain
+    window,         ///< evidence, reading: what a legacy window holds
+    queued,         ///< evidence, writing: a command within MULTI
+    stored,         ///< evidence, writing: EXEC
+    asked,          ///< evidence, after a reconnect: was it stored?
+    score,          ///< evidence, after writing: scores in the cache
+    time_to_live,   ///< EXPIRE … NX, HEXPIRE: an old server does not know them
+    subscribers,    ///< bookkeeping: PUBSUB NUMSUB
+    uid_count,      ///< bookkeeping: HINCRBY of a flow
+    counter,        ///< bookkeeping: other counters
+    analyzed        ///< bookkeeping: flows that all modules have seen
+};
+
+/// Commands of one connection that are not written yet, and for each command already given away, in order, what
+/// its reply is for.
+class Pipeline {
+public:
+    struct Awaited {
+        Purpose purpose{};
+        std::uint32_t index = 0;  ///< the sender's: which evidence, which channel…
+        std::uint32_t times = 1;  ///< so many replies in a row are for the same
+    };
+
+    /// Appends a command; its reply will be for `purpose`.
+    template <class... Words>
+    void send(Purpose purpose, std::uint32_t index, const Words&... words) {
+        begin(purpose, index, sizeof...(words));
+        (word(words), ...);
+    }
+
+    /// Begins a command of `words` words, which follow by add().
+    void begin(Purpose purpose, std::uint32_t index, std::size_t words) {
+        head('*', words);
+        if (!awaited_.empty() && awaited_.back().purpose == purpose && awaited_.back().index == index)
+            ++awaited_.back().times;
+        else awaited_.push_back({purpose, index, 1});
+        ++outstanding_;
+    }
+    template <class Word>
+    void add(const Word& next) {
+        word(next);
+    }
+
+    /// Appends a command that is answered otherwise, or not at all (SUBSCRIBE).
+    template <class... Words>
+    void send_unanswered(const Words&... words) {
+        head('*', sizeof...(words));
+        (word(words), ...);
+    }
+
+    /// What the next reply is for. Not to be called when nothing is awaited.
+    Awaited take() {
+        Awaited first = awaited_.front();
+        if (--awaited_.front().times == 0) awaited_.pop_front();
+        --outstanding_;
+        return first;
+    }
+
+    std::size_t outstanding() const { return outstanding_; }
+    std::string& bytes() { return bytes_; }  ///< to write; the writer erases what it wrote
+    const std::string& bytes() const { return bytes_; }
+
+    /// The connection is gone, and what was on its way with it.
+    void reset() {
+        bytes_.clear();
+        awaited_.clear();
+        outstanding_ = 0;
+    }
+
+private:
+    void head(char mark, std::size_t number) {
+        char digits[24];
+        const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+        bytes_ += mark;
+        bytes_.append(digits, end);
+        bytes_ += "\r\n";
+    }
+
+    void word(std::string_view text) {
+        head('$', text.size());
+        bytes_ += text;
+        bytes_ += "\r\n";
+    }
+
+    template <std::integral Number>
+    void word(Number number) {
+        char digits[24];
+        const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
+        word(std::string_view(digits, static_cast<std::size_t>(end - digits)));
+    }
+
+    void word(double number) { word(python_repr(number)); }
+
+    std::string bytes_{};
+    std::deque<Awaited> awaited_{};
+    std::size_t outstanding_ = 0;
+};
+
+}  // namespace slips::inline SLIPS_SDK_ABI::wire

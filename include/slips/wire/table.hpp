@@ -1,0 +1,263 @@
+// One table a kind: from JSON key to member. A table is all a decoder needs to know of a kind; the parser
+// behind json.hpp drives an ObjectBuilder, which writes into the members.
+#pragma once
+
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "slips/ip.hpp"
+#include "slips/number.hpp"
+#include "slips/timestamp.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::wire {
+
+/// A JSON value that is no object: what a member is assigned from.
+struct Scalar {
+    enum class Kind : std::uint8_t { null, boolean, integer, real, text };
+    Kind kind = Kind::null;
+    bool boolean = false;
+    std::int64_t integer = 0;
+    double real = 0;
+    std::string_view text{};
+};
+
+struct Table;
+
+/// One key of a kind.
+struct Field {
+    std::string_view key{};
+    bool (*assign)(void* object, const Scalar& value) = nullptr;  ///< false: the member takes no such value
+    void (*clear)(void* object) = nullptr;
+    const Table* nested = nullptr;             ///< the key holds an object of this kind
+    void* (*member)(void* object) = nullptr;   ///< the nested object
+    const char* expected = "";                 ///< what to tell an author it should have been
+    bool required = false;
+    bool list = false;                         ///< takes a list as well: its elements are assigned in turn
+};
+
+/// A kind: its fields, in the order Slips writes them (looking up costs least then).
+struct Table {
+    std::span<const Field> fields{};
+    const Table* wrapped = nullptr;  ///< legacy wraps a flow as {uid: "<JSON text>"}: the kind of that text
+    const Field* uid = nullptr;      ///< of a wrapped kind: where that uid goes
+
+    void clear(void* object) const {
+        for (const Field& field : fields) {
+            if (field.nested) field.nested->clear(field.member(object));
+            else field.clear(object);
+        }
+    }
+};
+
+// --- what a member takes: the tolerance of the contract, in one place --------------------------------------
+
+/// Whole numbers come as text from some sensors: "443", also "2.0" and, as Argus writes ICMP, "0x0303".
+/// Text that is no whole number is an absent one.
+std::optional<std::int64_t> integer_in(std::string_view text);
+
+bool assign(std::string& member, const Scalar& value);
+bool assign(std::optional<double>& member, const Scalar& value);
+bool assign(std::optional<std::int64_t>& member, const Scalar& value);
+bool assign(std::optional<int>& member, const Scalar& value);  ///< a port: 0..65535, else absent
+bool assign(std::optional<bool>& member, const Scalar& value);
+bool assign(Timestamp& member, const Scalar& value);
+bool assign(std::vector<std::string>& member, const Scalar& value);
+bool assign(std::vector<double>& member, const Scalar& value);
+
+inline void clear(std::string& member) { member.clear(); }
+inline void clear(Timestamp& member) { member = Timestamp(); }
+template <class T>
+void clear(std::optional<T>& member) { member.reset(); }
+template <class T>
+void clear(std::vector<T>& member) { member.clear(); }
+
+template <class T>
+inline constexpr const char* expected_of = "text";
+template <>
+inline constexpr const char* expected_of<std::optional<double>> = "a number";
+template <>
+inline constexpr const char* expected_of<std::optional<std::int64_t>> = "an integer";
+template <>
+inline constexpr const char* expected_of<std::optional<int>> = "a port";
+template <>
+inline constexpr const char* expected_of<std::optional<bool>> = "true or false";
+template <>
+inline constexpr const char* expected_of<Timestamp> = "a time";
+template <>
+inline constexpr const char* expected_of<std::vector<std::string>> = "a list of texts";
+template <>
+inline constexpr const char* expected_of<std::vector<double>> = "a list of numbers";
+
+// --- how a table is written ---------------------------------------------------------------------------------
+
+template <class>
+struct member_of;
+template <class Object, class Member>
+struct member_of<Member Object::*> {
+    using object = Object;
+    using type = Member;
+};
+
+/// A key that may be absent. `Owner` names the struct when the member is inherited.
+template <auto Member, class Owner = typename member_of<decltype(Member)>::object>
+constexpr Field optional(std::string_view key) {
+    using Type = typename member_of<decltype(Member)>::type;
+    Field field;
+    field.key = key;
+    field.assign = [](void* object, const Scalar& value) { return assign(static_cast<Owner*>(object)->*Member, value); };
+    field.clear = [](void* object) { clear(static_cast<Owner*>(object)->*Member); };
+    field.expected = expected_of<Type>;
+    field.list = std::is_same_v<Type, std::vector<std::string>> || std::is_same_v<Type, std::vector<double>>;
+    return field;
+}
+
+/// A key without which the message means nothing.
+template <auto Member, class Owner = typename member_of<decltype(Member)>::object>
+constexpr Field required(std::string_view key) {
+    Field field = optional<Member, Owner>(key);
+    field.required = true;
+    return field;
+}
+
+/// A required key that holds an IP address.
+template <auto Member>
+constexpr Field address(std::string_view key) {
+    using Owner = typename member_of<decltype(Member)>::object;
+    Field field = required<Member>(key);
+    field.expected = "an IP address";
+    field.assign = [](void* object, const Scalar& value) {
+        return value.kind == Scalar::Kind::text && is_ip(value.text) &&
+               assign(static_cast<Owner*>(object)->*Member, value);
+    };
+    return field;
+}
+
+/// A required key that holds an object, or the JSON text of one.
+template <auto Member>
+constexpr Field object(std::string_view key, const Table& table, bool needed = true) {
+    using Owner = typename member_of<decltype(Member)>::object;
+    Field field;
+    field.key = key;
+    field.nested = &table;
+    field.member = [](void* owner) -> void* { return &(static_cast<Owner*>(owner)->*Member); };
+    field.expected = "an object";
+    field.required = needed;
+    return field;
+}
+
+// ---------------------------------------------------------------------------------------------------------
+
+inline std::optional<std::int64_t> integer_in(std::string_view text) {
+    const bool hexadecimal = text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    const std::string_view digits = hexadecimal ? text.substr(2) : text;
+    std::int64_t value = 0;
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), value, hexadecimal ? 16 : 10);
+    if (error == std::errc() && end == digits.data() + digits.size()) return value;
+    if (hexadecimal) return std::nullopt;
+    const std::optional<double> real = parse_python_float(text);
+    if (!real || std::abs(*real) > 9007199254740992.0 || std::trunc(*real) != *real) return std::nullopt;
+    return static_cast<std::int64_t>(*real);
+}
+
+inline bool assign(std::string& member, const Scalar& value) {
+    switch (value.kind) {
+        case Scalar::Kind::text: member.assign(value.text); return true;
+        case Scalar::Kind::null: member.clear(); return true;
+        case Scalar::Kind::integer: member = std::to_string(value.integer); return true;
+        case Scalar::Kind::real: member = python_repr(value.real); return true;
+        case Scalar::Kind::boolean:
+            if (value.boolean) return false;
+            member.clear();
+            return true;
+    }
+    return false;
+}
+
+inline bool assign(std::optional<double>& member, const Scalar& value) {
+    switch (value.kind) {
+        case Scalar::Kind::real: member = value.real; return true;
+        case Scalar::Kind::integer: member = static_cast<double>(value.integer); return true;
+        case Scalar::Kind::text: member = parse_python_float(value.text); return true;
+        case Scalar::Kind::null: member.reset(); return true;
+        case Scalar::Kind::boolean: member.reset(); return !value.boolean;
+    }
+    return false;
+}
+
+inline bool assign(std::optional<std::int64_t>& member, const Scalar& value) {
+    switch (value.kind) {
+        case Scalar::Kind::integer: member = value.integer; return true;
+        case Scalar::Kind::real:
+            if (std::abs(value.real) <= 9007199254740992.0) member = static_cast<std::int64_t>(value.real);
+            else member.reset();
+            return true;
+        case Scalar::Kind::text: member = integer_in(value.text); return true;
+        case Scalar::Kind::null: member.reset(); return true;
+        case Scalar::Kind::boolean: member.reset(); return !value.boolean;
+    }
+    return false;
+}
+
+inline bool assign(std::optional<int>& member, const Scalar& value) {
+    std::optional<std::int64_t> port;
+    if (!assign(port, value)) return false;
+    member.reset();
+    if (port && *port >= 0 && *port <= 65535) member = static_cast<int>(*port);
+    return true;
+}
+
+inline bool assign(std::optional<bool>& member, const Scalar& value) {
+    member.reset();
+    if (value.kind == Scalar::Kind::boolean) member = value.boolean;
+    else if (value.kind == Scalar::Kind::text) {
+        if (value.text == "T" || value.text == "true" || value.text == "True") member = true;
+        else if (value.text == "F" || value.text == "false" || value.text == "False") member = false;
+    } else if (value.kind != Scalar::Kind::null) return false;
+    return true;
+}
+
+inline bool assign(Timestamp& member, const Scalar& value) {
+    switch (value.kind) {
+        case Scalar::Kind::real: member = Timestamp(value.real); return true;
+        case Scalar::Kind::integer: member = Timestamp(static_cast<double>(value.integer)); return true;
+        case Scalar::Kind::text: member = Timestamp(value.text); return true;
+        case Scalar::Kind::null: member = Timestamp(); return true;
+        case Scalar::Kind::boolean: member = Timestamp(); return !value.boolean;
+    }
+    return false;
+}
+
+inline bool assign(std::vector<std::string>& member, const Scalar& value) {
+    if (value.kind == Scalar::Kind::null || (value.kind == Scalar::Kind::boolean && !value.boolean)) return true;
+    if (value.kind == Scalar::Kind::text && value.text.empty()) return true;
+    std::string text;
+    if (!assign(text, value)) return false;
+    member.push_back(std::move(text));
+    return true;
+}
+
+inline bool assign(std::vector<double>& member, const Scalar& value) {
+    if (value.kind == Scalar::Kind::real) member.push_back(value.real);
+    else if (value.kind == Scalar::Kind::integer) member.push_back(static_cast<double>(value.integer));
+    else if (value.kind == Scalar::Kind::text) {
+        std::string_view rest = value.text;  // Zeek TSV: "15.000000,105.000000"
+        while (!rest.empty()) {
+            const std::size_t comma = rest.find(',');
+            if (const auto number = parse_python_float(rest.substr(0, comma))) member.push_back(*number);
+            rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 1);
+        }
+    } else return value.kind == Scalar::Kind::null || !value.boolean;
+    return true;
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::wire
