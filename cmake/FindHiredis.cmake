@@ -1,0 +1,56 @@
+# Finds hiredis 0.14 or 1.x, however it was installed.
+#
+# Looked for in this order: a target the project has already (its own choice; it must give <hiredis/hiredis.h>),
+# hiredis' own package description (1.x built with CMake), and the header and the library themselves (0.14, 1.x
+# built with make, most distributions), with what pkg-config knows as a hint.
+#
+# hiredis::hiredis         the library
+# hiredis::hiredis_static  its archive, only where one stands beside the library
+# Hiredis_VERSION, Hiredis_INCLUDE_DIR, Hiredis_LIBRARY, Hiredis_STATIC_LIBRARY
+if(TARGET hiredis::hiredis)
+    set(Hiredis_FOUND TRUE)
+    return()
+endif()
+
+set(Hiredis_archive "${CMAKE_STATIC_LIBRARY_PREFIX}hiredis${CMAKE_STATIC_LIBRARY_SUFFIX}")
+find_package(hiredis CONFIG QUIET)
+if(TARGET hiredis::hiredis)
+    set(Hiredis_VERSION "${hiredis_VERSION}")
+    set(Hiredis_LIBRARY hiredis::hiredis)
+    get_target_property(Hiredis_INCLUDE_DIR hiredis::hiredis INTERFACE_INCLUDE_DIRECTORIES)
+    get_filename_component(Hiredis_library_dir "${hiredis_DIR}/../.." ABSOLUTE)
+else()
+    find_package(PkgConfig QUIET)
+    if(PkgConfig_FOUND)
+        pkg_check_modules(Hiredis_PC QUIET hiredis)
+    endif()
+    find_path(Hiredis_INCLUDE_DIR hiredis/hiredis.h HINTS ${Hiredis_PC_INCLUDE_DIRS} "${Hiredis_PC_PREFIX}/include")
+    find_library(Hiredis_LIBRARY hiredis HINTS ${Hiredis_PC_LIBRARY_DIRS} "${Hiredis_PC_LIBDIR}")
+    get_filename_component(Hiredis_library_dir "${Hiredis_LIBRARY}" DIRECTORY)
+    if(Hiredis_INCLUDE_DIR)
+        file(STRINGS "${Hiredis_INCLUDE_DIR}/hiredis/hiredis.h" Hiredis_VERSION
+            REGEX "^#define HIREDIS_(MAJOR|MINOR|PATCH) +[0-9]+$")
+        string(REGEX REPLACE "#define HIREDIS_[A-Z]+ +" "" Hiredis_VERSION "${Hiredis_VERSION}")
+        list(JOIN Hiredis_VERSION "." Hiredis_VERSION)
+    endif()
+endif()
+# Only beside the library: an archive of another version would not fit the header.
+find_library(Hiredis_STATIC_LIBRARY NAMES ${Hiredis_archive} HINTS "${Hiredis_library_dir}" NO_DEFAULT_PATH)
+mark_as_advanced(Hiredis_INCLUDE_DIR Hiredis_LIBRARY Hiredis_STATIC_LIBRARY)
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(Hiredis
+    REQUIRED_VARS Hiredis_LIBRARY Hiredis_INCLUDE_DIR VERSION_VAR Hiredis_VERSION)
+
+if(Hiredis_FOUND)
+    if(NOT TARGET hiredis::hiredis)
+        add_library(hiredis::hiredis UNKNOWN IMPORTED)
+        set_target_properties(hiredis::hiredis PROPERTIES
+            IMPORTED_LOCATION "${Hiredis_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${Hiredis_INCLUDE_DIR}")
+    endif()
+    if(Hiredis_STATIC_LIBRARY AND NOT TARGET hiredis::hiredis_static)
+        add_library(hiredis::hiredis_static STATIC IMPORTED)
+        set_target_properties(hiredis::hiredis_static PROPERTIES
+            IMPORTED_LOCATION "${Hiredis_STATIC_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${Hiredis_INCLUDE_DIR}")
+    endif()
+endif()

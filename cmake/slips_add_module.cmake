@@ -1,0 +1,25 @@
+# slips_add_module(<name> <source>...)
+#
+# Builds a Slips module: a program <name>, with hiredis linked statically where its archive exists, that knows its
+# own name as SLIPS_MODULE_NAME (a string literal). Installs it where Slips looks for modules, as a component of
+# its own that `cmake --install <build>` alone leaves out:
+#
+#   cmake --install <build> --component slips-module --prefix <the folder of Slips>
+#
+# puts it into <the folder of Slips>/modules/<name>/.
+function(slips_add_module name)
+    if(NOT name MATCHES "^[A-Za-z0-9_][A-Za-z0-9_-]*$")
+        message(FATAL_ERROR "slips: a module cannot be called \"${name}\": Slips imports the folder of that name, "
+            "so use letters, digits, _ and - only")
+    endif()
+    if(NOT ARGN)
+        message(FATAL_ERROR "slips: write slips_add_module(${name} <source>...) with at least one source")
+    endif()
+    add_executable(${name} ${ARGN})
+    target_link_libraries(${name} PRIVATE slips::sdk)
+    target_compile_definitions(${name} PRIVATE "SLIPS_MODULE_NAME=\"${name}\"")
+    set_target_properties(${name} PROPERTIES SLIPS_STATIC_HIREDIS ON)
+
+    # Everything that goes into the module's folder of Slips is listed here.
+    install(TARGETS ${name} RUNTIME DESTINATION "modules/${name}" COMPONENT slips-module EXCLUDE_FROM_ALL)
+endfunction()
