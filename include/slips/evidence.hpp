@@ -154,12 +154,12 @@ inline Verdict check_text(const char* field, std::string_view text, Generation g
         if (control_at(text, at) != 0) {
             return refuse(
                 field,
-                "holds a line break or control character in " + quoted(text) +
+                "holds a line break or control character in " + shown(text) +
                     "; it must be one line of text (slips::printable() escapes what comes from the network)");
         }
         if (generation == Generation::legacy && legacy_unquotable_at(text, at) != 0) {
             return refuse(field,
-                          "holds a quotation mark, no-break blank or soft hyphen in " + quoted(text) +
+                          "holds a quotation mark, no-break blank or soft hyphen in " + shown(text) +
                               ", with which Slips 0.9 writes invalid JSON into alerts.json; leave it out, or use "
                               "slips::printable()");
         }
@@ -176,12 +176,12 @@ inline Verdict check_type(const char* field, const EvidenceType& type, Generatio
                              : "has no name for Slips 1.x; name it in capitals, such as CONNECTION_TO_PRIVATE_IP");
     }
     if (!type.current.empty() && !is_name(type.current, true)) {
-        return refuse(field, quoted(type.current) +
+        return refuse(field, shown(type.current) +
                                  " is no name of a type in Slips 1.x; it must consist of capitals, digits "
                                  "and underscores, such as CONNECTION_TO_PRIVATE_IP");
     }
     if (!type.legacy.empty() && !is_name(type.legacy, false)) {
-        return refuse(field, quoted(type.legacy) +
+        return refuse(field, shown(type.legacy) +
                                  " is no name of a type in Slips 0.9; it must be one word of letters, "
                                  "digits, '-' and '_', such as ConnectionToPrivateIP");
     }
@@ -197,7 +197,7 @@ inline Verdict check_ioc(const std::string& field, const Ioc& ioc, Generation ge
         return refuse(field + ".direction", "is not set; it must be src or dst (complete() infers it)");
     }
     if (*ioc.type == IocType::ip && !is_ip(ioc.value)) {
-        return refuse(field, quoted(ioc.value) + " is no IP address; give one, or another type");
+        return refuse(field, shown(ioc.value) + " is no IP address; give one, or another type");
     }
     if (*ioc.type == IocType::port) {
         if (generation == Generation::current) {
@@ -206,7 +206,7 @@ inline Verdict check_ioc(const std::string& field, const Ioc& ioc, Generation ge
                 "port is not known to Slips 1.x; give the address, and the port in src_port or dst_port");
         }
         if (!all_digits(ioc.value) || ioc.value.size() > 5 || std::stoi(ioc.value) > 65535) {
-            return refuse(field, quoted(ioc.value) + " is no port; it must be a number from 0 to 65535");
+            return refuse(field, shown(ioc.value) + " is no port; it must be a number from 0 to 65535");
         }
     }
     if (*ioc.type == IocType::md5 && generation == Generation::current) {
@@ -255,7 +255,7 @@ inline Verdict check_legacy_traps(const Evidence& e) {
     if (e.attacker.type == IocType::ip && e.attacker.direction == Direction::dst &&
         !legacy_knows_ip(e.attacker.value) &&
         (!e.source_target_tag.empty() || after(e.description, "rDNS: ") || after(e.description, "SNI: "))) {
-        return refuse("attacker", quoted(e.attacker.value) +
+        return refuse("attacker", shown(e.attacker.value) +
                                       " is an address Slips 0.9 does not know; leave out its scope id, or "
                                       "source_target_tag, 'rDNS: ' and 'SNI: '");
     }
@@ -282,10 +282,10 @@ inline Verdict check_number_fields(const Evidence& e) {
 }
 
 inline Verdict check_ids(const Evidence& e) {
-    if (!is_uuid4(e.id)) return refuse("id", quoted(e.id) + " is no uuid4; leave it empty for a fresh one");
+    if (!is_uuid4(e.id)) return refuse("id", shown(e.id) + " is no uuid4; leave it empty for a fresh one");
     for (const std::string& id : e.related_ids) {
         if (!is_uuid4(id))
-            return refuse("related_ids", quoted(id) + " is no uuid4; give the ids of other evidence");
+            return refuse("related_ids", shown(id) + " is no uuid4; give the ids of other evidence");
     }
     return std::nullopt;
 }
@@ -294,15 +294,15 @@ inline Verdict check_place_and_time(const Evidence& e, const Context& context, G
     constexpr std::string_view prefix = "profile_";
     const std::string_view profile = context.profileid;
     if (!profile.starts_with(prefix) || !is_ip(profile.substr(prefix.size()))) {
-        return refuse("profileid", quoted(profile) + " is no profile; it must be profile_<ip>");
+        return refuse("profileid", shown(profile) + " is no profile; it must be profile_<ip>");
     }
     if (!is_timewindow(context.twid)) {
-        return refuse("twid", quoted(context.twid) + " is no time window; it must be timewindow<N>");
+        return refuse("twid", shown(context.twid) + " is no time window; it must be timewindow<N>");
     }
     if (e.timestamp.empty()) return refuse("timestamp", "is empty; give the time of the flow");
     const auto seconds = e.timestamp.seconds();
     if (!seconds) {
-        return refuse("timestamp", quoted(e.timestamp.text()) + " is no time Slips can read; give epoch seconds");
+        return refuse("timestamp", shown(e.timestamp.text()) + " is no time Slips can read; give epoch seconds");
     }
     // 0.0 is false to Python, and is then taken for a text
     if (generation == Generation::legacy && *seconds == 0) {

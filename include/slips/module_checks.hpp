@@ -31,6 +31,17 @@ struct Exactly {
 template <class D, class T>
 concept takes_exactly = requires(D& module, const Exactly<T>& probe) { module.on(probe); };
 
+/// Would hear M if only its parameter were const: `on(M&)`, `on(M&&)`.
+template <class D, class M>
+concept would_change = !hears<D, M> && (requires(D& module, M& message) { module.on(message); } ||
+                                        requires(D& module, M& message) { module.on(std::move(message)); });
+template <class D, class List>
+struct WouldChangeOneOf;
+template <class D, class... M>
+struct WouldChangeOneOf<D, wire::Types<M...>> {
+    static constexpr bool value = would_change<D, RawMessage> || (would_change<D, M> || ...);
+};
+
 struct Anything {};
 template <class D>
 concept hears_anything = requires(D& module, const Anything& thing) { module.on(thing); };
@@ -81,6 +92,10 @@ concept has_info = requires {
     { D::info } -> std::convertible_to<const ModuleInfo&>;
 };
 
+/// The name is the part of it that everything else is checked by, when compiling.
+template <class D>
+concept has_constant_info = requires { typename std::bool_constant<D::info.name.empty()>; };
+
 constexpr bool is_module_name(std::string_view name) {
     if (name.empty()) return false;
     for (const char c : name)
@@ -99,6 +114,9 @@ consteval bool check_module() {
     } else if constexpr (!has_info<D>) {
         static_assert(has_info<D>, "slips: the module does not say who it is; write "
                                    "`static constexpr slips::ModuleInfo info{.name = \"…\", .description = \"…\"};`");
+    } else if constexpr (!has_constant_info<D>) {
+        static_assert(has_constant_info<D>, "slips: info must be known when compiling; write "
+                                            "`static constexpr slips::ModuleInfo info{.name = \"…\"};`");
     } else if constexpr (!is_module_name(D::info.name)) {
         static_assert(is_module_name(D::info.name),
                       "slips: info.name must be a word of letters, digits, '_' and '-'; write `.name = \"my_module\"`");
@@ -123,8 +141,11 @@ consteval bool check_module() {
                                                   "`void on(const slips::NewFlow& msg)`");
     } else if constexpr (takes_exactly<D, Gap>) {
         static_assert(!takes_exactly<D, Gap>, "slips: Gap is no message; write `void on_gap(const slips::Gap&) override`");
+    } else if constexpr (WouldChangeOneOf<D, wire::Messages>::value) {
+        static_assert(!WouldChangeOneOf<D, wire::Messages>::value,
+                      "slips: a handler takes its message by const reference; write `void on(const slips::NewFlow& msg)`");
     } else if constexpr (has_on<D> && std::tuple_size_v<Heard<D>> == 0 && !hears<D, RawMessage>) {
-        static_assert(!has_on<D>, "slips: no on() takes a message (is it private, or its parameter not const?); write "
+        static_assert(!has_on<D>, "slips: no on() takes a message (is it private?); write "
                                   "`void on(const slips::NewFlow& msg)`");
     }
     return true;

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -62,7 +63,8 @@ private:
         Clock::time_point next_attempt{};
         std::chrono::milliseconds pause{100};
         std::optional<Clock::time_point> down_since{};
-        bool announced = false;  ///< the session knows that it is up
+        bool announced = false;  ///< the session knows that it is open
+        bool answers = false;    ///< and it is worth something
     };
     static constexpr std::chrono::milliseconds longest_pause{1000};
     static constexpr std::chrono::seconds gone_for_good{60};
@@ -75,12 +77,14 @@ private:
     std::optional<Exit> start();
     std::optional<Exit> drop_privileges();
     Exit stop();
+    void take_leave();
     void step(std::optional<Clock::time_point> until);
     void connect_what_is_due(Clock::time_point now);
     void flush(Link& link, wire::Pipeline& pipeline, Clock::time_point now);
     void receive(Clock::time_point now);
     void lost(Link& link, std::string_view why, Clock::time_point now);
     void announce(Link& link, Clock::time_point now);
+    void answered(Link& link, Clock::time_point now);
     bool gone(Clock::time_point now) const;
     void say(std::string_view line) { printer_.report(line); }
     void tell_start();
@@ -92,6 +96,7 @@ private:
     Description description_;
     const Options& options_;
     ModuleBase& module_;
+    const Receiver& receiver_;
     std::function<std::string()> problem_;
     Printer printer_;
     WakePipe wake_{};
@@ -199,6 +204,7 @@ inline Program::Program(Description description, const Options& options, ModuleB
     : description_(std::move(description)),
       options_(options),
       module_(module),
+      receiver_(receiver),
       problem_(std::move(problem)),
       printer_(std::string(description_.info.name)),
       session_(settings_of(description_, options), receiver, [this](std::string_view line) { say(line); }) {
@@ -226,6 +232,7 @@ inline Exit Program::run() {
     }
     if (const auto early = start()) {
         module_.attach(nullptr);
+        if (session_.learnt()) take_leave();
         write_stats();
         return *early;
     }
@@ -247,7 +254,9 @@ inline std::optional<Exit> Program::start() {
         step(std::nullopt);
         if (session_.stopping()) return Exit::stopped;
         if (const std::string refusal = session_.take_refusal(); !refusal.empty()) {
-            if (refusal.starts_with("LOADING") || refusal.starts_with("BUSY") || refusal.starts_with("MASTERDOWN")) {
+            constexpr std::string_view passing[] = {"LOADING", "BUSY", "MASTERDOWN", "ERR max number of clients"};
+            if (std::any_of(std::begin(passing), std::end(passing),
+                            [&](std::string_view words) { return refusal.starts_with(words); })) {
                 lost(main_, refusal, Clock::now());  // not ready: again in a while
                 continue;
             }
@@ -328,9 +337,7 @@ inline void Program::tell_start() {
         slips = "of " + std::string(to_string(*session_.generation())) + " Slips";
         if (!session_.slips_version().empty()) slips += " " + session_.slips_version();
     }
-    std::vector<std::string> channels;
-    for (const auto& [channel, received] : session_.stats().messages.channels) channels.push_back(channel);
-    printer_.print("hears " + join(channels) + " " + slips + " at " + main_.endpoint.text() + "; hooks: " +
+    printer_.print("hears " + join(receiver_.channels()) + " " + slips + " at " + main_.endpoint.text() + "; hooks: " +
                        join(description_.hooks),
                    1, 0);
     std::string unknown;
@@ -345,9 +352,8 @@ inline Exit Program::stop() {
     const bool legacy = session_.generation() == Generation::legacy;
     const auto patience = std::chrono::duration<double>(options_.stop_timeout.value_or(legacy ? 3 : 15));
     const auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
-    const int signals = wake_.signals();
     // a second signal means now; so does a Redis that is not there any more
-    const auto hurry = [&] { return Clock::now() >= until || wake_.signals() > signals || gone(Clock::now()); };
+    const auto hurry = [&] { return Clock::now() >= until || wake_.signals() > 1 || gone(Clock::now()); };
 
     session_.begin_drain();
     while (!session_.drained() && !hurry()) step(until);
@@ -356,6 +362,7 @@ inline Exit Program::stop() {
     session_.tick(Clock::now());
     while (!session_.settled() && !hurry()) step(until);
     session_.finish();
+    flush(main_, session_.main, Clock::now());  // once at least, whatever the time
     while (!session_.settled() && !hurry()) step(until);
     session_.abandon();
 
@@ -368,6 +375,15 @@ inline Exit Program::stop() {
     if (session_.failed()) return Exit::module_failed;
     if (stats.evidence.lost != 0) return Exit::evidence_lost;
     return session_.stop_reason() == "Redis is gone" ? Exit::redis_gone : Exit::stopped;
+}
+
+/// Slips waits for a module that appeared in PIDs, also for one that did not get as far as to hear anything.
+inline void Program::take_leave() {
+    may_subscribe_ = false;
+    lost(subscriber_, "the module does not start", Clock::now());
+    session_.finish();
+    const auto until = Clock::now() + std::chrono::seconds(1);
+    while (!session_.settled() && wake_.signals() < 2 && Clock::now() < until) step(until);
 }
 
 inline void Program::write_stats() {
@@ -399,8 +415,9 @@ inline void Program::step(std::optional<Clock::time_point> until) {
         }
         const bool connecting = link->connection.state() == redis::Connection::State::connecting;
         const bool write = connecting || !pipeline(*link).bytes().empty();
+        const bool read = link != &subscriber_ || !session_.congested(now);
         links[count] = link;
-        fds[count++] = {link->connection.fd(), static_cast<short>(POLLIN | (write ? POLLOUT : 0)), 0};
+        fds[count++] = {link->connection.fd(), static_cast<short>((read ? POLLIN : 0) | (write ? POLLOUT : 0)), 0};
     }
     fds[count] = {wake_.fd(), POLLIN, 0};
     if (until) at(*until);
@@ -444,16 +461,20 @@ inline void Program::announce(Link& link, Clock::time_point now) {
     if (link.announced || link.connection.state() != redis::Connection::State::open) return;
     if (&link == &subscriber_ && !may_subscribe_) return;
     link.announced = true;
+    if (&link == &main_) session_.main_up(now);
+    else if (&link == &cache_) session_.cache_up();
+    else session_.subscriber_up(now);
+}
+
+/// After a reply that is worth something. A server that is full takes a connection as well, and ends it at once.
+inline void Program::answered(Link& link, Clock::time_point now) {
+    if (link.answers) return;
+    link.answers = true;
     link.pause = std::chrono::milliseconds(100);
     if (&link == &main_) {
         if (link.down_since && ever_up_) say("is connected to Redis again");
         ever_up_ = true;
         subscriber_.next_attempt = cache_.next_attempt = now;
-        session_.main_up(now);
-    } else if (&link == &cache_) {
-        session_.cache_up();
-    } else {
-        session_.subscriber_up(now);
     }
     link.down_since.reset();
 }
@@ -465,6 +486,7 @@ inline void Program::lost(Link& link, std::string_view why, Clock::time_point no
     link.pause = std::min(link.pause * 2, longest_pause);
     if (first) link.down_since = now;
     const bool was_up = std::exchange(link.announced, false);
+    link.answers = false;
     if (first && !(session_.stopping() && was_up) && &link != &subscriber_) {
         const std::string where = std::string(link.name) + " at " + link.endpoint.text() + ": " + std::string(why);
         if (&link == &cache_) say("no " + where + "; evidence goes without what Slips knows of its addresses");
@@ -503,19 +525,23 @@ inline void Program::receive(Clock::time_point now) {
             lost(link, error, now);
     };
     drain(main_, [&](const wire::Reply& reply) {
+        // OK to CLIENT SETNAME is said by a server that still loads its data, too
+        if (!reply.is_error() && reply.kind != wire::Reply::Kind::status) answered(main_, now);
         if (session_.main.outstanding() != 0) session_.main_reply(reply, now);
     });
     drain(cache_, [&](const wire::Reply& reply) {
+        if (!reply.is_error()) answered(cache_, now);
         if (session_.cache.outstanding() != 0) session_.cache_reply(reply, now);
     });
     more_to_read_ = false;
     std::size_t messages = 0;
     std::size_t chunks = 0;
     const Clock::time_point begin = now;
-    while (subscriber_.connection.state() == redis::Connection::State::open) {
+    while (subscriber_.connection.state() == redis::Connection::State::open && !session_.congested(now)) {
         const Read result = subscriber_.connection.read(
             [&](const wire::Reply& reply) {
                 ++messages;
+                if (!reply.is_error()) answered(subscriber_, now);
                 session_.pushed(reply, now);
             },
             error);

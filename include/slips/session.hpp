@@ -9,11 +9,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <exception>
 #include <functional>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -24,11 +21,14 @@
 #include "slips/evidence.hpp"
 #include "slips/generation.hpp"
 #include "slips/session/bookkeeping.hpp"
+#include "slips/session/clock.hpp"
 #include "slips/session/current_outbox.hpp"
+#include "slips/session/known_slips.hpp"
 #include "slips/session/legacy_outbox.hpp"
 #include "slips/session/outbox.hpp"
 #include "slips/session/receiver.hpp"
 #include "slips/session/stats.hpp"
+#include "slips/session/timers.hpp"
 #include "slips/uuid.hpp"
 #include "slips/version.hpp"
 #include "slips/wire/resp.hpp"
@@ -70,10 +70,12 @@ public:
 
     /// False: refused, and the reason was said. True: it will be stored and published, once.
     bool set_evidence(const Context& context, Evidence evidence);
-    void every(std::chrono::nanoseconds interval, std::function<void()> action);
-    void post(std::function<void()> action);  ///< from any thread
+    void every(std::chrono::nanoseconds interval, std::function<void()> action) {
+        timers_.every(interval, std::move(action));
+    }
+    void post(std::function<void()> action) { timers_.post(std::move(action)); }  ///< from any thread
     const Stats& stats() const { return stats_; }
-    std::optional<Generation> generation() const { return generation_; }
+    std::optional<Generation> generation() const { return slips_.generation(); }
 
     // --- for who connects it --------------------------------------------------------------------------------
 
@@ -93,20 +95,23 @@ public:
     void pushed(const wire::Reply& reply, Clock::time_point now);
 
     /// Answers to what an outsider asks first are in (output folder, log files, version).
-    bool learnt() const { return learnt_; }
+    bool learnt() const { return slips_.complete(); }
     /// Redis' own words when it would not let us in (NOAUTH…) or is not ready (LOADING…); taken by asking.
-    std::string take_refusal() { return std::exchange(refused_by_redis_, {}); }
-    const std::string& output_dir() const { return output_dir_; }
-    const std::string& log_file() const { return log_file_; }
-    const std::string& error_file() const { return error_file_; }
-    const std::string& slips_version() const { return version_; }
+    std::string take_refusal() { return slips_.take_refusal(); }
+    const std::string& output_dir() const { return slips_.output_dir(); }
+    const std::string& log_file() const { return slips_.log_file(); }
+    const std::string& error_file() const { return slips_.error_file(); }
+    const std::string& slips_version() const { return slips_.version(); }
 
     /// Runs what is due: timers, posted functions, counters, evidence. After each batch, and at deadline().
     void tick(Clock::time_point now);
     std::optional<Clock::time_point> deadline(Clock::time_point now) const;
 
+    /// Evidence piles up: hear no more for now, Redis keeps it.
+    bool congested(Clock::time_point now) const { return main_is_up_ && outbox_ && outbox_->congested(now); }
+
     /// Wakes the loop from post(); set before another thread may post.
-    void set_wake(std::function<void()> wake) { wake_ = std::move(wake); }
+    void set_wake(std::function<void()> wake) { timers_.set_wake(std::move(wake)); }
 
     // --- stopping -------------------------------------------------------------------------------------------
 
@@ -124,31 +129,20 @@ public:
     bool guard(std::string_view what, const std::function<void()>& call);
 
 private:
-    struct Timer {
-        std::chrono::nanoseconds interval{};
-        Clock::time_point next{};
-        std::function<void()> action{};
-    };
-
     void message(std::size_t channel, std::string_view payload, Clock::time_point now);
     std::size_t channel_index(std::string_view name);
-    void settle_generation(Generation generation, std::string_view how);
-    bool version_accepted(std::string_view version, std::size_t channel);
-    void adopt_version(std::string_view version);
-    void learn(std::uint32_t question, const wire::Reply& reply);
-    void ask_version(Clock::time_point now);
+    void slips_changed();
     void register_pid();
     bool refuse(const std::string& why);
     void say_once(std::string_view kind, const std::string& line);
     detail::Links links() { return {main, cache, main_is_up_, cache_is_up_}; }
-
-    enum Question : std::uint32_t { nothing, analysis, logs, has_analysis, version_again };
 
     SessionSettings settings_;
     Receiver& receiver_;
     Say say_;
     Stats stats_{};
     UuidSource ids_{};
+    detail::KnownSlips slips_;
     detail::CurrentOutbox current_;
     detail::LegacyOutbox legacy_;
     detail::Outbox* outbox_ = nullptr;  ///< of the generation, once it is known
@@ -156,23 +150,11 @@ private:
     std::vector<std::string> channels_{};
     std::size_t last_channel_ = 0;
     std::size_t own_channels_ = 0;  ///< those the module hears; control_channel may follow for the session itself
-    std::vector<Timer> timers_{};
-    std::mutex posted_mutex_{};
-    std::vector<std::function<void()>> posted_{};
-    std::function<void()> wake_{};
+    detail::Timers timers_{};
     std::set<std::string, std::less<>> said_{};
-
-    std::optional<Generation> generation_{};
-    std::string version_{};
-    std::string output_dir_{};
-    std::string log_file_{};
-    std::string error_file_{};
-    std::string refused_by_redis_{};
-    bool learnt_ = false;
     bool main_is_up_ = false;
     bool cache_is_up_ = false;
     bool subscriber_is_up_ = false;
-    Clock::time_point asked_version_{};
     std::optional<Clock::time_point> deaf_since_{};
     std::string deaf_because_{};
     std::string stop_reason_{};
@@ -187,12 +169,22 @@ inline Session::Session(SessionSettings settings, Receiver& receiver, Say say)
     : settings_(std::move(settings)),
       receiver_(receiver),
       say_(std::move(say)),
+      slips_([this](std::string_view kind, const std::string& line) { say_once(kind, line); },
+             [this] { slips_changed(); }),
       current_(stats_, [this](std::string_view kind, const std::string& line) { say_once(kind, line); }),
       legacy_(stats_, [this](std::string_view kind, const std::string& line) { say_once(kind, line); },
               settings_.module),
       bookkeeping_(settings_.module) {
-    if (!settings_.slips_version.empty()) adopt_version(settings_.slips_version);
-    if (settings_.generation) settle_generation(*settings_.generation, "");
+    slips_.told(settings_.generation, settings_.slips_version);
+}
+
+/// Hands on what was learnt of Slips.
+inline void Session::slips_changed() {
+    current_.set_version(slips_.version());
+    current_.set_lifetimes(slips_.lifetimes());
+    if (outbox_ || !slips_.generation()) return;
+    outbox_ = *slips_.generation() == Generation::current ? static_cast<detail::Outbox*>(&current_) : &legacy_;
+    register_pid();
 }
 
 // --- evidence ------------------------------------------------------------------------------------------------
@@ -205,18 +197,23 @@ inline bool Session::refuse(const std::string& why) {
 }
 
 inline bool Session::set_evidence(const Context& context, Evidence evidence) try {
-    if (!generation_)
+    const auto generation = slips_.generation();
+    if (!generation)
         return refuse("which generation of Slips this is cannot be told yet; name it with --generation current|legacy");
-    if (*generation_ == Generation::current && !is_known_evidence_type(evidence.type.current) &&
+    if (slips_.unversioned())
+        return refuse("version: Slips stamps its messages with none, so it is older than 1.1.20; the form of its "
+                      "evidence is not known");
+    if (*generation == Generation::current && !is_known_evidence_type(evidence.type.current) &&
         !settings_.registered.contains(evidence.type.current)) {
-        if (evidence.unless_registered.empty() || !is_known_evidence_type(evidence.unless_registered.current))
+        if (is_known_evidence_type(evidence.unless_registered.current))
+            evidence.type = evidence.unless_registered;
+        else if (!evidence.type.current.empty())  // validate() speaks of those without a name
             return refuse("type: Slips does not know " + std::string(evidence.type.current) +
                           ", and evidence of an unknown type kills its evidence handler; register the type with Slips, "
                           "or give .unless_registered");
-        evidence.type = evidence.unless_registered;
     }
     Evidence completed = complete(std::move(evidence), context, ids_);
-    if (const auto refusal = validate(completed, context, *generation_)) return refuse(refusal->text());
+    if (const auto refusal = validate(completed, context, *generation)) return refuse(refusal->text());
     if (outbox_->full())
         return refuse("evidence: " + std::to_string(detail::Outbox::room) + " are waiting for Redis already");
     outbox_->accept(std::move(completed), context);
@@ -238,17 +235,15 @@ inline void Session::main_up(Clock::time_point) {
         else set_up("AUTH", settings_.user, settings_.password);
     }
     if (settings_.database != 0) set_up("SELECT", settings_.database);
-    set_up("CLIENT", "SETNAME", settings_.module);
+    main.send(wire::Purpose::counter, 0, "CLIENT", "SETNAME", settings_.module);
     register_pid();
-    main.send(wire::Purpose::learn, analysis, "HMGET", "analysis", "slips_version", "output_dir", "input_type");
-    main.send(wire::Purpose::learn, logs, "MGET", "stdout", "stderr");
-    main.send(wire::Purpose::learn, has_analysis, "EXISTS", "analysis");
+    slips_.ask(main);
 }
 
 /// Legacy Slips counts the names it hears on finished_modules, and takes an unknown one for a module's of its own.
 inline void Session::register_pid() {
-    if (settings_.register_pid && !finished_ && main_is_up_ && generation_ == Generation::legacy)
-        main.send(wire::Purpose::setup, 0, "HSET", "PIDs", settings_.module, settings_.pid);
+    if (settings_.register_pid && !finished_ && main_is_up_ && slips_.generation() == Generation::legacy)
+        main.send(wire::Purpose::counter, 0, "HSET", "PIDs", settings_.module, settings_.pid);
 }
 
 inline void Session::main_lost() {
@@ -320,9 +315,9 @@ inline void Session::main_reply(const wire::Reply& reply, Clock::time_point now)
     const auto awaited = main.take();
     switch (awaited.purpose) {
         case wire::Purpose::setup:
-            if (reply.is_error()) refused_by_redis_ = reply.text;
+            if (reply.is_error()) slips_.refused(reply.text);
             return;
-        case wire::Purpose::learn: return learn(awaited.index, reply);
+        case wire::Purpose::learn: return slips_.answer(awaited.index, reply);
         case wire::Purpose::time_to_live:
             if (awaited.index != detail::Bookkeeping::in_bookkeeping) break;
             [[fallthrough]];
@@ -332,7 +327,7 @@ inline void Session::main_reply(const wire::Reply& reply, Clock::time_point now)
         case wire::Purpose::counter:
             if (reply.is_error()) {
                 ++stats_.redis.error_replies;
-                say_once(reply.text, "Redis refuses a counter: " + std::string(reply.text));
+                say_once(reply.text, "Redis refuses what Slips is told of this module: " + std::string(reply.text));
             }
             return;
         default: break;
@@ -349,93 +344,6 @@ inline void Session::cache_reply(const wire::Reply& reply, Clock::time_point now
     }
     auto to = links();
     if (outbox_) outbox_->reply(to, awaited, reply, now);
-}
-
-// --- what an outsider must learn ---------------------------------------------------------------------------
-
-inline void Session::learn(std::uint32_t question, const wire::Reply& reply) {
-    const auto text = [&](std::size_t i) {
-        return reply.kind == wire::Reply::Kind::list && i < reply.size ? std::string(reply[i].text) : std::string();
-    };
-    switch (question) {
-        case analysis:
-            if (!text(0).empty() && version_.empty()) adopt_version(text(0));
-            if (!text(1).empty()) output_dir_ = text(1);
-            if (text(2) == "interface") current_.set_lifetimes({.standard = 2 * 3600, .extended = 48 * 3600});
-            return;
-        case logs:
-            log_file_ = text(0);
-            error_file_ = text(1);
-            return;
-        case version_again:
-            if (!text(0).empty() && text(0) != version_ && settings_.slips_version.empty()) {
-                say_("Slips was updated from " + version_ + " to " + text(0));
-                adopt_version(text(0));
-            }
-            return;
-        case has_analysis:
-            if (reply.is_error()) {
-                refused_by_redis_ = reply.text;
-                return;
-            }
-            if (reply.integer == 1 && !generation_) settle_generation(Generation::current, "its database");
-            learnt_ = true;
-            return;
-        default: return;
-    }
-}
-
-inline void Session::settle_generation(Generation generation, std::string_view how) {
-    generation_ = generation;
-    outbox_ = generation == Generation::current ? static_cast<detail::Outbox*>(&current_) : &legacy_;
-    if (!how.empty())
-        say_once("generation", "this is " + std::string(to_string(generation)) + " Slips, says " + std::string(how));
-    register_pid();
-}
-
-/// Orders "1.1.9" before "1.1.21".
-inline bool newer_version(std::string_view a, std::string_view b) {
-    while (!a.empty() || !b.empty()) {
-        const auto part = [](std::string_view& rest) {
-            std::uint64_t number = 0;
-            std::size_t i = 0;
-            for (; i < rest.size() && rest[i] != '.'; ++i)
-                if (rest[i] >= '0' && rest[i] <= '9') number = number * 10 + static_cast<unsigned>(rest[i] - '0');
-            rest.remove_prefix(std::min(i + 1, rest.size()));
-            return number;
-        };
-        const auto left = part(a);
-        const auto right = part(b);
-        if (left != right) return left > right;
-    }
-    return false;
-}
-
-inline void Session::adopt_version(std::string_view version) {
-    version_ = version;
-    current_.set_version(version);
-    if (newer_version(version, tested_slips_version))
-        say_once("newer Slips", "Slips is " + version_ + ", newer than " + std::string(tested_slips_version) +
-                                    ", the newest this module was tested with");
-}
-
-/// Slips' own modules ignore what another version has stamped: for a while, two versions run side by side when
-/// Slips updates itself.
-inline bool Session::version_accepted(std::string_view version, std::size_t channel) {
-    if (version_.empty() && !version.empty()) adopt_version(version);
-    if (version == version_) return true;
-    ++stats_.messages.other_version;
-    say_once("version " + std::string(version),
-             channels_[channel] + ": skipping messages " +
-                 (version.empty() ? std::string("without a version") : "of Slips " + std::string(version)) +
-                 ", as this is Slips " + version_);
-    return false;
-}
-
-inline void Session::ask_version(Clock::time_point now) {
-    if (!main_is_up_ || !settings_.slips_version.empty() || now < asked_version_ + std::chrono::seconds(1)) return;
-    asked_version_ = now;
-    main.send(wire::Purpose::learn, version_again, "HMGET", "analysis", "slips_version");
 }
 
 // --- messages ------------------------------------------------------------------------------------------------
@@ -459,11 +367,12 @@ inline void Session::pushed(const wire::Reply& reply, Clock::time_point now) {
 }
 
 inline void Session::message(std::size_t channel, std::string_view payload, Clock::time_point now) {
-    if (payload == "stop_process" && generation_ != Generation::current) {
-        if (!generation_) settle_generation(Generation::legacy, "a stop_process message");
+    if (payload == "stop_process" && generation() != Generation::current) {
+        if (!generation()) slips_.settle(Generation::legacy, "a stop_process message");
         return request_stop("stop_process");
     }
-    if (payload == "stop_slips" && channels_[channel] == "control_channel") request_stop("stop_slips");
+    const bool stop_slips = payload == "stop_slips" && channels_[channel] == "control_channel";
+    if (stop_slips) request_stop("stop_slips");
     if (channel >= own_channels_) return;
 
     ++stats_.messages.received;
@@ -476,14 +385,18 @@ inline void Session::message(std::size_t channel, std::string_view payload, Cloc
                         channels_[channel] + ": a message was skipped: " + error.what +
                             (error.detail.empty() ? std::string() : " (" + error.detail + ")"));
     }
-    if (!generation_) {
-        if (!received->version.empty()) settle_generation(Generation::current, "a version on " + channels_[channel]);
-        else if (received->surely_legacy) settle_generation(Generation::legacy, "the form of " + channels_[channel]);
+    if (!generation()) {
+        if (!received->version.empty()) slips_.settle(Generation::current, "a version on " + channels_[channel]);
+        else if (received->surely_legacy) slips_.settle(Generation::legacy, "the form of " + channels_[channel]);
     }
-    if (generation_ == Generation::current) {
+    if (generation() == Generation::current) {
         bookkeeping_.touch(now);
         bookkeeping_.flow(channel, received->uid, now);
-        if (!version_accepted(received->version, channel)) return ask_version(now);
+        if (!stop_slips && !slips_.accepts(received->version, channels_[channel])) {  // the one text without a stamp
+            ++stats_.messages.other_version;
+            if (main_is_up_) slips_.ask_version(main, now);
+            return;
+        }
         bookkeeping_.received(channel);
     }
     try {
@@ -523,41 +436,17 @@ inline void Session::say_once(std::string_view kind, const std::string& line) {
 
 // --- time ----------------------------------------------------------------------------------------------------
 
-inline void Session::every(std::chrono::nanoseconds interval, std::function<void()> action) {
-    timers_.push_back({interval, Clock::now() + interval, std::move(action)});
-}
-
-inline void Session::post(std::function<void()> action) {
-    {
-        const std::lock_guard lock(posted_mutex_);
-        posted_.push_back(std::move(action));
-    }
-    if (wake_) wake_();
-}
-
 inline void Session::tick(Clock::time_point now) {
-    std::vector<std::function<void()>> posted;
-    {
-        const std::lock_guard lock(posted_mutex_);
-        posted.swap(posted_);
-    }
-    for (const auto& action : posted) guard("a posted function", action);
-    for (std::size_t i = 0; i < timers_.size(); ++i) {  // an action may add timers
-        if (timers_[i].next > now) continue;
-        timers_[i].next = std::max(timers_[i].next + timers_[i].interval, now);
-        const auto action = timers_[i].action;
-        guard("a timer", action);
-    }
+    timers_.run_due(now, [this](std::string_view what, const auto& action) { guard(what, action); });
     if (!main_is_up_) return;
     if (bookkeeping_.due(now) || (stopping() && bookkeeping_.pending())) bookkeeping_.flush(main);
     auto to = links();
-    if (outbox_ && (outbox_ != &current_ || !version_.empty())) outbox_->pump(to, now);
+    if (outbox_ && (outbox_ != &current_ || !slips_.version().empty())) outbox_->pump(to, now);
 }
 
 inline std::optional<Clock::time_point> Session::deadline(Clock::time_point now) const {
-    std::optional<Clock::time_point> first;
+    std::optional<Clock::time_point> first = timers_.next();
     const auto at = [&first](Clock::time_point time) { first = first ? std::min(*first, time) : time; };
-    for (const Timer& timer : timers_) at(timer.next);
     if (main_is_up_ && bookkeeping_.pending()) at(bookkeeping_.deadline());
     if (main_is_up_ && outbox_ && outbox_->pausing(now)) at(outbox_->resume_at());
     return first;
@@ -581,7 +470,7 @@ inline bool Session::settled() const {
 }
 
 inline void Session::finish() {
-    if (!settings_.register_pid || finished_ || generation_ != Generation::legacy || !main_is_up_) return;
+    if (!settings_.register_pid || finished_ || generation() != Generation::legacy || !main_is_up_) return;
     finished_ = true;  // Slips counts the names it hears: exactly once
     main.send(wire::Purpose::counter, 0, "PUBLISH", "finished_modules", settings_.module);
 }

@@ -43,7 +43,7 @@ constexpr std::size_t legacy_unquotable_at(std::string_view text, std::size_t at
 }
 
 /// A value as a message shows it, shortened: "'value'"
-inline std::string quoted(std::string_view value) {
+inline std::string shown(std::string_view value) {
     std::size_t most = 60;
     if (value.size() <= most) return "'" + printable(value) + "'";
     while (most > 0 && (byte_at(value, most) & 0xc0U) == 0x80U) --most; // not within a character

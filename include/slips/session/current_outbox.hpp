@@ -60,6 +60,9 @@ private:
     void answer(Links& links, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
                 Clock::time_point now) override;
     void stored(Kept& kept, const wire::Reply& reply, Clock::time_point now);
+    void forget_unanswered() override {
+        for (const auto& [value, fact] : asked_facts_) facts_[value].until = {};
+    }
 
     void read_facts(Links& links, const Ioc& ioc, Clock::time_point now);
     Enrichment facts_of(const Ioc& ioc) const {
@@ -92,6 +95,7 @@ private:
         double confidence = 0;
     };
     std::unordered_map<std::string, Score> scores_{};  ///< of this batch, by address
+    std::vector<std::string> new_profiles_{};          ///< made by this batch
     bool can_expire_hash_ = true;   ///< EXPIRE … NX: Redis 7.0
     bool can_expire_field_ = true;  ///< HEXPIRE: Redis 7.4
 };
@@ -143,6 +147,7 @@ inline void CurrentOutbox::read_facts(Links& links, const Ioc& ioc, Clock::time_
 
 inline void CurrentOutbox::write(Links& links) {
     scores_.clear();
+    new_profiles_.clear();
     for (std::size_t i = 0; i < batch_.size(); ++i) {
         Kept& kept = batch_[i];
         const Evidence& evidence = kept.evidence;
@@ -151,6 +156,7 @@ inline void CurrentOutbox::write(Links& links) {
         if (auto& profile = profiles_[kept.context.profileid]; !profile.value) {
             facts.new_profile = true;
             profile.value = true;  // the first of this batch makes it
+            new_profiles_.push_back(kept.context.profileid);
         }
         if (const std::string attacker = attacker_profile(evidence); !attacker.empty()) {
             auto& highest = levels_[attacker].value;
@@ -173,6 +179,7 @@ inline void CurrentOutbox::written(Links& links) {
             links.main.send(wire::Purpose::time_to_live, 0, "EXPIRE", key, seconds, "NX");
         };
         expire("flows_causing_evidence", lifetimes_.standard);
+        for (const std::string& profile : new_profiles_) expire(profile, lifetimes_.extended);
         for (const auto& [ip, score] : scores_) expire("profile_" + ip, lifetimes_.extended);
     }
     if (!links.cache_up) return;

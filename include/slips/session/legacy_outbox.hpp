@@ -2,6 +2,7 @@
 // transaction under WATCH, so that what another module writes into the same windows meanwhile is not lost.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <string>
@@ -52,7 +53,8 @@ private:
     std::string marker_;       ///< our own key: which batch was stored last
     std::string batch_id_{};   ///< what the marker holds once this batch is
     std::vector<Window> windows_{};
-    std::map<std::string, std::string, std::less<>> ip_info_{};  ///< of this batch, by address; empty: unknown
+    bool unread_ = false;      ///< Redis did not tell what the windows hold
+    std::map<std::string, std::string, std::less<>> ip_info_{};  ///< of this batch, by address, as the cache told
     std::vector<std::string> asked_ips_{};
 };
 
@@ -60,6 +62,7 @@ private:
 
 inline void LegacyOutbox::read(Links& links, Clock::time_point) {
     windows_.clear();
+    unread_ = false;
     ip_info_.clear();
     asked_ips_.clear();
     std::unordered_map<std::string, std::size_t> places;
@@ -78,26 +81,30 @@ inline void LegacyOutbox::read(Links& links, Clock::time_point) {
     if (!links.cache_up) return;
     for (const Kept& kept : batch_) {
         const std::string_view ip = wire::legacy::scored_ip(kept.evidence, kept.context);
-        if (ip.empty() || ip_info_.contains(ip)) continue;
-        ip_info_.emplace(ip, "");
+        if (ip.empty() || std::find(asked_ips_.begin(), asked_ips_.end(), ip) != asked_ips_.end()) continue;
         send_cache(links, wire::Purpose::enrichment, asked_ips_.size(), "HGET", "IPsInfo", ip);
         asked_ips_.emplace_back(ip);
     }
 }
 
 inline void LegacyOutbox::write(Links& links) {
+    if (unread_) {  // and may in a while
+        for (Kept& kept : batch_) kept.written = false;
+        return links.main.send(wire::Purpose::queued, 0, "UNWATCH");
+    }
     std::vector<std::string> publishes;
     bool any = false;
     for (Window& window : windows_) {
         for (const std::size_t i : window.evidence) {
             Kept& kept = batch_[i];
+            kept.written = window.exists && window.readable;
             if (!window.exists) {
                 give_up(kept, "no such window",
                         "evidence refused: Slips has no " + window.twid + " for " + window.profileid +
                             " (evidence for a window that does not exist stops Slips' evidence process)");
             } else if (!window.readable) {
                 give_up(kept, "unreadable window",
-                        "evidence refused: the evidence of " + window.key() + " in Redis is no JSON object");
+                        "evidence refused: the evidence of " + window.key() + " in Redis is not what Slips writes");
             } else {
                 std::string json = wire::legacy::encode(kept.evidence, kept.context);
                 kept.publishes = window.held.put(kept.evidence.description, json);
@@ -127,10 +134,12 @@ inline void LegacyOutbox::write(Links& links) {
 inline void LegacyOutbox::written(Links& links) {
     if (!links.cache_up) return;
     for (const Kept& kept : batch_) {
-        if (!kept.done) return;  // not stored: tried again with the next batch
+        if (!kept.done || !kept.written) continue;  // tried again with the next batch, or refused
+        const auto info = ip_info_.find(wire::legacy::scored_ip(kept.evidence, kept.context));
+        if (info == ip_info_.end()) continue;
+        links.cache.send(wire::Purpose::score, 0, "HSET", "IPsInfo", info->first, wire::legacy::scored(info->second));
+        ip_info_.erase(info);  // once for each address
     }
-    for (const auto& [ip, old_info] : ip_info_)
-        links.cache.send(wire::Purpose::score, 0, "HSET", "IPsInfo", ip, wire::legacy::scored(old_info));
 }
 
 inline void LegacyOutbox::answer(Links&, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
@@ -142,6 +151,10 @@ inline void LegacyOutbox::answer(Links&, wire::Pipeline::Awaited awaited, const 
     switch (awaited.purpose) {
         case wire::Purpose::window: {
             Window& window = windows_[awaited.index / 3];
+            if (reply.is_error() && !reply.text.starts_with("WRONGTYPE")) {  // loading, busy, no rights yet…
+                unread_ = true;
+                return pause(now);
+            }
             if (awaited.index % 3 == 1) window.readable = !reply.is_error() && window.held.read(reply.text);
             if (awaited.index % 3 == 2) window.exists = !reply.is_error() && !reply.is_nil();
             return;

@@ -16,13 +16,12 @@
 #include <vector>
 
 #include "slips/evidence.hpp"
+#include "slips/session/clock.hpp"
 #include "slips/session/stats.hpp"
 #include "slips/version.hpp"
 #include "slips/wire/resp.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
-
-using Clock = std::chrono::steady_clock;
 
 namespace detail {
 
@@ -59,6 +58,10 @@ public:
 
     std::size_t kept() const { return waiting_.size() + batch_.size(); }
     bool full() const { return kept() >= room; }
+
+    /// More has been set than Redis takes at the moment: what has not been heard yet had better wait in Redis.
+    /// Not while Redis takes nothing at all: then it is more important not to be cut off.
+    bool congested(Clock::time_point now) const { return kept() >= 2 * batch_size && !pausing(now); }
     void accept(Evidence evidence, Context context) {
         waiting_.push_back({std::move(evidence), std::move(context)});
     }
@@ -72,12 +75,14 @@ public:
     void main_lost() {
         // written and not acknowledged: ask. Not written: as if nothing had happened
         phase_ = Phase::idle;
+        stale_cache_ += awaited_cache_;  // these still come, and are nobody's
         awaited_main_ = awaited_cache_ = 0;
         put_back();
         forget();
     }
     void cache_lost(Links& links, Clock::time_point now) {
-        awaited_cache_ = 0;
+        stale_cache_ = awaited_cache_ = 0;
+        forget_unanswered();
         if (phase_ == Phase::reading && awaited_main_ == 0) start_writing(links, now);
     }
 
@@ -87,9 +92,6 @@ public:
 
     /// What is learnt of Slips' database may be over (reconnect, another Slips).
     virtual void forget() {}
-
-    /// Evidence set when Slips' version was another, or another generation's: the session moves it over.
-    std::deque<Kept> take_waiting() { return std::exchange(waiting_, {}); }
 
 protected:
     enum class Phase : std::uint8_t { idle, asking, reading, writing };
@@ -101,6 +103,7 @@ protected:
     virtual void answer(Links& links, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
                         Clock::time_point now) = 0;
     virtual void written(Links&) {}                             ///< the batch is through: what may follow
+    virtual void forget_unanswered() {}                         ///< the cache was asked, and is gone
 
     /// Sends a command whose reply the phase waits for.
     template <class... Words>
@@ -127,8 +130,8 @@ protected:
 
     void start_writing(Links& links, Clock::time_point now) {
         phase_ = Phase::writing;
+        for (Kept& kept : batch_) kept.written = true;
         write(links);
-        for (Kept& kept : batch_) kept.written = kept.written || !kept.done;
         end_of_phase(links, now);
     }
 
@@ -150,6 +153,7 @@ private:
 
     std::deque<Kept> waiting_{};
     Phase phase_ = Phase::idle;
+    std::size_t stale_cache_ = 0;  ///< replies of the cache to a batch that is no more
     Clock::time_point resume_at_{};
 };
 
@@ -184,7 +188,10 @@ inline void Outbox::end_of_phase(Links& links, Clock::time_point now) {
 inline void Outbox::reply(Links& links, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
                           Clock::time_point now) {
     switch (awaited.purpose) {
-        case wire::Purpose::enrichment: --awaited_cache_; break;
+        case wire::Purpose::enrichment:
+            if (stale_cache_ != 0) return static_cast<void>(--stale_cache_);
+            --awaited_cache_;
+            break;
         case wire::Purpose::profile:
         case wire::Purpose::max_level:
         case wire::Purpose::window:

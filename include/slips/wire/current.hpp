@@ -109,6 +109,7 @@ inline void append_ioc(std::string& out, const Ioc& ioc, bool attacker, const En
 }  // namespace detail
 
 inline void read_ip_fact(std::size_t fact, std::string_view text, Enrichment& out) {
+    if (too_deep(text)) return;
     nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
     if (value.is_discarded()) value = std::string(text);  // Slips takes what is no JSON as it is
     switch (fact) {
@@ -134,6 +135,7 @@ inline void read_ip_fact(std::size_t fact, std::string_view text, Enrichment& ou
 }
 
 inline void read_domain_facts(std::string_view text, Enrichment& out) {
+    if (too_deep(text)) return;
     const nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
     if (!value.is_object()) return;
     out.cname = value.contains("CNAME") ? detail::list_of_texts(value["CNAME"]) : "[]";

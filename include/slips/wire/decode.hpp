@@ -119,12 +119,12 @@ struct Envelope {
     std::string version{};
 };
 inline constexpr std::array raw_flow_fields{optional<&RawFlow::uid>("uid")};
-inline constexpr Table raw_flow{.fields = raw_flow_fields};
+inline constexpr Table raw_flow{.fields = raw_flow_fields, .lenient = true};
 inline constexpr std::array envelope_fields{
     object<&Envelope::flow>("flow", raw_flow, false),
     optional<&Envelope::version>("version"),
 };
-inline constexpr Table envelope{.fields = envelope_fields};
+inline constexpr Table envelope{.fields = envelope_fields, .lenient = true};
 // clang-format on
 
 // --- the plain texts -----------------------------------------------------------------------------------------
@@ -139,9 +139,12 @@ inline const char* read_ip(std::string_view text, std::string& ip) {
 /// "profile_<ip><separator>timewindow<N>"
 inline const char* read_window(std::string_view text, std::string_view separator, std::string& profileid,
                                std::string& twid) {
+    constexpr std::string_view prefix = "profile_";
     const std::size_t at = text.rfind("timewindow");
-    if (at == std::string_view::npos || at < separator.size() || !text.starts_with("profile_") ||
-        text.substr(at - separator.size(), separator.size()) != separator)
+    if (at == std::string_view::npos || at < prefix.size() + separator.size() || !text.starts_with(prefix) ||
+        text.substr(at - separator.size(), separator.size()) != separator ||
+        !is_ip(text.substr(prefix.size(), at - separator.size() - prefix.size())) ||
+        !slips::detail::is_timewindow(text.substr(at)))
         return separator == "_" ? "profile_<ip>_timewindow<N>" : "profile_<ip>:timewindow<N>";
     profileid.assign(text.substr(0, at - separator.size()));
     twid.assign(text.substr(at));
@@ -197,9 +200,14 @@ inline bool decode(std::string_view payload, RawMessage& message, Envelope& foun
 }
 
 /// Current Slips stamps every message; what carries no stamp may be legacy, and surely is when its flow is
-/// JSON text within JSON, or when the whole is plain text.
+/// {uid: JSON text} as JSON text (Slips 1.0 has one nesting less), or when the whole is plain text.
 inline bool surely_legacy(const NewFlow& message) {
-    return message.version.empty() && message.payload.view().find("\"flow\": \"{") != std::string_view::npos;
+    constexpr std::string_view begin = "\"flow\": \"{\\\"";
+    const std::string_view text = message.payload.view();
+    const std::size_t at = text.find(begin);
+    if (at == std::string_view::npos) return false;
+    const std::size_t end_of_uid = text.find('\\', at + begin.size());
+    return end_of_uid != std::string_view::npos && text.substr(end_of_uid).starts_with("\\\": \\\"{");
 }
 template <class M>
 bool surely_legacy(const M& message) {

@@ -28,6 +28,10 @@ struct DecodeError {
 /// last counts, as in Python. False: `error` says why, and the object is in parts filled.
 bool decode_object(std::string_view text, const Table& table, void* object, DecodeError& error);
 
+/// Objects and lists so deep in one another that writing them again, which is done by recursion, could end the
+/// stack. Slips writes nothing of the kind.
+bool too_deep(std::string_view text);
+
 /// Appends `text` as a JSON string: ASCII only, \uXXXX for the rest, U+FFFD for each byte that is no UTF-8.
 void append_json(std::string& out, std::string_view text);
 
@@ -91,6 +95,7 @@ private:
     static constexpr std::size_t deepest = 4;  ///< kinds within kinds
 
     bool fail(const Level& level, const char* found);
+    bool unexpected(const Level& level, const char* opened);
     bool check_required(const Level& level);
     bool decode_text(const Level& level, std::string_view text);
     bool scalar_as_wrapped(Level& level, const Scalar& value);
@@ -196,15 +201,14 @@ inline bool ObjectBuilder::scalar(const Scalar& value) {
         return false;
     }
     Level& level = levels_[depth_ - 1];
-    if (!level.field) return !level.table->wrapped || level.seen || scalar_as_wrapped(level, value);
+    if (!level.field) return !level.table->wrapped || depth_ != 1 || level.seen || scalar_as_wrapped(level, value);
     level.seen |= std::uint64_t{1} << (level.field - level.table->fields.data());
     if (level.field->nested) {
         if (value.kind == Scalar::Kind::text) return decode_text(level, value.text);
         return !level.field->required || fail(level, detail::name_of(value.kind));
     }
     if (level.field->list && !in_list_) level.field->clear(level.object);
-    if (!level.field->assign(level.object, value)) return fail(level, detail::name_of(value.kind));
-    return true;
+    return level.field->assign(level.object, value) || level.table->lenient || fail(level, detail::name_of(value.kind));
 }
 
 inline bool ObjectBuilder::begin_object() {
@@ -215,7 +219,7 @@ inline bool ObjectBuilder::begin_object() {
     }
     Level& level = levels_[depth_ - 1];
     if (!level.field) return ++skipping_, true;
-    if (!level.field->nested || in_list_) return fail(level, "an object");
+    if (!level.field->nested || in_list_) return unexpected(level, "an object");
     if (depth_ == deepest) return fail(level, "an object nested too deep");
     level.seen |= std::uint64_t{1} << (level.field - level.table->fields.data());
     void* member = level.field->member(level.object);
@@ -244,7 +248,7 @@ inline bool ObjectBuilder::begin_list() {
     }
     Level& level = levels_[depth_ - 1];
     if (!level.field) return ++skipping_, true;
-    if (!level.field->list || in_list_) return fail(level, "a list");
+    if (!level.field->list || in_list_) return unexpected(level, "a list");
     level.seen |= std::uint64_t{1} << (level.field - level.table->fields.data());
     level.field->clear(level.object);
     in_list_ = true;
@@ -274,6 +278,12 @@ inline bool ObjectBuilder::fail(const Level& level, const char* found) {
     return false;
 }
 
+/// An object or a list where the field takes none: passed over where it does no harm.
+inline bool ObjectBuilder::unexpected(const Level& level, const char* opened) {
+    if (!level.table->lenient && (!level.field->nested || level.field->required)) return fail(level, opened);
+    return ++skipping_, true;
+}
+
 /// Slips before 1.1.2 wrote JSON text into JSON text.
 inline bool ObjectBuilder::decode_text(const Level& level, std::string_view text) {
     const std::string inner(text);  // the parser's own buffer, which the next level would overwrite
@@ -295,6 +305,26 @@ inline bool ObjectBuilder::scalar_as_wrapped(Level& level, const Scalar& value) 
     kind.uid->assign(level.object, {.kind = Scalar::Kind::text, .text = uid});
     level.seen = ~std::uint64_t{0};
     return true;
+}
+
+inline bool too_deep(std::string_view text) {
+    constexpr std::size_t deepest = 64;
+    std::size_t depth = 0;
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (quoted) {
+            if (c == '\\') ++i;
+            else if (c == '"') quoted = false;
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '[' || c == '{') {
+            if (++depth > deepest) return true;
+        } else if ((c == ']' || c == '}') && depth > 0) {
+            --depth;
+        }
+    }
+    return false;
 }
 
 inline void append_json(std::string& out, std::string_view text) {

@@ -75,6 +75,8 @@ inline bool Window::read(std::string_view text) {
     if (text.empty()) return true;
     nlohmann::ordered_json parsed = nlohmann::ordered_json::parse(text, nullptr, false);
     if (!parsed.is_object()) return false;
+    for (const auto& evidence : parsed)
+        if (!evidence.is_string()) return false;
     held_ = std::move(parsed);
     return true;
 }
@@ -94,6 +96,7 @@ inline std::string Window::text() const {
 }
 
 inline std::string scored(std::string_view old_text) {
+    if (too_deep(old_text)) old_text = {};
     nlohmann::ordered_json info = nlohmann::ordered_json::parse(old_text, nullptr, false);
     if (!info.is_object()) info = nlohmann::ordered_json::object();
     info["score"] = 1;

@@ -49,6 +49,7 @@ struct Table {
     std::span<const Field> fields{};
     const Table* wrapped = nullptr;  ///< legacy wraps a flow as {uid: "<JSON text>"}: the kind of that text
     const Field* uid = nullptr;      ///< of a wrapped kind: where that uid goes
+    bool lenient = false;            ///< what a member does not take is passed over: the rest counts
 
     void clear(void* object) const {
         for (const Field& field : fields) {

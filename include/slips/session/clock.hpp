@@ -1,0 +1,12 @@
+// The clock of the loop: it never jumps.
+#pragma once
+
+#include <chrono>
+
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+using Clock = std::chrono::steady_clock;
+
+}  // namespace slips::inline SLIPS_SDK_ABI

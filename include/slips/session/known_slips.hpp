@@ -1,0 +1,171 @@
+// What an outsider learns of the Slips it has joined: generation, version, folders.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slips/generation.hpp"
+#include "slips/session/clock.hpp"
+#include "slips/session/outbox.hpp"
+#include "slips/version.hpp"
+#include "slips/wire/current.hpp"
+#include "slips/wire/resp.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+/// Orders "1.1.9" before "1.1.21".
+inline bool newer_version(std::string_view a, std::string_view b) {
+    while (!a.empty() || !b.empty()) {
+        const auto part = [](std::string_view& rest) {
+            std::uint64_t number = 0;
+            std::size_t i = 0;
+            for (; i < rest.size() && rest[i] != '.'; ++i)
+                if (rest[i] >= '0' && rest[i] <= '9') number = number * 10 + static_cast<unsigned>(rest[i] - '0');
+            rest.remove_prefix(std::min(i + 1, rest.size()));
+            return number;
+        };
+        const auto left = part(a);
+        const auto right = part(b);
+        if (left != right) return left > right;
+    }
+    return false;
+}
+
+namespace detail {
+
+class KnownSlips {
+public:
+    /// `changed` runs when generation, version or lifetimes have become known or others.
+    KnownSlips(Outbox::Report report, std::function<void()> changed)
+        : report_(std::move(report)), changed_(std::move(changed)) {}
+
+    /// What its starter told the module: learnt from nothing else then.
+    void told(std::optional<Generation> generation, const std::string& version) {
+        version_is_told_ = !version.empty();
+        generation_ = generation;
+        if (version_is_told_) adopt(version);
+        changed_();
+    }
+
+    std::optional<Generation> generation() const { return generation_; }
+    const std::string& version() const { return version_; }
+    const std::string& output_dir() const { return output_dir_; }
+    const std::string& log_file() const { return log_file_; }
+    const std::string& error_file() const { return error_file_; }
+    wire::current::Lifetimes lifetimes() const { return lifetimes_; }
+    bool complete() const { return complete_; }
+    std::string take_refusal() { return std::exchange(refusal_, {}); }
+    void refused(std::string_view words) {
+        if (refusal_.empty()) refusal_ = words;  // what follows is of the same cause
+    }
+
+    /// Its messages carry no version, so whatever is sent to it must be of a form not known here.
+    bool unversioned() const { return unversioned_; }
+
+    void ask(wire::Pipeline& main) {
+        main.send(wire::Purpose::learn, analysis, "HMGET", "analysis", "slips_version", "output_dir", "input_type");
+        main.send(wire::Purpose::learn, logs, "MGET", "stdout", "stderr");
+        main.send(wire::Purpose::learn, has_analysis, "EXISTS", "analysis");
+    }
+    void answer(std::uint32_t question, const wire::Reply& reply);
+
+    void settle(Generation generation, std::string_view how) {
+        generation_ = generation;
+        report_("generation", "this is " + std::string(to_string(generation)) + " Slips, says " + std::string(how));
+        changed_();
+    }
+
+    /// Slips' own modules ignore what another version has stamped: for a while, two versions run side by side
+    /// when Slips updates itself.
+    bool accepts(std::string_view version, std::string_view channel);
+
+    /// After a message of another version: has Slips been updated?
+    void ask_version(wire::Pipeline& main, Clock::time_point now) {
+        if (version_is_told_ || now < asked_version_ + std::chrono::seconds(1)) return;
+        asked_version_ = now;
+        main.send(wire::Purpose::learn, version_again, "HMGET", "analysis", "slips_version");
+    }
+
+private:
+    enum Question : std::uint32_t { analysis, logs, has_analysis, version_again };
+
+    void adopt(std::string_view version);
+
+    Outbox::Report report_;
+    std::function<void()> changed_;
+    std::optional<Generation> generation_{};
+    std::string version_{};
+    std::string output_dir_{};
+    std::string log_file_{};
+    std::string error_file_{};
+    std::string refusal_{};
+    wire::current::Lifetimes lifetimes_{};
+    bool complete_ = false;
+    bool version_is_told_ = false;
+    bool unversioned_ = false;
+    Clock::time_point asked_version_{};
+};
+
+// ---------------------------------------------------------------------------------------------------------
+
+inline void KnownSlips::answer(std::uint32_t question, const wire::Reply& reply) {
+    const auto text = [&](std::size_t i) {
+        return reply.kind == wire::Reply::Kind::list && i < reply.size ? std::string(reply[i].text) : std::string();
+    };
+    switch (question) {
+        case analysis:
+            if (!text(0).empty() && version_.empty()) adopt(text(0));
+            if (!text(1).empty()) output_dir_ = text(1);
+            if (text(2) == "interface") lifetimes_ = {.standard = 2 * 3600, .extended = 48 * 3600};
+            return changed_();
+        case logs:
+            log_file_ = text(0);
+            error_file_ = text(1);
+            return;
+        case version_again:
+            if (!text(0).empty() && text(0) != version_) {
+                const std::string line = "Slips was updated from " + version_ + " to " + text(0);
+                report_(line, line);
+                adopt(text(0));
+            }
+            return;
+        case has_analysis:
+            if (reply.is_error()) return refused(reply.text);
+            if (reply.integer == 1 && !generation_) settle(Generation::current, "its database");
+            complete_ = true;
+            return;
+        default: return;
+    }
+}
+
+inline void KnownSlips::adopt(std::string_view version) {
+    version_ = version;
+    unversioned_ = false;
+    if (newer_version(version, tested_slips_version))
+        report_("newer Slips", "Slips is " + version_ + ", newer than " + std::string(tested_slips_version) +
+                                   ", the newest this module was tested with");
+    changed_();
+}
+
+inline bool KnownSlips::accepts(std::string_view version, std::string_view channel) {
+    if (version_.empty() && !version.empty()) adopt(version);
+    if (version == version_) {
+        unversioned_ = version.empty();
+        return true;
+    }
+    report_("version " + std::string(version),
+            std::string(channel) + ": skipping messages " +
+                (version.empty() ? std::string("without a version") : "of Slips " + std::string(version)) +
+                ", as this is Slips " + version_);
+    return false;
+}
+
+}  // namespace detail
+}  // namespace slips::inline SLIPS_SDK_ABI
