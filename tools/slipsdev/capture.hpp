@@ -1,0 +1,34 @@
+// Captured messages: one {"channel": …, "data": …} a line, `data` being the exact payload.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "python_json.hpp"
+
+namespace slipsdev {
+
+enum class Generation { current, legacy };
+
+std::string_view name_of(Generation generation);
+
+struct CapturedMessage {
+    std::string channel;
+    std::string data;
+};
+
+/// Nothing when the line is no captured message; `why` then tells.
+std::optional<CapturedMessage> read_capture_line(std::string_view line, std::string& why);
+
+/// Texts that steer Slips itself. Played, they would end the module or the bookkeeping of the run.
+bool is_control_message(const CapturedMessage& message);
+
+/// What a payload tells about its sender; nothing where it could be of either generation.
+struct Origin {
+    Generation generation = Generation::current;
+    std::string slips_version;  ///< of a current message that carries one
+};
+std::optional<Origin> origin_of(const CapturedMessage& message);
+
+}  // namespace slipsdev

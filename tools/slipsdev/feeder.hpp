@@ -1,0 +1,55 @@
+// Sends the flows: at the rate asked for, or as fast as the module takes them.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+
+#include "flow_source.hpp"
+#include "host.hpp"
+#include "listener.hpp"
+#include "module_process.hpp"
+#include "pipeline.hpp"
+#include "summary.hpp"
+#include "zeek_log.hpp"
+
+namespace slipsdev {
+
+class Feeder {
+public:
+    struct Parts {
+        FlowSource& source;
+        Host& host;
+        RedisClient& main;
+        Pipeline& pipeline;
+        Listener& listener;
+        ModuleProcess& module;
+        const ModuleDescription& description;
+        Terminal& terminal;
+        Counts& counts;
+    };
+    Feeder(Parts parts, std::optional<double> rate) : parts_(parts), rate_(rate) {}
+
+    /// Sends everything. Ends early when the module ends, stops reading, or the user interrupts; the text then
+    /// tells why, unless it was the user.
+    std::optional<std::string> run();
+
+    /// Waits until the module has read what Redis keeps for it, as far as that can be seen from outside.
+    void wait_until_read();
+
+private:
+    void send(const FlowSource::Line& line);
+    long long lines_due() const;
+    int milliseconds_until_due() const;
+    std::size_t unread_bytes();
+    std::optional<std::string> hold_back();
+
+    Parts parts_;
+    std::optional<double> rate_;
+    ZeekLogReader reader_;
+    long long messages_ = 0;
+    std::size_t checked_at_bytes_ = 0;
+    std::chrono::steady_clock::time_point start_{};
+};
+
+}  // namespace slipsdev

@@ -1,0 +1,101 @@
+#include "options.hpp"
+
+#include "errors.hpp"
+#include "python_json.hpp"
+#include "time_windows.hpp"
+
+namespace slipsdev {
+
+const char* const play_help =
+    R"(usage: slipsdev play [options] --flows FILE... --output DIR -- PROGRAM [ARGUMENT...]
+
+Stands in for Slips: starts two private redis-servers (the main one and the cache), starts the module PROGRAM,
+sends it the flows, judges its evidence by the rules of Slips, prints the lines of alerts.log, and stops it.
+
+  --generation current|legacy  which Slips: 1.1.21 (current, the default) or the one of June 2022 (legacy)
+  --flows FILE...              Zeek conn.log, as JSON lines or TSV with its #fields header, or captured messages,
+                               {"channel": ..., "data": ...} a line, which go out as they are
+  --output DIR                 for alerts.log (in DIR/alerts/ with current), evidence.jsonl, summary.json,
+                               stats.json (the module's own), slips.log and errors.log
+  --rate N                     N flows a second (default: as fast as the module takes them)
+  --no-register                do not register the evidence types that the module declares (current)
+  --width SECONDS|only_one_tw  width of the time windows (default 3600)
+  --unix                       Unix sockets instead of ports of 127.0.0.1
+  --stop-timeout SECONDS       passed on to the module
+
+PROGRAM is asked for `--describe` first. Then it gets --redis-host, --redis-port and --cache-port (or
+--redis-socket and --cache-socket), --generation, --output, --stats, and where they apply --register,
+--registered-types and --stop-timeout, behind its own arguments. Its output appears behind "  | ".
+
+The summary, on the last line and in summary.json, counts:
+  sent          flow messages: one for each line of a conn.log that Slips would publish. The other messages that go
+                with them (new_ip, new_profile, tw_modified, tw_closed, new_alert) are not counted. Of a capture: the
+                messages on channels that the module hears.
+  received      how many of them the module says it received
+  accepted      evidence that Slips would have logged
+  refused       evidence that Slips would not have survived, or that the module itself refused
+  deduplicated  repeats that legacy stores and does not publish
+  lost          sent and not received, accepted by the module and never acknowledged, published and never heard
+
+exit status: 0 all is well; 1 something was refused, lost or at fault, or the module died; 2 wrong usage or input;
+3 the machine lacks something, or PROGRAM cannot be started or described; 130 interrupted
+)";
+
+namespace {
+
+double positive_number(const std::string& option, const std::string& text) {
+    const auto number = python_float(text);
+    if (!number || !(*number > 0) || *number > only_one_window) {
+        throw UsageError(option + ": " + text + " is no positive number");
+    }
+    return *number;
+}
+
+}  // namespace
+
+PlayOptions parse_play_options(const std::vector<std::string>& arguments) {
+    PlayOptions options;
+    std::size_t at = 0;
+    const auto value_of = [&](const std::string& option) {
+        if (at + 1 >= arguments.size() || arguments[at + 1] == "--") throw UsageError(option + " needs a value");
+        return arguments[++at];
+    };
+    for (; at < arguments.size() && arguments[at] != "--"; ++at) {
+        const std::string& option = arguments[at];
+        if (option == "--generation") {
+            const std::string name = value_of(option);
+            if (name != "current" && name != "legacy")
+                throw UsageError("--generation: " + name + " is neither current nor legacy");
+            options.generation = name == "current" ? Generation::current : Generation::legacy;
+        } else if (option == "--flows") {
+            options.flows.push_back(value_of(option));
+            while (at + 1 < arguments.size() && arguments[at + 1].rfind("--", 0) != 0) {
+                options.flows.push_back(arguments[++at]);
+            }
+        } else if (option == "--output") {
+            options.output = value_of(option);
+        } else if (option == "--rate") {
+            options.rate = positive_number(option, value_of(option));
+        } else if (option == "--width") {
+            const std::string text = value_of(option);
+            options.window_width = text == "only_one_tw" ? only_one_window : positive_number(option, text);
+        } else if (option == "--stop-timeout") {
+            options.stop_timeout = value_of(option);
+            positive_number(option, options.stop_timeout);
+        } else if (option == "--no-register") {
+            options.register_types = false;
+        } else if (option == "--unix") {
+            options.unix_socket = true;
+        } else {
+            throw UsageError("unknown option " + option + "; slipsdev play --help lists them");
+        }
+    }
+    if (at < arguments.size())
+        options.program.assign(arguments.begin() + static_cast<std::ptrdiff_t>(at) + 1, arguments.end());
+    if (options.program.empty()) throw UsageError("which module? Its program goes behind --");
+    if (options.flows.empty()) throw UsageError("--flows is missing: a Zeek conn.log or a capture");
+    if (options.output.empty()) throw UsageError("--output is missing: a folder for the results");
+    return options;
+}
+
+}  // namespace slipsdev

@@ -1,0 +1,234 @@
+#include "process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <set>
+#include <system_error>
+#include <thread>
+
+#include "errors.hpp"
+
+namespace slipsdev {
+namespace {
+
+struct Pipe {
+    int read_end = -1;
+    int write_end = -1;
+};
+
+void close_fd(int& fd) {
+    if (fd >= 0) ::close(fd);
+    fd = -1;
+}
+
+/// Both ends are closed in programs started later (pipe2 would do it in one step, but not everywhere).
+Pipe make_pipe() {
+    std::array<int, 2> ends{};
+    if (::pipe(ends.data()) != 0)
+        throw EnvironmentError(std::string("cannot make a pipe: ") + std::strerror(errno));
+    for (const int end : ends) ::fcntl(end, F_SETFD, FD_CLOEXEC);
+    return {ends[0], ends[1]};
+}
+
+/// Closes what is open above standard error.
+void close_all_but(int keep) {
+    const long most = ::sysconf(_SC_OPEN_MAX);
+    const int end = most > 0 && most < 4096 ? static_cast<int>(most) : 4096;
+    for (int fd = STDERR_FILENO + 1; fd < end; ++fd) {
+        if (fd != keep) ::close(fd);
+    }
+}
+
+/// What the child does between fork and the program. Only async-signal-safe calls.
+[[noreturn]] void become(char* const* arguments, int out, int err, int report, pid_t parent) {
+    ::setpgid(0, 0);
+#ifdef __linux__
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(127);
+#else
+    static_cast<void>(parent);
+#endif
+    for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGHUP}) ::signal(signal, SIG_DFL);
+    const int null_input = ::open("/dev/null", O_RDONLY);
+    const int null_output = ::open("/dev/null", O_WRONLY);
+    ::dup2(null_input, STDIN_FILENO);
+    ::dup2(out >= 0 ? out : null_output, STDOUT_FILENO);
+    ::dup2(err >= 0 ? err : null_output, STDERR_FILENO);
+    // Nothing of ours is left open in a program we start: not every library marks its sockets.
+    close_all_but(report);
+    ::execvp(arguments[0], arguments);
+    const int error = errno;
+    const ssize_t written = ::write(report, &error, sizeof error);
+    ::_exit(written == sizeof error ? 127 : 126);
+}
+
+/// The undertaker's own life: collect orders, and carry them out at the end of the pipe.
+[[noreturn]] void keep_watch(int orders) {
+    ::setsid();
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::signal(signal, SIG_IGN);
+    for (int fd = 0; fd <= STDERR_FILENO; ++fd) ::close(fd);
+    close_all_but(orders);
+    std::set<pid_t> pids;
+    std::set<std::string> folders;
+    std::string line;
+    char c = 0;
+    for (;;) {
+        const ssize_t count = ::read(orders, &c, 1);
+        if (count < 0 && errno == EINTR) continue;
+        if (count <= 0) break;
+        if (c != '\n') {
+            line += c;
+            continue;
+        }
+        const std::string what = line.substr(1);
+        if (line[0] == '+') pids.insert(static_cast<pid_t>(std::atol(what.c_str())));
+        if (line[0] == '-') pids.erase(static_cast<pid_t>(std::atol(what.c_str())));
+        if (line[0] == '/') folders.insert(line);
+        line.clear();
+    }
+    for (const pid_t pid : pids) {
+        ::kill(-pid, SIGKILL);
+        ::kill(pid, SIGKILL);
+    }
+    for (const std::string& folder : folders) {
+        std::error_code ignored;
+        std::filesystem::remove_all(folder, ignored);
+    }
+    ::_exit(0);
+}
+
+}  // namespace
+
+std::string Ending::text() const {
+    if (!by_signal) return "exit status " + std::to_string(code);
+    return "signal " + std::to_string(code) + " (" + ::strsignal(code) + ")";
+}
+
+Undertaker::Undertaker() {
+    Pipe orders = make_pipe();
+    pid_ = ::fork();
+    if (pid_ < 0) throw EnvironmentError(std::string("cannot start a process: ") + std::strerror(errno));
+    if (pid_ == 0) keep_watch(orders.read_end);
+    close_fd(orders.read_end);
+    pipe_ = orders.write_end;
+}
+
+Undertaker::~Undertaker() {
+    close_fd(pipe_);
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+}
+
+void Undertaker::tell(const std::string& line) {
+    const std::string order = line + "\n";
+    // Shorter than PIPE_BUF, so it is written whole or not at all.
+    while (::write(pipe_, order.data(), order.size()) < 0 && errno == EINTR) {
+    }
+}
+
+void Undertaker::watch(pid_t pid) { tell("+" + std::to_string(pid)); }
+void Undertaker::forget(pid_t pid) { tell("-" + std::to_string(pid)); }
+void Undertaker::watch(const std::filesystem::path& folder) { tell(std::filesystem::absolute(folder).string()); }
+
+ChildProcess::ChildProcess(const std::vector<std::string>& arguments, Output output, Undertaker& undertaker)
+    : undertaker_(undertaker) {
+    std::vector<std::string> owned = arguments;
+    std::vector<char*> raw;
+    for (std::string& argument : owned) raw.push_back(argument.data());
+    raw.push_back(nullptr);
+    Pipe out, err;
+    if (output == Output::pipe) {
+        out = make_pipe();
+        err = make_pipe();
+    }
+    Pipe report = make_pipe();
+    const pid_t parent = ::getpid();
+    pid_ = ::fork();
+    if (pid_ == 0) become(raw.data(), out.write_end, err.write_end, report.write_end, parent);
+    const int fork_error = errno;
+    close_fd(out.write_end);
+    close_fd(err.write_end);
+    close_fd(report.write_end);
+    int start_error = fork_error;
+    const bool failed = pid_ < 0 || ::read(report.read_end, &start_error, sizeof start_error) > 0;
+    close_fd(report.read_end);
+    out_ = out.read_end;
+    err_ = err.read_end;
+    if (failed) {
+        if (pid_ > 0) ::waitpid(pid_, nullptr, 0);
+        close_fd(out_);
+        close_fd(err_);
+        throw EnvironmentError("cannot start " + arguments.front() + ": " + std::strerror(start_error));
+    }
+    undertaker_.watch(pid_);
+    for (const int fd : {out_, err_}) {
+        if (fd >= 0) ::fcntl(fd, F_SETFL, O_NONBLOCK);
+    }
+}
+
+ChildProcess::~ChildProcess() {
+    kill_group();
+    while (!ending()) sleep_milliseconds(1);
+    close_out();
+    close_err();
+}
+
+void ChildProcess::close_out() { close_fd(out_); }
+void ChildProcess::close_err() { close_fd(err_); }
+
+std::optional<Ending> ChildProcess::ending() {
+    if (ending_) return ending_;
+    int status = 0;
+    const pid_t waited = ::waitpid(pid_, &status, WNOHANG);
+    if (waited == pid_) {
+        ending_ = WIFSIGNALED(status) ? Ending{true, WTERMSIG(status)} : Ending{false, WEXITSTATUS(status)};
+    } else if (waited < 0 && errno == ECHILD) {
+        ending_ = Ending{};
+    }
+    if (ending_) undertaker_.forget(pid_);
+    return ending_;
+}
+
+void ChildProcess::send_signal(int signal) {
+    if (!ending()) ::kill(pid_, signal);
+}
+
+void ChildProcess::kill_group() {
+    // The group may outlive its leader; once that is reaped, its id is not ours for certain any more.
+    if (!ending()) {
+        ::kill(-pid_, SIGKILL);
+        ::kill(pid_, SIGKILL);
+    }
+}
+
+void sleep_milliseconds(int milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
+
+std::optional<std::string> find_program(const std::string& name) {
+    const char* variable = std::getenv("PATH");
+    const std::string path = variable == nullptr ? "/usr/bin:/bin" : variable;
+    for (std::size_t begin = 0; begin <= path.size();) {
+        const std::size_t end = std::min(path.find(':', begin), path.size());
+        const std::string folder = begin == end ? "." : path.substr(begin, end - begin);
+        const std::string candidate = folder + "/" + name;
+        if (::access(candidate.c_str(), X_OK) == 0 && std::filesystem::is_regular_file(candidate))
+            return candidate;
+        begin = end + 1;
+    }
+    return std::nullopt;
+}
+
+}  // namespace slipsdev

@@ -1,0 +1,79 @@
+// Programs that slipsdev starts, and the promise that none of them outlives it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace slipsdev {
+
+/// How a process ended.
+struct Ending {
+    bool by_signal = false;
+    int code = 0;  ///< exit status, or the signal's number
+
+    bool good() const { return !by_signal && code == 0; }
+    std::string text() const;  ///< "exit status 3", "signal 11 (Segmentation fault)"
+};
+
+/// Ends the processes and removes the folders it knows of when slipsdev is gone, however it went: a process of its
+/// own that waits for the end of a pipe. Works where the kernel has no parent-death signal, and after SIGKILL.
+class Undertaker {
+public:
+    Undertaker();
+    ~Undertaker();
+    Undertaker(const Undertaker&) = delete;
+    Undertaker& operator=(const Undertaker&) = delete;
+
+    void watch(pid_t pid);
+    void forget(pid_t pid);
+    void watch(const std::filesystem::path& folder);
+
+private:
+    void tell(const std::string& line);
+    pid_t pid_ = -1;
+    int pipe_ = -1;
+};
+
+/// A child process in a process group of its own, so that Ctrl-C reaches slipsdev alone. Its standard input is
+/// /dev/null. Killed, with its group, when the object goes.
+class ChildProcess {
+public:
+    enum class Output { discard, pipe };
+
+    /// Throws EnvironmentError when the program cannot be started.
+    ChildProcess(const std::vector<std::string>& arguments, Output output, Undertaker& undertaker);
+    ~ChildProcess();
+    ChildProcess(const ChildProcess&) = delete;
+    ChildProcess& operator=(const ChildProcess&) = delete;
+
+    pid_t pid() const { return pid_; }
+    int out() const { return out_; }  ///< reading ends, non-blocking; -1 without a pipe or after close
+    int err() const { return err_; }
+    void close_out();
+    void close_err();
+
+    /// How it ended, if it has; does not wait.
+    std::optional<Ending> ending();
+    void send_signal(int signal);
+    /// SIGKILL to the whole group.
+    void kill_group();
+
+private:
+    Undertaker& undertaker_;
+    pid_t pid_ = -1;
+    int out_ = -1;
+    int err_ = -1;
+    std::optional<Ending> ending_;
+};
+
+/// Waits; goes on waiting when a signal interrupts.
+void sleep_milliseconds(int milliseconds);
+
+/// The program's path as the shell would find it in PATH; nothing when there is none.
+std::optional<std::string> find_program(const std::string& name);
+
+}  // namespace slipsdev

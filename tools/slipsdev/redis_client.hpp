@@ -1,0 +1,69 @@
+// A connection to redis-server: commands one by one or pipelined, and what a subscription brings. The only file
+// of slipsdev, with its .cpp, that knows hiredis.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct redisContext;
+
+namespace slipsdev {
+
+struct RedisError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// Where a server listens: a Unix socket, or a port of 127.0.0.1.
+struct Endpoint {
+    int port = 0;
+    std::string socket_path;  ///< not empty: this, and no port
+};
+
+/// A reply as a value.
+struct Reply {
+    enum class Kind { nil, text, integer, error, array };
+    Kind kind = Kind::nil;
+    long long integer = 0;
+    std::string text;
+    std::vector<Reply> elements;
+
+    bool is_text() const { return kind == Kind::text; }
+    std::optional<std::string> optional_text() const {
+        return is_text() ? std::optional<std::string>(text) : std::nullopt;
+    }
+};
+
+class RedisClient {
+public:
+    using Command = std::vector<std::string_view>;
+
+    /// Throws RedisError when nobody answers there within the time.
+    RedisClient(const Endpoint& endpoint, int database, std::chrono::milliseconds timeout);
+
+    /// Sends a command and waits for its reply. Throws RedisError for an error reply, too.
+    Reply command(const Command& arguments);
+
+    /// Pipelining: append() as many as wanted, then as many next_reply(). Error replies come back as replies.
+    void append(const Command& arguments);
+    Reply next_reply();
+
+    /// Reads what has arrived for a subscriber; waits for none. Throws RedisError when the server is gone.
+    std::vector<Reply> arrived();
+
+    int fd() const;
+
+private:
+    [[noreturn]] void fail(std::string_view doing) const;
+
+    struct Release {
+        void operator()(redisContext* context) const;
+    };
+    std::unique_ptr<redisContext, Release> context_;
+};
+
+}  // namespace slipsdev
