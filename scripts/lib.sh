@@ -1,0 +1,161 @@
+# Shared by the scripts beside this file: what they install, how they show progress, how they end. Sourced.
+#
+# A script says what it is with `begin NAME`, then runs steps, and ends with `finish TEXT`.
+
+export LC_ALL=C
+project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+cd "$project" || exit 1
+logs=build/log
+script=scripts
+step_log=
+
+# begin NAME: what the closing line calls this script.
+begin() {
+    script=$1
+    SECONDS=0
+    mkdir -p "$logs"
+    trap 'stop_with_line "interrupted"' INT TERM
+}
+
+# stop_with_line TEXT: the closing line of a run that did not do what it should.
+stop_with_line() {
+    trap - INT TERM
+    clear_progress
+    printf '%s: %s after %s s\n' "$script" "$1" "$SECONDS"
+    exit 1
+}
+
+# finish TEXT: the closing line of a run that did.
+finish() {
+    clear_progress
+    printf '%s: %s in %s s\n' "$script" "$1" "$SECONDS"
+}
+
+# Progress is one line that is written over, on a terminal only.
+
+clear_progress() {
+    if [ -t 1 ]; then printf '\r\033[K'; fi
+}
+
+# show_progress TITLE: passes nothing on; shows the last line of standard input beside the title.
+show_progress() {
+    local width line
+    if [ ! -t 1 ]; then
+        cat >/dev/null
+        return
+    fi
+    { width=$(stty size <&3 2>/dev/null | cut -d ' ' -f 2); } 3>&1
+    [ "${width:-0}" -gt 20 ] || width=80
+    printf '\r\033[K%s' "$1"
+    while IFS= read -r line; do
+        case $line in '' | ' '*) continue ;; esac
+        line="$1: $line"
+        printf '\r\033[K%s' "${line:0:width-1}"
+    done
+    clear_progress
+}
+
+# step TITLE COMMAND...: runs the command quietly. When it fails, shows what it printed last and fails.
+step() {
+    local title=$1 status=0
+    shift
+    step_log="$logs/$(printf %s "$title" | tr -cs 'a-z0-9' -).log"
+    "$@" </dev/null 2>&1 | tee "$step_log" | show_progress "$title" || status=${PIPESTATUS[0]}
+    if [ "$status" -ne 0 ]; then
+        printf '%s: %s failed; from %s:\n\n' "$script" "$title" "$step_log"
+        show_failure "$step_log"
+        printf '\n'
+    fi
+    return "$status"
+}
+
+# show_failure LOG: what a person needs of it: from the first file that did not compile on, or the end.
+show_failure() {
+    if grep -q '^FAILED: ' "$1"; then
+        sed -n '/^FAILED: /,$p' "$1" | head -n 60 | cut -c 1-500
+    else
+        grep -vE '^ +Start +[0-9]+: | Passed +[0-9.]+ sec$' "$1" | tail -n 120 | cut -c 1-500
+    fi
+}
+
+# What the build needs. One row: the test that it is there, the name a person knows, the Debian package.
+
+has_program() { command -v "$1" >/dev/null 2>&1; }
+
+# has_header NAME: the compiler finds it, or, without a compiler, it stands where it usually does.
+has_header() {
+    [ -e "/usr/include/$1" ] || [ -e "/usr/local/include/$1" ] || {
+        has_program "${CXX:-c++}" && printf '#include <%s>\n' "$1" | "${CXX:-c++}" -x c++ -E - >/dev/null 2>&1
+    }
+}
+
+build_needs='
+has_program ${CXX:-c++}      | a C++20 compiler (g++ 11, clang 14)   | g++
+has_program cmake            | CMake 3.22                            | cmake
+has_program ninja            | Ninja                                 | ninja-build
+has_program meson            | Meson 0.61                            | meson
+has_program pkg-config       | pkg-config                            | pkg-config
+has_program python3          | Python 3                              | python3
+has_program redis-server     | redis-server                          | redis-server
+has_header hiredis/hiredis.h | hiredis 0.14, with its headers        | libhiredis-dev
+has_header nlohmann/json.hpp | nlohmann_json 3.10.5                  | nlohmann-json3-dev
+has_header doctest/doctest.h | doctest                               | doctest-dev
+'
+test_needs="$build_needs"'
+has_program ccache           | ccache                                | ccache
+has_program clang++          | clang                                 | clang
+'
+
+# install_missing NEEDS: installs with apt what is not there; elsewhere says what is missing and stops.
+install_missing() {
+    local check name package names='' packages=()
+    while IFS='|' read -r check name package; do
+        [ -n "$check" ] || continue
+        eval "$check" && continue
+        read -r name <<<"$name"  # without the blanks around it
+        read -r package <<<"$package"
+        names="${names:+$names, }$name"
+        packages+=("$package")
+    done <<<"$1"
+    [ "${#packages[@]}" -gt 0 ] || return 0
+
+    if ! has_program apt-get; then
+        stop_with_line "missing: $names; please install them and try again: stopped"
+    fi
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! has_program sudo || ! sudo -n true 2>/dev/null; then
+            stop_with_line "missing: $names; please run 'sudo apt-get install ${packages[*]}' and try again: stopped"
+        fi
+        as_root=(sudo -n)
+    fi
+    printf '%s: installing with apt-get: %s\n' "$script" "${packages[*]}"
+    step "installing packages" apt_install "${as_root[@]}" -- "${packages[@]}" ||
+        stop_with_line "packages could not be installed: stopped"
+}
+
+# apt_install [sudo -n] -- PACKAGE...: reads the package lists anew only when the ones at hand do not do.
+apt_install() {
+    local as_root=()
+    while [ "$1" != -- ]; do
+        as_root+=("$1")
+        shift
+    done
+    shift
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -y -q -o DPkg::Lock::Timeout=300)
+    local install=("${as_root[@]}" "${apt[@]}" install --no-install-recommends "$@")
+    "${install[@]}" || { "${as_root[@]}" "${apt[@]}" update && "${install[@]}"; }
+}
+
+# configure PRESET [OPTION...]: with ccache when it is there; what is configured already keeps its compiler commands.
+configure() {
+    local preset=$1 build=build launcher=()
+    shift
+    [ "$preset" = release ] || build=build/$preset
+    if has_program ccache && [ ! -e "$build/CMakeCache.txt" ]; then
+        launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+    fi
+    cmake --preset "$preset" "${launcher[@]}" "$@"
+}
+
+jobs() { nproc 2>/dev/null || echo 2; }
