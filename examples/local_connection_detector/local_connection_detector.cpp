@@ -10,8 +10,8 @@
 // them as Slips 0.9 writes them; it keeps the same description once, so a repeated ping adds nothing.
 //
 // To break it:
-// - leave out `.victim`, or give `.confidence` as 80: the evidence is refused with a line that names the field
-// - spell `on` as `On`: the compiler asks for a handler
+// - leave out `.confidence`, or put a line break into `.description`: the evidence is refused, and the field is named
+// - give the handler a `slips::NewFlow&` that is not const: the compiler says what to write
 // - take `.unless_registered` away and play with --no-register: Slips does not know the type, so nothing is sent
 #include <slips/slips.hpp>
 

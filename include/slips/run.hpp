@@ -1,6 +1,7 @@
 // run<Module>(argc, argv): the whole of a module's main().
 #pragma once
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -139,8 +140,8 @@ template <class M>
 int run(int argc, char** argv) {
     static_assert(detail::check_module<M>());
     const std::string program = argc > 0 ? argv[0] : std::string(M::info.name);
-    const auto fail = [&](Exit status, const std::string& line) {
-        std::fprintf(stderr, "[%s] %s\n", std::string(M::info.name).c_str(), line.c_str());
+    const auto fail = [&](Exit status, std::string_view line) {
+        std::fprintf(stderr, "[%s] %s\n", std::string(M::info.name).c_str(), screen_line(line).c_str());
         return static_cast<int>(status);
     };
     try {
@@ -297,6 +298,15 @@ inline std::optional<Exit> Program::start() {
     return std::nullopt;
 }
 
+/// A link is not followed: what it leads to may be anything of root's.
+inline bool give_away(const std::filesystem::path& folder, uid_t uid, gid_t gid) {
+    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) return false;
+    const bool given = ::fchown(fd, uid, gid) == 0;
+    ::close(fd);
+    return given;
+}
+
 inline std::optional<Exit> Program::drop_privileges() {
     const PrivilegePlan plan =
         plan_privileges(current_privilege_facts(options_.user, description_.info.needs_root));
@@ -315,7 +325,7 @@ inline std::optional<Exit> Program::drop_privileges() {
         }
         std::error_code ignored;
         std::filesystem::create_directories(folder, ignored);
-        if (uid != 0 && ::chown(folder.c_str(), uid, gid) != 0)
+        if (uid != 0 && !give_away(folder, uid, gid))
             say("the folder " + folder.string() + " will not be writable after root's rights are given up");
     }
     if (const auto failure = perform_privileges(plan)) {

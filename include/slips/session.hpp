@@ -325,7 +325,7 @@ inline void Session::main_reply(const wire::Reply& reply, Clock::time_point now)
         case wire::Purpose::uid_count:
         case wire::Purpose::analyzed: return bookkeeping_.answer(main, awaited, reply);
         case wire::Purpose::counter:
-            if (reply.is_error()) {
+            if (reply.is_error() && learnt()) {  // before, it refuses more than that
                 ++stats_.redis.error_replies;
                 say_once(reply.text, "Redis refuses what Slips is told of this module: " + std::string(reply.text));
             }

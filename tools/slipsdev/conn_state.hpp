@@ -7,7 +7,7 @@
 
 namespace slipsdev {
 
-/// Slips' reading of conn_state: "Established", "Not Established"… (without the blank in legacy). `packets` tells
+/// Slips' reading of conn_state: "Established", "Not Established" (without the blank in legacy). `packets` tells
 /// apart some resets; nothing where it would be needed and is no number.
 struct StateWords {
     std::string_view established = "Established";

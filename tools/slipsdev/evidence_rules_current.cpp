@@ -44,7 +44,10 @@ std::string one_of(const std::string& field, const Json& value, const std::array
     const std::string name = value.is_string() ? upper(value.get_ref<const std::string&>()) : std::string();
     if (std::find(names.begin(), names.end(), name) == names.end()) {
         std::string listed;
-        for (const std::string_view known : names) listed += (listed.empty() ? "" : " ") + std::string(known);
+        for (const std::string_view known : names) {
+            if (!listed.empty()) listed += ' ';
+            listed += known;
+        }
         throw Broken(field + " is " + shown(value) + ", not one of " + listed);
     }
     return name;

@@ -28,8 +28,8 @@ PROGRAM is asked for `--describe` first. Then it gets --redis-host, --redis-port
 --registered-types and --stop-timeout, behind its own arguments. Its output appears behind "  | ".
 
 The summary, on the last line and in summary.json, counts:
-  sent          flow messages: one for each line of a conn.log that Slips would publish. The other messages that go
-                with them (new_ip, new_profile, tw_modified, tw_closed, new_alert) are not counted. Of a capture: the
+  sent          flow messages: one for each line of a conn.log that Slips would publish. Not counted are the
+                messages beside them (new_ip, new_profile, tw_modified, tw_closed, new_alert). Of a capture: the
                 messages on channels that the module hears.
   received      how many of them the module says it received
   accepted      evidence that Slips would have logged

@@ -133,15 +133,15 @@ Undertaker::~Undertaker() {
     }
 }
 
-void Undertaker::tell(const std::string& line) {
-    const std::string order = line + "\n";
+void Undertaker::tell(std::string order) {
+    order += '\n';
     // Shorter than PIPE_BUF, so it is written whole or not at all.
     while (::write(pipe_, order.data(), order.size()) < 0 && errno == EINTR) {
     }
 }
 
-void Undertaker::watch(pid_t pid) { tell("+" + std::to_string(pid)); }
-void Undertaker::forget(pid_t pid) { tell("-" + std::to_string(pid)); }
+void Undertaker::watch(pid_t pid) { tell(std::to_string(pid).insert(0, 1, '+')); }
+void Undertaker::forget(pid_t pid) { tell(std::to_string(pid).insert(0, 1, '-')); }
 void Undertaker::watch(const std::filesystem::path& folder) { tell(std::filesystem::absolute(folder).string()); }
 
 ChildProcess::ChildProcess(const std::vector<std::string>& arguments, Output output, Undertaker& undertaker)

@@ -33,7 +33,7 @@ public:
     void watch(const std::filesystem::path& folder);
 
 private:
-    void tell(const std::string& line);
+    void tell(std::string order);
     pid_t pid_ = -1;
     int pipe_ = -1;
 };

@@ -116,10 +116,13 @@ std::string padded(int value, std::size_t width) {
 
 std::string zone_text(int offset, bool colon) {
     const int magnitude = offset < 0 ? -offset : offset;
-    std::string text = offset < 0 ? "-" : "+";
-    text += padded(magnitude / 3600, 2) + (colon ? ":" : "") + padded(magnitude / 60 % 60, 2);
-    if (magnitude % 60 != 0) text += (colon ? ":" : "") + padded(magnitude % 60, 2);
-    return text;
+    std::string text(1, offset < 0 ? '-' : '+');
+    text += padded(magnitude / 3600, 2);
+    if (colon) text += ':';
+    text += padded(magnitude / 60 % 60, 2);
+    if (magnitude % 60 == 0) return text;
+    if (colon) text += ':';
+    return text + padded(magnitude % 60, 2);
 }
 
 }  // namespace
