@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Compiles one file and judges what the compiler said.
+
+usage: compile_case.py {fail|ok} --compiler PROGRAM --include-folders FILE --own-include-folder FOLDER SOURCE
+
+ok    the file compiles without a single warning (g++ at -O3, where it warns of more).
+fail  the file does not compile, and its first error is the one it announces in its first line:
+
+          // expect: slips: write a handler
+
+      The text is a regular expression, looked for in the first line that says "error:". The SDK's own messages
+      begin with "slips:"; a case where the compiler itself speaks best (a misspelt hook with `override`) says so
+      with `// expect compiler: marked .override.*, but does not override` (or, for one of them, `// expect g++:`,
+      `// expect clang++:`). `// errors: 1` in a later line asserts how many errors there are in all.
+"""
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Woverloaded-virtual", "-Werror"]
+
+EXPECT = re.compile(r"^// expect(?P<whose>| compiler| g\+\+| clang\+\+): (?P<text>.+)$", re.MULTILINE)
+ERRORS = re.compile(r"^// errors: (\d+)$", re.MULTILINE)
+ERROR_LINE = re.compile(r"^.*\berror: .*$", re.MULTILINE)
+
+
+def kind_of(compiler):
+    """"g++" or "clang++"."""
+    version = subprocess.run([compiler, "--version"], stdout=subprocess.PIPE, universal_newlines=True, check=True)
+    return "clang++" if "clang" in version.stdout else "g++"
+
+
+def judge_failure(source_text, kind, status, said):
+    """None when the compiler said what the file announces, else what is wrong."""
+    expectations = {match["whose"].strip(): match["text"] for match in EXPECT.finditer(source_text)}
+    text = expectations.get(kind) or expectations.get("compiler") or expectations.get("")
+    if not text or not source_text.startswith("// expect"):
+        return 'the first line must be "// expect: <regular expression>"'
+    own_sentence = text == expectations.get("")
+    if own_sentence and not text.startswith("slips:"):
+        return 'what the SDK says begins with "slips:"; what the compiler says is announced by "// expect compiler:"'
+    if status == 0:
+        return "it compiled"
+    errors = ERROR_LINE.findall(said)
+    if not errors:
+        return "it failed without an error line"
+    if not re.search(text, errors[0]):
+        return f"the first error is\n  {errors[0]}\nexpected\n  {text}"
+    count = ERRORS.search(source_text)
+    if count and len(errors) != int(count[1]):
+        return f"there are {len(errors)} errors, expected {count[1]}"
+    return None
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("verdict", choices=["fail", "ok"])
+    parser.add_argument("--compiler", required=True)
+    parser.add_argument("--include-folders", required=True)
+    parser.add_argument("--own-include-folder", required=True)
+    parser.add_argument("source")
+    arguments = parser.parse_args()
+
+    command = [arguments.compiler, "-std=c++20", '-DSLIPS_MODULE_NAME="my_module"']
+    for folder in dict.fromkeys(Path(arguments.include_folders).read_text(encoding="utf-8").split("\n")):
+        # The SDK's own headers are not system headers here: their warnings are what is looked for.
+        if folder == arguments.own_include_folder:
+            command += ["-I", folder]
+        elif folder and folder != "/usr/include":
+            command += ["-isystem", folder]
+
+    kind = kind_of(arguments.compiler)
+    if arguments.verdict == "ok":
+        command += WARNINGS
+    with tempfile.TemporaryDirectory() as folder:
+        if arguments.verdict == "ok" and kind == "g++":
+            command += ["-O3", "-c", "-o", f"{folder}/object.o"]
+        else:
+            command.append("-fsyntax-only")
+        command.append(arguments.source)
+        result = subprocess.run(command, env=dict(os.environ, LC_ALL="C"), stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
+                                errors="replace", check=False)
+
+    if arguments.verdict == "ok":
+        complaint = None if result.returncode == 0 and not result.stdout.strip() else "it does not compile silently"
+    else:
+        source_text = Path(arguments.source).read_text(encoding="utf-8")
+        complaint = judge_failure(source_text, kind, result.returncode, result.stdout)
+    if complaint:
+        beginning = "\n".join(line[:500] for line in result.stdout.split("\n")[:60])
+        print(f"{arguments.source}: {complaint}\n\n{' '.join(command)}\n\n{beginning}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

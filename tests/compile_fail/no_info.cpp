@@ -1,0 +1,8 @@
+// expect: slips: the module does not say who it is; write `static constexpr slips::ModuleInfo info
+#include <slips/slips.hpp>
+
+struct MyModule : slips::Module<MyModule> {
+    void on(const slips::NewFlow&) {}
+};
+
+int main(int argc, char** argv) { return slips::run<MyModule>(argc, argv); }

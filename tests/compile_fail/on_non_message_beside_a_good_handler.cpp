@@ -1,0 +1,10 @@
+// expect: slips: Conn is a part of a message, no message
+#include <slips/slips.hpp>
+
+struct Detector : slips::Module<Detector> {
+    static constexpr slips::ModuleInfo info{.name = "detector"};
+    void on(const slips::NewFlow&) {}
+    void on(const slips::Conn&) {}
+};
+
+int main(int argc, char** argv) { return slips::run<Detector>(argc, argv); }

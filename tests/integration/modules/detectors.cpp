@@ -1,0 +1,70 @@
+// Modules that set evidence.
+#include "modules.hpp"
+
+#include <slips/slips.hpp>
+
+#include <stdexcept>
+
+namespace {
+
+/// Of each flow one evidence. Its level is in the flow's appproto; state "attacked" makes the destination the
+/// attacker; port 25 one evidence more, which is refused.
+slips::Evidence evidence_of(const slips::NewFlow& msg) {
+    const bool attacked = msg.flow.state == "attacked";
+    return {
+        .type = slips::EvidenceType::connection_to_private_ip,
+        .description = "Connection to " + msg.flow.daddr,
+        .attacker = attacked ? msg.flow.daddr : msg.flow.saddr,
+        .victim = attacked ? msg.flow.saddr : msg.flow.daddr,
+        .threat_level = slips::parse_threat_level(msg.flow.appproto).value_or(slips::ThreatLevel::high),
+        .confidence = 0.8,
+        .category = "Anomaly.Connection",
+        .proto = slips::Proto::tcp,
+        .dst_port = msg.flow.dport,
+    };
+}
+
+struct Detector : slips::Module<Detector> {
+    static constexpr slips::ModuleInfo info{
+        .name = "detector", .description = "finds something in every flow", .authors = "the tests"};
+
+    void on(const slips::NewFlow& msg) {
+        set_evidence(msg, evidence_of(msg));
+        if (msg.flow.dport != 25) return;
+        slips::Evidence bad = evidence_of(msg);
+        bad.confidence.reset();
+        set_evidence(msg, bad);
+    }
+};
+
+struct Thrower : slips::Module<Thrower> {
+    static constexpr slips::ModuleInfo info{
+        .name = "thrower", .description = "throws at port 666 and 667", .authors = "the tests"};
+
+    void on(const slips::NewFlow& msg) {
+        if (msg.flow.dport == 666) throw std::runtime_error("the devil's port");
+        if (msg.flow.dport == 667) throw 667;
+        set_evidence(msg, evidence_of(msg));
+    }
+};
+
+struct OwnType : slips::Module<OwnType> {
+    static constexpr slips::EvidenceType local_device{"CONNECTION_TO_LOCAL_DEVICE", "ConnectionToLocalDevice"};
+    static constexpr slips::ModuleInfo info{.name = "own_type",
+                                            .description = "has evidence types of its own",
+                                            .authors = "the tests",
+                                            .evidence_types = {local_device}};
+
+    void on(const slips::NewFlow& msg) {
+        slips::Evidence evidence = evidence_of(msg);
+        evidence.type = local_device;
+        if (msg.flow.dport == 80) evidence.unless_registered = slips::EvidenceType::connection_to_private_ip;
+        set_evidence(msg, evidence);
+    }
+};
+
+} // namespace
+
+int detector(int argc, char** argv) { return slips::run<Detector>(argc, argv); }
+int thrower(int argc, char** argv) { return slips::run<Thrower>(argc, argv); }
+int own_type(int argc, char** argv) { return slips::run<OwnType>(argc, argv); }

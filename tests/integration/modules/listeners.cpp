@@ -1,0 +1,153 @@
+// Modules that print what happens to them.
+#include "modules.hpp"
+
+#include <slips/slips.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <thread>
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What the test wants of a module, beside its arguments.
+std::string wish(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+}
+
+struct Raw : slips::Module<Raw> {
+    static constexpr slips::ModuleInfo info{
+        .name = "raw", .description = "prints what comes on channels without a type", .authors = "the tests"};
+
+    bool init() override {
+        subscribe("new_ssh");
+        subscribe("my_own channel");
+        return true;
+    }
+    void on(const slips::RawMessage& msg) {
+        print("raw " + msg.channel + " " + std::to_string(msg.text().size()) + " " +
+              std::string(msg.text().substr(0, 64)));
+    }
+};
+
+struct Texts : slips::Module<Texts> {
+    static constexpr slips::ModuleInfo info{
+        .name = "texts", .description = "prints the messages of plain text", .authors = "the tests"};
+
+    void on(const slips::NewIp& msg) { print("new_ip " + msg.ip); }
+    void on(const slips::NewProfile& msg) { print("new_profile " + msg.ip); }
+    void on(const slips::TwClosed& msg) { print("tw_closed " + msg.profileid + " " + msg.twid); }
+    void on(const slips::TwModified& msg) { print("tw_modified " + msg.profileid + " " + msg.twid); }
+    void on(const slips::DnsInfoChange& msg) { print("dns_info_change " + msg.domain); }
+};
+
+struct Hooks : slips::Module<Hooks> {
+    static constexpr slips::ModuleInfo info{
+        .name = "hooks", .description = "prints its life", .authors = "the tests"};
+
+    bool init() override {
+        print("hook init");
+        if (wish("INIT") == "throws") throw std::runtime_error("no model file");
+        return wish("INIT") != "false";
+    }
+    bool pre_main() override {
+        std::ofstream file(output_dir() / "note.txt");
+        print(file << "written after the drop\n" ? "hook pre_main" : "hook pre_main cannot write");
+        return wish("PRE_MAIN") != "false";
+    }
+    void on(const slips::NewFlow& msg) {
+        print("flow " + msg.flow.uid);
+        last_ = msg;
+    }
+    void on_gap(const slips::Gap& gap) override { print("hook on_gap: " + gap.reason); }
+    void shutdown_gracefully() override {
+        print("hook shutdown_gracefully");
+        if (last_.profileid.empty()) return;
+        set_evidence(last_, {
+                                .type = slips::EvidenceType::long_connection,
+                                .description = "Seen until the end: " + last_.daddr,
+                                .attacker = last_.saddr,
+                                .threat_level = slips::ThreatLevel::medium,
+                                .confidence = 1,
+                                .category = "Anomaly.Connection",
+                            });
+    }
+
+    slips::Context last_{};
+};
+
+struct Ticker : slips::Module<Ticker> {
+    static constexpr slips::ModuleInfo info{
+        .name = "ticker", .description = "does things by itself", .authors = "the tests"};
+
+    bool pre_main() override {
+        loop_ = std::this_thread::get_id();
+        every(5ms, [this] {
+            if (++ticks_ <= 3) print("tick " + std::to_string(ticks_) + here());
+        });
+        every(1h, [this] { print("an hour already"); });
+        worker_ = std::thread([this] {
+            for (int i = 1; i <= 1000; ++i)
+                post([this, i] {
+                    posted_ += i;
+                    if (i == 1000) print("posted, together " + std::to_string(posted_) + here());
+                });
+            post([] { throw std::runtime_error("a bad idea"); });
+        });
+        return true;
+    }
+    void on(const slips::NewFlow&) {}
+    void shutdown_gracefully() override { worker_.join(); }
+
+    std::string here() const {
+        return std::this_thread::get_id() == loop_ ? " on the loop's thread" : " on another thread";
+    }
+
+    std::thread::id loop_{};
+    std::thread worker_{};
+    int ticks_ = 0;
+    int posted_ = 0;
+};
+
+/// Forgot subscribe().
+struct Forgetful : slips::Module<Forgetful> {
+    static constexpr slips::ModuleInfo info{
+        .name = "forgetful", .description = "hears nothing", .authors = "the tests"};
+
+    bool init() override {
+        if (wish("INIT") == "subscribes") subscribe("new_ssh");
+        return true;
+    }
+    void on(const slips::RawMessage& msg) { print(msg.channel); }
+};
+
+/// Works before it is connected.
+struct Hasty : slips::Module<Hasty> {
+    static constexpr slips::ModuleInfo info{
+        .name = "hasty", .description = "prints in its constructor", .authors = "the tests"};
+
+    Hasty() { print("here I am"); }
+    void on(const slips::NewFlow&) {}
+};
+
+struct NeedsRoot : slips::Module<NeedsRoot> {
+    static constexpr slips::ModuleInfo info{
+        .name = "needs_root", .description = "keeps root", .authors = "the tests", .needs_root = true};
+
+    void on(const slips::NewFlow&) {}
+};
+
+} // namespace
+
+int raw(int argc, char** argv) { return slips::run<Raw>(argc, argv); }
+int texts(int argc, char** argv) { return slips::run<Texts>(argc, argv); }
+int hooks(int argc, char** argv) { return slips::run<Hooks>(argc, argv); }
+int ticker(int argc, char** argv) { return slips::run<Ticker>(argc, argv); }
+int forgetful(int argc, char** argv) { return slips::run<Forgetful>(argc, argv); }
+int hasty(int argc, char** argv) { return slips::run<Hasty>(argc, argv); }
+int needs_root(int argc, char** argv) { return slips::run<NeedsRoot>(argc, argv); }

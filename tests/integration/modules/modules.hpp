@@ -1,0 +1,13 @@
+// What there is to run; each is slips::run() of a module of its name.
+#pragma once
+
+int detector(int argc, char** argv);
+int thrower(int argc, char** argv);
+int own_type(int argc, char** argv);
+int raw(int argc, char** argv);
+int texts(int argc, char** argv);
+int hooks(int argc, char** argv);
+int ticker(int argc, char** argv);
+int forgetful(int argc, char** argv);
+int hasty(int argc, char** argv);
+int needs_root(int argc, char** argv);

@@ -1,0 +1,120 @@
+// Ways to a Redis: sockets, ports, passwords, users, databases.
+#include "host.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+using namespace integration;
+
+namespace {
+
+const std::string secret = "a secret, with a blank";
+
+/// One flow goes in, one evidence must come out.
+void check_works(Host& slips, ModuleProcess& module) {
+    CHECK(eventually([&] { return slips.listeners("new_flow") > 0 || !module.runs(); }));
+    slips.publish({.uid = "C1"});
+    CHECK(stop(module) == 0);
+    CHECK(slips.stored() == 1);
+}
+
+} // namespace
+
+TEST_CASE("over TCP, and over Unix sockets") {
+    Host slips({.slips = Slips::current, .servers = {.tcp = true}});
+    auto over_tcp = slips.start("detector", slips.over_tcp());
+    CHECK(over_tcp.says("at 127.0.0.1:" + slips.main.port()));
+    check_works(slips, over_tcp);
+    slips.db.command({"FLUSHDB"});
+    slips.introduce();
+    auto over_sockets = slips.start("detector", slips.over_sockets());
+    CHECK(over_sockets.says("at " + slips.main.socket()));
+    check_works(slips, over_sockets);
+}
+
+TEST_CASE("with a name for the host") {
+    Host slips({.slips = Slips::current, .servers = {.tcp = true}});
+    auto arguments = slips.over_tcp();
+    arguments.insert(arguments.end(), {"--redis-host", "localhost"});
+    auto module = slips.start("detector", arguments);
+    check_works(slips, module);
+}
+
+TEST_CASE("the password is in the environment, or in a file") {
+    Host slips({.slips = Slips::current, .servers = {.password = secret}});
+    auto by_environment = slips.start("detector", slips.over_sockets(), {{"SLIPS_REDIS_PASSWORD", secret}});
+    check_works(slips, by_environment);
+    slips.db.command({"FLUSHDB"});
+    slips.introduce();
+    auto arguments = slips.over_sockets();
+    arguments.insert(arguments.end(), {"--redis-password-file", slips.folder.write("password", secret + "\n")});
+    auto by_file = slips.start("detector", arguments, {{"SLIPS_REDIS_PASSWORD", "another"}});
+    check_works(slips, by_file);
+    CHECK(slips.cache_db.text({"HGET", "IPsInfo:score", "192.168.1.12"}) == "0.8");
+}
+
+TEST_CASE("a wrong password, or none, ends a module with a sentence") {
+    Host slips({.slips = Slips::current, .servers = {.password = secret}});
+    for (const std::string password : {"wrong", ""}) {
+        CAPTURE(password);
+        auto module = slips.start("detector", slips.over_sockets(), {{"SLIPS_REDIS_PASSWORD", password}});
+        CHECK(module.wait() == 3);
+        const std::string said = module.err();
+        CHECK(said.starts_with("[detector] Redis at " + slips.main.socket() + " refuses this module: "));
+        CHECK(said.find("(a password comes from SLIPS_REDIS_PASSWORD or --redis-password-file)") != std::string::npos);
+        CHECK(count(said, "\n") == 1);
+        CHECK(said.find("wrong") == std::string::npos);
+        CHECK(module.out().empty());
+    }
+}
+
+TEST_CASE("a password Redis does not ask for ends a module as well") {
+    Host slips(Slips::current);
+    auto module = slips.start("detector", slips.over_sockets(), {{"SLIPS_REDIS_PASSWORD", "needless"}});
+    CHECK(module.wait() == 3);
+    CHECK(module.err().find(" refuses this module: ") != std::string::npos);
+}
+
+TEST_CASE("a password for the one server and not for the other") {
+    Host slips({.slips = Slips::current, .servers = {.password = secret}});
+    slips.cache_db.command({"CONFIG", "SET", "requirepass", ""});
+    auto module = slips.start("detector", slips.over_sockets(), {{"SLIPS_REDIS_PASSWORD", secret}});
+    CHECK(module.says("the cache refuses the connection"));
+    check_works(slips, module);
+    CHECK(slips.cache_db.text({"HGET", "IPsInfo:score", "192.168.1.12"}) == "0.8"); // it takes it all the same
+}
+
+TEST_CASE("a user of Redis' own") {
+    Host slips(Slips::current);
+    slips.db.command({"ACL", "SETUSER", "slips", "on", ">" + secret, "~*", "&*", "+@all"});
+    slips.cache_db.command({"ACL", "SETUSER", "slips", "on", ">" + secret, "~*", "&*", "+@all"});
+    auto module = slips.start("detector", slips.over_sockets(),
+                              {{"SLIPS_REDIS_USER", "slips"}, {"SLIPS_REDIS_PASSWORD", secret}});
+    check_works(slips, module);
+    CHECK(slips.cache_db.text({"HGET", "IPsInfo:score", "192.168.1.12"}) == "0.8");
+}
+
+TEST_CASE("another database") {
+    Host slips(Slips::unknown);
+    slips.db.command({"SELECT", "3"});
+    slips.db.command({"HSET", "analysis", "slips_version", version});
+    auto arguments = slips.over_sockets();
+    arguments.insert(arguments.end(), {"--redis-db", "3"});
+    auto module = slips.start("detector", arguments);
+    check_works(slips, module);
+    Client zero = slips.main.client();
+    CHECK(zero.integer({"DBSIZE"}) == 0);
+
+    arguments.back() = "9999";
+    auto none = slips.start("detector", arguments);
+    CHECK(none.wait() == 3);
+    CHECK(none.err().find("DB index is out of range") != std::string::npos);
+}
+
+TEST_CASE("the module's connections bear its name") {
+    Host slips(Slips::current);
+    auto module = slips.start_hearing("detector");
+    CHECK(eventually([&] { return slips.db.text({"CLIENT", "LIST"}).find(" name=detector ") != std::string::npos; }));
+    CHECK(stop(module) == 0);
+}

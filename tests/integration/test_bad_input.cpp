@@ -1,0 +1,219 @@
+// Bad input is an everyday thing: counted, told of once, and passed over.
+#include "host.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+using namespace integration;
+
+namespace {
+
+struct Bad {
+    std::string what;
+    std::string payload;
+};
+
+/// A good flow, with one thing changed.
+std::string changed(const std::string& pointer, const Json& value) {
+    Json json = Json::parse(current_flow({.uid = "Cbad"}));
+    json[Json::json_pointer(pointer)] = value;
+    return json.dump();
+}
+
+std::string without(const std::string& object, const std::string& key) {
+    Json json = Json::parse(current_flow({.uid = "Cbad"}));
+    json[Json::json_pointer(object)].erase(key);
+    return json.dump();
+}
+
+std::string nested(std::size_t depth, const std::string& inner = "") {
+    std::string text;
+    for (std::size_t i = 0; i < depth; ++i) text += R"({"a": [)";
+    text += inner.empty() ? "1" : inner;
+    for (std::size_t i = 0; i < depth; ++i) text += "]}";
+    return text;
+}
+
+} // namespace
+
+TEST_CASE("what is no message of its channel is counted, told of once per kind, and never becomes evidence") {
+    Host slips(Slips::current);
+    auto module = slips.start_hearing("detector");
+    const Bad bad[] = {
+        {"nothing", ""},
+        {"text", "hello"},
+        {"half of a message", current_flow({.uid = "Cbad"}).substr(0, 200)},
+        {"two messages", current_flow({.uid = "Cbad"}) + current_flow({.uid = "Cbad"})},
+        {"a list", "[1, 2, 3]"},
+        {"a number", "17"},
+        {"null", "null"},
+        {"a text in JSON", R"("flow")"},
+        {"an empty object", "{}"},
+        {"bytes that are no UTF-8", "\xff\xfe\xfd"},
+        {"no UTF-8 in a text", changed("/label", "@@").replace(changed("/label", "@@").find("@@"), 2, "\xc3\x28")},
+        {"a zero byte", std::string("{\0}", 3)},
+        {"NaN", R"({"profileid": NaN})"},
+        {"deep lists", std::string(100'000, '[')},
+        {"deep objects", nested(50'000)},
+        {"deep in the flow", changed("/flow", "@").replace(changed("/flow", "@").find("\"@\""), 3, nested(50'000))},
+        {"no profile", without("", "profileid")},
+        {"no window", without("", "twid")},
+        {"no flow", without("", "flow")},
+        {"no source", without("/flow", "saddr")},
+        {"no destination", without("/flow", "daddr")},
+        {"a profile that is an object", changed("/profileid", Json::object())},
+        {"a flow that is a list", changed("/flow", Json::array())},
+        {"a flow that is a number", changed("/flow", 7)},
+        {"a flow that is text", changed("/flow", "text")},
+        {"a source that is no address", changed("/flow/saddr", "not an address")},
+        {"a source that is a number", changed("/flow/saddr", 3232235777)},
+        {"a destination with a leading zero", changed("/flow/daddr", "192.168.01.1")},
+        {"a destination too long", changed("/flow/daddr", std::string(1'000'000, '1'))},
+        {"a port that is a list", changed("/flow/dport", Json::array({80}))},
+        {"a time that is an object", changed("/flow/starttime", Json::object())},
+        {"10 MB of text", std::string(10'000'000, 'x')},
+        {"10 MB of JSON that is cut off", "{\"profileid\": \"" + std::string(10'000'000, 'x')},
+    };
+    std::size_t undecodable = 0;
+    std::size_t accepted = 0;
+    for (const Bad& one : bad) {
+        CAPTURE(one.what);
+        const std::string before = module.err();
+        const auto lines_before = count(before, "\n");
+        for (int i = 0; i < 3; ++i) slips.publish("new_flow", one.payload);
+        undecodable += 3;
+        // the module lives, and is through with it: a good flow comes out again
+        ++accepted;
+        slips.publish({.uid = "Cgood", .daddr = "10.0.0." + std::to_string(accepted)});
+        REQUIRE(eventually([&] { return slips.stored() >= accepted || !module.runs(); }));
+        REQUIRE(module.runs());
+        const std::string said = module.err().substr(before.size());
+        INFO(said.substr(0, 500));
+        CHECK(slips.stored() == accepted);
+        CHECK(count(module.err(), "\n") - lines_before <= 1); // kinds may share a line
+        CHECK(said.size() < 400);
+        if (!said.empty()) CHECK(said.starts_with("[detector] new_flow: a message was skipped: "));
+    }
+    CHECK(stop(module) == 0);
+    const Json stats = slips.stats();
+    CHECK(stats["messages"]["received"] == undecodable + accepted);
+    CHECK(stats["messages"]["undecodable"] == undecodable);
+    CHECK(stats["messages"]["handled"] == accepted);
+    CHECK(stats["messages"]["handler_errors"] == 0);
+    CHECK(stats["evidence"]["accepted"] == accepted);
+    CHECK(stats["evidence"]["refused"] == 0);
+    CHECK(module.err().find('\0') == std::string::npos);
+    CHECK(count(module.err(), "\n") >= 5); // of each kind there was a word
+}
+
+TEST_CASE("unknown keys, big and deep ones, do no harm") {
+    Host slips(Slips::current);
+    auto module = slips.start_hearing("detector");
+    std::vector<std::string> payloads{
+        changed("/new_key", std::string(10'000'000, 'x')),
+        changed("/flow/new_key", Json::array({1, Json::object({{"saddr", "no address"}, {"uid", 5}})})),
+        changed("/new_key", "@").replace(changed("/new_key", "@").find("\"@\""), 3, nested(50'000)),
+        changed("/flow/dport", "80"),
+        changed("/flow/sport", ""),
+        changed("/flow/dur", nullptr),
+        changed("/flow/appproto", false),
+        changed("/flow/dport", 70'000),
+    };
+    for (const std::string& payload : payloads) slips.publish("new_flow", payload);
+    CHECK(stop(module) == 0);
+    CHECK(module.err().find("skipped") == std::string::npos);
+    CHECK(slips.stats()["messages"]["handled"] == payloads.size());
+    CHECK(slips.stored() == payloads.size());
+}
+
+TEST_CASE("what decodes but is no place for evidence is refused by name") {
+    Host slips(Slips::current);
+    auto module = slips.start_hearing("detector");
+    for (int i = 0; i < 3; ++i) {
+        slips.publish("new_flow", changed("/profileid", 5));
+        slips.publish("new_flow", changed("/profileid", "profile_nobody"));
+        slips.publish("new_flow", changed("/twid", nullptr));
+        slips.publish("new_flow", changed("/twid", "timewindow1.5"));
+        slips.publish("new_flow", changed("/flow/starttime", 1e300));
+    }
+    CHECK(stop(module) == 0);
+    CHECK(slips.stored() == 0);
+    CHECK(slips.db.integer({"EXISTS", "flows_causing_evidence", "profiles"}) == 0);
+    CHECK(slips.stats()["evidence"]["refused"] == 15);
+    CHECK(count(module.err(), "evidence refused: profileid: ") == 1);
+    CHECK(count(module.err(), "evidence refused: twid: ") == 1);
+    CHECK(count(module.err(), "evidence refused: timestamp: ") == 1);
+}
+
+TEST_CASE("hostile text reaches neither the terminal nor Slips as it is") {
+    Host slips(Slips::current);
+    Subscriber alerts(slips.main.socket(), "evidence_added");
+    auto module = slips.start_hearing("thrower");
+    Json flow = Json::parse(current_flow({.uid = "C\x1b[2J", .dport = 666}));
+    slips.publish("new_flow", flow.dump());
+    flow = Json::parse(current_flow({.uid = "C\xc3\xbc \xe2\x82\xac"}));
+    slips.publish("new_flow", flow.dump());
+    REQUIRE(alerts.wait_for(1).size() == 1);
+    CHECK(stop(module) == 0);
+    CHECK(module.err().find('\x1b') == std::string::npos);
+    CHECK(module.err().find("\\x1b[2J") != std::string::npos);
+    for (const char c : alerts.messages().front()) CHECK(static_cast<unsigned char>(c) < 0x80);
+}
+
+TEST_CASE("plain texts that are none of theirs") {
+    Host slips(Slips::current);
+    auto module = slips.start_hearing("texts", {}, {}, "new_ip");
+    const auto wrapped = [](const std::string& text) { return Json{{"text", text}, {"version", version}}.dump(); };
+    slips.publish("new_ip", wrapped("no address"));
+    slips.publish("new_ip", wrapped("still none"));
+    slips.publish("new_ip", R"({"text": 5, "version": "1.1.21"})");
+    slips.publish("new_ip", R"({"version": "1.1.21"})");
+    slips.publish("tw_closed", wrapped("profile_10.0.0.1"));
+    slips.publish("tw_closed", "\xff");
+    slips.publish("new_ip", wrapped("10.0.0.1"));
+    slips.publish("tw_closed", wrapped("profile_10.0.0.1_timewindow1"));
+    CHECK(module.says("tw_closed profile_10.0.0.1 timewindow1"));
+    CHECK(stop(module) == 0);
+    CHECK(module.out().find("new_ip 10.0.0.1\n") != std::string::npos);
+    const Json stats = slips.stats();
+    CHECK(stats["messages"]["undecodable"] == 6);
+    CHECK(stats["messages"]["handled"] == 2);
+    CHECK(count(module.err(), "new_ip: a message was skipped: the text is not an IP address") == 1);
+    CHECK(count(module.err(), "tw_closed: a message was skipped: the text is not profile_<ip>_timewindow<N>") == 1);
+}
+
+TEST_CASE("legacy: bad messages are passed over as well") {
+    Host slips(Slips::legacy);
+    auto module = slips.start_hearing("detector", {"--generation", "legacy"});
+    slips.know({});
+    const std::string good = legacy_flow({.uid = "C1"});
+    const auto start = [](const std::string& flow) {
+        return R"({"profileid": "profile_192.168.1.12", "twid": "timewindow1", "flow": )" + flow + R"(, "stime": 1.5})";
+    };
+    const std::string bad[] = {"hello", good.substr(0, good.size() / 2), start("\"\""), start("\"{}\""),
+                               start(R"("{\"C1\": 5}")"), start(R"("{\"C1\": \"no JSON\"}")"),
+                               start(R"("{\"C1\": \"{}\"}")"), start(R"("{\"C1\": \"{\\\"saddr\\\": \\\"x\\\"}\"}")")};
+    for (const std::string& payload : bad) slips.publish("new_flow", payload);
+    slips.publish("new_flow", good);
+    CHECK(stop(module) == 0);
+    CHECK(slips.stats()["messages"]["undecodable"] == std::size(bad));
+    CHECK(slips.stats()["messages"]["handled"] == 1);
+    CHECK(slips.stored() == 1);
+}
+
+TEST_CASE("a module without types takes whatever comes") {
+    Host slips(Slips::current);
+    auto module = slips.start_hearing("raw", {}, {}, "new_ssh");
+    const Json ssh = {{"flow", {{"uid", "C1"}}}, {"version", version}};
+    slips.publish("new_ssh", ssh.dump());
+    slips.publish("my_own channel", R"({"n": 1, "version": "1.1.21"})");
+    slips.publish("my_own channel", std::string("bin\0ary", 7));
+    CHECK(stop(module) == 0);
+    CHECK(module.out().find("raw new_ssh " + std::to_string(ssh.dump().size())) != std::string::npos);
+    CHECK(module.out().find("raw my_own channel 29 {\"n\": 1, ") != std::string::npos);
+    CHECK(slips.db.text({"HGET", "number_of_subscribers_who_processed_this_msg_new_ssh", "C1"}) == "1");
+    // without Slips' version it is not for us: Slips' own modules pass it over as well
+    CHECK(slips.stats()["messages"]["other_version"] == 1);
+    CHECK(slips.stats()["messages"]["handled"] == 2);
+}

@@ -1,0 +1,131 @@
+// slipsdev play with the example module: what a new user runs first.
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "host.hpp"
+
+using namespace integration;
+
+#if defined(SLIPS_TEST_SLIPSDEV) && defined(SLIPS_TEST_LOCAL_CONNECTION_DETECTOR)
+
+namespace {
+
+const std::string source_dir = SLIPS_TEST_SOURCE_DIR;
+const std::string demo_log = source_dir + "/examples/local_connection_detector/conn.log";
+
+/// A run of slipsdev play that has ended.
+struct Played {
+    TemporaryFolder folder{};
+    std::optional<Ending> status{};
+    std::string out{};
+    std::string err{};
+
+    Played(const std::string& generation, const std::string& flows, std::vector<std::string> options,
+           std::vector<std::string> module) {
+        Launch launch;
+        launch.arguments = {SLIPS_TEST_SLIPSDEV, "play", "--generation", generation, "--flows", flows, "--output",
+                            folder / "out"};
+        launch.arguments.insert(launch.arguments.end(), options.begin(), options.end());
+        launch.arguments.emplace_back("--");
+        launch.arguments.insert(launch.arguments.end(), module.begin(), module.end());
+        launch.out = folder / "stdout";
+        launch.err = folder / "stderr";
+        ChildProcess process(launch);
+        status = process.wait(3 * patience);
+        out = read_file(launch.out);
+        err = read_file(launch.err);
+    }
+
+    Json summary() const { return Json::parse(read_file(folder / "out/summary.json")); }
+};
+
+const std::vector<std::string> detector{SLIPS_TEST_LOCAL_CONNECTION_DETECTOR};
+
+} // namespace
+
+TEST_CASE("the tutorial's two lines come out of legacy, and a repeat adds none") {
+    const Played played("legacy", demo_log, {}, detector);
+    CHECK_MESSAGE(played.status == 0, played.err);
+    const std::string alerts = read_file(played.folder / "out/alerts.log");
+    CHECK(count(alerts, "\n") == 2);
+    CHECK(count(alerts, ": Src IP 192.168.1.12              . Detected Detected a connection to a local device "
+                        "192.168.1.18\n") == 1);
+    CHECK(count(alerts, ": Src IP 192.168.1.18              . Detected Detected a connection to a local device "
+                        "192.168.1.12\n") == 1);
+    CHECK(count(played.out, "Detected Detected") == 2);
+    const Json summary = played.summary();
+    CHECK(summary["sent"] == 4);
+    CHECK(summary["received"] == 4);
+    CHECK(summary["accepted"] == 2);
+    CHECK(summary["deduplicated"] == 1);
+    CHECK(summary["refused"] == 0);
+    CHECK(summary["lost"] == 0);
+}
+
+TEST_CASE("current writes its own form, one line for each evidence") {
+    const Played played("current", demo_log, {}, detector);
+    CHECK_MESSAGE(played.status == 0, played.err);
+    const std::string alerts = read_file(played.folder / "out/alerts/alerts.log");
+    CHECK(count(alerts, "\n") == 3);
+    CHECK(count(alerts, "(TW 1): Src IP 192.168.1.12              . Detected Detected a connection to a local device "
+                        "192.168.1.18 Threat level: high.") == 2);
+    CHECK(count(read_file(played.folder / "out/evidence.jsonl"), "CONNECTION_TO_LOCAL_DEVICE") == 3);
+    CHECK(played.summary()["accepted"] == 3);
+}
+
+TEST_CASE("without registration the type is replaced by one that Slips knows") {
+    const Played played("current", demo_log, {"--no-register"}, detector);
+    CHECK_MESSAGE(played.status == 0, played.err);
+    CHECK(count(read_file(played.folder / "out/evidence.jsonl"), "CONNECTION_TO_PRIVATE_IP") == 3);
+    CHECK(count(played.err, "does not know CONNECTION_TO_LOCAL_DEVICE") == 1);
+}
+
+TEST_CASE("without registration and without a replacement the evidence is refused, and play says so") {
+    const Played played("current", demo_log, {"--no-register"}, module_command("own_type"));
+    CHECK(played.status == 1);
+    CHECK(played.summary()["accepted"] == 0);
+    CHECK(played.summary()["refused"].get<int>() > 0);
+}
+
+TEST_CASE("a module that dies is told and makes the status 1") {
+    const Played played("current", demo_log, {}, {"/bin/false"});
+    CHECK(played.status != 0);
+    CHECK(!played.err.empty());
+}
+
+TEST_CASE("a capture is played as it is") {
+    const TemporaryFolder folder;
+    std::string capture;
+    for (int i = 0; i < 5; ++i) {
+        Flow flow;
+        flow.uid = "C" + std::to_string(i);
+        capture += Json{{"channel", "new_flow"}, {"data", current_flow(flow)}}.dump() + "\n";
+    }
+    const Played played("current", folder.write("capture.jsonl", capture), {}, detector);
+    CHECK_MESSAGE(played.status == 0, played.err);
+    CHECK(played.summary()["sent"] == 5);
+    CHECK(played.summary()["accepted"] == 5);
+}
+
+TEST_CASE("the real Zeek log gives what real Slips found in it") {
+    const std::string log = source_dir + "/../shared/data/zeek-json/conn.log";
+    if (!std::filesystem::exists(log)) {
+        MESSAGE("skipped: the recorded logs are not here");
+        return;
+    }
+    const Played current("current", log, {}, detector);
+    CHECK_MESSAGE(current.status == 0, current.err);
+    CHECK(count(current.out, "576 sent, 576 received, 14 accepted, 0 refused, 0 lost") == 1);
+    const Played legacy("legacy", log, {}, detector);
+    CHECK_MESSAGE(legacy.status == 0, legacy.err);
+    const Json summary = legacy.summary();
+    CHECK(summary["received"] == 576);
+    CHECK(summary["accepted"].get<int>() + summary["deduplicated"].get<int>() == 14);
+    CHECK(summary["lost"] == 0);
+}
+
+#endif

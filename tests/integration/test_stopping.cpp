@@ -1,0 +1,197 @@
+// How a module stops: when asked, with nothing lost, and in time.
+#include "host.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <csignal>
+
+using namespace integration;
+
+namespace {
+
+std::vector<Words> flows(const Host& slips, int count) {
+    std::vector<Words> words;
+    for (int i = 1; i <= count; ++i)
+        words.push_back({"PUBLISH", "new_flow",
+                         slips.payload({.uid = "C" + std::to_string(i),
+                                        .daddr = "10." + std::to_string(i / 256) + "." + std::to_string(i % 256) + ".1"})});
+    return words;
+}
+
+/// Publishes, and from then on Redis writes nothing, until go_on(). Returns when the module has accepted evidence
+/// and waits for Redis to take it.
+void publish_and_hold(Host& slips, std::vector<Words> words) {
+    words.insert(words.begin(), {"MULTI"});
+    words.push_back({"CLIENT", "PAUSE", "60000", "WRITE"});
+    words.push_back({"EXEC"});
+    slips.db.commands(words);
+    const auto held = [&] {
+        const std::string clients = slips.db.text({"CLIENT", "LIST"});
+        const std::size_t at = clients.find(" flags=", std::min(clients.find(" name=detector "), clients.size()));
+        return at != std::string::npos && clients.find('b', at + 7) < clients.find(' ', at + 7);
+    };
+    REQUIRE(eventually(held));
+}
+
+void go_on(Host& slips) { slips.db.command({"CLIENT", "UNPAUSE"}); }
+
+} // namespace
+
+TEST_CASE("what was published before SIGTERM is still handled") {
+    Host slips(Slips::current);
+    auto module = slips.start_hearing("detector");
+    slips.know({});
+    slips.db.commands(flows(slips, 6000)); // more than a batch
+    CHECK(stop(module) == 0);
+    const Json stats = slips.stats();
+    CHECK(stats["messages"]["received"] == 6000);
+    CHECK(stats["evidence"]["acknowledged"] == 6000);
+    CHECK(stats["stopped_by"] == "SIGTERM");
+    CHECK(slips.stored() == 6000);
+    CHECK(slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "6000");
+    CHECK(module.out().find("stopped (SIGTERM): 6000 messages, 6000 evidence") != std::string::npos);
+}
+
+TEST_CASE("SIGINT stops a module as well") {
+    Host slips(Slips::current);
+    auto module = slips.start_hearing("detector");
+    slips.db.commands(flows(slips, 100));
+    module.signal(SIGINT);
+    CHECK(module.wait() == 0);
+    CHECK(slips.stored() == 100);
+    CHECK(slips.stats()["stopped_by"] == "SIGINT");
+}
+
+TEST_CASE("stop_slips on control_channel stops a module, which need not listen there") {
+    Host slips(Slips::current);
+    auto module = slips.start_hearing("detector");
+    slips.db.commands(flows(slips, 100));
+    slips.publish("new_flow", "stop_slips"); // means nothing here
+    slips.publish("control_channel", "stop_slips");
+    CHECK(module.wait() == 0);
+    CHECK(slips.stored() == 100);
+    const Json stats = slips.stats();
+    CHECK(stats["stopped_by"] == "stop_slips");
+    CHECK(stats["messages"]["undecodable"] == 1);
+    CHECK(stats["messages"]["channels"] == Json{{"new_flow", 101}});
+}
+
+TEST_CASE("stop_process means nothing in current Slips") {
+    Host slips(Slips::current);
+    auto module = slips.start_hearing("detector");
+    slips.publish("new_flow", "stop_process");
+    slips.db.commands(flows(slips, 1));
+    CHECK(eventually([&] { return slips.stored() == 1; }));
+    CHECK(stop(module) == 0);
+    CHECK(slips.stats()["stopped_by"] == "SIGTERM");
+}
+
+TEST_CASE("a module that waits for Redis stops when asked") {
+    Host slips(Slips::current);
+    auto arguments = slips.over_sockets();
+    arguments[1] += ".nowhere";
+    auto module = slips.start("detector", arguments);
+    CHECK(module.says("waiting for Redis at " + arguments[1]));
+    CHECK(stop(module) == 0);
+}
+
+TEST_CASE("with a Redis that stands still, stopping takes no longer than it may, and what is lost is told") {
+    Host slips(Slips::current);
+    auto module = slips.start_hearing("detector", {"--stop-timeout", "1"});
+    publish_and_hold(slips, flows(slips, 7));
+    slips.main.pause();
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK(stop(module) == 5);
+    CHECK(std::chrono::steady_clock::now() - begin >= 1s);
+    CHECK(module.err().find("7 evidence could not be stored before the time to stop was over") != std::string::npos);
+    const Json stats = slips.stats();
+    CHECK(stats["evidence"]["accepted"] == 7);
+    CHECK(stats["evidence"]["acknowledged"] == 0);
+    CHECK(stats["evidence"]["lost"] == 7);
+    slips.main.go_on();
+}
+
+TEST_CASE("a second signal ends the wait") {
+    for (const int number : {SIGTERM, SIGINT}) {
+        CAPTURE(number);
+        Host slips(Slips::current);
+        auto module = slips.start_hearing("detector", {"--stop-timeout", "3600"});
+        publish_and_hold(slips, flows(slips, 3));
+        // the kernel makes one of two that come at once, so: until it is heard
+        CHECK(eventually([&] {
+            module.signal(number);
+            return !module.runs();
+        }));
+        CHECK(module.ending() == 5);
+        CHECK(slips.stats()["evidence"]["lost"] == 3);
+        go_on(slips);
+    }
+}
+
+TEST_CASE("one signal after stop_process is not the second") {
+    // the launcher hears stop_process, too, and then sends SIGTERM
+    Host slips(Slips::legacy);
+    auto module = slips.start_hearing("detector", {"--stop-timeout", "3600"});
+    slips.know({});
+    auto words = flows(slips, 3);
+    words.push_back({"PUBLISH", "new_flow", "stop_process"});
+    publish_and_hold(slips, words);
+    module.signal(SIGTERM);
+    CHECK_FALSE(module.wait(300ms).has_value());
+    go_on(slips);
+    CHECK(module.wait() == 0);
+    CHECK(slips.stored() == 3);
+    CHECK(slips.stats()["stopped_by"] == "stop_process");
+}
+
+TEST_CASE("what Redis takes late, but in time, is not lost") {
+    Host slips(Slips::current);
+    auto module = slips.start_hearing("detector");
+    publish_and_hold(slips, flows(slips, 5));
+    module.signal(SIGTERM);
+    CHECK_FALSE(module.wait(100ms).has_value());
+    go_on(slips);
+    CHECK(module.wait() == 0);
+    CHECK(slips.stored() == 5);
+}
+
+TEST_CASE("a Redis that comes back while a module stops gets what is left for it") {
+    Host slips({.slips = Slips::current, .servers = {.append_only = true}});
+    auto module = slips.start_hearing("detector");
+    publish_and_hold(slips, flows(slips, 5));
+    module.signal(SIGTERM);
+    CHECK_FALSE(module.wait(100ms).has_value());
+    slips.restart_main();
+    CHECK(module.wait() == 0);
+    CHECK(slips.stored() == 5);
+    CHECK(slips.stats()["evidence"]["lost"] == 0);
+}
+
+TEST_CASE("with Redis gone there is nothing to wait for, unless evidence is left") {
+    for (const bool left : {false, true}) {
+        CAPTURE(left);
+        Host slips(Slips::current);
+        Subscriber alerts(slips.main.socket(), "evidence_added");
+        auto module = slips.start_hearing("detector", {"--stop-timeout", left ? "1" : "3600"});
+        if (left) {
+            publish_and_hold(slips, flows(slips, 2));
+                } else {
+            slips.db.commands(flows(slips, 2));
+            CHECK(eventually([&] { return slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "2"; }));
+            CHECK(alerts.wait_for(2).size() == 2);
+        }
+        slips.main.kill();
+        CHECK(module.says("lost Redis at " + slips.main.socket()));
+        CHECK(stop(module) == (left ? 5 : 0));
+    }
+}
+
+TEST_CASE("--stop-timeout 0 waits for nothing, and tells what that cost") {
+    Host slips(Slips::current);
+    auto module = slips.start_hearing("detector", {"--stop-timeout", "0"});
+    publish_and_hold(slips, flows(slips, 2));
+    CHECK(stop(module) == 5);
+    CHECK(slips.stats()["evidence"]["lost"] == 2);
+    go_on(slips);
+}

@@ -1,0 +1,349 @@
+#!/usr/bin/env python3
+"""Uses the SDK from another project in one of the ways a user would, in a temporary folder, and looks at the result.
+
+usage: packaging.py CASE --source-dir SDK --compiler PROGRAM --cmake PROGRAM [--slipsdev PROGRAM] [--launcher PROGRAM]
+
+The cases are the functions of this file that take a Scene. Prints nothing when all is well.
+"""
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+CONSUMERS = Path(__file__).resolve().parent / "consumers"
+
+# Without optimization, where another case builds the same with the defaults.
+QUICK_CMAKE = ["-DCMAKE_BUILD_TYPE=Debug"]
+QUICK_MESON = ["--buildtype=debug"]
+
+
+class Scene:
+    """A temporary folder, the SDK, and the tools to build with."""
+
+    def __init__(self, arguments, folder):
+        self.sdk = Path(arguments.source_dir)
+        self.folder = Path(folder)
+        self.cmake = arguments.cmake
+        self.slipsdev = arguments.slipsdev
+        self.compiler = arguments.compiler
+        self.environment = dict(os.environ, CXX=arguments.compiler)
+        for name in ("SLIPS_SDK_DIR", "DESTDIR", "CMAKE_PREFIX_PATH", "slips-module-sdk_DIR", "slips-module-sdk_ROOT"):
+            self.environment.pop(name, None)
+        if arguments.launcher:
+            # Paths relative to the temporary folder, so that the next run finds what this one compiled.
+            self.environment.update(CMAKE_CXX_COMPILER_LAUNCHER=arguments.launcher, CCACHE_NOHASHDIR="1",
+                                    CCACHE_BASEDIR=str(self.folder))
+
+    def run(self, *command, cwd=None, fails=False):
+        """What the command printed. It must succeed, or fail when that is expected."""
+        command = [str(part) for part in command]
+        result = subprocess.run(command, cwd=cwd or self.folder, env=self.environment, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
+                                errors="replace", check=False)
+        if (result.returncode != 0) != fails:
+            raise AssertionError(f"{' '.join(command)}\nended with {result.returncode}:\n{result.stdout}")
+        return result.stdout
+
+    def install_sdk(self, prefix="prefix"):
+        """Installs the SDK with CMake, as a user would who has no use for its tests; returns the prefix."""
+        prefix = self.folder / prefix
+        self.run(self.cmake, "-S", self.sdk, "-B", "sdk-build", "-G", "Ninja", f"-DCMAKE_INSTALL_PREFIX={prefix}",
+                 "-DSLIPS_SDK_BUILD_TESTS=OFF", "-DSLIPS_SDK_BUILD_EXAMPLES=OFF", "-DSLIPS_SDK_BUILD_TOOLS=OFF")
+        self.run(self.cmake, "--install", "sdk-build")
+        shutil.rmtree(self.folder / "sdk-build")
+        return prefix
+
+    def copy_consumer(self, name):
+        """A copy of the fixture project with the sources it shares beside it; returns its folder."""
+        for source in CONSUMERS.glob("*.cpp"):
+            shutil.copy(source, self.folder)
+        shutil.copytree(CONSUMERS / name, self.folder / name)
+        return self.folder / name
+
+    def copy_template(self, *place):
+        """`cp -a templates/module mymodule`; returns the copy's folder."""
+        target = self.folder.joinpath(*place, "mymodule")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self.run("cp", "-a", self.sdk / "templates" / "module", target)
+        return target
+
+    def build_with_cmake(self, source, *options, target="all"):
+        """Configures, builds and tests; returns the build folder."""
+        build = source / "build"
+        self.run(self.cmake, "-S", source, "-B", build, "-G", "Ninja", *options)
+        self.run(self.cmake, "--build", build, "--target", target)
+        self.run(Path(self.cmake).with_name("ctest"), "--test-dir", build, "--output-on-failure")
+        return build
+
+    def build_with_meson(self, source, *options):
+        """Configures, builds and tests; returns the build folder."""
+        build = source / "build"
+        self.run("meson", "setup", build, source, *options)
+        self.run("meson", "compile", "-C", build)
+        self.run("meson", "test", "-C", build)
+        return build
+
+
+def expect(condition, complaint):
+    if not condition:
+        raise AssertionError(complaint)
+
+
+def files_under(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in Path(folder).rglob("*") if not path.is_dir())
+
+
+def expect_module(scene, program, name, archive=None):
+    """The program says that it is the module of this name; archive: whether hiredis must be linked in statically."""
+    description = json.loads(scene.run(program, "--describe"))
+    expect(description["name"] == name, f"{program} calls itself {description['name']}, expected {name}")
+    if archive is not None:
+        expect_hiredis(scene, program, shared=not archive)
+
+
+def expect_hiredis(scene, program, shared):
+    """Whether the program needs the shared library of hiredis when it starts."""
+    needs = "libhiredis" in scene.run("ldd", program)
+    if shared or has_archive(scene):
+        expect(needs == shared, f"{program} {'needs' if needs else 'does not need'} the hiredis library")
+
+
+def has_archive(scene):
+    """Whether the compiler's default folders hold hiredis as an archive."""
+    return "/" in scene.run(scene.compiler, "-print-file-name=libhiredis.a").strip()
+
+
+def expect_plays(scene, program):
+    """The module runs in the playground and hears what is played to it."""
+    if not scene.slipsdev:
+        return
+    flows = scene.sdk / "examples" / "local_connection_detector" / "conn.log"
+    for generation in ("current", "legacy"):
+        output = scene.folder / f"played-{generation}"
+        scene.run(scene.slipsdev, "play", "--generation", generation, "--flows", flows, "--output", output, "--",
+                  program)
+        summary = json.loads((output / "summary.json").read_text())
+        expect(summary["received"] == summary["sent"] > 0 and summary["accepted"] > 0
+               and summary["refused"] == summary["lost"] == 0, f"{generation}: {summary}")
+
+
+# The ways a project uses the SDK.
+
+def add_subdirectory(scene):
+    """CMake's add_subdirectory: the parent's flags, targets, tests and install rules stay its own."""
+    source = scene.copy_consumer("add_subdirectory")
+    build = scene.build_with_cmake(source, f"-DSDK={scene.sdk}")
+    expect_module(scene, build / "consumer", "consumer", archive=True)
+    expect_module(scene, build / "plain", "plain", archive=False)
+    expect_hiredis(scene, build / "values", shared=False)
+    scene.run(scene.cmake, "--install", build, "--prefix", scene.folder / "installed")
+    expect(files_under(scene.folder / "installed") == ["bin/untouched"],
+           f"installed: {files_under(scene.folder / 'installed')}")
+    scene.run(scene.cmake, "--install", build, "--prefix", scene.folder / "slips", "--component", "slips-module")
+    expect(files_under(scene.folder / "slips") == ["modules/consumer/consumer"],
+           f"installed into Slips: {files_under(scene.folder / 'slips')}")
+
+
+def find_package(scene):
+    """CMake's find_package, from where the SDK was installed and from where that folder was moved to."""
+    prefix = scene.install_sdk()
+    source = scene.copy_consumer("find_package")
+    build = scene.build_with_cmake(source, f"-DCMAKE_PREFIX_PATH={prefix}")
+    expect_module(scene, build / "consumer", "consumer", archive=True)
+    expect_module(scene, build / "plain", "plain", archive=False)
+    expect_hiredis(scene, build / "values", shared=False)
+
+    moved = scene.folder / "elsewhere" / "moved"
+    moved.parent.mkdir()
+    prefix.rename(moved)
+    shutil.rmtree(build)
+    build = scene.build_with_cmake(source, f"-DCMAKE_PREFIX_PATH={moved}", target="values")
+    scene.run(build / "values")
+    for file in files_under(moved):
+        text = (moved / file).read_bytes()
+        for place in (prefix, scene.sdk):
+            expect(os.fsencode(place) not in text, f"{file} names {place}")
+
+
+def versions(scene):
+    """One version everywhere, and find_package takes the versions that it may."""
+    prefix = scene.install_sdk()
+    header = (scene.sdk / "include/slips/version.hpp").read_text()
+    numbers = re.findall(r"^#define SLIPS_SDK_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)$", header, re.MULTILINE)
+    version = re.search(r'^#define SLIPS_SDK_VERSION "(.+)"$', header, re.MULTILINE)[1]
+    expect(version == ".".join(numbers), f"version.hpp says {version} and {numbers}")
+    changelog = (scene.sdk / "CHANGELOG.md").read_text()
+    newest = re.search(r"^## \[(\d+\.\d+\.\d+)\]", changelog, re.MULTILINE)[1]
+    expect(newest == version, f"CHANGELOG.md is at {newest}, version.hpp at {version}")
+
+    major, minor, patch = (int(number) for number in numbers)
+    good = ["", version, f"{major}.{minor}", f"{version} EXACT", f"{version}...{major + 1}", f"0.0.1...{version}"]
+    bad = [f"{major}.{minor}.{patch + 1}", f"{major}.{minor + 1}", f"{major + 1}", f"{version}.1 EXACT",
+           f"0.0.1...<{version}", f"{major}.{minor + 1}...{major + 1}"]
+    if major == 0:
+        good.append("0")
+        if minor > 0:
+            bad.append(f"0.{minor - 1}")
+    source = scene.folder / "version"
+    source.mkdir()
+    (source / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.22)\nproject(version LANGUAGES CXX)\n" + "".join(
+            f"find_package(slips-module-sdk {wanted} QUIET CONFIG)\n"
+            f'message("wanted \\"{wanted}\\": ${{slips-module-sdk_FOUND}}")\n'
+            for wanted in good + bad))
+    said = scene.run(scene.cmake, "-S", source, "-B", source / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
+    for wanted in good + bad:
+        answer = f'wanted "{wanted}": {1 if wanted in good else 0}'
+        expect(answer in said.splitlines(), f"expected\n{answer}\nin\n{said}")
+
+
+def pkg_config(scene):
+    """A compiler and pkg-config, without any build system."""
+    prefix = scene.install_sdk()
+    moved = scene.folder / "moved"
+    prefix.rename(moved)
+    scene.environment["PKG_CONFIG_PATH"] = os.pathsep.join(
+        filter(None, [str(moved / "share" / "pkgconfig"), os.environ.get("PKG_CONFIG_PATH")]))
+    flags = scene.run("pkg-config", "--cflags", "--libs", "slips-module-sdk").split()
+    templates = Path(scene.run("pkg-config", "--variable=templatesdir", "slips-module-sdk").strip())
+    expect((templates / "module" / "module.cpp").is_file(), f"no template in {templates}")
+    program = scene.folder / "consumer"
+    scene.run(scene.compiler, "-std=c++20", '-DSLIPS_MODULE_NAME="consumer"', CONSUMERS / "module.cpp", "-o", program,
+              *flags)
+    expect_module(scene, program, "consumer", archive=False)
+
+
+def meson_subproject(scene):
+    """Meson's subprojects/: the parent's targets, tests and install rules stay its own."""
+    source = scene.copy_consumer("meson_subproject")
+    shutil.copy(CONSUMERS / "module.cpp", source)
+    (source / "subprojects").mkdir()
+    (source / "subprojects" / "slips-module-sdk").symlink_to(scene.sdk)
+    build = scene.build_with_meson(source)
+    expect_module(scene, build / "consumer", "consumer", archive=True)
+    expect_module(scene, build / "plain", "plain", archive=False)
+    targets = sorted(target["name"] for target in json.loads(scene.run("meson", "introspect", "--targets", build)))
+    expect(targets == ["consumer", "plain"], f"targets: {targets}")
+    for what in ("--tests", "--installed"):
+        expect(not json.loads(scene.run("meson", "introspect", what, build)), f"the SDK brought {what}")
+
+
+def meson_installs_the_same(scene):
+    """What Meson installs is what CMake installs, byte for byte."""
+    layouts = [
+        ("usual", [], []),
+        ("other", ["-DCMAKE_INSTALL_INCLUDEDIR=headers", "-DCMAKE_INSTALL_DATADIR=lib/data"],
+         ["--includedir=headers", "--datadir=lib/data"])]
+    if not scene.run("meson", "--version").startswith("0."):  # which keep everything under the prefix
+        layouts.append(("absolute", ["-DCMAKE_INSTALL_INCLUDEDIR=/headers"], ["--includedir=/headers"]))
+    for layout, cmake_options, meson_options in layouts:
+        trees = {}
+        for tool in ("cmake", "meson"):
+            build = scene.folder / f"{layout}-{tool}"
+            trees[tool] = scene.folder / f"{layout}-{tool}-tree"
+            scene.environment["DESTDIR"] = str(trees[tool])
+            if tool == "cmake":
+                scene.run(scene.cmake, "-S", scene.sdk, "-B", build, "-G", "Ninja", "-DCMAKE_INSTALL_PREFIX=/opt/sdk",
+                          "-DSLIPS_SDK_BUILD_TESTS=OFF", "-DSLIPS_SDK_BUILD_EXAMPLES=OFF",
+                          "-DSLIPS_SDK_BUILD_TOOLS=OFF", *cmake_options)
+                scene.run(scene.cmake, "--install", build)
+            else:
+                scene.run("meson", "setup", build, scene.sdk, "--prefix=/opt/sdk", "-Dtests=disabled",
+                          "-Dexamples=disabled", "-Dtools=disabled", *meson_options)
+                scene.run("meson", "install", "-C", build)
+        lists = {tool: files_under(tree) for tool, tree in trees.items()}
+        expect(lists["cmake"] == lists["meson"],
+               f"{layout}: by one of them only: {sorted(set(lists['cmake']) ^ set(lists['meson']))}")
+        expect(len(lists["cmake"]) > 10, f"{layout}: only {lists['cmake']}")
+        for file in lists["cmake"]:
+            expect((trees["cmake"] / file).read_bytes() == (trees["meson"] / file).read_bytes(),
+                   f"{layout}: {file} is not the same")
+            expect(os.access(trees["cmake"] / file, os.X_OK) == os.access(trees["meson"] / file, os.X_OK),
+                   f"{layout}: {file} is executable in one of them")
+
+
+# The copied template: configured, built, tested and run as it is.
+
+def template_cmake_checkout(scene):
+    module = scene.copy_template()
+    build = scene.build_with_cmake(module, f"-DSLIPS_SDK_DIR={scene.sdk}")
+    expect_module(scene, build / "mymodule", "mymodule", archive=True)
+    expect_plays(scene, build / "mymodule")
+    scene.run(scene.cmake, "--install", build, "--component", "slips-module", "--prefix", scene.folder / "slips")
+    expect(files_under(scene.folder / "slips") == ["modules/mymodule/mymodule"],
+           f"installed: {files_under(scene.folder / 'slips')}")
+
+
+def template_cmake_installed(scene):
+    prefix = scene.install_sdk()
+    scene.run("cp", "-a", prefix / "share" / "slips-module-sdk" / "templates" / "module", scene.folder / "mymodule")
+    build = scene.build_with_cmake(scene.folder / "mymodule", f"-DCMAKE_PREFIX_PATH={prefix}", *QUICK_CMAKE)
+    expect_module(scene, build / "mymodule", "mymodule", archive=True)
+
+
+def template_cmake_subfolder(scene, sdk='add_subdirectory("${SDK}" sdk)', *options):
+    (scene.folder / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.22)\nproject(outer LANGUAGES CXX)\nenable_testing()\n"
+        f"{sdk}\nadd_subdirectory(modules/mymodule)\n")
+    scene.copy_template("modules")
+    build = scene.build_with_cmake(scene.folder, *(options or [f"-DSDK={scene.sdk}"]))
+    expect_module(scene, build / "modules" / "mymodule" / "mymodule", "mymodule", archive=True)
+
+
+def template_cmake_subfolder_installed(scene):
+    prefix = scene.install_sdk()
+    template_cmake_subfolder(scene, "find_package(slips-module-sdk REQUIRED)", f"-DCMAKE_PREFIX_PATH={prefix}")
+
+
+def template_meson_checkout(scene):
+    module = scene.copy_template()
+    build = scene.build_with_meson(module, f"-Dslips_sdk_dir={scene.sdk}", f"-Dslips_root={scene.folder / 'slips'}")
+    expect_module(scene, build / "mymodule", "mymodule", archive=True)
+    expect_plays(scene, build / "mymodule")
+    scene.run("meson", "install", "-C", build, "--tags", "slips-module")
+    expect(files_under(scene.folder / "slips") == ["modules/mymodule/mymodule"],
+           f"installed: {files_under(scene.folder / 'slips')}")
+
+
+def template_meson_installed(scene):
+    prefix = scene.install_sdk()
+    scene.environment["PKG_CONFIG_PATH"] = os.pathsep.join(
+        filter(None, [str(prefix / "share" / "pkgconfig"), os.environ.get("PKG_CONFIG_PATH")]))
+    build = scene.build_with_meson(scene.copy_template(), *QUICK_MESON)
+    expect_module(scene, build / "mymodule", "mymodule", archive=True)
+
+
+def template_meson_subproject(scene):
+    """A project with the SDK and the module in its subprojects/."""
+    (scene.folder / "meson.build").write_text(
+        "project('outer', 'cpp', meson_version: '>=0.61')\n"
+        "subproject('slips-module-sdk')\nsubproject('mymodule')\n")
+    scene.copy_template("subprojects")
+    (scene.folder / "subprojects" / "slips-module-sdk").symlink_to(scene.sdk)
+    build = scene.build_with_meson(scene.folder)
+    expect_module(scene, build / "subprojects" / "mymodule" / "mymodule", "mymodule", archive=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("case")
+    parser.add_argument("--source-dir", required=True)
+    parser.add_argument("--compiler", required=True)
+    parser.add_argument("--cmake", required=True)
+    parser.add_argument("--slipsdev")
+    parser.add_argument("--launcher")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="slips-sdk-") as folder:
+        try:
+            globals()[arguments.case](Scene(arguments, os.path.realpath(folder)))
+        except AssertionError as error:
+            sys.exit(f"packaging.{arguments.case}: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+// From channels to handlers, and what a module may ask for.
+#include "slips/dispatcher.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <vector>
+
+#include "messages.hpp"
+#include "session_driver.hpp"
+#include "slips/session.hpp"
+
+using namespace std::chrono_literals;
+using Names = std::vector<std::string>;
+using slips::detail::Dispatcher;
+using slips::wire::DecodeError;
+using slips_test::current_flow;
+
+namespace {
+
+struct Typed : slips::Module<Typed> {
+    static constexpr slips::ModuleInfo info{.name = "typed"};
+    std::vector<std::string> heard{};
+    void on(const slips::TwClosed& msg) { heard.push_back("closed " + msg.twid); }
+    void on(const slips::NewFlow& msg) { heard.push_back("flow " + msg.flow.uid); }
+    void on_gap(const slips::Gap& gap) override { heard.push_back("gap " + gap.reason); }
+    using ModuleBase::every;
+    using ModuleBase::output_dir;
+    using ModuleBase::print;
+    using ModuleBase::set_evidence;
+    using ModuleBase::subscribe;
+    using ModuleBase::generation;
+};
+
+struct Mixed : slips::Module<Mixed> {
+    static constexpr slips::ModuleInfo info{.name = "mixed"};
+    std::vector<std::string> heard{};
+    Names wanted{};
+    bool init() override {
+        for (const std::string& name : wanted) subscribe(name);
+        return true;
+    }
+    void on(const slips::NewFlow& msg) { heard.push_back("flow " + msg.flow.uid); }
+    void on(const slips::RawMessage& msg) { heard.push_back(msg.channel + " " + std::string(msg.text())); }
+};
+
+struct Throwing : slips::Module<Throwing> {
+    static constexpr slips::ModuleInfo info{.name = "throwing"};
+    void on(const slips::NewFlow&) { throw std::runtime_error("no"); }
+};
+
+/// A module that may subscribe: attached to a session that does nothing.
+template <class M>
+struct Attached {
+    M module{};
+    Dispatcher<M> dispatcher{module};
+    slips::Session session{{}, dispatcher, [](std::string_view) {}};
+    Attached() { module.attach(&session); }
+};
+
+}  // namespace
+
+TEST_CASE("a handler is the subscription") {
+    Typed module;
+    Dispatcher<Typed> dispatcher(module);
+    CHECK(dispatcher.channels() == Names{"new_flow", "tw_closed"});
+    CHECK(dispatcher.problem().empty());
+    DecodeError error;
+    const std::string payload = current_flow("C7");
+    const auto received = dispatcher.decode(0, payload, error);
+    REQUIRE(received);
+    CHECK(received->version == "1.1.21");
+    CHECK(received->uid == "C7");
+    CHECK_FALSE(received->surely_legacy);
+    dispatcher.handle(0);
+    REQUIRE(dispatcher.decode(1, "profile_10.0.0.1_timewindow4", error));
+    CHECK(dispatcher.decode(1, "profile_10.0.0.1_timewindow4", error)->surely_legacy);
+    dispatcher.handle(1);
+    dispatcher.on_gap({.reason = "away"});
+    CHECK(module.heard == Names{"flow C7", "closed timewindow4", "gap away"});
+    CHECK_FALSE(dispatcher.decode(1, "nonsense", error));
+    CHECK(error.what == "the text is not profile_<ip>_timewindow<N>");
+}
+
+TEST_CASE("channels by name come to RawMessage, typed ones to their own handler, each once") {
+    Attached<Mixed> with;
+    with.module.wanted = {"new_dns", "new_flow", "my_channel", "new_dns"};
+    with.module.init();
+    CHECK(with.dispatcher.channels() == Names{"new_flow", "new_dns", "my_channel"});
+    CHECK(with.dispatcher.problem().empty());
+    DecodeError error;
+    const std::string dns = R"({"flow": {"uid": "C1"}, "version": "1.1.20"})";
+    auto received = with.dispatcher.decode(1, dns, error);
+    REQUIRE(received);
+    CHECK(received->uid == "C1");
+    CHECK(received->version == "1.1.20");
+    with.dispatcher.handle(1);
+    received = with.dispatcher.decode(2, "any text", error);
+    REQUIRE(received);
+    CHECK(received->version.empty());
+    CHECK_FALSE(received->surely_legacy);
+    with.dispatcher.handle(2);
+    REQUIRE(with.dispatcher.decode(0, current_flow("C2"), error));
+    with.dispatcher.handle(0);
+    CHECK(with.module.heard == Names{"new_dns " + dns, "my_channel any text", "flow C2"});
+}
+
+TEST_CASE("a subscription without a handler, and a handler without a subscription, are told") {
+    Attached<Typed> deaf;
+    deaf.module.subscribe("new_dns");
+    CHECK(deaf.dispatcher.problem() ==
+          R"(subscribe("new_dns") has no handler; write `void on(const slips::RawMessage& msg)`)");
+    Attached<Mixed> nothing;
+    CHECK(nothing.dispatcher.problem() ==
+          "on(const slips::RawMessage&) hears nothing; name a channel with subscribe() in init()");
+    nothing.module.wanted = {"new_flow"};  // has a handler of its own
+    nothing.module.init();
+    CHECK(nothing.dispatcher.problem().starts_with("on(const slips::RawMessage&) hears nothing"));
+    Attached<Typed> typed;
+    typed.module.subscribe("new_flow");
+    CHECK(typed.dispatcher.problem().empty());
+}
+
+TEST_CASE("in a constructor nothing works yet, and says so") {
+    Typed module;
+    const auto sentence = [](const std::string& call) {
+        return "slips: " + call + " was called in the constructor, where a module is not connected yet; call it in init()";
+    };
+    CHECK_THROWS_WITH_AS(module.print("x"), sentence("print()").c_str(), std::logic_error);
+    CHECK_THROWS_WITH_AS(module.subscribe("x"), sentence("subscribe()").c_str(), std::logic_error);
+    CHECK_THROWS_WITH_AS(module.every(1s, [] {}), sentence("every()").c_str(), std::logic_error);
+    CHECK_THROWS_WITH_AS(module.post([] {}), sentence("post()").c_str(), std::logic_error);
+    CHECK_THROWS_WITH_AS(module.output_dir(), sentence("output_dir()").c_str(), std::logic_error);
+    CHECK_THROWS_WITH_AS(module.generation(), sentence("generation()").c_str(), std::logic_error);
+    CHECK_FALSE(module.set_evidence({}, slips_test::local_connection()));  // never throws
+}
+
+TEST_CASE("what comes too late or makes no sense is an error with a sentence") {
+    Attached<Typed> with;
+    with.module.host_of_module().heard = true;
+    CHECK_THROWS_WITH_AS(with.module.subscribe("x"), "slips: subscribe() comes too late here; call it in init()",
+                         std::logic_error);
+    CHECK_THROWS_WITH_AS(with.module.every(0s, [] {}), "slips: every() needs an interval longer than nothing",
+                         std::invalid_argument);
+    CHECK_THROWS_AS(with.module.every(-1s, [] {}), std::invalid_argument);
+}
+
+TEST_CASE("hooks and messages are known at compile time, in the order they are used") {
+    using slips::detail::Heard;
+    CHECK(std::is_same_v<Heard<Typed>, std::tuple<slips::NewFlow, slips::TwClosed>>);
+    CHECK(std::is_same_v<Heard<Mixed>, std::tuple<slips::NewFlow>>);
+    CHECK(slips::detail::hears<Mixed, slips::RawMessage>);
+    CHECK_FALSE(slips::detail::hears<Typed, slips::RawMessage>);
+    const auto [typed_hooks, typed_count] = slips::detail::hooks_of<Typed>();
+    CHECK(typed_count == 1);
+    CHECK(typed_hooks[0] == "on_gap");
+    const auto [mixed_hooks, mixed_count] = slips::detail::hooks_of<Mixed>();
+    CHECK(mixed_count == 1);
+    CHECK(mixed_hooks[0] == "init");
+}
+
+TEST_CASE("what a handler throws goes through to the session") {
+    Throwing module;
+    Dispatcher<Throwing> dispatcher(module);
+    DecodeError error;
+    REQUIRE(dispatcher.decode(0, current_flow(), error));
+    CHECK_THROWS_AS(dispatcher.handle(0), std::runtime_error);
+}

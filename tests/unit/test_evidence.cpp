@@ -1,0 +1,472 @@
+#include "slips/evidence.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <functional>
+#include <limits>
+#include <set>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+using slips::Direction;
+using slips::EvidenceType;
+using slips::Generation;
+using slips::IocType;
+
+namespace {
+
+constexpr Generation both[] = {Generation::current, Generation::legacy};
+constexpr EvidenceType local_device{"CONNECTION_TO_LOCAL_DEVICE", "ConnectionToLocalDevice"};
+
+slips::Context flow_context() {
+    return {.profileid = "profile_192.168.1.12",
+            .twid = "timewindow1",
+            .uids = {"CeP9Xo1RxLFO6p9WQ4"},
+            .timestamp = 1654181517.25,
+            .interface = "eth0",
+            .saddr = "192.168.1.12",
+            .daddr = "192.168.1.18"};
+}
+
+/// The tutorial's.
+slips::Evidence local_connection() {
+    return {.type = local_device,
+            .unless_registered = EvidenceType::connection_to_private_ip,
+            .description = "Detected a connection to a local device 192.168.1.18",
+            .attacker = "192.168.1.12",
+            .victim = "192.168.1.18",
+            .threat_level = slips::ThreatLevel::high,
+            .confidence = 0.8,
+            .category = "Anomaly.Connection"};
+}
+
+using Change = std::function<void(slips::Evidence&, slips::Context&)>;
+
+/// The field that is refused after a change to completed evidence, "" when none is.
+std::string refused(const Change& change, Generation generation) {
+    slips::UuidSource ids(1);
+    slips::Context context = flow_context();
+    slips::Evidence evidence = slips::complete(local_connection(), context, ids);
+    change(evidence, context);
+    const auto refusal = slips::validate(evidence, context, generation);
+    if (!refusal) return "";
+    CAPTURE(refusal->text());
+    CHECK_FALSE(refusal->reason.empty());
+    CHECK(refusal->text() == refusal->field + ": " + refusal->reason);
+    for (std::size_t at = 0; at < refusal->text().size(); ++at) {
+        CHECK(slips::detail::control_at(refusal->text(), at) == 0);
+    }
+    CHECK(refusal->text().size() < 400);
+    return refusal->field;
+}
+
+struct Case {
+    std::string_view what;
+    std::string_view current; ///< the refused field, "" when it is taken
+    std::string_view legacy;
+    Change change;
+};
+
+Change description(std::string text) {
+    return [text](slips::Evidence& e, slips::Context&) { e.description = text; };
+}
+
+Change attacker(std::string text, IocType type, Direction direction = Direction::src) {
+    return [text, type, direction](slips::Evidence& e, slips::Context&) { e.attacker = {text, direction, type}; };
+}
+
+Change type(EvidenceType name, std::string text = "seen at 192.168.1.18") {
+    return [name, text](slips::Evidence& e, slips::Context&) {
+        e.type = name;
+        e.description = text;
+    };
+}
+
+const EvidenceType download = EvidenceType::malicious_downloaded_file;
+const EvidenceType command = EvidenceType::command_and_control_channel;
+const std::string uuid = "0f8fad5b-d9cb-469f-a165-70867728950e";
+
+} // namespace
+
+// A change and what comes of it. `E` is the evidence, `C` the context.
+#define CHANGE(...)                                                                                               \
+    [](slips::Evidence& E, slips::Context& C) {                                                                   \
+        (void)E;                                                                                                  \
+        (void)C;                                                                                                  \
+        __VA_ARGS__;                                                                                              \
+    }
+
+TEST_CASE("validate names the field that would harm Slips") {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    const std::string id = uuid;
+    // clang-format off
+    const Case cases[] = {
+        {"the tutorial's evidence is taken", "", "", CHANGE()},
+        // type
+        {"no type", "type", "type", CHANGE(E.type = {})},
+        {"a type without a name in 0.9", "", "type", CHANGE(E.type.legacy = {})},
+        {"a type without a name in 1.x", "type", "", CHANGE(E.type.current = {})},
+        {"a blank in a name", "type", "type", CHANGE(E.type.current = "ARP SCAN")},
+        {"small letters", "type", "type", CHANGE(E.type.current = "arp_scan")},
+        {"a digit first", "type", "type", CHANGE(E.type.current = "4CHAN")},
+        {"an underscore first", "type", "type", CHANGE(E.type.current = "_ARP")},
+        {"a blank in the legacy name", "type", "type", CHANGE(E.type.legacy = "ARP scan")},
+        {"a comma in the legacy name", "type", "type", CHANGE(E.type.legacy = "ARP,scan")},
+        {"hyphens in the legacy name", "", "", CHANGE(E.type.legacy = "DNS-ARPA_Scan2")},
+        {"the other type misspelt", "unless_registered", "", CHANGE(E.unless_registered.current = "ARP scan")},
+        {"no other type", "", "", CHANGE(E.unless_registered = {})},
+        // description
+        {"no description", "description", "description", description("")},
+        {"a blank one", "description", "description", description("   ")},
+        {"a line break", "description", "description", description("one\ntwo")},
+        {"a carriage return", "description", "description", description("one\rtwo")},
+        {"a tab", "description", "description", description("one\ttwo")},
+        {"a NUL", "description", "description", description(std::string("one\0two", 7))},
+        {"an escape sequence", "description", "description", description("\x1b[31mred")},
+        {"DEL", "description", "description", description("one\x7f")},
+        {"a Unicode next line", "description", "description", description("one\xc2\x85two")},
+        {"a Unicode line separator", "description", "description", description("one\xe2\x80\xa8two")},
+        {"a Unicode paragraph separator", "description", "description", description("one\xe2\x80\xa9two")},
+        {"other Unicode", "", "", description("spojení na 192.168.1.18 – ☠ 💀")},
+        {"invalid UTF-8", "", "", description("peer \xff\xc2 192.168.1.18 \xe2\x80")},
+        {"a backslash", "", "", description("C:\\x")},
+        {"a double quote", "", "description", description("host \"a\"")},
+        {"an apostrophe", "", "description", description("the host's")},
+        {"a no-break blank", "", "description", description("one\xc2\xa0two")},
+        {"a soft hyphen", "", "description", description("one\xc2\xadtwo")},
+        // attacker and victim
+        {"no attacker", "attacker", "attacker", CHANGE(E.attacker = {})},
+        {"an attacker without a direction", "attacker.direction", "attacker.direction",
+         CHANGE(E.attacker.direction = {})},
+        {"an attacker without a type", "attacker.type", "attacker.type", CHANGE(E.attacker.type = {})},
+        {"a direction that is none", "attacker.direction", "attacker.direction",
+         CHANGE(E.attacker.direction = Direction(7))},
+        {"a type that is none", "attacker.type", "attacker.type", CHANGE(E.attacker.type = IocType(7))},
+        {"an address that is none", "attacker", "attacker", attacker("192.168.1", IocType::ip)},
+        {"an address with a prefix", "attacker", "attacker", attacker("192.168.1.0/24", IocType::ip)},
+        {"an IPv6 attacker", "", "", attacker("fe80::1%eth0", IocType::ip)},
+        {"a domain", "", "", attacker("example.com", IocType::domain)},
+        {"a URL", "", "", attacker("http://example.com/a", IocType::url)},
+        {"a domain with a line break", "attacker", "attacker", attacker("example\n.com", IocType::domain)},
+        {"a domain with a quote", "", "attacker", attacker("exam\"ple.com", IocType::domain)},
+        {"a port", "attacker.type", "", attacker("443", IocType::port, Direction::dst)},
+        {"a port that is none", "attacker.type", "attacker", attacker("65536", IocType::port)},
+        {"a port in letters", "attacker.type", "attacker", attacker("https", IocType::port)},
+        {"an MD5", "attacker.type", "", attacker("44d88612fea8a8f36de82e1278abb02f", IocType::md5)},
+        {"no victim", "", "", CHANGE(E.victim = {})},
+        {"a victim without a direction", "victim.direction", "victim.direction", CHANGE(E.victim.direction = {})},
+        {"a victim without a type", "victim.type", "victim.type", CHANGE(E.victim.type = {})},
+        {"a victim that is no address", "victim", "victim", CHANGE(E.victim.value = "me")},
+        {"a victim that is an MD5", "victim.type", "", CHANGE(E.victim.type = IocType::md5)},
+        // numbers and enums
+        {"no threat level", "threat_level", "threat_level", CHANGE(E.threat_level = {})},
+        {"a threat level that is none", "threat_level", "threat_level",
+         CHANGE(E.threat_level = slips::ThreatLevel(5))},
+        {"no confidence", "confidence", "confidence", CHANGE(E.confidence = {})},
+        {"confidence 0", "", "", CHANGE(E.confidence = 0.0)},
+        {"confidence 1", "", "", CHANGE(E.confidence = 1.0)},
+        {"confidence below", "confidence", "confidence", CHANGE(E.confidence = -0.1)},
+        {"confidence above", "confidence", "confidence", CHANGE(E.confidence = 1.1)},
+        {"confidence NaN", "confidence", "confidence",
+         [nan](slips::Evidence& e, slips::Context&) { e.confidence = nan; }},
+        {"a protocol that is none", "proto", "proto", CHANGE(E.proto = slips::Proto(3))},
+        {"a method that is none", "method", "method", CHANGE(E.method = slips::Method(16))},
+        {"ports", "", "", CHANGE(E.src_port = 0; E.dst_port = 65535)},
+        {"a negative port", "src_port", "src_port", CHANGE(E.src_port = -1)},
+        {"a large port", "dst_port", "dst_port", CHANGE(E.dst_port = 65536)},
+        // other texts
+        {"no category", "category", "category", CHANGE(E.category = "")},
+        {"a category of two lines", "category", "category", CHANGE(E.category = "Anomaly\nRecon")},
+        {"a quote in the category", "", "category", CHANGE(E.category = "Recon'")},
+        {"no interface", "interface", "interface", CHANGE(E.interface = "")},
+        {"a control character in the interface", "interface", "interface", CHANGE(E.interface = "eth\x01")},
+        {"a tag", "", "", CHANGE(E.source_target_tag = "Botnet")},
+        {"a quote in the tag", "", "source_target_tag", CHANGE(E.source_target_tag = "Bot\"net")},
+        {"any uids", "", "", CHANGE(E.uids = {"", "x y", "\n"})},
+        {"no uids", "", "", CHANGE(E.uids.clear())},
+        // ids
+        {"no id", "id", "id", CHANGE(E.id = "")},
+        {"a uuid1", "id", "id", CHANGE(E.id = "0f8fad5b-d9cb-169f-a165-70867728950e")},
+        {"a uuid without hyphens", "id", "id", CHANGE(E.id = "0f8fad5bd9cb469fa16570867728950e")},
+        {"related ids", "", "", [id](slips::Evidence& e, slips::Context&) { e.related_ids = {id, id}; }},
+        {"a related id that is none", "related_ids", "related_ids",
+         [id](slips::Evidence& e, slips::Context&) { e.related_ids = {id, "1"}; }},
+        // where and when
+        {"no profile", "profileid", "profileid", CHANGE(C.profileid = "")},
+        {"an address for a profile", "profileid", "profileid", CHANGE(C.profileid = "192.168.1.12")},
+        {"a profile of no address", "profileid", "profileid", CHANGE(C.profileid = "profile_192.168.1")},
+        {"an IPv6 profile", "", "", CHANGE(C.profileid = "profile_fe80::1%eth0")},
+        {"no time window", "twid", "twid", CHANGE(C.twid = "")},
+        {"a time window without a number", "twid", "twid", CHANGE(C.twid = "timewindow")},
+        {"a bare number", "twid", "twid", CHANGE(C.twid = "1")},
+        {"time window 0", "", "", CHANGE(C.twid = "timewindow0")},
+        {"time window 462542", "", "", CHANGE(C.twid = "timewindow462542")},
+        {"a negative time window", "", "", CHANGE(C.twid = "timewindow-3")},
+        {"a time window in fractions", "twid", "twid", CHANGE(C.twid = "timewindow1.0")},
+        {"a time window JSON cannot write", "twid", "twid", CHANGE(C.twid = "timewindow01")},
+        {"a time window of 40 digits", "twid", "twid", CHANGE(C.twid = "timewindow" + std::string(40, '1'))},
+        {"no time", "timestamp", "timestamp", CHANGE(E.timestamp = {})},
+        {"milliseconds", "timestamp", "timestamp", CHANGE(E.timestamp = 1654181517250.0)},
+        {"NaN for a time", "timestamp", "timestamp",
+         [nan](slips::Evidence& e, slips::Context&) { e.timestamp = nan; }},
+        {"a date alone", "timestamp", "timestamp", CHANGE(E.timestamp = "2022-06-02")},
+        {"a fraction without a zone after T", "timestamp", "timestamp",
+         CHANGE(E.timestamp = "2022-06-02T16:51:57.1")},
+        {"an epoch as text", "", "", CHANGE(E.timestamp = "1654181517.25")},
+        {"ISO 8601", "", "", CHANGE(E.timestamp = "2022-06-02T16:51:57+0200")},
+        {"the tutorial's own time, which the encoders turn into a number", "", "",
+         CHANGE(E.timestamp = "2022/06/02-16:51:57")},
+        {"the epoch itself, which is false to Python", "", "timestamp", CHANGE(E.timestamp = 0.0)},
+        // descriptions that Slips 0.9 takes apart
+        {"a download without its size", "", "description", type(download)},
+        {"a download with a size in letters", "", "description", type(download, "file size: many from 1.2.3.4")},
+        {"a download with its size", "", "", type(download, "malicious file, size: 1234 from 192.168.1.18")},
+        {"a C&C channel without its peer", "", "description", type(command)},
+        {"a C&C channel with a peer that is none", "", "description",
+         type(command, "C&C, destination IP: 1.2.3 port 80")},
+        {"a C&C channel with its peer", "", "", type(command, "C&C channel, destination IP: 1.2.3.4 port: 80")},
+        {"a scope id where a tag is wanted", "", "attacker",
+         CHANGE(E.attacker = {"fe80::1%eth0", Direction::dst, IocType::ip}; E.source_target_tag = "Botnet")},
+        {"a scope id where a host name is wanted", "", "attacker",
+         CHANGE(E.attacker = {"fe80::1%eth0", Direction::dst, IocType::ip}; E.description = "seen SNI: example.com")},
+    };
+    // clang-format on
+    for (const auto& c : cases) {
+        CAPTURE(c.what);
+        CHECK(refused(c.change, Generation::current) == c.current);
+        CHECK(refused(c.change, Generation::legacy) == c.legacy);
+    }
+}
+
+TEST_CASE("a refusal is one line that says what would be right") {
+    slips::Evidence evidence = local_connection();
+    evidence.attacker = slips::Ioc("evil\n" + std::string(1000, 'x'), Direction::src, IocType::ip);
+    slips::UuidSource ids(1);
+    const auto refusal =
+        slips::validate(slips::complete(evidence, flow_context(), ids), flow_context(), Generation::current);
+    REQUIRE(refusal);
+    CHECK(refusal->text() ==
+          "attacker: 'evil\\x0a" + std::string(55, 'x') + "...' is no IP address; give one, or another type");
+    CHECK(slips::detail::quoted(std::string(59, 'x') + "\xc3\xa9") == "'" + std::string(59, 'x') + "...'");
+}
+
+TEST_CASE("complete takes from the context what the author left out") {
+    slips::UuidSource ids(1);
+    const auto e = slips::complete(local_connection(), flow_context(), ids);
+    CHECK(e.uids == flow_context().uids);
+    CHECK(e.timestamp == flow_context().timestamp);
+    CHECK(e.interface == "eth0");
+    CHECK(e.attacker == slips::Ioc("192.168.1.12", Direction::src, IocType::ip));
+    CHECK(e.victim == slips::Ioc("192.168.1.18", Direction::dst, IocType::ip));
+    CHECK(slips::is_uuid4(e.id));
+    CHECK(e.description == local_connection().description);
+    for (const auto generation : both) {
+        CHECK_FALSE(slips::validate(e, flow_context(), generation).has_value());
+    }
+
+    CHECK(slips::complete(local_connection(), flow_context()).id !=
+          slips::complete(local_connection(), flow_context()).id);
+
+    auto context = flow_context();
+    context.interface.clear();
+    CHECK(slips::complete(local_connection(), context, ids).interface == "default");
+}
+
+TEST_CASE("complete leaves what the author set") {
+    slips::UuidSource ids(1);
+    auto mine = local_connection();
+    mine.uids = {"a", "b"};
+    mine.timestamp = "2022/06/02 16:51:57";
+    mine.interface = "wlan0";
+    mine.id = uuid;
+    mine.attacker = {"192.168.1.12", Direction::dst, IocType::domain};
+    mine.victim = {"192.168.1.18", Direction::src, IocType::url};
+    CHECK(slips::complete(mine, flow_context(), ids) == mine);
+}
+
+TEST_CASE("directions are inferred") {
+    slips::UuidSource ids(1);
+    const auto directions = [&](slips::Ioc attacker, slips::Ioc victim, slips::Context context = flow_context()) {
+        auto e = local_connection();
+        e.attacker = std::move(attacker);
+        e.victim = std::move(victim);
+        e = slips::complete(e, context, ids);
+        return std::string(slips::to_string(e.attacker.direction.value())) + "/" +
+               (e.victim.direction ? std::string(slips::to_string(*e.victim.direction)) : "-");
+    };
+    CHECK(directions("192.168.1.12", "192.168.1.18") == "SRC/DST");
+    CHECK(directions("192.168.1.18", "192.168.1.12") == "DST/SRC");
+    CHECK(directions("192.168.1.18", {}) == "DST/-");
+    CHECK(directions("example.com", {}) == "SRC/-");
+    // neither end of the flow: the opposite of the attacker
+    CHECK(directions("192.168.1.12", "example.com") == "SRC/DST");
+    CHECK(directions("192.168.1.18", "example.com") == "DST/SRC");
+    CHECK(directions({"example.com", Direction::dst}, "other.com") == "DST/SRC");
+    // the flow's end goes before that
+    CHECK(directions({"example.com", Direction::dst}, "192.168.1.18") == "DST/DST");
+    CHECK(directions("192.168.1.12", {"192.168.1.18", Direction::src}) == "SRC/SRC");
+    // an address in another spelling
+    auto context = flow_context();
+    context.daddr = "fe80::1";
+    CHECK(directions("FE80:0::1", {}, context) == "DST/-");
+    context.daddr.clear();
+    CHECK(directions("192.168.1.18", {}, context) == "SRC/-");
+}
+
+TEST_CASE("types are inferred") {
+    CHECK(slips::infer_ioc_type("192.168.1.12") == IocType::ip);
+    CHECK(slips::infer_ioc_type("fe80::1%eth0") == IocType::ip);
+    CHECK(slips::infer_ioc_type("http://192.168.1.12/") == IocType::url);
+    CHECK(slips::infer_ioc_type("ftp://example.com") == IocType::url);
+    CHECK(slips::infer_ioc_type("example.com/path") == IocType::url);
+    CHECK(slips::infer_ioc_type("example.com") == IocType::domain);
+    CHECK(slips::infer_ioc_type("192.168.1") == IocType::domain);
+    CHECK(slips::infer_ioc_type("44d88612fea8a8f36de82e1278abb02f") == IocType::md5);
+    CHECK(slips::infer_ioc_type("44d88612fea8a8f36de82e1278abb02g") == IocType::domain);
+    CHECK(slips::infer_ioc_type("12345678901234567890123456789012") == IocType::md5);
+    CHECK(slips::infer_ioc_type("443") == IocType::port);
+    CHECK(slips::infer_ioc_type("") == IocType::domain);
+
+    CHECK(slips::legacy_type_detection(IocType::ip, Direction::src) == "srcip");
+    CHECK(slips::legacy_type_detection(IocType::ip, Direction::dst) == "dstip");
+    CHECK(slips::legacy_type_detection(IocType::domain, Direction::dst) == "dstdomain");
+    CHECK(slips::legacy_type_detection(IocType::url, Direction::src) == "srcdomain");
+    CHECK(slips::legacy_type_detection(IocType::port, Direction::dst) == "dport");
+    CHECK(slips::legacy_type_detection(IocType::md5, Direction::src) == "file");
+}
+
+TEST_CASE("a confidence above 1 is 1, as in Slips") {
+    slips::UuidSource ids(1);
+    const auto confidence = [&](double value) {
+        auto e = local_connection();
+        e.confidence = value;
+        return slips::complete(e, flow_context(), ids).confidence.value();
+    };
+    CHECK(confidence(1.5) == 1.0);
+    CHECK(confidence(std::numeric_limits<double>::infinity()) == 1.0);
+    CHECK(confidence(0.3) == 0.3);
+    CHECK(confidence(-1.0) == -1.0);
+}
+
+TEST_CASE("the types of Slips 1.1.21") {
+    static_assert(slips::is_known_evidence_type("ARP_SCAN"));
+    static_assert(slips::is_known_evidence_type(EvidenceType::tor_exit_node.current));
+    static_assert(!slips::is_known_evidence_type("CONNECTION_TO_LOCAL_DEVICE"));
+    static_assert(!slips::is_known_evidence_type("arp_scan"));
+    static_assert(!slips::is_known_evidence_type(""));
+    CHECK(EvidenceType::horizontal_port_scan == EvidenceType{"HORIZONTAL_PORT_SCAN", "PortScanType2"});
+    CHECK(EvidenceType::connection_to_private_ip.legacy == "ConnectionToPrivateIP");
+
+    std::set<std::string_view> names;
+    for (const auto name : slips::detail::known_evidence_types) {
+        CHECK(slips::detail::is_name(name, true));
+        names.insert(name);
+    }
+    CHECK(names.size() == 65);
+    for (const auto& known :
+         {EvidenceType::password_guessing, EvidenceType::icmp_address_scan, EvidenceType::login}) {
+        CHECK(slips::detail::is_name(known.legacy, false));
+    }
+}
+
+TEST_CASE("a module's types are a constant") {
+    static constexpr slips::EvidenceTypes none;
+    static_assert(none.empty());
+    static constexpr slips::EvidenceTypes two = {local_device, EvidenceType::arp_scan};
+    static_assert(two.size() == 2);
+    static_assert(two.begin()[1] == EvidenceType::arp_scan);
+    static_assert(two.contains(local_device));
+    static_assert(!two.contains(EvidenceType::login));
+    static constexpr slips::EvidenceTypes one = {{"A", "B"}};
+    static_assert(one.size() == 1);
+    std::size_t count = 0;
+    for (const auto& known : two) count += known.empty() ? 0 : 1;
+    CHECK(count == 2);
+}
+
+TEST_CASE("the names of the enums") {
+    using slips::Method;
+    using slips::Proto;
+    using slips::ThreatLevel;
+    CHECK(slips::to_string(ThreatLevel::high) == "HIGH");
+    CHECK(slips::to_lower_string(ThreatLevel::critical) == "critical");
+    CHECK(slips::to_string(ThreatLevel(5)).empty());
+    CHECK(slips::to_string(Direction::src) == "SRC");
+    CHECK(slips::to_string(Direction::dst) == "DST");
+    CHECK(slips::to_string(IocType::ip) == "IP");
+    CHECK(slips::to_string(IocType::md5) == "MD5");
+    CHECK(slips::to_string(Proto::icmp) == "ICMP");
+    CHECK(slips::to_lower_string(Proto::udp) == "udp");
+    CHECK(slips::to_string(Method::biometric) == "BIOMETRIC");
+    CHECK(slips::to_string(Method::ai) == "AI");
+    CHECK(slips::to_string(Method::heuristic) == "HEURISTIC");
+    CHECK(slips::to_string(Method::threshold) == "THRESHOLD");
+
+    const std::pair<ThreatLevel, double> values[] = {{ThreatLevel::info, 0},
+                                                     {ThreatLevel::low, 0.2},
+                                                     {ThreatLevel::medium, 0.5},
+                                                     {ThreatLevel::high, 0.8},
+                                                     {ThreatLevel::critical, 1}};
+    for (const auto& [level, value] : values) {
+        CHECK(slips::threat_level_value(level) == value);
+        CHECK(slips::parse_threat_level(slips::to_string(level)) == level);
+        CHECK(slips::parse_threat_level(slips::to_lower_string(level)) == level);
+    }
+    CHECK(slips::parse_threat_level("High") == ThreatLevel::high);
+    CHECK_FALSE(slips::parse_threat_level("").has_value());
+    CHECK_FALSE(slips::parse_threat_level("highest").has_value());
+    CHECK_FALSE(slips::parse_threat_level("0.8").has_value());
+
+    CHECK(slips::to_string(Generation::legacy) == "legacy");
+    CHECK(slips::parse_generation("current") == Generation::current);
+    CHECK_FALSE(slips::parse_generation("Legacy").has_value());
+}
+
+TEST_CASE("ids are uuid4s") {
+    slips::UuidSource ids;
+    std::set<std::string> seen;
+    for (int i = 0; i < 1000; ++i) {
+        const std::string id = ids.next();
+        CAPTURE(id);
+        CHECK(slips::is_uuid4(id));
+        seen.insert(id);
+    }
+    CHECK(seen.size() == 1000);
+    CHECK(slips::UuidSource(7).next() == slips::UuidSource(7).next());
+    CHECK(slips::UuidSource().next() != slips::UuidSource().next());
+
+    CHECK(slips::is_uuid4(uuid));
+    CHECK(slips::is_uuid4("0F8FAD5B-D9CB-469F-B165-70867728950E"));
+    CHECK_FALSE(slips::is_uuid4(""));
+    CHECK_FALSE(slips::is_uuid4("0f8fad5b-d9cb-469f-c165-70867728950e"));
+    CHECK_FALSE(slips::is_uuid4("0f8fad5b-d9cb-469f-a165-70867728950g"));
+    CHECK_FALSE(slips::is_uuid4("0f8fad5b-d9cb-469f-a165-70867728950e "));
+    CHECK_FALSE(slips::is_uuid4("{0f8fad5b-d9cb-469f-a165-70867728950e}"));
+    CHECK_FALSE(slips::is_uuid4("0f8fad5bd-9cb-469f-a165-70867728950e"));
+}
+
+TEST_CASE("text from the network can be made fit for a description") {
+    CHECK(slips::printable("plain – text \\ 💀") == "plain – text \\ 💀");
+    CHECK(slips::printable("a\r\nb\x1b[0m") == "a\\x0d\\x0ab\\x1b[0m");
+    CHECK(slips::printable("say \"it's\"") == "say ”it’s”");
+    CHECK(slips::printable("\xc2\x85\xe2\x80\xa8\xc2\xa0") == "\\xc2\\x85\\xe2\\x80\\xa8\\xc2\\xa0");
+    CHECK(slips::printable("\xff\xc2") == "\xff\xc2");
+    std::string everything;
+    for (int c = 0; c < 256; ++c) everything += static_cast<char>(c);
+    for (int c = 128; c < 256; ++c) everything += {'\xc2', static_cast<char>(c)};
+    const std::string fit = slips::printable(everything);
+    for (const auto generation : both) CHECK(refused(description(fit), generation) == "");
+}
+
+TEST_CASE("an author writes addresses in whatever form they come") {
+    const std::string text = "10.0.0.1";
+    const std::string_view view = text;
+    CHECK(slips::Ioc(text) == slips::Ioc(view));
+    CHECK(slips::Ioc(view) == slips::Ioc("10.0.0.1"));
+    CHECK(slips::Ioc(static_cast<const char*>(nullptr)).empty());
+    static_assert(std::is_aggregate_v<slips::Evidence>);
+    static_assert(std::is_aggregate_v<slips::Context>);
+    static_assert(std::is_aggregate_v<slips::Refusal>);
+}

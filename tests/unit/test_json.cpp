@@ -1,0 +1,405 @@
+// The seam to the parser: text into members by a table, and JSON text out of any bytes.
+#include "slips/wire/json.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "slips/timestamp.hpp"
+#include "slips/wire/table.hpp"
+
+namespace wire = slips::wire;
+using wire::DecodeError;
+
+namespace {
+
+struct Inner {
+    std::string name{};
+    std::optional<std::int64_t> number{};
+};
+
+/// One member of each type a table knows.
+struct Everything {
+    std::string text{};
+    std::optional<double> real{};
+    std::optional<std::int64_t> integer{};
+    std::optional<int> port{};
+    std::optional<bool> boolean{};
+    slips::Timestamp time{};
+    std::vector<std::string> texts{};
+    std::vector<double> numbers{};
+    std::string ip{};
+    Inner inner{};
+};
+
+inline constexpr std::array inner_fields{wire::required<&Inner::name>("name"), wire::optional<&Inner::number>("number")};
+inline constexpr wire::Table inner{.fields = inner_fields};
+
+template <bool InnerNeeded>
+struct Tables {
+    static constexpr std::array fields{
+        wire::optional<&Everything::text>("text"),         wire::optional<&Everything::real>("real"),
+        wire::optional<&Everything::integer>("integer"),   wire::optional<&Everything::port>("port"),
+        wire::optional<&Everything::boolean>("boolean"),   wire::optional<&Everything::time>("time"),
+        wire::optional<&Everything::texts>("texts"),       wire::optional<&Everything::numbers>("numbers"),
+        wire::object<&Everything::inner>("inner", inner, InnerNeeded),
+    };
+    static constexpr wire::Table table{.fields = fields};
+};
+constexpr const wire::Table& everything = Tables<false>::table;
+constexpr const wire::Table& with_inner = Tables<true>::table;
+
+inline constexpr std::array address_fields{wire::address<&Everything::ip>("ip")};
+inline constexpr wire::Table address{.fields = address_fields};
+
+/// The decoded object; fails the test when it cannot be decoded.
+Everything decoded(std::string_view text, const wire::Table& table = everything) {
+    Everything object;
+    DecodeError error;
+    const bool good = wire::decode_object(text, table, &object, error);
+    CAPTURE(std::string(text.substr(0, 200)));
+    CAPTURE(error.what);
+    CHECK(good);
+    CHECK(error.what.empty());
+    return object;
+}
+
+/// What is said of a text that cannot be decoded, "" when it can.
+std::string fault(std::string_view text, const wire::Table& table = everything) {
+    Everything object;
+    DecodeError error;
+    if (wire::decode_object(text, table, &object, error)) return "";
+    CHECK_FALSE(error.what.empty());
+    return error.what;
+}
+
+std::string json_of(std::string_view text) {
+    std::string out;
+    wire::append_json(out, text);
+    return out;
+}
+
+}  // namespace
+
+// --- writing -------------------------------------------------------------------------------------------------
+
+TEST_CASE("texts are written as Python's json.dumps writes them") {
+    CHECK(json_of("") == R"("")");
+    CHECK(json_of("plain ~ text") == R"("plain ~ text")");
+    CHECK(json_of(R"(a "b" \ /)") == R"("a \"b\" \\ /")");
+    CHECK(json_of("\n\r\t\b\f") == R"("\n\r\t\b\f")");
+    CHECK(json_of(std::string_view("\0", 1)) == R"("\u0000")");
+    CHECK(json_of("\x7f") == "\"\x7f\"");  // json.dumps leaves it, too
+    CHECK(json_of("caf\xc3\xa9") == R"("caf\u00e9")");
+    CHECK(json_of("\xe2\x82\xac\xef\xbf\xbd") == R"("\u20ac\ufffd")");
+    CHECK(json_of("\xf0\x9f\x90\x9b") == R"("\ud83d\udc1b")");
+    CHECK(json_of("\xf4\x8f\xbf\xbf") == R"("\udbff\udfff")");
+    CHECK(json_of("\xf0\x90\x80\x80") == R"("\ud800\udc00")");
+}
+
+TEST_CASE("every control character is escaped and reads back") {
+    for (int c = 0; c < 0x20; ++c) {
+        const std::string text(1, static_cast<char>(c));
+        const std::string json = json_of("a" + text + "b");
+        for (const char byte : json) CHECK(byte >= 0x20);
+        CHECK(nlohmann::json::parse(json).get<std::string>() == "a" + text + "b");
+    }
+}
+
+TEST_CASE("each byte that is no UTF-8 becomes U+FFFD, and what follows is not swallowed") {
+    const std::string bad = R"(\ufffd)";
+    const auto quoted = [](const std::string& text) { return "\"" + text + "\""; };
+    CHECK(json_of("\x80") == quoted(bad));                                // a lone continuation
+    CHECK(json_of("\xff\xfe") == quoted(bad + bad));                      // never valid
+    CHECK(json_of("\xc3") == quoted(bad));                                // cut off
+    CHECK(json_of("\xc3(") == quoted(bad + "("));                         // not continued
+    CHECK(json_of("\xe2\x82") == quoted(bad + bad));                      // cut off after two
+    CHECK(json_of("\xe2\x82\"") == quoted(bad + bad + "\\\""));           // the quote still ends nothing
+    CHECK(json_of("\xf0\x9f\x90") == quoted(bad + bad + bad));            // cut off after three
+    CHECK(json_of("\xc0\xaf") == quoted(bad + bad));                      // overlong '/'
+    CHECK(json_of("\xc1\xbf") == quoted(bad + bad));
+    CHECK(json_of("\xe0\x80\xaf") == quoted(bad + bad + bad));            // overlong in three
+    CHECK(json_of("\xf0\x80\x80\xaf") == quoted(bad + bad + bad + bad));  // overlong in four
+    CHECK(json_of("\xed\xa0\x80") == quoted(bad + bad + bad));            // a surrogate, U+D800
+    CHECK(json_of("\xed\xbf\xbf") == quoted(bad + bad + bad));            // a surrogate, U+DFFF
+    CHECK(json_of("\xed\x9f\xbf") == quoted(R"(\ud7ff)"));                // the last before them
+    CHECK(json_of("\xf4\x90\x80\x80") == quoted(bad + bad + bad + bad));  // above U+10FFFF
+    CHECK(json_of("\xf8\x88\x80\x80\x80") == quoted(bad + bad + bad + bad + bad));
+    CHECK(json_of("\xc3\xc3\xa9") == quoted(bad + R"(\u00e9)"));          // good after bad
+}
+
+TEST_CASE("any two bytes make ASCII that is JSON") {
+    for (int first = 0; first < 256; ++first) {
+        for (int second = 0; second < 256; ++second) {
+            const char bytes[] = {static_cast<char>(first), static_cast<char>(second)};
+            const std::string json = json_of(std::string_view(bytes, 2));
+            bool ascii = true;
+            for (const char c : json) ascii = ascii && c >= 0x20;
+            REQUIRE(ascii);
+            REQUIRE(nlohmann::json::accept(json));
+        }
+    }
+}
+
+TEST_CASE("objects are written with Python's separators") {
+    std::string out = "before ";
+    wire::ObjectWriter(out)
+        .text("a \"key\"", "text")
+        .raw("raw", "null")
+        .number("number", 1)
+        .number("small", 1e-7)
+        .integer("integer", -5)
+        .texts("texts", {"x", "\xff"})
+        .texts("none", {})
+        .end();
+    CHECK(out == R"(before {"a \"key\"": "text", "raw": null, "number": 1.0, "small": 1e-07, "integer": -5, )"
+                 R"("texts": ["x", "\ufffd"], "none": []})");
+    std::string empty;
+    wire::ObjectWriter(empty).end();
+    CHECK(empty == "{}");
+}
+
+// --- reading: what a member takes ----------------------------------------------------------------------------
+
+TEST_CASE("a text takes text, numbers as Python spells them, and false and null as nothing") {
+    const auto text = [](std::string_view value) { return decoded("{\"text\": " + std::string(value) + "}").text; };
+    CHECK(text(R"("a \"b\" \u00e9 \ud83d\udc1b")") == "a \"b\" \xc3\xa9 \xf0\x9f\x90\x9b");
+    CHECK(text("5") == "5");
+    CHECK(text("-0.5") == "-0.5");
+    CHECK(text("1e16") == "1e+16");
+    CHECK(text("18446744073709551615") == "1.8446744073709552e+19");
+    CHECK(text("false").empty());
+    CHECK(text("null").empty());
+    CHECK(fault(R"({"text": true})") == "text is true or false, expected text");
+    CHECK(fault(R"({"text": {}})") == "text is an object, expected text");
+    CHECK(fault(R"({"text": []})") == "text is a list, expected text");
+}
+
+TEST_CASE("a number takes numbers and text of one; other text is none") {
+    const auto real = [](std::string_view value) { return decoded("{\"real\": " + std::string(value) + "}").real; };
+    CHECK(real("0.5") == 0.5);
+    CHECK(real("7") == 7.0);
+    CHECK(real("-7") == -7.0);
+    CHECK(real(R"("0.250000")") == 0.25);
+    CHECK(real(R"("1e3")") == 1000.0);
+    for (const char* none : {R"("")", R"("-")", R"("abc")", R"("nan")", "null", "false"}) CHECK_FALSE(real(none));
+    CHECK(fault(R"({"real": true})") == "real is true or false, expected a number");
+}
+
+TEST_CASE("an integer takes whole numbers however written") {
+    const auto integer = [](std::string_view value) {
+        return decoded("{\"integer\": " + std::string(value) + "}").integer;
+    };
+    CHECK(integer("5") == 5);
+    CHECK(integer("-5") == -5);
+    CHECK(integer("9223372036854775807") == INT64_MAX);
+    CHECK(integer("2.0") == 2);
+    CHECK(integer(R"("60")") == 60);
+    CHECK(integer(R"("2.0")") == 2);
+    CHECK(integer(R"("0x0303")") == 0x303);
+    for (const char* none :
+         {"1e300", "18446744073709551616", R"("")", R"("-")", R"("0x")", R"("0xzz")", R"("1.5")", R"("many")",
+          R"("99999999999999999999999")", "null", "false"})
+        CHECK_FALSE(integer(none));
+    CHECK(fault(R"({"integer": true})") == "integer is true or false, expected an integer");
+}
+
+TEST_CASE("a port is 0..65535, or not there") {
+    const auto port = [](std::string_view value) { return decoded("{\"port\": " + std::string(value) + "}").port; };
+    CHECK(port("0") == 0);
+    CHECK(port("65535") == 65535);
+    CHECK(port(R"("443")") == 443);
+    for (const char* none : {"65536", "-1", R"("70000")", R"("")", R"("http")", "null", "false", "4294967376"})
+        CHECK_FALSE(port(none));
+    CHECK(fault(R"({"port": true})") == "port is true or false, expected a port");
+}
+
+TEST_CASE("a truth takes Python's, Zeek's and JSON's") {
+    const auto boolean = [](std::string_view value) {
+        return decoded("{\"boolean\": " + std::string(value) + "}").boolean;
+    };
+    for (const char* yes : {"true", R"("T")", R"("True")", R"("true")"}) CHECK(boolean(yes) == true);
+    for (const char* no : {"false", R"("F")", R"("False")", R"("false")"}) CHECK(boolean(no) == false);
+    for (const char* none : {"null", R"("")", R"("-")"}) CHECK_FALSE(boolean(none).has_value());
+    CHECK(fault(R"({"boolean": 1})") == "boolean is a number, expected true or false");
+}
+
+TEST_CASE("a time takes numbers and any text") {
+    const auto time = [](std::string_view value) { return decoded("{\"time\": " + std::string(value) + "}").time; };
+    CHECK(time("5.5") == slips::Timestamp(5.5));
+    CHECK(time("5") == slips::Timestamp(5));
+    CHECK(time(R"("1601998366.785668")").seconds() == 1601998366.785668);
+    CHECK(time(R"("some day")").text() == "some day");
+    CHECK(time("null").empty());
+    CHECK(time("false").empty());
+    CHECK(fault(R"({"time": true})") == "time is true or false, expected a time");
+}
+
+TEST_CASE("lists take lists, and single values as a list of one") {
+    const auto texts = [](std::string_view value) { return decoded("{\"texts\": " + std::string(value) + "}").texts; };
+    CHECK(texts(R"(["a", "b"])") == std::vector<std::string>{"a", "b"});
+    CHECK(texts(R"(["a", 5, null, ""])") == std::vector<std::string>{"a", "5"});
+    CHECK(texts(R"("a")") == std::vector<std::string>{"a"});
+    for (const char* none : {"[]", R"("")", "null", "false"}) CHECK(texts(none).empty());
+    CHECK(fault(R"({"texts": true})") == "texts is true or false, expected a list of texts");
+    CHECK(fault(R"({"texts": [["a"]]})") == "texts is a list, expected a list of texts");
+    CHECK(fault(R"({"texts": [{"a": 1}]})") == "texts is an object, expected a list of texts");
+
+    const auto numbers = [](std::string_view value) {
+        return decoded("{\"numbers\": " + std::string(value) + "}").numbers;
+    };
+    CHECK(numbers("[1, 2.5]") == std::vector<double>{1, 2.5});
+    CHECK(numbers(R"("15.000000,105.000000")") == std::vector<double>{15, 105});
+    CHECK(numbers(R"("15,-,x,")") == std::vector<double>{15});
+    for (const char* none : {"[]", R"("")", "null", "false"}) CHECK(numbers(none).empty());
+    CHECK(fault(R"({"numbers": true})") == "numbers is true or false, expected a list of numbers");
+}
+
+TEST_CASE("an address is one, or the message is none") {
+    CHECK(decoded(R"({"ip": "fe80::1%eth0"})", address).ip == "fe80::1%eth0");
+    for (const char* bad : {R"("")", R"("no address")", R"("1.2.3")", "5", "null", "false"})
+        CHECK(fault("{\"ip\": " + std::string(bad) + "}", address).ends_with(", expected an IP address"));
+    CHECK(fault("{}", address) == "ip is missing, expected an IP address");
+}
+
+// --- reading: the walk ---------------------------------------------------------------------------------------
+
+TEST_CASE("of a key that comes twice the last counts, as in Python") {
+    CHECK(decoded(R"({"text": "a", "text": "b"})").text == "b");
+    CHECK(decoded(R"({"text": "a", "text": null})").text.empty());
+    CHECK(decoded(R"({"texts": ["a", "b"], "texts": ["c"]})").texts == std::vector<std::string>{"c"});
+    CHECK(decoded(R"({"texts": ["a"], "texts": "c"})").texts == std::vector<std::string>{"c"});
+    CHECK(decoded(R"({"texts": ["a"], "texts": null})").texts.empty());
+    CHECK(decoded(R"({"numbers": [1], "numbers": "2,3"})").numbers == std::vector<double>{2, 3});
+    const auto twice = decoded(R"({"inner": {"name": "a", "number": 5}, "inner": {"name": "b"}})").inner;
+    CHECK(twice.name == "b");
+    CHECK_FALSE(twice.number);
+    CHECK(fault(R"({"inner": {"name": "a"}, "inner": {}})") == "name is missing, expected text");
+    CHECK(decoded(R"({"inner": {"name": "a", "number": 5}, "inner": "{\"name\": \"b\"}"})").inner.name == "b");
+}
+
+TEST_CASE("keys come in any order, and unknown ones are passed over with all they hold") {
+    const auto object = decoded(
+        R"({"x": {"text": "wrong", "y": [{"text": "wrong"}, [1, [2]], null]}, "port": 1, "text": "right", )"
+        R"("z": [[{"inner": {}}]], "integer": 2, "": 3, "real": 4})");
+    CHECK(object.text == "right");
+    CHECK(object.port == 1);
+    CHECK(object.integer == 2);
+    CHECK(object.real == 4.0);
+}
+
+TEST_CASE("what was there before is gone, also what the new text does not name") {
+    Everything object;
+    DecodeError error;
+    REQUIRE(wire::decode_object(
+        R"({"text": "a", "real": 1, "integer": 1, "port": 1, "boolean": true, "time": 1, "texts": ["a"], "numbers": [1], )"
+        R"("inner": {"name": "a", "number": 1}})",
+        everything, &object, error));
+    CHECK(object.inner.number == 1);
+    REQUIRE(wire::decode_object("{}", everything, &object, error));
+    CHECK(object.text.empty());
+    CHECK_FALSE(object.real);
+    CHECK_FALSE(object.integer);
+    CHECK_FALSE(object.port);
+    CHECK_FALSE(object.boolean);
+    CHECK(object.time.empty());
+    CHECK(object.texts.empty());
+    CHECK(object.numbers.empty());
+    CHECK(object.inner.name.empty());
+    CHECK_FALSE(object.inner.number);
+}
+
+TEST_CASE("a nested kind is an object, or the JSON text of one") {
+    CHECK(decoded(R"({"inner": {"name": "a", "x": {"name": "b"}, "number": "5"}})", with_inner).inner.number == 5);
+    CHECK(decoded(R"({"inner": "{\"name\": \"a \\\"b\\\" \\u00e9\"}", "text": "after"})", with_inner).text == "after");
+    CHECK(decoded(R"({"inner": "{\"name\": \"a \\\"b\\\" \\u00e9\"}"})", with_inner).inner.name == "a \"b\" \xc3\xa9");
+    CHECK(fault(R"({"inner": {"number": 5}})", with_inner) == "name is missing, expected text");
+    CHECK(fault(R"({"inner": "no JSON"})", with_inner) == "inner: not JSON");
+    CHECK(fault(R"({"inner": "{\"number\": 5}"})", with_inner) == "inner: name is missing, expected text");
+    CHECK(fault(R"({"inner": "[]"})", with_inner) == "inner: a list, expected an object");
+    CHECK(fault("{}", with_inner) == "inner is missing, expected an object");
+    CHECK(fault(R"({"inner": null})", with_inner) == "inner is null, expected an object");
+    CHECK(fault(R"({"inner": 5})", with_inner) == "inner is a number, expected an object");
+    CHECK(fault(R"({"inner": []})", with_inner) == "inner is a list, expected an object");
+    // where it may be absent, it may be anything
+    for (const char* other : {"null", "5", "false", R"("text")", "[]", "[1, {}]"})
+        CHECK(decoded("{\"inner\": " + std::string(other) + R"(, "text": "after"})").text == "after");
+}
+
+TEST_CASE("what is no object is refused in one sentence") {
+    CHECK(fault("[]") == "a list, expected an object");
+    CHECK(fault("5") == "a number, expected an object");
+    CHECK(fault("\"text\"") == "text, expected an object");
+    CHECK(fault("null") == "null, expected an object");
+    CHECK(fault("true") == "true or false, expected an object");
+    for (const char* text : {"", " ", "{", "{\"text\"", "{\"text\": ", "{\"text\": \"a", "{\"text\": \"a\"", "}", "plain text",
+                             "{} trailing", "{}{}", "{\"a\": NaN}", "{\"a\": Infinity}", "{\"a\": -Infinity}", "{'a': 1}",
+                             "{\"a\": 01}", "{\"a\": 1,}", "{\"a\" 1}", "{\"a\": \"\\x\"}", "{\"a\": \"\\ud800\"}",
+                             "{\"a\": \"\xff\"}", "{\"a\": \"\xc3\"}", "{\"a\": \"\n\"}", "{\"a\": 1e999}"}) {
+        CAPTURE(text);
+        CHECK(fault(text) == "not JSON");
+    }
+}
+
+TEST_CASE("the same fault has the same sentence; where it is goes into the detail") {
+    Everything object;
+    DecodeError first;
+    DecodeError second;
+    wire::decode_object("{\"text\": ", everything, &object, first);
+    wire::decode_object("{\"text\": \"abc\", ", everything, &object, second);
+    CHECK(first.what == second.what);
+    CHECK(first.detail.starts_with("at byte "));
+    CHECK(first.detail != second.detail);
+}
+
+TEST_CASE("every way to cut a text off is a fault, never a crash") {
+    const std::string text =
+        R"({"text": "a\u00e9\"", "texts": ["a", 1], "inner": {"name": "x"}, "x": [{"y": [1, 2]}], "real": -1.5e3})";
+    CHECK(fault(text).empty());
+    for (std::size_t length = 0; length < text.size(); ++length) CHECK_FALSE(fault(text.substr(0, length)).empty());
+}
+
+TEST_CASE("depth costs nothing") {
+    const std::size_t depth = 100'000;
+    const std::string lists = std::string(depth, '[') + std::string(depth, ']');
+    std::string objects;
+    for (std::size_t i = 0; i < depth; ++i) objects += "{\"text\": ";
+    objects += "5" + std::string(depth, '}');
+    CHECK(decoded("{\"x\": " + lists + ", \"text\": \"after\"}").text == "after");
+    CHECK(decoded("{\"x\": " + objects + ", \"text\": \"after\"}").text == "after");
+    CHECK(decoded("{\"inner\": " + lists + ", \"text\": \"after\"}").text == "after");
+    CHECK(decoded("{\"inner\": {\"x\": " + objects + ", \"name\": \"a\"}, \"text\": \"after\"}").text == "after");
+    CHECK(fault(objects) == "text is an object, expected text");
+    CHECK(fault(lists) == "a list, expected an object");
+    CHECK(fault("{\"texts\": " + lists + "}") == "texts is a list, expected a list of texts");
+    CHECK(fault(std::string(depth, '[')) == "a list, expected an object");
+    CHECK(fault("{\"x\": " + std::string(depth, '{')) == "not JSON");
+}
+
+TEST_CASE("length costs what it must") {
+    const std::string long_text(10'000'000, 'x');
+    CHECK(decoded("{\"text\": \"" + long_text + "\", \"port\": 1}").text.size() == long_text.size());
+    CHECK(decoded("{\"y\": \"" + long_text + "\", \"port\": 1}").port == 1);
+    CHECK(decoded("{\"" + long_text + "\": 1, \"port\": 1}").port == 1);
+    CHECK_FALSE(decoded("{\"real\": \"" + long_text + "\"}").real);
+    CHECK_FALSE(decoded("{\"integer\": \"" + long_text + "\"}").integer);
+    CHECK(fault("{\"inner\": \"" + long_text + "\"}", with_inner) == "inner: not JSON");
+    std::string many = "{\"numbers\": [0";
+    for (int i = 0; i < 1'000'000; ++i) many += ",1";
+    CHECK(decoded(many + "]}").numbers.size() == 1'000'001);
+}
+
+TEST_CASE("too deep to be written again") {
+    CHECK_FALSE(wire::too_deep(R"({"a": [1, {"b": "[[[[[["}]})"));
+    CHECK_FALSE(wire::too_deep(""));
+    CHECK_FALSE(wire::too_deep("]]]}}}"));
+    CHECK_FALSE(wire::too_deep("\"" + std::string(1000, '[') + "\\\"" + std::string(1000, '[') + "\""));
+    CHECK(wire::too_deep(std::string(1000, '[')));
+    CHECK(wire::too_deep("\"\\\\\"" + std::string(1000, '{')));
+}

@@ -1,0 +1,162 @@
+// Evidence for legacy Slips, byte for byte as the contract has it.
+#include "slips/wire/legacy.hpp"
+
+#include <doctest/doctest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "messages.hpp"
+
+namespace legacy = slips::wire::legacy;
+
+namespace {
+
+const std::string id = "11111111-2222-4333-8444-555555555555";
+
+slips::Context context() {
+    slips::Context context;
+    context.profileid = "profile_192.168.1.12";
+    context.twid = "timewindow1";
+    context.uids = {"CUid1", "CUid2"};
+    context.timestamp = 1654188705.5;
+    context.saddr = "192.168.1.12";
+    context.daddr = "192.168.1.18";
+    return context;
+}
+
+slips::Evidence completed(slips::Evidence evidence = slips_test::local_connection()) {
+    evidence.id = id;
+    return slips::complete(std::move(evidence), context());
+}
+
+nlohmann::json encoded(slips::Evidence evidence) {
+    return nlohmann::json::parse(legacy::encode(completed(std::move(evidence)), context()));
+}
+
+}  // namespace
+
+TEST_CASE("the object has the fields of the contract, in its order") {
+    CHECK(legacy::encode(completed(), context()) ==
+          R"({"profileid": "profile_192.168.1.12", "twid": "timewindow1", "type_detection": "srcip", )"
+          R"("detection_info": "192.168.1.12", "type_evidence": "ConnectionToPrivateIP", )"
+          R"("description": "a connection to the local device 192.168.1.18", "stime": 1654188705.5, "uid": "CUid1", )"
+          R"("confidence": 0.8, "threat_level": "info", "category": "Anomaly.Connection", )"
+          R"("ID": "11111111-2222-4333-8444-555555555555"})");
+    auto evidence = slips_test::local_connection();
+    evidence.attacker = "192.168.1.18";
+    evidence.connection_count = 25;
+    evidence.source_target_tag = "Recon";
+    evidence.dst_port = 445;
+    evidence.proto = slips::Proto::tcp;
+    CHECK(legacy::encode(completed(evidence), context())
+              .ends_with(R"("threat_level": "high", "category": "Anomaly.Connection", )"
+                         R"("ID": "11111111-2222-4333-8444-555555555555", "conn_count": 25, )"
+                         R"("source_target_tag": "Recon", "port": "445", "proto": "TCP"})"));
+}
+
+TEST_CASE("evidence about the profile itself weighs nothing, as Slips has it") {
+    auto evidence = slips_test::local_connection();
+    CHECK(encoded(evidence)["threat_level"] == "info");
+    evidence.attacker = "192.168.1.18";
+    CHECK(encoded(evidence)["threat_level"] == "high");
+    CHECK(encoded(evidence)["type_detection"] == "dstip");
+    evidence.attacker = "192.168.1.123";  // a substring is enough
+    CHECK(encoded(evidence)["threat_level"] == "info");
+    evidence.attacker = "http://192.168.1.12/x";
+    CHECK(encoded(evidence)["threat_level"] == "info");
+    CHECK(encoded(evidence)["type_detection"] == "srcdomain");
+}
+
+TEST_CASE("stime is never an integer, whatever the time was given as") {
+    auto evidence = slips_test::local_connection();
+    const auto stime = [&](slips::Timestamp time) {
+        evidence.timestamp = time;
+        const auto json = encoded(evidence)["stime"];
+        CHECK(json.is_number_float());
+        return json.get<double>();
+    };
+    CHECK(stime(1654188705) == 1654188705.0);
+    CHECK(stime("1654188705") == 1654188705.0);
+    CHECK(stime("2022-06-02T16:51:45.500000+00:00") == 1654188705.5);
+    CHECK(stime(1e11) == 1e11);
+}
+
+TEST_CASE("a uid is a text, also when there is none") {
+    slips::Context nowhere = context();
+    nowhere.uids.clear();
+    const auto json = nlohmann::json::parse(legacy::encode(slips::complete(slips_test::local_connection(), nowhere), nowhere));
+    CHECK(json["uid"] == "");
+}
+
+TEST_CASE("a port is given as text, the destination's first") {
+    auto evidence = slips_test::local_connection();
+    evidence.src_port = 1024;
+    CHECK(encoded(evidence)["port"] == "1024");
+    evidence.dst_port = 0;
+    CHECK(encoded(evidence)["port"] == "0");
+}
+
+TEST_CASE("a window keeps what it holds, in order; a repeat takes the place of the one before") {
+    legacy::Window window;
+    CHECK(window.read(""));
+    CHECK(window.text() == "{}");
+    CHECK(window.put("zebra", R"({"ID": "1"})"));
+    CHECK(window.put("ape", R"({"ID": "2"})"));
+    CHECK_FALSE(window.put("zebra", R"({"ID": "3"})"));
+    CHECK(window.text() == R"({"zebra":"{\"ID\": \"3\"}","ape":"{\"ID\": \"2\"}"})");
+
+    legacy::Window again;
+    CHECK(again.read(window.text()));
+    CHECK(again.text() == window.text());
+    CHECK_FALSE(again.put("ape", "{}"));
+    CHECK(again.put("cat", "{}"));
+}
+
+TEST_CASE("a window as Python wrote it") {
+    legacy::Window window;
+    CHECK(window.read(R"({"caf\u00e9 \ud83d\udc1b": "{\"ID\": \"1\"}"})"));
+    CHECK_FALSE(window.put("caf\xc3\xa9 \xf0\x9f\x90\x9b", R"({"ID": "2"})"));
+    CHECK(window.text() == R"({"caf\u00e9 \ud83d\udc1b":"{\"ID\": \"2\"}"})");
+}
+
+TEST_CASE("bytes that are no UTF-8 make the same key each time") {
+    legacy::Window window;
+    CHECK(window.put("host \xff", "{}"));
+    CHECK_FALSE(window.put("host \xff", "{}"));
+    legacy::Window again;
+    CHECK(again.read(window.text()));
+    CHECK_FALSE(again.put("host \xff", "{}"));
+    for (const char c : again.text()) REQUIRE((c >= 0x20 && c < 0x7f));
+}
+
+TEST_CASE("what is no window of Slips' is not read") {
+    for (const char* text : {"no JSON", "[]", "5", "null", "{\"a\": ", R"({"a": 5})", R"({"a": {"b": "c"}})"}) {
+        legacy::Window window;
+        CHECK_FALSE(window.read(text));
+    }
+    const std::size_t depth = 200'000;
+    legacy::Window window;
+    CHECK_FALSE(window.read(R"({"a": )" + std::string(depth, '[') + std::string(depth, ']') + "}"));
+}
+
+TEST_CASE("what Slips knows of an address gets a score") {
+    using nlohmann::json;
+    CHECK(json::parse(legacy::scored("")) == json::parse(R"({"score": 1, "confidence": 1})"));
+    CHECK(json::parse(legacy::scored(R"({"asn": {"number": "AS1"}, "score": 0.2})")) ==
+          json::parse(R"({"asn": {"number": "AS1"}, "score": 1, "confidence": 1})"));
+    CHECK(legacy::scored("no JSON") == R"({"score":1,"confidence":1})");
+    const std::size_t depth = 200'000;
+    CHECK(json::accept(legacy::scored(R"({"a": )" + std::string(depth, '[') + std::string(depth, ']') + "}")));
+}
+
+TEST_CASE("whose score an evidence sets") {
+    auto evidence = slips_test::local_connection();
+    CHECK(legacy::scored_ip(completed(evidence), context()) == "192.168.1.12");
+    evidence.attacker = "192.168.1.18";
+    CHECK(legacy::scored_ip(completed(evidence), context()) == "192.168.1.18");
+    evidence.attacker = "10.9.9.9";  // neither end of the flow: as a source, it is the profile's
+    CHECK(legacy::scored_ip(completed(evidence), context()) == "192.168.1.12");
+    evidence.attacker = "evil.example";
+    CHECK(legacy::scored_ip(completed(evidence), context()).empty());
+}

@@ -1,0 +1,156 @@
+#include "slips/options.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstddef>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+using slips::Options;
+
+namespace {
+
+Options parsed(const std::vector<std::string>& arguments) {
+    Options options;
+    std::string error;
+    const bool good = slips::parse_options(arguments, options, error);
+    CAPTURE(error);
+    CHECK(good);
+    CHECK(error.empty());
+    return options;
+}
+
+std::string fault(const std::vector<std::string>& arguments) {
+    Options options;
+    std::string error;
+    CHECK_FALSE(slips::parse_options(arguments, options, error));
+    CHECK_FALSE(error.empty());
+    return error;
+}
+
+/// A file that is gone with the test.
+struct TemporaryFile {
+    explicit TemporaryFile(const std::string& text)
+        : path(std::filesystem::temp_directory_path() / ("slips_options_" + std::to_string(::getpid()))) {
+        std::ofstream(path) << text;
+    }
+    TemporaryFile(const TemporaryFile&) = delete;
+    TemporaryFile& operator=(const TemporaryFile&) = delete;
+    ~TemporaryFile() { std::filesystem::remove(path); }
+    std::filesystem::path path;
+};
+
+}  // namespace
+
+TEST_CASE("without arguments: the Redis that Slips starts, quiet about nothing but what matters") {
+    ::unsetenv("SLIPS_REDIS_USER");
+    ::unsetenv("SLIPS_REDIS_PASSWORD");
+    const Options options = parsed({});
+    CHECK(options.redis_host == "127.0.0.1");
+    CHECK(options.redis_port == 6379);
+    CHECK(options.redis_db == 0);
+    CHECK(options.cache_port == 6379);
+    CHECK_FALSE(options.generation);
+    CHECK(options.verbose == 1);
+    CHECK(options.debug == 0);
+    CHECK_FALSE(options.stop_timeout);
+    CHECK_FALSE(options.strict);
+    CHECK_FALSE(options.register_pid);
+    CHECK_FALSE(options.describe);
+    CHECK_FALSE(options.version);
+    CHECK_FALSE(options.help);
+    CHECK(options.redis_user.empty());
+    CHECK(options.redis_password.empty());
+}
+
+TEST_CASE("each flag, with its value after it or after an equals sign") {
+    const std::vector<std::string> pairs = {"--redis-host", "redis.example", "--redis-port", "32850", "--redis-socket", "/r.sock",
+                                            "--redis-db", "7", "--cache-port", "6380", "--cache-socket", "/c.sock",
+                                            "--generation", "legacy", "--slips-dir", "/slips", "--registered-types", "A,,B",
+                                            "--output", "out", "--verbose", "3", "--debug", "2", "--stats", "s.json",
+                                            "--user", "nobody", "--stop-timeout", "0"};
+    std::vector<std::string> joined;
+    for (std::size_t i = 0; i < pairs.size(); i += 2) joined.push_back(pairs[i] + "=" + pairs[i + 1]);
+    for (const auto& arguments : {pairs, joined}) {
+        const Options options = parsed(arguments);
+        CHECK(options.redis_host == "redis.example");
+        CHECK(options.redis_port == 32850);
+        CHECK(options.redis_socket == "/r.sock");
+        CHECK(options.redis_db == 7);
+        CHECK(options.cache_port == 6380);
+        CHECK(options.cache_socket == "/c.sock");
+        CHECK(options.generation == slips::Generation::legacy);
+        CHECK(options.slips_dir == "/slips");
+        CHECK(options.registered_types == std::set<std::string, std::less<>>{"A", "B"});
+        CHECK(options.output == "out");
+        CHECK(options.verbose == 3);
+        CHECK(options.debug == 2);
+        CHECK(options.stats == "s.json");
+        CHECK(options.user == "nobody");
+        CHECK(options.stop_timeout == 0.0);
+    }
+    const Options flags = parsed({"--strict", "--register", "--describe", "--version", "--help"});
+    CHECK(flags.strict);
+    CHECK(flags.register_pid);
+    CHECK(flags.describe);
+    CHECK(flags.version);
+    CHECK(flags.help);
+    CHECK(parsed({"--generation", "legacy", "--generation", "current"}).generation == slips::Generation::current);
+    CHECK(parsed({"--output=a=b"}).output == "a=b");
+    CHECK(parsed({"--registered-types", ""}).registered_types.empty());
+}
+
+TEST_CASE("what cannot be understood is told with what would be right") {
+    CHECK(fault({"--redis-prot", "1"}) == "unknown argument '--redis-prot'; --help lists them");
+    CHECK(fault({"play"}) == "unknown argument 'play'; --help lists them");
+    CHECK(fault({""}) == "unknown argument ''; --help lists them");
+    CHECK(fault({"-h"}) == "unknown argument '-h'; --help lists them");
+    CHECK(fault({"--redis-port"}) == "--redis-port needs a value: PORT");
+    for (const char* port : {"0", "65536", "-1", "http", "", "6379x", " 6379", "99999999999"}) {
+        CHECK(fault({"--redis-port", port}) == "--redis-port: '" + std::string(port) + "' is not a port, 1..65535");
+        CHECK(fault({"--cache-port", port}) == "--cache-port: '" + std::string(port) + "' is not a port, 1..65535");
+    }
+    CHECK(fault({"--redis-db", "-1"}) == "--redis-db: '-1' is not a database, 0..65535");
+    CHECK(fault({"--generation", "new"}) == "--generation: 'new' is not current or legacy");
+    CHECK(fault({"--verbose", "4"}) == "--verbose: '4' is not a level, 0..3");
+    CHECK(fault({"--debug", "-1"}) == "--debug: '-1' is not a level, 0..3");
+    CHECK(fault({"--stop-timeout", "1.5"}) == "--stop-timeout: '1.5' is not whole seconds, 0..3600");
+    CHECK(fault({"--stop-timeout", "3601"}) == "--stop-timeout: '3601' is not whole seconds, 0..3600");
+    for (const char* name : {"--redis-host", "--redis-socket", "--cache-socket", "--slips-dir", "--output", "--stats", "--user"})
+        CHECK(fault({name, ""}) == std::string(name) + ": '' is not a text that is not empty");
+    for (const char* name : {"--strict", "--register", "--describe", "--version", "--help"})
+        CHECK(fault({std::string(name) + "=1"}) == std::string(name) + " takes no value");
+    CHECK(fault({"--redis-password-file", "/no/such/file"}) ==
+          "--redis-password-file: '/no/such/file' is not a file that can be read");
+}
+
+TEST_CASE("a password comes from a file or the environment, never from argv") {
+    ::setenv("SLIPS_REDIS_USER", "module", 1);
+    ::setenv("SLIPS_REDIS_PASSWORD", "from the environment", 1);
+    CHECK(parsed({}).redis_user == "module");
+    CHECK(parsed({}).redis_password == "from the environment");
+    const TemporaryFile file("from a file \nsecond line\n");
+    CHECK(parsed({"--redis-password-file", file.path.string()}).redis_password == "from a file ");
+    ::unsetenv("SLIPS_REDIS_USER");
+    ::unsetenv("SLIPS_REDIS_PASSWORD");
+    CHECK(fault({"--redis-password", "secret"}).starts_with("unknown argument '--redis-password'"));
+}
+
+TEST_CASE("--help names every flag and exit status") {
+    const std::string help = slips::help_text("./detector", "detector", "detects");
+    CHECK(help.starts_with("detector: detects\n\n"));
+    CHECK(help.find("usage: ./detector [option]") != std::string::npos);
+    for (const slips::detail::Option& option : slips::detail::option_table()) {
+        CAPTURE(std::string(option.name));
+        CHECK(help.find("\n  " + std::string(option.name)) != std::string::npos);
+        CHECK(help.find(option.help) != std::string::npos);
+    }
+    CHECK(help.find("exit status: 0 stopped") != std::string::npos);
+}

@@ -1,0 +1,141 @@
+#include "slips/print.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <regex>
+#include <string>
+
+#include <unistd.h>
+
+using slips::Generation;
+using slips::print_targets;
+using slips::PrintTargets;
+
+namespace {
+
+/// What `action` writes to a file descriptor.
+std::string written_to(int fd, const std::function<void()>& action) {
+    std::fflush(nullptr);
+    std::FILE* file = std::tmpfile();
+    REQUIRE(file);
+    const int saved = ::dup(fd);
+    ::dup2(::fileno(file), fd);
+    action();
+    ::dup2(saved, fd);
+    ::close(saved);
+    std::rewind(file);
+    std::string text;
+    for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) text += static_cast<char>(c);
+    std::fclose(file);
+    return text;
+}
+
+/// A folder that is gone with the test.
+struct Folder {
+    Folder() : path(std::filesystem::temp_directory_path() / ("slips_print_" + std::to_string(::getpid()))) {
+        std::filesystem::create_directory(path);
+    }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    ~Folder() { std::filesystem::remove_all(path); }
+    std::string text(const char* name) const {
+        std::ifstream file(path / name);
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+    std::filesystem::path path;
+};
+
+}  // namespace
+
+TEST_CASE("where a text goes: all levels, as both generations have it") {
+    for (int verbosity = 0; verbosity <= 3; ++verbosity) {
+        for (int debugging = 0; debugging <= 3; ++debugging) {
+            for (int verbose = 0; verbose <= 3; ++verbose) {
+                for (int debug = 0; debug <= 3; ++debug) {
+                    const bool shown = (verbose > 0 && verbose <= verbosity) || (debug > 0 && debug <= debugging);
+                    CHECK(print_targets(verbose, debug, verbosity, debugging, Generation::current) ==
+                          PrintTargets{shown, shown, debug == 1});
+                    CHECK(print_targets(verbose, debug, verbosity, debugging, Generation::legacy) ==
+                          PrintTargets{shown, shown || debug == 1, debug == 1});
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("levels beyond 0..3 are clamped") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        CHECK(print_targets(99, 0, 3, 0, generation) == print_targets(3, 0, 3, 0, generation));
+        CHECK(print_targets(-5, 99, 1, 3, generation) == print_targets(0, 3, 1, 3, generation));
+        CHECK(print_targets(-1, -1, 3, 3, generation) == PrintTargets{});
+    }
+}
+
+TEST_CASE("what comes from the network moves no cursor and forges no line") {
+    CHECK(slips::screen_line("plain \t text") == "plain \t text");
+    CHECK(slips::screen_line("\x1b[31mred") == "\\x1b[31mred");
+    CHECK(slips::screen_line("a\r\nb") == "a\\x0d\\x0ab");
+    CHECK(slips::screen_line(std::string_view("\0", 1)) == "\\x00");
+    CHECK(slips::screen_line("\x7f") == "\\x7f");
+    CHECK(slips::screen_line("\xc2\x9b" "5m") == "\\xc2\\x9b5m");          // a C1 control: CSI in one character
+    CHECK(slips::screen_line("\xe2\x80\xa8") == "\\xe2\\x80\\xa8");       // a line separator
+    CHECK(slips::screen_line("caf\xc3\xa9 \xf0\x9f\x90\x9b") == "caf\xc3\xa9 \xf0\x9f\x90\x9b");
+    CHECK(slips::screen_line("\xff") == "\xff");
+    CHECK(slips::screen_line("").empty());
+}
+
+TEST_CASE("a line each, with the name before it") {
+    slips::Printer printer("detector");
+    CHECK(written_to(STDOUT_FILENO, [&] { printer.print("one\ntwo\n", 1, 0); }) == "[detector] one\n[detector] two\n");
+    CHECK(written_to(STDOUT_FILENO, [&] { printer.print("a\n\nb", 1, 0); }) == "[detector] a\n[detector] \n[detector] b\n");
+    CHECK(written_to(STDOUT_FILENO, [&] { printer.print("", 1, 0); }) == "[detector] \n");
+    CHECK(written_to(STDOUT_FILENO, [&] { printer.print("not now", 2, 0); }).empty());
+    CHECK(written_to(STDOUT_FILENO, [&] { printer.print("not now", 0, 1); }).empty());
+    printer.set_levels(2, 1);
+    CHECK(written_to(STDOUT_FILENO, [&] { printer.print("now", 2, 0); }) == "[detector] now\n");
+    CHECK(written_to(STDOUT_FILENO, [&] { printer.print("now", 0, 1); }) == "[detector] now\n");
+}
+
+TEST_CASE("the SDK's own words go to stderr, whatever the levels") {
+    slips::Printer printer("detector");
+    printer.set_levels(0, 0);
+    CHECK(written_to(STDERR_FILENO, [&] { printer.report("is deaf\x1b"); }) == "[detector] is deaf\\x1b\n");
+    written_to(STDERR_FILENO, [&] {
+        CHECK(written_to(STDOUT_FILENO, [&] { printer.report("is deaf"); }).empty());
+    });
+}
+
+TEST_CASE("Slips' log files get the time as that generation writes it") {
+    const Folder folder;
+    slips::Printer printer("detector");
+    std::string error;
+    REQUIRE(printer.open_logs((folder.path / "slips.log").string(), (folder.path / "errors.log").string(), error));
+    const auto quietly = [](const std::function<void()>& action) {
+        written_to(STDOUT_FILENO, [&] { written_to(STDERR_FILENO, action); });
+    };
+    quietly([&] {
+        printer.print("shown", 1, 0);
+        printer.print("an error", 0, 1);
+        printer.report("told");
+    });
+    const std::string time = R"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d{6} )";
+    CHECK(std::regex_match(folder.text("slips.log"), std::regex(time + R"(\[detector\] shown\n)")));
+    CHECK(std::regex_match(folder.text("errors.log"),
+                           std::regex(time + R"(\[detector\] an error\n)" + time + R"(\[detector\] told\n)")));
+    printer.set_generation(Generation::legacy);
+    quietly([&] { printer.print("an error", 0, 1); });
+    CHECK(std::regex_search(folder.text("slips.log"), std::regex(R"(\n\d\d/\d\d/\d{4}-\d\d:\d\d:\d\d \[detector\] an error\n$)")));
+}
+
+TEST_CASE("a log file that cannot be written is told, one without a name is not looked for") {
+    slips::Printer printer("detector");
+    std::string error;
+    CHECK(printer.open_logs("", "", error));
+    CHECK_FALSE(printer.open_logs("/no/such/folder/slips.log", "", error));
+    CHECK(error == "cannot write the log file /no/such/folder/slips.log: No such file or directory");
+}

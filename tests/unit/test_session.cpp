@@ -1,0 +1,698 @@
+// What a session learns, hears and says, without a Redis.
+#include "slips/session.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "messages.hpp"
+#include "session_driver.hpp"
+
+using namespace std::chrono_literals;
+using slips::Generation;
+using slips_test::Answer;
+using slips_test::current_flow;
+using slips_test::legacy_flow;
+using slips_test::local_connection;
+using slips_test::SessionDriver;
+using slips_test::Words;
+
+// --- joining -------------------------------------------------------------------------------------------------
+
+TEST_CASE("the first commands say who it is and ask what an outsider must know") {
+    SessionDriver slips;
+    slips.main.hashes["analysis"] = {{"slips_version", "1.1.21"}, {"output_dir", "output/a"}, {"input_type", "pcap"}};
+    slips.main.strings = {{"stdout", "output/a/slips.log"}, {"stderr", "output/a/errors.log"}};
+    CHECK_FALSE(slips.session.learnt());
+    slips.connect();
+    CHECK(slips.session.learnt());
+    CHECK(slips.sent == std::vector<std::string>{"CLIENT SETNAME test_module",
+                                                 "HMGET analysis slips_version output_dir input_type",
+                                                 "MGET stdout stderr", "EXISTS analysis"});
+    CHECK(slips.sent_to_cache == std::vector<std::string>{"SELECT 1"});
+    CHECK(slips.sent_by_subscriber == std::vector<std::string>{"SUBSCRIBE new_flow", "SUBSCRIBE tw_closed",
+                                                               "SUBSCRIBE new_letters", "SUBSCRIBE control_channel"});
+    CHECK(slips.session.generation() == Generation::current);
+    CHECK(slips.session.slips_version() == "1.1.21");
+    CHECK(slips.session.output_dir() == "output/a");
+    CHECK(slips.session.log_file() == "output/a/slips.log");
+    CHECK(slips.session.error_file() == "output/a/errors.log");
+    CHECK(slips.said == std::vector<std::string>{"this is current Slips, says its database"});
+}
+
+TEST_CASE("password, user and database come before anything else, on each connection") {
+    auto settings = SessionDriver::settings();
+    settings.password = "secret";
+    settings.database = 3;
+    SUBCASE("a password alone") {
+        SessionDriver slips(settings);
+        slips.connect();
+        CHECK(slips.sent[0] == "AUTH secret");
+        CHECK(slips.sent[1] == "SELECT 3");
+        CHECK(slips.sent_to_cache == std::vector<std::string>{"AUTH secret", "SELECT 1"});
+        CHECK(slips.sent_by_subscriber[0] == "AUTH secret");
+    }
+    SUBCASE("a user of the access list") {
+        settings.user = "module";
+        SessionDriver slips(settings);
+        slips.connect();
+        CHECK(slips.sent[0] == "AUTH module secret");
+        CHECK(slips.sent_to_cache[0] == "AUTH module secret");
+        CHECK(slips.sent_by_subscriber[0] == "AUTH module secret");
+    }
+}
+
+TEST_CASE("Redis' own words are handed on when it lets nobody in") {
+    SessionDriver slips;
+    slips.main.instead = [](const Words&) { return Answer::error("NOAUTH Authentication required."); };
+    slips.connect();
+    CHECK_FALSE(slips.session.learnt());
+    CHECK(slips.session.take_refusal() == "NOAUTH Authentication required.");
+    CHECK(slips.session.take_refusal().empty());
+}
+
+TEST_CASE("a name that cannot be set is no reason to stay out") {
+    SessionDriver slips;
+    slips.main.instead = [](const Words& words) -> std::optional<Answer> {
+        if (words[0] != "CLIENT") return std::nullopt;
+        return Answer::error("NOPERM this user has no permissions to run the 'client|setname' command");
+    };
+    slips.connect();
+    CHECK(slips.session.learnt());
+    CHECK(slips.session.take_refusal().empty());
+}
+
+TEST_CASE("the cache's refusal is said once") {
+    SessionDriver slips;
+    slips.cache.instead = [](const Words&) { return Answer::error("NOAUTH Authentication required."); };
+    slips.connect();
+    CHECK(slips.times_said("the cache refuses the connection: NOAUTH") == 1);
+}
+
+// --- which generation ----------------------------------------------------------------------------------------
+
+TEST_CASE("the generation is learnt from whatever tells it first") {
+    const auto says = [](SessionDriver& slips, std::string_view line, Generation generation) {
+        CAPTURE(slips.all_said());
+        CHECK(slips.session.generation() == generation);
+        CHECK(slips.times_said(line) == 1);
+    };
+    SUBCASE("from who started it, without a word") {
+        auto settings = SessionDriver::settings();
+        settings.generation = Generation::legacy;
+        SessionDriver slips(settings);
+        CHECK(slips.session.generation() == Generation::legacy);
+        slips.connect();
+        CHECK(slips.said.empty());
+    }
+    SUBCASE("from a version, on any channel") {
+        SessionDriver slips;
+        slips.connect();
+        CHECK_FALSE(slips.session.generation());
+        slips.push("new_letters", R"({"new_symbol": "9a", "version": "1.1.21"})");
+        says(slips, "this is current Slips, says a version on new_letters", Generation::current);
+    }
+    SUBCASE("from a flow in three nestings") {
+        SessionDriver slips;
+        slips.connect();
+        slips.push("new_flow", legacy_flow());
+        says(slips, "this is legacy Slips, says the form of new_flow", Generation::legacy);
+    }
+    SUBCASE("from a plain text") {
+        SessionDriver slips;
+        slips.connect();
+        slips.push("tw_closed", "profile_10.0.0.1_timewindow2");
+        says(slips, "this is legacy Slips, says the form of tw_closed", Generation::legacy);
+    }
+    SUBCASE("from stop_process") {
+        SessionDriver slips;
+        slips.connect();
+        slips.push("new_flow", "stop_process");
+        says(slips, "this is legacy Slips, says a stop_process message", Generation::legacy);
+        CHECK(slips.session.stop_reason() == "stop_process");
+    }
+    SUBCASE("not from the text of a module's own choice") {
+        SessionDriver slips;
+        slips.connect();
+        slips.push("new_letters", "a text of any module");
+        CHECK_FALSE(slips.session.generation());
+    }
+}
+
+TEST_CASE("without a version and not surely legacy: heard, but nothing is sent") {
+    // Slips 1.1.2 wrote flows as objects without a version, Slips 1.0.11 as one JSON text: neither takes what
+    // legacy took
+    const std::string object = current_flow("CUid1", "");
+    const std::string text =
+        R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "flow": "{\"uid\": \"C1\", \"saddr\": )"
+        R"(\"10.0.0.1\", \"daddr\": \"10.0.0.2\", \"history\": \"a\\\"b\"}", "stime": 5.5})";
+    for (const std::string& flow : {object, text}) {
+        CAPTURE(flow);
+        SessionDriver slips;
+        int heard = 0;
+        slips.module.on_flow = [&](const slips::NewFlow& msg) {
+            ++heard;
+            CHECK_FALSE(slips.session.set_evidence(msg, local_connection()));
+        };
+        slips.connect();
+        slips.push("new_flow", flow);
+        slips.push("new_flow", flow);
+        CHECK(heard == 2);
+        CHECK_FALSE(slips.session.generation());
+        CHECK(slips.session.stats().evidence.refused == 2);
+        CHECK(slips.times_said("evidence refused: which generation of Slips this is cannot be told yet; name it with "
+                               "--generation current|legacy") == 1);
+    }
+}
+
+TEST_CASE("current Slips that stamps no version: heard, and evidence refused instead of kept for ever") {
+    SessionDriver slips;
+    slips.main.hashes["analysis"] = {{"output_dir", "out"}};
+    slips.module.on_flow = [&](const slips::NewFlow& msg) {
+        CHECK_FALSE(slips.session.set_evidence(msg, local_connection()));
+    };
+    slips.connect();
+    slips.push("new_flow", current_flow("C1", ""));
+    slips.push("new_flow", current_flow("C2", ""));
+    slips.run();
+    CAPTURE(slips.all_said());
+    CHECK(slips.session.stats().messages.handled == 2);
+    CHECK(slips.session.stats().evidence.refused == 2);
+    CHECK(slips.times_said("evidence refused: version: ") == 1);
+    CHECK(slips.session.settled() == false);  // counters only
+    slips.run_after(60ms);
+    CHECK(slips.session.settled());
+}
+
+// --- versions ------------------------------------------------------------------------------------------------
+
+TEST_CASE("a message of another version is ignored as Slips does, counted, and told once") {
+    SessionDriver slips;
+    int heard = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
+    slips.connect();
+    slips.push("new_flow", current_flow("C1", "1.1.21"));
+    slips.push("new_flow", current_flow("C2", "1.1.20"));
+    slips.push("new_flow", current_flow("C3", "1.1.20"));
+    slips.push("new_flow", current_flow("C4", ""));
+    slips.push("new_flow", current_flow("C5", "1.1.21"));
+    slips.run_after(60ms);
+    CHECK(heard == 2);
+    CHECK(slips.session.stats().messages.received == 5);
+    CHECK(slips.session.stats().messages.other_version == 3);
+    CHECK(slips.times_said("new_flow: skipping messages of Slips 1.1.20, as this is Slips 1.1.21") == 1);
+    CHECK(slips.times_said("new_flow: skipping messages without a version, as this is Slips 1.1.21") == 1);
+    // seen, even so: Slips waits for all subscribers of a flow before it counts it, and counts before it looks at
+    // the version
+    CHECK(slips.main.hashes["number_of_subscribers_who_processed_this_msg_new_flow"].size() == 5);
+    CHECK(slips.main.hashes["test_module_msgs_received_at_runtime"]["new_flow"] == "2");
+}
+
+TEST_CASE("Slips updates itself: its database says which version counts") {
+    SessionDriver slips;
+    int heard = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
+    slips.main.hashes["analysis"] = {{"slips_version", "1.1.21"}};
+    slips.connect();
+    slips.push("new_flow", current_flow("C1", "1.1.21"));
+    slips.main.hashes["analysis"]["slips_version"] = "1.1.22";
+    slips.push("new_flow", current_flow("C2", "1.1.22"));  // still ignored: the answer is not in
+    slips.run();
+    slips.push("new_flow", current_flow("C3", "1.1.22"));
+    slips.push("new_flow", current_flow("C4", "1.1.21"));
+    CHECK(heard == 2);
+    CHECK(slips.session.slips_version() == "1.1.22");
+    CHECK(slips.times_said("Slips was updated from 1.1.21 to 1.1.22") == 1);
+    CHECK(slips.times_said("Slips is 1.1.22, newer than 1.1.21, the newest this module was tested with") == 1);
+}
+
+TEST_CASE("the database is not asked for the version with each foreign message") {
+    SessionDriver slips;
+    slips.connect();
+    slips.push("new_flow", current_flow("C0", "1.1.21"));
+    for (int i = 0; i < 10; ++i) {
+        slips.push("new_flow", current_flow("C" + std::to_string(i), "1.1.20"));
+        slips.run_after(100ms);
+    }
+    CHECK(slips.times_sent("HMGET analysis slips_version") == 2);  // the first thing, and again within this second
+    slips.run_after(1s);
+    slips.push("new_flow", current_flow("C11", "1.1.20"));
+    slips.run();
+    CHECK(slips.times_sent("HMGET analysis slips_version") == 3);
+}
+
+TEST_CASE("versions are ordered as numbers") {
+    CHECK(slips::newer_version("1.1.21", "1.1.9"));
+    CHECK_FALSE(slips::newer_version("1.1.9", "1.1.21"));
+    CHECK_FALSE(slips::newer_version("1.1.21", "1.1.21"));
+    CHECK(slips::newer_version("1.2", "1.1.21"));
+    CHECK(slips::newer_version("2", "1.1.21"));
+    CHECK_FALSE(slips::newer_version("", "0.9"));
+    CHECK_FALSE(slips::newer_version("nonsense", "0.9"));
+}
+
+// --- messages ------------------------------------------------------------------------------------------------
+
+TEST_CASE("what cannot be decoded is counted, told once a kind with its channel, and skipped") {
+    SessionDriver slips;
+    int heard = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
+    slips.connect();
+    slips.push("new_flow", "no JSON");
+    slips.push("new_flow", "{\"x\": ");
+    slips.push("new_flow", "[1, 2]");
+    slips.push("new_flow", current_flow("C1", "1.1.21", "no address"));
+    slips.push("new_flow", current_flow("C1", "1.1.21", "nor this"));
+    slips.push("tw_closed", "timewindow1");
+    slips.push("tw_closed", std::string(10'000'000, 'x'));
+    slips.push("new_flow", current_flow());
+    CAPTURE(slips.all_said());
+    CHECK(heard == 1);
+    CHECK(slips.session.stats().messages.undecodable == 7);
+    CHECK(slips.session.stats().messages.received == 8);
+    CHECK(slips.times_said("new_flow: a message was skipped: not JSON (at byte") == 1);
+    CHECK(slips.times_said("new_flow: a message was skipped: a list, expected an object") == 1);
+    CHECK(slips.times_said("new_flow: a message was skipped: daddr is text, expected an IP address") == 1);
+    CHECK(slips.times_said("tw_closed: a message was skipped: the text is not profile_<ip>_timewindow<N>") == 1);
+    for (const std::string& line : slips.said) CHECK(line.size() < 300);
+}
+
+TEST_CASE("pushes that are no messages are passed over") {
+    SessionDriver slips;
+    slips.connect();
+    slips.pushed(Answer::list({Answer::of("subscribe"), Answer::of("new_flow"), Answer::integer(1)}));
+    slips.pushed(Answer::list({Answer::of("message"), Answer::of("never subscribed to"), Answer::of("x")}));
+    slips.pushed(Answer::list({}));
+    slips.pushed(Answer::nil());
+    slips.pushed(Answer::status("OK"));
+    CHECK(slips.session.stats().messages.received == 0);
+    CHECK(slips.said.empty());
+    slips.pushed(Answer::error("NOPERM no permissions to access a channel"));
+    CHECK(slips.times_said("Redis refuses the subscription: NOPERM") == 1);
+}
+
+TEST_CASE("what a handler throws is told with channel and uid, and the module goes on") {
+    SessionDriver slips;
+    int heard = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) {
+        if (++heard == 4) throw 7;  // NOLINT: no exception's business
+        if (heard < 4) throw std::runtime_error("no such thing");
+    };
+    slips.connect();
+    for (int i = 1; i <= 5; ++i) slips.push("new_flow", current_flow("CUid" + std::to_string(i)));
+    CHECK(heard == 5);
+    CHECK(slips.times_said("on(new_flow) threw: no such thing (uid CUid1)") == 1);
+    CHECK(slips.times_said("no such thing") == 1);
+    CHECK(slips.times_said("on(new_flow) threw something that is no exception") == 1);
+    CHECK(slips.session.stats().messages.handler_errors == 4);
+    CHECK(slips.session.stats().messages.handled == 1);
+    CHECK_FALSE(slips.session.stopping());
+}
+
+TEST_CASE("--strict stops when a handler, a timer or a hook throws") {
+    auto settings = SessionDriver::settings();
+    settings.strict = true;
+    SessionDriver slips(settings);
+    slips.connect();
+    SUBCASE("a handler") {
+        slips.module.on_flow = [](const slips::NewFlow&) { throw std::runtime_error("no"); };
+        slips.push("new_flow", current_flow());
+        CHECK(slips.session.stop_reason() == "a handler threw (--strict)");
+    }
+    SUBCASE("a timer") {
+        slips.session.every(1s, [] { throw std::runtime_error("no"); });
+        slips.run_after(2s);
+        CHECK(slips.session.stop_reason() == "a timer threw (--strict)");
+    }
+    SUBCASE("a posted function") {
+        slips.session.post([] { throw 1; });  // NOLINT
+        slips.run();
+        CHECK(slips.session.stop_reason() == "a posted function threw (--strict)");
+    }
+    SUBCASE("a hook") {
+        CHECK_FALSE(slips.session.guard("pre_main()", [] { throw std::runtime_error("no"); }));
+        CHECK(slips.session.stop_reason() == "pre_main() threw (--strict)");
+    }
+    CHECK(slips.session.failed());
+}
+
+TEST_CASE("a session says the same thing once, and at some time nothing new") {
+    SessionDriver slips;
+    int thrown = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) { throw std::runtime_error(std::to_string(++thrown)); };
+    slips.connect();
+    for (int i = 0; i < 3000; ++i) slips.push("new_flow", current_flow());
+    CHECK(slips.said.size() <= 1001);
+    CHECK(slips.session.stats().messages.handler_errors == 3000);
+}
+
+// --- bookkeeping ---------------------------------------------------------------------------------------------
+
+TEST_CASE("current: what was received is counted as Slips wants it, summed over a batch") {
+    SessionDriver slips;
+    slips.connect();
+    slips.main.subscribers["new_flow"] = 1;
+    slips.sent.clear();
+    for (const char* uid : {"C1", "C2", "C3"}) slips.push("new_flow", current_flow(uid));
+    slips.push("tw_closed", R"({"text": "profile_10.0.0.1_timewindow2", "version": "1.1.21"})");
+    slips.run();
+    CHECK(slips.sent.empty());  // not with each message
+    REQUIRE(slips.session.deadline(slips.now));
+    CHECK(*slips.session.deadline(slips.now) == slips.now + slips::detail::Bookkeeping::delay);
+    slips.run_after(slips::detail::Bookkeeping::delay);
+    const std::string flows = "number_of_subscribers_who_processed_this_msg_new_flow";
+    CHECK(slips.sent == std::vector<std::string>{
+                            "HINCRBY test_module_msgs_received_at_runtime new_flow 3", "PUBSUB NUMSUB new_flow",
+                            "HINCRBY " + flows + " C1 1", "HINCRBY " + flows + " C2 1", "HINCRBY " + flows + " C3 1",
+                            "HEXPIRE " + flows + " 1800 NX FIELDS 3 C1 C2 C3",
+                            "EXISTS flows_analyzed_by_all_modules_per_minute",
+                            "HINCRBY test_module_msgs_received_at_runtime tw_closed 1",
+                            "INCRBY flows_analyzed_by_all_modules_per_minute 3",
+                            "EXPIRE flows_analyzed_by_all_modules_per_minute 60"});
+    CHECK_FALSE(slips.session.deadline(slips.now));
+    CHECK(slips.session.settled());
+
+    slips.sent.clear();
+    slips.push("new_flow", current_flow("C4"));
+    slips.run_after(slips::detail::Bookkeeping::delay);
+    CHECK(slips.times_sent("INCRBY flows_analyzed_by_all_modules_per_minute 1") == 1);
+    CHECK(slips.times_sent("EXPIRE flows_analyzed_by_all_modules_per_minute") == 0);  // the minute runs already
+}
+
+TEST_CASE("current: a flow that others have not seen yet is not counted as analysed") {
+    SessionDriver slips;
+    slips.connect();
+    slips.main.subscribers["new_flow"] = 3;
+    slips.main.hashes["number_of_subscribers_who_processed_this_msg_new_flow"]["C2"] = "2";
+    slips.push("new_flow", current_flow("C1"));
+    slips.push("new_flow", current_flow("C2"));
+    slips.push("new_flow", current_flow(""));  // without a uid: left out
+    slips.run_after(slips::detail::Bookkeeping::delay);
+    CHECK(slips.main.strings["flows_analyzed_by_all_modules_per_minute"] == "1");
+    CHECK(slips.main.hashes["number_of_subscribers_who_processed_this_msg_new_flow"].size() == 2);
+    CHECK(slips.main.hashes["test_module_msgs_received_at_runtime"]["new_flow"] == "3");
+}
+
+TEST_CASE("current: a server that knows no HEXPIRE is asked once, and nobody is told") {
+    SessionDriver slips;
+    slips.main.unknown_commands = {"HEXPIRE"};
+    slips.connect();
+    for (int i = 0; i < 3; ++i) {
+        slips.push("new_flow", current_flow("C" + std::to_string(i)));
+        slips.run_after(slips::detail::Bookkeeping::delay);
+    }
+    CHECK(slips.times_sent("HEXPIRE") == 1);
+    CHECK_FALSE(slips.has_said("HEXPIRE"));
+    CHECK(slips.session.stats().redis.error_replies == 0);
+}
+
+TEST_CASE("current: counters do not wait for the clock under load, nor when the module stops") {
+    SessionDriver slips;
+    slips.connect();
+    slips.sent.clear();
+    for (std::size_t i = 0; i < slips::detail::Bookkeeping::many; ++i)
+        slips.push("new_flow", current_flow("C" + std::to_string(i)));
+    slips.run();
+    CHECK(slips.times_sent("HINCRBY test_module_msgs_received_at_runtime new_flow 512") == 1);
+    slips.push("new_flow", current_flow("last"));
+    slips.session.request_stop("test");
+    CHECK_FALSE(slips.session.settled());
+    slips.run();
+    CHECK(slips.session.settled());
+    CHECK(slips.main.hashes["test_module_msgs_received_at_runtime"]["new_flow"] == "513");
+}
+
+TEST_CASE("current: counters wait for a lost connection, and are not counted twice") {
+    SessionDriver slips;
+    slips.connect();
+    slips.push("new_flow", current_flow("C1"));
+    slips.main_lost();
+    slips.run_after(1s);
+    slips.push("new_flow", current_flow("C2"));
+    slips.main_up();
+    slips.run_after(1s);
+    CHECK(slips.main.hashes["test_module_msgs_received_at_runtime"]["new_flow"] == "2");
+    CHECK(slips.main.hashes["number_of_subscribers_who_processed_this_msg_new_flow"]["C1"] == "1");
+    CHECK(slips.main.strings["flows_analyzed_by_all_modules_per_minute"] == "2");
+    // written, and the connection broke before an answer: whether it was counted is not known
+    slips.push("new_flow", current_flow("C3"));
+    slips.advance(1s);
+    slips.session.tick(slips.now);
+    for (int i = 0; i < 3; ++i) slips.answer_main();
+    slips.main_lost();
+    slips.main_up();
+    slips.run_after(1s);
+    CHECK(slips.main.hashes["number_of_subscribers_who_processed_this_msg_new_flow"]["C3"] == "1");
+    CHECK(slips.main.hashes["test_module_msgs_received_at_runtime"]["new_flow"] == "3");
+}
+
+TEST_CASE("counters that Redis refuses are told once") {
+    SessionDriver slips;
+    slips.connect();
+    slips.main.instead = [](const Words& words) -> std::optional<Answer> {
+        if (words[0] != "HINCRBY") return std::nullopt;
+        return Answer::error("OOM command not allowed when used memory > 'maxmemory'.");
+    };
+    for (int i = 0; i < 3; ++i) {
+        slips.push("new_flow", current_flow());
+        slips.run_after(1s);
+    }
+    CHECK(slips.times_said("Redis refuses what Slips is told of this module: OOM") == 1);
+    CHECK(slips.session.stats().redis.error_replies >= 3);
+    CHECK(slips.main.strings.empty());  // nothing was analysed by all
+}
+
+TEST_CASE("legacy wants no counters") {
+    SessionDriver slips;
+    slips.connect();
+    slips.sent.clear();
+    slips.push("new_flow", legacy_flow());
+    slips.run_after(1s);
+    CHECK(slips.sent.empty());
+    CHECK(slips.session.settled());
+}
+
+// --- timers and posted functions -----------------------------------------------------------------------------
+
+TEST_CASE("timers run after each interval, and are the deadline") {
+    SessionDriver slips;
+    int ran = 0;
+    slips.session.every(10s, [&] { ++ran; });
+    const auto first = slips.session.deadline(slips.now);
+    REQUIRE(first);
+    slips.now = *first - 1ms;
+    slips.run();
+    CHECK(ran == 0);
+    slips.now = *first;
+    slips.run();
+    CHECK(ran == 1);
+    CHECK(*slips.session.deadline(slips.now) == *first + 10s);
+    // a module that was busy for long is not made to catch up all at once
+    slips.now = *first + 100s;
+    for (int i = 0; i < 10; ++i) slips.session.tick(slips.now);
+    CHECK(ran <= 3);
+}
+
+TEST_CASE("a timer may add timers, and a throwing one goes on") {
+    SessionDriver slips;
+    int inner = 0;
+    int outer = 0;
+    slips.session.every(1s, [&] {
+        ++outer;
+        for (int i = 0; i < 10; ++i) slips.session.every(1s, [&] { ++inner; });
+        throw std::runtime_error("no");
+    });
+    slips.run_after(1100ms);
+    CHECK(outer == 1);
+    slips.run_after(1100ms);
+    CHECK(outer == 2);
+    CHECK(slips.times_said("a timer threw: no") == 1);
+    slips.run_after(1100ms);
+    CHECK(inner >= 10);
+}
+
+TEST_CASE("posted functions run once, on the loop's thread, in order, and wake it") {
+    SessionDriver slips;
+    int woken = 0;
+    slips.session.set_wake([&] { ++woken; });
+    std::string order;
+    std::thread other([&] {
+        slips.session.post([&] { order += 'a'; });
+        slips.session.post([&] {
+            order += 'b';
+            slips.session.post([&] { order += 'c'; });
+        });
+    });
+    other.join();
+    CHECK(woken == 2);
+    CHECK(order.empty());
+    slips.session.tick(slips.now);
+    CHECK(order == "ab");
+    CHECK(woken == 3);
+    slips.run();
+    CHECK(order == "abc");
+}
+
+// --- gaps ----------------------------------------------------------------------------------------------------
+
+TEST_CASE("a subscription that breaks is made again, and the module is told what it missed") {
+    SessionDriver slips;
+    slips.connect();
+    slips.sent_by_subscriber.clear();
+    slips.session.subscriber_lost("Redis closed the connection", slips.now);
+    slips.advance(1500ms);
+    slips.session.subscriber_lost("connection refused", slips.now);  // the first reason and moment count
+    slips.advance(500ms);
+    slips.session.subscriber_up(slips.now);
+    slips.run();
+    CHECK(slips.sent_by_subscriber.size() == 4);
+    CHECK(slips.module.gaps.empty());  // it has asked; whether it is let in it does not know
+    for (int i = 1; i <= 4; ++i)
+        slips.pushed(Answer::list({Answer::of("subscribe"), Answer::of("new_flow"), Answer::integer(i)}));
+    REQUIRE(slips.module.gaps.size() == 1);
+    CHECK(slips.module.gaps[0].duration == 2000ms);
+    CHECK(slips.module.gaps[0].reason == "Redis closed the connection");
+    CHECK(slips.has_said("hears Redis again after 2000 ms; messages published meanwhile are gone"));
+    int heard = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
+    slips.push("new_flow", current_flow());
+    CHECK(heard == 1);
+}
+
+TEST_CASE("a first connection that fails is no gap") {
+    SessionDriver slips;
+    slips.session.subscriber_lost("connection refused", slips.now);
+    slips.advance(5s);
+    slips.connect();
+    CHECK(slips.module.gaps.empty());
+    CHECK_FALSE(slips.has_said("hears Redis again"));
+}
+
+// --- stopping ------------------------------------------------------------------------------------------------
+
+TEST_CASE("stop: what Redis sent before UNSUBSCRIBE was answered is still handled") {
+    SessionDriver slips;
+    int heard = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
+    slips.connect();
+    slips.session.request_stop("SIGTERM");
+    slips.session.request_stop("SIGINT");
+    CHECK(slips.session.stop_reason() == "SIGTERM");  // the first counts
+    slips.session.begin_drain();
+    slips.exchange();
+    CHECK(slips.sent_by_subscriber.back() == "UNSUBSCRIBE");
+    slips.push("new_flow", current_flow());
+    slips.pushed(Answer::list({Answer::of("unsubscribe"), Answer::of("new_flow"), Answer::integer(3)}));
+    CHECK_FALSE(slips.session.drained());
+    slips.pushed(Answer::list({Answer::of("unsubscribe"), Answer::of("new_letters"), Answer::integer(0)}));
+    CHECK(slips.session.drained());
+    CHECK(heard == 1);
+}
+
+TEST_CASE("stop: nothing to wait for without a subscription") {
+    SessionDriver slips;
+    SUBCASE("never made") {}
+    SUBCASE("broken before") {
+        slips.connect();
+        slips.session.subscriber_lost("gone", slips.now);
+    }
+    slips.session.request_stop("SIGTERM");
+    slips.session.begin_drain();
+    CHECK(slips.session.drained());
+    SUBCASE("broken meanwhile") {
+        SessionDriver other;
+        other.connect();
+        other.session.request_stop("SIGTERM");
+        other.session.begin_drain();
+        CHECK_FALSE(other.session.drained());
+        other.session.subscriber_lost("gone", other.now);
+        CHECK(other.session.drained());
+    }
+}
+
+TEST_CASE("stop_process stops in legacy, and is a text like another in current") {
+    SUBCASE("legacy") {
+        SessionDriver slips;
+        slips.connect();
+        slips.push("new_flow", legacy_flow());
+        slips.push("tw_closed", "stop_process");
+        CHECK(slips.session.stop_reason() == "stop_process");
+        CHECK(slips.session.stats().messages.undecodable == 0);
+        CHECK(slips.session.stats().messages.received == 1);
+    }
+    SUBCASE("current") {
+        SessionDriver slips;
+        slips.connect();
+        slips.push("new_flow", current_flow());
+        slips.push("new_letters", "stop_process");
+        CHECK_FALSE(slips.session.stopping());
+    }
+}
+
+TEST_CASE("stop_slips stops, also when the module listens to control_channel itself") {
+    SessionDriver slips;
+    SUBCASE("for the session's own sake") {
+        slips.connect();
+        slips.push("new_flow", current_flow());
+        slips.push("control_channel", "something else");
+        CHECK_FALSE(slips.session.stopping());
+        slips.push("control_channel", "stop_slips");
+        CHECK(slips.session.stats().messages.received == 1);
+    }
+    SUBCASE("the module listens, too") {
+        slips.module.raw_channels = {"control_channel"};
+        slips.module.init();
+        std::string heard;
+        slips.module.on_raw = [&](const slips::RawMessage& msg) { heard = msg.text(); };
+        slips.connect();
+        slips.push("new_flow", current_flow());
+        CHECK(std::count(slips.sent_by_subscriber.begin(), slips.sent_by_subscriber.end(),
+                         "SUBSCRIBE control_channel") == 1);
+        slips.push("control_channel", "stop_slips");
+        CHECK(heard == "stop_slips");  // the one text that current Slips does not stamp
+    }
+    CHECK(slips.session.stop_reason() == "stop_slips");
+    slips.push("new_letters", "stop_slips");
+}
+
+TEST_CASE("legacy with --register: appears in PIDs, and finished_modules hears of it exactly once") {
+    auto settings = SessionDriver::settings();
+    settings.register_pid = true;
+    SUBCASE("told which generation it is") { settings.generation = Generation::legacy; }
+    SUBCASE("learnt from a message") {}
+    SessionDriver slips(settings);
+    slips.connect();
+    slips.push("new_flow", legacy_flow());
+    slips.run();
+    CHECK(slips.main.hashes["PIDs"]["test_module"] == "4242");
+    slips.push("new_flow", "stop_process");
+    slips.session.finish();
+    slips.run();
+    slips.session.finish();
+    slips.main_lost();
+    slips.main_up();
+    slips.session.finish();
+    slips.run();
+    CHECK(slips.published("finished_modules") == std::vector<std::string>{"test_module"});
+    CHECK(slips.times_sent("HSET PIDs") == 1);
+}
+
+TEST_CASE("no --register, no word in PIDs or finished_modules; and never in current") {
+    auto settings = SessionDriver::settings();
+    SUBCASE("legacy") { settings.generation = Generation::legacy; }
+    SUBCASE("current") {
+        settings.generation = Generation::current;
+        settings.register_pid = true;
+    }
+    SessionDriver slips(settings);
+    slips.connect();
+    slips.session.request_stop("SIGTERM");
+    slips.session.finish();
+    slips.run();
+    CHECK(slips.times_sent("PIDs") == 0);
+    CHECK(slips.times_sent("finished_modules") == 0);
+}

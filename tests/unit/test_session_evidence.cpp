@@ -1,0 +1,770 @@
+// Evidence from set_evidence() to Redis' acknowledgement, whatever happens to the connections: stored exactly once.
+#include "slips/session.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "messages.hpp"
+#include "session_driver.hpp"
+
+using namespace std::chrono_literals;
+using slips::EvidenceType;
+using slips::Generation;
+using slips_test::Answer;
+using slips_test::current_flow;
+using slips_test::legacy_flow;
+using slips_test::local_connection;
+using slips_test::SessionDriver;
+using slips_test::TestModule;
+using slips_test::Words;
+
+namespace {
+
+const std::string id = "11111111-2222-4333-8444-555555555555";
+const std::string profile = "profile_192.168.1.12";
+const std::string window = "profile_192.168.1.12_timewindow1";
+const char* const out_of_memory = "OOM command not allowed when used memory > 'maxmemory'.";
+
+slips::Context context() {
+    slips::Context context;
+    context.profileid = profile;
+    context.twid = "timewindow1";
+    context.uids = {"CUid1"};
+    context.timestamp = 1654188705.5;
+    context.saddr = "192.168.1.12";
+    context.daddr = "192.168.1.18";
+    return context;
+}
+
+slips::Evidence evidence(const std::string& daddr = "192.168.1.18") {
+    slips::Evidence made = local_connection(daddr);
+    if (daddr == "192.168.1.18") made.id = id;
+    return made;
+}
+
+/// A Slips of one generation that knows the profile and its window, and a module that has joined it.
+struct Joined : SessionDriver {
+    explicit Joined(Generation generation, slips::SessionSettings with = settings()) : SessionDriver(std::move(with)) {
+        main.sorted_sets["profiles"][profile] = "1654188705.5";
+        main.sorted_sets["tws" + profile]["timewindow1"] = "1654188705.5";
+        if (generation == Generation::current) main.hashes["analysis"]["slips_version"] = "1.1.21";
+        connect();
+        if (generation == Generation::legacy) push("new_flow", legacy_flow());
+        forget_the_past();
+    }
+    void forget_the_past() {
+        sent.clear();
+        sent_to_cache.clear();
+        said.clear();
+    }
+    bool set(const slips::Evidence& made = evidence()) { return session.set_evidence(context(), made); }
+};
+
+/// What legacy stored in the window, in order.
+std::vector<std::string> stored_in(SessionDriver& slips) {
+    std::vector<std::string> descriptions;
+    const std::string& text = slips.main.hashes[window]["Evidence"];
+    if (text.empty()) return descriptions;
+    const auto held = nlohmann::ordered_json::parse(text);
+    for (const auto& item : held.items()) descriptions.push_back(item.key());
+    return descriptions;
+}
+
+}  // namespace
+
+// --- what is refused -----------------------------------------------------------------------------------------
+
+TEST_CASE("evidence that would harm Slips is refused with its field, and never written") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        Joined slips(generation);
+        auto bad = evidence();
+        bad.confidence.reset();
+        CHECK_FALSE(slips.set(bad));
+        CHECK_FALSE(slips.set(bad));
+        auto elsewhere = evidence();
+        elsewhere.attacker = "";
+        CHECK_FALSE(slips.set(elsewhere));
+        slips.run();
+        CHECK(slips.sent.empty());
+        CHECK(slips.session.stats().evidence.refused == 3);
+        CHECK(slips.session.stats().evidence.accepted == 0);
+        CHECK(slips.times_said("evidence refused: confidence: is not set") == 1);
+        CHECK(slips.times_said("evidence refused: attacker: ") == 1);
+    }
+}
+
+TEST_CASE("a type Slips does not know is not sent to current Slips") {
+    auto own = evidence();
+    own.type = TestModule::local_device;
+    SUBCASE("refused without another") {
+        Joined slips(Generation::current);
+        CHECK_FALSE(slips.set(own));
+        CHECK(slips.has_said("evidence refused: type: Slips does not know CONNECTION_TO_LOCAL_DEVICE, and evidence of an "
+                             "unknown type kills its evidence handler; register the type with Slips, or give "
+                             ".unless_registered"));
+    }
+    SUBCASE("refused when the other is unknown, too") {
+        Joined slips(Generation::current);
+        own.unless_registered = EvidenceType{"NO_SUCH_TYPE", "NoSuchType"};
+        CHECK_FALSE(slips.set(own));
+    }
+    SUBCASE("the other one is sent") {
+        Joined slips(Generation::current);
+        own.unless_registered = EvidenceType::connection_to_private_ip;
+        CHECK(slips.set(own));
+        slips.run();
+        REQUIRE(slips.published("evidence_added").size() == 1);
+        CHECK(nlohmann::json::parse(slips.published("evidence_added")[0])["evidence_type"] == "CONNECTION_TO_PRIVATE_IP");
+    }
+    SUBCASE("sent when it was registered") {
+        auto settings = SessionDriver::settings();
+        settings.registered = {"CONNECTION_TO_LOCAL_DEVICE"};
+        Joined slips(Generation::current, settings);
+        own.unless_registered = EvidenceType::connection_to_private_ip;
+        CHECK(slips.set(own));
+        slips.run();
+        REQUIRE(slips.published("evidence_added").size() == 1);
+        CHECK(nlohmann::json::parse(slips.published("evidence_added")[0])["evidence_type"] ==
+              "CONNECTION_TO_LOCAL_DEVICE");
+    }
+    SUBCASE("legacy takes any") {
+        Joined slips(Generation::legacy);
+        CHECK(slips.set(own));
+        slips.run();
+        REQUIRE(slips.published("evidence_added").size() == 1);
+        CHECK(nlohmann::json::parse(slips.published("evidence_added")[0])["type_evidence"] == "ConnectionToLocalDevice");
+    }
+    SUBCASE("a type without a name for this Slips, or none at all: says so") {
+        Joined slips(Generation::current);
+        own.type = EvidenceType{"", "OnlyLegacy"};
+        CHECK_FALSE(slips.set(own));
+        CHECK(slips.has_said("evidence refused: type: has no name for Slips 1.x"));
+        Joined other(Generation::current);
+        own.type = {};
+        CHECK_FALSE(other.set(own));
+        CHECK(other.has_said("evidence refused: type: is not set"));
+    }
+}
+
+TEST_CASE("legacy: evidence for a window Slips does not have is refused, as it would loop for ever") {
+    Joined slips(Generation::legacy);
+    slips::Context elsewhere = context();
+    elsewhere.twid = "timewindow7";
+    CHECK(slips.session.set_evidence(elsewhere, local_connection("10.0.0.9")));
+    CHECK(slips.set());
+    slips.run();
+    CHECK(slips.has_said("evidence refused: Slips has no timewindow7 for " + profile));
+    CHECK(slips.session.stats().evidence.refused == 1);
+    CHECK(slips.session.stats().evidence.acknowledged == 1);
+    CHECK(slips.published("evidence_added").size() == 1);
+    CHECK_FALSE(slips.main.hashes.contains(profile + "_timewindow7"));
+    CHECK(slips.session.settled());
+    // alone in its batch: nothing is left watched, and no score is set for it
+    slips.forget_the_past();
+    CHECK(slips.session.set_evidence(elsewhere, local_connection("10.0.0.9")));
+    slips.run();
+    CHECK(slips.sent.back() == "UNWATCH");
+    CHECK(slips.session.settled());
+    CHECK(slips.sent_to_cache == std::vector<std::string>{"HGET IPsInfo 192.168.1.12"});
+}
+
+TEST_CASE("legacy: a window that holds what Slips never writes is left alone") {
+    for (const std::string text : {"no JSON", "[]", R"({"a description": {"no": "text"}})"}) {
+        CAPTURE(text);
+        Joined slips(Generation::legacy);
+        slips.main.hashes[window]["Evidence"] = text;
+        CHECK(slips.set());
+        slips.run();
+        CHECK(slips.has_said("evidence refused: the evidence of " + window + " in Redis is not what Slips writes"));
+        CHECK(slips.main.hashes[window]["Evidence"] == text);
+        CHECK(slips.session.settled());
+    }
+}
+
+TEST_CASE("the store is bounded, and reaching the bound is told") {
+    auto settings = SessionDriver::settings();
+    settings.generation = Generation::current;
+    SessionDriver slips(settings);
+    for (std::size_t i = 0; i < slips::detail::Outbox::room; ++i)
+        REQUIRE(slips.session.set_evidence(context(), evidence()));
+    CHECK_FALSE(slips.session.set_evidence(context(), evidence()));
+    CHECK_FALSE(slips.session.set_evidence(context(), evidence()));
+    CHECK(slips.times_said("evidence refused: evidence: 100000 are waiting for Redis already") == 1);
+    CHECK(slips.session.stats().evidence.accepted == slips::detail::Outbox::room);
+    CHECK_FALSE(slips.session.settled());
+    slips.session.abandon();
+    CHECK(slips.session.stats().evidence.lost == slips::detail::Outbox::room);
+}
+
+// --- the way of one evidence ---------------------------------------------------------------------------------
+
+TEST_CASE("current: reads, one transaction, lifetimes and scores") {
+    Joined slips(Generation::current);
+    slips.cache.hashes["IPsInfo:SNI"]["192.168.1.18"] = R"([{"server_name": "nas.local", "dport": 443}])";
+    CHECK(slips.set());
+    slips.run();
+    CHECK(slips.session.settled());
+    REQUIRE(slips.sent.size() == 13);
+    CHECK(slips.sent[0] == "ZSCORE profiles " + profile);
+    CHECK(slips.sent[1] == "HGET " + profile + " max_threat_level");
+    CHECK(slips.sent[2] == "MULTI");
+    CHECK(slips.sent[3] == "HSET flows_causing_evidence " + id + " [\"CUid1\"]");
+    CHECK(slips.sent[4].starts_with("HSET " + window + "_evidence " + id + " {\"evidence_type\": "));
+    CHECK(slips.sent[5] == "INCRBY number_of_evidence 1");
+    CHECK(slips.sent[6] == "HINCRBY msgs_published_at_runtime evidence_added 1");
+    CHECK(slips.sent[7].starts_with("PUBLISH evidence_added {\"evidence_type\": "));
+    CHECK(slips.sent[8] == "HSET " + profile + " threat_level high");
+    CHECK(slips.sent[9] == "HSET " + profile + " max_threat_level high");
+    CHECK(slips.sent[10] == "EXEC");
+    CHECK(slips.sent[11] == "EXPIRE flows_causing_evidence 600 NX");
+    CHECK(slips.sent[12] == "EXPIRE " + profile + " 3600 NX");
+    CHECK(slips.sent_to_cache.size() == 10 + 4);
+    CHECK(slips.sent_to_cache[0] == "HGET IPsInfo:asn 192.168.1.18");
+    CHECK(slips.sent_to_cache[5] == "HGET IPsInfo:asn 192.168.1.12");
+    CHECK(slips.cache.hashes["IPsInfo:score"]["192.168.1.12"] == "0.8");
+    CHECK(slips.cache.hashes["IPsInfo:confidence"]["192.168.1.12"] == "0.8");
+    CHECK(slips.sent_to_cache[11] == "HEXPIRE IPsInfo:score 600 NX FIELDS 1 192.168.1.12");
+
+    const auto stored = nlohmann::json::parse(slips.main.hashes[window + "_evidence"][id]);
+    auto published = nlohmann::json::parse(slips.published("evidence_added").at(0));
+    CHECK(published["version"] == "1.1.21");
+    published.erase("version");
+    CHECK(stored == published);
+    CHECK(stored["victim"]["SNI"] == "nas.local");
+
+    const auto& stats = slips.session.stats().evidence;
+    CHECK(stats.accepted == 1);
+    CHECK(stats.acknowledged == 1);
+    CHECK(stats.published == 1);
+    CHECK(stats.unheard == 0);
+    CHECK(slips.said.empty());
+}
+
+TEST_CASE("current: what is known is not asked again at once, and a level only rises") {
+    Joined slips(Generation::current);
+    CHECK(slips.set());
+    slips.run();
+    slips.forget_the_past();
+    CHECK(slips.set(evidence("192.168.1.19")));
+    slips.run();
+    CHECK(slips.times_sent("ZSCORE") == 0);
+    CHECK(slips.times_sent("HGET") == 0);
+    CHECK(slips.times_sent("max_threat_level") == 0);
+    CHECK(slips.sent_to_cache[0] == "HGET IPsInfo:asn 192.168.1.19");  // the new peer only
+
+    auto critical = evidence("192.168.1.20");
+    critical.threat_level = slips::ThreatLevel::critical;
+    slips.forget_the_past();
+    CHECK(slips.set(critical));
+    slips.run();
+    CHECK(slips.times_sent("HSET " + profile + " max_threat_level critical") == 1);
+    CHECK(slips.cache.hashes["IPsInfo:score"]["192.168.1.12"] == "1.0");
+
+    slips.forget_the_past();
+    slips.advance(10s);
+    auto low = evidence("192.168.1.21");
+    low.threat_level = slips::ThreatLevel::low;
+    CHECK(slips.set(low));
+    slips.run();
+    CHECK(slips.times_sent("ZSCORE") == 1);
+    CHECK(slips.times_sent("HSET " + profile + " threat_level low") == 1);
+    CHECK(slips.times_sent("HSET " + profile + " max_threat_level") == 0);
+    CHECK(slips.cache.hashes["IPsInfo:score"]["192.168.1.12"] == "1.0");  // of the highest level
+}
+
+TEST_CASE("current: a profile Slips does not know is made, once, and lives as long as others") {
+    Joined slips(Generation::current);
+    slips.main.sorted_sets.clear();
+    auto about_a_domain = evidence();
+    about_a_domain.attacker = "evil.example";
+    CHECK(slips.set(about_a_domain));
+    CHECK(slips.set(evidence("192.168.1.19")));
+    slips.run();
+    CHECK(slips.times_sent("ZADD profiles 1654188705.5 " + profile) == 1);
+    CHECK(slips.main.hashes[profile]["duration"] == "3600.0");
+    CHECK(slips.main.hashes[profile]["starttime"] == "1654188705.5");
+    CHECK(slips.main.hashes[profile]["confidence"] == "0.05");
+    const std::string wrapped = R"({"text": "192.168.1.12", "version": "1.1.21"})";
+    CHECK(slips.published("new_ip") == std::vector<std::string>{wrapped});
+    CHECK(slips.published("new_profile") == std::vector<std::string>{wrapped});
+
+    Joined other(Generation::current);
+    other.main.sorted_sets.clear();
+    CHECK(other.set(about_a_domain));
+    other.run();
+    CHECK(other.main.lifetimes[profile] == "EXPIRE " + profile + " 3600 NX");
+}
+
+TEST_CASE("current: on an interface things live longer") {
+    SessionDriver slips;
+    slips.main.hashes["analysis"] = {{"slips_version", "1.1.21"}, {"input_type", "interface"}};
+    slips.connect();
+    CHECK(slips.session.set_evidence(context(), evidence()));
+    slips.run();
+    CHECK(slips.main.lifetimes["flows_causing_evidence"] == "EXPIRE flows_causing_evidence 7200 NX");
+    CHECK(slips.main.lifetimes[profile] == "EXPIRE " + profile + " 172800 NX");
+}
+
+TEST_CASE("current: an old server's unknown commands are tried once") {
+    Joined slips(Generation::current);
+    slips.cache.unknown_commands = {"HEXPIRE"};
+    slips.main.instead = [](const Words& words) -> std::optional<Answer> {
+        if (words[0] != "EXPIRE") return std::nullopt;
+        return Answer::error("ERR wrong number of arguments for 'expire' command");
+    };
+    CHECK(slips.set());
+    slips.run();
+    slips.forget_the_past();
+    CHECK(slips.set(evidence("192.168.1.19")));
+    slips.run();
+    CHECK(slips.times_sent("EXPIRE") == 0);
+    CHECK(slips.sent_to_cache.back() == "HSET IPsInfo:confidence 192.168.1.12 0.8");
+    CHECK(slips.said.empty());
+    CHECK(slips.session.stats().redis.error_replies == 0);
+}
+
+TEST_CASE("current: nobody heard it, and that is counted") {
+    Joined slips(Generation::current);
+    slips.main.subscribers.clear();
+    CHECK(slips.set());
+    slips.run();
+    CHECK(slips.session.stats().evidence.published == 1);
+    CHECK(slips.session.stats().evidence.unheard == 1);
+}
+
+TEST_CASE("current: evidence waits until the version is known, as nobody hears it without") {
+    auto settings = SessionDriver::settings();
+    settings.generation = Generation::current;
+    SessionDriver slips(settings);
+    slips.connect();
+    CHECK(slips.session.set_evidence(context(), evidence()));
+    slips.run();
+    CHECK(slips.main.published.empty());
+    CHECK_FALSE(slips.session.settled());
+    slips.push("new_flow", current_flow("C1", "1.1.20"));
+    slips.run_after(60ms);
+    REQUIRE(slips.published("evidence_added").size() == 1);
+    CHECK(nlohmann::json::parse(slips.published("evidence_added")[0])["version"] == "1.1.20");
+    CHECK(slips.session.settled());
+}
+
+TEST_CASE("legacy: one transaction under WATCH, the publish in it, scores in the cache") {
+    Joined slips(Generation::legacy);
+    slips.cache.hashes["IPsInfo"]["192.168.1.12"] = R"({"SNI": [], "score": 0.2})";
+    CHECK(slips.set());
+    slips.run();
+    CHECK(slips.session.settled());
+    REQUIRE(slips.sent.size() == 9);
+    CHECK(slips.sent[0] == "WATCH " + window);
+    CHECK(slips.sent[1] == "HGET " + window + " Evidence");
+    CHECK(slips.sent[2] == "ZSCORE tws" + profile + " timewindow1");
+    CHECK(slips.sent[3] == "MULTI");
+    CHECK(slips.sent[4].starts_with("HSET " + window + " Evidence {\"a connection to the local device 192.168.1.18\":"));
+    CHECK(slips.sent[5].starts_with("HSET evidence" + profile + " timewindow1 {"));
+    CHECK(slips.sent[6].starts_with("PUBLISH evidence_added {\"profileid\": "));
+    CHECK(slips.sent[7].starts_with("SET test_module_evidence_batch_"));
+    CHECK(slips.sent[7].ends_with(" EX 86400"));
+    CHECK(slips.sent[8] == "EXEC");
+    CHECK(slips.main.hashes[window]["Evidence"] == slips.main.hashes["evidence" + profile]["timewindow1"]);
+    CHECK(nlohmann::json::parse(slips.cache.hashes["IPsInfo"]["192.168.1.12"]) ==
+          nlohmann::json::parse(R"({"SNI": [], "score": 1, "confidence": 1})"));
+    CHECK(slips.session.stats().evidence.published == 1);
+    CHECK(slips.said.empty());
+}
+
+TEST_CASE("legacy: a repeat is stored, not published, also within one batch") {
+    Joined slips(Generation::legacy);
+    CHECK(slips.set());
+    CHECK(slips.set());
+    CHECK(slips.set(evidence("192.168.1.19")));
+    slips.run();
+    CHECK(slips.set());
+    slips.run();
+    CHECK(slips.published("evidence_added").size() == 2);
+    CHECK(stored_in(slips).size() == 2);
+    const auto& stats = slips.session.stats().evidence;
+    CHECK(stats.accepted == 4);
+    CHECK(stats.acknowledged == 4);
+    CHECK(stats.published == 2);
+    CHECK(stats.deduplicated == 2);
+}
+
+TEST_CASE("legacy: another module writes into the same window meanwhile, and loses nothing") {
+    Joined slips(Generation::legacy);
+    int times = 0;
+    slips.main.meanwhile = [&](const Words& words) {
+        if (words[0] != "MULTI" || ++times > 3) return;
+        slips.main.hashes[window]["Evidence"] = R"({"of another module )" + std::to_string(times) + R"(": "{}"})";
+        slips.main.touch(window);
+    };
+    CHECK(slips.set());
+    slips.run();
+    CHECK(stored_in(slips) == std::vector<std::string>{"of another module 3",
+                                                       "a connection to the local device 192.168.1.18"});
+    CHECK(slips.published("evidence_added").size() == 1);
+    CHECK(slips.session.stats().redis.conflicts == 3);
+    CHECK(slips.session.stats().evidence.acknowledged == 1);
+    CHECK(slips.said.empty());
+}
+
+// --- Redis says no -------------------------------------------------------------------------------------------
+
+TEST_CASE("a Redis that cannot take it now is asked again after a pause, and nothing is lost or refused") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        for (const std::string error :
+             {out_of_memory, "READONLY You can't write against a read only replica.",
+              "LOADING Redis is loading the dataset in memory", "BUSY Redis is busy running a script.",
+              "MASTERDOWN Link with MASTER is down", "NOAUTH Authentication required."}) {
+            const bool reads_fail = !error.starts_with("OOM") && !error.starts_with("READONLY");
+            CAPTURE(error);
+            CAPTURE(slips::to_string(generation));
+            Joined slips(generation);
+            slips.main.instead = [&](const Words& words) -> std::optional<Answer> {
+                const bool write = words[0] == "HSET" || words[0] == "SET" || words[0] == "INCRBY";
+                if (reads_fail ? words[0] == "EXEC" && false : !write) return std::nullopt;
+                return Answer::error(error);
+            };
+            CHECK(slips.set());
+            slips.run();
+            CHECK(slips.main.published.empty());
+            CHECK(slips.session.stats().evidence.acknowledged == 0);
+            CHECK_FALSE(slips.session.settled());
+            CHECK(slips.session.stats().redis.error_replies > 0);
+            const std::size_t before = slips.sent.size();
+            slips.run_after(500ms);
+            CHECK(slips.sent.size() == before);  // not at once
+            REQUIRE(slips.session.deadline(slips.now));
+            CHECK(*slips.session.deadline(slips.now) > slips.now);
+            for (int i = 0; i < 5; ++i) slips.run_after(1s);
+            CHECK(slips.said.size() <= 3);
+            slips.main.instead = nullptr;
+            slips.run_after(1s);
+            CAPTURE(slips.all_said());
+            CHECK(slips.published("evidence_added").size() == 1);
+            CHECK(slips.session.stats().evidence.acknowledged == 1);
+            CHECK(slips.session.stats().evidence.refused == 0);
+            CHECK(slips.session.settled());
+        }
+    }
+}
+
+TEST_CASE("errors of single commands within a transaction are told") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        Joined slips(generation);
+        std::size_t queued = 0;
+        slips.main.instead = [&](const Words& words) -> std::optional<Answer> {
+            if (words[0] == "MULTI") queued = 0;
+            else ++queued;
+            if (words[0] != "EXEC") return std::nullopt;
+            std::vector<Answer> answers(queued - 1, Answer::integer(1));
+            answers[0] = Answer::error("WRONGTYPE Operation against a key holding the wrong kind of value");
+            return Answer::list(answers);
+        };
+        CHECK(slips.set());
+        slips.run();
+        CHECK(slips.times_said("Redis answered within an evidence: WRONGTYPE") == 1);
+        CHECK(slips.session.stats().redis.error_replies == 1);
+        CHECK(slips.session.stats().evidence.acknowledged == 1);
+    }
+}
+
+TEST_CASE("current: one of a batch is refused by Redis, and only that one goes again") {
+    Joined slips(Generation::current);
+    int transactions = 0;
+    slips.main.instead = [&](const Words& words) -> std::optional<Answer> {
+        if (words[0] != "EXEC" || ++transactions != 2) return std::nullopt;
+        return Answer::error(out_of_memory);
+    };
+    for (const char* daddr : {"10.0.0.1", "10.0.0.2", "10.0.0.3"}) CHECK(slips.set(evidence(daddr)));
+    slips.run();
+    CHECK(slips.published("evidence_added").size() == 2);
+    slips.run_after(2s);
+    CHECK(slips.published("evidence_added").size() == 3);
+    CHECK(slips.main.hashes[window + "_evidence"].size() == 3);
+    CHECK(slips.session.stats().evidence.acknowledged == 3);
+}
+
+// --- connections break ---------------------------------------------------------------------------------------
+
+namespace {
+
+/// How many commands one run of two evidence takes on the main connection.
+std::size_t commands_of_one_run(Generation generation) {
+    Joined slips(generation);
+    slips.set();
+    slips.set(evidence("192.168.1.19"));
+    slips.run();
+    return slips.sent.size();
+}
+
+}  // namespace
+
+TEST_CASE("the connection breaks anywhere: stored exactly once, published exactly once") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        CAPTURE(slips::to_string(generation));
+        const std::size_t commands = commands_of_one_run(generation);
+        REQUIRE(commands > 8);
+        for (std::size_t executed = 0; executed <= commands; ++executed) {
+            for (std::size_t answered = 0; answered <= executed; ++answered) {
+                CAPTURE(executed);
+                CAPTURE(answered);
+                Joined slips(generation);
+                slips.set();
+                slips.set(evidence("192.168.1.19"));
+                slips.session.tick(slips.now);
+                for (std::size_t i = 0; i < executed; ++i) {
+                    while (slips.answer_cache()) {}
+                    slips.answer_main(i < answered);
+                }
+                slips.main_lost();
+                slips.run_after(300ms);  // it stays away for a while; the cache does not
+                CHECK_FALSE(slips.session.settled() != (slips.session.stats().evidence.acknowledged == 2));
+                slips.main_up();
+                slips.run();
+                slips.run_after(2s);
+                REQUIRE(slips.session.settled());
+                const auto& stats = slips.session.stats().evidence;
+                REQUIRE(stats.acknowledged == 2);
+                REQUIRE(stats.refused == 0);
+                REQUIRE(slips.published("evidence_added").size() == 2);
+                REQUIRE(stats.published == 2);
+                if (generation == Generation::current) {
+                    REQUIRE(slips.main.hashes["flows_causing_evidence"].size() == 2);
+                    REQUIRE(slips.main.hashes[window + "_evidence"].size() == 2);
+                    REQUIRE(slips.main.strings["number_of_evidence"] == "2");
+                } else {
+                    REQUIRE(stored_in(slips).size() == 2);
+                }
+                REQUIRE(slips.said.size() <= 1);
+            }
+        }
+    }
+}
+
+TEST_CASE("it breaks again while asking, and again") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        for (const bool applied : {true, false}) {
+            CAPTURE(slips::to_string(generation));
+            CAPTURE(applied);
+            Joined slips(generation);
+            slips.set();
+            slips.session.tick(slips.now);
+            while (slips.sent.empty() || slips.sent.back() != "EXEC") {  // all reads answered: then it is written
+                while (slips.answer_cache()) {}
+                slips.answer_main();
+            }
+            if (applied)
+                while (slips.answer_main(false)) {}
+            for (int i = 0; i < 3; ++i) {
+                slips.main_lost();
+                slips.main_up();
+                slips.session.tick(slips.now);  // asks, and hears nothing
+            }
+            slips.forget_the_past();
+            slips.main_lost();
+            slips.main_up();
+            slips.run();
+            CHECK(slips.times_sent(generation == Generation::current ? "HEXISTS flows_causing_evidence " + id
+                                                                     : "GET test_module_evidence_batch_") == 1);
+            CHECK(slips.times_sent("EXEC") == (applied ? 0 : 1));
+            CHECK(slips.published("evidence_added").size() == 1);
+            CHECK(slips.session.stats().evidence.acknowledged == 1);
+            CHECK(slips.session.stats().evidence.published == 1);
+            CHECK(slips.session.settled());
+        }
+    }
+}
+
+TEST_CASE("asked while Redis is loading: neither stored nor lost yet") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        for (const bool applied : {true, false}) {
+            Joined slips(generation);
+            slips.set();
+            slips.session.tick(slips.now);
+            while (slips.sent.empty() || slips.sent.back() != "EXEC") {
+                while (slips.answer_cache()) {}
+                slips.answer_main();
+            }
+            if (applied)
+                while (slips.answer_main(false)) {}
+            slips.main_lost();
+            slips.main.instead = [](const Words&) {
+                return Answer::error("LOADING Redis is loading the dataset in memory");
+            };
+            slips.main_up();
+            slips.run();
+            for (int i = 0; i < 3; ++i) slips.run_after(1s);
+            CHECK(slips.session.stats().evidence.acknowledged == 0);
+            slips.main.instead = nullptr;
+            slips.run_after(1s);
+            CHECK(slips.published("evidence_added").size() == 1);
+            CHECK(slips.session.stats().evidence.acknowledged == 1);
+        }
+    }
+}
+
+TEST_CASE("evidence that comes while others are asked for goes out after them, in order") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        Joined slips(generation);
+        slips.set(evidence("10.0.0.1"));
+        slips.session.tick(slips.now);
+        while (slips.sent.empty() || slips.sent.back() != "EXEC") {
+            while (slips.answer_cache()) {}
+            slips.answer_main();
+        }
+        slips.set(evidence("10.0.0.2"));
+        slips.main_lost();
+        slips.set(evidence("10.0.0.3"));
+        slips.main_up();
+        slips.set(evidence("10.0.0.4"));
+        slips.run();
+        std::vector<std::string> order;
+        for (const std::string& payload : slips.published("evidence_added"))
+            order.push_back(nlohmann::json::parse(payload)["description"].get<std::string>().substr(33));
+        CHECK(order == std::vector<std::string>{"10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"});
+    }
+}
+
+TEST_CASE("the main connection breaks while the cache is asked: late answers of the cache are another batch's") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        CAPTURE(slips::to_string(generation));
+        Joined slips(generation);
+        slips.cache.hashes["IPsInfo:SNI"]["192.168.1.18"] = R"([{"server_name": "old.example"}])";
+        slips.set();
+        slips.session.tick(slips.now);
+        slips.answer_main();
+        slips.main_lost();
+        slips.main_up();
+        slips.session.tick(slips.now);  // reads again, while the first answers are still on their way
+        slips.run();
+        slips.set(evidence("192.168.1.19"));
+        slips.run();
+        CHECK(slips.session.stats().evidence.acknowledged == 2);
+        CHECK(slips.published("evidence_added").size() == 2);
+        CHECK(slips.session.settled());
+        // and when they come before it is back
+        slips.set(evidence("192.168.1.20"));
+        slips.session.tick(slips.now);
+        slips.main_lost();
+        while (slips.answer_cache()) {}
+        slips.main_up();
+        slips.run();
+        CHECK(slips.session.stats().evidence.acknowledged == 3);
+        CHECK(slips.session.settled());
+    }
+}
+
+TEST_CASE("no cache, or one that goes away: evidence does not wait for it") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        CAPTURE(slips::to_string(generation));
+        Joined slips(generation);
+        slips.set();
+        slips.session.tick(slips.now);
+        while (slips.answer_main()) {}
+        CHECK(slips.main.published.empty());  // waits for what the cache knows
+        slips.cache_lost();
+        slips.run();
+        CHECK(slips.published("evidence_added").size() == 1);
+        slips.set(evidence("192.168.1.19"));
+        slips.run();
+        CHECK(slips.published("evidence_added").size() == 2);
+        CHECK(slips.session.settled());
+        slips.session.cache_up();
+        slips.cache.hashes["IPsInfo:reverse_dns"]["192.168.1.18"] = "nas.local";
+        slips.run();
+        slips.set(evidence());
+        slips.run();
+        CHECK(slips.session.stats().evidence.acknowledged == 3);
+        // what was not answered is not held for something known
+        if (generation == Generation::current)
+            CHECK(nlohmann::json::parse(slips.published("evidence_added")[2])["victim"]["rDNS"] == "nas.local");
+    }
+}
+
+TEST_CASE("legacy: what Slips knows of an address is never overwritten unread") {
+    Joined slips(Generation::legacy);
+    const std::string known = R"({"asn": {"number": "AS1"}, "SNI": []})";
+    slips.cache.hashes["IPsInfo"]["192.168.1.12"] = known;
+    SUBCASE("the cache went away and came back while the evidence was written") {
+        slips.set();
+        slips.session.tick(slips.now);
+        slips.cache_lost();
+        while (slips.sent.empty() || slips.sent.back() != "EXEC") slips.answer_main();
+        slips.session.cache_up();
+        slips.run();
+    }
+    SUBCASE("it refused to tell") {
+        slips.cache.instead = [](const Words& words) -> std::optional<Answer> {
+            if (words[0] != "HGET") return std::nullopt;
+            return Answer::error("BUSY Redis is busy running a script.");
+        };
+        slips.set();
+        slips.run();
+    }
+    CHECK(slips.session.stats().evidence.acknowledged == 1);
+    CHECK(slips.cache.hashes["IPsInfo"]["192.168.1.12"] == known);
+}
+
+TEST_CASE("the cache's errors and oddities leave facts out, and nothing else") {
+    Joined slips(Generation::current);
+    slips.cache.hashes["IPsInfo:asn"]["192.168.1.18"] = "no JSON";
+    slips.cache.hashes["IPsInfo:SNI"]["192.168.1.18"] = std::string(100'000, '[');
+    slips.cache.hashes["IPsInfo:threatintelligence"]["192.168.1.18"] = R"({"source": 5})";
+    slips.cache.instead = [](const Words& words) -> std::optional<Answer> {
+        if (words[0] != "HGET" || words[1] != "IPsInfo:reverse_dns") return std::nullopt;
+        return Answer::error("WRONGTYPE Operation against a key holding the wrong kind of value");
+    };
+    slips.set();
+    slips.run();
+    CHECK(slips.times_said("Redis answered: WRONGTYPE") == 1);
+    const auto victim = nlohmann::json::parse(slips.published("evidence_added").at(0))["victim"];
+    for (const char* fact : {"AS", "rDNS", "SNI", "TI"}) CHECK(victim[fact].is_null());
+}
+
+TEST_CASE("what could not be stored in time is counted as lost") {
+    Joined slips(Generation::current);
+    slips.main.instead = [](const Words& words) -> std::optional<Answer> {
+        if (words[0] != "EXEC") return std::nullopt;
+        return Answer::error(out_of_memory);
+    };
+    slips.set();
+    slips.set(evidence("192.168.1.19"));
+    slips.run();
+    slips.session.request_stop("SIGTERM");
+    slips.run();
+    CHECK_FALSE(slips.session.settled());
+    slips.session.abandon();
+    CHECK(slips.session.stats().evidence.lost == 2);
+}
+
+TEST_CASE("evidence set by handlers, timers and posted functions goes out with the batch") {
+    Joined slips(Generation::current);
+    slips.module.on_flow = [&](const slips::NewFlow& msg) { slips.session.set_evidence(msg, local_connection()); };
+    slips.push("new_flow", current_flow());
+    slips.session.post([&] { slips.set(evidence("10.0.0.2")); });
+    slips.session.every(1s, [&] { slips.set(evidence("10.0.0.3")); });
+    slips.run_after(1100ms);
+    CHECK(slips.published("evidence_added").size() == 3);
+}
+
+TEST_CASE("a Redis slower than the module: no more is read until it has caught up") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        Joined slips(generation);
+        CHECK_FALSE(slips.session.congested(slips.now));
+        for (std::size_t i = 0; i < 2 * slips::detail::Outbox::batch_size; ++i)
+            slips.set(evidence("10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)));
+        CHECK(slips.session.congested(slips.now));
+        slips.main_lost();
+        CHECK_FALSE(slips.session.congested(slips.now));  // then hearing goes on: the store is bounded elsewhere
+        slips.main_up();
+        slips.run();
+        CHECK_FALSE(slips.session.congested(slips.now));
+        CHECK(slips.published("evidence_added").size() == 2 * slips::detail::Outbox::batch_size);
+    }
+}

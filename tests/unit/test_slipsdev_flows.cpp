@@ -1,0 +1,279 @@
+// slipsdev turns a conn.log into the messages that Slips makes of it. What is expected was computed with Python:
+// json.dumps, hashlib, ipaddress and datetime.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "slipsdev/capture.hpp"
+#include "slipsdev/conn_state.hpp"
+#include "slipsdev/flow_message.hpp"
+#include "slipsdev/time_windows.hpp"
+#include "slipsdev/zeek_log.hpp"
+
+using namespace slipsdev;
+
+namespace {
+
+const std::filesystem::path source_dir = SLIPS_TEST_SOURCE_DIR;
+const std::filesystem::path data_dir = source_dir / "tests" / "data" / "slipsdev";
+
+std::vector<std::string> lines_of(const std::filesystem::path& file) {
+    std::ifstream in(file);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(in, line);) lines.push_back(line);
+    return lines;
+}
+
+/// The new_flow payloads for a log, as the host would publish them.
+std::vector<std::string> messages_for(const std::filesystem::path& log, Generation generation) {
+    ZeekLogReader reader;
+    CurrentWindows current(3600);
+    LegacyWindows legacy(3600);
+    std::vector<std::string> messages;
+    std::string why;
+    for (const std::string& line : lines_of(log)) {
+        const auto record = reader.read(line, why);
+        CAPTURE(line);
+        CHECK(why == "");
+        if (!record) continue;
+        if (generation == Generation::current) {
+            const auto draft = draft_current_flow(*record, why);
+            CHECK(why == "");
+            REQUIRE(draft);
+            messages.push_back(
+                current_flow_message(*draft, twid_of(current.window_of(draft->time).number), "1.1.21"));
+        } else {
+            const auto draft = draft_legacy_flow(*record, why);
+            CHECK(why == "");
+            REQUIRE(draft);
+            const auto placed = legacy.place("profile_" + draft->saddr, draft->time);
+            messages.push_back(legacy_flow_message(*draft, twid_of(placed.number)));
+        }
+    }
+    return messages;
+}
+
+std::vector<std::string> captured_flows(const std::filesystem::path& capture) {
+    std::vector<std::string> payloads;
+    std::string why;
+    for (const std::string& line : lines_of(capture)) {
+        const auto message = read_capture_line(line, why);
+        if (message && message->channel == "new_flow" && !is_control_message(*message))
+            payloads.push_back(message->data);
+    }
+    return payloads;
+}
+
+std::string uid_of(const std::string& payload, Generation generation) {
+    std::string why;
+    const auto message = parse_json(payload, why);
+    if (!message) return "";
+    if (generation == Generation::current) return text_member(message->at("flow"), "uid");
+    const auto by_uid = parse_json(message->at("flow").get<std::string>(), why);
+    return by_uid ? by_uid->begin().key() : "";
+}
+
+ZeekRecord record_of(const char* json) {
+    std::string why;
+    ZeekLogReader reader;
+    auto record = reader.read(json, why);
+    REQUIRE(record);
+    return *record;
+}
+
+std::string complaint_of(const char* json, Generation generation = Generation::current) {
+    std::string why;
+    const ZeekRecord record = record_of(json);
+    const bool good = generation == Generation::current ? draft_current_flow(record, why).has_value()
+                                                        : draft_legacy_flow(record, why).has_value();
+    return good ? "" : why;
+}
+
+}  // namespace
+
+TEST_CASE("slipsdev: a conn.log becomes new_flow, letter by letter") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        for (const std::string kind : {"json", "tsv"}) {
+            CAPTURE(name_of(generation));
+            CAPTURE(kind);
+            const auto expected = captured_flows(
+                data_dir / ("new_flow." + std::string(name_of(generation)) + "." + kind + ".jsonl"));
+            const auto made = messages_for(data_dir / ("conn." + kind + ".log"), generation);
+            REQUIRE(expected.size() == 5);
+            REQUIRE(made.size() == expected.size());
+            for (std::size_t i = 0; i < made.size(); ++i) CHECK(made[i] == expected[i]);
+        }
+    }
+}
+
+TEST_CASE("slipsdev: the same flows as in captures of real runs") {
+    const auto shared = source_dir / ".." / "shared";
+    const auto log = shared / "data" / "zeek-json" / "conn.log";
+    if (!std::filesystem::exists(log)) {
+        MESSAGE("skipped: there is no folder ../shared with captures");
+        return;
+    }
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        std::map<std::string, std::string> made;
+        for (const std::string& payload : messages_for(log, generation))
+            made[uid_of(payload, generation)] = payload;
+        const auto captured = captured_flows(shared / "contract" / "captures" /
+                                             (std::string(name_of(generation)) + "-zeek-json.jsonl"));
+        CHECK(captured.size() >= 30);
+        for (const std::string& payload : captured) {
+            std::string expected = payload;
+            std::string ours = made[uid_of(payload, generation)];
+            if (generation == Generation::legacy) {
+                // A profile's first window began with a line of another log in that run.
+                for (std::string* text : {&expected, &ours}) text->erase(0, text->find("\"flow\""));
+            }
+            CHECK(ours == expected);
+        }
+    }
+}
+
+TEST_CASE("slipsdev: lines that are no flows") {
+    ZeekLogReader reader;
+    std::string why;
+    for (const char* silent : {"", "  ", "#separator \\x09", "#close\t2022", "\r\n"}) {
+        CHECK_FALSE(reader.read(silent, why));
+        CHECK(why == "");
+    }
+    CHECK_FALSE(reader.read("{\"ts\": 1", why));
+    CHECK(why.find("not JSON") == 0);
+    CHECK_FALSE(reader.read("[1, 2]", why));
+    CHECK(why == "not a JSON object");
+    CHECK_FALSE(reader.read("1.0\tCabc\t10.0.0.1", why));
+    CHECK(why == "neither JSON nor below a #fields header");
+    CHECK_FALSE(reader.read("#fields\tts\tuid\tid.orig_h", why));
+    const auto record = reader.read("1.0\tCabc\t10.0.0.1\tone too many\n", why);
+    REQUIRE(record);
+    CHECK(record->from_tsv);
+    CHECK(record->fields == Json({{"ts", "1.0"}, {"uid", "Cabc"}, {"id.orig_h", "10.0.0.1"}}));
+    // Blanks for tabs, as some tools print it
+    CHECK(split_columns("1.0   Cabc  10.0.0.1") == std::vector<std::string>{"1.0", "Cabc", "10.0.0.1"});
+}
+
+TEST_CASE("slipsdev: lines that Slips drops") {
+    const char* const good =
+        R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "10.0.0.2", "proto": "tcp"})";
+    CHECK(complaint_of(good) == "");
+    CHECK(complaint_of(good, Generation::legacy) == "");
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        CHECK(complaint_of(R"({"uid": "C1"})", generation) == "no ts");
+        CHECK(complaint_of(R"({"ts": "2022-06-02T16:51:57Z", "uid": "C1"})", generation) ==
+              "ts is not seconds since the epoch");
+        CHECK(complaint_of(R"({"ts": 1})", generation) == "no uid");
+        CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "host", "id.resp_h": "10.0.0.2"})",
+                           generation) == "id.orig_h is no IP address");
+        CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1"})", generation) ==
+              "id.resp_h is no IP address");
+    }
+    CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "10.0.0.2", "proto": "tcp",
+                           "id.orig_p": "http"})") == "id.orig_p is no whole number");
+    CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "10.0.0.2", "proto": "tcp",
+                           "duration": [1]})") == "duration is no number of seconds");
+    CHECK(
+        complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "fe80::1", "proto": "tcp"})",
+                     Generation::legacy) == "one address is IPv4, the other IPv6");
+    CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "10.0.0.2"})",
+                       Generation::legacy) == "no proto");
+}
+
+TEST_CASE("slipsdev: aid") {
+    CHECK(flow_aid("tcp", Json(30.043784), "10.0.2.15", "195.113.232.73", 49158, 80) ==
+          "1:5605e278a8270ab686483bb003520c32c5d0c7ed");
+    CHECK(flow_aid("TCP", Json("30.043784"), "10.0.2.15", "195.113.232.73", 49158, 80) ==
+          "1:5605e278a8270ab686483bb003520c32c5d0c7ed");
+    // Padded to six digits: 30.5 and 30.500000 are one time. A whole number is padded as if it were a fraction.
+    CHECK(flow_aid("udp", Json(30.5), "a", "b", 1, 2) == flow_aid("udp", Json("30.500000"), "a", "b", 1, 2));
+    CHECK(flow_aid("udp", Json(30), "a", "b", 1, 2) == flow_aid("udp", Json("300000"), "a", "b", 1, 2));
+    CHECK(flow_aid("unknown", Json(1.5), "a", "b", 1, 2) == "");
+}
+
+TEST_CASE("slipsdev: what a state means") {
+    const StateWords words{};
+    for (const char* state :
+         {"SF", "S1", "S2", "S3", "RSTO", "OTH", "established", "new", "SA_SA", "PA_FPA", "CON"}) {
+        CAPTURE(state);
+        CHECK(interpreted_state(state, 1, words) == "Established");
+    }
+    for (const char* state : {"S0", "REJ", "RSTOS0", "RSTRH", "SH", "SHR", "closed", "S_RA", "INT", "", "RSTR"}) {
+        CAPTURE(state);
+        CHECK(interpreted_state(state, 3, words) == "Not Established");
+    }
+    CHECK(interpreted_state("RST", 4, words) == "Established");
+    CHECK(interpreted_state("ECO_", 1, words) == "ICMP Echo");
+    const StateWords legacy{"Established", "NotEstablished", true};
+    CHECK(interpreted_state("RSTR", 4, legacy) == "Established");  // one word, more than three packets
+    CHECK(interpreted_state("SHR", 9, legacy) == "NotEstablished");
+}
+
+TEST_CASE("slipsdev: addresses as Python writes them") {
+    CHECK(normal_address("10.0.0.1") == "10.0.0.1");
+    CHECK(normal_address("2001:DB8:0:0:1::1") == "2001:db8::1:0:0:1");
+    CHECK(normal_address("2001:db8:0:1:0:0:0:1") == "2001:db8:0:1::1");
+    CHECK(normal_address("0:0:0:0:0:0:0:0") == "::");
+    CHECK(normal_address("1:0:2:3:4:5:6:7") == "1:0:2:3:4:5:6:7");
+    CHECK(normal_address("fe80:0::1%eth0") == "fe80::1%eth0");
+    CHECK_FALSE(normal_address("localhost"));
+}
+
+TEST_CASE("slipsdev: time windows") {
+    SUBCASE("current: counted from the first flow, for all profiles") {
+        CurrentWindows windows(3600);
+        CHECK(windows.window_of(1000).number == 1);
+        CHECK(windows.window_of(999.9).number == 0);
+        CHECK(windows.window_of(1000 - 7200).number == -1);
+        CHECK(windows.window_of(4600).number == 2);  // an end belongs to the next one
+        CHECK(windows.window_of(4600).start == doctest::Approx(4600));
+        CurrentWindows one(only_one_window);
+        CHECK(one.window_of(1000).number == 1);
+        CHECK(one.window_of(-1e9).number == 1);
+    }
+    SUBCASE("legacy: counted in each profile") {
+        LegacyWindows windows(3600);
+        CHECK(windows.place("a", 1000).created.size() == 1);
+        CHECK(windows.place("b", 9000).number == 1);
+        CHECK(windows.place("a", 4599).number == 1);
+        CHECK(windows.place("a", 4599).created.empty());
+        const auto later = windows.place("a", 1000 + 3 * 3600);
+        CHECK(later.number == 4);
+        CHECK(later.created.size() == 3);  // the empty ones in between, too
+        CHECK(windows.place("a", 5000).number == 2);
+        const auto earlier = windows.place("a", 999);
+        CHECK(earlier.number == 0);
+        CHECK(earlier.created.size() == 1);
+        CHECK(earlier.created[0].start == doctest::Approx(1000 - 3600));
+        CHECK(windows.place("a", 1001 - 3 * 3600).number == -2);
+        CHECK(windows.place("a", 1000 - 4 * 3600).number == -4);  // legacy makes one too many on the border
+        CHECK(windows.place("a", 1e12).created.size() == 1);      // a wrong clock makes no millions of them
+    }
+}
+
+TEST_CASE("slipsdev: captures") {
+    std::string why;
+    const auto message = read_capture_line(R"({"channel": "new_ip", "data": "10.0.0.1"})", why);
+    REQUIRE(message);
+    CHECK(message->channel == "new_ip");
+    CHECK_FALSE(origin_of(*message));
+    CHECK_FALSE(read_capture_line(R"({"channel": "new_ip"})", why));
+    CHECK_FALSE(read_capture_line(R"({"ts": 1, "uid": "C1"})", why));
+    CHECK(is_control_message({"new_flow", "stop_process"}));
+    CHECK(is_control_message({"control_channel", "stop_slips"}));
+    CHECK(is_control_message({"finished_modules", "flowalerts"}));
+    CHECK_FALSE(is_control_message({"new_flow", "{}"}));
+
+    const auto current = origin_of({"new_ip", R"({"text": "10.0.0.1", "version": "1.1.20"})"});
+    REQUIRE(current);
+    CHECK(current->generation == Generation::current);
+    CHECK(current->slips_version == "1.1.20");
+    const auto legacy = origin_of({"new_flow", R"({"profileid": "profile_1.1.1.1", "flow": "{}"})"});
+    REQUIRE(legacy);
+    CHECK(legacy->generation == Generation::legacy);
+}
