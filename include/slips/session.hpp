@@ -131,6 +131,7 @@ public:
 private:
     void message(std::size_t channel, std::string_view payload, Clock::time_point now);
     std::size_t channel_index(std::string_view name);
+    void hears_again(Clock::time_point now);
     void slips_changed();
     void register_pid();
     bool refuse(const std::string& why);
@@ -271,7 +272,7 @@ inline void Session::cache_lost(Clock::time_point now) {
     if (outbox_) outbox_->cache_lost(to, now);
 }
 
-inline void Session::subscriber_up(Clock::time_point now) {
+inline void Session::subscriber_up(Clock::time_point) {
     if (!settings_.password.empty()) {
         if (settings_.user.empty()) subscriber.send_unanswered("AUTH", settings_.password);
         else subscriber.send_unanswered("AUTH", settings_.user, settings_.password);
@@ -291,15 +292,18 @@ inline void Session::subscriber_up(Clock::time_point now) {
             channels_.emplace_back("control_channel");
     }
     for (const std::string& channel : channels_) subscriber.send_unanswered("SUBSCRIBE", channel);
-    if (deaf_since_) {
-        Gap gap;
-        gap.duration = std::chrono::duration_cast<std::chrono::milliseconds>(now - *deaf_since_);
-        gap.reason = deaf_because_;
-        deaf_since_.reset();
-        say_("hears Redis again after " + std::to_string(gap.duration.count()) +
-             " ms; messages published meanwhile are gone");
-        guard("on_gap()", [&] { receiver_.on_gap(gap); });
-    }
+}
+
+/// A subscription was confirmed. Not before: a Redis that is full, say, takes a connection only to end it.
+inline void Session::hears_again(Clock::time_point now) {
+    if (!deaf_since_) return;
+    Gap gap;
+    gap.duration = std::chrono::duration_cast<std::chrono::milliseconds>(now - *deaf_since_);
+    gap.reason = deaf_because_;
+    deaf_since_.reset();
+    say_("hears Redis again after " + std::to_string(gap.duration.count()) +
+         " ms; messages published meanwhile are gone");
+    guard("on_gap()", [&] { receiver_.on_gap(gap); });
 }
 
 inline void Session::subscriber_lost(std::string_view reason, Clock::time_point now) {
@@ -361,6 +365,8 @@ inline void Session::pushed(const wire::Reply& reply, Clock::time_point now) {
     if (reply[0].text == "message") {
         if (const std::size_t channel = channel_index(reply[1].text); channel < channels_.size())
             message(channel, reply[2].text, now);
+    } else if (reply[0].text == "subscribe") {
+        hears_again(now);
     } else if (reply[0].text == "unsubscribe" && reply[2].integer == 0) {
         drained_ = true;
     }
