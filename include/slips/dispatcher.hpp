@@ -51,7 +51,9 @@ public:
     void on_gap(const Gap& gap) override { static_cast<ModuleBase&>(module_).on_gap(gap); }
 
     /// What is wrong with the subscriptions, which are known only after init(). Empty: nothing.
-    std::string problem() const {
+    std::string problem(bool has_timers) const {
+        if (channels().empty() && !has_timers)
+            return "the module hears nothing and has no timer; write `void on(const slips::NewFlow& msg)`";
         if (!hears<D, RawMessage> && channels().size() > typed)
             return "subscribe(\"" + channels()[typed] + "\") has no handler; write `void on(const slips::RawMessage& msg)`";
         if (hears<D, RawMessage> && channels().size() == typed)

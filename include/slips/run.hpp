@@ -52,7 +52,7 @@ struct Description {
 class Program {
 public:
     Program(Description description, const Options& options, ModuleBase& module, Receiver& receiver,
-            std::function<std::string()> problem);
+            std::function<std::string(bool has_timers)> problem);
     Exit run();
 
 private:
@@ -98,7 +98,7 @@ private:
     const Options& options_;
     ModuleBase& module_;
     const Receiver& receiver_;
-    std::function<std::string()> problem_;
+    std::function<std::string(bool has_timers)> problem_;
     Printer printer_;
     WakePipe wake_{};
     Session session_;
@@ -114,7 +114,6 @@ private:
 inline SessionSettings settings_of(const Description& description, const Options& options) {
     SessionSettings settings;
     settings.module = description.info.name;
-    settings.declared = description.info.evidence_types;
     settings.registered = options.registered_types;
     settings.generation = options.generation;
     if (!options.slips_dir.empty()) {
@@ -166,7 +165,7 @@ int run(int argc, char** argv) {
             return 0;
         }
         detail::Program around(std::move(description), options, module, dispatcher,
-                               [&dispatcher] { return dispatcher.problem(); });
+                               [&dispatcher](bool has_timers) { return dispatcher.problem(has_timers); });
         return static_cast<int>(around.run());
     } catch (const std::exception& thrown) {
         return fail(Exit::module_failed, thrown.what());
@@ -201,7 +200,7 @@ inline std::string Description::json(const std::vector<std::string>& channels) c
 }
 
 inline Program::Program(Description description, const Options& options, ModuleBase& module, Receiver& receiver,
-                        std::function<std::string()> problem)
+                        std::function<std::string(bool has_timers)> problem)
     : description_(std::move(description)),
       options_(options),
       module_(module),
@@ -282,7 +281,7 @@ inline std::optional<Exit> Program::start() {
         if (!good) say("init() returned false: the module does not start");
         return Exit::module_failed;
     }
-    if (const std::string problem = problem_(); !problem.empty()) {
+    if (const std::string problem = problem_(session_.deadline(Clock::now()).has_value()); !problem.empty()) {
         say(problem);
         return Exit::module_failed;
     }

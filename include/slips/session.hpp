@@ -27,35 +27,15 @@
 #include "slips/session/legacy_outbox.hpp"
 #include "slips/session/outbox.hpp"
 #include "slips/session/receiver.hpp"
+#include "slips/session/settings.hpp"
 #include "slips/session/stats.hpp"
+#include "slips/session/subscription.hpp"
 #include "slips/session/timers.hpp"
 #include "slips/uuid.hpp"
 #include "slips/version.hpp"
 #include "slips/wire/resp.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
-
-/// Messages that never came: Redis cut the subscriber off, or went away and came back.
-struct Gap {
-    std::chrono::milliseconds duration{};       ///< between the end of one connection and the next
-    std::optional<std::uint64_t> lost{};        ///< messages, where Slips' counters tell
-    std::string reason{};                       ///< what ended the connection
-};
-
-/// What a session is told before it starts.
-struct SessionSettings {
-    std::string module{};                         ///< the module's name
-    EvidenceTypes declared{};                     ///< evidence types of the module's own
-    std::set<std::string, std::less<>> registered{};  ///< of these, what Slips knows (current names)
-    std::optional<Generation> generation{};       ///< when it was told
-    std::string slips_version{};                  ///< when it was told
-    std::string user{};                           ///< of Redis' ACL; empty: none
-    std::string password{};                       ///< empty: no AUTH
-    int database = 0;
-    bool register_pid = false;                    ///< legacy: appear in PIDs, answer finished_modules
-    std::int64_t pid = 0;
-    bool strict = false;                          ///< a handler that throws ends the module
-};
 
 class Session {
 public:
@@ -119,8 +99,8 @@ public:
     bool stopping() const { return !stop_reason_.empty(); }
     const std::string& stop_reason() const { return stop_reason_; }
     bool failed() const { return failed_; }    ///< --strict and a handler threw
-    void begin_drain();                        ///< hear no more; what is under way still arrives
-    bool drained() const { return drained_; }  ///< and now it has
+    void begin_drain() { subscription_.drain(subscriber); }  ///< hear no more; what is under way still arrives
+    bool drained() const { return subscription_.drained(); }  ///< and now it has
     bool settled() const;                      ///< everything accepted is stored, everything counted is counted
     void finish();                             ///< legacy with --register: says that the module has finished
     void abandon();                            ///< counts as lost what is still kept
@@ -130,9 +110,14 @@ public:
 
 private:
     void message(std::size_t channel, std::string_view payload, Clock::time_point now);
-    std::size_t channel_index(std::string_view name);
     void hears_again(Clock::time_point now);
     void slips_changed();
+    template <class Send>
+    void log_in(Send&& send) const {
+        if (settings_.password.empty()) return;
+        if (settings_.user.empty()) send("AUTH", settings_.password);
+        else send("AUTH", settings_.user, settings_.password);
+    }
     void register_pid();
     bool refuse(const std::string& why);
     void say_once(std::string_view kind, const std::string& line);
@@ -148,19 +133,13 @@ private:
     detail::LegacyOutbox legacy_;
     detail::Outbox* outbox_ = nullptr;  ///< of the generation, once it is known
     detail::Bookkeeping bookkeeping_;
-    std::vector<std::string> channels_{};
-    std::size_t last_channel_ = 0;
-    std::size_t own_channels_ = 0;  ///< those the module hears; control_channel may follow for the session itself
+    detail::Subscription subscription_{};
     detail::Timers timers_{};
     std::set<std::string, std::less<>> said_{};
     bool main_is_up_ = false;
     bool cache_is_up_ = false;
-    bool subscriber_is_up_ = false;
-    std::optional<Clock::time_point> deaf_since_{};
-    std::string deaf_because_{};
     std::string stop_reason_{};
     bool failed_ = false;
-    bool drained_ = false;
     bool finished_ = false;
 };
 
@@ -183,8 +162,11 @@ inline Session::Session(SessionSettings settings, Receiver& receiver, Say say)
 inline void Session::slips_changed() {
     current_.set_version(slips_.version());
     current_.set_lifetimes(slips_.lifetimes());
-    if (outbox_ || !slips_.generation()) return;
-    outbox_ = *slips_.generation() == Generation::current ? static_cast<detail::Outbox*>(&current_) : &legacy_;
+    if (!slips_.generation()) return;
+    detail::Outbox* const outbox =
+        *slips_.generation() == Generation::current ? static_cast<detail::Outbox*>(&current_) : &legacy_;
+    if (outbox == outbox_) return;
+    outbox_ = outbox;
     register_pid();
 }
 
@@ -231,10 +213,7 @@ inline bool Session::set_evidence(const Context& context, Evidence evidence) try
 inline void Session::main_up(Clock::time_point) {
     main_is_up_ = true;
     const auto set_up = [&](const auto&... words) { main.send(wire::Purpose::setup, 0, words...); };
-    if (!settings_.password.empty()) {
-        if (settings_.user.empty()) set_up("AUTH", settings_.password);
-        else set_up("AUTH", settings_.user, settings_.password);
-    }
+    log_in(set_up);
     if (settings_.database != 0) set_up("SELECT", settings_.database);
     main.send(wire::Purpose::counter, 0, "CLIENT", "SETNAME", settings_.module);
     register_pid();
@@ -258,11 +237,9 @@ inline void Session::main_lost() {
 
 inline void Session::cache_up() {
     cache_is_up_ = true;
-    if (!settings_.password.empty()) {
-        if (settings_.user.empty()) cache.send(wire::Purpose::setup, 1, "AUTH", settings_.password);
-        else cache.send(wire::Purpose::setup, 1, "AUTH", settings_.user, settings_.password);
-    }
-    cache.send(wire::Purpose::setup, 1, "SELECT", 1);  // hard-wired in Slips
+    const auto set_up = [&](const auto&... words) { cache.send(wire::Purpose::setup, 0, words...); };
+    log_in(set_up);
+    set_up("SELECT", 1);  // hard-wired in Slips
 }
 
 inline void Session::cache_lost(Clock::time_point now) {
@@ -273,46 +250,27 @@ inline void Session::cache_lost(Clock::time_point now) {
 }
 
 inline void Session::subscriber_up(Clock::time_point) {
-    if (!settings_.password.empty()) {
-        if (settings_.user.empty()) subscriber.send_unanswered("AUTH", settings_.password);
-        else subscriber.send_unanswered("AUTH", settings_.user, settings_.password);
+    log_in([&](const auto&... words) { subscriber.send_unanswered(words...); });
+    if (stopping()) return subscription_.drain(subscriber);
+    if (subscription_.empty()) {
+        const std::vector<std::string> channels = receiver_.channels();
+        bookkeeping_.set_channels(channels);
+        subscription_.set_channels(channels, stats_);
     }
-    subscriber_is_up_ = true;
-    if (stopping()) {
-        drained_ = true;
-        return;
-    }
-    if (channels_.empty()) {
-        channels_ = receiver_.channels();
-        own_channels_ = channels_.size();
-        bookkeeping_.set_channels(channels_);
-        for (const std::string& channel : channels_) stats_.messages.channels[channel];
-        // Slips says here that its input failed; the module itself need not listen
-        if (std::find(channels_.begin(), channels_.end(), "control_channel") == channels_.end())
-            channels_.emplace_back("control_channel");
-    }
-    for (const std::string& channel : channels_) subscriber.send_unanswered("SUBSCRIBE", channel);
-}
-
-/// A subscription was confirmed. Not before: a Redis that is full, say, takes a connection only to end it.
-inline void Session::hears_again(Clock::time_point now) {
-    if (!deaf_since_) return;
-    Gap gap;
-    gap.duration = std::chrono::duration_cast<std::chrono::milliseconds>(now - *deaf_since_);
-    gap.reason = deaf_because_;
-    deaf_since_.reset();
-    say_("hears Redis again after " + std::to_string(gap.duration.count()) +
-         " ms; messages published meanwhile are gone");
-    guard("on_gap()", [&] { receiver_.on_gap(gap); });
+    subscription_.up(subscriber);
 }
 
 inline void Session::subscriber_lost(std::string_view reason, Clock::time_point now) {
-    subscriber_is_up_ = false;
     subscriber.reset();
-    if (stopping()) drained_ = true;
-    if (channels_.empty() || deaf_since_) return;
-    deaf_since_ = now;
-    deaf_because_ = reason;
+    subscription_.lost(reason, now);
+}
+
+inline void Session::hears_again(Clock::time_point now) {
+    const auto gap = subscription_.confirmed(now);
+    if (!gap) return;
+    say_("hears Redis again after " + std::to_string(gap->duration.count()) +
+         " ms; messages published meanwhile are gone");
+    guard("on_gap()", [&] { receiver_.on_gap(*gap); });
 }
 
 inline void Session::main_reply(const wire::Reply& reply, Clock::time_point now) {
@@ -352,23 +310,16 @@ inline void Session::cache_reply(const wire::Reply& reply, Clock::time_point now
 
 // --- messages ------------------------------------------------------------------------------------------------
 
-inline std::size_t Session::channel_index(std::string_view name) {
-    if (last_channel_ < channels_.size() && channels_[last_channel_] == name) return last_channel_;
-    const auto found = std::find(channels_.begin(), channels_.end(), name);
-    last_channel_ = static_cast<std::size_t>(found - channels_.begin());
-    return last_channel_;
-}
-
 inline void Session::pushed(const wire::Reply& reply, Clock::time_point now) {
     if (reply.is_error()) return say_once("subscriber", "Redis refuses the subscription: " + std::string(reply.text));
     if (reply.kind != wire::Reply::Kind::list || reply.size != 3) return;
     if (reply[0].text == "message") {
-        if (const std::size_t channel = channel_index(reply[1].text); channel < channels_.size())
+        if (const std::size_t channel = subscription_.index(reply[1].text); subscription_.hears(channel))
             message(channel, reply[2].text, now);
     } else if (reply[0].text == "subscribe") {
         hears_again(now);
     } else if (reply[0].text == "unsubscribe" && reply[2].integer == 0) {
-        drained_ = true;
+        subscription_.unsubscribed();
     }
 }
 
@@ -377,28 +328,28 @@ inline void Session::message(std::size_t channel, std::string_view payload, Cloc
         if (!generation()) slips_.settle(Generation::legacy, "a stop_process message");
         return request_stop("stop_process");
     }
-    const bool stop_slips = payload == "stop_slips" && channels_[channel] == "control_channel";
+    const std::string& name = subscription_.name(channel);
+    const bool stop_slips = payload == "stop_slips" && name == "control_channel";
     if (stop_slips) request_stop("stop_slips");
-    if (channel >= own_channels_) return;
+    if (!subscription_.count(channel)) return;
 
     ++stats_.messages.received;
-    ++stats_.messages.channels[channels_[channel]];
     wire::DecodeError error;
     const auto received = receiver_.decode(channel, payload, error);
     if (!received) {
         ++stats_.messages.undecodable;
-        return say_once(channels_[channel] + ": " + error.what,
-                        channels_[channel] + ": a message was skipped: " + error.what +
+        return say_once(name + ": " + error.what,
+                        name + ": a message was skipped: " + error.what +
                             (error.detail.empty() ? std::string() : " (" + error.detail + ")"));
     }
     if (!generation()) {
-        if (!received->version.empty()) slips_.settle(Generation::current, "a version on " + channels_[channel]);
-        else if (received->surely_legacy) slips_.settle(Generation::legacy, "the form of " + channels_[channel]);
+        if (!received->version.empty()) slips_.settle(Generation::current, "a version on " + name);
+        else if (received->surely_legacy) slips_.settle(Generation::legacy, "the form of " + name);
     }
     if (generation() == Generation::current) {
         bookkeeping_.touch(now);
         bookkeeping_.flow(channel, received->uid, now);
-        if (!stop_slips && !slips_.accepts(received->version, channels_[channel])) {  // the one text without a stamp
+        if (!stop_slips && !slips_.accepts(received->version, name)) {  // the one text without a stamp
             ++stats_.messages.other_version;
             if (main_is_up_) slips_.ask_version(main, now);
             return;
@@ -410,11 +361,11 @@ inline void Session::message(std::size_t channel, std::string_view payload, Cloc
         ++stats_.messages.handled;
         return;
     } catch (const std::exception& thrown) {
-        say_once("handler " + channels_[channel] + thrown.what(),
-                 "on(" + channels_[channel] + ") threw: " + thrown.what() +
+        say_once("handler " + name + thrown.what(),
+                 "on(" + name + ") threw: " + thrown.what() +
                      (received->uid.empty() ? std::string() : " (uid " + std::string(received->uid) + ")"));
     } catch (...) {
-        say_once("handler " + channels_[channel], "on(" + channels_[channel] + ") threw something that is no exception");
+        say_once("handler " + name, "on(" + name + ") threw something that is no exception");
     }
     ++stats_.messages.handler_errors;
     if (settings_.strict) failed_ = true, request_stop("a handler threw (--strict)");
@@ -462,12 +413,6 @@ inline std::optional<Clock::time_point> Session::deadline(Clock::time_point now)
 
 inline void Session::request_stop(std::string_view reason) {
     if (stop_reason_.empty()) stop_reason_ = reason;
-}
-
-inline void Session::begin_drain() {
-    // Redis answers in order: after this answer nothing more comes, and nothing that came before is missing
-    if (subscriber_is_up_ && !channels_.empty()) subscriber.send_unanswered("UNSUBSCRIBE");
-    else drained_ = true;
 }
 
 inline bool Session::settled() const {

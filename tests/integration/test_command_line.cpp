@@ -57,10 +57,10 @@ TEST_CASE("--describe says in JSON what the module is, without a Redis") {
 }
 
 TEST_CASE("--version and --help") {
-    const Result version = run("detector", {"--version"});
-    CHECK(version.status == 0);
-    CHECK(version.out.starts_with("detector, built with slips-module-sdk "));
-    CHECK(version.err.empty());
+    const Result sdk = run("detector", {"--version"});
+    CHECK(sdk.status == 0);
+    CHECK(sdk.out.starts_with("detector, built with slips-module-sdk "));
+    CHECK(sdk.err.empty());
     const Result help = run("detector", {"--help"});
     CHECK(help.status == 0);
     CHECK(help.err.empty());

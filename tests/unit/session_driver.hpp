@@ -50,7 +50,6 @@ public:
     static slips::SessionSettings settings() {
         slips::SessionSettings settings;
         settings.module = "test_module";
-        settings.declared = {TestModule::local_device};
         settings.pid = 4242;
         return settings;
     }

@@ -63,13 +63,18 @@ struct Attached {
     Attached() { module.attach(&session); }
 };
 
+struct Silent : slips::Module<Silent> {
+    static constexpr slips::ModuleInfo info{.name = "silent"};
+    void On(const slips::NewFlow&) {}  // misspelt
+};
+
 }  // namespace
 
 TEST_CASE("a handler is the subscription") {
     Typed module;
     Dispatcher<Typed> dispatcher(module);
     CHECK(dispatcher.channels() == Names{"new_flow", "tw_closed"});
-    CHECK(dispatcher.problem().empty());
+    CHECK(dispatcher.problem(false).empty());
     DecodeError error;
     const std::string payload = current_flow("C7");
     const auto received = dispatcher.decode(0, payload, error);
@@ -92,7 +97,7 @@ TEST_CASE("channels by name come to RawMessage, typed ones to their own handler,
     with.module.wanted = {"new_dns", "new_flow", "my_channel", "new_dns"};
     with.module.init();
     CHECK(with.dispatcher.channels() == Names{"new_flow", "new_dns", "my_channel"});
-    CHECK(with.dispatcher.problem().empty());
+    CHECK(with.dispatcher.problem(false).empty());
     DecodeError error;
     const std::string dns = R"({"flow": {"uid": "C1"}, "version": "1.1.20"})";
     auto received = with.dispatcher.decode(1, dns, error);
@@ -113,17 +118,23 @@ TEST_CASE("channels by name come to RawMessage, typed ones to their own handler,
 TEST_CASE("a subscription without a handler, and a handler without a subscription, are told") {
     Attached<Typed> deaf;
     deaf.module.subscribe("new_dns");
-    CHECK(deaf.dispatcher.problem() ==
+    CHECK(deaf.dispatcher.problem(false) ==
           R"(subscribe("new_dns") has no handler; write `void on(const slips::RawMessage& msg)`)");
     Attached<Mixed> nothing;
-    CHECK(nothing.dispatcher.problem() ==
+    CHECK(nothing.dispatcher.problem(false) ==
           "on(const slips::RawMessage&) hears nothing; name a channel with subscribe() in init()");
     nothing.module.wanted = {"new_flow"};  // has a handler of its own
     nothing.module.init();
-    CHECK(nothing.dispatcher.problem().starts_with("on(const slips::RawMessage&) hears nothing"));
+    CHECK(nothing.dispatcher.problem(false).starts_with("on(const slips::RawMessage&) hears nothing"));
     Attached<Typed> typed;
     typed.module.subscribe("new_flow");
-    CHECK(typed.dispatcher.problem().empty());
+    CHECK(typed.dispatcher.problem(false).empty());
+}
+
+TEST_CASE("a module without any handler is told, unless it has a timer") {
+    Attached<Silent> silent;
+    CHECK(silent.dispatcher.problem(false).starts_with("the module hears nothing and has no timer"));
+    CHECK(silent.dispatcher.problem(true).empty());
 }
 
 TEST_CASE("in a constructor nothing works yet, and says so") {

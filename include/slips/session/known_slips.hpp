@@ -49,6 +49,7 @@ public:
     /// What its starter told the module: learnt from nothing else then.
     void told(std::optional<Generation> generation, const std::string& version) {
         version_is_told_ = !version.empty();
+        generation_is_told_ = generation.has_value();
         generation_ = generation;
         if (version_is_told_) adopt(version);
         changed_();
@@ -109,6 +110,7 @@ private:
     wire::current::Lifetimes lifetimes_{};
     bool complete_ = false;
     bool version_is_told_ = false;
+    bool generation_is_told_ = false;
     bool unversioned_ = false;
     Clock::time_point asked_version_{};
 };
@@ -121,7 +123,8 @@ inline void KnownSlips::answer(std::uint32_t question, const wire::Reply& reply)
     };
     switch (question) {
         case analysis:
-            if (!text(0).empty() && version_.empty()) adopt(text(0));
+            // after a reconnect it may be another Slips
+            if (!text(0).empty() && text(0) != version_ && !version_is_told_) adopt(text(0));
             if (!text(1).empty()) output_dir_ = text(1);
             if (text(2) == "interface") lifetimes_ = {.standard = 2 * 3600, .extended = 48 * 3600};
             return changed_();
@@ -138,7 +141,8 @@ inline void KnownSlips::answer(std::uint32_t question, const wire::Reply& reply)
             return;
         case has_analysis:
             if (reply.is_error()) return refused(reply.text);
-            if (reply.integer == 1 && !generation_) settle(Generation::current, "its database");
+            if (reply.integer == 1 && generation_ != Generation::current && !generation_is_told_)
+                settle(Generation::current, "its database");
             complete_ = true;
             return;
         default: return;

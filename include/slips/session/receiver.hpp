@@ -1,7 +1,9 @@
 // Who takes a session's messages: the module, seen from below.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,7 +14,12 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-struct Gap;
+/// Messages that never came: Redis cut the subscriber off, or went away and came back.
+struct Gap {
+    std::chrono::milliseconds duration{};       ///< between the end of one connection and the next
+    std::optional<std::uint64_t> lost{};        ///< messages, where Slips' counters tell
+    std::string reason{};                       ///< what ended the connection
+};
 
 /// What a session must know of a decoded message. Valid until the next one is decoded.
 struct Received {

@@ -1,0 +1,29 @@
+// What a session is told before it starts.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "slips/generation.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+/// What a session is told before it starts.
+struct SessionSettings {
+    std::string module{};                         ///< the module's name
+    std::set<std::string, std::less<>> registered{};  ///< evidence types of its own that Slips knows (current names)
+    std::optional<Generation> generation{};       ///< when it was told
+    std::string slips_version{};                  ///< when it was told
+    std::string user{};                           ///< of Redis' ACL; empty: none
+    std::string password{};                       ///< empty: no AUTH
+    int database = 0;
+    bool register_pid = false;                    ///< legacy: appear in PIDs, answer finished_modules
+    std::int64_t pid = 0;
+    bool strict = false;                          ///< a handler that throws ends the module
+};
+
+}  // namespace slips::inline SLIPS_SDK_ABI
