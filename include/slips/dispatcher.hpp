@@ -52,12 +52,12 @@ public:
 
     /// What is wrong with the subscriptions, which are known only after init(). Empty: nothing.
     std::string problem(bool has_timers) const {
-        if (channels().empty() && !has_timers)
-            return "the module hears nothing and has no timer; write `void on(const slips::NewFlow& msg)`";
         if (!hears<D, RawMessage> && channels().size() > typed)
             return "subscribe(\"" + channels()[typed] + "\") has no handler; write `void on(const slips::RawMessage& msg)`";
         if (hears<D, RawMessage> && channels().size() == typed)
             return "on(const slips::RawMessage&) hears nothing; name a channel with subscribe() in init()";
+        if (channels().empty() && !has_timers)
+            return "the module hears nothing and has no timer; write `void on(const slips::NewFlow& msg)`";
         return {};
     }
 

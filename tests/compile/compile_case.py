@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Compiles one file and judges what the compiler said.
 
-usage: compile_case.py {fail|ok} --compiler PROGRAM --include-folders FILE --own-include-folder FOLDER SOURCE
+usage: compile_case.py {fail|ok} --compiler PROGRAM --include-folders FILE --own-include-folder FOLDER
+                       [--precompiled FOLDER] [--optimize] SOURCE
+       compile_case.py precompile (the same options) HEADER
 
-ok    the file compiles without a single warning (g++ at -O3, where it warns of more).
+ok    the file compiles without a single warning; with --optimize through to the object, where g++ warns of more.
 fail  the file does not compile, and its first error is the one it announces in its first line:
 
           // expect: slips: write a handler
@@ -12,6 +14,8 @@ fail  the file does not compile, and its first error is the one it announces in 
       begin with "slips:"; a case where the compiler itself speaks best (a misspelt hook with `override`) says so
       with `// expect compiler: marked .override.*, but does not override` (or, for one of them, `// expect g++:`,
       `// expect clang++:`). `// errors: 1` in a later line asserts how many errors there are in all.
+precompile  compiles the header into the folder that --precompiled names, where the fail cases find it: most of
+      what they take is reading slips.hpp.
 """
 import argparse
 import os
@@ -56,16 +60,28 @@ def judge_failure(source_text, kind, status, said):
     return None
 
 
+def precompiled_header(folder, kind):
+    """Where the compiler looks for the compiled form of <slips/slips.hpp>, and the options that make it look."""
+    if kind == "g++":
+        return Path(folder, "slips", "slips.hpp.gch"), ["-I", folder]
+    return Path(folder, "slips.hpp.pch"), ["-include-pch", f"{folder}/slips.hpp.pch"]
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("verdict", choices=["fail", "ok"])
+    parser.add_argument("verdict", choices=["fail", "ok", "precompile"])
     parser.add_argument("--compiler", required=True)
     parser.add_argument("--include-folders", required=True)
     parser.add_argument("--own-include-folder", required=True)
+    parser.add_argument("--precompiled")
+    parser.add_argument("--optimize", action="store_true")
     parser.add_argument("source")
     arguments = parser.parse_args()
+    kind = kind_of(arguments.compiler)
 
     command = [arguments.compiler, "-std=c++20", '-DSLIPS_MODULE_NAME="my_module"']
+    if arguments.verdict == "fail" and arguments.precompiled:
+        command += precompiled_header(arguments.precompiled, kind)[1]
     for folder in dict.fromkeys(Path(arguments.include_folders).read_text(encoding="utf-8").split("\n")):
         # The SDK's own headers are not system headers here: their warnings are what is looked for.
         if folder == arguments.own_include_folder:
@@ -73,12 +89,14 @@ def main():
         elif folder and folder != "/usr/include":
             command += ["-isystem", folder]
 
-    kind = kind_of(arguments.compiler)
-    if arguments.verdict == "ok":
-        command += WARNINGS
     with tempfile.TemporaryDirectory() as folder:
-        if arguments.verdict == "ok" and kind == "g++":
-            command += ["-O3", "-c", "-o", f"{folder}/object.o"]
+        if arguments.verdict == "precompile":
+            target = precompiled_header(arguments.precompiled, kind)[0]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            command += ["-w", "-x", "c++-header", "-o", str(target)]
+        elif arguments.verdict == "ok":
+            command += WARNINGS
+            command += ["-O3", "-c", "-o", f"{folder}/object.o"] if arguments.optimize else ["-fsyntax-only"]
         else:
             command.append("-fsyntax-only")
         command.append(arguments.source)
@@ -86,7 +104,7 @@ def main():
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
                                 errors="replace", check=False)
 
-    if arguments.verdict == "ok":
+    if arguments.verdict != "fail":
         complaint = None if result.returncode == 0 and not result.stdout.strip() else "it does not compile silently"
     else:
         source_text = Path(arguments.source).read_text(encoding="utf-8")

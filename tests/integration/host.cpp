@@ -8,10 +8,23 @@ std::string current_flow(const Flow& flow, const std::string& stamp) {
     Json json = {{"profileid", flow.profile()},
                  {"twid", "timewindow" + std::to_string(flow.window)},
                  {"flow",
-                  {{"interface", "default"}, {"starttime", flow.time}, {"uid", flow.uid}, {"saddr", flow.saddr},
-                   {"daddr", flow.daddr}, {"dur", 3.5}, {"proto", "tcp"}, {"appproto", flow.appproto},
-                   {"sport", 40001}, {"dport", flow.dport}, {"spkts", 12}, {"dpkts", 10}, {"sbytes", 5000},
-                   {"dbytes", 6000}, {"state", flow.state}, {"history", "ShAdDaFf"}, {"type_", "conn"},
+                  {{"interface", "default"},
+                   {"starttime", flow.time},
+                   {"uid", flow.uid},
+                   {"saddr", flow.saddr},
+                   {"daddr", flow.daddr},
+                   {"dur", 3.5},
+                   {"proto", "tcp"},
+                   {"appproto", flow.appproto},
+                   {"sport", 40001},
+                   {"dport", flow.dport},
+                   {"spkts", 12},
+                   {"dpkts", 10},
+                   {"sbytes", 5000},
+                   {"dbytes", 6000},
+                   {"state", flow.state},
+                   {"history", "ShAdDaFf"},
+                   {"type_", "conn"},
                    {"dir_", "->"}}},
                  {"stime", flow.time},
                  {"interpreted_state", "Established"},
@@ -23,10 +36,14 @@ std::string current_flow(const Flow& flow, const std::string& stamp) {
 
 std::string legacy_flow(const Flow& flow) {
     // by hand: Slips writes a blank after each colon, and by that the SDK knows it
-    const Json inner = {{"ts", flow.time}, {"dur", 3.05}, {"saddr", flow.saddr}, {"sport", 40001},
-                        {"daddr", flow.daddr}, {"dport", flow.dport}, {"proto", "tcp"}, {"origstate", flow.state},
-                        {"state", "Established"}, {"pkts", 228}, {"allbytes", 448}, {"spkts", 4}, {"sbytes", 224},
-                        {"appproto", flow.appproto}, {"label", "normal"}, {"flow_type", "conn"}};
+    const Json inner = {{"ts", flow.time},        {"dur", 3.05},
+                        {"saddr", flow.saddr},    {"sport", 40001},
+                        {"daddr", flow.daddr},    {"dport", flow.dport},
+                        {"proto", "tcp"},         {"origstate", flow.state},
+                        {"state", "Established"}, {"pkts", 228},
+                        {"allbytes", 448},        {"spkts", 4},
+                        {"sbytes", 224},          {"appproto", flow.appproto},
+                        {"label", "normal"},      {"flow_type", "conn"}};
     const std::string wrapped = "{\"" + flow.uid + "\": " + Json(inner.dump()).dump() + "}";
     return "{\"profileid\": \"" + flow.profile() + "\", \"twid\": \"timewindow" + std::to_string(flow.window) +
            "\", \"flow\": " + Json(wrapped).dump() + ", \"stime\": " + Json(flow.time).dump() + "}";
@@ -42,12 +59,9 @@ std::size_t count(std::string_view text, std::string_view what) {
 std::vector<std::string> module_command(const std::string& module) { return {SLIPS_TEST_MODULES, module}; }
 
 Host::Host(const Settings& settings)
-    : module_folder(folder.make_folder("modules")),
-      main(folder, "main", settings.servers),
-      cache(folder, "cache", {.tcp = settings.servers.tcp, .more = settings.servers.more}),
-      db(main.client()),
-      cache_db(cache.client()),
-      slips_(settings.slips) {
+    : module_folder(folder.make_folder("modules")), main(folder, "main", settings.servers),
+      cache(folder, "cache", {.tcp = settings.servers.tcp, .more = settings.servers.more}), db(main.client()),
+      cache_db(cache.client()), slips_(settings.slips) {
     cache_db.command({"SELECT", "1"});
     introduce();
 }
@@ -88,7 +102,9 @@ ModuleProcess Host::start_hearing(const std::string& module, const std::vector<s
     all.insert(all.end(), {"--stats", stats_file()});
     all.insert(all.end(), arguments.begin(), arguments.end());
     ModuleProcess process = start(module, all, environment);
-    const auto ready = [&] { return listeners(channel) > listeners_before && clients_of_cache() > clients_before; };
+    const auto ready = [&] {
+        return listeners(channel) > listeners_before && clients_of_cache() > clients_before;
+    };
     if (!eventually([&] { return ready() || !process.runs(); }) || !process.runs())
         throw std::runtime_error(module + " does not hear " + channel + ": " + process.out() + process.err());
     return process;
@@ -136,7 +152,8 @@ std::size_t Host::stored() {
     std::size_t sum = 0;
     if (slips_ == Slips::legacy) {
         for (const std::string& key : db.texts({"KEYS", "profile_*_timewindow*"}))
-            if (const std::string text = db.text({"HGET", key, "Evidence"}); !text.empty()) sum += Json::parse(text).size();
+            if (const std::string text = db.text({"HGET", key, "Evidence"}); !text.empty())
+                sum += Json::parse(text).size();
     } else {
         for (const std::string& key : db.texts({"KEYS", "profile_*_evidence"}))
             sum += static_cast<std::size_t>(db.integer({"HLEN", key}));
@@ -149,4 +166,4 @@ std::optional<Ending> stop(ModuleProcess& module) {
     return module.wait();
 }
 
-} // namespace integration
+}  // namespace integration

@@ -27,7 +27,7 @@ struct Flow {
     std::string saddr{"192.168.1.12"};
     std::string daddr{"192.168.1.18"};
     int dport = 80;
-    std::string appproto{}; ///< the modules take a threat level from here
+    std::string appproto{};  ///< the modules take a threat level from here
     std::string state{"SF"};
     double time = 1700000000.5;
     int window = 1;
@@ -48,7 +48,8 @@ public:
     std::string out() const { return read_file(out_); }
     std::string err() const { return read_file(err_); }
     bool says(std::string_view text) {
-        return eventually([&] { return out().find(text) != std::string::npos || err().find(text) != std::string::npos; });
+        return eventually(
+            [&] { return out().find(text) != std::string::npos || err().find(text) != std::string::npos; });
     }
 
 private:
@@ -72,11 +73,11 @@ public:
     explicit Host(const Settings& settings);
 
     TemporaryFolder folder{};
-    std::string module_folder; ///< where modules run: what is in it afterwards they have left behind
+    std::string module_folder;  ///< where modules run: what is in it afterwards they have left behind
     RedisServer main;
     RedisServer cache;
-    Client db;       ///< of the main one
-    Client cache_db; ///< of the cache's database 1
+    Client db;        ///< of the main one
+    Client cache_db;  ///< of the cache's database 1
 
     /// Where the servers are, as a module is told.
     std::vector<std::string> over_sockets() const;
@@ -128,4 +129,4 @@ private:
 /// SIGTERM, and waits.
 std::optional<Ending> stop(ModuleProcess& module);
 
-} // namespace integration
+}  // namespace integration

@@ -60,7 +60,7 @@ private:
     }
 
     void tell(const std::string& order) {
-        const std::string line = order + "\n"; // shorter than PIPE_BUF: written whole
+        const std::string line = order + "\n";  // shorter than PIPE_BUF: written whole
         while (::write(orders_, line.data(), line.size()) < 0 && errno == EINTR) {
         }
     }
@@ -68,7 +68,7 @@ private:
     [[noreturn]] static void keep_watch(int orders, int our_end) {
         ::close(our_end);
         ::setsid();
-        for (int fd = 0; fd <= STDERR_FILENO; ++fd) ::close(fd); // who reads our output waits for its end
+        for (int fd = 0; fd <= STDERR_FILENO; ++fd) ::close(fd);  // who reads our output waits for its end
         for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::signal(number, SIG_IGN);
         std::set<pid_t> pids;
         std::set<std::string> folders;
@@ -119,7 +119,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& words) {
 /// In the child, between fork and the program: only calls that are safe there.
 [[noreturn]] void become(const Launch& launch, char* const* arguments, char* const* environment, int report,
                          pid_t parent) {
-    ::setpgid(0, 0); // Ctrl-C is ours
+    ::setpgid(0, 0);  // Ctrl-C is ours
     for (const int number : {SIGINT, SIGTERM, SIGPIPE, SIGHUP}) ::signal(number, SIG_DFL);
     const int in = ::open("/dev/null", O_RDONLY);
     const int out = ::open(launch.out.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666);
@@ -143,7 +143,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& words) {
     ::_exit(::write(report, &error, sizeof error) == sizeof error ? 127 : 126);
 }
 
-} // namespace
+}  // namespace
 
 void breathe() { std::this_thread::sleep_for(2ms); }
 
@@ -238,4 +238,4 @@ std::optional<Ending> ChildProcess::wait(std::chrono::milliseconds limit) {
     return ending_;
 }
 
-} // namespace integration
+}  // namespace integration

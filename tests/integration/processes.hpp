@@ -21,7 +21,8 @@ inline constexpr std::chrono::milliseconds patience{20'000};
 void breathe();
 
 /// Looks again and again until `condition` holds. False: it did not in time.
-template <class Condition> bool eventually(Condition&& condition, std::chrono::milliseconds limit = patience) {
+template <class Condition>
+bool eventually(Condition&& condition, std::chrono::milliseconds limit = patience) {
     const auto end = std::chrono::steady_clock::now() + limit;
     for (;;) {
         if (condition()) return true;
@@ -58,13 +59,14 @@ using Ending = int;
 
 /// What to start, and how.
 struct Launch {
-    std::vector<std::string> arguments{};             ///< the program first
-    std::map<std::string, std::string> environment{}; ///< beside ours, in which nothing is left that a module reads
-    std::string folder{};                             ///< to run in; empty: ours
+    std::vector<std::string> arguments{};  ///< the program first
+    std::map<std::string, std::string>
+        environment{};     ///< beside ours, in which nothing is left that a module reads
+    std::string folder{};  ///< to run in; empty: ours
     std::string out{"/dev/null"};
     std::string err{"/dev/null"};
-    bool without_input = false; ///< standard input closed, instead of /dev/null
-    unsigned user = 0;          ///< to be started as; only when we are root
+    bool without_input = false;  ///< standard input closed, instead of /dev/null
+    unsigned user = 0;           ///< to be started as; only when we are root
 };
 
 /// A child process. Killed when the object goes.
@@ -94,4 +96,4 @@ private:
     std::optional<Ending> ending_{};
 };
 
-} // namespace integration
+}  // namespace integration

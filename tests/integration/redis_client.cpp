@@ -24,7 +24,7 @@ Reply take(void* object) {
     return copy(*static_cast<redisReply*>(object));
 }
 
-} // namespace
+}  // namespace
 
 Client::Client(const std::string& socket, const std::string& password) {
     const timeval limit{10, 0};
@@ -103,8 +103,7 @@ Subscriber::Subscriber(const std::string& socket, const std::string& channel) : 
 const std::vector<std::string>& Subscriber::wait_for(std::size_t count, std::chrono::milliseconds limit) {
     const auto end = std::chrono::steady_clock::now() + limit;
     for (Reply reply;;) {
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
         if (!poll(reply, messages_.size() < count ? std::max(left, 0ms) : 0ms)) return messages_;
         if (reply.items.size() == 3 && reply.items[0].text == "message") messages_.push_back(reply.items[2].text);
     }
@@ -121,4 +120,4 @@ std::vector<std::string> Monitor::until(std::string_view mark) {
     throw std::runtime_error("the server never carried out " + std::string(mark));
 }
 
-} // namespace integration
+}  // namespace integration

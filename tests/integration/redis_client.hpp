@@ -77,4 +77,4 @@ public:
     std::vector<std::string> until(std::string_view mark);
 };
 
-} // namespace integration
+}  // namespace integration

@@ -23,9 +23,7 @@ int free_port() {
 }
 
 RedisServer::RedisServer(const TemporaryFolder& folder, std::string name, ServerSettings settings)
-    : folder_(folder.make_folder(name)),
-      name_(std::move(name)),
-      settings_(std::move(settings)),
+    : folder_(folder.make_folder(name)), name_(std::move(name)), settings_(std::move(settings)),
       socket_(folder_ + "/socket") {
     for (int attempt = 0; attempt < 10; ++attempt) {
         if (settings_.tcp) port_ = free_port();
@@ -49,9 +47,23 @@ bool RedisServer::launch() {
     throw std::runtime_error("the integration tests need redis-server (Debian: apt install redis-server)");
 #else
     Launch launch;
-    launch.arguments = {SLIPS_TEST_REDIS_SERVER, "--bind", "127.0.0.1", "--port", port(), "--unixsocket", socket_,
-                        "--unixsocketperm", "777", "--dir", folder_, "--save", "", "--daemonize", "no",
-                        "--client-output-buffer-limit", "pubsub 0 0 0"};
+    launch.arguments = {SLIPS_TEST_REDIS_SERVER,
+                        "--bind",
+                        "127.0.0.1",
+                        "--port",
+                        port(),
+                        "--unixsocket",
+                        socket_,
+                        "--unixsocketperm",
+                        "777",
+                        "--dir",
+                        folder_,
+                        "--save",
+                        "",
+                        "--daemonize",
+                        "no",
+                        "--client-output-buffer-limit",
+                        "pubsub 0 0 0"};
     const auto add = [&](const std::vector<std::string>& words) {
         launch.arguments.insert(launch.arguments.end(), words.begin(), words.end());
     };
@@ -62,7 +74,7 @@ bool RedisServer::launch() {
     process_.emplace_back(launch);
     const auto answers = [&] {
         try {
-            return client().text({"PING"}) == "PONG"; // not so while it loads
+            return client().text({"PING"}) == "PONG";  // not so while it loads
         } catch (const std::runtime_error&) {
             return false;
         }
@@ -71,4 +83,4 @@ bool RedisServer::launch() {
 #endif
 }
 
-} // namespace integration
+}  // namespace integration

@@ -11,10 +11,10 @@
 namespace integration {
 
 struct ServerSettings {
-    bool tcp = false;             ///< on a free port of the loopback as well
-    bool append_only = false;     ///< what was acknowledged survives a kill
+    bool tcp = false;          ///< on a free port of the loopback as well
+    bool append_only = false;  ///< what was acknowledged survives a kill
     std::string password{};
-    std::vector<std::string> more{}; ///< further words for its command line
+    std::vector<std::string> more{};  ///< further words for its command line
 };
 
 class RedisServer {
@@ -44,10 +44,10 @@ private:
     ServerSettings settings_;
     std::string socket_;
     int port_ = 0;
-    std::vector<ChildProcess> process_{}; ///< one, or none
+    std::vector<ChildProcess> process_{};  ///< one, or none
 };
 
 /// A port of the loopback that was free a moment ago.
 int free_port();
 
-} // namespace integration
+}  // namespace integration

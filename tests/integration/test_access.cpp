@@ -19,7 +19,7 @@ void check_works(Host& slips, ModuleProcess& module) {
     CHECK(slips.stored() == 1);
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("over TCP, and over Unix sockets") {
     Host slips({.slips = Slips::current, .servers = {.tcp = true}});
@@ -62,7 +62,8 @@ TEST_CASE("a wrong password, or none, ends a module with a sentence") {
         CHECK(module.wait() == 3);
         const std::string said = module.err();
         CHECK(said.starts_with("[detector] Redis at " + slips.main.socket() + " refuses this module: "));
-        CHECK(said.find("(a password comes from SLIPS_REDIS_PASSWORD or --redis-password-file)") != std::string::npos);
+        CHECK(said.find("(a password comes from SLIPS_REDIS_PASSWORD or --redis-password-file)") !=
+              std::string::npos);
         CHECK(count(said, "\n") == 1);
         CHECK(said.find("wrong") == std::string::npos);
         CHECK(module.out().empty());
@@ -82,7 +83,7 @@ TEST_CASE("a password for the one server and not for the other") {
     auto module = slips.start("detector", slips.over_sockets(), {{"SLIPS_REDIS_PASSWORD", secret}});
     CHECK(module.says("the cache refuses the connection"));
     check_works(slips, module);
-    CHECK(slips.cache_db.text({"HGET", "IPsInfo:score", "192.168.1.12"}) == "0.8"); // it takes it all the same
+    CHECK(slips.cache_db.text({"HGET", "IPsInfo:score", "192.168.1.12"}) == "0.8");  // it takes it all the same
 }
 
 TEST_CASE("a user of Redis' own") {
@@ -115,6 +116,8 @@ TEST_CASE("another database") {
 TEST_CASE("the module's connections bear its name") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
-    CHECK(eventually([&] { return slips.db.text({"CLIENT", "LIST"}).find(" name=detector ") != std::string::npos; }));
+    CHECK(eventually([&] {
+        return slips.db.text({"CLIENT", "LIST"}).find(" name=detector ") != std::string::npos;
+    }));
     CHECK(stop(module) == 0);
 }

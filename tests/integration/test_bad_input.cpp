@@ -35,7 +35,7 @@ std::string nested(std::size_t depth, const std::string& inner = "") {
     return text;
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("what is no message of its channel is counted, told of once per kind, and never becomes evidence") {
     Host slips(Slips::current);
@@ -56,7 +56,8 @@ TEST_CASE("what is no message of its channel is counted, told of once per kind, 
         {"NaN", R"({"profileid": NaN})"},
         {"deep lists", std::string(100'000, '[')},
         {"deep objects", nested(50'000)},
-        {"deep in the flow", changed("/flow", "@").replace(changed("/flow", "@").find("\"@\""), 3, nested(50'000))},
+        {"deep in the flow",
+         changed("/flow", "@").replace(changed("/flow", "@").find("\"@\""), 3, nested(50'000))},
         {"no profile", without("", "profileid")},
         {"no window", without("", "twid")},
         {"no flow", without("", "flow")},
@@ -91,7 +92,7 @@ TEST_CASE("what is no message of its channel is counted, told of once per kind, 
         const std::string said = module.err().substr(before.size());
         INFO(said.substr(0, 500));
         CHECK(slips.stored() == accepted);
-        CHECK(count(module.err(), "\n") - lines_before <= 1); // kinds may share a line
+        CHECK(count(module.err(), "\n") - lines_before <= 1);  // kinds may share a line
         CHECK(said.size() < 400);
         if (!said.empty()) CHECK(said.starts_with("[detector] new_flow: a message was skipped: "));
     }
@@ -104,7 +105,7 @@ TEST_CASE("what is no message of its channel is counted, told of once per kind, 
     CHECK(stats["evidence"]["accepted"] == accepted);
     CHECK(stats["evidence"]["refused"] == 0);
     CHECK(module.err().find('\0') == std::string::npos);
-    CHECK(count(module.err(), "\n") >= 5); // of each kind there was a word
+    CHECK(count(module.err(), "\n") >= 5);  // of each kind there was a word
 }
 
 TEST_CASE("unknown keys, big and deep ones, do no harm") {
@@ -180,7 +181,8 @@ TEST_CASE("plain texts that are none of theirs") {
     CHECK(stats["messages"]["undecodable"] == 6);
     CHECK(stats["messages"]["handled"] == 2);
     CHECK(count(module.err(), "new_ip: a message was skipped: the text is not an IP address") == 1);
-    CHECK(count(module.err(), "tw_closed: a message was skipped: the text is not profile_<ip>_timewindow<N>") == 1);
+    CHECK(count(module.err(), "tw_closed: a message was skipped: the text is not profile_<ip>_timewindow<N>") ==
+          1);
 }
 
 TEST_CASE("legacy: bad messages are passed over as well") {
@@ -189,11 +191,17 @@ TEST_CASE("legacy: bad messages are passed over as well") {
     slips.know({});
     const std::string good = legacy_flow({.uid = "C1"});
     const auto start = [](const std::string& flow) {
-        return R"({"profileid": "profile_192.168.1.12", "twid": "timewindow1", "flow": )" + flow + R"(, "stime": 1.5})";
+        return R"({"profileid": "profile_192.168.1.12", "twid": "timewindow1", "flow": )" + flow +
+               R"(, "stime": 1.5})";
     };
-    const std::string bad[] = {"hello", good.substr(0, good.size() / 2), start("\"\""), start("\"{}\""),
-                               start(R"("{\"C1\": 5}")"), start(R"("{\"C1\": \"no JSON\"}")"),
-                               start(R"("{\"C1\": \"{}\"}")"), start(R"("{\"C1\": \"{\\\"saddr\\\": \\\"x\\\"}\"}")")};
+    const std::string bad[] = {"hello",
+                               good.substr(0, good.size() / 2),
+                               start("\"\""),
+                               start("\"{}\""),
+                               start(R"("{\"C1\": 5}")"),
+                               start(R"("{\"C1\": \"no JSON\"}")"),
+                               start(R"("{\"C1\": \"{}\"}")"),
+                               start(R"("{\"C1\": \"{\\\"saddr\\\": \\\"x\\\"}\"}")")};
     for (const std::string& payload : bad) slips.publish("new_flow", payload);
     slips.publish("new_flow", good);
     CHECK(stop(module) == 0);

@@ -30,7 +30,7 @@ Result run(const std::string& module, const std::vector<std::string>& arguments)
     return {status, process.out(), process.err()};
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("--describe says in JSON what the module is, without a Redis") {
     const Result detector = run("detector", {"--describe"});
@@ -64,10 +64,11 @@ TEST_CASE("--version and --help") {
     const Result help = run("detector", {"--help"});
     CHECK(help.status == 0);
     CHECK(help.err.empty());
-    for (const std::string flag : {"--redis-host HOST", "--redis-port PORT", "--redis-socket PATH", "--cache-port PORT",
-                             "--cache-socket PATH", "--generation current|legacy", "--slips-dir DIR", "--output DIR",
-                             "--verbose 0..3", "--debug 0..3", "--stats FILE", "--strict", "--user NAME", "--register",
-                             "--stop-timeout SECONDS", "--describe", "--version", "--help"}) {
+    for (const std::string flag :
+         {"--redis-host HOST", "--redis-port PORT", "--redis-socket PATH", "--cache-port PORT",
+          "--cache-socket PATH", "--generation current|legacy", "--slips-dir DIR", "--output DIR",
+          "--verbose 0..3", "--debug 0..3", "--stats FILE", "--strict", "--user NAME", "--register",
+          "--stop-timeout SECONDS", "--describe", "--version", "--help"}) {
         CAPTURE(flag);
         CHECK(help.out.find("\n  " + flag + " ") != std::string::npos);
     }
@@ -97,7 +98,8 @@ TEST_CASE("what cannot be understood ends with 2, and one line that says what wo
         {{"--stop-timeout", "soon"}, "--stop-timeout: 'soon' is not whole seconds, 0..3600"},
         {{"--strict=yes"}, "--strict takes no value"},
         {{"--redis-socket="}, "--redis-socket: '' is not a text that is not empty"},
-        {{"--redis-password-file", "/nowhere/file"}, "--redis-password-file: '/nowhere/file' is not a file that can be read"},
+        {{"--redis-password-file", "/nowhere/file"},
+         "--redis-password-file: '/nowhere/file' is not a file that can be read"},
         {{"--redis-db", "-1"}, "--redis-db: '-1' is not a database, 0..65535"},
     };
     for (const auto& one : cases) {
@@ -131,12 +133,22 @@ TEST_CASE("--stats says everything there is to count") {
           Json{{"module", "detector"},
                {"generation", "current"},
                {"messages",
-                {{"received", 1}, {"handled", 1}, {"undecodable", 0}, {"other_version", 0}, {"handler_errors", 0},
+                {{"received", 1},
+                 {"handled", 1},
+                 {"undecodable", 0},
+                 {"other_version", 0},
+                 {"handler_errors", 0},
                  {"channels", {{"new_flow", 1}}}}},
                {"evidence",
-                {{"accepted", 1}, {"acknowledged", 1}, {"published", 1}, {"deduplicated", 0}, {"refused", 0},
-                 {"unheard", 1}, {"lost", 0}}},
-               {"redis", {{"reconnects", 0}, {"error_replies", slips.stats()["redis"]["error_replies"]}, {"conflicts", 0}}},
+                {{"accepted", 1},
+                 {"acknowledged", 1},
+                 {"published", 1},
+                 {"deduplicated", 0},
+                 {"refused", 0},
+                 {"unheard", 1},
+                 {"lost", 0}}},
+               {"redis",
+                {{"reconnects", 0}, {"error_replies", slips.stats()["redis"]["error_replies"]}, {"conflicts", 0}}},
                {"stopped_by", "SIGTERM"}});
 }
 
@@ -168,7 +180,9 @@ TEST_CASE("a module that has nothing to do sleeps") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     slips.publish({.uid = "C1"});
-    CHECK(eventually([&] { return slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "1"; }));
+    CHECK(eventually([&] {
+        return slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "1";
+    }));
     const auto switches = [&] {
         const std::string status = read_file("/proc/" + std::to_string(module.pid()) + "/status");
         return std::stoi(status.substr(status.find("\nvoluntary_ctxt_switches:") + 25));

@@ -20,7 +20,7 @@ std::size_t place_of(const std::vector<std::string>& lines, const std::vector<st
     return static_cast<std::size_t>(found - lines.begin());
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("each flow's evidence is stored once and published once") {
     Host slips(Slips::current);
@@ -100,7 +100,7 @@ TEST_CASE("who hears of an evidence finds it stored, and finds it whole") {
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");
     const Flow flow{.uid = "C1"};
-    slips.publish(flow); // of a profile that Slips does not know
+    slips.publish(flow);  // of a profile that Slips does not know
     REQUIRE(alerts.wait_for(1).size() == 1);
     const Json evidence = Json::parse(alerts.messages().front());
     Json stored = slips.evidence(flow).at(evidence["id"].get<std::string>());
@@ -109,7 +109,8 @@ TEST_CASE("who hears of an evidence finds it stored, and finds it whole") {
 
     const auto lines = monitor.until("\"EXEC\"");
     const std::size_t multi = place_of(lines, {"\"MULTI\""});
-    const std::size_t profile = place_of(lines, {"\"ZADD\" \"profiles\" \"1700000000.5\" \"profile_192.168.1.12\""});
+    const std::size_t profile =
+        place_of(lines, {"\"ZADD\" \"profiles\" \"1700000000.5\" \"profile_192.168.1.12\""});
     const std::size_t news = place_of(lines, {"\"PUBLISH\" \"new_profile\""});
     const std::size_t cause = place_of(lines, {"\"HSET\" \"flows_causing_evidence\""});
     const std::size_t hash = place_of(lines, {"\"HSET\" \"profile_192.168.1.12_timewindow1_evidence\""});
@@ -148,8 +149,10 @@ TEST_CASE("messages and flows are counted") {
     slips.know({});
     for (int i = 1; i <= 700; ++i) slips.publish({.uid = "C" + std::to_string(i)});
     // in time, not only when it stops
-    CHECK(eventually([&] { return slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "700"; }));
-    slips.publish({.uid = ""}); // Slips counts it by a hash of its Python form, which is left out
+    CHECK(eventually([&] {
+        return slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "700";
+    }));
+    slips.publish({.uid = ""});  // Slips counts it by a hash of its Python form, which is left out
     CHECK(stop(module) == 0);
     CHECK(slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "701");
     const auto seen = slips.db.pairs({"HGETALL", "number_of_subscribers_who_processed_this_msg_new_flow"});
@@ -170,7 +173,8 @@ TEST_CASE("a flow is analysed by all only once the last module has seen it") {
     CHECK(eventually([&] { return slips.db.text({"GET", "flows_analyzed_by_all_modules_per_minute"}) == "10"; }));
     CHECK(stop(one) == 0);
     CHECK(stop(other) == 0);
-    for (const auto& [uid, times] : slips.db.pairs({"HGETALL", "number_of_subscribers_who_processed_this_msg_new_flow"}))
+    for (const auto& [uid, times] :
+         slips.db.pairs({"HGETALL", "number_of_subscribers_who_processed_this_msg_new_flow"}))
         CHECK(times == "2");
     CHECK(slips.db.text({"GET", "flows_analyzed_by_all_modules_per_minute"}) == "10");
 }

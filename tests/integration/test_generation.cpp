@@ -10,7 +10,7 @@ namespace {
 /// Servers on which nothing tells of the generation yet.
 Host silent() { return Host(Slips::unknown); }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("the generation is told by a flag") {
     for (const std::string generation : {"current", "legacy"}) {
@@ -51,7 +51,7 @@ TEST_CASE("the generation is known from the first message") {
         auto module = slips.start_hearing("detector");
         CHECK(module.says("hears new_flow of a Slips not known yet"));
         slips.publish("new_flow", current_flow({.uid = "C1"}));
-        CHECK(alerts.wait_for(1).size() == 1); // the very first one's evidence is not refused
+        CHECK(alerts.wait_for(1).size() == 1);  // the very first one's evidence is not refused
         CHECK(module.says("this is current Slips, says a version on new_flow"));
         CHECK(stop(module) == 0);
         CHECK(slips.stats()["generation"] == "current");
@@ -128,8 +128,7 @@ TEST_CASE("a folder that tells nothing leaves it to the database") {
 TEST_CASE("the flag goes before everything else") {
     Host slips(Slips::current);
     slips.folder.write("VERSION", "1.1.21\n");
-    auto module =
-        slips.start_hearing("detector", {"--slips-dir", slips.folder.path(), "--generation", "legacy"});
+    auto module = slips.start_hearing("detector", {"--slips-dir", slips.folder.path(), "--generation", "legacy"});
     CHECK(module.says("hears new_flow of legacy Slips"));
     CHECK(stop(module) == 0);
 }

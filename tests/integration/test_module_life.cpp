@@ -22,7 +22,7 @@ std::vector<std::string> lines_with(const std::string& text, const std::string& 
     return lines;
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("a handler that throws is told of with channel and flow, counted, and called again") {
     Host slips(Slips::current);
@@ -66,9 +66,10 @@ TEST_CASE("hooks run in their order, and the last one may still set evidence") {
     slips.publish({.uid = "C2"});
     CHECK(stop(module) == 0);
     const std::string out = module.out();
-    const std::vector<std::string> in_order{"hook init",        "hook pre_main", "hears new_flow of current Slips 1.1.21",
-                                            "flow C1",          "flow C2",       "hook shutdown_gracefully",
-                                            "stopped (SIGTERM)"};
+    const std::vector<std::string> in_order{
+        "hook init",        "hook pre_main", "hears new_flow of current Slips 1.1.21",
+        "flow C1",          "flow C2",       "hook shutdown_gracefully",
+        "stopped (SIGTERM)"};
     std::size_t at = 0;
     for (const std::string& line : in_order) {
         CAPTURE(line);
@@ -115,8 +116,8 @@ TEST_CASE("timers and posted functions run on the loop's thread") {
     CHECK(module.says("a posted function threw: a bad idea"));
     CHECK(stop(module) == 0);
     CHECK(lines_with(module.out(), "tick ") == std::vector<std::string>{"tick 1 on the loop's thread",
-                                                                         "tick 2 on the loop's thread",
-                                                                         "tick 3 on the loop's thread"});
+                                                                        "tick 2 on the loop's thread",
+                                                                        "tick 3 on the loop's thread"});
     CHECK(module.out().find("an hour") == std::string::npos);
     CHECK(slips.stats()["messages"]["handler_errors"] == 1);
 }
@@ -125,7 +126,8 @@ TEST_CASE("a RawMessage handler without a subscription is an error at start, and
     Host slips(Slips::current);
     auto module = slips.start("forgetful", slips.over_sockets());
     CHECK(module.wait() == 1);
-    CHECK(module.err().find("on(const slips::RawMessage&) hears nothing; name a channel with subscribe() in init()") !=
+    CHECK(module.err().find(
+              "on(const slips::RawMessage&) hears nothing; name a channel with subscribe() in init()") !=
           std::string::npos);
     auto cured = slips.start_hearing("forgetful", {}, {{"INIT", "subscribes"}}, "new_ssh");
     CHECK(stop(cured) == 0);
@@ -135,8 +137,9 @@ TEST_CASE("a module that prints in its constructor is told where to") {
     Host slips(Slips::current);
     auto module = slips.start("hasty", slips.over_sockets());
     CHECK(module.wait() == 1);
-    CHECK(module.err() == "[hasty] slips: print() was called in the constructor, where a module is not connected yet; "
-                          "call it in init()\n");
+    CHECK(module.err() ==
+          "[hasty] slips: print() was called in the constructor, where a module is not connected yet; "
+          "call it in init()\n");
     CHECK(module.out().empty());
 }
 
@@ -175,9 +178,11 @@ TEST_CASE("what a module prints goes to Slips' log files, with the time of its g
         CHECK(log.starts_with("what Slips wrote\n"));
         const std::string first = lines_with(log, "").at(1);
         // YYYY/MM/DD HH:MM:SS.ffffff or dd/mm/YYYY-HH:MM:SS
-        const std::string form = generation == Slips::legacy ? "dd/dd/dddd-dd:dd:dd " : "dddd/dd/dd dd:dd:dd.dddddd ";
+        const std::string form =
+            generation == Slips::legacy ? "dd/dd/dddd-dd:dd:dd " : "dddd/dd/dd dd:dd:dd.dddddd ";
         std::string digits = first.substr(0, form.size());
-        std::replace_if(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; }, 'd');
+        std::replace_if(
+            digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; }, 'd');
         CHECK(digits == form);
         CHECK(first.substr(form.size()).starts_with("[thrower] hears new_flow of "));
         CHECK(read_file(slips.folder / "errors.log").find("the devil's port (uid Cbad)") != std::string::npos);
@@ -186,7 +191,8 @@ TEST_CASE("what a module prints goes to Slips' log files, with the time of its g
 
 TEST_CASE("log files that cannot be written are told of, and do not stop a module") {
     Host slips(Slips::current);
-    slips.db.command({"MSET", "stdout", slips.folder / "nowhere/slips.log", "stderr", slips.folder / "errors.log"});
+    slips.db.command(
+        {"MSET", "stdout", slips.folder / "nowhere/slips.log", "stderr", slips.folder / "errors.log"});
     auto module = slips.start_hearing("detector");
     CHECK(module.says("cannot write the log file " + (slips.folder / "nowhere/slips.log")));
     CHECK(stop(module) == 0);

@@ -45,7 +45,7 @@ std::string status_line(pid_t pid, const std::string& name) {
 }
 #endif
 
-} // namespace
+}  // namespace
 
 TEST_CASE("root that nobody called with sudo stays root, with one warning") {
     if (!is_root()) return;
@@ -92,7 +92,7 @@ TEST_CASE("under sudo a module becomes who called it, and works on") {
     CHECK(read_file(slips.folder / "slips.log").find("hook shutdown_gracefully") != std::string::npos);
     CHECK(slips.stats()["messages"]["handled"] == 2);
     CHECK(read_file(output + "/hooks/note.txt") == "written after the drop\n");
-    struct stat note{};
+    struct stat note {};
     CHECK(::stat((output + "/hooks/note.txt").c_str(), &note) == 0);
     CHECK(note.st_uid == 54321);
     CHECK(note.st_gid == 54322);
@@ -101,10 +101,14 @@ TEST_CASE("under sudo a module becomes who called it, and works on") {
 TEST_CASE("ids that are none, or root's, are an error") {
     if (!is_root()) return;
     const std::map<std::string, std::string> environments[] = {
-        {{"SUDO_UID", "0"}, {"SUDO_GID", "0"}},      {{"SUDO_UID", "0"}, {"SUDO_GID", "1000"}},
-        {{"SUDO_UID", "1000"}, {"SUDO_GID", "0"}},   {{"SUDO_UID", "garbage"}, {"SUDO_GID", "1000"}},
-        {{"SUDO_UID", "1000"}, {"SUDO_GID", "-1"}},  {{"SUDO_UID", ""}, {"SUDO_GID", ""}},
-        {{"SUDO_UID", "1000"}},                      {{"SUDO_GID", "1000"}},
+        {{"SUDO_UID", "0"}, {"SUDO_GID", "0"}},
+        {{"SUDO_UID", "0"}, {"SUDO_GID", "1000"}},
+        {{"SUDO_UID", "1000"}, {"SUDO_GID", "0"}},
+        {{"SUDO_UID", "garbage"}, {"SUDO_GID", "1000"}},
+        {{"SUDO_UID", "1000"}, {"SUDO_GID", "-1"}},
+        {{"SUDO_UID", ""}, {"SUDO_GID", ""}},
+        {{"SUDO_UID", "1000"}},
+        {{"SUDO_GID", "1000"}},
     };
     Host slips = host();
     for (const auto& environment : environments) {
@@ -164,7 +168,7 @@ TEST_CASE("a link in place of the module's folder is not followed when it is giv
                               {{"SUDO_UID", "54321"}, {"SUDO_GID", "54321"}});
     CHECK(module.says("hears new_flow"));
     CHECK(stop(module) == 0);
-    struct stat folder{};
+    struct stat folder {};
     REQUIRE(::stat(precious.c_str(), &folder) == 0);
     CHECK(folder.st_uid == 0);
 }

@@ -59,20 +59,23 @@ void cut_while_flows_come(Slips generation) {
     for (int window = 1; window <= 5; ++window) slips.know({.window = window});
     for (int round = 0, uid = 0; round < 40; ++round) {
         REQUIRE(slips.wait_for_listener("new_flow"));
-        REQUIRE(eventually([&] { return other.text({"CLIENT", "LIST"}).find(" name=detector ") != std::string::npos; }));
+        REQUIRE(eventually([&] {
+            return other.text({"CLIENT", "LIST"}).find(" name=detector ") != std::string::npos;
+        }));
         std::vector<Words> words;
         for (int i = 0; i < 40; ++i, ++uid)
-            words.push_back({"PUBLISH", "new_flow",
-                             slips.payload({.uid = "C" + std::to_string(uid),
-                                            .daddr = "10.0." + std::to_string(uid / 250) + "." + std::to_string(uid % 250),
-                                            .window = 1 + pick(5)})});
+            words.push_back(
+                {"PUBLISH", "new_flow",
+                 slips.payload({.uid = "C" + std::to_string(uid),
+                                .daddr = "10.0." + std::to_string(uid / 250) + "." + std::to_string(uid % 250),
+                                .window = 1 + pick(5)})});
         const auto middle = words.begin() + pick(40);
         slips.db.commands({words.begin(), middle});
         for (int again = pick(3); again >= 0; --again) {
             switch (pick(5)) {
-            case 0: cut_subscription += cut(other, " sub=2 "); break;
-            case 1: cut_cache += cut(slips.cache_db, ""); break;
-            default: cut_main += cut(other, " name=detector "); break;
+                case 0: cut_subscription += cut(other, " sub=2 "); break;
+                case 1: cut_cache += cut(slips.cache_db, ""); break;
+                default: cut_main += cut(other, " name=detector "); break;
             }
         }
         slips.db.commands({middle, words.end()});
@@ -86,7 +89,7 @@ void cut_while_flows_come(Slips generation) {
     check_accounts(slips, alerts);
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("a module may start before Redis does") {
     for (const bool tcp : {false, true}) {
@@ -97,7 +100,8 @@ TEST_CASE("a module may start before Redis does") {
         auto arguments = tcp ? slips.over_tcp() : slips.over_sockets();
         arguments.insert(arguments.end(), {"--stats", slips.stats_file()});
         auto module = slips.start("hooks", arguments);
-        CHECK(module.says("waiting for Redis at " + (tcp ? "127.0.0.1:" + slips.main.port() : slips.main.socket())));
+        CHECK(
+            module.says("waiting for Redis at " + (tcp ? "127.0.0.1:" + slips.main.port() : slips.main.socket())));
         CHECK(module.out().empty());
         slips.cache.start();
         slips.main.start();
@@ -114,8 +118,9 @@ TEST_CASE("a module may start before Redis does") {
 
 TEST_CASE("a Redis that still loads its data is waited for") {
     // two hundred keys, each loaded in two milliseconds, and clients looked after between them
-    Host slips({.slips = Slips::current,
-                .servers = {.more = {"--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024"}}});
+    Host slips(
+        {.slips = Slips::current,
+         .servers = {.more = {"--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024"}}});
     for (int i = 0; i < 200; ++i) slips.db.command({"SET", "key" + std::to_string(i), std::string(200, 'x')});
     slips.db.command({"SAVE"});
     slips.main.kill();
@@ -127,7 +132,7 @@ TEST_CASE("a Redis that still loads its data is waited for") {
     slips.publish({.uid = "C1"});
     CHECK(module.says("flow C1"));
     CHECK(stop(module) == 0);
-    CHECK(count(module.err(), "Redis at") == 1); // "waiting for", once
+    CHECK(count(module.err(), "Redis at") == 1);  // "waiting for", once
 }
 
 TEST_CASE("a Redis with no room for another client is waited for") {
@@ -154,7 +159,7 @@ TEST_CASE("a Redis with no room for another client is waited for") {
     slips.db.command({"CONFIG", "SET", "maxclients", "100"});
     REQUIRE(slips.wait_for_listener("new_flow"));
     CHECK(stop(other) == 0);
-    CHECK(count(other.err(), "Redis at") == 1); // not at every attempt
+    CHECK(count(other.err(), "Redis at") == 1);  // not at every attempt
     CHECK(count(other.err(), "again") == 0);
 }
 
@@ -168,7 +173,8 @@ TEST_CASE("after a restart of Redis a module hears again, and is told of the gap
         REQUIRE(slips.wait_for_listener("new_flow"));
         slips.publish({.uid = "Cround" + std::to_string(round)});
         CHECK(module.says("flow Cround" + std::to_string(round)));
-        CHECK(count(module.out(), "hook on_gap: the server closed the connection") == static_cast<std::size_t>(round));
+        CHECK(count(module.out(), "hook on_gap: the server closed the connection") ==
+              static_cast<std::size_t>(round));
     }
     CHECK(stop(module) == 0);
     CHECK(slips.stats()["redis"]["reconnects"] == 3);
@@ -217,7 +223,7 @@ TEST_CASE("of what was accepted, no restart of Redis loses or doubles anything")
                                                 .daddr = "10.0." + std::to_string(published / 250) + "." +
                                                          std::to_string(published % 250)})});
             slips.db.commands(words);
-            slips.restart_main(); // in the middle of it
+            slips.restart_main();  // in the middle of it
         }
         REQUIRE(slips.wait_for_listener("new_flow"));
         CHECK(stop(module) == 0);
@@ -245,7 +251,8 @@ TEST_CASE("a module that Redis cuts off for being slow hears again, and is told 
     auto module = slips.start_hearing("hooks");
     slips.db.command({"CONFIG", "SET", "client-output-buffer-limit", "pubsub 1000000 0 0"});
     module.pause();
-    for (int i = 0; i < 100 && slips.listeners("new_flow") > 0; ++i) slips.publish("new_flow", std::string(500'000, 'x'));
+    for (int i = 0; i < 100 && slips.listeners("new_flow") > 0; ++i)
+        slips.publish("new_flow", std::string(500'000, 'x'));
     CHECK(slips.listeners("new_flow") == 0);
     module.signal(SIGCONT);
     REQUIRE(slips.wait_for_listener("new_flow"));
@@ -284,7 +291,9 @@ TEST_CASE("a cache that goes or stands still while evidence waits for it loses n
     slips.cache.pause();
     slips.publish({.uid = "C1"});
     // it has asked, and waits
-    CHECK(eventually([&] { return slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "1"; }));
+    CHECK(eventually([&] {
+        return slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "1";
+    }));
     CHECK(slips.stored() == 0);
     slips.cache.kill();
     CHECK(alerts.wait_for(1).size() == 1);

@@ -63,7 +63,7 @@ struct OwnType : slips::Module<OwnType> {
     }
 };
 
-} // namespace
+}  // namespace
 
 int detector(int argc, char** argv) { return slips::run<Detector>(argc, argv); }
 int thrower(int argc, char** argv) { return slips::run<Thrower>(argc, argv); }

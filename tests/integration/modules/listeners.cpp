@@ -142,7 +142,7 @@ struct NeedsRoot : slips::Module<NeedsRoot> {
     void on(const slips::NewFlow&) {}
 };
 
-} // namespace
+}  // namespace
 
 int raw(int argc, char** argv) { return slips::run<Raw>(argc, argv); }
 int texts(int argc, char** argv) { return slips::run<Texts>(argc, argv); }
