@@ -4,6 +4,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -80,6 +81,8 @@ protected:
     /// it. Never throws.
     bool set_evidence(const Context& context, Evidence evidence) {
         if (session_) return session_->set_evidence(context, std::move(evidence));
+        std::fputs("slips: set_evidence() was called in the constructor, where a module is not connected yet; "
+                   "call it in a handler\n", stderr);
         return false;
     }
 

@@ -79,7 +79,9 @@ public:
 
     void settle(Generation generation, std::string_view how) {
         generation_ = generation;
-        report_("generation", "this is " + std::string(to_string(generation)) + " Slips, says " + std::string(how));
+        // found before anything is heard: the start line tells
+        if (complete_)
+            report_("generation", "this is " + std::string(to_string(generation)) + " Slips, says " + std::string(how));
         changed_();
     }
 
