@@ -249,7 +249,7 @@ TEST_CASE("a refusal is one line that says what would be right") {
     REQUIRE(refusal);
     CHECK(refusal->text() ==
           "attacker: 'evil\\x0a" + std::string(55, 'x') + "...' is no IP address; give one, or another type");
-    CHECK(slips::detail::quoted(std::string(59, 'x') + "\xc3\xa9") == "'" + std::string(59, 'x') + "...'");
+    CHECK(slips::detail::shown(std::string(59, 'x') + "\xc3\xa9") == "'" + std::string(59, 'x') + "...'");
 }
 
 TEST_CASE("complete takes from the context what the author left out") {
