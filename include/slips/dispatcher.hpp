@@ -40,7 +40,7 @@ public:
         if (channel < typed) return decoders[channel](*this, payload, error);
         raw_.channel = module_.subscribed()[raw_index(channel)];
         wire::decode(payload, raw_, envelope_);
-        return Received{envelope_.version, envelope_.flow.uid, false};
+        return Received{envelope_.version, envelope_.flow.uid, false};  // any module may publish any text
     }
 
     void handle(std::size_t channel) override {

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -55,9 +56,12 @@ public:
     /// Messages were missed, because Redis was away or cut this module off.
     virtual void on_gap(const Gap&) {}
 
-    /// Runs `action` on the loop's thread soon; from any thread, at any time between init() and
-    /// shutdown_gracefully().
-    void post(std::function<void()> action) { session("post()").post(std::move(action)); }
+    /// Runs `action` on the loop's thread soon; from any thread, from init() on. Once shutdown_gracefully() has begun
+    /// it is in vain, and does nothing.
+    void post(std::function<void()> action) {
+        if (!posted_) session("post()");
+        posted_->post(std::move(action));
+    }
 
 protected:
     /// Prints through Slips: `verbose` 1 basic operation, 2 files and I/O, 3 database changes, 0 not at all;
@@ -113,7 +117,14 @@ public:
         bool heard = false;  ///< subscribed: it is too late for subscribe()
     };
     Host& host_of_module() { return host_; }
-    void attach(Session* session) { session_ = session; }
+    void attach(Session* session) {
+        session_ = session;
+        if (session) posted_ = session->posted();
+    }
+    void detach() {
+        if (posted_) posted_->close();  // and stays: a thread may hold on to the module
+        session_ = nullptr;
+    }
     const std::vector<std::string>& subscribed() const { return subscribed_; }
 
 private:
@@ -124,6 +135,7 @@ private:
     }
 
     Session* session_ = nullptr;
+    std::shared_ptr<detail::Posted> posted_{};
     Host host_{};
     std::vector<std::string> subscribed_{};
 };

@@ -48,7 +48,7 @@ enum class Exit : int {
     stopped = 0,        ///< as it was asked to
     module_failed = 1,  ///< init() or pre_main() returned false or threw; with --strict, a handler threw
     usage = 2,          ///< the command line cannot be understood
-    environment = 3,    ///< log files, privileges, a Redis that refuses the password…
+    environment = 3,    ///< --stats, privileges, a Redis that refuses the password…
     redis_gone = 4,     ///< Redis went away and did not come back
     evidence_lost = 5   ///< stopped, but accepted evidence could not be stored in time
 };
@@ -118,7 +118,7 @@ inline const auto& option_table() {
                    e = "a database, 0..65535";
                    return read_number(v, 0, 65535, o.redis_db);
                }},
-        Option{"--redis-password-file", "FILE", "a file whose first line is the password; or set SLIPS_REDIS_PASSWORD",
+        Option{"--redis-password-file", "FILE", "its first line is the password; or set SLIPS_REDIS_PASSWORD, SLIPS_REDIS_USER",
                [](Options& o, std::string_view v, std::string& e) {
                    e = "a file that can be read";
                    return read_first_line(std::string(v), o.redis_password);
@@ -143,7 +143,7 @@ inline const auto& option_table() {
                    }
                    return true;
                }},
-        Option{"--output", "DIR", "the module's files go into a folder of its name within (Slips' output folder)",
+        Option{"--output", "DIR", "the module's files go into a folder of its name within, not to Slips' (log files neither)",
                read_text<&Options::output>},
         Option{"--verbose", "0..3", "print what has this level or a lower one (1)",
                [](Options& o, std::string_view v, std::string& e) { return read_level(v, o.verbose, e); }},
@@ -216,7 +216,7 @@ inline std::string help_text(std::string_view program, std::string_view name, st
         text += left + std::string(option.help) + "\n";
     }
     return text +
-           "\nexit status: 0 stopped as asked, 1 the module failed, 2 wrong usage, 3 log files, privileges or Redis'\n"
+           "\nexit status: 0 stopped as asked, 1 the module failed, 2 wrong usage, 3 --stats, privileges or Redis'\n"
            "password, 4 Redis is gone, 5 evidence could not be stored\n";
 }
 

@@ -104,14 +104,16 @@ inline std::string screen_line(std::string_view text) {
 }
 
 inline bool Printer::open_logs(const std::string& log, const std::string& errors, std::string& error) {
+    error.clear();
     for (const auto& [path, fd] : {std::pair{&log, &log_}, std::pair{&errors, &errors_}}) {
         if (path->empty() || *fd >= 0) continue;
-        *fd = ::open(path->c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+        // Slips has made them; their names come from Redis, and what else they may lead to is none of ours
+        *fd = ::open(path->c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
         if (*fd >= 0) continue;
-        error = "cannot write the log file " + *path + ": " + std::generic_category().message(errno);
-        return false;
+        error += (error.empty() ? "cannot write Slips' log file " : "; nor ") + *path + ": " +
+                 std::generic_category().message(errno);
     }
-    return true;
+    return error.empty();
 }
 
 inline void Printer::print(std::string_view text, int verbose, int debug) const {

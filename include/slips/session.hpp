@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -53,7 +55,8 @@ public:
     void every(std::chrono::nanoseconds interval, std::function<void()> action) {
         timers_.every(interval, std::move(action));
     }
-    void post(std::function<void()> action) { timers_.post(std::move(action)); }  ///< from any thread
+    void post(std::function<void()> action) { posted()->post(std::move(action)); }  ///< from any thread
+    const std::shared_ptr<detail::Posted>& posted() const { return timers_.posted(); }
     const Stats& stats() const { return stats_; }
     std::optional<Generation> generation() const { return slips_.generation(); }
 
@@ -82,6 +85,8 @@ public:
     const std::string& log_file() const { return slips_.log_file(); }
     const std::string& error_file() const { return slips_.error_file(); }
     const std::string& slips_version() const { return slips_.version(); }
+    /// How often any of these has become known or another.
+    unsigned slips_changes() const { return slips_changes_; }
 
     /// Runs what is due: timers, posted functions, counters, evidence. After each batch, and at deadline().
     void tick(Clock::time_point now);
@@ -91,7 +96,7 @@ public:
     bool congested(Clock::time_point now) const { return main_is_up_ && outbox_ && outbox_->congested(now); }
 
     /// Wakes the loop from post(); set before another thread may post.
-    void set_wake(std::function<void()> wake) { timers_.set_wake(std::move(wake)); }
+    void set_wake(std::function<void()> wake) { posted()->set_wake(std::move(wake)); }
 
     // --- stopping -------------------------------------------------------------------------------------------
 
@@ -101,6 +106,7 @@ public:
     bool failed() const { return failed_; }    ///< --strict and a handler threw
     void begin_drain() { subscription_.drain(subscriber); }  ///< hear no more; what is under way still arrives
     bool drained() const { return subscription_.drained(); }  ///< and now it has
+    void stop_timers() { timers_.stop(); }     ///< nothing an author wrote runs any more but the last hook
     bool settled() const;                      ///< everything accepted is stored, everything counted is counted
     void finish();                             ///< legacy with --register: says that the module has finished
     void abandon();                            ///< counts as lost what is still kept
@@ -136,8 +142,10 @@ private:
     detail::Subscription subscription_{};
     detail::Timers timers_{};
     std::set<std::string, std::less<>> said_{};
+    std::map<std::string, std::size_t> said_of_group_{};
     bool main_is_up_ = false;
     bool cache_is_up_ = false;
+    unsigned slips_changes_ = 0;
     std::string stop_reason_{};
     bool failed_ = false;
     bool finished_ = false;
@@ -160,6 +168,7 @@ inline Session::Session(SessionSettings settings, Receiver& receiver, Say say)
 
 /// Hands on what was learnt of Slips.
 inline void Session::slips_changed() {
+    ++slips_changes_;
     current_.set_version(slips_.version());
     current_.set_lifetimes(slips_.lifetimes());
     if (!slips_.generation()) return;
@@ -301,7 +310,10 @@ inline void Session::main_reply(const wire::Reply& reply, Clock::time_point now)
 inline void Session::cache_reply(const wire::Reply& reply, Clock::time_point now) {
     const auto awaited = cache.take();
     if (awaited.purpose == wire::Purpose::setup) {
-        if (reply.is_error()) say_once("cache setup", "the cache refuses the connection: " + std::string(reply.text));
+        // a cache without a password says so when it is given one, and works
+        if (reply.is_error() && reply.text.find("without any password") == std::string_view::npos &&
+            reply.text.find("no password is set") == std::string_view::npos)
+            say_once("cache setup", "the cache refuses the connection: " + std::string(reply.text));
         return;
     }
     auto to = links();
@@ -361,7 +373,7 @@ inline void Session::message(std::size_t channel, std::string_view payload, Cloc
         ++stats_.messages.handled;
         return;
     } catch (const std::exception& thrown) {
-        say_once("handler " + name + thrown.what(),
+        say_once("handler " + name + ": " + thrown.what(),
                  "on(" + name + ") threw: " + thrown.what() +
                      (received->uid.empty() ? std::string() : " (uid " + std::string(received->uid) + ")"));
     } catch (...) {
@@ -376,7 +388,7 @@ inline bool Session::guard(std::string_view what, const std::function<void()>& c
         call();
         return true;
     } catch (const std::exception& thrown) {
-        say_once(std::string(what) + thrown.what(), std::string(what) + " threw: " + thrown.what());
+        say_once(std::string(what) + ": " + thrown.what(), std::string(what) + " threw: " + thrown.what());
     } catch (...) {
         say_once(what, std::string(what) + " threw something that is no exception");
     }
@@ -385,10 +397,15 @@ inline bool Session::guard(std::string_view what, const std::function<void()>& c
     return false;
 }
 
-/// The same thing is said once, not a million times a minute; stats tell how often.
+/// The same thing is said once, not a million times a minute; stats tell how often. `kind` may be of a group, up to its
+/// colon: what differs each time, as an exception's text may, must not silence all others.
 inline void Session::say_once(std::string_view kind, const std::string& line) {
+    constexpr std::size_t enough_of_a_group = 20;
     constexpr std::size_t enough = 1000;
-    if (said_.size() < enough && said_.emplace(kind).second) say_(line);
+    if (said_.size() >= enough || said_.contains(kind)) return;
+    if (++said_of_group_[std::string(kind.substr(0, kind.find(':')))] > enough_of_a_group) return;
+    said_.emplace(kind);
+    say_(line);
 }
 
 // --- time ----------------------------------------------------------------------------------------------------
@@ -427,7 +444,7 @@ inline void Session::finish() {
 }
 
 inline void Session::abandon() {
-    stats_.evidence.lost += current_.kept() + legacy_.kept();
+    stats_.evidence.lost += current_.unstored() + legacy_.unstored();
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI

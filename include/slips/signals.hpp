@@ -59,11 +59,12 @@ public:
             for (ssize_t i = 0; i < count; ++i) {
                 if (bytes[i] == 'w') continue;
                 signal = bytes[i] == 'I' ? "SIGINT" : "SIGTERM";
-                ++signals_;
+                ++(bytes[i] == 'I' ? interrupts_ : terminations_);
             }
         }
     }
-    int signals() const { return signals_; }  ///< how many came
+    /// The same signal came twice: somebody is in a hurry. Ctrl-C and a parent's SIGTERM may both come of one stop.
+    bool repeated() const { return interrupts_ > 1 || terminations_ > 1; }
 
 private:
     static std::atomic<int>& signal_end() {
@@ -75,7 +76,8 @@ private:
     }
 
     int fds_[2] = {-1, -1};
-    int signals_ = 0;
+    int interrupts_ = 0;
+    int terminations_ = 0;
     struct sigaction old_term_ {};
     struct sigaction old_int_ {};
     struct sigaction old_pipe_ {};

@@ -170,6 +170,7 @@ TEST_CASE("what a module prints goes to Slips' log files, with the time of its g
         Host slips(generation);
         slips.db.command({"MSET", "stdout", slips.folder / "slips.log", "stderr", slips.folder / "errors.log"});
         slips.folder.write("slips.log", "what Slips wrote\n");
+        slips.folder.write("errors.log", "");
         auto module =
             slips.start_hearing("thrower", {"--generation", generation == Slips::legacy ? "legacy" : "current"});
         slips.publish({.uid = "Cbad", .dport = 666});
@@ -194,7 +195,7 @@ TEST_CASE("log files that cannot be written are told of, and do not stop a modul
     slips.db.command(
         {"MSET", "stdout", slips.folder / "nowhere/slips.log", "stderr", slips.folder / "errors.log"});
     auto module = slips.start_hearing("detector");
-    CHECK(module.says("cannot write the log file " + (slips.folder / "nowhere/slips.log")));
+    CHECK(module.says("cannot write Slips' log file " + (slips.folder / "nowhere/slips.log")));
     CHECK(stop(module) == 0);
 }
 

@@ -64,7 +64,8 @@ TEST_CASE("under sudo a module becomes who called it, and works on") {
     if (!is_root()) return;
     Host slips = host();
     const std::string output = public_folder(slips);
-    slips.db.command({"MSET", "stdout", slips.folder / "slips.log", "stderr", slips.folder / "errors.log"});
+    slips.db.command({"MSET", "stdout", slips.folder.write("slips.log", ""), "stderr",
+                      slips.folder.write("errors.log", "")});
     slips.db.command({"HSET", "analysis", "output_dir", output});
     auto module = slips.start("hooks", with(slips.over_tcp(), {"--stats", slips.stats_file()}),
                               {{"SUDO_UID", "54321"}, {"SUDO_GID", "54322"}});

@@ -114,6 +114,9 @@ TEST_CASE("Slips' log files get the time as that generation writes it") {
     const Folder folder;
     slips::Printer printer("detector");
     std::string error;
+    CHECK_FALSE(printer.open_logs((folder.path / "slips.log").string(), "", error));  // Slips makes them, not a module
+    std::ofstream(folder.path / "slips.log");
+    std::ofstream(folder.path / "errors.log");
     REQUIRE(printer.open_logs((folder.path / "slips.log").string(), (folder.path / "errors.log").string(), error));
     const auto quietly = [](const std::function<void()>& action) {
         written_to(STDOUT_FILENO, [&] { written_to(STDERR_FILENO, action); });
@@ -137,5 +140,5 @@ TEST_CASE("a log file that cannot be written is told, one without a name is not 
     std::string error;
     CHECK(printer.open_logs("", "", error));
     CHECK_FALSE(printer.open_logs("/no/such/folder/slips.log", "", error));
-    CHECK(error == "cannot write the log file /no/such/folder/slips.log: No such file or directory");
+    CHECK(error == "cannot write Slips' log file /no/such/folder/slips.log: No such file or directory");
 }

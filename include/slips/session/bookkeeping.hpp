@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "slips/session/outbox.hpp"
@@ -24,6 +25,7 @@ public:
     /// At the latest so long after a message it is counted; under load by the number of flows.
     static constexpr std::chrono::milliseconds delay{50};
     static constexpr std::size_t many = 512;
+    static constexpr std::size_t most = 65'536;  ///< while Redis takes nothing: further flows are not counted
 
     /// Tells the lifetimes sent from here from those of the outbox.
     static constexpr std::uint32_t in_bookkeeping = 2;
@@ -36,7 +38,7 @@ public:
     void received(std::size_t channel) { ++channels_[channel].received; }
     void flow(std::size_t channel, std::string_view uid, Clock::time_point now) {
         Channel& heard = channels_[channel];
-        if (!heard.carries_flows || uid.empty()) return;
+        if (!heard.carries_flows || uid.empty() || flows_ >= most) return;
         if (flows_ == 0) since_ = now;
         ++flows_;
         heard.uids.append(uid);
@@ -145,11 +147,13 @@ inline void Bookkeeping::answer(wire::Pipeline& main, wire::Pipeline::Awaited aw
             if (reply.is_error()) can_expire_field_ = false;
             return;
         case wire::Purpose::analyzed:
-            if (analyzed_ == 0) return;
-            main.send(wire::Purpose::counter, 0, "INCRBY", "flows_analyzed_by_all_modules_per_minute", analyzed_);
-            if (reply.integer == 0)
+            if (awaited.index == 0) {  // all uids of a flush are answered
+                if (analyzed_ == 0) return;
+                const auto added = static_cast<std::uint32_t>(std::exchange(analyzed_, 0));
+                main.send(wire::Purpose::analyzed, added, "INCRBY", "flows_analyzed_by_all_modules_per_minute", added);
+            } else if (reply.integer == awaited.index) {  // made by this: a minute begins
                 main.send(wire::Purpose::counter, 0, "EXPIRE", "flows_analyzed_by_all_modules_per_minute", 60);
-            analyzed_ = 0;
+            }
             return;
         default: return;
     }

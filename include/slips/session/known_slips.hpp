@@ -46,12 +46,10 @@ public:
     KnownSlips(Outbox::Report report, std::function<void()> changed)
         : report_(std::move(report)), changed_(std::move(changed)) {}
 
-    /// What its starter told the module: learnt from nothing else then.
+    /// What its starter told the module. The version may change all the same: Slips updates itself.
     void told(std::optional<Generation> generation, const std::string& version) {
-        version_is_told_ = !version.empty();
-        generation_is_told_ = generation.has_value();
         generation_ = generation;
-        if (version_is_told_) adopt(version);
+        if (!version.empty()) adopt(version);
         changed_();
     }
 
@@ -91,12 +89,13 @@ public:
 
     /// After a message of another version: has Slips been updated?
     void ask_version(wire::Pipeline& main, Clock::time_point now) {
-        if (version_is_told_ || now < asked_version_ + std::chrono::seconds(1)) return;
+        if (now < asked_version_ + std::chrono::seconds(1)) return;
         asked_version_ = now;
         main.send(wire::Purpose::learn, version_again, "HMGET", "analysis", "slips_version");
     }
 
 private:
+    static constexpr std::string_view first_stamped = "1.1.20";  ///< before it, messages carried no version
     enum Question : std::uint32_t { analysis, logs, has_analysis, version_again };
 
     void adopt(std::string_view version);
@@ -111,8 +110,6 @@ private:
     std::string refusal_{};
     wire::current::Lifetimes lifetimes_{};
     bool complete_ = false;
-    bool version_is_told_ = false;
-    bool generation_is_told_ = false;
     bool unversioned_ = false;
     Clock::time_point asked_version_{};
 };
@@ -126,14 +123,14 @@ inline void KnownSlips::answer(std::uint32_t question, const wire::Reply& reply)
     switch (question) {
         case analysis:
             // after a reconnect it may be another Slips
-            if (!text(0).empty() && text(0) != version_ && !version_is_told_) adopt(text(0));
+            if (!text(0).empty() && text(0) != version_) adopt(text(0));
             if (!text(1).empty()) output_dir_ = text(1);
             if (text(2) == "interface") lifetimes_ = {.standard = 2 * 3600, .extended = 48 * 3600};
             return changed_();
         case logs:
             log_file_ = text(0);
             error_file_ = text(1);
-            return;
+            return changed_();
         case version_again:
             if (!text(0).empty() && text(0) != version_) {
                 const std::string line = "Slips was updated from " + version_ + " to " + text(0);
@@ -143,8 +140,7 @@ inline void KnownSlips::answer(std::uint32_t question, const wire::Reply& reply)
             return;
         case has_analysis:
             if (reply.is_error()) return refused(reply.text);
-            if (reply.integer == 1 && generation_ != Generation::current && !generation_is_told_)
-                settle(Generation::current, "its database");
+            if (reply.integer == 1 && !generation_) settle(Generation::current, "its database");
             complete_ = true;
             return;
         default: return;
@@ -162,7 +158,7 @@ inline void KnownSlips::adopt(std::string_view version) {
 
 inline bool KnownSlips::accepts(std::string_view version, std::string_view channel) {
     if (version_.empty() && !version.empty()) adopt(version);
-    if (version == version_) {
+    if (version == version_ || (version.empty() && newer_version(first_stamped, version_))) {
         unversioned_ = version.empty();
         return true;
     }

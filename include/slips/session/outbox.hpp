@@ -5,6 +5,7 @@
 // the connection breaks, what was written but not acknowledged is asked for before it is sent again.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -57,6 +58,11 @@ public:
     static constexpr std::size_t batch_size = 512;
 
     std::size_t kept() const { return waiting_.size() + batch_.size(); }
+    /// Of what is kept, what Redis has not acknowledged.
+    std::size_t unstored() const {
+        return waiting_.size() +
+               static_cast<std::size_t>(std::count_if(batch_.begin(), batch_.end(), [](const Kept& k) { return !k.done; }));
+    }
     bool full() const { return kept() >= room; }
 
     /// More has been set than Redis takes at the moment: what has not been heard yet had better wait in Redis.

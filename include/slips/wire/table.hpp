@@ -126,6 +126,11 @@ template <auto Member, class Owner = typename member_of<decltype(Member)>::objec
 constexpr Field required(std::string_view key) {
     Field field = optional<Member, Owner>(key);
     field.required = true;
+    if constexpr (std::is_same_v<typename member_of<decltype(Member)>::type, std::string>) {
+        field.assign = [](void* object, const Scalar& value) {  // null, false or a number are none
+            return value.kind == Scalar::Kind::text && assign(static_cast<Owner*>(object)->*Member, value);
+        };
+    }
     return field;
 }
 
