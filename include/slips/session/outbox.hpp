@@ -55,7 +55,7 @@ public:
     Outbox& operator=(const Outbox&) = delete;
 
     static constexpr std::size_t room = 100'000;  ///< evidence kept at most
-    static constexpr std::size_t batch_size = 512;
+    static constexpr std::size_t batch_size = 256;
 
     std::size_t kept() const { return waiting_.size() + batch_.size(); }
     /// Of what is kept, what Redis has not acknowledged.
