@@ -124,10 +124,11 @@ install_missing() {
     fi
     local as_root=()
     if [ "$(id -u)" -ne 0 ]; then
-        if ! has_program sudo || ! sudo -n true 2>/dev/null; then
+        # sudo may ask for a password where somebody is there to give it
+        if ! has_program sudo || { [ ! -t 0 ] && ! sudo -n true 2>/dev/null; }; then
             stop_with_line "missing: $names; please run 'sudo apt-get install ${packages[*]}' and try again: stopped"
         fi
-        as_root=(sudo -n)
+        as_root=(sudo)
     fi
     printf '%s: installing with apt-get: %s\n' "$script" "${packages[*]}"
     step "installing packages" apt_install "${as_root[@]}" -- "${packages[@]}" ||
