@@ -21,7 +21,7 @@ ROOMS = {
     "redis": ["redis"],
     "session": ["session"],
     "module": ["module", "module_checks", "dispatcher"],
-    "run": ["run", "options", "signals"],
+    "run": ["run", "connections", "options", "signals"],
     "testing": ["testing"],
     "umbrella": ["slips"],
 }
