@@ -1,4 +1,4 @@
-// The loop: three connections and a pipe, one poll(). What comes in goes to the session, what the session wants to say
+// The loop: three connections, a pipe and the launcher's line, one poll(). What comes in goes to the session, what the session wants to say
 // goes out, connections that break are made again.
 #pragma once
 
@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "slips/launcher.hpp"
 #include "slips/redis/connection.hpp"
 #include "slips/session.hpp"
 #include "slips/signals.hpp"
@@ -24,8 +25,9 @@ class Connections {
 public:
     using Say = std::function<void(std::string_view line)>;
 
-    Connections(Session& session, WakePipe& wake, redis::Endpoint main, redis::Endpoint cache, Say say)
-        : session_(session), wake_(wake), say_(std::move(say)) {
+    /// `launcher`: null in a module that was started by hand.
+    Connections(Session& session, WakePipe& wake, Launcher* launcher, redis::Endpoint main, redis::Endpoint cache, Say say)
+        : session_(session), wake_(wake), launcher_(launcher), say_(std::move(say)) {
         main_.name = "Redis";
         main_.endpoint = main;
         subscriber_.name = "subscription to Redis";
@@ -106,6 +108,7 @@ private:
 
     Session& session_;
     WakePipe& wake_;
+    Launcher* launcher_;
     Say say_;
     Link subscriber_{};
     Link main_{};
@@ -130,7 +133,7 @@ inline void Connections::wait(std::optional<Clock::time_point> until) {
     Clock::time_point now = Clock::now();
     std::optional<Clock::time_point> wake_at = session_.deadline(now);
     const auto at = [&wake_at](Clock::time_point time) { wake_at = wake_at ? std::min(*wake_at, time) : time; };
-    pollfd fds[4];
+    pollfd fds[5];
     nfds_t count = 0;
     Link* links[3] = {};
     for (Link* link : {&main_, &cache_, &subscriber_}) {
@@ -147,6 +150,7 @@ inline void Connections::wait(std::optional<Clock::time_point> until) {
         fds[count++] = {link->connection.fd(), static_cast<short>(POLLIN | (write ? POLLOUT : 0)), 0};
     }
     fds[count] = {wake_.fd(), POLLIN, 0};
+    fds[count + 1] = {launcher_ ? launcher_->fd() : -1, launcher_ ? launcher_->events() : short{}, 0};
     if (until) at(*until);
     int timeout = -1;
     if (more_to_read_) {
@@ -155,10 +159,11 @@ inline void Connections::wait(std::optional<Clock::time_point> until) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(*wake_at - now).count();
         timeout = static_cast<int>(std::clamp<long long>(left, 0, 60'000));
     }
-    if (::poll(fds, count + 1, timeout) <= 0) return;
+    if (::poll(fds, count + 2, timeout) <= 0) return;
     now = Clock::now();
     if (fds[count].revents)
         if (const char* signal = wake_.drain()) session_.request_stop(signal);
+    if (fds[count + 1].revents) launcher_->ready(fds[count + 1].revents);
     for (nfds_t i = 0; i < count; ++i) {
         if (!fds[i].revents) continue;
         links[i]->readable = (fds[i].revents & ~POLLOUT) != 0;

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "slips/config.hpp"
 #include "slips/evidence.hpp"
 #include "slips/message.hpp"
 #include "slips/session.hpp"
@@ -106,6 +107,12 @@ protected:
         return host_.output_dir;
     }
 
+    /// What Slips was configured with; empty in a module that was started by hand.
+    const Config& config() {
+        session("config()");
+        return host_.config;
+    }
+
     /// Which Slips this is; nothing while it cannot be told yet.
     std::optional<Generation> generation() { return session("generation()").generation(); }
 
@@ -114,6 +121,7 @@ public:
     struct Host {
         std::function<void(std::string_view text, int verbose, int debug)> print{};
         std::filesystem::path output_dir{};
+        Config config{};
         bool heard = false;  ///< subscribed: it is too late for subscribe()
     };
     Host& host_of_module() { return host_; }

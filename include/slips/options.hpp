@@ -20,7 +20,7 @@ namespace slips::inline SLIPS_SDK_ABI {
 /// What a module was told when it was started.
 struct Options {
     std::string redis_host{"127.0.0.1"};
-    int redis_port = 6379;
+    std::optional<int> redis_port{};  ///< not told: where --slips-dir says Slips is, or 6379
     std::string redis_socket{};
     int redis_db = 0;
     std::string redis_user{};      ///< SLIPS_REDIS_USER
@@ -28,7 +28,9 @@ struct Options {
     int cache_port = 6379;
     std::string cache_socket{};
     std::optional<Generation> generation{};
+    bool managed = false;  ///< started by the launcher, which standard input leads to
     std::string slips_dir{};
+    std::string slips_version{};
     std::string output{};
     int verbose = 1;
     int debug = 0;
@@ -110,8 +112,8 @@ inline bool read_first_line(const std::string& path, std::string& out) {
 inline const auto& option_table() {
     static constexpr std::array table{
         Option{"--redis-host", "HOST", "Slips' Redis (127.0.0.1)", read_text<&Options::redis_host>},
-        Option{"--redis-port", "PORT", "its port (6379)",
-               [](Options& o, std::string_view v, std::string& e) { return read_port(v, o.redis_port, e); }},
+        Option{"--redis-port", "PORT", "its port (what --slips-dir tells, else 6379)",
+               [](Options& o, std::string_view v, std::string& e) { return read_port(v, o.redis_port.emplace(), e); }},
         Option{"--redis-socket", "PATH", "its Unix socket, instead of host and port", read_text<&Options::redis_socket>},
         Option{"--redis-db", "N", "its database (0)",
                [](Options& o, std::string_view v, std::string& e) {
@@ -132,8 +134,10 @@ inline const auto& option_table() {
                    o.generation = parse_generation(v);
                    return o.generation.has_value();
                }},
-        Option{"--slips-dir", "DIR", "Slips' own folder: its file VERSION tells the generation",
+        Option{"--managed", "", "started by Slips through the launcher; for the launcher only", read_flag<&Options::managed>},
+        Option{"--slips-dir", "DIR", "Slips' own folder: tells the port of the Slips that runs, and the generation",
                read_text<&Options::slips_dir>},
+        Option{"--slips-version", "VERSION", "of Slips; found out when not given", read_text<&Options::slips_version>},
         Option{"--registered-types", "A,B", "evidence types of the module's own that Slips knows",
                [](Options& o, std::string_view v, std::string&) {
                    while (!v.empty()) {
@@ -201,6 +205,10 @@ inline bool parse_options(const std::vector<std::string>& arguments, Options& op
             error = std::string(name) + ": '" + std::string(value) + "' is not " + expected;
             return false;
         }
+    }
+    if (options.managed && options.register_pid) {
+        error = "--register is for a module started by hand; with --managed its launcher answers Slips";
+        return false;
     }
     return true;
 }

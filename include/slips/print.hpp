@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <ctime>
 #include <fcntl.h>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -46,7 +47,8 @@ constexpr PrintTargets print_targets(int verbose, int debug, int verbosity, int 
 /// network, and a hostname must neither move a cursor nor forge a line.
 std::string screen_line(std::string_view text);
 
-/// Writes lines: `[name] text` on the screen, with the time before it in files. One write a line.
+/// Writes lines: `[name] text` on the screen, with the time before it in files. One write a line. In a module that Slips
+/// started it hands them to the launcher, through which Slips prints.
 class Printer {
 public:
     explicit Printer(std::string name) : name_(std::move(name)) {}
@@ -60,13 +62,18 @@ public:
     void set_levels(int verbosity, int debugging) { verbosity_ = verbosity, debugging_ = debugging; }
     void set_generation(Generation generation) { generation_ = generation; }
 
+    /// Everything that is to be seen anywhere goes here from now on, a line at a time, without the name before it.
+    using Relay = std::function<void(std::string_view line, int verbose, int debug)>;
+    void set_relay(Relay relay) { relay_ = std::move(relay); }
+
     /// Opens Slips' log files for appending. Empty: no such file. False: `error` says which, and why.
     bool open_logs(const std::string& log, const std::string& errors, std::string& error);
 
     /// What an author prints.
     void print(std::string_view text, int verbose, int debug) const;
 
-    /// What the SDK itself has to say to whoever runs the module: stderr and errors.log, whatever the levels.
+    /// What the SDK itself has to say to whoever runs the module: stderr and errors.log, whatever the levels. By way of
+    /// the launcher it is an error of level 1.
     void report(std::string_view text) const;
 
 private:
@@ -74,6 +81,7 @@ private:
     static void write(int fd, std::string_view line);
 
     std::string name_;
+    Relay relay_{};
     int verbosity_ = 1;
     int debugging_ = 0;
     Generation generation_ = Generation::current;
@@ -121,10 +129,15 @@ inline void Printer::print(std::string_view text, int verbose, int debug) const 
     if (!to.screen && !to.log && !to.errors) return;
     for (;;) {  // a line each
         const std::size_t end = text.find('\n');
-        const std::string line = "[" + name_ + "] " + screen_line(text.substr(0, end));
-        if (to.screen) write(STDOUT_FILENO, line + '\n');
-        if (to.log && log_ >= 0) write(log_, stamped(line));
-        if (to.errors && errors_ >= 0) write(errors_, stamped(line));
+        const std::string words = screen_line(text.substr(0, end));
+        if (relay_) {
+            relay_(words, std::clamp(verbose, 0, 3), std::clamp(debug, 0, 3));
+        } else {
+            const std::string line = "[" + name_ + "] " + words;
+            if (to.screen) write(STDOUT_FILENO, line + '\n');
+            if (to.log && log_ >= 0) write(log_, stamped(line));
+            if (to.errors && errors_ >= 0) write(errors_, stamped(line));
+        }
         if (end == std::string_view::npos) return;
         text.remove_prefix(end + 1);
         if (text.empty()) return;
@@ -132,6 +145,7 @@ inline void Printer::print(std::string_view text, int verbose, int debug) const 
 }
 
 inline void Printer::report(std::string_view text) const {
+    if (relay_) return relay_(screen_line(text), 0, 1);
     const std::string line = "[" + name_ + "] " + screen_line(text);
     write(STDERR_FILENO, line + '\n');
     if (errors_ >= 0) write(errors_, stamped(line));

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
-#include <cstddef>
+#include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -22,6 +24,8 @@
 
 #include "slips/connections.hpp"
 #include "slips/dispatcher.hpp"
+#include "slips/join.hpp"
+#include "slips/launcher.hpp"
 #include "slips/module.hpp"
 #include "slips/module_checks.hpp"
 #include "slips/options.hpp"
@@ -55,11 +59,14 @@ public:
     Exit run();
 
 private:
+    Exit start_and_listen();
     std::optional<Exit> start();
     std::optional<Exit> drop_privileges();
     Exit stop();
     void take_leave();
+    void greet_launcher();
     void follow_slips();
+    bool slips_died();
     void say(std::string_view line) { printer_.report(line); }
     void tell_start();
     void write_stats();
@@ -69,34 +76,14 @@ private:
     const Receiver& receiver_;
     std::function<std::string(bool has_timers)> problem_;
     Printer printer_;
+    std::optional<Launcher> launcher_{};  // before the pipe: standard input may be closed, and its number free
     WakePipe wake_{};
     Session session_;
     Connections connections_;
     unsigned followed_ = 0;  ///< what was known of Slips when its files were last looked for
+    std::int64_t living_slips_ = 0;  ///< Slips' process, since it was seen alive
     std::ofstream stats_file_{};
 };
-
-inline SessionSettings settings_of(const Description& description, const Options& options) {
-    SessionSettings settings;
-    settings.module = description.info.name;
-    settings.registered = options.registered_types;
-    settings.generation = options.generation;
-    if (!options.slips_dir.empty()) {
-        // current Slips has a file VERSION in its folder, legacy has its version in slips.py
-        if (read_first_line(options.slips_dir + "/VERSION", settings.slips_version)) {
-            if (!settings.generation) settings.generation = Generation::current;
-        } else if (!settings.generation && std::filesystem::exists(options.slips_dir + "/slips.py")) {
-            settings.generation = Generation::legacy;
-        }
-    }
-    settings.user = options.redis_user;
-    settings.password = options.redis_password;
-    settings.database = options.redis_db;
-    settings.register_pid = options.register_pid;
-    settings.pid = ::getpid();
-    settings.strict = options.strict;
-    return settings;
-}
 
 }  // namespace detail
 
@@ -129,6 +116,7 @@ int run(int argc, char** argv) {
             std::printf("%s\n", description.json(dispatcher.channels()).c_str());
             return 0;
         }
+        if (const auto failure = detail::find_slips(options, error)) return fail(*failure, error);
         detail::Program around(std::move(description), options, module, dispatcher,
                                [&dispatcher](bool has_timers) { return dispatcher.problem(has_timers); });
         return static_cast<int>(around.run());
@@ -172,11 +160,15 @@ inline Program::Program(Description description, const Options& options, ModuleB
       receiver_(receiver),
       problem_(std::move(problem)),
       printer_(std::string(description_.info.name)),
-      session_(settings_of(description_, options), receiver, [this](std::string_view line) { say(line); }),
-      connections_(session_, wake_, {options.redis_host, options.redis_port, options.redis_socket},
+      launcher_(options.managed ? std::make_optional<Launcher>() : std::nullopt),
+      session_(settings_of(description_.info.name, options), receiver, [this](std::string_view line) { say(line); }),
+      connections_(session_, wake_, launcher_ ? &*launcher_ : nullptr,
+                   {options.redis_host, options.redis_port.value_or(6379), options.redis_socket},
                    {options.redis_host, options.cache_port, options.cache_socket},
                    [this](std::string_view line) { say(line); }) {
     printer_.set_levels(options.verbose, options.debug);
+    if (launcher_ && launcher_->takes_frames())
+        printer_.set_relay([this](std::string_view line, int verbose, int debug) { launcher_->print(line, verbose, debug); });
     session_.set_wake([this] { wake_.wake(); });
 }
 
@@ -192,31 +184,66 @@ inline Exit Program::run() {
             return Exit::environment;
         }
     }
+    const Exit status = start_and_listen();
+    module_.detach();
+    write_stats();
+    if (launcher_) launcher_->flush(Clock::now() + std::chrono::milliseconds(200));
+    return status;
+}
+
+inline Exit Program::start_and_listen() {
     if (const auto early = start()) {
         module_.detach();
         if (session_.learnt()) take_leave();
         session_.abandon();
-        write_stats();
         return *early;
     }
     while (!session_.stopping()) {
         connections_.step(std::nullopt);
         follow_slips();
+        if (slips_died()) session_.request_stop(Session::slips_is_over);
         if (connections_.gone()) session_.request_stop("Redis is gone");
+        if (launcher_ && launcher_->gone()) session_.request_stop("the launcher is gone");
     }
-    const Exit status = stop();
-    module_.detach();
-    write_stats();
-    return status;
+    return stop();
+}
+
+/// Seen alive first: it may run where its number means nothing here.
+inline bool Program::slips_died() {
+    const auto pid = session_.slips_pid();
+    if (pid == 0) return false;
+    const bool lives = ::kill(static_cast<pid_t>(pid), 0) == 0 || errno != ESRCH;
+    if (lives) living_slips_ = pid;
+    return !lives && living_slips_ == pid;
 }
 
 // --- start and stop ------------------------------------------------------------------------------------------
+
+/// Takes what the launcher tells first: Slips' configuration.
+inline void Program::greet_launcher() {
+    if (!launcher_) return;
+    const auto until = Clock::now() + std::chrono::seconds(2);
+    while (launcher_->takes_frames() && !launcher_->greeted() && !session_.stopping() && Clock::now() < until)
+        connections_.step(until);
+    if (launcher_->greeting().empty()) return;
+    std::string error;
+    auto told = Config::from_launcher(launcher_->greeting(), error);
+    if (!told) return say("the configuration that the launcher told cannot be read: " + error);
+    auto& config = module_.host_of_module().config;
+    config = std::move(*told);
+    try {
+        if (config.has("parameters", "time_window_width")) session_.set_window_width(config.time_window_width());
+    } catch (const ConfigError& wrong) {
+        say(wrong.what());
+    }
+}
 
 /// Sockets and log files, init(), privileges, subscriptions, pre_main(). Something: do not go on.
 inline std::optional<Exit> Program::start() {
     std::optional<Clock::time_point> patience = Clock::now() + std::chrono::seconds(2);
     while (!session_.learnt()) {
         connections_.step(patience);
+        if (launcher_ && launcher_->gone()) session_.request_stop("the launcher is gone");
         if (session_.stopping()) return Exit::stopped;
         if (patience && Clock::now() >= *patience) {
             patience.reset();
@@ -238,6 +265,7 @@ inline std::optional<Exit> Program::start() {
     const auto until = Clock::now() + std::chrono::seconds(2);
     while (!connections_.tried_all() && !session_.stopping() && Clock::now() < until) connections_.step(until);
     follow_slips();
+    greet_launcher();
     auto& host = module_.host_of_module();
     host.print = [this](std::string_view text, int verbose, int debug) { printer_.print(text, verbose, debug); };
     module_.attach(&session_);
@@ -279,6 +307,7 @@ inline void Program::follow_slips() {
     }
     folder = session_.output_dir().empty() ? std::filesystem::path(std::string(description_.info.name) + ".output")
                                            : std::filesystem::path(in_slips(session_.output_dir())) / description_.info.name;
+    if (launcher_) return;  // Slips itself writes them
     std::string error;
     if (!printer_.open_logs(in_slips(session_.log_file()), in_slips(session_.error_file()), error)) say(error);
 }

@@ -11,10 +11,8 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,11 +23,13 @@
 #include "slips/session/bookkeeping.hpp"
 #include "slips/session/clock.hpp"
 #include "slips/session/current_outbox.hpp"
+#include "slips/session/end_of_slips.hpp"
 #include "slips/session/known_slips.hpp"
 #include "slips/session/legacy_outbox.hpp"
 #include "slips/session/outbox.hpp"
 #include "slips/session/receiver.hpp"
 #include "slips/session/settings.hpp"
+#include "slips/session/speaker.hpp"
 #include "slips/session/stats.hpp"
 #include "slips/session/subscription.hpp"
 #include "slips/session/timers.hpp"
@@ -42,7 +42,7 @@ namespace slips::inline SLIPS_SDK_ABI {
 class Session {
 public:
     /// Speaks to whoever runs the module.
-    using Say = std::function<void(std::string_view line)>;
+    using Say = detail::Speaker::Say;
 
     Session(SessionSettings settings, Receiver& receiver, Say say);
     Session(const Session&) = delete;
@@ -59,6 +59,7 @@ public:
     const std::shared_ptr<detail::Posted>& posted() const { return timers_.posted(); }
     const Stats& stats() const { return stats_; }
     std::optional<Generation> generation() const { return slips_.generation(); }
+    void set_window_width(double seconds) { current_.set_width(seconds); }
 
     // --- for who connects it --------------------------------------------------------------------------------
 
@@ -85,6 +86,8 @@ public:
     const std::string& log_file() const { return slips_.log_file(); }
     const std::string& error_file() const { return slips_.error_file(); }
     const std::string& slips_version() const { return slips_.version(); }
+    /// Slips' process, as far as it is to be watched; 0: not known.
+    std::int64_t slips_pid() const { return settings_.standalone ? end_of_slips_.pid() : 0; }
     /// How often any of these has become known or another.
     unsigned slips_changes() const { return slips_changes_; }
 
@@ -100,6 +103,7 @@ public:
 
     // --- stopping -------------------------------------------------------------------------------------------
 
+    static constexpr std::string_view slips_is_over = "Slips is over";
     void request_stop(std::string_view reason);
     bool stopping() const { return !stop_reason_.empty(); }
     const std::string& stop_reason() const { return stop_reason_; }
@@ -126,12 +130,15 @@ private:
     }
     void register_pid();
     bool refuse(const std::string& why);
-    void say_once(std::string_view kind, const std::string& line);
+    void say_once(std::string_view kind, const std::string& line) { speaker_.say_once(kind, line); }
+    bool watches_slips() const {
+        return settings_.standalone && main_is_up_ && slips_.introduced() && generation() == Generation::current;
+    }
     detail::Links links() { return {main, cache, main_is_up_, cache_is_up_}; }
 
     SessionSettings settings_;
     Receiver& receiver_;
-    Say say_;
+    detail::Speaker speaker_;
     Stats stats_{};
     UuidSource ids_{};
     detail::KnownSlips slips_;
@@ -141,12 +148,12 @@ private:
     detail::Bookkeeping bookkeeping_;
     detail::Subscription subscription_{};
     detail::Timers timers_{};
-    std::set<std::string, std::less<>> said_{};
-    std::map<std::string, std::size_t> said_of_group_{};
+    detail::EndOfSlips end_of_slips_{};
     bool main_is_up_ = false;
     bool cache_is_up_ = false;
     unsigned slips_changes_ = 0;
     std::string stop_reason_{};
+    bool asked_again_ = false;
     bool failed_ = false;
     bool finished_ = false;
 };
@@ -156,7 +163,7 @@ private:
 inline Session::Session(SessionSettings settings, Receiver& receiver, Say say)
     : settings_(std::move(settings)),
       receiver_(receiver),
-      say_(std::move(say)),
+      speaker_(std::move(say)),
       slips_([this](std::string_view kind, const std::string& line) { say_once(kind, line); },
              [this] { slips_changed(); }),
       current_(stats_, [this](std::string_view kind, const std::string& line) { say_once(kind, line); }),
@@ -277,7 +284,7 @@ inline void Session::subscriber_lost(std::string_view reason, Clock::time_point 
 inline void Session::hears_again(Clock::time_point now) {
     const auto gap = subscription_.confirmed(now);
     if (!gap) return;
-    say_("hears Redis again after " + std::to_string(gap->duration.count()) +
+    speaker_.say("hears Redis again after " + std::to_string(gap->duration.count()) +
          " ms; messages published meanwhile are gone");
     guard("on_gap()", [&] { receiver_.on_gap(*gap); });
 }
@@ -289,6 +296,7 @@ inline void Session::main_reply(const wire::Reply& reply, Clock::time_point now)
             if (reply.is_error()) slips_.refused(reply.text);
             return;
         case wire::Purpose::learn: return slips_.answer(awaited.index, reply);
+        case wire::Purpose::watch: return end_of_slips_.answer(awaited.index, reply);
         case wire::Purpose::time_to_live:
             if (awaited.index != detail::Bookkeeping::in_bookkeeping) break;
             [[fallthrough]];
@@ -346,6 +354,9 @@ inline void Session::message(std::size_t channel, std::string_view payload, Cloc
     if (!subscription_.count(channel)) return;
 
     ++stats_.messages.received;
+    end_of_slips_.heard(now);
+    // the module was there first: now Slips is, and tells of itself
+    if (settings_.standalone && !slips_.introduced() && main_is_up_ && !std::exchange(asked_again_, true)) slips_.ask(main);
     wire::DecodeError error;
     const auto received = receiver_.decode(channel, payload, error);
     if (!received) {
@@ -397,22 +408,15 @@ inline bool Session::guard(std::string_view what, const std::function<void()>& c
     return false;
 }
 
-/// The same thing is said once, not a million times a minute; stats tell how often. `kind` may be of a group, up to its
-/// colon: what differs each time, as an exception's text may, must not silence all others.
-inline void Session::say_once(std::string_view kind, const std::string& line) {
-    constexpr std::size_t enough_of_a_group = 20;
-    constexpr std::size_t enough = 1000;
-    if (said_.size() >= enough || said_.contains(kind)) return;
-    if (++said_of_group_[std::string(kind.substr(0, kind.find(':')))] > enough_of_a_group) return;
-    said_.emplace(kind);
-    say_(line);
-}
-
 // --- time ----------------------------------------------------------------------------------------------------
 
 inline void Session::tick(Clock::time_point now) {
     timers_.run_due(now, [this](std::string_view what, const auto& action) { guard(what, action); });
     if (!main_is_up_) return;
+    if (watches_slips()) {
+        if (now >= end_of_slips_.next()) end_of_slips_.ask(main, now);
+        if (end_of_slips_.over(now)) request_stop(slips_is_over);
+    }
     if (bookkeeping_.due(now) || (stopping() && bookkeeping_.pending())) bookkeeping_.flush(main);
     auto to = links();
     if (outbox_ && (outbox_ != &current_ || !slips_.version().empty())) outbox_->pump(to, now);
@@ -421,6 +425,7 @@ inline void Session::tick(Clock::time_point now) {
 inline std::optional<Clock::time_point> Session::deadline(Clock::time_point now) const {
     std::optional<Clock::time_point> first = timers_.next();
     const auto at = [&first](Clock::time_point time) { first = first ? std::min(*first, time) : time; };
+    if (watches_slips()) at(end_of_slips_.next());
     if (main_is_up_ && bookkeeping_.pending()) at(bookkeeping_.deadline());
     if (main_is_up_ && outbox_ && outbox_->pausing(now)) at(outbox_->resume_at());
     return first;

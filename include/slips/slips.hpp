@@ -1,6 +1,7 @@
 // slips-module-sdk: write modules of Slips in C++. The only include an author needs.
 #pragma once
 
+#include "slips/config.hpp"
 #include "slips/evidence.hpp"
 #include "slips/flow.hpp"
 #include "slips/generation.hpp"

@@ -21,7 +21,7 @@ ROOMS = {
     "redis": ["redis"],
     "session": ["session"],
     "module": ["module", "module_checks", "dispatcher"],
-    "run": ["run", "connections", "options", "signals"],
+    "run": ["run", "connections", "join", "launcher", "options", "signals", "slips_folder"],
     "testing": ["testing"],
     "umbrella": ["slips"],
 }

@@ -54,7 +54,7 @@ TEST_CASE("without arguments: the Redis that Slips starts, quiet about nothing b
     ::unsetenv("SLIPS_REDIS_PASSWORD");
     const Options options = parsed({});
     CHECK(options.redis_host == "127.0.0.1");
-    CHECK(options.redis_port == 6379);
+    CHECK_FALSE(options.redis_port);
     CHECK(options.redis_db == 0);
     CHECK(options.cache_port == 6379);
     CHECK_FALSE(options.generation);

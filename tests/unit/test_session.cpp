@@ -696,3 +696,90 @@ TEST_CASE("no --register, no word in PIDs or finished_modules; and never in curr
     CHECK(slips.times_sent("PIDs") == 0);
     CHECK(slips.times_sent("finished_modules") == 0);
 }
+
+// --- Slips comes and goes ------------------------------------------------------------------------------------
+
+namespace {
+
+slips::SessionSettings standalone() {
+    auto settings = SessionDriver::settings();
+    settings.standalone = true;
+    return settings;
+}
+
+void introduce(SessionDriver& slips) {
+    slips.main.hashes["analysis"] = {{"slips_version", "1.1.21"}, {"output_dir", "output/a"}};
+    slips.main.strings["will_slips_have_more_flows"] = "yes";
+    slips.main.hashes["PIDs"] = {{"main", "4711"}};
+}
+
+}  // namespace
+
+TEST_CASE("a module that was there before Slips learns of its folders with the first message, once") {
+    SessionDriver slips(standalone());
+    slips.connect();
+    CHECK(slips.session.output_dir().empty());
+    introduce(slips);
+    slips.push("new_flow", current_flow());
+    slips.push("new_flow", current_flow());
+    slips.run();
+    CHECK(slips.session.output_dir() == "output/a");
+    CHECK(slips.times_sent("HMGET analysis") == 2);
+}
+
+TEST_CASE("legacy: the output folder is where the log files are") {
+    SessionDriver slips;
+    slips.main.strings = {{"stdout", "out/slips.log"}, {"stderr", "out/errors.log"}};
+    slips.connect();
+    CHECK(slips.session.output_dir() == "out");
+}
+
+TEST_CASE("current, by hand: no more flows after there were some, and silence, mean that Slips is over") {
+    SessionDriver slips(standalone());
+    introduce(slips);
+    slips.connect();
+    slips.run_after(1s);
+    CHECK(slips.session.slips_pid() == 4711);
+    CHECK_FALSE(slips.session.stopping());
+    slips.main.strings["will_slips_have_more_flows"] = "no";
+    slips.advance(1s);
+    slips.push("new_flow", current_flow());  // the last ones come a moment later
+    slips.run();
+    CHECK_FALSE(slips.session.stopping());
+    slips.run_after(500ms);
+    CHECK_FALSE(slips.session.stopping());
+    slips.run_after(500ms);
+    CHECK(slips.session.stop_reason() == "Slips is over");
+}
+
+TEST_CASE("current, by hand: no flows yet is no end, and yes after no neither") {
+    SessionDriver slips(standalone());
+    introduce(slips);
+    slips.main.strings["will_slips_have_more_flows"] = "no";
+    slips.connect();
+    slips.run_after(5s);
+    slips.run_after(5s);
+    CHECK_FALSE(slips.session.stopping());
+    slips.main.strings["will_slips_have_more_flows"] = "yes";
+    slips.run_after(1s);
+    slips.run_after(5s);
+    CHECK_FALSE(slips.session.stopping());
+}
+
+TEST_CASE("Slips is asked once a second whether it is over, and by those only whom nobody else tells") {
+    const auto times_asked = [](slips::SessionSettings settings, bool there) {
+        SessionDriver slips(std::move(settings));
+        if (there) introduce(slips);
+        slips.connect();
+        for (int i = 0; i < 100; ++i) slips.run_after(100ms);
+        if (there && slips.session.stopping()) return std::size_t{0};
+        return slips.times_sent("GET will_slips_have_more_flows");
+    };
+    CHECK(times_asked(standalone(), true) == 11);
+    CHECK(times_asked(standalone(), false) == 0);  // a Slips that is about to start takes a busy port for one in use
+    CHECK(times_asked(SessionDriver::settings(), true) == 0);
+    auto legacy = standalone();
+    legacy.generation = Generation::legacy;
+    CHECK(times_asked(legacy, true) == 0);
+}
+

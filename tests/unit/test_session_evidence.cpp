@@ -210,20 +210,21 @@ TEST_CASE("current: reads, one transaction, lifetimes and scores") {
     CHECK(slips.set());
     slips.run();
     CHECK(slips.session.settled());
-    REQUIRE(slips.sent.size() == 13);
+    REQUIRE(slips.sent.size() == 14);
     CHECK(slips.sent[0] == "ZSCORE profiles " + profile);
-    CHECK(slips.sent[1] == "HGET " + profile + " max_threat_level");
-    CHECK(slips.sent[2] == "MULTI");
-    CHECK(slips.sent[3] == "HSET flows_causing_evidence " + id + " [\"CUid1\"]");
-    CHECK(slips.sent[4].starts_with("HSET " + window + "_evidence " + id + " {\"evidence_type\": "));
-    CHECK(slips.sent[5] == "INCRBY number_of_evidence 1");
-    CHECK(slips.sent[6] == "HINCRBY msgs_published_at_runtime evidence_added 1");
-    CHECK(slips.sent[7].starts_with("PUBLISH evidence_added {\"evidence_type\": "));
-    CHECK(slips.sent[8] == "HSET " + profile + " threat_level high");
-    CHECK(slips.sent[9] == "HSET " + profile + " max_threat_level high");
-    CHECK(slips.sent[10] == "EXEC");
-    CHECK(slips.sent[11] == "EXPIRE flows_causing_evidence 600 NX");
-    CHECK(slips.sent[12] == "EXPIRE " + profile + " 3600 NX");
+    CHECK(slips.sent[1] == "HGET " + profile + " duration");
+    CHECK(slips.sent[2] == "HGET " + profile + " max_threat_level");
+    CHECK(slips.sent[3] == "MULTI");
+    CHECK(slips.sent[4] == "HSET flows_causing_evidence " + id + " [\"CUid1\"]");
+    CHECK(slips.sent[5].starts_with("HSET " + window + "_evidence " + id + " {\"evidence_type\": "));
+    CHECK(slips.sent[6] == "INCRBY number_of_evidence 1");
+    CHECK(slips.sent[7] == "HINCRBY msgs_published_at_runtime evidence_added 1");
+    CHECK(slips.sent[8].starts_with("PUBLISH evidence_added {\"evidence_type\": "));
+    CHECK(slips.sent[9] == "HSET " + profile + " threat_level high");
+    CHECK(slips.sent[10] == "HSET " + profile + " max_threat_level high");
+    CHECK(slips.sent[11] == "EXEC");
+    CHECK(slips.sent[12] == "EXPIRE flows_causing_evidence 600 NX");
+    CHECK(slips.sent[13] == "EXPIRE " + profile + " 3600 NX");
     CHECK(slips.sent_to_cache.size() == 10 + 4);
     CHECK(slips.sent_to_cache[0] == "HGET IPsInfo:asn 192.168.1.18");
     CHECK(slips.sent_to_cache[5] == "HGET IPsInfo:asn 192.168.1.12");
@@ -299,6 +300,30 @@ TEST_CASE("current: a profile Slips does not know is made, once, and lives as lo
     CHECK(other.set(about_a_domain));
     other.run();
     CHECK(other.main.lifetimes[profile] == "EXPIRE " + profile + " 3600 NX");
+}
+
+TEST_CASE("current: a new profile has the width that Slips' own have") {
+    Joined slips(Generation::current);
+    slips.main.hashes[profile]["duration"] = "300.0";
+    CHECK(slips.set());  // of a profile that Slips has made
+    slips.run();
+    slips.main.sorted_sets.clear();
+    auto elsewhere = context();
+    elsewhere.profileid = "profile_192.168.1.99";
+    CHECK(slips.session.set_evidence(elsewhere, evidence()));
+    slips.run();
+    CHECK(slips.main.hashes["profile_192.168.1.99"]["duration"] == "300.0");
+    CHECK(slips.times_sent(" duration") == 2);  // asked once, written once
+}
+
+TEST_CASE("current: the width that was told is not asked for") {
+    Joined slips(Generation::current);
+    slips.session.set_window_width(9999999999);
+    slips.main.sorted_sets.clear();
+    CHECK(slips.set());
+    slips.run();
+    CHECK(slips.main.hashes[profile]["duration"] == "9999999999.0");
+    CHECK(slips.times_sent("HGET " + profile + " duration") == 0);
 }
 
 TEST_CASE("current: on an interface things live longer") {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "slips/evidence.hpp"
+#include "slips/number.hpp"
 #include "slips/session/outbox.hpp"
 #include "slips/version.hpp"
 #include "slips/wire/current.hpp"
@@ -26,11 +27,14 @@ public:
     static constexpr std::chrono::seconds fact_age{5};
     /// The same for an attacker's highest threat level, which other modules raise.
     static constexpr std::chrono::seconds level_age{1};
+    /// Of a time window, in seconds, as Slips has it when nothing else is configured.
+    static constexpr double default_width = 3600;
 
     using Outbox::Outbox;
 
     void set_version(std::string_view version) { version_ = version; }
     void set_lifetimes(wire::current::Lifetimes lifetimes) { lifetimes_ = lifetimes; }
+    /// Of a time window, where it is known without asking Slips.
     void set_width(double seconds) { width_ = seconds; }
 
     void forget() override {
@@ -83,7 +87,7 @@ private:
 
     std::string version_{};
     wire::current::Lifetimes lifetimes_{};
-    double width_ = 3600;
+    std::optional<double> width_{};
     std::unordered_map<std::string, Dated<Enrichment>> facts_{};
     std::unordered_map<std::string, Dated<bool>> profiles_{};  ///< known to Slips or not
     std::unordered_map<std::string, Dated<std::optional<ThreatLevel>>> levels_{};
@@ -116,6 +120,8 @@ inline void CurrentOutbox::read(Links& links, Clock::time_point now) {
             send_main(links, wire::Purpose::profile, asked_profiles_.size(), "ZSCORE", "profiles",
                       kept.context.profileid);
             asked_profiles_.push_back(kept.context.profileid);
+            // all profiles have the same; one that Slips has made tells what one of ours must have
+            if (!width_) send_main(links, wire::Purpose::width, 0, "HGET", kept.context.profileid, "duration");
         }
         if (const std::string attacker = attacker_profile(kept.evidence); !attacker.empty()) {
             auto& level = levels_[attacker];
@@ -152,7 +158,7 @@ inline void CurrentOutbox::write(Links& links) {
         Kept& kept = batch_[i];
         const Evidence& evidence = kept.evidence;
         wire::current::Facts facts;
-        facts.width = width_;
+        facts.width = width_.value_or(default_width);
         if (auto& profile = profiles_[kept.context.profileid]; !profile.value) {
             facts.new_profile = true;
             profile.value = true;  // the first of this batch makes it
@@ -204,6 +210,9 @@ inline void CurrentOutbox::answer(Links&, wire::Pipeline::Awaited awaited, const
     switch (awaited.purpose) {
         case wire::Purpose::profile:
             if (!failed) profiles_[asked_profiles_[awaited.index]].value = !reply.is_nil();
+            return;
+        case wire::Purpose::width:
+            if (const auto seconds = parse_python_float(reply.text); !failed && seconds && *seconds > 0) width_ = seconds;
             return;
         case wire::Purpose::max_level:
             if (!failed)

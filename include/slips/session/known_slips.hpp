@@ -73,6 +73,10 @@ public:
         main.send(wire::Purpose::learn, logs, "MGET", "stdout", "stderr");
         main.send(wire::Purpose::learn, has_analysis, "EXISTS", "analysis");
     }
+
+    /// Has Slips told anything of itself? Not when the module was there first.
+    bool introduced() const { return !output_dir_.empty() || !log_file_.empty() || !error_file_.empty(); }
+
     void answer(std::uint32_t question, const wire::Reply& reply);
 
     void settle(Generation generation, std::string_view how) {
@@ -130,6 +134,9 @@ inline void KnownSlips::answer(std::uint32_t question, const wire::Reply& reply)
         case logs:
             log_file_ = text(0);
             error_file_ = text(1);
+            // legacy keeps its folder nowhere else
+            if (const auto slash = error_file_.rfind('/'); output_dir_.empty() && slash != std::string::npos)
+                output_dir_ = error_file_.substr(0, slash);
             return changed_();
         case version_again:
             if (!text(0).empty() && text(0) != version_) {

@@ -199,6 +199,7 @@ inline void Outbox::reply(Links& links, wire::Pipeline::Awaited awaited, const w
             --awaited_cache_;
             break;
         case wire::Purpose::profile:
+        case wire::Purpose::width:
         case wire::Purpose::max_level:
         case wire::Purpose::window:
         case wire::Purpose::asked:

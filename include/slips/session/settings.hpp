@@ -21,6 +21,7 @@ struct SessionSettings {
     std::string user{};                           ///< of Redis' ACL; empty: none
     std::string password{};                       ///< empty: no AUTH
     int database = 0;
+    bool standalone = false;                      ///< nobody tells that Slips has come or is over: look for yourself
     bool register_pid = false;                    ///< legacy: appear in PIDs, answer finished_modules
     std::int64_t pid = 0;
     bool strict = false;                          ///< a handler that throws ends the module

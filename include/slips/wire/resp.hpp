@@ -32,7 +32,9 @@ struct Reply {
 enum class Purpose : std::uint8_t {
     setup,          ///< AUTH, SELECT, CLIENT SETNAME: what fails is told
     learn,          ///< what an outsider must know of Slips: version, folders
-    profile,        ///< evidence, reading: is the profile known, and how wide are its windows?
+    watch,          ///< is Slips over?
+    profile,        ///< evidence, reading: is the profile known?
+    width,          ///< evidence, reading: how wide are the profile's windows?
     max_level,      ///< evidence, reading: the attacker's highest threat level so far
     enrichment,     ///< evidence, reading: one fact about an address or a domain
     window,         ///< evidence, reading: what a legacy window holds

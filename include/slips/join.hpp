@@ -1,0 +1,60 @@
+// Which Slips a module joins, and what it is told of it before it starts.
+#pragma once
+
+#include <unistd.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slips/options.hpp"
+#include "slips/redis/probe.hpp"
+#include "slips/session/settings.hpp"
+#include "slips/slips_folder.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::detail {
+
+/// Fills in the port of the Slips that runs in --slips-dir, unless the command line says where Redis is. Something: it
+/// cannot be told, and `problem` says why.
+inline std::optional<Exit> find_slips(Options& options, std::string& problem) {
+    if (options.redis_port || !options.redis_socket.empty()) return std::nullopt;
+    if (options.slips_dir.empty() || options.managed) {
+        options.redis_port = 6379;
+        return std::nullopt;
+    }
+    const auto life_of = [&](const SlipsRun& run) {
+        using Life = SlipsFolder::Life;
+        const auto listeners = redis::count_listeners({options.redis_host, run.port, {}}, "evidence_added");
+        return !listeners ? Life::gone : *listeners > 0 ? Life::slips : Life::redis;
+    };
+    bool ambiguous = false;
+    const auto run = SlipsFolder(options.slips_dir).choose_run(life_of, problem, ambiguous);
+    if (!run) return ambiguous ? Exit::usage : Exit::environment;
+    options.redis_port = run->port;
+    return std::nullopt;
+}
+
+inline SessionSettings settings_of(std::string_view module, const Options& options) {
+    SessionSettings settings;
+    settings.module = module;
+    settings.registered = options.registered_types;
+    settings.generation = options.generation;
+    settings.slips_version = options.slips_version;
+    if (!options.slips_dir.empty()) {
+        const SlipsFolder folder(options.slips_dir);
+        if (!settings.generation) settings.generation = folder.generation();
+        if (settings.slips_version.empty()) settings.slips_version = folder.version();
+    }
+    settings.user = options.redis_user;
+    settings.password = options.redis_password;
+    settings.database = options.redis_db;
+    settings.standalone = !options.managed;
+    settings.register_pid = options.register_pid;
+    settings.pid = ::getpid();
+    settings.strict = options.strict;
+    return settings;
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::detail

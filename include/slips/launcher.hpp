@@ -1,0 +1,164 @@
+// The launcher's line: what connects a module that Slips started (--managed) with the Python file that did it.
+//
+// The line is the program's standard input, a socket. Down comes one line of JSON, {"config": {section: {key: value}}};
+// up go frames, one line of JSON each: {"text": …, "verbose": 1, "debug": 0}. Its end is the launcher's end.
+#pragma once
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slips/session/clock.hpp"
+#include "slips/version.hpp"
+#include "slips/wire/json.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::detail {
+
+class Launcher {
+public:
+    /// Takes the line over from standard input, which reads as empty afterwards, and leaves the launcher's session, so
+    /// that Ctrl-C reaches the launcher alone.
+    Launcher();
+    Launcher(const Launcher&) = delete;
+    Launcher& operator=(const Launcher&) = delete;
+    ~Launcher() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+
+    // --- for poll() -----------------------------------------------------------------------------------------
+
+    int fd() const { return fd_; }  ///< -1, which poll() passes over, once the launcher is gone
+    short events() const { return static_cast<short>(POLLIN | (waiting_.empty() ? 0 : POLLOUT)); }
+    void ready(short events);
+
+    /// The other end was closed, or there was none.
+    bool gone() const { return fd_ < 0; }
+
+    // --- what comes down ------------------------------------------------------------------------------------
+
+    /// The line that comes first is here, or none will be.
+    bool greeted() const { return greeted_ || gone(); }
+    const std::string& greeting() const { return greeting_; }
+
+    // --- what goes up ---------------------------------------------------------------------------------------
+
+    /// Started by something else than the launcher, a shell's pipe, say: the line only tells the end.
+    bool takes_frames() const { return is_socket_; }
+
+    /// Never waits. When nobody reads, a megabyte is kept; what is printed beyond it is left out, and that is told.
+    void print(std::string_view text, int verbose, int debug);
+
+    /// Waits until everything is written, at most until then.
+    void flush(Clock::time_point until);
+
+private:
+    static constexpr std::size_t most_waiting = 1024 * 1024;
+    static constexpr std::size_t longest_text = 32 * 1024;
+    static constexpr std::size_t longest_greeting = 16 * 1024 * 1024;
+
+    void read();
+    void write();
+    void frame(std::string_view text, int verbose, int debug);
+    void hang_up() {
+        ::close(std::exchange(fd_, -1));
+        waiting_.clear();
+    }
+
+    int fd_ = -1;
+    bool is_socket_ = false;
+    bool greeted_ = false;
+    std::string greeting_{};
+    std::string waiting_{};         ///< to be written
+    std::size_t written_ = 0;       ///< of it
+    std::uint64_t left_out_ = 0;
+};
+
+// ---------------------------------------------------------------------------------------------------------
+
+inline Launcher::Launcher() {
+    ::setsid();  // fails where the launcher has done it already
+    fd_ = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (fd_ < 0) return;
+    struct stat file {};
+    is_socket_ = ::fstat(fd_, &file) == 0 && S_ISSOCK(file.st_mode);
+    // the author's code and the processes it starts shall neither read nor hold the line
+    if (const int nothing = ::open("/dev/null", O_RDONLY); nothing >= 0) {
+        ::dup2(nothing, STDIN_FILENO);
+        if (nothing != STDIN_FILENO) ::close(nothing);
+    }
+}
+
+inline void Launcher::ready(short events) {
+    if (fd_ >= 0 && (events & ~POLLOUT) != 0) read();
+    if (fd_ >= 0 && (events & POLLOUT) != 0) write();
+}
+
+inline void Launcher::read() {
+    char bytes[16 * 1024];
+    // one read for each time poll() saw something: what is no socket must not be made non-blocking, others share it
+    const ssize_t count = ::read(fd_, bytes, sizeof bytes);
+    if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) return hang_up();
+    if (count < 0 || greeted_) return;
+    greeting_.append(bytes, static_cast<std::size_t>(count));
+    const std::size_t end = greeting_.find('\n', greeting_.size() - static_cast<std::size_t>(count));
+    greeted_ = end != std::string::npos || greeting_.size() > longest_greeting;
+    if (greeted_) greeting_.resize(end == std::string::npos ? 0 : end);
+}
+
+inline void Launcher::write() {
+    while (written_ < waiting_.size()) {
+        const ssize_t count = ::send(fd_, waiting_.data() + written_, waiting_.size() - written_, MSG_DONTWAIT);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+        if (count < 0) return hang_up();
+        written_ += static_cast<std::size_t>(count);
+    }
+    waiting_.clear();
+    written_ = 0;
+    if (const auto left_out = std::exchange(left_out_, 0); left_out != 0)
+        print(std::to_string(left_out) + " lines were left out: they were not read as fast as they were printed", 0, 1);
+}
+
+inline void Launcher::print(std::string_view text, int verbose, int debug) {
+    if (fd_ < 0 || !is_socket_) return;
+    if (waiting_.size() - written_ > most_waiting) {
+        ++left_out_;
+        return;
+    }
+    if (written_ > most_waiting) waiting_.erase(0, std::exchange(written_, 0));
+    if (text.size() <= longest_text) {
+        frame(text, verbose, debug);
+    } else {
+        frame(std::string(text.substr(0, longest_text)) + "… (" + std::to_string(text.size() - longest_text) +
+                  " more bytes)",
+              verbose, debug);
+    }
+    write();
+}
+
+inline void Launcher::frame(std::string_view text, int verbose, int debug) {
+    wire::ObjectWriter(waiting_).text("text", text).integer("verbose", verbose).integer("debug", debug).end();
+    waiting_ += '\n';
+}
+
+inline void Launcher::flush(Clock::time_point until) {
+    while (fd_ >= 0 && !waiting_.empty()) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+        pollfd line{fd_, POLLOUT, 0};
+        if (left <= 0 || ::poll(&line, 1, static_cast<int>(std::min<long long>(left, 60'000))) == 0) return;
+        write();
+    }
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::detail

@@ -1,0 +1,58 @@
+// How an outsider notices that current Slips is over: Slips tells only its own children.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "slips/number.hpp"
+#include "slips/session/clock.hpp"
+#include "slips/version.hpp"
+#include "slips/wire/resp.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::detail {
+
+/// Asks once a second whether more flows will come, and which process Slips is.
+class EndOfSlips {
+public:
+    static constexpr std::chrono::seconds interval{1};
+
+    void ask(wire::Pipeline& main, Clock::time_point now) {
+        next_ = now + interval;
+        main.send(wire::Purpose::watch, more_flows, "GET", "will_slips_have_more_flows");
+        main.send(wire::Purpose::watch, process, "HGET", "PIDs", "main");
+    }
+    void answer(std::uint32_t question, const wire::Reply& reply);
+
+    /// When to ask again.
+    Clock::time_point next() const { return next_; }
+
+    /// A message came. Slips publishes the last ones a moment after it has said that there will be no more flows.
+    void heard(Clock::time_point now) { last_message_ = now; }
+
+    bool over(Clock::time_point now) const { return flows_ended_ && now - last_message_ >= interval; }
+
+    /// Slips' process; 0: not known.
+    std::int64_t pid() const { return pid_; }
+
+private:
+    enum Question : std::uint32_t { more_flows, process };
+
+    Clock::time_point next_{};
+    Clock::time_point last_message_{};
+    bool flows_came_ = false;
+    bool flows_ended_ = false;
+    std::int64_t pid_ = 0;
+};
+
+inline void EndOfSlips::answer(std::uint32_t question, const wire::Reply& reply) {
+    if (reply.kind != wire::Reply::Kind::text) return;
+    if (question == more_flows) {
+        // every process of Slips that opens the database says yes: no counts only after it
+        flows_ended_ = flows_came_ && reply.text == "no";
+        flows_came_ = flows_came_ || reply.text == "yes";
+    } else if (const auto pid = parse_python_float(reply.text); pid && *pid >= 1 && *pid <= INT32_MAX) {
+        pid_ = static_cast<std::int64_t>(*pid);
+    }
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::detail

@@ -1,0 +1,105 @@
+// What Slips was configured with.
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "slips/config.hpp"
+
+namespace {
+
+slips::Config config(std::string_view json) {
+    std::string error;
+    const auto parsed = slips::Config::parse(json, error);
+    REQUIRE_MESSAGE(parsed, error);
+    return *parsed;
+}
+
+const std::string_view sections = R"({"parameters": {"time_window_width": 300, "pcapfilter": "no", "client_ips": ["10.0.0.1"],
+    "rate": 0.5, "debug": true, "nothing": null}, "DisabledAlerts": {"disabled_detections": []}})";
+
+}  // namespace
+
+TEST_CASE("config: values have the type they are asked for as") {
+    const auto slips = config(sections);
+    CHECK(slips.get("parameters", "time_window_width", 3600.0) == 300.0);
+    CHECK(slips.get("parameters", "time_window_width", 3600) == 300);
+    CHECK(slips.get("parameters", "rate", 1.0) == 0.5);
+    CHECK(slips.get("parameters", "debug", false));
+    CHECK(slips.get("parameters", "pcapfilter", true) == false);
+    CHECK(slips.get("parameters", "pcapfilter", "yes") == "no");
+    CHECK(slips.get("parameters", "client_ips", std::vector<std::string>{}) == std::vector<std::string>{"10.0.0.1"});
+    CHECK(slips.has("parameters", "rate"));
+}
+
+TEST_CASE("config: what is not set is the fallback") {
+    const auto slips = config(sections);
+    CHECK(slips.get("parameters", "nothing", 7) == 7);
+    CHECK(slips.get("parameters", "no such key", "x") == "x");
+    CHECK(slips.get("no such section", "key", 1.5) == 1.5);
+    CHECK_FALSE(slips.has("parameters", "nothing"));
+    CHECK(slips::Config().empty());
+    CHECK(slips::Config().get("parameters", "rate", 2.0) == 2.0);
+}
+
+TEST_CASE("config: text that reads as a number is one, as in slips.conf") {
+    const auto slips = config(R"({"parameters": {"time_window_width": "3600", "analysis_direction": "out", "big": "1e30"}})");
+    CHECK(slips.get("parameters", "time_window_width", 1) == 3600);
+    CHECK(slips.get("parameters", "time_window_width", 1.0) == 3600.0);
+    CHECK(slips.get("parameters", "big", 1.0) == 1e30);
+}
+
+TEST_CASE("config: a wrong type names section and key") {
+    const auto slips = config(R"({"parameters": {"rate": "fast", "half": 0.5, "big": 1e30, "flag": true, "list": [1]}})");
+    const auto complaint = [&](auto fallback, std::string_view key) -> std::string {
+        try {
+            slips.get("parameters", key, fallback);
+            return "nothing";
+        } catch (const slips::ConfigError& error) {
+            return error.what();
+        }
+    };
+    CHECK(complaint(1.0, "rate") == "Slips' configuration: parameters.rate is \"fast\", not a number");
+    CHECK(complaint(1, "half") == "Slips' configuration: parameters.half is 0.5, not a whole number");
+    CHECK(complaint(std::int64_t{1}, "big") == "Slips' configuration: parameters.big is 1e+30, not a whole number");
+    CHECK(complaint(std::uint8_t{1}, "big") == "Slips' configuration: parameters.big is 1e+30, not a whole number");
+    CHECK(complaint(1, "flag") == "Slips' configuration: parameters.flag is true, not a whole number");
+    CHECK(complaint(false, "half") == "Slips' configuration: parameters.half is 0.5, not yes or no");
+    CHECK(complaint(std::string(), "half") == "Slips' configuration: parameters.half is 0.5, not text");
+    CHECK(complaint(std::vector<std::string>{}, "list") == "Slips' configuration: parameters.list is [1], not a list of texts");
+}
+
+TEST_CASE("config: whole numbers at the edge of their type") {
+    const auto slips = config(R"({"n": {"127": 127, "128": 128, "-128": -128, "-129": -129, "-1": -1,
+        "most": 9223372036854774784, "beyond": 9223372036854775808}})");
+    CHECK(slips.get("n", "127", std::int8_t{}) == 127);
+    CHECK(slips.get("n", "-128", std::int8_t{}) == -128);
+    CHECK_THROWS_AS(slips.get("n", "128", std::int8_t{}), slips::ConfigError);
+    CHECK_THROWS_AS(slips.get("n", "-129", std::int8_t{}), slips::ConfigError);
+    CHECK_THROWS_AS(slips.get("n", "-1", std::uint64_t{}), slips::ConfigError);
+    CHECK(slips.get("n", "most", std::int64_t{}) == 9223372036854774784);
+    CHECK_THROWS_AS(slips.get("n", "beyond", std::int64_t{}), slips::ConfigError);
+}
+
+TEST_CASE("config: the width of a time window") {
+    CHECK(slips::Config().time_window_width() == 3600);
+    CHECK(config(sections).time_window_width() == 300);
+    CHECK(config(R"({"parameters": {"time_window_width": "only_one_tw"}})").time_window_width() == 9999999999.0);
+    CHECK_THROWS_AS(config(R"({"parameters": {"time_window_width": "wide"}})").time_window_width(), slips::ConfigError);
+}
+
+TEST_CASE("config: what the launcher tells first") {
+    std::string error;
+    const auto told = slips::Config::from_launcher(R"({"config": {"a": {"b": 1}}})", error);
+    REQUIRE(told);
+    CHECK(told->get("a", "b", 0) == 1);
+    CHECK_FALSE(slips::Config::from_launcher(R"({"configuration": {}})", error));
+    CHECK(error == "it has no \"config\"");
+    CHECK_FALSE(slips::Config::from_launcher("[1]", error));
+    CHECK(error == "it is no JSON object");
+    CHECK_FALSE(slips::Config::from_launcher("{", error));
+    CHECK(error == "it is no JSON");
+}
