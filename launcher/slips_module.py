@@ -1,0 +1,501 @@
+# SPDX-FileCopyrightText: the slips-module-sdk authors
+# SPDX-License-Identifier: MIT
+"""Makes the program beside this file a module of Slips: starts it, prints for it, stops it.
+
+modules/<name>/<name>.py is a copy of this file, <name> the program, <name>.json what `<name> --describe` says. It
+serves the current Slips and that of 2022. The program's standard input is one end of a socket, the line: the launcher
+writes one line of JSON, {"config": Slips' configuration}, and reads frames, {"text": "...", "verbose": 1, "debug": 0},
+one a line. When the line ends, so does the program. What it writes to stdout and stderr is printed, too.
+"""
+import collections
+import contextlib
+import errno
+import json
+import locale
+import multiprocessing
+import os
+import re
+import selectors
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+PROGRAM = os.path.splitext(os.path.abspath(__file__))[0]
+NAME = os.path.basename(PROGRAM)
+DESCRIPTION = PROGRAM + ".json"
+
+STOP_SECONDS = {"current": 60, "legacy": 3}  # what the program may take
+KILL_SECONDS = {"current": 65, "legacy": 3.5}  # Slips of 2022 kills after 4.3 s
+PATIENCE = 0.2  # between two looks at the program and at Slips
+
+LINE_SIZE, FRAME_SIZE = 64 << 10, 8 << 20  # a frame has room for 1 MB of text in which everything is escaped
+BACKLOG_LINES, BACKLOG_SIZE = 10000, 4 << 20
+QUEUED_LINES = 1000  # in the queue of Slips' output process; more wait here
+
+
+# --- text ---------------------------------------------------------------------------------------------------------
+
+CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+MISSING_LIBRARY = re.compile(r"(?i)error (?:while )?loading shared librar(?:y|ies):? ([^:\s]+)")
+
+
+def printable(text):
+    """Text that Slips can write wherever it writes: an exception there would leave its lock taken for good."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
+    for encoding in (locale.getpreferredencoding(False), getattr(sys.stdout, "encoding", None) or "ascii"):
+        text = text.encode(encoding, "backslashreplace").decode(encoding)
+    return text
+
+
+def queueable(text):
+    """Text that does not end the output process of Slips of 2022."""
+    return printable(text.replace("|", "¦")).replace("stop_process", "stop process")
+
+
+def lines_of(text):
+    for line in (text[:-1] if text.endswith("\n") else text).split("\n"):
+        yield printable(line[:LINE_SIZE].rstrip("\r") + (" (cut)" if len(line) > LINE_SIZE else ""))
+
+
+def one_line(error):
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return printable(" ".join(text.split()))
+
+
+def level(value, default=0):
+    return min(max(value, 0), 3) if isinstance(value, int) else default
+
+
+def read_frame(raw):
+    """(text, verbose, debug); what is no frame is text."""
+    text = raw.decode("utf-8", "replace")
+    try:
+        frame = json.loads(text)
+        levels = frame["verbose"], frame["debug"]
+        if isinstance(frame["text"], str) and all(type(value) is int for value in levels):
+            return (frame["text"], *map(level, levels))
+    except (ValueError, TypeError, LookupError, RecursionError):
+        pass
+    return text, 1, 0
+
+
+def reason(status, last_words):
+    """Why a program ended, of its exit status (a signal is negative) and the end of its stderr."""
+    said = " / ".join(last_words)
+    missing = status == 127 and MISSING_LIBRARY.search(said)
+    if missing:
+        advice = ", or build the module with hiredis' static library" if "hiredis" in missing[1] else ""
+        return f"a shared library is missing: {missing[1]}; install it{advice}"
+    names = {number.value: f" ({number.name})" for number in signal.Signals}
+    ending = f"exit status {status}" if status >= 0 else f"signal {-status}{names.get(-status, '')}"
+    return ending + (f"; last words: {said[-500:]}" if said else "")
+
+
+# --- the program --------------------------------------------------------------------------------------------------
+
+class Interrupts:
+    """Counts Ctrl-C from now on. An exception in the middle of Slips' print would leave its lock taken for good."""
+
+    count = 0
+
+    def __init__(self):
+        with contextlib.suppress(ValueError):  # not the main thread: then nothing is interrupted
+            signal.signal(signal.SIGINT, self)
+
+    def __call__(self, number, frame):
+        self.count += 1
+
+
+class Backlog:
+    """Lines that Slips has not taken yet. Once they are too many it keeps no more until Slips has caught up."""
+
+    def __init__(self):
+        self.lines, self.size, self.left_out = collections.deque(), 0, 0
+        self.changed = threading.Condition()
+
+    def put(self, text, verbose, debug):
+        with self.changed:
+            if self.left_out or len(self.lines) >= BACKLOG_LINES or self.size + len(text) > BACKLOG_SIZE:
+                self.left_out += 1
+            else:
+                self.lines.append((text, verbose, debug))
+                self.size += len(text)
+            self.changed.notify()
+
+    def take(self, seconds=0.0):
+        """The next (text, verbose, debug), or None."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.lines or self.left_out, seconds)
+            if self.lines:
+                self.size -= len(self.lines[0][0])
+                return self.lines.popleft()
+            left_out, self.left_out = self.left_out, 0
+            return (f"{left_out} lines left out: more was printed than Slips takes", 0, 1) if left_out else None
+
+
+class Source:
+    """One of the three the program speaks through. `tell` gets its lines."""
+
+    def __init__(self, file, limit, tell):
+        self.file, self.limit, self.tell, self.rest = file, limit, tell, b""
+        os.set_blocking(file.fileno(), False)
+
+    def read(self):
+        """False: it has ended."""
+        try:
+            data = os.read(self.file.fileno(), LINE_SIZE)
+        except BlockingIOError:
+            return True
+        except OSError:
+            data = b""
+        *lines, rest = (self.rest + data).split(b"\n")
+        if not data and rest:
+            lines, rest = [rest], b""
+        for line in lines:
+            self.tell(line if len(line) <= self.limit else line[:self.limit] + b" (cut)")
+        self.rest = rest[:self.limit + 1]
+        return bool(data)
+
+
+class Program:
+    """The module's process. `say(text, verbose, debug)` is Slips' print; only the thread that calls us prints."""
+
+    def __init__(self, say):
+        self.say = say
+        self.muted = False  # from now on nobody reads what it says
+        self.process = self.status = None
+        self.explained = False
+        self.backlog = Backlog()
+        self.last_words = collections.deque(maxlen=3)
+        self.last_look = float("inf")
+
+    def start(self, words, configuration):
+        """False: it cannot be started, and why was said. `configuration()` is Slips'."""
+        try:
+            self.unsent = self.first_line(configuration)
+            line, its_end = socket.socketpair()
+            with its_end, contextlib.ExitStack() as undo:
+                undo.enter_context(line)
+                self.process = subprocess.Popen(
+                    self.command(words), stdin=its_end, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+                    start_new_session=True)
+                undo.callback(self.kill)
+                self.reader = threading.Thread(target=self.listen, args=(line,), daemon=True)
+                self.reader.start()
+                undo.pop_all()
+            return True
+        except (OSError, ValueError, RuntimeError) as error:
+            self.process = None
+            self.say(f"{PROGRAM} cannot be started: {one_line(error)}; {remedy(error)}", 0, 1)
+            return False
+
+    def command(self, words):
+        more = os.environ.get("SLIPS_MODULE_ARGUMENTS", "")
+        try:
+            more = shlex.split(more)
+        except ValueError as error:
+            self.say(f"SLIPS_MODULE_ARGUMENTS is left out: {one_line(error)}; mind its quotation marks", 0, 1)
+            more = []
+        return [PROGRAM, "--managed", "--slips-dir", os.getcwd(), *map(str, words), *more]
+
+    def first_line(self, configuration):
+        try:
+            sections = {name: dict(keys) for name, keys in configuration().items() if hasattr(keys, "items")}
+            text = json.dumps({"config": sections}, skipkeys=True, default=str, ensure_ascii=False, allow_nan=False)
+        except Exception as error:  # whatever Slips' configuration is made of
+            self.say(f"{NAME} starts without Slips' configuration: {one_line(error)}", 0, 1)
+            text = '{"config": {}}'
+        return text.encode("utf-8", "replace") + b"\n"
+
+    # --- what it says. This part runs on the reader's thread, so that the program never waits for Slips -----------
+
+    def listen(self, line):
+        out, err = self.process.stdout, self.process.stderr
+        sources = [Source(line, FRAME_SIZE, lambda raw: self.keep(*read_frame(raw))),
+                   Source(out, LINE_SIZE, lambda raw: self.keep(raw.decode("utf-8", "replace"), 1, 0)),
+                   Source(err, LINE_SIZE, self.keep_complaint)]
+        with line, out, err, selectors.DefaultSelector() as selector:
+            for source in sources:
+                selector.register(source.file, selectors.EVENT_READ, source)
+            selector.modify(line, selectors.EVENT_READ | selectors.EVENT_WRITE, sources[0])
+            while selector.get_map() and time.monotonic() < self.last_look:
+                for key, events in selector.select(0.1):
+                    if events & selectors.EVENT_WRITE and not self.send(line):
+                        selector.modify(line, selectors.EVENT_READ, key.data)
+                    if events & selectors.EVENT_READ and not key.data.read():
+                        selector.unregister(key.fileobj)
+
+    def send(self, line):
+        """False: the configuration is on its way, or nobody takes it."""
+        try:
+            self.unsent = self.unsent[line.send(self.unsent):]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.unsent = b""
+        return bool(self.unsent)
+
+    def keep(self, text, verbose, debug):
+        for line in lines_of(text):
+            self.backlog.put(line, verbose, debug)
+
+    def keep_complaint(self, raw):
+        text = raw.decode("utf-8", "replace")
+        self.last_words.extend(line for line in lines_of(text) if line)
+        self.keep(text, 0, 1)
+
+    # --- handing it on --------------------------------------------------------------------------------------------
+
+    def relay(self, seconds=0.0, until=None):
+        """Prints what waits, after `seconds` at most; in any case it soon returns."""
+        line, until = self.backlog.take(seconds), until or time.monotonic() + PATIENCE
+        while line:
+            if not self.muted:
+                self.say(*line)
+            line = time.monotonic() < until and self.backlog.take()
+
+    def finish(self):
+        """Prints its last words; not for ever: a process that it left behind may hold its pipes open."""
+        self.last_look = time.monotonic() + 0.3
+        self.reader.join(0.5)
+        self.relay(until=float("inf"))
+
+    def explain(self, what):
+        self.explained = True
+        self.say(f"{NAME} {what}: {reason(self.status, self.last_words)}", 1, 1)
+
+    # --- its end --------------------------------------------------------------------------------------------------
+
+    def ended(self):
+        """Nothing of its process group outlives it; until it is reaped, the group's number is its own."""
+        if self.process and self.status is None and self.is_over():
+            self.kill()
+        return self.process is None or self.status is not None
+
+    def is_over(self):
+        try:
+            return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        except ChildProcessError:  # reaped by somebody else
+            return True
+        except AttributeError:  # macOS
+            return self.process.poll() is not None
+
+    def terminate(self):
+        if not self.ended():  # Popen's own would reap it
+            os.kill(self.process.pid, signal.SIGTERM)
+
+    def kill(self):
+        with contextlib.suppress(OSError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.status = self.process.wait()
+
+    def ended_by_itself(self, stop_comes):
+        """Says why; unless Slips is stopping, too, which the program may have heard of first."""
+        if not self.ended():
+            return False
+        if self.status != 0 or not stop_comes(1):
+            self.finish()
+            self.explain("ended by itself")
+        return True
+
+    def stop(self, seconds, in_a_hurry=lambda: False):
+        """Lets it end, and kills it after `seconds`. In a hurry it is told twice, and has one second."""
+        if not self.process:
+            return
+        until, hurried = time.monotonic() + seconds, False
+        self.terminate()
+        while not self.ended() and time.monotonic() < until:
+            self.relay(0.05)  # and parts two signals, which else become one
+            if in_a_hurry() and not hurried:
+                until, hurried = min(until, time.monotonic() + 0.9), True
+                self.terminate()
+        killed = not self.ended()
+        if killed:
+            self.kill()
+        self.finish()
+        if killed and not hurried:
+            self.say(f"{NAME} did not stop within {seconds:g} s: killed", 0, 1)
+        elif not killed and not self.explained and self.status not in (0, -signal.SIGTERM):
+            self.explain("did not stop well")
+
+
+def remedy(error):
+    return {errno.ENOENT: "install the module again",
+            errno.EACCES: "make it executable (chmod +x)",
+            errno.ENOEXEC: "build the module for this machine and install it again",
+            }.get(getattr(error, "errno", None), "look at SLIPS_MODULE_ARGUMENTS and at what limits processes here")
+
+
+# --- Slips --------------------------------------------------------------------------------------------------------
+
+def current_module(about, registered_types):
+    from slips_files.common.abstracts.imodule import IModule
+
+    class Module(IModule):
+        name, description, authors = about
+
+        def init(self, **kwargs):
+            self.program = None
+
+        def subscribe_to_channels(self):
+            self.channels = {}
+
+        def pre_main(self):
+            self.interrupts = Interrupts()
+            self.program = Program(self.print)
+            return not self.program.start(self.words(), lambda: self.conf.config or {})
+
+        def words(self):
+            words = ["--generation", "current", "--redis-port", self.redis_port,
+                     "--verbose", level(self.args.verbose, 1), "--debug", level(self.args.debug),
+                     "--stop-timeout", STOP_SECONDS["current"], "--output", os.path.abspath(self.parent_output_dir)]
+            if self.slips_version:
+                words += ["--slips-version", self.slips_version]
+            if registered_types:
+                words += ["--registered-types", ",".join(registered_types)]
+            return words
+
+        def main(self):
+            self.program.relay(PATIENCE)
+            return self.in_a_hurry() or self.program.ended_by_itself(self.termination_event.wait)
+
+        def in_a_hurry(self):
+            return self.interrupts.count > 1  # at the first Ctrl-C Slips sets termination_event
+
+        def shutdown_gracefully(self):
+            if self.program:
+                self.program.stop(KILL_SECONDS["current"], self.in_a_hurry)
+
+    return Module
+
+
+def legacy_module(about):
+    from slips_files.common.abstracts import Module as Base
+    from slips_files.core.database import __database__ as database
+
+    class Module(Base, multiprocessing.Process):
+        name, description, authors = about
+
+        def __init__(self, outputqueue, config, redis_port):
+            multiprocessing.Process.__init__(self)
+            self.outputqueue, self.config, self.redis_port = outputqueue, config, redis_port
+            self.stopping = False
+            if not hasattr(database, "r"):  # a second start() would set Slips' clock back
+                database.start(config, redis_port)
+
+        def print(self, text, verbose=1, debug=0):
+            self.outputqueue.put(f"{verbose}{debug}|{self.name}|{queueable(text)}")
+
+        def run(self):
+            self.interrupts = Interrupts()
+            program = Program(self.print)
+            try:
+                self.live(program)
+            except Exception as error:
+                with contextlib.suppress(Exception):
+                    self.print(f"{self.name} ends: {one_line(error)}", 0, 1)
+            finally:
+                program.muted = self.stopping  # Slips' output process has ended
+                for step in (lambda: program.stop(KILL_SECONDS["legacy"]),
+                             lambda: database.publish("finished_modules", self.name), self.flush):
+                    with contextlib.suppress(Exception):
+                        step()
+
+        def live(self, program):
+            self.channel = database.subscribe("core_messages")  # silent, but for stop_process
+            words = ["--generation", "legacy", "--redis-port", self.redis_port, "--verbose", 3, "--debug", 3,
+                     "--stop-timeout", STOP_SECONDS["legacy"]]
+            if not program.start(words, self.sections):
+                return
+            while not self.is_stopped() and not program.ended_by_itself(self.stop_comes):
+                if self.queued() < QUEUED_LINES:
+                    program.relay()
+            program.relay()  # what it had said by then
+
+        def sections(self):
+            return {name: dict(self.config.items(name, raw=True)) for name in self.config.sections()}
+
+        def is_stopped(self):
+            message = self.channel.get_message(timeout=PATIENCE)
+            heard = message and message["data"] == "stop_process"
+            self.stopping = bool(self.stopping or heard or self.interrupts.count)
+            return self.stopping
+
+        def stop_comes(self, seconds):
+            until = time.monotonic() + seconds
+            while not self.is_stopped() and time.monotonic() < until:
+                pass
+            return self.stopping
+
+        def queued(self):
+            try:
+                return self.outputqueue.qsize()
+            except NotImplementedError:  # macOS: at least what has not left this process
+                return len(getattr(self.outputqueue, "_buffer", ()))
+
+        def flush(self):
+            """A moment for what is queued: a process that dies while putting keeps the queue's lock from all others."""
+            def drain():
+                with contextlib.suppress(Exception):
+                    self.outputqueue.close()
+                    self.outputqueue.join_thread()
+            thread = threading.Thread(target=drain, daemon=True)
+            thread.start()
+            thread.join(0.2 if self.stopping else 1)
+            self.outputqueue.cancel_join_thread()
+
+    return Module
+
+
+def register(enum, name):
+    """Makes `name` a member, as a line in the enum would. Slips forks its other processes later, so they know it."""
+    if name in enum.__members__:
+        return
+    member = object.__new__(enum)
+    member._name_ = name
+    member._value_ = max((each.value for each in enum), default=0) + 1
+    member._sort_order_ = len(enum._member_names_)
+    member.__objclass__ = enum
+    enum._member_names_.append(name)
+    enum._member_map_[name] = enum._value2member_map_[member._value_] = member
+    type.__setattr__(enum, name, member)  # from Python 3.12 on members are attributes; the enum's own would refuse
+
+
+def read_description():
+    """((name, description, authors), own evidence types) of what `--describe` said."""
+    with open(DESCRIPTION, encoding="utf-8") as file:
+        told = json.load(file)
+    try:
+        name, about, authors = (queueable(told[key]) for key in ("name", "description", "authors"))
+        types = [each["current"] for each in told["evidence_types"]]
+        if name:
+            return (name, about, [authors]), [each for each in types if re.fullmatch("[A-Z][A-Z0-9_]*", each)]
+    except (LookupError, TypeError, AttributeError):
+        pass
+    raise ValueError("it is not what --describe says")
+
+
+def make_module():
+    """The class Slips looks for. Its base stays in here: Slips starts whatever subclass it sees in the file."""
+    about, types = read_description()
+    try:
+        from slips_files.core.structures.evidence import EvidenceType
+    except ImportError:
+        return legacy_module(about)
+    for name in types:
+        register(EvidenceType, name)
+    return current_module(about, types)
+
+
+try:
+    Module = make_module()
+except ImportError as error:
+    raise ImportError(f"{__file__} is in no Slips it knows: {one_line(error)}; it fits 1.1 and 0.9") from None
+except Exception as error:  # which would end Slips
+    raise ImportError(f"{DESCRIPTION} cannot be used: {one_line(error)}; install the module again") from None

@@ -1,0 +1,225 @@
+"""Where the launcher meets trouble that no Slips makes on purpose."""
+import configparser
+import datetime
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+from stage import HOSTS, LAUNCHER, eventually
+
+from slips_files.core.database import __database__  # the stand-in of legacy: stage has put it on the path
+
+DESCRIPTION = {"name": "puppet", "description": "does what it is told", "authors": "the tests", "evidence_types": []}
+LISTENER = "#!/bin/sh\nread config\necho ready\nread end\n"
+
+WITHOUT_A_START = """
+from types import SimpleNamespace
+import modules.puppet.puppet as launcher
+module = launcher.Module(None, "output", 1, None, None, SimpleNamespace(slips_version="1.1.21"), 1, None)
+module.shutdown_gracefully()
+"""
+
+
+class Queue:
+    """Slips' outputqueue, as on macOS, where it does not know its size."""
+
+    def __init__(self):
+        self.lines, self.calls = [], []
+
+    def put(self, line):
+        self.lines.append(line)
+
+    def qsize(self):
+        raise NotImplementedError
+
+    def close(self):
+        self.calls.append("close")
+
+    def join_thread(self):
+        time.sleep(0.1)  # it writes what was put
+        self.calls.append("join_thread")
+
+    def cancel_join_thread(self):
+        self.calls.append("cancel_join_thread")
+
+
+class Channel:
+    """A subscription that hears the given words, and then fails."""
+
+    def __init__(self, words, error=ConnectionError("Redis is gone")):
+        self.words, self.error = list(words), error
+
+    def get_message(self, timeout):
+        if not self.words:
+            raise self.error
+        word = self.words.pop(0)
+        return word and {"type": "message", "channel": "core_messages", "data": word}
+
+
+def descriptors():
+    return sorted(os.listdir("/proc/self/fd"))
+
+
+class PartsTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="slips-launcher-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.module = self.folder / "modules" / "puppet"
+        self.module.mkdir(parents=True)
+        shutil.copy(LAUNCHER, self.module / "puppet.py")
+        (self.module / "puppet.json").write_text(json.dumps(DESCRIPTION))
+        (self.module / "puppet").write_text(LISTENER)
+        (self.module / "puppet").chmod(0o755)
+        spec = importlib.util.spec_from_file_location("puppet", str(self.module / "puppet.py"))
+        self.launcher = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(self.launcher)
+        self.addCleanup(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
+
+    # --- Redis fails: finished_modules once, no exception -----------------------------------------------------
+
+    def run_legacy(self, subscribe, publish=lambda *words: None):
+        published = []
+
+        def note(*words):
+            published.append(words)
+            publish(*words)
+        real = __database__.__dict__.copy()
+        self.addCleanup(lambda: (__database__.__dict__.clear(), __database__.__dict__.update(real)))
+        __database__.r, __database__.subscribe, __database__.publish = object(), subscribe, note
+        queue = Queue()
+        self.launcher.Module(queue, configparser.ConfigParser(), 1).run()
+        self.assertEqual(published, [("finished_modules", "puppet")])
+        self.assertEqual(queue.calls, ["close", "join_thread", "cancel_join_thread"])
+        return queue.lines
+
+    @staticmethod
+    def refuse(*words):
+        raise ConnectionError("Redis is\ngone")
+
+    def test_redis_does_not_let_us_subscribe(self):
+        self.assertEqual(self.run_legacy(self.refuse), ["01|puppet|puppet ends: Redis is gone"])
+
+    def test_slips_does_not_know_the_channel(self):
+        self.assertEqual(len(self.run_legacy(lambda channel: False)), 1)
+
+    def test_redis_goes_away(self):
+        lines = self.run_legacy(lambda channel: Channel([None, 1, "anything"]))
+        self.assertIn("01|puppet|puppet ends: Redis is gone", lines)
+
+    def test_redis_does_not_let_us_publish(self):
+        self.run_legacy(lambda channel: Channel(["stop_process"]), self.refuse)
+
+    def test_stop(self):
+        lines = self.run_legacy(lambda channel: Channel([None, "stop_process"]))
+        self.assertEqual(set(lines) - {"10|puppet|ready"}, set())
+
+    def test_levels_and_names_of_lines(self):
+        queue = Queue()
+        __database__.r = object()
+        self.addCleanup(delattr, __database__, "r")
+        self.launcher.Module(queue, None, 1).print("a|b stop_process\n", 3, 1)
+        self.assertEqual(queue.lines, ["31|puppet|a¦b stop process\\x0a"])
+
+    # --- a program of its own ---------------------------------------------------------------------------------
+
+    def program(self):
+        self.said = []
+        return self.launcher.Program(lambda *line: self.said.append(line))
+
+    def test_no_descriptor_is_left(self):
+        before = descriptors()
+        for _ in range(3):
+            program = self.program()
+            self.assertTrue(program.start([], dict))
+            eventually(lambda: program.relay(0.1) or self.said)
+            program.stop(5)
+            self.assertEqual(self.said, [("ready", 1, 0)])
+            self.assertEqual(descriptors(), before)
+
+    def test_no_descriptor_is_left_of_one_that_does_not_start(self):
+        before = descriptors()
+        (self.module / "puppet").unlink()
+        program = self.program()
+        self.assertFalse(program.start([], dict))
+        program.stop(5)
+        self.assertTrue(program.ended())
+        self.assertEqual(len(self.said), 1)
+        self.assertEqual(descriptors(), before)
+
+    def test_a_program_that_closes_everything(self):
+        (self.module / "puppet").write_text("#!/bin/sh\nexec <&- >&- 2>&-\nsleep 1000\n")
+        program = self.program()
+        self.assertTrue(program.start([], dict))
+        self.assertTrue(eventually(lambda: not program.reader.is_alive()))
+        self.assertFalse(program.ended())
+        program.stop(5)
+        self.assertEqual(program.status, -signal.SIGTERM)
+
+    def test_a_process_that_it_leaves_behind(self):
+        """In a session of its own nobody but its parent can end it; it holds the pipes open, and nothing waits."""
+        (self.module / "puppet").write_text("#!/bin/sh\nsetsid sleep 1000 &\necho $!\nread end\nread end\n")
+        before = descriptors()
+        program = self.program()
+        self.assertTrue(program.start([], dict))
+        eventually(lambda: program.relay(0.1) or self.said)
+        orphan = int(self.said[0][0])
+        eventually(lambda: os.getsid(orphan) == orphan)
+        program.stop(5)
+        left = descriptors()
+        os.kill(orphan, signal.SIGKILL)
+        self.assertEqual(left, before)
+
+    def test_a_session_of_its_own(self):
+        """Ctrl-C is for the launcher."""
+        program = self.program()
+        self.assertTrue(program.start([], dict))
+        self.assertEqual(os.getsid(program.process.pid), program.process.pid)
+        program.stop(5)
+
+    def test_a_hurry(self):
+        (self.module / "puppet").write_text("#!/bin/sh\ntrap 'n=$((n+1)); [ $n -lt 2 ] || exit 7' TERM\n"
+                                            "echo ready\nwhile :; do sleep 0.01; done\n")
+        program = self.program()
+        self.assertTrue(program.start([], dict))
+        eventually(lambda: program.relay(0.1) or self.said)
+        program.stop(20, lambda: True)
+        self.assertEqual(program.status, 7)
+
+    # --- the configuration ------------------------------------------------------------------------------------
+
+    def test_configurations(self):
+        ring = {}
+        ring["ring"] = ring
+
+        class Odd:
+            def __str__(self):
+                raise RuntimeError("odd")
+        for config, expected in (
+                ({"a": {"b": 1, None: 2, (3, 4): 5, "day": datetime.date(2022, 6, 2)}, "text": "no section"},
+                 {"a": {"b": 1, "null": 2, "day": "2022-06-02"}}),
+                ({"ring": ring}, {}), ({"a": {"b": float("nan")}}, {}), ({"a": {"b": Odd()}}, {}), (None, {}),
+                ([1], {})):
+            with self.subTest(str(expected)):
+                program = self.program()
+                line = program.first_line(lambda: config)
+                self.assertEqual(json.loads(line.decode()), {"config": expected})
+                self.assertEqual((line.count(b"\n"), line[-1:]), (1, b"\n"))
+                self.assertEqual(len(self.said), 0 if expected else 1)
+
+    # --- current ----------------------------------------------------------------------------------------------
+
+    def test_stopped_before_it_started(self):
+        path = os.pathsep.join((str(self.folder), str(HOSTS / "current")))
+        subprocess.run([sys.executable, "-B", "-c", WITHOUT_A_START], check=True, env={**os.environ, "PYTHONPATH": path})
+
+
+if __name__ == "__main__":
+    unittest.main()

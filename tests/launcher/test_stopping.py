@@ -1,0 +1,128 @@
+"""Slips stops: the program has the time that Slips gives it, and no more."""
+import signal
+import time
+import unittest
+
+from stage import Current, Legacy, StageTest, children_of, eventually
+
+ONE_SECOND = ('KILL_SECONDS = {"current": 65', 'KILL_SECONDS = {"current": 1')
+
+
+class Stopping:
+    def test_stop(self):
+        self.start("evidence at stop")
+        self.publish_flow()
+        self.heard()
+        self.stops()
+        self.assertEqual(list(self.evidence()), ["Found at the stop"])
+        self.nothing_wrong()
+
+    def test_terminated(self):
+        self.start()
+        self.slips.process.send_signal(signal.SIGTERM)
+        self.ends(0)
+        self.nothing_wrong()
+
+    def test_stop_at_once(self):
+        """While the program starts."""
+        self.slips.install()
+        self.slips.start()
+        self.eventually(self.slips.program, "the program")
+        self.stops()
+        self.assertNotIn("killed", self.slips.errors())
+
+    def test_interrupted_once(self):
+        self.start("evidence at stop")
+        self.publish_flow()
+        self.heard()
+        self.slips.interrupt()
+        self.ends(0)
+        self.assertEqual(list(self.evidence()), ["Found at the stop"])
+        self.nothing_wrong()
+
+    def test_interrupted_while_it_prints(self):
+        """An exception in the middle of Slips' print would leave its lock taken."""
+        self.start("flood of lines")
+        self.sees("line 1\n")
+        self.slips.interrupt()
+        self.ends(0)
+
+    def test_interrupted_twice(self):
+        self.may_leave_orphans = self.generation == "legacy"  # there Slips kills at once
+        self.start("hang")
+        program = self.slips.program()
+        self.slips.interrupt()
+        self.assertFalse(eventually(lambda: program not in self.slips.marked(), 0.5), "it was to hang")
+        begin = time.monotonic()
+        self.slips.interrupt()
+        self.slips.wait()
+        self.assertLess(time.monotonic() - begin, 10)
+
+    def test_hang_at_stop(self):
+        self.slips.install(change=ONE_SECOND)
+        self.start("hang")
+        self.stops()
+        seconds = {"current": "1", "legacy": "3.5"}[self.generation]
+        self.assertIn(f"[puppet] puppet did not stop within {seconds} s: killed\n", self.slips.errors())
+        self.assertNotIn("ended by itself", self.slips.errors())
+
+    def test_a_program_that_hears_no_signal(self):
+        self.slips.install(change=ONE_SECOND)
+        self.slips.start("deaf")
+        self.sees("hears nothing")
+        self.stops()
+        self.assertIn("s: killed\n", self.slips.errors())
+
+    def test_a_child_that_holds_the_pipes_open(self):
+        self.may_leave_orphans = True  # until they are killed
+        self.start("child")
+        self.eventually(lambda: len(self.slips.marked()) == {"current": 4, "legacy": 5}[self.generation], "the child")
+        begin = time.monotonic()
+        self.stops()
+        self.assertLess(time.monotonic() - begin, 10)
+        self.assertEqual(self.slips.marked(), [])
+
+    def heard(self):
+        """The flow has arrived: the module's Redis connection has nothing in its queue."""
+        self.sees("hears new_flow")
+
+    def nothing_wrong(self):
+        for words in "ended by itself", "did not stop", "left out", "cannot":
+            self.assertNotIn(words, self.slips.everything())
+
+
+class StoppingInCurrent(Stopping, Current, StageTest):
+    def test_crash_at_stop(self):
+        self.start("crash at stop")
+        self.stops()
+        self.assertIn("[puppet] puppet did not stop well: signal 11 (SIGSEGV); last words: the strings are torn\n",
+                      self.slips.errors())
+
+    def test_what_is_said_at_the_stop_is_printed(self):
+        self.start()
+        self.stops()
+        self.assertIn("[puppet] leaves\n", self.slips.screen())
+
+
+class StoppingInLegacy(Stopping, Legacy, StageTest):
+    def test_what_is_said_at_the_stop_is_dropped(self):
+        """In Slips nobody reads it any more."""
+        self.start()
+        self.sees("hears new_flow")
+        self.stops()
+        self.assertNotIn("leaves", self.slips.everything())
+
+    def test_the_program_ends_before_the_launcher_has_heard(self):
+        """stop_process goes to both; the launcher looks five times a second."""
+        self.start()
+        program = self.slips.program()
+        self.redis.call("PUBLISH", "new_flow", "stop_process")
+        self.eventually(lambda: program not in children_of(self.slips.launcher()), "the launcher to notice")
+        self.redis.call("PUBLISH", "core_messages", "stop_process")
+        self.ends(1)
+        self.assertEqual(self.slips.stderr(), "slips.py: puppet ended before Slips did\n")
+        self.nothing_wrong()
+
+
+if __name__ == "__main__":
+    unittest.main()

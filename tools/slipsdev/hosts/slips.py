@@ -1,0 +1,205 @@
+"""Stands in for Slips' main program: imports the modules below the working folder, starts them and stops them.
+
+The end of standard input, SIGTERM or Ctrl-C stops it, a second Ctrl-C kills the modules. It ends with 0 when every
+module ended as it should, else with 1 and a line that says why. When no module is left it does not wait any longer.
+"""
+import argparse
+import configparser
+import importlib
+import inspect
+import json
+import multiprocessing
+import os
+import pkgutil
+import select
+import signal
+import sys
+import time
+from types import SimpleNamespace
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CURRENT_LIMIT, LEGACY_LIMIT = 80, 4.3  # seconds that modules have to stop
+
+
+class Host:
+    """What both generations do."""
+
+    def __init__(self, options):
+        self.options = options
+        self.children, self.complaints = {}, []
+        self.interrupts = self.terminated = 0
+        signal.signal(signal.SIGINT, self.note)
+        signal.signal(signal.SIGTERM, self.note)
+
+    def note(self, number, frame):
+        self.interrupts += number == signal.SIGINT
+        self.terminated += number == signal.SIGTERM
+
+    def modules(self, base):
+        """Each subclass of `base` in modules/<name>/<name>.py, by its name."""
+        import modules
+        found = {}
+        for _, path, is_package in pkgutil.walk_packages(modules.__path__, "modules."):
+            if is_package or path.split(".")[1] != path.split(".")[2]:
+                continue
+            try:
+                module = importlib.import_module(path)
+            except ImportError as error:
+                self.complaints.append(f"{path} was not imported: {error}")
+                print(self.complaints[-1], flush=True)
+                continue
+            found.update((each.name, each) for _, each in inspect.getmembers(module, inspect.isclass)
+                         if issubclass(each, base) and each is not base)
+        return found
+
+    def start(self, name, process):
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # which the child begins with
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        process.start()
+        signal.signal(signal.SIGINT, self.note)
+        signal.signal(signal.SIGTERM, self.note)
+        self.children[name] = process
+        print(f"Started {name} [PID {process.pid}]", flush=True)
+
+    def wait_for_the_stop(self):
+        while not self.interrupts and not self.terminated and self.alive():
+            if select.select([sys.stdin], [], [], 0.05)[0] and not os.read(sys.stdin.fileno(), 4096):
+                break
+        self.complaints += [f"{name} ended before Slips did" for name in self.children if name not in self.alive()]
+
+    def alive(self):
+        return [name for name, child in self.children.items() if child.is_alive()]
+
+    def wait(self, until, done):
+        """False: a second Ctrl-C, or not in time."""
+        while not done():
+            if self.interrupts > 1 or time.monotonic() > until:
+                return False
+            time.sleep(0.01)
+        return True
+
+    def kill(self, name, patience=0):
+        self.children[name].join(patience)
+        if self.children[name].is_alive():
+            self.complaints.append(f"{name} was killed: it did not stop in time")
+            kill_tree(self.children[name].pid)
+
+    def verdict(self):
+        if not self.children and not self.complaints:
+            self.complaints.append(f"there is no module in {os.getcwd()}/modules")
+        for name, child in self.children.items():
+            self.kill(name, patience=5)
+            child.join()
+            if child.exitcode and not any(name in complaint for complaint in self.complaints):
+                self.complaints.append(f"{name} ended with status {child.exitcode}")
+        for complaint in self.complaints:
+            print(f"slips.py: {complaint}", file=sys.stderr)
+        return 1 if self.complaints else 0
+
+
+class CurrentHost(Host):
+    def run(self):
+        from slips_files.common.abstracts.imodule import IModule
+        from slips_files.core.output import Output
+        options = self.options
+        output, event = Output(options.output, options.verbose, options.debug), multiprocessing.Event()
+        conf = SimpleNamespace(config=options.config, slips_version=options.slips_version)
+        args = SimpleNamespace(verbose=options.verbose, debug=options.debug, output=options.output)
+        for name, module in self.modules(IModule).items():
+            self.start(name, module(output, options.output, options.redis_port, event, args, conf, os.getpid(), None))
+        self.wait_for_the_stop()
+        event.set()
+        if not self.wait(time.monotonic() + CURRENT_LIMIT, lambda: not self.alive()):
+            for name in self.alive():
+                self.kill(name, patience=3)
+
+
+class LegacyHost(Host):
+    def run(self):
+        from slips_files.common.abstracts import Module
+        from slips_files.core.database import __database__
+        from slips_files.core.output import OutputProcess
+        options = self.options
+        queue, config = multiprocessing.Queue(), configparser.ConfigParser(interpolation=None)
+        config.read_dict(options.config)
+        __database__.start(config, options.redis_port)
+        __database__.r.call("SET", "slips_internal_time", "1654157700.0")
+        output = OutputProcess(queue, options.output, options.verbose, options.debug)
+        output.start()
+        self.finished, self.finishing = [], __database__.subscribe("finished_modules")
+        for name, module in self.modules(Module).items():
+            self.start(name, module(queue, config, options.redis_port))
+            __database__.r.call("HSET", "PIDs", name, self.children[name].pid)
+        self.wait_for_the_stop()
+        __database__.publish_stop()
+        if not self.wait(time.monotonic() + LEGACY_LIMIT, self.all_finished):
+            for name in set(self.children) - set(self.finished):
+                self.complaints.append(f"{name} did not say in time that it finished")
+                self.kill(name)
+        self.all_finished()
+        self.complaints += [f"{name} said {self.finished.count(name)} times that it finished"
+                            for name in set(self.finished) if self.finished.count(name) > 1]
+        self.complaints += [f"{name} finished, which is no module" for name in self.finished
+                            if name not in self.children]
+        if __database__.r.call("GET", "slips_internal_time") != "1654157700.0":
+            self.complaints.append("a module has set Slips' clock")
+        self.end(output, queue)
+
+    def all_finished(self):
+        message = self.finishing.get_message()
+        while message:
+            if message["type"] == "message" and message["data"] != "stop_process":
+                self.finished.append(message["data"])
+            message = self.finishing.get_message()
+        return not set(self.children) - set(self.finished)
+
+    def end(self, output, queue):
+        if not output.is_alive():
+            self.complaints.append("the output process has died")
+        queue.put("stop_process")
+        output.join(5)
+        output.kill()
+        output.join()
+        queue.cancel_join_thread()
+
+
+def kill_tree(pid):
+    """Its descendants first: later nobody could tell whose they were."""
+    for child in (int(each) for each in os.popen(f"pgrep -P {pid}").read().split()):
+        kill_tree(child)
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def options():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--generation", choices=("current", "legacy"), required=True)
+    parser.add_argument("--redis-port", type=int, required=True, metavar="P")
+    parser.add_argument("--output", required=True, metavar="DIR")
+    parser.add_argument("--verbose", type=int, default=1, metavar="V")
+    parser.add_argument("--debug", type=int, default=0, metavar="D")
+    parser.add_argument("--config", type=read_json, default={}, metavar="FILE.json")
+    parser.add_argument("--slips-version", default="1.1.21", metavar="V")
+    return parser.parse_args()
+
+
+def read_json(path):
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def main():
+    sys.dont_write_bytecode = True  # nothing of ours stays in modules/
+    multiprocessing.set_start_method("fork")
+    chosen = options()
+    sys.path[:0] = [os.getcwd(), os.path.join(HERE, chosen.generation)]
+    os.makedirs(chosen.output, exist_ok=True)
+    host = (CurrentHost if chosen.generation == "current" else LegacyHost)(chosen)
+    host.run()
+    return host.verdict()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
