@@ -1,16 +1,16 @@
-# Installs the headers, the package description for CMake, the .pc file and the template. meson.build installs the
-# same files; tests/packaging compares the two.
+# Installs the headers, the package description for CMake, the .pc file, the template, and what puts a module into
+# Slips. meson.build installs the same files; tests/packaging compares the two.
 include(GNUInstallDirs)
 
 set(slips_sdk_config_dir "${CMAKE_INSTALL_DATADIR}/cmake/slips-module-sdk")
 set(slips_sdk_pc_dir "${CMAKE_INSTALL_DATADIR}/pkgconfig")
-set(slips_sdk_templates_dir "${CMAKE_INSTALL_DATADIR}/slips-module-sdk/templates")
+set(slips_sdk_data_dir "${CMAKE_INSTALL_DATADIR}/slips-module-sdk")
 
 set(VERSION "${slips_sdk_version}")
 if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_DATADIR}")
     set(PREFIX "${CMAKE_INSTALL_PREFIX}")
     set(INCLUDEDIR "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
-    set(TEMPLATESDIR "${CMAKE_INSTALL_FULL_DATADIR}/slips-module-sdk/templates")
+    set(SDKDIR "${CMAKE_INSTALL_FULL_DATADIR}/slips-module-sdk")
     set(CONFIG_INCLUDE_DIR "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
 else()
     # Paths from file to file, so that the installed folder can be moved.
@@ -18,7 +18,7 @@ else()
     string(REGEX REPLACE "[^/]+" ".." slips_sdk_from_config_to_prefix "${slips_sdk_config_dir}")
     set(PREFIX "\${pcfiledir}/${slips_sdk_from_pc_to_prefix}")
     set(INCLUDEDIR "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
-    set(TEMPLATESDIR "\${prefix}/${slips_sdk_templates_dir}")
+    set(SDKDIR "\${prefix}/${slips_sdk_data_dir}")
     set(CONFIG_INCLUDE_DIR
         "\${CMAKE_CURRENT_LIST_DIR}/${slips_sdk_from_config_to_prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 endif()
@@ -37,11 +37,15 @@ install(FILES
     cmake/slips-sdk-dependencies.cmake
     cmake/slips-sdk-targets.cmake
     cmake/slips_add_module.cmake
+    cmake/install_into_slips.cmake
     cmake/FindHiredis.cmake
     DESTINATION "${slips_sdk_config_dir}" ${slips_sdk_component})
 install(FILES "${slips_sdk_generated}/slips-module-sdk.pc" DESTINATION "${slips_sdk_pc_dir}" ${slips_sdk_component})
-install(DIRECTORY templates/module DESTINATION "${slips_sdk_templates_dir}" ${slips_sdk_component}
+install(DIRECTORY templates/module DESTINATION "${slips_sdk_data_dir}/templates" ${slips_sdk_component}
     PATTERN build EXCLUDE)
+# As they stand in a checkout: the script finds the launcher from its own place.
+install(FILES cmake/install_into_slips.py DESTINATION "${slips_sdk_data_dir}/cmake" ${slips_sdk_component})
+install(FILES launcher/slips_module.py DESTINATION "${slips_sdk_data_dir}/launcher" ${slips_sdk_component})
 if(TARGET slipsdev)
     install(TARGETS slipsdev RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" ${slips_sdk_component})
 endif()

@@ -6,7 +6,7 @@
 #
 #   cmake --install <build> --component slips-module --prefix <the folder of Slips>
 #
-# puts it into <the folder of Slips>/modules/<name>/.
+# puts it, its description and the launcher that Slips imports into <the folder of Slips>/modules/<name>/.
 function(slips_add_module name)
     if(NOT name MATCHES "^[A-Za-z0-9_][A-Za-z0-9_-]*$")
         message(FATAL_ERROR "slips: a module cannot be called \"${name}\": Slips imports the folder of that name, "
@@ -20,6 +20,16 @@ function(slips_add_module name)
     target_compile_definitions(${name} PRIVATE "SLIPS_MODULE_NAME=\"${name}\"")
     set_target_properties(${name} PROPERTIES SLIPS_STATIC_HIREDIS ON)
 
-    # Everything that goes into the module's folder of Slips is listed here.
-    install(TARGETS ${name} RUNTIME DESTINATION "modules/${name}" COMPONENT slips-module EXCLUDE_FROM_ALL)
+    # Where the program is, is known last of all, and may differ by configuration; install(CODE) would look it up only
+    # if the caller's policies allowed it (CMP0087).
+    set(rule "${CMAKE_CURRENT_BINARY_DIR}/slips-module-${name}")
+    get_property(has_configurations GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+    if(has_configurations)
+        file(GENERATE OUTPUT "${rule}-$<CONFIG>.cmake" CONTENT "set(slips_program [==[$<TARGET_FILE:${name}>]==])\n")
+        string(APPEND rule "-\${CMAKE_INSTALL_CONFIG_NAME}")
+    else()
+        file(GENERATE OUTPUT "${rule}.cmake" CONTENT "set(slips_program [==[$<TARGET_FILE:${name}>]==])\n")
+    endif()
+    install(CODE "include(\"${rule}.cmake\")
+include(\"${CMAKE_CURRENT_FUNCTION_LIST_DIR}/install_into_slips.cmake\")" COMPONENT slips-module EXCLUDE_FROM_ALL)
 endfunction()

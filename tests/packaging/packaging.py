@@ -72,6 +72,23 @@ class Scene:
         self.run("cp", "-a", self.sdk / "templates" / "module", target)
         return target
 
+    def quick_module(self, name):
+        """The template as module <name>, with a source that compiles in no time; returns its folder."""
+        self.run("cp", "-a", self.sdk / "templates" / "module", self.folder / name)
+        shutil.copy(CONSUMERS / "quick.cpp", self.folder / name / "module.cpp")
+        return self.folder / name
+
+    def make_slips(self, name="Slips"):
+        """A folder that passes for current Slips; returns it."""
+        slips = self.folder / name
+        for folder in ("modules/arp", "slips_files", "config"):
+            (slips / folder).mkdir(parents=True)
+        (slips / "slips.py").touch()
+        (slips / "VERSION").write_text("1.1.21\n")
+        (slips / "config" / "slips.yaml").write_text("modules:\n  disable: [template]\n")
+        (slips / "modules" / "arp" / "arp.py").write_text("class Arp:\n    name = 'arp'\n")
+        return slips
+
     def build_with_cmake(self, source, *options, target="all"):
         """Configures, builds and tests; returns the build folder."""
         build = source / "build"
@@ -118,6 +135,18 @@ def has_archive(scene):
     return "/" in scene.run(scene.compiler, "-print-file-name=libhiredis.a").strip()
 
 
+def expect_in_slips(scene, slips, name):
+    """The module's four files are in Slips, as the build left them."""
+    folder = slips / "modules" / name
+    modes = {file: oct((folder / file).stat().st_mode & 0o777) for file in files_under(folder)}
+    expect(modes == {name: "0o755", "__init__.py": "0o644", f"{name}.py": "0o644", f"{name}.json": "0o644"},
+           f"in {folder}: {modes}")
+    launcher = scene.sdk / "launcher" / "slips_module.py"
+    expect((folder / f"{name}.py").read_bytes() == launcher.read_bytes(), f"{name}.py is not the launcher")
+    expect((folder / f"{name}.json").read_text() == scene.run(folder / name, "--describe"),
+           f"{name}.json is not what the program says of itself")
+
+
 def expect_plays(scene, program):
     """The module runs in the playground and hears what is played to it."""
     if not scene.slipsdev:
@@ -144,9 +173,10 @@ def add_subdirectory(scene):
     scene.run(scene.cmake, "--install", build, "--prefix", scene.folder / "installed")
     expect(files_under(scene.folder / "installed") == ["bin/untouched"],
            f"installed: {files_under(scene.folder / 'installed')}")
-    scene.run(scene.cmake, "--install", build, "--prefix", scene.folder / "slips", "--component", "slips-module")
-    expect(files_under(scene.folder / "slips") == ["modules/consumer/consumer"],
-           f"installed into Slips: {files_under(scene.folder / 'slips')}")
+    slips = scene.make_slips()
+    scene.run(scene.cmake, "--install", build, "--prefix", slips, "--component", "slips-module")
+    expect_in_slips(scene, slips, "consumer")
+    expect(not (slips / "bin").exists(), "the component brought the parent's own program")
 
 
 def find_package(scene):
@@ -274,9 +304,9 @@ def template_cmake_checkout(scene):
     build = scene.build_with_cmake(module, f"-DSLIPS_SDK_DIR={scene.sdk}")
     expect_module(scene, build / "mymodule", "mymodule", archive=True)
     expect_plays(scene, build / "mymodule")
-    scene.run(scene.cmake, "--install", build, "--component", "slips-module", "--prefix", scene.folder / "slips")
-    expect(files_under(scene.folder / "slips") == ["modules/mymodule/mymodule"],
-           f"installed: {files_under(scene.folder / 'slips')}")
+    slips = scene.make_slips()
+    scene.run(scene.cmake, "--install", build, "--component", "slips-module", "--prefix", slips)
+    expect_in_slips(scene, slips, "mymodule")
 
 
 def template_cmake_installed(scene):
@@ -284,6 +314,9 @@ def template_cmake_installed(scene):
     scene.run("cp", "-a", prefix / "share" / "slips-module-sdk" / "templates" / "module", scene.folder / "mymodule")
     build = scene.build_with_cmake(scene.folder / "mymodule", f"-DCMAKE_PREFIX_PATH={prefix}", *QUICK_CMAKE)
     expect_module(scene, build / "mymodule", "mymodule", archive=True)
+    slips = scene.make_slips()
+    scene.run(scene.cmake, "--install", build, "--component", "slips-module", "--prefix", slips)
+    expect_in_slips(scene, slips, "mymodule")
 
 
 def template_cmake_subfolder(scene, sdk='add_subdirectory("${SDK}" sdk)', *options):
@@ -302,20 +335,23 @@ def template_cmake_subfolder_installed(scene):
 
 def template_meson_checkout(scene):
     module = scene.copy_template()
-    build = scene.build_with_meson(module, f"-Dslips_sdk_dir={scene.sdk}", f"-Dslips_root={scene.folder / 'slips'}")
+    slips = scene.make_slips()
+    build = scene.build_with_meson(module, f"-Dslips_sdk_dir={scene.sdk}", f"-Dslips_root={slips}")
     expect_module(scene, build / "mymodule", "mymodule", archive=True)
     expect_plays(scene, build / "mymodule")
     scene.run("meson", "install", "-C", build, "--tags", "slips-module")
-    expect(files_under(scene.folder / "slips") == ["modules/mymodule/mymodule"],
-           f"installed: {files_under(scene.folder / 'slips')}")
+    expect_in_slips(scene, slips, "mymodule")
 
 
 def template_meson_installed(scene):
     prefix = scene.install_sdk()
     scene.environment["PKG_CONFIG_PATH"] = os.pathsep.join(
         filter(None, [str(prefix / "share" / "pkgconfig"), os.environ.get("PKG_CONFIG_PATH")]))
-    build = scene.build_with_meson(scene.copy_template(), *QUICK_MESON)
+    slips = scene.make_slips()
+    build = scene.build_with_meson(scene.copy_template(), f"-Dslips_root={slips}", *QUICK_MESON)
     expect_module(scene, build / "mymodule", "mymodule", archive=True)
+    scene.run("meson", "install", "-C", build, "--tags", "slips-module")
+    expect_in_slips(scene, slips, "mymodule")
 
 
 def template_meson_subproject(scene):
@@ -325,8 +361,144 @@ def template_meson_subproject(scene):
         "subproject('slips-module-sdk')\nsubproject('mymodule')\n")
     scene.copy_template("subprojects")
     (scene.folder / "subprojects" / "slips-module-sdk").symlink_to(scene.sdk)
-    build = scene.build_with_meson(scene.folder)
+    slips = scene.make_slips()
+    build = scene.build_with_meson(scene.folder, f"-Dmymodule:slips_root={slips}")
     expect_module(scene, build / "subprojects" / "mymodule" / "mymodule", "mymodule", archive=True)
+    scene.run("meson", "install", "-C", build, "--tags", "slips-module")
+    expect_in_slips(scene, slips, "mymodule")
+
+
+# Into Slips: what cmake/install_into_slips.py does by itself is in test_install_into_slips.py.
+
+class CMakeModule:
+    """A module that CMake builds and installs."""
+
+    def __init__(self, scene, name, *options, source=None):
+        self.scene = scene
+        self.build = scene.folder / f"build-{name}"
+        scene.run(scene.cmake, "-S", source or scene.quick_module(name), "-B", self.build,
+                  *(options or ["-G", "Ninja"]), f"-DSLIPS_SDK_DIR={scene.sdk}",
+                  f"-DCMAKE_INSTALL_PREFIX={scene.folder / 'not-asked-for'}")
+        scene.run(scene.cmake, "--build", self.build, "--config", "Release", "--target", name)
+
+    def install(self, slips, fails=False):
+        return self.scene.run(self.scene.cmake, "--install", self.build, "--component", "slips-module",
+                              "--prefix", slips, fails=fails)
+
+
+class MesonModule:
+    """A module that Meson builds and installs."""
+
+    def __init__(self, scene, name, *options, source=None):
+        self.scene = scene
+        self.build = scene.folder / f"build-{name}"
+        scene.run("meson", "setup", self.build, source or scene.quick_module(name),
+                  *(options or [f"-Dslips_sdk_dir={scene.sdk}"]))
+        scene.run("meson", "compile", "-C", self.build)
+
+    def install(self, slips, fails=False):
+        self.scene.run("meson", "configure", self.build, f"-Dslips_root={slips}")
+        return self.scene.run("meson", "install", "-C", self.build, "--tags", "slips-module", fails=fails)
+
+
+def expect_installs_into_slips(scene, make_module):
+    """All that a user may meet, for either build system."""
+    slips = scene.make_slips()
+    module = make_module(scene, "mymodule")
+
+    (scene.folder / "elsewhere").mkdir()
+    said = module.install(scene.folder / "elsewhere", fails=True)
+    expect(any(f"slips: {scene.folder / 'elsewhere'} is not a folder of Slips (no slips.py" in line
+               and "--prefix <the folder of Slips>" in line for line in said.splitlines()), said)
+    expect(files_under(scene.folder / "elsewhere") == [], "something was written to a folder that is not Slips")
+
+    said = module.install(slips)
+    expect_in_slips(scene, slips, "mymodule")
+    expect("warning" not in said, said)
+    expect(f"-- Installing: {slips / 'modules' / 'mymodule' / 'mymodule.py'}" in said.splitlines(), said)
+    expect("Slips starts it, as mymodule" in said, said)
+
+    # Over a program that runs.
+    installed = slips / "modules" / "mymodule" / "mymodule"
+    with subprocess.Popen([installed], stdin=subprocess.PIPE) as running:
+        module.install(slips)
+        expect(running.poll() is None, "the program that ran was stopped")
+        running.stdin.close()  # it ends by itself
+    expect(running.returncode == 0, f"the program that ran ended with {running.returncode}")
+    expect_in_slips(scene, slips, "mymodule")
+
+    scene.environment["DESTDIR"] = str(scene.folder / "stage")
+    shutil.rmtree(installed.parent)
+    module.install(slips)
+    del scene.environment["DESTDIR"]
+    expect_in_slips(scene, scene.folder / "stage" / slips.relative_to("/"), "mymodule")
+    expect(not installed.parent.exists(), "DESTDIR was passed over")
+
+    (slips / "modules" / "twin").mkdir()
+    (slips / "modules" / "twin" / "twin.py").write_text("class Twin:\n    name = 'mymodule'\n")
+    expect("slips: warning: modules/twin has a module of the same name" in module.install(slips), "no word of the twin")
+    for name, warning in {"native_template": 'contains "template", which is disabled',
+                          "my_blocking": "while its own feature blocking is off",
+                          "arp": "modules/arp/arp.py was not installed by this SDK"}.items():
+        said = make_module(scene, name).install(slips)
+        expect(any(line.startswith("slips: warning: ") and warning in line for line in said.splitlines()), said)
+        expect_in_slips(scene, slips, name)
+
+
+def into_slips_cmake(scene):
+    expect_installs_into_slips(scene, CMakeModule)
+    module = CMakeModule(scene, "other")
+    scene.run(scene.cmake, "--install", module.build)
+    expect(not (scene.folder / "not-asked-for").exists(), "installed without being asked")
+
+    # Relative to where the user stands, and written down.
+    module.install("Slips")
+    expect_in_slips(scene, scene.folder / "Slips", "other")
+    manifest = (module.build / "install_manifest_slips-module.txt").read_text().split()
+    expect(sorted(manifest) == [f"Slips/modules/other/{file}"
+                                for file in ("__init__.py", "other", "other.json", "other.py")], f"manifest: {manifest}")
+
+    # A shell without python3.
+    scene.environment["PATH"], path = str(scene.folder), scene.environment["PATH"]
+    said = module.install("Slips", fails=True)
+    scene.environment["PATH"] = path
+    expect("slips: python3 was not found" in said, said)
+
+
+def into_slips_cmake_generators(scene):
+    """Where the program is, is found without a policy of newer CMake, for each kind of generator."""
+    for name, generator in {"made": "Unix Makefiles", "multi": "Ninja Multi-Config"}.items():
+        slips = scene.make_slips(f"Slips of {name}")
+        source = scene.folder / f"source of {name}"
+        source.mkdir()
+        shutil.copy(CONSUMERS / "quick.cpp", source)
+        (source / "CMakeLists.txt").write_text(
+            "cmake_minimum_required(VERSION 3.10)\nproject(old LANGUAGES CXX)\n"
+            f'add_subdirectory("${{SLIPS_SDK_DIR}}" sdk)\nslips_add_module({name} quick.cpp)\n')
+        CMakeModule(scene, name, "-G", generator, source=source).install(slips)
+        expect_in_slips(scene, slips, name)
+
+
+def into_slips_cmake_example(scene):
+    slips = scene.make_slips()
+    CMakeModule(scene, "local_connection_detector", "-G", "Ninja", *QUICK_CMAKE, "-DSLIPS_SDK_BUILD_TESTS=OFF",
+                "-DSLIPS_SDK_BUILD_TOOLS=OFF", source=scene.sdk).install(slips)
+    expect_in_slips(scene, slips, "local_connection_detector")
+
+
+def into_slips_meson(scene):
+    expect_installs_into_slips(scene, MesonModule)
+    module = MesonModule(scene, "other", f"-Dslips_sdk_dir={os.path.relpath(scene.sdk, scene.folder / 'other')}")
+    scene.run("meson", "install", "-C", module.build)  # slips_root is empty
+    module.install("../Slips")
+    expect_in_slips(scene, scene.folder / "Slips", "other")
+
+
+def into_slips_meson_example(scene):
+    slips = scene.make_slips()
+    MesonModule(scene, "local_connection_detector", *QUICK_MESON, "-Dtests=disabled", "-Dtools=disabled",
+                source=scene.sdk).install(slips)
+    expect_in_slips(scene, slips, "local_connection_detector")
 
 
 def main():

@@ -1,0 +1,310 @@
+#!/usr/bin/env python3
+"""Installs a module built with this SDK into a folder of Slips, where Slips finds and starts it.
+
+usage: install_into_slips.py [--destdir D] [--launcher FILE] PROGRAM SLIPS_ROOT
+
+Writes SLIPS_ROOT/modules/<name>/, where <name> is PROGRAM's file name: an empty __init__.py, the launcher that Slips
+imports as <name>.py, the program, and what the program says of itself as <name>.json. Run by
+`cmake --install build --component slips-module --prefix SLIPS_ROOT` and `meson install --tags slips-module`.
+
+Exit status 1 and one line on stderr when it refuses; then nothing was written, unless that line says that something
+could not be written. With --destdir, or DESTDIR in the environment, Slips may stand there or in SLIPS_ROOT itself.
+"""
+import argparse
+import configparser
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+DEFAULT_LAUNCHER = Path(__file__).resolve().parent.parent / "launcher" / "slips_module.py"
+DESCRIBE_SECONDS = 15
+
+# What Slips disables by itself as long as the feature is not in use.
+FEATURES = {
+    "current": ["exporting_alerts", "p2p_trust", "fides", "iris", "cesnet", "blocking", "arp_poisoner",
+                "leak_detector", "cyst"],
+    "legacy": ["exporting_alerts", "p2ptrust", "CESNET", "blocking", "leak_detector"],
+}
+
+
+class Refused(Exception):
+    """Why nothing is installed, in one line."""
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0])
+    parser.add_argument("--destdir", default=os.environ.get("DESTDIR", ""))
+    parser.add_argument("--launcher", type=Path, default=DEFAULT_LAUNCHER)
+    parser.add_argument("program", metavar="PROGRAM", type=Path)
+    parser.add_argument("slips_root", metavar="SLIPS_ROOT", type=Path)
+    arguments = parser.parse_args()
+    be_heard_through_meson()
+    sys.stdout.reconfigure(errors="backslashreplace")  # a path may hold what the terminal cannot show
+    try:
+        install(arguments.program, Path(os.path.abspath(arguments.slips_root)), arguments.destdir, arguments.launcher)
+    except Refused as reason:
+        sys.exit(f"slips: {reason}")
+    except OSError as error:
+        sys.exit(f"slips: {error.filename}: {error.strerror}; nothing was installed")
+
+
+def install(program, root, destdir, launcher):
+    target_root = Path(os.path.abspath(destdir), *root.parts[1:]) if destdir else root
+    slips = find_slips(target_root, root)
+    name = folder_name(program)
+    description = describe(program)
+    module = json.loads(description)["name"]
+
+    skipped = False
+    for warning, always in skip_warnings(slips, name, module):
+        warn(warning)
+        skipped = skipped or always
+    for warning in replace_warnings(slips, name, module):
+        warn(warning)
+
+    put(target_root / "modules" / name, {
+        # What Slips imports comes last: until then there is nothing to start.
+        name: (read(program, "build it first"), 0o755),
+        f"{name}.json": (description, 0o644),
+        "__init__.py": (None, 0o644),
+        f"{name}.py": (read(launcher, "the SDK is not complete; name another with --launcher"), 0o644),
+    })
+    print(f"Slips does not start it under this name, see above: {root}" if skipped else
+          f"Slips starts it, as {module}, when it runs the next time: cd {root} && ./slips.py ...")
+
+
+# What is refused.
+
+def find_slips(*places):
+    """The first of the folders that is one of Slips."""
+    missing = {}
+    for place in places:
+        missing[place] = [what for what in ("slips.py", "modules/", "slips_files/")
+                          if not ((place / what).is_dir() if what.endswith("/") else (place / what).is_file())]
+        if not missing[place]:
+            return place
+    raise Refused(" and ".join(f"{place} is not a folder of Slips (no {', '.join(what)})"
+                               for place, what in missing.items())
+                  + "; name the one that holds slips.py: --prefix <the folder of Slips>, with Meson -Dslips_root=")
+
+
+def folder_name(program):
+    """The folder's and the file's name; almost all names will do, since Slips imports by text and not by syntax."""
+    name = program.name
+    if "." in name or name in ("", "__init__") or not name.isprintable():
+        raise Refused(f"a module's program cannot be called {json.dumps(name)}: Slips cannot import a file of that "
+                      "name; use letters, digits, _ and -")
+    return name
+
+
+def describe(program):
+    """What the program answers to --describe, as bytes: a JSON object with a name."""
+    status, said, complaint = run(program)
+    if status != 0:
+        lines = complaint.decode(errors="replace").strip().splitlines() or ["it did not say why"]
+        how = f"ended with status {status}" if status > 0 else f"was ended by signal {-status}"
+        raise Refused(f"{program} --describe {how}: {lines[-1]}")
+    try:
+        described = json.loads(said.decode())
+        if not isinstance(described["name"], str) or not described["name"]:
+            raise KeyError("name")
+    except (ValueError, KeyError, TypeError):
+        raise Refused(f"{program} --describe did not print one JSON object with a name, so it is no module of this "
+                      "SDK, or prints something of its own when it starts") from None
+    return said
+
+
+def run(program):
+    """Exit status, stdout and stderr of PROGRAM --describe."""
+    # Files, not pipes: a child that the program leaves behind cannot keep us waiting for their end.
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complaint:
+        try:
+            process = subprocess.Popen([os.path.abspath(program), "--describe"], stdin=subprocess.DEVNULL, stdout=said,
+                                       stderr=complaint, start_new_session=True)
+        except OSError as error:
+            raise Refused(f"{program} cannot be run: {error.strerror}; build it first, for this machine") from None
+        try:
+            process.wait(DESCRIBE_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise Refused(f"{program} --describe did not answer within {DESCRIBE_SECONDS} seconds, so it is no module "
+                          "of this SDK, or waits for something when it starts") from None
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        for file in (said, complaint):
+            file.seek(0)
+        return process.returncode, said.read(1 << 20), complaint.read(1 << 20)
+
+
+def read(file, advice):
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise Refused(f"cannot read {file}: {error.strerror}; {advice}") from None
+
+
+# What is warned of.
+
+def warn(line):
+    print(f"slips: warning: {line}", file=sys.stderr, flush=True)
+
+
+def skip_warnings(slips, name, module):
+    """Why Slips will skip modules/<name>, by its own rule for each generation, and whether always."""
+    path = f"modules.{name}.{name}"
+    if (slips / "VERSION").exists():
+        generation, place, disabled = "current", "modules.disable in config/slips.yaml", disabled_current(slips)
+
+        def matches(entry):
+            return plain(entry.replace(" ", "")) in plain(path)
+        if module in ("imodule", "iasync_module"):
+            yield f"Slips takes {module} for one of its own base classes and skips it: change info.name", True
+    else:
+        generation, place, disabled = "legacy", "[modules] disable in slips.conf", disabled_legacy(slips)
+
+        def matches(entry):
+            return entry in path or entry == module
+    for entry in filter(matches, disabled):
+        yield (f'Slips skips {name}, because its name contains "{entry}", which is disabled ({place}): '
+               "give the module another name"), True
+    for entry in filter(matches, FEATURES[generation]):
+        yield (f'Slips skips {name} while its own feature {entry} is off, because the name contains "{entry}": '
+               "give the module another name"), False
+
+
+def plain(text):
+    return text.replace("_", "").replace("-", "").lower()
+
+
+def disabled_current(slips):
+    try:
+        value = yaml_value((slips / "config" / "slips.yaml").read_text(errors="replace"), "modules", "disable")
+    except OSError:
+        value = None
+    if value is None:
+        return ["template"]  # what Slips takes then
+    if value.startswith("["):
+        entries = value[1:].split("]")[0].split(",")
+    elif value.startswith("- "):
+        entries = re.findall(r"^[ \t]*-[ \t]+(.*)$", value, re.MULTILINE)
+    else:
+        entries = [value]
+    return [entry.strip().strip("\"'") for entry in entries if entry.strip()]
+
+
+def yaml_value(text, section, key):
+    """What stands behind section.key, without comments; None when it is not there. Reads Slips' file without a YAML
+    library, so it knows the usual ways to write it only."""
+    text = "\n".join(re.sub(r"(^|[ \t])#.*", "", line).rstrip() for line in text.splitlines()) + "\n"
+    block = re.search(rf"^{section}[ \t]*:\n((?:[ \t]+.*\n|\n)*)", text, re.MULTILINE)
+    found = block and re.search(rf"^[ \t]+{key}[ \t]*:((?:.*\n)(?:(?![ \t]*[\w-]+[ \t]*:).*\n)*)", block[1], re.MULTILINE)
+    return found[1].strip() if found else None
+
+
+def disabled_legacy(slips):
+    """Read and cut to pieces as Slips does; an empty entry is a part of every name."""
+    config = configparser.ConfigParser(interpolation=None)
+    try:
+        config.read(slips / "slips.conf")
+    except (configparser.Error, UnicodeDecodeError):
+        return []
+    value = config.get("modules", "disable", fallback="")
+    return re.sub(r"[\[\] ]", "", value).split(",") if value else []
+
+
+def replace_warnings(slips, name, module):
+    """Modules of Slips that are there no more afterwards."""
+    if (slips / "modules" / name / f"{name}.py").exists() and native_name(slips / "modules" / name) is None:
+        yield (f"modules/{name}/{name}.py was not installed by this SDK and is replaced; if it was a module of Slips, "
+               "give yours another name and bring the file back")
+    for folder in sorted((slips / "modules").iterdir()):
+        if folder.name != name and module in module_names(folder):
+            yield (f"modules/{folder.name} has a module of the same name, {module}; Slips starts only one of them: "
+                   "change info.name, or remove that folder")
+
+
+def module_names(folder):
+    """The names under which Slips knows what is in a folder of modules/, as far as its text tells."""
+    native = native_name(folder)
+    if native is not None:
+        return [native]
+    try:
+        source = (folder / f"{folder.name}.py").read_text(errors="replace")
+    except OSError:
+        return []
+    return [match[2] for match in re.finditer(r"^[ \t]+name\s*(?::.*)?=\s*([\"'])(.*?)\1", source, re.MULTILINE)]
+
+
+def native_name(folder):
+    """The name of a module that this SDK installed, otherwise None."""
+    try:
+        described = json.loads((folder / f"{folder.name}.json").read_text())
+        return described["name"] if "sdk" in described else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+# What is written.
+
+def put(folder, files):
+    """The files, each with its mode; one without content is only made when it is missing."""
+    path = folder
+    try:
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            folder.chmod(0o755)  # whatever root's umask: Slips may run as somebody else
+        for name, (content, mode) in files.items():
+            path = folder / name
+            if content is None and path.exists():
+                tell("Up-to-date", path)
+                continue
+            replace(path, content or b"", mode)
+            tell("Installing", path)
+    except OSError as error:
+        raise Refused(f"cannot write {path}: {error.strerror}; install as a user who may write there") from None
+
+
+def replace(path, content, mode):
+    """In one step, so that a program which runs can be replaced and Slips never sees half a file."""
+    # No ending in .py, or a Slips that starts now would import it.
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            os.fchmod(file.fileno(), mode)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def tell(what, path):
+    if "MESON_INSTALL_QUIET" not in os.environ:
+        print(f"-- {what}: {path}", flush=True)
+
+
+def be_heard_through_meson():
+    """Meson 0.57 to 1.0 hides what an install script prints unless it fails, warnings too: then talk to where Meson
+    itself talks to."""
+    if "MESON_INSTALL_PREFIX" not in os.environ:
+        return
+    for ours in (1, 2):
+        try:
+            theirs = os.open(f"/proc/{os.getppid()}/fd/{ours}", os.O_WRONLY | os.O_APPEND | os.O_NOCTTY)
+        except OSError:
+            continue
+        # A file that Meson writes from its own position on would lose what we append.
+        if not stat.S_ISREG(os.fstat(theirs).st_mode):
+            os.dup2(theirs, ours)
+        os.close(theirs)
+
+
+if __name__ == "__main__":
+    main()
