@@ -77,6 +77,39 @@ TEST_CASE("current writes its own form, one line for each evidence") {
     CHECK(played.summary()["accepted"] == 3);
 }
 
+TEST_CASE("through the launcher the same comes out, and what the module prints is in Slips' log") {
+    for (const std::string generation : {"current", "legacy"}) {
+        CAPTURE(generation);
+        const bool current = generation == "current";
+        const Played played(generation, demo_log, {"--launcher"}, detector);
+        CHECK_MESSAGE(played.status == 0, played.err);
+        CHECK(count(read_file(played.folder / (current ? "out/alerts/alerts.log" : "out/alerts.log")), "\n") ==
+              (current ? 3 : 2));
+        const Json summary = played.summary();
+        CHECK(summary["sent"] == 4);
+        CHECK(summary["received"] == 4);
+        CHECK(summary["accepted"] == (current ? 3 : 2));
+        CHECK(summary["lost"] == 0);
+        CHECK(count(read_file(played.folder / "out/slips.log"), "[local_connection_detector] hears new_flow of " +
+                                                                    generation + " Slips") == 1);
+    }
+}
+
+TEST_CASE("through the launcher a module that dies is told of, with its reason") {
+    const TemporaryFolder folder;
+    const std::string script = folder.write(
+        "crasher", "[ \"$1\" = --describe ] && exec " + std::string(SLIPS_TEST_LOCAL_CONNECTION_DETECTOR) +
+                       " --describe\nkill -ABRT $$\n");
+    const Played played("current", demo_log, {"--launcher"}, {"sh", script});
+    CHECK(played.status == 1);
+    CHECK_MESSAGE(count(played.err, "ended by itself: signal 6 (SIGABRT)") >= 1, played.err);
+}
+
+TEST_CASE("--launcher refuses what it cannot do") {
+    CHECK(Played("current", demo_log, {"--launcher", "--unix"}, detector).status == 2);
+    CHECK(Played("current", demo_log, {"--launcher", "--no-register"}, detector).status == 2);
+}
+
 TEST_CASE("without registration the type is replaced by one that Slips knows") {
     const Played played("current", demo_log, {"--no-register"}, detector);
     CHECK_MESSAGE(played.status == 0, played.err);

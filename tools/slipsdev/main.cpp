@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "check.hpp"
 #include "errors.hpp"
 #include "options.hpp"
 #include "play.hpp"
@@ -19,6 +20,7 @@ using Arguments = std::vector<std::string>;
 const char* const general_help = R"(usage: slipsdev COMMAND [options]
 
   play   stands in for Slips: sends flows to a module, judges its evidence, prints the alerts
+  check  the doctor: do a module and a Slips fit together, and what is to be done where they do not
 
 slipsdev COMMAND --help tells more; slipsdev --version tells the version.
 )";
@@ -39,6 +41,14 @@ int run_play(const Arguments& arguments, slipsdev::Terminal& terminal) {
     return slipsdev::play(slipsdev::parse_play_options(arguments), terminal);
 }
 
+int run_check(const Arguments& arguments, slipsdev::Terminal& terminal) {
+    if (asks_for_help(arguments)) {
+        std::fputs(slipsdev::check_help, stdout);
+        return slipsdev::exit_ok;
+    }
+    return slipsdev::check(slipsdev::parse_check_options(arguments), terminal);
+}
+
 int dispatch(const Arguments& arguments, slipsdev::Terminal& terminal) {
     if (arguments.empty()) {
         std::fputs(general_help, stderr);
@@ -53,6 +63,7 @@ int dispatch(const Arguments& arguments, slipsdev::Terminal& terminal) {
         std::printf("slipsdev %s (Slips %s)\n", slips::sdk_version, slips::tested_slips_version);
         return slipsdev::exit_ok;
     }
+    if (command == "check") return run_check({arguments.begin() + 1, arguments.end()}, terminal);
     if (command == "play") return run_play({arguments.begin() + 1, arguments.end()}, terminal);
     throw slipsdev::UsageError("unknown command " + command + "; slipsdev --help lists them");
 }

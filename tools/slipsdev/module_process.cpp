@@ -66,6 +66,7 @@ ModuleDescription read_description(const std::string& text, const std::string& p
     const auto json = parse_json(text, why);
     if (!json) throw EnvironmentError(program + " --describe: " + why);
     ModuleDescription description;
+    description.text = text;
     description.name = text_member(*json, "name");
     if (description.name.empty()) throw EnvironmentError(program + " --describe: no \"name\"");
     const Json* channels = find_member(*json, "channels");
@@ -80,6 +81,8 @@ ModuleDescription read_description(const std::string& text, const std::string& p
             description.evidence_types.push_back({text_member(type, "current"), text_member(type, "legacy")});
         }
     }
+    if (const Json* needs_root = find_member(*json, "needs_root")) description.needs_root = *needs_root == true;
+    description.sdk = text_member(*json, "sdk");
     return description;
 }
 

@@ -18,9 +18,12 @@ struct ModuleDescription {
         std::string current;
         std::string legacy;
     };
+    std::string text;  ///< as it was told
     std::string name;
     std::vector<std::string> channels;
     std::vector<EvidenceType> evidence_types;
+    bool needs_root = false;
+    std::string sdk;  ///< the version of the SDK it was built with
 
     bool hears(std::string_view channel) const;
 };
@@ -39,8 +42,8 @@ std::vector<std::string> module_command(const PlayOptions& options, const Endpoi
 
 class ModuleProcess {
 public:
-    ModuleProcess(const std::vector<std::string>& command, Undertaker& undertaker)
-        : process_(command, ChildProcess::Output::pipe, undertaker) {}
+    ModuleProcess(const std::vector<std::string>& command, ChildProcess::Input input, Undertaker& undertaker)
+        : process_(command, ChildProcess::Output::pipe, undertaker, input) {}
 
     ChildProcess& process() { return process_; }
 

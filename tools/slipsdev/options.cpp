@@ -20,12 +20,15 @@ sends it the flows, judges its evidence by the rules of Slips, prints the lines 
   --rate N                     N flows a second (default: as fast as the module takes them)
   --no-register                do not register the evidence types that the module declares (current)
   --width SECONDS|only_one_tw  width of the time windows (default 3600)
+  --launcher                   start the module as Slips does: through its launcher, a Python file, which prints for it
+                               and stops it (needs python3)
   --unix                       Unix sockets instead of ports of 127.0.0.1
   --stop-timeout SECONDS       passed on to the module
 
 PROGRAM is asked for `--describe` first. Then it gets --redis-host, --redis-port and --cache-port (or
 --redis-socket and --cache-socket), --generation, --output, --stats, and where they apply --register,
---registered-types and --stop-timeout, behind its own arguments. Its output appears behind "  | ".
+--registered-types and --stop-timeout, behind its own arguments. Its output appears behind "  | ". With --launcher it
+gets what Slips' launcher gives it.
 
 The summary, on the last line and in summary.json, counts:
   sent          flow messages: one for each line of a conn.log that Slips would publish. Not counted are the
@@ -53,6 +56,11 @@ double positive_number(const std::string& option, const std::string& text) {
 
 }  // namespace
 
+Generation generation_named(const std::string& option, const std::string& name) {
+    if (name != "current" && name != "legacy") throw UsageError(option + ": " + name + " is neither current nor legacy");
+    return name == "current" ? Generation::current : Generation::legacy;
+}
+
 PlayOptions parse_play_options(const std::vector<std::string>& arguments) {
     PlayOptions options;
     std::size_t at = 0;
@@ -63,10 +71,7 @@ PlayOptions parse_play_options(const std::vector<std::string>& arguments) {
     for (; at < arguments.size() && arguments[at] != "--"; ++at) {
         const std::string& option = arguments[at];
         if (option == "--generation") {
-            const std::string name = value_of(option);
-            if (name != "current" && name != "legacy")
-                throw UsageError("--generation: " + name + " is neither current nor legacy");
-            options.generation = name == "current" ? Generation::current : Generation::legacy;
+            options.generation = generation_named(option, value_of(option));
         } else if (option == "--flows") {
             options.flows.push_back(value_of(option));
             while (at + 1 < arguments.size() && arguments[at + 1].rfind("--", 0) != 0) {
@@ -84,6 +89,8 @@ PlayOptions parse_play_options(const std::vector<std::string>& arguments) {
             positive_number(option, options.stop_timeout);
         } else if (option == "--no-register") {
             options.register_types = false;
+        } else if (option == "--launcher") {
+            options.launcher = true;
         } else if (option == "--unix") {
             options.unix_socket = true;
         } else {
@@ -92,6 +99,10 @@ PlayOptions parse_play_options(const std::vector<std::string>& arguments) {
     }
     if (at < arguments.size())
         options.program.assign(arguments.begin() + static_cast<std::ptrdiff_t>(at) + 1, arguments.end());
+    if (options.launcher && options.unix_socket)
+        throw UsageError("--launcher and --unix exclude each other: Slips tells its modules a port");
+    if (options.launcher && !options.register_types)
+        throw UsageError("--launcher and --no-register exclude each other: the launcher registers the types");
     if (options.program.empty()) throw UsageError("which module? Its program goes behind --");
     if (options.flows.empty()) throw UsageError("--flows is missing: a Zeek conn.log or a capture");
     if (options.output.empty()) throw UsageError("--output is missing: a folder for the results");

@@ -16,10 +16,14 @@ struct PlayOptions {
     bool register_types = true;
     std::optional<double> rate;  ///< flows per second
     bool unix_socket = false;
+    bool launcher = false;  ///< start the module as Slips does
     double window_width = 3600;
     std::string stop_timeout;          ///< passed on as given; "" is the module's own
     std::vector<std::string> program;  ///< and its arguments
 };
+
+/// The value of --generation. Throws UsageError, which names the option.
+Generation generation_named(const std::string& option, const std::string& name);
 
 /// Reads what follows `slipsdev play`. Throws UsageError.
 PlayOptions parse_play_options(const std::vector<std::string>& arguments);

@@ -16,6 +16,7 @@
 #include "redis_server.hpp"
 #include "results.hpp"
 #include "signals.hpp"
+#include "slips_root.hpp"
 
 namespace slipsdev {
 namespace {
@@ -145,14 +146,23 @@ private:
         return reply.elements.size() == 2 ? reply.elements[1].integer : 0;
     }
 
+    std::vector<std::string> command() {
+        const Endpoint& main = main_server_.endpoint();
+        const Endpoint& cache = cache_server_.endpoint();
+        const std::filesystem::path stats = std::filesystem::absolute(results_.stats_file());
+        if (options_.launcher) {
+            const SlipsRoot root(folder_.path() / "slips", options_, description_);
+            return root.command(main, cache, results_.folder(), stats);
+        }
+        return module_command(options_, main, cache, results_.folder(), stats, {registered_.begin(), registered_.end()});
+    }
+
     void start_module() {
         std::vector<std::pair<std::string, long long>> wanted;
         for (const std::string& channel : description_.channels)
             wanted.emplace_back(channel, subscribers(channel) + 1);
         module_ = std::make_unique<ModuleProcess>(
-            module_command(options_, main_server_.endpoint(), cache_server_.endpoint(), results_.folder(),
-                           results_.stats_file(), {registered_.begin(), registered_.end()}),
-            undertaker_);
+            command(), options_.launcher ? ChildProcess::Input::held : ChildProcess::Input::nothing, undertaker_);
         listener_.attend(*judge_, *module_, description_.name);
         if (!description_.hears("new_flow")) {
             terminal_.note(description_.name +
@@ -176,11 +186,16 @@ private:
     }
 
     void stop_module(Feeder& feeder) {
+        ChildProcess& process = module_->process();
+        const bool ended_early = process.ending().has_value();
         host_->end_of_flows(pipeline_);
         feeder.wait_until_read();
-        ChildProcess& process = module_->process();
         const bool stopped_by_itself = process.ending().has_value();
-        if (!stopped_by_itself) host_->stop(main_, process);
+        if (!stopped_by_itself) {
+            // through the launcher it is Slips' stand-in that is told, and that stops the module by Slips' rules
+            if (options_.launcher) process.send_signal(SIGTERM);
+            else host_->stop(main_, process);
+        }
         auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(exit_limit);
         if (const auto asked = python_float(options_.stop_timeout)) {
             limit = std::max(limit, std::chrono::milliseconds(static_cast<long long>((*asked + 5) * 1000)));
@@ -198,7 +213,8 @@ private:
         // That it ended by itself has been told where it was noticed, unless it was just now.
         const Ending ending = *process.ending();
         if (!ending.good() && counts_.faults == 0) fault("the module ended badly: " + ending.text());
-        if (ending.good() && stopped_by_itself && counts_.faults == 0)
+        // a module that was started by hand may notice by itself that current Slips is over
+        if (ending.good() && ended_early && counts_.faults == 0)
             fault("the module ended before it was told to");
     }
 

@@ -54,7 +54,7 @@ void close_all_but(int keep) {
 }
 
 /// What the child does between fork and the program. Only async-signal-safe calls.
-[[noreturn]] void become(char* const* arguments, int out, int err, int report, pid_t parent) {
+[[noreturn]] void become(char* const* arguments, int in, int out, int err, int report, pid_t parent) {
     ::setpgid(0, 0);
 #ifdef __linux__
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -65,7 +65,7 @@ void close_all_but(int keep) {
     for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGHUP}) ::signal(signal, SIG_DFL);
     const int null_input = ::open("/dev/null", O_RDONLY);
     const int null_output = ::open("/dev/null", O_WRONLY);
-    ::dup2(null_input, STDIN_FILENO);
+    ::dup2(in >= 0 ? in : null_input, STDIN_FILENO);
     ::dup2(out >= 0 ? out : null_output, STDOUT_FILENO);
     ::dup2(err >= 0 ? err : null_output, STDERR_FILENO);
     // Nothing of ours is left open in a program we start: not every library marks its sockets.
@@ -144,13 +144,14 @@ void Undertaker::watch(pid_t pid) { tell(std::to_string(pid).insert(0, 1, '+'));
 void Undertaker::forget(pid_t pid) { tell(std::to_string(pid).insert(0, 1, '-')); }
 void Undertaker::watch(const std::filesystem::path& folder) { tell(std::filesystem::absolute(folder).string()); }
 
-ChildProcess::ChildProcess(const std::vector<std::string>& arguments, Output output, Undertaker& undertaker)
+ChildProcess::ChildProcess(const std::vector<std::string>& arguments, Output output, Undertaker& undertaker, Input input)
     : undertaker_(undertaker) {
     std::vector<std::string> owned = arguments;
     std::vector<char*> raw;
     for (std::string& argument : owned) raw.push_back(argument.data());
     raw.push_back(nullptr);
-    Pipe out, err;
+    Pipe in, out, err;
+    if (input == Input::held) in = make_pipe();
     if (output == Output::pipe) {
         out = make_pipe();
         err = make_pipe();
@@ -158,18 +159,21 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments, Output out
     Pipe report = make_pipe();
     const pid_t parent = ::getpid();
     pid_ = ::fork();
-    if (pid_ == 0) become(raw.data(), out.write_end, err.write_end, report.write_end, parent);
+    if (pid_ == 0) become(raw.data(), in.read_end, out.write_end, err.write_end, report.write_end, parent);
     const int fork_error = errno;
+    close_fd(in.read_end);
     close_fd(out.write_end);
     close_fd(err.write_end);
     close_fd(report.write_end);
     int start_error = fork_error;
     const bool failed = pid_ < 0 || ::read(report.read_end, &start_error, sizeof start_error) > 0;
     close_fd(report.read_end);
+    in_ = in.write_end;
     out_ = out.read_end;
     err_ = err.read_end;
     if (failed) {
         if (pid_ > 0) ::waitpid(pid_, nullptr, 0);
+        close_fd(in_);
         close_fd(out_);
         close_fd(err_);
         throw EnvironmentError("cannot start " + arguments.front() + ": " + std::strerror(start_error));
@@ -183,6 +187,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments, Output out
 ChildProcess::~ChildProcess() {
     kill_group();
     while (!ending()) sleep_milliseconds(1);
+    close_fd(in_);
     close_out();
     close_err();
 }

@@ -38,14 +38,19 @@ private:
     int pipe_ = -1;
 };
 
-/// A child process in a process group of its own, so that Ctrl-C reaches slipsdev alone. Its standard input is
-/// /dev/null. Killed, with its group, when the object goes.
+/// A child process in a process group of its own, so that Ctrl-C reaches slipsdev alone. Killed, with its group, when
+/// the object goes.
 class ChildProcess {
 public:
     enum class Output { discard, pipe };
+    enum class Input {
+        nothing,  ///< /dev/null
+        held      ///< a pipe in which nothing comes, and which ends with us
+    };
 
     /// Throws EnvironmentError when the program cannot be started.
-    ChildProcess(const std::vector<std::string>& arguments, Output output, Undertaker& undertaker);
+    ChildProcess(const std::vector<std::string>& arguments, Output output, Undertaker& undertaker,
+                 Input input = Input::nothing);
     ~ChildProcess();
     ChildProcess(const ChildProcess&) = delete;
     ChildProcess& operator=(const ChildProcess&) = delete;
@@ -65,6 +70,7 @@ public:
 private:
     Undertaker& undertaker_;
     pid_t pid_ = -1;
+    int in_ = -1;
     int out_ = -1;
     int err_ = -1;
     std::optional<Ending> ending_;

@@ -1,0 +1,333 @@
+#include "check.hpp"
+
+#include <unistd.h>
+
+#include <slips/privileges.hpp>
+#include <slips/slips_folder.hpp>
+#include <slips/version.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+
+#include "embedded_files.hpp"
+#include "errors.hpp"
+#include "evidence_rules.hpp"
+#include "module_process.hpp"
+#include "module_rules.hpp"
+#include "options.hpp"
+#include "python_json.hpp"
+#include "redis_client.hpp"
+
+namespace slipsdev {
+
+const char* const check_help =
+    R"(usage: slipsdev check [options] [--] [PROGRAM [ARGUMENT...]]
+
+Looks whether the module PROGRAM and Slips fit together, and says of each thing that does not what to do about it.
+
+  --slips-dir DIR              Slips' own folder: tells the generation and the port, and what is installed there
+  --redis-port PORT            Slips' main Redis (what --slips-dir tells, else 6379)
+  --cache-port PORT            Slips' cache (6379)
+  --generation current|legacy  where neither the folder nor Redis tells
+
+Each line begins with "ok", with "??" where something may be meant so, or with "!!" where something is wrong.
+
+exit status: 0 nothing is wrong; 1 something is; 2 wrong usage; 3 PROGRAM cannot be described
+)";
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string contents(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+/// What two JSON texts mean is the same.
+bool same_json(const std::string& a, const std::string& b) {
+    std::string why;
+    const auto left = parse_json(a, why);
+    const auto right = parse_json(b, why);
+    return left && right && *left == *right;
+}
+
+class Doctor {
+public:
+    Doctor(const CheckOptions& options, Terminal& terminal)
+        : options_(options), terminal_(terminal), generation_(options.generation) {}
+
+    int run() {
+        if (!options_.slips_dir.empty()) look_at_folder();
+        look_at_redis();
+        look_at_cache();
+        if (!options_.program.empty()) {
+            program_ = describe_module(options_.program, undertaker_, terminal_);
+            look_at_module();
+        }
+        return wrong_ == 0 ? exit_ok : exit_fault;
+    }
+
+private:
+    void ok(const std::string& line) { terminal_.result("ok  " + line); }
+    void doubtful(const std::string& line) { terminal_.result("??  " + line); }
+    void wrong(const std::string& line) {
+        ++wrong_;
+        terminal_.result("!!  " + line);
+    }
+
+    void look_at_folder() {
+        const slips::SlipsFolder folder{fs::path(options_.slips_dir)};
+        const auto generation = folder.generation();
+        if (!generation) {
+            wrong(options_.slips_dir + " is no folder of Slips: neither VERSION nor slips.py is there; give the folder that "
+                  "slips.py is in");
+            return;
+        }
+        if (!generation_) generation_ = *generation == slips::Generation::current ? Generation::current : Generation::legacy;
+        slips_version_ = folder.version();
+        ok(options_.slips_dir + " is " + std::string(name_of(*generation_)) + " Slips" +
+           (slips_version_.empty() ? "" : " " + slips_version_));
+        const fs::path config = fs::path(options_.slips_dir) /
+                                (generation_ == Generation::current ? "config/slips.yaml" : "slips.conf");
+        disabled_ = disabled_modules_in(contents(config), *generation_);
+        if (disabled_.empty() && generation_ == Generation::current) disabled_ = {"template"};
+        if (options_.redis_port) return;
+        const auto life_of = [](const slips::SlipsRun& run) {
+            using Life = slips::SlipsFolder::Life;
+            try {
+                RedisClient redis({run.port, {}}, 0, std::chrono::seconds(1));
+                const Reply reply = redis.command({"PUBSUB", "NUMSUB", "evidence_added"});
+                return reply.elements.size() == 2 && reply.elements[1].integer > 0 ? Life::slips : Life::redis;
+            } catch (const RedisError&) {
+                return Life::gone;
+            }
+        };
+        std::string problem;
+        bool ambiguous = false;
+        if (const auto run = folder.choose_run(life_of, problem, ambiguous)) port_ = run->port;
+        else wrong(problem);
+        looked_for_run_ = true;
+    }
+
+    void look_at_redis() {
+        if (looked_for_run_ && port_ == 0) return;  // told already
+        if (port_ == 0) port_ = options_.redis_port.value_or(6379);
+        const std::string where = "127.0.0.1:" + std::to_string(port_);
+        try {
+            redis_ = std::make_unique<RedisClient>(Endpoint{port_, {}}, 0, std::chrono::seconds(2));
+            redis_->command({"PING"});
+        } catch (const RedisError& error) {
+            redis_.reset();
+            wrong("no Redis answers at " + where + " (" + error.what() + "); start Slips, or name its port with --redis-port");
+            return;
+        }
+        ok("Redis answers at " + where);
+        look_at_slips(where);
+    }
+
+    void look_at_slips(const std::string& where) {
+        const bool is_current = redis_->command({"EXISTS", "analysis"}).integer == 1;
+        if (is_current && generation_ == Generation::legacy)
+            wrong("the Slips at " + where + " is current, though legacy was expected; look at --slips-dir and --generation");
+        if (!generation_ && is_current) generation_ = Generation::current;
+        if (is_current) {
+            const Reply version = redis_->command({"HGET", "analysis", "slips_version"});
+            if (version.is_text()) slips_version_ = version.text;
+            const Reply disabled = redis_->command({"HGET", "analysis", "disabled_modules"});
+            std::string why;
+            if (const auto list = parse_json(disabled.text, why); list && list->is_array()) {
+                disabled_.clear();
+                for (const Json& entry : *list)
+                    if (entry.is_string()) disabled_.push_back(entry.get<std::string>());
+                disabled_is_told_ = true;
+            }
+        }
+        if (!generation_) {
+            doubtful("which Slips it is cannot be told from Redis; give --slips-dir or --generation");
+        } else {
+            ok("it is " + std::string(name_of(*generation_)) + " Slips" + (slips_version_.empty() ? "" : " " + slips_version_));
+        }
+        if (generation_ == Generation::current && !slips_version_.empty() && slips_version_ != slips::tested_slips_version)
+            doubtful("the SDK was tested with Slips " + std::string(slips::tested_slips_version) + ", not with " +
+                     slips_version_);
+        const Reply listeners = redis_->command({"PUBSUB", "NUMSUB", "evidence_added"});
+        if (listeners.elements.size() == 2 && listeners.elements[1].integer == 0)
+            wrong("nobody listens to evidence_added at " + where + ": Slips does not run any more, or not yet, or it runs at "
+                  "another port; see what ./slips.py printed at its start");
+    }
+
+    void look_at_cache() {
+        const std::string where = "127.0.0.1:" + std::to_string(options_.cache_port);
+        try {
+            RedisClient cache({options_.cache_port, {}}, 1, std::chrono::seconds(2));
+            cache.command({"PING"});
+            ok("the cache answers at " + where + ", database 1");
+        } catch (const RedisError& error) {
+            wrong("the cache does not answer at " + where + ", database 1 (" + error.what() +
+                  "): evidence goes without what Slips knows of its addresses; Slips starts it, or give --cache-port");
+        }
+    }
+
+    void look_at_module() {
+        ok(options_.program.front() + " is the module " + program_.name + ", built with slips-module-sdk " + program_.sdk);
+        look_at_name();
+        if (generation_) look_at_channels();
+        if (generation_) look_at_types();
+        look_at_privileges();
+        if (!options_.slips_dir.empty()) look_at_installation();
+    }
+
+    std::string folder_name() const { return fs::path(options_.program.front()).filename().string(); }
+
+    void look_at_name() {
+        const std::string name = folder_name();
+        const Generation generation = generation_.value_or(Generation::current);
+        if (const auto entry = entry_that_skips(name, program_.name, generation, disabled_)) {
+            wrong("Slips skips modules/" + name + ": its name contains \"" + *entry +
+                  "\", which is disabled; call the program something else, or mend modules.disable in Slips' configuration");
+            return;
+        }
+        const auto off = disabled_is_told_ ? std::nullopt
+                                           : entry_that_skips(name, program_.name, generation, modules_off_by_default(generation));
+        if (off) {
+            wrong("Slips skips modules/" + name + " while its own module " + *off +
+                  ", whose name it contains, is off, as it is by default; call the program something else");
+        } else if (!options_.slips_dir.empty() || disabled_is_told_) {
+            ok("Slips does not skip the name " + name);
+        } else {
+            doubtful("whether Slips skips the name " + name + " its configuration tells; give --slips-dir");
+        }
+    }
+
+    void look_at_channels() {
+        std::vector<std::string> strange;
+        for (const std::string& channel : program_.channels)
+            if (!is_supported_channel(channel, *generation_)) strange.push_back(channel);
+        const std::string slips = std::string(name_of(*generation_)) + " Slips";
+        if (!strange.empty()) {
+            wrong(slips + " has no channel " + joined(strange) + ": nothing will come there; see the README for those it has");
+        } else if (program_.channels.empty()) {
+            doubtful("the module listens to no channel, unless it calls subscribe()");
+        } else {
+            ok("the channels " + joined(program_.channels) + " are there in " + slips);
+        }
+    }
+
+    void look_at_types() {
+        if (generation_ == Generation::legacy) {
+            ok("legacy Slips takes evidence of any type");
+            return;
+        }
+        std::vector<std::string> own;
+        for (const auto& type : program_.evidence_types)
+            if (!is_known_evidence_type(type.current)) own.push_back(type.current);
+        if (own.empty()) {
+            ok("the module declares no evidence types of its own");
+        } else {
+            ok("the types " + joined(own) + " are registered with Slips by the launcher; a module that is started by hand "
+               "sends .unless_registered instead, or has its evidence refused");
+        }
+    }
+
+    void look_at_privileges() {
+        const slips::PrivilegePlan plan =
+            slips::plan_privileges(slips::current_privilege_facts({}, program_.needs_root));
+        using Action = slips::PrivilegePlan::Action;
+        switch (plan.action) {
+            case Action::refuse: return wrong("the module will not start: " + plan.sentence);
+            case Action::warn: return doubtful("the module stays root: " + plan.sentence);
+            case Action::drop_to_ids:
+            case Action::drop_to_user:
+                return ok("started as now, the module becomes user " + std::to_string(plan.uid));
+            case Action::nothing: break;
+        }
+        if (program_.needs_root && ::geteuid() != 0) wrong("the module needs root's rights; start Slips with sudo");
+        else ok(program_.needs_root ? "the module keeps root's rights, which it needs" : "the module has no root's rights to drop");
+    }
+
+    void look_at_installation() {
+        const fs::path folder = fs::path(options_.slips_dir) / "modules" / folder_name();
+        const std::string name = folder_name();
+        const std::string again = "install it: cmake --install BUILD --component slips-module --prefix " + options_.slips_dir;
+        std::error_code ignored;
+        if (!fs::exists(folder / (name + ".py"), ignored)) {
+            wrong("it is not installed in " + folder.string() + ": Slips will not start it; " + again);
+            return;
+        }
+        if (!fs::exists(folder / "__init__.py", ignored))
+            wrong(folder.string() + " has no __init__.py: Slips will not look into it; " + again);
+        if (::access((folder / name).c_str(), X_OK) != 0) {
+            wrong((folder / name).string() + " is missing or not executable: Slips starts the launcher, and that nothing; " +
+                  again);
+            return;
+        }
+        if (contents(folder / name) != contents(options_.program.front()))
+            wrong("the program in " + folder.string() + " is another one than " + options_.program.front() + "; " + again);
+        else if (!same_json(contents(folder / (name + ".json")), program_.text))
+            wrong(folder.string() + "/" + name + ".json, which Slips goes by, is not what the program says of itself; " + again);
+        else if (contents(folder / (name + ".py")) != embedded_file("launcher/slips_module.py"))
+            wrong("the launcher in " + folder.string() + " is of another version than this slipsdev; " + again);
+        else
+            ok("it is installed in " + folder.string() + ", program, description and launcher of the same age");
+    }
+
+    const CheckOptions& options_;
+    Terminal& terminal_;
+    Undertaker undertaker_{};
+    std::optional<Generation> generation_;
+    std::string slips_version_;
+    std::vector<std::string> disabled_;
+    bool disabled_is_told_ = false;  ///< by the Slips that runs, which knows all it has disabled
+    bool looked_for_run_ = false;
+    int port_ = 0;
+    std::unique_ptr<RedisClient> redis_;
+    ModuleDescription program_;
+    int wrong_ = 0;
+};
+
+int port_of(const std::string& option, const std::string& text) {
+    int port = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (error != std::errc() || end != text.data() + text.size() || port < 1 || port > 65535)
+        throw UsageError(option + ": " + text + " is no port, 1..65535");
+    return port;
+}
+
+}  // namespace
+
+CheckOptions parse_check_options(const std::vector<std::string>& arguments) {
+    CheckOptions options;
+    std::size_t at = 0;
+    for (; at < arguments.size() && arguments[at].rfind("--", 0) == 0; ++at) {
+        const std::string& option = arguments[at];
+        if (option == "--") {
+            ++at;
+            break;
+        }
+        if (option != "--slips-dir" && option != "--redis-port" && option != "--cache-port" && option != "--generation")
+            throw UsageError("unknown option " + option + "; slipsdev check --help lists them");
+        if (at + 1 >= arguments.size()) throw UsageError(option + " needs a value");
+        const std::string& value = arguments[++at];
+        if (option == "--slips-dir") options.slips_dir = value;
+        else if (option == "--redis-port") options.redis_port = port_of(option, value);
+        else if (option == "--cache-port") options.cache_port = port_of(option, value);
+        else options.generation = generation_named(option, value);
+    }
+    options.program.assign(arguments.begin() + static_cast<std::ptrdiff_t>(at), arguments.end());
+    return options;
+}
+
+int check(const CheckOptions& options, Terminal& terminal) { return Doctor(options, terminal).run(); }
+
+}  // namespace slipsdev

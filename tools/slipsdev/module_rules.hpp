@@ -1,0 +1,29 @@
+// What Slips takes as a module of its own: names it skips, channels it supports.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "capture.hpp"
+
+namespace slipsdev {
+
+/// The entry of Slips' list of disabled modules that makes it skip modules/<folder>/<folder>.py, which calls itself
+/// `name`; nothing: it is started. Mirrors is_disabled_module() in managers/process_manager.py (current) and
+/// load_modules() in slips.py (legacy).
+std::optional<std::string> entry_that_skips(std::string_view folder, std::string_view name, Generation generation,
+                                            const std::vector<std::string>& disabled);
+
+/// Modules that Slips disables by itself while the feature they serve is off.
+const std::vector<std::string>& modules_off_by_default(Generation generation);
+
+/// The list `disable` in section `modules` of slips.yaml or slips.conf. Legacy has an empty entry where there is
+/// nothing, and an empty entry is a part of every name.
+std::vector<std::string> disabled_modules_in(std::string_view config, Generation generation);
+
+/// Slips' own list: a Python module cannot subscribe to others. A program can, but mostly nothing comes there.
+bool is_supported_channel(std::string_view channel, Generation generation);
+
+}  // namespace slipsdev

@@ -1,0 +1,30 @@
+// A folder that looks like Slips' own to a launcher, with one module installed in it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "module_process.hpp"
+#include "options.hpp"
+#include "redis_client.hpp"
+
+namespace slipsdev {
+
+class SlipsRoot {
+public:
+    /// Writes it into `folder`, which is the caller's: the stand-ins for Slips' Python side, and the module as an
+    /// installation would put it there. Throws EnvironmentError when something is missing.
+    SlipsRoot(const std::filesystem::path& folder, const PlayOptions& options, const ModuleDescription& description);
+
+    /// The command that runs Slips' stand-in there. It starts the module through its launcher, and ends it with
+    /// itself: at SIGTERM, or when its standard input ends.
+    std::vector<std::string> command(const Endpoint& main, const Endpoint& cache, const std::filesystem::path& output,
+                                     const std::filesystem::path& stats) const;
+
+private:
+    std::filesystem::path folder_;
+    const PlayOptions& options_;
+};
+
+}  // namespace slipsdev
