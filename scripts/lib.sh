@@ -93,6 +93,7 @@ build_needs='
 has_program ${CXX:-c++}      | a C++20 compiler (g++ 11, clang 14)   | g++
 has_program cmake            | CMake 3.22                            | cmake
 has_program ninja            | Ninja                                 | ninja-build
+has_program make             | make                                  | make
 has_program meson            | Meson 0.61                            | meson
 has_program pkg-config       | pkg-config                            | pkg-config
 has_program python3          | Python 3                              | python3

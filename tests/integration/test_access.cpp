@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <netdb.h>
 
 using namespace integration;
 
@@ -34,6 +35,10 @@ TEST_CASE("over TCP, and over Unix sockets") {
 }
 
 TEST_CASE("with a name for the host") {
+    if (!::gethostbyname("localhost")) {  // a bare machine may know no name at all
+        MESSAGE("skipped: this machine does not know the name localhost");
+        return;
+    }
     Host slips({.slips = Slips::current, .servers = {.tcp = true}});
     auto arguments = slips.over_tcp();
     arguments.insert(arguments.end(), {"--redis-host", "localhost"});

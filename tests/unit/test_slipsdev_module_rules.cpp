@@ -1,0 +1,52 @@
+// Which modules Slips skips, and which channels it supports.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "slipsdev/module_rules.hpp"
+
+using slipsdev::disabled_modules_in;
+using slipsdev::entry_that_skips;
+using slipsdev::Generation;
+using Names = std::vector<std::string>;
+
+TEST_CASE("slipsdev rules: current skips a name that contains a disabled one, however it is written") {
+    const Names disabled{"template", "p2p_trust"};
+    CHECK(entry_that_skips("native_template", "its_name", Generation::current, disabled) == "template");
+    CHECK(entry_that_skips("MyTemplates", "its_name", Generation::current, disabled) == "template");
+    CHECK(entry_that_skips("p2pTrusted", "its_name", Generation::current, disabled) == "p2p_trust");
+    CHECK_FALSE(entry_that_skips("local_connection_detector", "its_name", Generation::current, disabled));
+    CHECK(entry_that_skips("non_blocking", "its_name", Generation::current, slipsdev::modules_off_by_default(Generation::current)) == "blocking");
+    CHECK(entry_that_skips("encyst", "its_name", Generation::current, slipsdev::modules_off_by_default(Generation::current)) == "cyst");
+}
+
+TEST_CASE("slipsdev rules: legacy compares letter by letter") {
+    CHECK(entry_that_skips("native_template", "its_name", Generation::legacy, {"template"}) == "template");
+    CHECK_FALSE(entry_that_skips("MyTemplates", "its_name", Generation::legacy, {"template"}));
+    CHECK_FALSE(entry_that_skips("p2pTrusted", "its_name", Generation::legacy, {"p2p_trust"}));
+    CHECK(entry_that_skips("folder", "its_name", Generation::legacy, {"its_name"}) == "its_name");
+    CHECK_FALSE(entry_that_skips("folder", "its_name", Generation::current, {"its_name"}));
+    CHECK(entry_that_skips("folder", "its_name", Generation::legacy, {""}) == "");  // a part of every name
+}
+
+TEST_CASE("slipsdev rules: the list in Slips' configuration") {
+    CHECK(disabled_modules_in("parameters:\n  disable: [no]\nmodules:\n  # disable: [x]\n  disable: [template, 'arp' , ]\n"
+                              "other:\n  disable: [no]\n", Generation::current) == Names{"template", "arp"});
+    CHECK(disabled_modules_in("[parameters]\ndisable = [no]\n[modules]\n# disable = [x]\ndisable = [template , ensembling]\n"
+                              "[other]\ndisable = [no]\n", Generation::legacy) == Names{"template", "ensembling"});
+    CHECK(disabled_modules_in("modules:\n  disable: []\n", Generation::current).empty());
+    CHECK(disabled_modules_in("[modules]\ndisable = []\n", Generation::legacy) == Names{""});
+    CHECK(disabled_modules_in("modules:\n  disabled_things: [a]\n", Generation::current).empty());
+    CHECK(disabled_modules_in("", Generation::legacy).empty());
+}
+
+TEST_CASE("slipsdev rules: channels of each generation") {
+    CHECK(is_supported_channel("new_flow", Generation::current));
+    CHECK(is_supported_channel("new_flow", Generation::legacy));
+    CHECK(is_supported_channel("control_channel", Generation::current));
+    CHECK_FALSE(is_supported_channel("control_channel", Generation::legacy));
+    CHECK(is_supported_channel("new_dns_flow", Generation::legacy));
+    CHECK_FALSE(is_supported_channel("new_dns_flow", Generation::current));
+    CHECK_FALSE(is_supported_channel("new_flows", Generation::current));
+}
