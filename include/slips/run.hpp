@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "slips/connections.hpp"
+#include "slips/describe.hpp"
 #include "slips/dispatcher.hpp"
 #include "slips/join.hpp"
 #include "slips/launcher.hpp"
@@ -42,14 +43,6 @@ template <class M>
 int run(int argc, char** argv);
 
 namespace detail {
-
-/// What is known of a module's type when it runs.
-struct Description {
-    ModuleInfo info{};
-    std::vector<std::string_view> hooks{};
-
-    std::string json(const std::vector<std::string>& channels) const;
-};
 
 /// Everything around a module: connections, the loop, start and stop. One thread.
 class Program {
@@ -130,27 +123,6 @@ int run(int argc, char** argv) {
 // ---------------------------------------------------------------------------------------------------------
 
 namespace detail {
-
-inline std::string Description::json(const std::vector<std::string>& channels) const {
-    std::string types = "[";
-    for (const EvidenceType& type : info.evidence_types) {
-        if (types.size() > 1) types += ", ";
-        wire::ObjectWriter(types).text("current", type.current).text("legacy", type.legacy).end();
-    }
-    types += ']';
-    std::string json;
-    wire::ObjectWriter(json)
-        .text("name", info.name)
-        .text("description", info.description)
-        .text("authors", info.authors)
-        .raw("needs_root", info.needs_root ? "true" : "false")
-        .texts("channels", channels)
-        .texts("hooks", std::vector<std::string>(hooks.begin(), hooks.end()))
-        .raw("evidence_types", types)
-        .text("sdk", sdk_version)
-        .end();
-    return json;
-}
 
 inline Program::Program(Description description, const Options& options, ModuleBase& module, Receiver& receiver,
                         std::function<std::string(bool has_timers)> problem)

@@ -24,6 +24,7 @@
 #include "slips/session/clock.hpp"
 #include "slips/session/current_outbox.hpp"
 #include "slips/session/end_of_slips.hpp"
+#include "slips/session/gate.hpp"
 #include "slips/session/known_slips.hpp"
 #include "slips/session/legacy_outbox.hpp"
 #include "slips/session/outbox.hpp"
@@ -33,7 +34,6 @@
 #include "slips/session/stats.hpp"
 #include "slips/session/subscription.hpp"
 #include "slips/session/timers.hpp"
-#include "slips/uuid.hpp"
 #include "slips/version.hpp"
 #include "slips/wire/resp.hpp"
 
@@ -140,7 +140,7 @@ private:
     Receiver& receiver_;
     detail::Speaker speaker_;
     Stats stats_{};
-    UuidSource ids_{};
+    detail::Gate gate_;
     detail::KnownSlips slips_;
     detail::CurrentOutbox current_;
     detail::LegacyOutbox legacy_;
@@ -164,6 +164,7 @@ inline Session::Session(SessionSettings settings, Receiver& receiver, Say say)
     : settings_(std::move(settings)),
       receiver_(receiver),
       speaker_(std::move(say)),
+      gate_(settings_.registered),
       slips_([this](std::string_view kind, const std::string& line) { say_once(kind, line); },
              [this] { slips_changed(); }),
       current_(stats_, [this](std::string_view kind, const std::string& line) { say_once(kind, line); }),
@@ -196,26 +197,10 @@ inline bool Session::refuse(const std::string& why) {
 }
 
 inline bool Session::set_evidence(const Context& context, Evidence evidence) try {
-    const auto generation = slips_.generation();
-    if (!generation)
-        return refuse("which generation of Slips this is cannot be told yet; name it with --generation current|legacy");
-    if (slips_.unversioned())
-        return refuse("version: Slips stamps its messages with none, so it is older than 1.1.20; the form of its "
-                      "evidence is not known");
-    if (*generation == Generation::current && !is_known_evidence_type(evidence.type.current) &&
-        !settings_.registered.contains(evidence.type.current)) {
-        if (is_known_evidence_type(evidence.unless_registered.current))
-            evidence.type = evidence.unless_registered;
-        else if (!evidence.type.current.empty())  // validate() speaks of those without a name
-            return refuse("type: Slips does not know " + std::string(evidence.type.current) +
-                          ", and evidence of an unknown type kills its evidence handler; register the type with Slips, "
-                          "or give .unless_registered");
-    }
-    Evidence completed = complete(std::move(evidence), context, ids_);
-    if (const auto refusal = validate(completed, context, *generation)) return refuse(refusal->text());
+    if (const auto why = gate_.refuses(evidence, context, slips_)) return refuse(*why);
     if (outbox_->full())
         return refuse("evidence: " + std::to_string(detail::Outbox::room) + " are waiting for Redis already");
-    outbox_->accept(std::move(completed), context);
+    outbox_->accept(std::move(evidence), context);
     ++stats_.evidence.accepted;
     return true;
 } catch (const std::exception& error) {  // out of memory, at worst

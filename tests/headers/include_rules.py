@@ -21,7 +21,7 @@ ROOMS = {
     "redis": ["redis"],
     "session": ["session"],
     "module": ["module", "module_checks", "dispatcher"],
-    "run": ["run", "connections", "join", "launcher", "options", "signals", "slips_folder"],
+    "run": ["run", "connections", "describe", "join", "launcher", "options", "signals", "slips_folder"],
     "testing": ["testing"],
     "umbrella": ["slips"],
 }

@@ -25,7 +25,8 @@ sys.path.insert(0, str(HOSTS / "legacy"))
 from slips_files.core.database import Connection  # noqa: E402
 
 PATIENCE = 20  # seconds; what passes does not wait for it
-BECOME_SUBREAPER = 36  # prctl: whoever loses its parent becomes our child
+prctl = ctypes.CDLL(None).prctl
+DIE_WITH_PARENT, BECOME_SUBREAPER = 1, 36  # a subreaper's child is who loses its parent
 
 
 def eventually(condition, seconds=PATIENCE):
@@ -65,7 +66,8 @@ class RedisServer:
             self.process = subprocess.Popen(
                 [REDIS_SERVER, "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(folder), "--save", "",
                  "--logfile", "log", "--client-output-buffer-limit", "pubsub 0 0 0"],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                preexec_fn=lambda: prctl(DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0))  # the stand-in ends with its input
             if eventually(lambda: self.process.poll() is not None or self.answers()) and self.process.poll() is None:
                 return
             self.end()
@@ -204,14 +206,14 @@ class Slips:
         else:
             left = []
         self.process.wait()
-        for stream in (self.process.stdin, self.process.stdout):
-            if stream:
-                stream.close()
         if not eventually(lambda: not self.marked(), 0 if left else 5):
             for pid in self.marked():
                 left.append(f"process {pid}: {Path(f'/proc/{pid}/cmdline').read_bytes()}")
                 os.kill(pid, signal.SIGKILL)
             eventually(lambda: not self.marked())
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream:
+                stream.close()
         may_be = {"output", *(f"output/{name}" for name in ("slips.log", "errors.log", "puppet"))}
         return left + [f"file {name}" for name in self.listing() if name not in self.files and name not in may_be]
 
@@ -229,7 +231,7 @@ class StageTest(unittest.TestCase):
     may_leave_orphans = False  # processes that outlived their parent, if only for a moment
 
     def setUp(self):
-        ctypes.CDLL(None).prctl(BECOME_SUBREAPER, 1, 0, 0, 0)
+        prctl(BECOME_SUBREAPER, 1, 0, 0, 0)
         self.folder = Path(tempfile.mkdtemp(prefix="slips-launcher-"))
         self.addCleanup(shutil.rmtree, self.folder)
         self.redis = RedisServer(self.folder / "redis")
