@@ -268,7 +268,8 @@ def put(folder, files):
             replace(path, content or b"", mode)
             tell("Installing", path)
     except OSError as error:
-        raise Refused(f"cannot write {path}: {error.strerror}; install as a user who may write there") from None
+        advice = "; install as a user who may write there" if isinstance(error, PermissionError) else ""
+        raise Refused(f"cannot write {path}: {error.strerror}{advice}") from None
 
 
 def replace(path, content, mode):

@@ -29,7 +29,7 @@ NAME = os.path.basename(PROGRAM)
 DESCRIPTION = PROGRAM + ".json"
 
 STOP_SECONDS = {"current": 60, "legacy": 3}  # what the program may take
-KILL_SECONDS = {"current": 65, "legacy": 3.5}  # Slips of 2022 kills after 4.3 s
+KILL_SECONDS = {"current": 65, "legacy": 3.3}  # Slips of 2022 kills after 4.3 s
 PATIENCE = 0.2  # between two looks at the program and at Slips
 
 LINE_SIZE, FRAME_SIZE = 64 << 10, 8 << 20  # a frame has room for 1 MB of text in which everything is escaped
@@ -105,8 +105,9 @@ class Interrupts:
     count = 0
 
     def __init__(self):
-        with contextlib.suppress(ValueError):  # not the main thread: then nothing is interrupted
-            signal.signal(signal.SIGINT, self)
+        if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:  # a Slips in the background goes on
+            with contextlib.suppress(ValueError):  # not the main thread: then nothing is interrupted
+                signal.signal(signal.SIGINT, self)
 
     def __call__(self, number, frame):
         self.count += 1
@@ -293,7 +294,10 @@ class Program:
     def kill(self):
         with contextlib.suppress(OSError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.status = self.process.wait()
+        try:
+            self.status = self.process.wait(1)
+        except subprocess.TimeoutExpired:  # the system holds it: nobody can wait for that
+            self.status = -signal.SIGKILL
 
     def ended_by_itself(self, stop_comes):
         """Says why; unless Slips is stopping, too, which the program may have heard of first."""
@@ -347,6 +351,7 @@ def current_module(about, registered_types):
             self.channels = {}
 
         def pre_main(self):
+            self.slips = os.getppid()
             self.interrupts = Interrupts()
             self.program = Program(self.print)
             return not self.program.start(self.words(), lambda: self.conf.config or {})
@@ -363,7 +368,8 @@ def current_module(about, registered_types):
 
         def main(self):
             self.program.relay(PATIENCE)
-            return self.in_a_hurry() or self.program.ended_by_itself(self.termination_event.wait)
+            return (self.in_a_hurry() or os.getppid() != self.slips  # Slips was killed: nobody else tells us
+                    or self.program.ended_by_itself(self.termination_event.wait))
 
         def in_a_hurry(self):
             return self.interrupts.count > 1  # at the first Ctrl-C Slips sets termination_event
@@ -390,9 +396,14 @@ def legacy_module(about):
                 database.start(config, redis_port)
 
         def print(self, text, verbose=1, debug=0):
-            self.outputqueue.put(f"{verbose}{debug}|{self.name}|{queueable(text)}")
+            """Waits for Slips' output process when it is behind: its queue has no end, but our memory has."""
+            while self.queued() >= QUEUED_LINES and not self.is_stopped():
+                pass
+            if self.queued() < QUEUED_LINES:
+                self.outputqueue.put(f"{verbose}{debug}|{self.name}|{queueable(text)}")
 
         def run(self):
+            self.slips = os.getppid()
             self.interrupts = Interrupts()
             program = Program(self.print)
             try:
@@ -402,7 +413,7 @@ def legacy_module(about):
                     self.print(f"{self.name} ends: {one_line(error)}", 0, 1)
             finally:
                 program.muted = self.stopping  # Slips' output process has ended
-                for step in (lambda: program.stop(KILL_SECONDS["legacy"]),
+                for step in (lambda: program.stop(KILL_SECONDS["legacy"]), self.wait_until_awaited,
                              lambda: database.publish("finished_modules", self.name), self.flush):
                     with contextlib.suppress(Exception):
                         step()
@@ -414,8 +425,7 @@ def legacy_module(about):
             if not program.start(words, self.sections):
                 return
             while not self.is_stopped() and not program.ended_by_itself(self.stop_comes):
-                if self.queued() < QUEUED_LINES:
-                    program.relay()
+                program.relay()
             program.relay()  # what it had said by then
 
         def sections(self):
@@ -424,8 +434,15 @@ def legacy_module(about):
         def is_stopped(self):
             message = self.channel.get_message(timeout=PATIENCE)
             heard = message and message["data"] == "stop_process"
-            self.stopping = bool(self.stopping or heard or self.interrupts.count)
+            killed = os.getppid() != self.slips  # Slips was: nobody else tells us
+            self.stopping = bool(self.stopping or heard or killed or self.interrupts.count)
             return self.stopping
+
+        def wait_until_awaited(self):
+            """Slips listens to finished_modules only once all modules have started: what comes before is lost, and Slips
+            would wait for us for ever."""
+            while not self.stopping and database.r.pubsub_numsub("finished_modules")[0][1] == 0:
+                self.is_stopped()
 
         def stop_comes(self, seconds):
             until = time.monotonic() + seconds
@@ -440,13 +457,17 @@ def legacy_module(about):
                 return len(getattr(self.outputqueue, "_buffer", ()))
 
         def flush(self):
-            """A moment for what is queued: a process that dies while putting keeps the queue's lock from all others."""
+            """What is queued goes out first: a process that dies while putting keeps the queue's lock from all others. Once
+            Slips stops there is a moment for it only, and nobody to read."""
             def drain():
                 with contextlib.suppress(Exception):
                     self.outputqueue.close()
                     self.outputqueue.join_thread()
             thread = threading.Thread(target=drain, daemon=True)
             thread.start()
+            with contextlib.suppress(Exception):  # no stop can come any more
+                while not self.stopping and thread.is_alive() and not self.is_stopped():
+                    pass
             thread.join(0.2 if self.stopping else 1)
             self.outputqueue.cancel_join_thread()
 

@@ -1,5 +1,5 @@
-// The loop: three connections, a pipe and the launcher's line, one poll(). What comes in goes to the session, what the session wants to say
-// goes out, connections that break are made again.
+// The loop: three connections, a pipe and the launcher's line, one poll(). What comes in goes to the session, what the
+// session wants to say goes out, connections that break are made again.
 #pragma once
 
 #include <poll.h>

@@ -89,10 +89,10 @@ private:
 inline Launcher::Launcher() {
     ::setsid();  // fails where the launcher has done it already
     fd_ = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-    if (fd_ < 0) return;
     struct stat file {};
-    is_socket_ = ::fstat(fd_, &file) == 0 && S_ISSOCK(file.st_mode);
-    // the author's code and the processes it starts shall neither read nor hold the line
+    is_socket_ = fd_ >= 0 && ::fstat(fd_, &file) == 0 && S_ISSOCK(file.st_mode);
+    // The author's code and the processes it starts shall neither read nor hold the line. Where there was none, its
+    // number must not become something else's.
     if (const int nothing = ::open("/dev/null", O_RDONLY); nothing >= 0) {
         ::dup2(nothing, STDIN_FILENO);
         if (nothing != STDIN_FILENO) ::close(nothing);

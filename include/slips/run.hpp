@@ -215,7 +215,10 @@ inline std::optional<Exit> Program::start() {
     std::optional<Clock::time_point> patience = Clock::now() + std::chrono::seconds(2);
     while (!session_.learnt()) {
         connections_.step(patience);
-        if (launcher_ && launcher_->gone()) session_.request_stop("the launcher is gone");
+        if (launcher_ && launcher_->gone()) {
+            say("--managed is for Slips' launcher, which standard input should lead to; nobody is there");
+            session_.request_stop("the launcher is gone");
+        }
         if (session_.stopping()) return Exit::stopped;
         if (patience && Clock::now() >= *patience) {
             patience.reset();

@@ -400,7 +400,8 @@ inline void Session::tick(Clock::time_point now) {
     if (!main_is_up_) return;
     if (watches_slips()) {
         if (now >= end_of_slips_.next()) end_of_slips_.ask(main, now);
-        if (end_of_slips_.over(now)) request_stop(slips_is_over);
+        const bool listens = subscription_.hears(subscription_.index("evidence_added"));
+        if (end_of_slips_.over(now, listens ? 1 : 0)) request_stop(slips_is_over);
     }
     if (bookkeeping_.due(now) || (stopping() && bookkeeping_.pending())) bookkeeping_.flush(main);
     auto to = links();

@@ -166,13 +166,15 @@ std::optional<SlipsRun> SlipsFolder::choose_run(LifeOf&& life_of, std::string& p
 }
 
 inline std::string SlipsFolder::first_line(const std::filesystem::path& file) {
-    std::ifstream in(file);
-    std::string line;
-    std::getline(in, line);
-    return detail::trimmed(line);
+    const std::string text = contents(file);
+    return detail::trimmed(std::string_view(text).substr(0, text.find('\n')));
 }
 
 inline std::string SlipsFolder::contents(const std::filesystem::path& file) {
+    constexpr std::uintmax_t most = 1024 * 1024;
+    std::error_code error;
+    // others may write into the folder: neither wait for what comes through a pipe, nor take in what has no end
+    if (!std::filesystem::is_regular_file(file, error) || std::filesystem::file_size(file, error) > most || error) return {};
     std::ifstream in(file, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }

@@ -144,7 +144,7 @@ TEST_CASE("check: no Slips, no Redis, several of them") {
     const std::string port = std::to_string(free_port());
     const Checked nothing(root, {"--redis-port", port, "--cache-port", port});
     CHECK(nothing.status == 1);
-    CHECK(nothing.says("!!  no Redis answers at 127.0.0.1:" + port));
+    CHECK(nothing.says("!!  no Redis at 127.0.0.1:" + port));
     CHECK(Checked(root, {"--slips-dir", root.path(), "--cache-port", port}).says("is no folder of Slips"));
 
     lay_out_current(root, port);
@@ -153,6 +153,38 @@ TEST_CASE("check: no Slips, no Redis, several of them") {
     CHECK(Checked(root, {"--no-such-option", "x"}).status == 2);
     CHECK(Checked(root, {"--redis-port", "0"}).status == 2);
     CHECK(Checked(root, {"/no/such/program"}).status == 3);
+}
+
+TEST_CASE("check: a Redis that takes connections and never answers is told of, soon") {
+    Host slips(with_ports(Slips::current));
+    const TemporaryFolder root;
+    lay_out_current(root, slips.main.port());
+    slips.main.pause();
+    const Checked by_port(root, {"--redis-port", slips.main.port(), "--cache-port", slips.cache.port()});
+    CHECK(by_port.status == 1);
+    CHECK(by_port.says("does not answer as Slips' own does"));
+    const Checked by_folder(root, {"--slips-dir", root.path(), "--cache-port", slips.cache.port()});
+    CHECK(by_folder.status == 1);
+    CHECK(by_folder.says("!!  no Slips runs in "));
+    slips.main.go_on();
+}
+
+TEST_CASE("check: something else in Redis where Slips keeps its own") {
+    Host slips(with_ports(Slips::current));
+    const TemporaryFolder folder;
+    slips.db.command({"DEL", "analysis"});
+    slips.db.command({"SET", "analysis", "x"});
+    const Checked checked(folder, {"--redis-port", slips.main.port(), "--cache-port", slips.cache.port()});
+    CHECK(checked.status == 1);
+    CHECK(checked.says("does not answer as Slips' own does"));
+    CHECK(checked.says("ok  the cache answers"));
+}
+
+TEST_CASE("check: --generation does not contradict the folder in silence") {
+    const TemporaryFolder root;
+    lay_out_current(root, std::to_string(free_port()));
+    CHECK(Checked(root, {"--slips-dir", root.path(), "--generation", "legacy"})
+              .says("!!  " + root.path() + " is current Slips, --generation says legacy"));
 }
 
 TEST_CASE("check: a module without a Slips that listens on strange channels") {

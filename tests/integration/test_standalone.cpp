@@ -88,12 +88,17 @@ TEST_CASE("current: the module leaves when no more flows come, with all that cam
     Host slips(Slips::current);
     settle_down(slips);
     auto module = slips.start_hearing("detector");
-    wait_until_watched(slips, {.uid = "C1"});
-    slips.db.command({"SET", "will_slips_have_more_flows", "no"});
-    slips.publish({.uid = "C2"});
+    {
+        const Subscriber evidence_handler(slips.main.socket(), "evidence_added");
+        wait_until_watched(slips, {.uid = "C1"});
+        slips.db.command({"SET", "will_slips_have_more_flows", "no"});
+        // it sees that nobody but Slips has left
+        CHECK(eventually([&] { return slips.db.text({"CLIENT", "LIST"}).find("cmd=pubsub|numsub") != std::string::npos; }));
+        slips.publish({.uid = "C2"});
+        CHECK(eventually([&] { return slips.stored() == 2; }));
+    }
     CHECK(module.wait() == 0);
     CHECK(slips.stats()["stopped_by"] == "Slips is over");
-    CHECK(slips.stored() == 2);
 }
 
 TEST_CASE("current: the module leaves when Slips' process has died, whether its Redis stays or goes") {

@@ -4,7 +4,7 @@ import stat
 import unittest
 from pathlib import Path
 
-from stage import Current, Legacy, StageTest
+from stage import Current, Legacy, StageTest, children_of
 
 LISTENER = """#!/usr/bin/env python3
 import os, sys
@@ -79,6 +79,7 @@ class Starting:
             path = f"{os.path.realpath(self.slips.root)}/modules/{name}/{name}"
             self.sees(f"[{name}] {path} cannot be started: {why}\n", self.slips.errors)
             self.assertEqual(self.slips.errors().count(f"[{name}]"), 1)
+            self.eventually(lambda: self.slips.launcher(name) not in children_of(self.slips.process.pid), "its end")
         self.publish_flow()
         self.eventually(self.evidence, "evidence of the module beside them")
         self.stops(1)

@@ -1,4 +1,5 @@
 """Slips stops: the program has the time that Slips gives it, and no more."""
+import os
 import signal
 import time
 import unittest
@@ -62,9 +63,23 @@ class Stopping:
         self.slips.install(change=ONE_SECOND)
         self.start("hang")
         self.stops()
-        seconds = {"current": "1", "legacy": "3.5"}[self.generation]
+        seconds = {"current": "1", "legacy": "3.3"}[self.generation]
         self.assertIn(f"[puppet] puppet did not stop within {seconds} s: killed\n", self.slips.errors())
         self.assertNotIn("ended by itself", self.slips.errors())
+
+    def test_slips_itself_is_killed(self):
+        """It tells nobody: who lost their parent notice, store what they have, and leave."""
+        self.may_leave_orphans = True
+        self.start("evidence at stop")
+        ours = [self.slips.launcher(), self.slips.program()]
+        self.publish_flow()
+        self.heard()
+        self.slips.process.kill()
+        self.slips.wait()
+        self.eventually(lambda: not set(ours) & set(self.slips.marked()), "the end of launcher and program")
+        self.assertEqual(list(self.evidence()), ["Found at the stop"])
+        for pid in self.slips.marked():  # what else Slips had started
+            os.kill(pid, signal.SIGKILL)
 
     def test_a_program_that_hears_no_signal(self):
         self.slips.install(change=ONE_SECOND)
@@ -109,7 +124,8 @@ class StoppingInLegacy(Stopping, Legacy, StageTest):
         """In Slips nobody reads it any more."""
         self.start()
         self.sees("hears new_flow")
-        self.stops()
+        self.redis.call("PUBLISH", "core_messages", "stop_process")  # the launcher hears it first
+        self.ends(1)
         self.assertNotIn("leaves", self.slips.everything())
 
     def test_the_program_ends_before_the_launcher_has_heard(self):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """cmake/install_into_slips.py by itself: what it refuses, what it warns of, what it writes. Its program and its
 launcher are stand-ins; packaging.py installs real ones."""
+import importlib.util
 import json
 import os
 import re
@@ -272,6 +273,17 @@ class InstallIntoSlips(unittest.TestCase):
                 self.assertEqual(self.installs(self.program("my_rareone")), "")
         (self.slips / "config" / "slips.yaml").unlink()
         self.assertIn("template", self.installs(self.program("native_template")))
+
+    def test_the_list_is_what_slipsdev_reads(self):
+        spec = importlib.util.spec_from_file_location("install_into_slips", str(INSTALLER))
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        for one in json.loads((INSTALLER.parents[1] / "tests" / "data" / "disabled_modules.json").read_text()):
+            with self.subTest(text=one["text"]):
+                current = one["generation"] == "current"
+                self.write("Slips/config/slips.yaml" if current else "Slips/slips.conf", one["text"])
+                read = script.disabled_current if current else script.disabled_legacy
+                self.assertEqual(read(self.slips), one["disabled"])
 
     def test_skipped_names_legacy(self):
         slips = self.legacy("[template , ensembling]")

@@ -1,6 +1,8 @@
 // Which modules Slips skips, and which channels it supports.
 #include <doctest/doctest.h>
 
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -30,15 +32,14 @@ TEST_CASE("slipsdev rules: legacy compares letter by letter") {
     CHECK(entry_that_skips("folder", "its_name", Generation::legacy, {""}) == "");  // a part of every name
 }
 
-TEST_CASE("slipsdev rules: the list in Slips' configuration") {
-    CHECK(disabled_modules_in("parameters:\n  disable: [no]\nmodules:\n  # disable: [x]\n  disable: [template, 'arp' , ]\n"
-                              "other:\n  disable: [no]\n", Generation::current) == Names{"template", "arp"});
-    CHECK(disabled_modules_in("[parameters]\ndisable = [no]\n[modules]\n# disable = [x]\ndisable = [template , ensembling]\n"
-                              "[other]\ndisable = [no]\n", Generation::legacy) == Names{"template", "ensembling"});
-    CHECK(disabled_modules_in("modules:\n  disable: []\n", Generation::current).empty());
-    CHECK(disabled_modules_in("[modules]\ndisable = []\n", Generation::legacy) == Names{""});
-    CHECK(disabled_modules_in("modules:\n  disabled_things: [a]\n", Generation::current).empty());
-    CHECK(disabled_modules_in("", Generation::legacy).empty());
+TEST_CASE("slipsdev rules: the list in Slips' configuration, read as the installation reads it") {
+    std::ifstream file(std::string(SLIPS_TEST_SOURCE_DIR) + "/tests/data/disabled_modules.json");
+    for (const auto& one : nlohmann::json::parse(file)) {
+        const std::string text = one["text"];
+        CAPTURE(text);
+        const bool current = one["generation"] == "current";
+        CHECK(disabled_modules_in(text, current ? Generation::current : Generation::legacy) == one["disabled"].get<Names>());
+    }
 }
 
 TEST_CASE("slipsdev rules: channels of each generation") {

@@ -3,11 +3,13 @@
 #include <unistd.h>
 
 #include <slips/privileges.hpp>
+#include <slips/redis/probe.hpp>
 #include <slips/slips_folder.hpp>
 #include <slips/version.hpp>
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -36,12 +38,14 @@ Looks whether the module PROGRAM and Slips fit together, and says of each thing 
 
 Each line begins with "ok", with "??" where something may be meant so, or with "!!" where something is wrong.
 
-exit status: 0 nothing is wrong; 1 something is; 2 wrong usage; 3 PROGRAM cannot be described
+exit status: 0 nothing is wrong; 1 something is; 2 wrong usage; 3 PROGRAM cannot be started or described
 )";
 
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds answer_limit{2};
 
 std::string contents(const fs::path& path) {
     std::ifstream file(path, std::ios::binary);
@@ -94,24 +98,22 @@ private:
                   "slips.py is in");
             return;
         }
-        if (!generation_) generation_ = *generation == slips::Generation::current ? Generation::current : Generation::legacy;
+        const Generation found = *generation == slips::Generation::current ? Generation::current : Generation::legacy;
+        if (generation_ && *generation_ != found)
+            wrong(options_.slips_dir + " is " + std::string(name_of(found)) + " Slips, --generation says " +
+                  std::string(name_of(*generation_)) + "; leave the option out");
+        generation_ = found;
         slips_version_ = folder.version();
         ok(options_.slips_dir + " is " + std::string(name_of(*generation_)) + " Slips" +
            (slips_version_.empty() ? "" : " " + slips_version_));
         const fs::path config = fs::path(options_.slips_dir) /
                                 (generation_ == Generation::current ? "config/slips.yaml" : "slips.conf");
         disabled_ = disabled_modules_in(contents(config), *generation_);
-        if (disabled_.empty() && generation_ == Generation::current) disabled_ = {"template"};
         if (options_.redis_port) return;
         const auto life_of = [](const slips::SlipsRun& run) {
             using Life = slips::SlipsFolder::Life;
-            try {
-                RedisClient redis({run.port, {}}, 0, std::chrono::seconds(1));
-                const Reply reply = redis.command({"PUBSUB", "NUMSUB", "evidence_added"});
-                return reply.elements.size() == 2 && reply.elements[1].integer > 0 ? Life::slips : Life::redis;
-            } catch (const RedisError&) {
-                return Life::gone;
-            }
+            const auto listeners = slips::redis::count_listeners({"127.0.0.1", run.port, {}}, "evidence_added");
+            return !listeners ? Life::gone : *listeners > 0 ? Life::slips : Life::redis;
         };
         std::string problem;
         bool ambiguous = false;
@@ -125,15 +127,19 @@ private:
         if (port_ == 0) port_ = options_.redis_port.value_or(6379);
         const std::string where = "127.0.0.1:" + std::to_string(port_);
         try {
-            redis_ = std::make_unique<RedisClient>(Endpoint{port_, {}}, 0, std::chrono::seconds(2));
-            redis_->command({"PING"});
+            redis_ = std::make_unique<RedisClient>(Endpoint{port_, {}}, 0, answer_limit, answer_limit);
         } catch (const RedisError& error) {
-            redis_.reset();
-            wrong("no Redis answers at " + where + " (" + error.what() + "); start Slips, or name its port with --redis-port");
+            wrong("no Redis at " + where + " (" + error.what() + "); start Slips, or name its port with --redis-port");
             return;
         }
-        ok("Redis answers at " + where);
-        look_at_slips(where);
+        try {
+            redis_->command({"PING"});
+            ok("Redis answers at " + where);
+            look_at_slips(where);
+        } catch (const RedisError& error) {
+            wrong("Redis at " + where + " does not answer as Slips' own does (" + error.what() + "); does something else run "
+                  "there, or does it want a password?");
+        }
     }
 
     void look_at_slips(const std::string& where) {
@@ -170,7 +176,7 @@ private:
     void look_at_cache() {
         const std::string where = "127.0.0.1:" + std::to_string(options_.cache_port);
         try {
-            RedisClient cache({options_.cache_port, {}}, 1, std::chrono::seconds(2));
+            RedisClient cache({options_.cache_port, {}}, 1, answer_limit, answer_limit);
             cache.command({"PING"});
             ok("the cache answers at " + where + ", database 1");
         } catch (const RedisError& error) {
@@ -192,6 +198,11 @@ private:
 
     void look_at_name() {
         const std::string name = folder_name();
+        if (!is_importable(name)) {
+            wrong("a module's program cannot be called \"" + name + "\": Slips cannot import a file of that name; use letters, "
+                  "digits, _ and -");
+            return;
+        }
         const Generation generation = generation_.value_or(Generation::current);
         if (const auto entry = entry_that_skips(name, program_.name, generation, disabled_)) {
             wrong("Slips skips modules/" + name + ": its name contains \"" + *entry +
@@ -272,7 +283,7 @@ private:
                   again);
             return;
         }
-        if (contents(folder / name) != contents(options_.program.front()))
+        if (contents(folder / name) != contents(path_of(options_.program.front())))
             wrong("the program in " + folder.string() + " is another one than " + options_.program.front() + "; " + again);
         else if (!same_json(contents(folder / (name + ".json")), program_.text))
             wrong(folder.string() + "/" + name + ".json, which Slips goes by, is not what the program says of itself; " + again);

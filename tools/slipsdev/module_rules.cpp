@@ -56,6 +56,50 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
+std::string_view next_line(std::string_view& text) {
+    const std::size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    for (std::size_t at = 0; at < line.size(); ++at)
+        if (line[at] == '#' && (at == 0 || line[at - 1] == ' ' || line[at - 1] == '\t')) return line.substr(0, at);
+    return line;
+}
+
+/// What stands behind `disable` in section `modules`, entries apart by commas; nothing when it is not there. Knows the
+/// usual ways to write a list: [a, b], over several lines, too, and an entry a line behind a dash.
+std::optional<std::string> list_of_modules_section(std::string_view config) {
+    bool in_modules = false;
+    std::optional<std::string> found;
+    bool open = false;
+    while (!config.empty()) {
+        const std::string_view line = next_line(config);
+        std::string_view words = trimmed(line);
+        if (words.empty()) continue;
+        if (found && !open && words.front() != '-') return found;
+        if (!found) {
+            const bool at_the_margin = line.front() != ' ' && line.front() != '\t';
+            if (at_the_margin && (words.front() == '[' || words.back() == ':'))
+                in_modules = words == "[modules]" || trimmed(words.substr(0, words.size() - 1)) == "modules";
+            if (!in_modules || !words.starts_with("disable")) continue;
+            words = trimmed(words.substr(std::string_view("disable").size()));
+            if (words.empty() || (words.front() != '=' && words.front() != ':')) continue;
+            words = trimmed(words.substr(1));
+            found.emplace();
+        } else if (!open) {
+            if (!found->empty()) *found += ',';
+            words.remove_prefix(1);  // the dash
+        }
+        if (words.starts_with('[')) {
+            open = true;
+            words.remove_prefix(1);
+        }
+        const std::size_t close = open ? words.find(']') : std::string_view::npos;
+        found->append(trimmed(words.substr(0, close)));
+        if (close != std::string_view::npos) return found;
+    }
+    return found;
+}
+
 }  // namespace
 
 std::optional<std::string> entry_that_skips(std::string_view folder, std::string_view name, Generation generation,
@@ -70,6 +114,11 @@ std::optional<std::string> entry_that_skips(std::string_view folder, std::string
     return std::nullopt;
 }
 
+bool is_importable(std::string_view name) {
+    return !name.empty() && name != "__init__" && name.find('.') == std::string_view::npos &&
+           std::all_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
+}
+
 const std::vector<std::string>& modules_off_by_default(Generation generation) {
     static const std::vector<std::string> current{"exporting_alerts", "p2p_trust",     "fides", "iris",
                                                   "cesnet",           "blocking",      "arp_poisoner",
@@ -79,29 +128,16 @@ const std::vector<std::string>& modules_off_by_default(Generation generation) {
 }
 
 std::vector<std::string> disabled_modules_in(std::string_view config, Generation generation) {
+    const auto list = list_of_modules_section(config);
+    if (!list) return generation == Generation::current ? std::vector<std::string>{"template"} : std::vector<std::string>{};
     std::vector<std::string> disabled;
-    bool in_modules = false;
-    while (!config.empty()) {
-        const std::size_t end = config.find('\n');
-        const std::string_view line = config.substr(0, end);
-        config = end == std::string_view::npos ? std::string_view() : config.substr(end + 1);
-        const std::string_view words = trimmed(line);
-        if (words.empty() || words.front() == '#') continue;
-        if (words.front() == '[' || line.front() != ' ') {  // a section of slips.conf, or a key at its place
-            if (words.front() == '[' || words.back() == ':') in_modules = words == "[modules]" || words == "modules:";
-        }
-        if (!in_modules || !words.starts_with("disable")) continue;
-        const std::string_view rest = trimmed(words.substr(std::string_view("disable").size()));
-        if (rest.empty() || (rest.front() != '=' && rest.front() != ':')) continue;
-        std::string_view list = rest.substr(1, rest.find(']') == std::string_view::npos ? rest.npos : rest.find(']') - 1);
-        if (const std::size_t open = list.find('['); open != std::string_view::npos) list.remove_prefix(open + 1);
-        for (bool more = true; more;) {
-            const std::size_t comma = list.find(',');
-            const auto entry = trimmed(list.substr(0, comma));
-            if (!entry.empty() || generation == Generation::legacy) disabled.emplace_back(entry);
-            more = comma != std::string_view::npos;
-            if (more) list.remove_prefix(comma + 1);
-        }
+    std::string_view rest = *list;
+    for (bool more = true; more;) {
+        const std::size_t comma = rest.find(',');
+        const auto entry = trimmed(rest.substr(0, comma));
+        if (!entry.empty() || generation == Generation::legacy) disabled.emplace_back(entry);
+        more = comma != std::string_view::npos;
+        if (more) rest.remove_prefix(comma + 1);
     }
     return disabled;
 }

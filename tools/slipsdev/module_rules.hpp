@@ -16,11 +16,14 @@ namespace slipsdev {
 std::optional<std::string> entry_that_skips(std::string_view folder, std::string_view name, Generation generation,
                                             const std::vector<std::string>& disabled);
 
+/// Can Slips import modules/<name>/<name>.py? It does so by text, so almost every name will do.
+bool is_importable(std::string_view name);
+
 /// Modules that Slips disables by itself while the feature they serve is off.
 const std::vector<std::string>& modules_off_by_default(Generation generation);
 
-/// The list `disable` in section `modules` of slips.yaml or slips.conf. Legacy has an empty entry where there is
-/// nothing, and an empty entry is a part of every name.
+/// The list `disable` in section `modules` of slips.yaml or slips.conf, or what Slips takes where it is not set. In an
+/// empty list legacy sees an empty entry, and that is a part of every name.
 std::vector<std::string> disabled_modules_in(std::string_view config, Generation generation);
 
 /// Slips' own list: a Python module cannot subscribe to others. A program can, but mostly nothing comes there.

@@ -236,4 +236,11 @@ std::optional<std::string> find_program(const std::string& name) {
     return std::nullopt;
 }
 
+std::filesystem::path path_of(const std::string& program) {
+    if (program.find('/') != std::string::npos) return std::filesystem::absolute(program);
+    const auto found = find_program(program);
+    if (!found) throw EnvironmentError("cannot find " + program + " in PATH");
+    return std::filesystem::absolute(*found);
+}
+
 }  // namespace slipsdev

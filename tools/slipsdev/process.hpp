@@ -82,4 +82,7 @@ void sleep_milliseconds(int milliseconds);
 /// The program's path as the shell would find it in PATH; nothing when there is none.
 std::optional<std::string> find_program(const std::string& name);
 
+/// The program as a path that holds wherever it is looked at from. Throws EnvironmentError.
+std::filesystem::path path_of(const std::string& program);
+
 }  // namespace slipsdev

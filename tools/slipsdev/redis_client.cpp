@@ -47,14 +47,14 @@ timeval to_timeval(std::chrono::milliseconds time) {
 
 void RedisClient::Release::operator()(redisContext* context) const { redisFree(context); }
 
-RedisClient::RedisClient(const Endpoint& endpoint, int database, std::chrono::milliseconds timeout) {
+RedisClient::RedisClient(const Endpoint& endpoint, int database, std::chrono::milliseconds timeout,
+                         std::chrono::milliseconds patience) {
     const timeval limit = to_timeval(timeout);
     context_.reset(endpoint.socket_path.empty()
                        ? redisConnectWithTimeout("127.0.0.1", endpoint.port, limit)
                        : redisConnectUnixWithTimeout(endpoint.socket_path.c_str(), limit));
     if (!context_ || context_->err != 0) fail("connecting");
-    // A reply that does not come within this time will not come: the server is our own, and local.
-    if (redisSetTimeout(context_.get(), to_timeval(std::chrono::seconds(60))) != REDIS_OK) fail("connecting");
+    if (redisSetTimeout(context_.get(), to_timeval(patience)) != REDIS_OK) fail("connecting");
     if (database != 0) command({"SELECT", std::to_string(database)});
 }
 

@@ -42,8 +42,10 @@ class RedisClient {
 public:
     using Command = std::vector<std::string_view>;
 
-    /// Throws RedisError when nobody answers there within the time.
-    RedisClient(const Endpoint& endpoint, int database, std::chrono::milliseconds timeout);
+    /// Throws RedisError when nobody answers there within the time. `patience` is for replies: one that does not come
+    /// within it will not come.
+    RedisClient(const Endpoint& endpoint, int database, std::chrono::milliseconds timeout,
+                std::chrono::milliseconds patience = std::chrono::seconds(60));
 
     /// Sends a command and waits for its reply. Throws RedisError for an error reply, too.
     Reply command(const Command& arguments);

@@ -6,6 +6,7 @@
 
 #include "embedded_files.hpp"
 #include "errors.hpp"
+#include "module_rules.hpp"
 #include "process.hpp"
 #include "python_json.hpp"
 #include "time_windows.hpp"
@@ -20,14 +21,6 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
     file.write(text.data(), static_cast<std::streamsize>(text.size()));
     file.close();
     if (!file) throw EnvironmentError("cannot write " + path.string());
-}
-
-/// The program as a path that holds wherever it is looked at from.
-std::filesystem::path path_of(const std::string& program) {
-    if (program.find('/') != std::string::npos) return std::filesystem::absolute(program);
-    const auto found = find_program(program);
-    if (!found) throw EnvironmentError("cannot find " + program + " in PATH");
-    return std::filesystem::absolute(*found);
 }
 
 /// A word that a shell, and Python's shlex, take as it is.
@@ -53,6 +46,9 @@ SlipsRoot::SlipsRoot(const std::filesystem::path& folder, const PlayOptions& opt
     }
     const std::filesystem::path program = path_of(options.program.front());
     const std::string name = program.filename().string();
+    if (!is_importable(name))
+        throw EnvironmentError("a module's program cannot be called \"" + name + "\": Slips cannot import a file of that "
+                               "name; use letters, digits, _ and -");
     const std::filesystem::path module = folder / "modules" / name;
     write_file(folder / "modules" / "__init__.py", "");
     write_file(module / "__init__.py", "");

@@ -131,7 +131,15 @@ class LegacyHost(Host):
             self.start(name, module(queue, config, options.redis_port))
             __database__.r.call("HSET", "PIDs", name, self.children[name].pid)
         self.wait_for_the_stop()
-        __database__.publish_stop()
+        try:
+            self.stop_modules(__database__)
+        except OSError as error:
+            self.complaints.append(f"the modules could not be told to stop: {error}")
+        finally:
+            self.end(output, queue)
+
+    def stop_modules(self, database):
+        database.publish_stop()
         if not self.wait(time.monotonic() + LEGACY_LIMIT, self.all_finished):
             for name in set(self.children) - set(self.finished):
                 self.complaints.append(f"{name} did not say in time that it finished")
@@ -141,9 +149,8 @@ class LegacyHost(Host):
                             for name in set(self.finished) if self.finished.count(name) > 1]
         self.complaints += [f"{name} finished, which is no module" for name in self.finished
                             if name not in self.children]
-        if __database__.r.call("GET", "slips_internal_time") != "1654157700.0":
+        if database.r.call("GET", "slips_internal_time") != "1654157700.0":
             self.complaints.append("a module has set Slips' clock")
-        self.end(output, queue)
 
     def all_finished(self):
         message = self.finishing.get_message()

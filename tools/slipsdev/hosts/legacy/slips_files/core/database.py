@@ -69,6 +69,10 @@ class Redis:
         self.connection.send(*words)
         return self.connection.read()
 
+    def pubsub_numsub(self, *channels):
+        reply = self.call("PUBSUB", "NUMSUB", *channels)
+        return list(zip(reply[::2], reply[1::2]))
+
 
 class Subscription:
     def __init__(self, port, channel):
