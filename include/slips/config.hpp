@@ -48,6 +48,10 @@ public:
     /// The width of a time window in seconds. Slips' own default is an hour; `only_one_tw` is a window that does not end.
     double time_window_width() const;
 
+    /// Evidence types of which Slips wants none: a list in slips.yaml; in slips.conf words apart by blanks, which legacy
+    /// takes with whatever comma stands behind them.
+    std::vector<std::string> disabled_detections() const;
+
 private:
     static bool read(const nlohmann::json& value, std::string& out);
     static bool read(const nlohmann::json& value, bool& out);
@@ -112,6 +116,19 @@ inline double Config::time_window_width() const {
     constexpr double endless = 9999999999;
     if (const auto* value = find("parameters", "time_window_width"); value && *value == "only_one_tw") return endless;
     return get("parameters", "time_window_width", 3600.0);
+}
+
+inline std::vector<std::string> Config::disabled_detections() const {
+    const auto* value = find("DisabledAlerts", "disabled_detections");
+    if (!value || !value->is_string()) return get("DisabledAlerts", "disabled_detections", std::vector<std::string>{});
+    std::vector<std::string> words(1);
+    for (const char c : value->get_ref<const std::string&>()) {
+        if (c == '[' || c == ']') continue;
+        if (!detail::is_python_space(c)) words.back() += c;
+        else if (!words.back().empty()) words.emplace_back();
+    }
+    if (words.back().empty()) words.pop_back();
+    return words;
 }
 
 inline bool Config::read(const nlohmann::json& value, std::string& out) {

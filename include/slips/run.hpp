@@ -204,7 +204,7 @@ inline void Program::greet_launcher() {
     auto& config = module_.host_of_module().config;
     config = std::move(*told);
     try {
-        if (config.has("parameters", "time_window_width")) session_.set_window_width(config.time_window_width());
+        session_.configure(config);
     } catch (const ConfigError& wrong) {
         say(wrong.what());
     }

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "slips/config.hpp"
 #include "slips/evidence.hpp"
 #include "slips/generation.hpp"
 #include "slips/session/bookkeeping.hpp"
@@ -59,7 +60,11 @@ public:
     const std::shared_ptr<detail::Posted>& posted() const { return timers_.posted(); }
     const Stats& stats() const { return stats_; }
     std::optional<Generation> generation() const { return slips_.generation(); }
-    void set_window_width(double seconds) { current_.set_width(seconds); }
+    /// What Slips was configured with counts from now on. Throws ConfigError.
+    void configure(const Config& config) {
+        gate_.set_disabled(config.disabled_detections());
+        if (config.has("parameters", "time_window_width")) current_.set_width(config.time_window_width());
+    }
 
     // --- for who connects it --------------------------------------------------------------------------------
 

@@ -53,7 +53,7 @@ class Queue:
 
 
 class Channel:
-    """A subscription that hears the given words, and then fails."""
+    """A subscription that hears the given words, None for nothing in time, and then fails."""
 
     def __init__(self, words, error=ConnectionError("Redis is gone")):
         self.words, self.error = list(words), error
@@ -62,6 +62,8 @@ class Channel:
         if not self.words:
             raise self.error
         word = self.words.pop(0)
+        if word is None:
+            time.sleep(timeout)
         return word and {"type": "message", "channel": "core_messages", "data": word}
 
 

@@ -91,6 +91,15 @@ TEST_CASE("config: the width of a time window") {
     CHECK_THROWS_AS(config(R"({"parameters": {"time_window_width": "wide"}})").time_window_width(), slips::ConfigError);
 }
 
+TEST_CASE("config: disabled detections, as a list and as legacy cuts its text") {
+    using Names = std::vector<std::string>;
+    CHECK(slips::Config().disabled_detections().empty());
+    CHECK(config(R"({"DisabledAlerts": {"disabled_detections": ["A", "B"]}})").disabled_detections() == Names{"A", "B"});
+    CHECK(config(R"({"DisabledAlerts": {"disabled_detections": "[A, B]"}})").disabled_detections() == Names{"A,", "B"});
+    CHECK(config(R"({"DisabledAlerts": {"disabled_detections": " [ ] "}})").disabled_detections().empty());
+    CHECK_THROWS_AS(config(R"({"DisabledAlerts": {"disabled_detections": 1}})").disabled_detections(), slips::ConfigError);
+}
+
 TEST_CASE("config: what the launcher tells first") {
     std::string error;
     const auto told = slips::Config::from_launcher(R"({"config": {"a": {"b": 1}}})", error);

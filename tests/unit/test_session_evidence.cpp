@@ -48,6 +48,13 @@ slips::Evidence evidence(const std::string& daddr = "192.168.1.18") {
     return made;
 }
 
+slips::Config configuration(std::string_view json) {
+    std::string error;
+    const auto config = slips::Config::parse(json, error);
+    REQUIRE_MESSAGE(config, error);
+    return *config;
+}
+
 /// A Slips of one generation that knows the profile and its window, and a module that has joined it.
 struct Joined : SessionDriver {
     explicit Joined(Generation generation, slips::SessionSettings with = settings()) : SessionDriver(std::move(with)) {
@@ -302,6 +309,28 @@ TEST_CASE("current: a profile Slips does not know is made, once, and lives as lo
     CHECK(other.main.lifetimes[profile] == "EXPIRE " + profile + " 3600 NX");
 }
 
+TEST_CASE("what Slips' configuration disables is not set, by each generation's rule") {
+    Joined current(Generation::current);
+    const auto type = slips::EvidenceType::connection_to_private_ip;
+    const auto disable = [](Joined& slips, const std::string& value) {
+        slips.session.configure(configuration(R"({"DisabledAlerts": {"disabled_detections": )" + value + "}}"));
+    };
+    auto found = evidence();
+    found.type = type;
+    disable(current, R"(["CONNECTION_TO_PRIVATE"])");  // a part of the name is not enough
+    CHECK(current.session.set_evidence(context(), found));
+    disable(current, R"(["ARP_SCAN", "CONNECTION_TO_PRIVATE_IP"])");
+    CHECK_FALSE(current.session.set_evidence(context(), found));
+    CHECK(current.times_said("CONNECTION_TO_PRIVATE_IP is disabled in Slips' configuration") == 1);
+
+    Joined legacy(Generation::legacy);
+    disable(legacy, R"("[ARPScan, Private]")");
+    CHECK_FALSE(legacy.session.set_evidence(context(), found));
+    disable(legacy, R"("[ARPScan, ToPrivateIP, x]")");  // Slips keeps the comma
+    CHECK(legacy.session.set_evidence(context(), found));
+    CHECK(legacy.session.stats().evidence.refused == 1);
+}
+
 TEST_CASE("current: a new profile has the width that Slips' own have") {
     Joined slips(Generation::current);
     slips.main.hashes[profile]["duration"] = "300.0";
@@ -318,7 +347,7 @@ TEST_CASE("current: a new profile has the width that Slips' own have") {
 
 TEST_CASE("current: the width that was told is not asked for") {
     Joined slips(Generation::current);
-    slips.session.set_window_width(9999999999);
+    slips.session.configure(configuration(R"({"parameters": {"time_window_width": "only_one_tw"}})"));
     slips.main.sorted_sets.clear();
     CHECK(slips.set());
     slips.run();

@@ -1,10 +1,13 @@
 // Which evidence may go to Slips, and as what: everything that would harm it is stopped here, before the first write.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "slips/evidence.hpp"
 #include "slips/session/known_slips.hpp"
@@ -18,11 +21,24 @@ public:
     /// `registered`: evidence types of the module's own that Slips knows.
     explicit Gate(std::set<std::string, std::less<>> registered) : registered_(std::move(registered)) {}
 
+    /// Evidence types of which Slips wants none.
+    void set_disabled(std::vector<std::string> types) { disabled_ = std::move(types); }
+
     /// Completes the evidence from its context and lets it pass, or says why not.
     std::optional<std::string> refuses(Evidence& evidence, const Context& context, const KnownSlips& slips);
 
 private:
+    /// Mirrors is_detection_disabled() of Slips 1.1.21, which compares names, and of 0.9, which looks for each entry in
+    /// the name.
+    bool is_disabled(const EvidenceType& type, Generation generation) const {
+        return std::any_of(disabled_.begin(), disabled_.end(), [&](const std::string& entry) {
+            return generation == Generation::current ? type.current == entry
+                                                     : type.legacy.find(entry) != std::string_view::npos;
+        });
+    }
+
     std::set<std::string, std::less<>> registered_;
+    std::vector<std::string> disabled_{};
     UuidSource ids_{};
 };
 
@@ -42,6 +58,9 @@ inline std::optional<std::string> Gate::refuses(Evidence& evidence, const Contex
                    ", and evidence of an unknown type kills its evidence handler; register the type with Slips, or give "
                    ".unless_registered";
     }
+    if (is_disabled(evidence.type, *generation))
+        return "type: " + std::string(*generation == Generation::current ? evidence.type.current : evidence.type.legacy) +
+               " is disabled in Slips' configuration (DisabledAlerts.disabled_detections)";
     evidence = complete(std::move(evidence), context, ids_);
     if (const auto refusal = validate(evidence, context, *generation)) return refusal->text();
     return std::nullopt;
