@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "slips/generation.hpp"
 #include "slips/message.hpp"
 #include "slips/module.hpp"
 #include "slips/module_checks.hpp"
@@ -28,23 +29,29 @@ class Dispatcher final : public Receiver {
 public:
     explicit Dispatcher(D& module) : module_(module) {}
 
-    /// The typed channels, then those subscribed to by name.
+    /// The typed channels, of both generations: which one it is may not be known yet. Then those subscribed to by name.
     std::vector<std::string> channels() const override {
-        std::vector<std::string> names(typed_names.begin(), typed_names.end());
+        std::vector<std::string> names;
+        for (std::size_t i = 0; i < typed; ++i) names.emplace_back(routes.all[i].name);
         for (const std::string& name : module_.subscribed())
             if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
         return names;
     }
 
     std::optional<Received> decode(std::size_t channel, std::string_view payload, wire::DecodeError& error) override {
-        if (channel < typed) return decoders[channel](*this, payload, error);
-        raw_.channel = module_.subscribed()[raw_index(channel)];
-        wire::decode(payload, raw_, envelope_);
-        return Received{envelope_.version, envelope_.flow.uid, false};  // any module may publish any text
+        if (channel >= typed) return decode_raw(module_.subscribed()[raw_index(channel)], payload);
+        const Route& route = routes.all[channel];
+        slot_ = payload.starts_with('{') ? route.object : route.text;
+        if (slot_ < slots) return decoders[slot_](*this, payload, error);
+        // what the other generation publishes under this name
+        const auto& wanted = module_.subscribed();
+        if (hears<D, RawMessage> && std::find(wanted.begin(), wanted.end(), route.name) != wanted.end())
+            return decode_raw(route.name, payload);
+        return Received{.surely_legacy = !payload.starts_with('{'), .of_no_use = true};
     }
 
     void handle(std::size_t channel) override {
-        if (channel < typed) return handlers[channel](*this);
+        if (channel < typed && slot_ < slots) return handlers[slot_](*this);
         if constexpr (hears<D, RawMessage>) module_.on(raw_);
     }
 
@@ -63,53 +70,88 @@ public:
 
 private:
     using Slots = Heard<D>;
-    static constexpr std::size_t typed = std::tuple_size_v<Slots>;
+    static constexpr std::size_t slots = std::tuple_size_v<Slots>;
+
+    /// Where the messages of a channel go. The two differ where the generations publish different things under one name.
+    struct Route {
+        std::string_view name{};
+        std::size_t object = slots;
+        std::size_t text = slots;
+    };
+    struct Routes {
+        std::array<Route, 2 * slots> all{};
+        std::size_t count = 0;
+
+        constexpr void add(std::string_view name, std::size_t slot, Generation generation) {
+            if (name.empty()) return;
+            std::size_t at = 0;
+            while (at < count && all[at].name != name) ++at;
+            if (at == count) all[count++].name = name;
+            if (!wire::is_ambiguous(name)) all[at].object = all[at].text = slot;
+            else if (generation == Generation::current) all[at].object = slot;
+            else all[at].text = slot;
+        }
+    };
 
     template <std::size_t I>
     static std::optional<Received> decode_one(Dispatcher& self, std::string_view payload, wire::DecodeError& error) {
-        auto& message = std::get<I>(self.slots_);
+        auto& message = std::get<I>(self.messages_);
         if (!wire::decode(payload, message, error)) return std::nullopt;
-        Received received{message.version, {}, false};
+        Received received{.version = message.version};
         if constexpr (requires { message.flow.uid; }) received.uid = message.flow.uid;
         received.surely_legacy = message.version.empty() && wire::surely_legacy(message);
         return received;
     }
     template <std::size_t I>
     static void handle_one(Dispatcher& self) {
-        self.module_.on(std::as_const(std::get<I>(self.slots_)));
+        self.module_.on(std::as_const(std::get<I>(self.messages_)));
     }
 
     template <std::size_t... I>
-    static constexpr auto make_names(std::index_sequence<I...>) {
-        return std::array<std::string_view, typed>{std::tuple_element_t<I, Slots>::channel...};
+    static constexpr Routes make_routes(std::index_sequence<I...>) {
+        Routes made;
+        for (const Generation generation : {Generation::current, Generation::legacy})
+            (made.add(channel_of<std::tuple_element_t<I, Slots>>(generation), I, generation), ...);
+        return made;
     }
     template <std::size_t... I>
     static constexpr auto make_decoders(std::index_sequence<I...>) {
         using Decode = std::optional<Received> (*)(Dispatcher&, std::string_view, wire::DecodeError&);
-        return std::array<Decode, typed>{&decode_one<I>...};
+        return std::array<Decode, slots>{&decode_one<I>...};
     }
     template <std::size_t... I>
     static constexpr auto make_handlers(std::index_sequence<I...>) {
         using Handle = void (*)(Dispatcher&);
-        return std::array<Handle, typed>{&handle_one<I>...};
+        return std::array<Handle, slots>{&handle_one<I>...};
     }
 
-    static constexpr auto typed_names = make_names(std::make_index_sequence<typed>());
-    static constexpr auto decoders = make_decoders(std::make_index_sequence<typed>());
-    static constexpr auto handlers = make_handlers(std::make_index_sequence<typed>());
+    static constexpr Routes routes = make_routes(std::make_index_sequence<slots>());
+    static constexpr std::size_t typed = routes.count;
+    static constexpr auto decoders = make_decoders(std::make_index_sequence<slots>());
+    static constexpr auto handlers = make_handlers(std::make_index_sequence<slots>());
+
+    std::optional<Received> decode_raw(std::string_view channel, std::string_view payload) {
+        slot_ = slots;
+        raw_.channel.assign(channel);
+        wire::decode(payload, raw_, envelope_);
+        return Received{envelope_.version, envelope_.flow.uid};  // any module may publish any text
+    }
 
     /// Channels after the typed ones stand in the order of subscribe(), less those that are typed.
     std::size_t raw_index(std::size_t channel) const {
         std::size_t left = channel - typed;
         for (std::size_t i = 0; i < module_.subscribed().size(); ++i) {
-            const bool is_typed = std::find(typed_names.begin(), typed_names.end(), module_.subscribed()[i]) != typed_names.end();
+            const bool is_typed = std::any_of(routes.all.begin(), routes.all.begin() + typed, [&](const Route& route) {
+                return route.name == module_.subscribed()[i];
+            });
             if (!is_typed && left-- == 0) return i;
         }
         return 0;
     }
 
     D& module_;
-    Slots slots_{};
+    Slots messages_{};
+    std::size_t slot_ = slots;  ///< of the message decoded last; `slots` when it is the raw one
     RawMessage raw_{};
     wire::Envelope envelope_{};
 };

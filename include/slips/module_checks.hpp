@@ -56,6 +56,15 @@ struct WouldChangeOneOf<D, wire::Types<M...>> {
 template <class D>
 concept changes_messages = WouldChangeOneOf<D, wire::Messages>::value;
 
+/// Values within messages, Conn aside, of which the sentence is more helpful.
+template <class D>
+concept takes_part_of_a_message =
+    takes_exactly<D, Dns> || takes_exactly<D, Http> || takes_exactly<D, Ssl> || takes_exactly<D, Ssh> ||
+    takes_exactly<D, Smtp> || takes_exactly<D, File> || takes_exactly<D, Login> || takes_exactly<D, Dhcp> ||
+    takes_exactly<D, Arp> || takes_exactly<D, Notice> || takes_exactly<D, Weird> || takes_exactly<D, Tunnel> ||
+    takes_exactly<D, Software> || takes_exactly<D, Service> || takes_exactly<D, EvidenceParty> ||
+    takes_exactly<D, EvidenceRecord>;
+
 struct Anything {};
 template <class D>
 concept hears_anything = requires(D& module, const Anything& thing) { module.on(thing); };
@@ -143,7 +152,11 @@ consteval bool check_module() {
     } else if constexpr (takes_exactly<D, Evidence>) {
         static_assert(!takes_exactly<D, Evidence>,
                       "slips: Evidence is what a module sends, no message; to hear evidence of others write "
-                      "`subscribe(\"evidence_added\")` and `void on(const slips::RawMessage& msg)`");
+                      "`void on(const slips::EvidenceAdded& msg)`");
+    } else if constexpr (takes_part_of_a_message<D>) {
+        static_assert(!takes_part_of_a_message<D>,
+                      "slips: a flow or another part of a message is no message; write `void on(const slips::NewDns& msg)` "
+                      "and use msg.flow");
     } else if constexpr (takes_exactly<D, Context>) {
         static_assert(!takes_exactly<D, Context>,
                       "slips: Context is no message; write `void on(const slips::NewFlow& msg)`, which converts to one");

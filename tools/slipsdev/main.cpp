@@ -8,6 +8,7 @@
 
 #include "check.hpp"
 #include "errors.hpp"
+#include "inspect.hpp"
 #include "options.hpp"
 #include "play.hpp"
 #include "redis_client.hpp"
@@ -19,8 +20,9 @@ using Arguments = std::vector<std::string>;
 
 const char* const general_help = R"(usage: slipsdev COMMAND [options]
 
-  play   stands in for Slips: sends flows to a module, judges its evidence, prints the alerts
-  check  the doctor: do a module and a Slips fit together, and what is to be done where they do not
+  play     stands in for Slips: sends flows to a module, judges its evidence, prints the alerts
+  check    the doctor: do a module and a Slips fit together, and what is to be done where they do not
+  inspect  decodes captured messages, or those of a running Slips, and says what they hold
 
 slipsdev COMMAND --help tells more; slipsdev --version tells the version.
 )";
@@ -49,6 +51,14 @@ int run_check(const Arguments& arguments, slipsdev::Terminal& terminal) {
     return slipsdev::check(slipsdev::parse_check_options(arguments), terminal);
 }
 
+int run_inspect(const Arguments& arguments, slipsdev::Terminal& terminal) {
+    if (asks_for_help(arguments)) {
+        std::fputs(slipsdev::inspect_help, stdout);
+        return slipsdev::exit_ok;
+    }
+    return slipsdev::inspect(slipsdev::parse_inspect_options(arguments), terminal);
+}
+
 int dispatch(const Arguments& arguments, slipsdev::Terminal& terminal) {
     if (arguments.empty()) {
         std::fputs(general_help, stderr);
@@ -64,6 +74,7 @@ int dispatch(const Arguments& arguments, slipsdev::Terminal& terminal) {
         return slipsdev::exit_ok;
     }
     if (command == "check") return run_check({arguments.begin() + 1, arguments.end()}, terminal);
+    if (command == "inspect") return run_inspect({arguments.begin() + 1, arguments.end()}, terminal);
     if (command == "play") return run_play({arguments.begin() + 1, arguments.end()}, terminal);
     throw slipsdev::UsageError("unknown command " + command + "; slipsdev --help lists them");
 }

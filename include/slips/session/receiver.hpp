@@ -26,6 +26,7 @@ struct Received {
     std::string_view version{};
     std::string_view uid{};
     bool surely_legacy = false;
+    bool of_no_use = false;  ///< the other generation's message of that name: not to be handled
 };
 
 class Receiver {

@@ -1,6 +1,4 @@
-// Text to messages: one table a kind, and which table a channel's message follows.
-//
-// Sources: slips_files/core/flows/*.py and the publish() calls of Slips 1.1.21; database.py of Slips 0.9.
+// Text to messages: which types there are, and how the text of each is read, by its table or as plain text.
 #pragma once
 
 #include <array>
@@ -10,9 +8,11 @@
 #include <type_traits>
 #include <utility>
 
+#include "slips/generation.hpp"
 #include "slips/message.hpp"
 #include "slips/version.hpp"
 #include "slips/wire/json.hpp"
+#include "slips/wire/message_tables.hpp"
 #include "slips/wire/table.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
@@ -20,85 +20,31 @@ namespace slips::inline SLIPS_SDK_ABI::wire {
 /// Every message type an `on()` may take, RawMessage aside. A new channel is one more name here.
 template <class... M>
 struct Types {};
-using Messages = Types<NewFlow, NewIp, NewProfile, TwClosed, TwModified, IpInfoChange, DnsInfoChange>;
+using Messages =
+    Types<NewFlow, NewDns, NewHttp, NewUrl, NewSsl, NewSsh, NewSmtp, NewDownloadedFile, NewLogin, NewDhcp, NewArp, NewNotice,
+          NewWeird, NewTunnel, NewSoftware, NewService, NewLetters, NewIp, NewProfile, NewDomain, NewMac, TwClosed,
+          TwModified, IpInfoChange, DnsInfoChange, GiveThreatIntelligence, P2pDataRequest, EvidenceAdded, NewAlert,
+          NewZeekFieldsLine, FinishedModules, ControlChannel>;
+
+namespace detail {
+template <class... M>
+constexpr std::size_t claims(Types<M...>, std::string_view name) {
+    const auto claims = [name]<class One>(const One*) {
+        return channel_of<One>(Generation::current) == name || channel_of<One>(Generation::legacy) == name;
+    };
+    return (std::size_t{0} + ... + (claims(static_cast<const M*>(nullptr)) ? 1 : 0));
+}
+}  // namespace detail
+
+/// Do the generations publish different things under this name? Then current's is an object, legacy's plain text.
+constexpr bool is_ambiguous(std::string_view channel) { return detail::claims(Messages(), channel) > 1; }
 
 /// Fills `message` from what was published. Takes every form in which Slips has published it, and text of any
 /// length and depth. False: `error` says why. The payload is borrowed.
 template <class M>
 bool decode(std::string_view payload, M& message, DecodeError& error);
 
-// --- the tables --------------------------------------------------------------------------------------------
-
 // clang-format off
-inline constexpr std::array conn_fields{
-    optional<&Conn::interface>("interface"),
-    optional<&Conn::starttime>("starttime"),
-    optional<&Conn::uid>("uid"),
-    address<&Conn::saddr>("saddr"),
-    address<&Conn::daddr>("daddr"),
-    optional<&Conn::dur>("dur"),
-    optional<&Conn::proto>("proto"),
-    optional<&Conn::appproto>("appproto"),
-    optional<&Conn::sport>("sport"),
-    optional<&Conn::dport>("dport"),
-    optional<&Conn::spkts>("spkts"),
-    optional<&Conn::dpkts>("dpkts"),
-    optional<&Conn::sbytes>("sbytes"),
-    optional<&Conn::dbytes>("dbytes"),
-    optional<&Conn::state>("state"),
-    optional<&Conn::history>("history"),
-    optional<&Conn::smac>("smac"),
-    optional<&Conn::dmac>("dmac"),
-    optional<&Conn::ground_truth_label>("ground_truth_label"),
-    optional<&Conn::detailed_ground_truth_label>("detailed_ground_truth_label"),
-    optional<&Conn::endtime>("endtime"),
-    optional<&Conn::pkts>("pkts"),
-    optional<&Conn::bytes>("bytes"),
-    optional<&Conn::state_hist>("state_hist"),
-    optional<&Conn::aid>("aid"),
-    optional<&Conn::dport_name>("dport_name"),
-    optional<&Conn::timestamp_human>("timestamp_human"),
-    optional<&Conn::interpreted_state>("interpreted_state"),
-    optional<&Conn::type>("type_"),
-    optional<&Conn::dir>("dir_"),
-    optional<&Conn::source>("flow_source"),
-    optional<&Conn::label>("label"),
-};
-
-// The flow inside a legacy new_flow: other names, and `state` is what Slips made of it.
-inline constexpr std::array legacy_conn_fields{
-    optional<&Conn::uid>("uid"),
-    optional<&Conn::starttime>("ts"),
-    optional<&Conn::dur>("dur"),
-    address<&Conn::saddr>("saddr"),
-    optional<&Conn::sport>("sport"),
-    address<&Conn::daddr>("daddr"),
-    optional<&Conn::dport>("dport"),
-    optional<&Conn::proto>("proto"),
-    optional<&Conn::state>("origstate"),
-    optional<&Conn::interpreted_state>("state"),
-    optional<&Conn::pkts>("pkts"),
-    optional<&Conn::bytes>("allbytes"),
-    optional<&Conn::spkts>("spkts"),
-    optional<&Conn::sbytes>("sbytes"),
-    optional<&Conn::appproto>("appproto"),
-    optional<&Conn::label>("label"),
-    optional<&Conn::type>("flow_type"),
-};
-inline constexpr Table legacy_conn{.fields = legacy_conn_fields, .uid = &legacy_conn_fields[0]};
-inline constexpr Table conn{.fields = conn_fields, .wrapped = &legacy_conn};
-
-inline constexpr std::array new_flow_fields{
-    required<&NewFlow::profileid>("profileid"),
-    required<&NewFlow::twid>("twid"),
-    object<&NewFlow::flow>("flow", conn),
-    optional<&NewFlow::stime>("stime"),
-    optional<&NewFlow::interpreted_state>("interpreted_state"),
-    optional<&NewFlow::label>("label"),
-    optional<&NewFlow::version, NewFlow>("version"),
-};
-inline constexpr Table table_of(const NewFlow*) { return {.fields = new_flow_fields}; }
-
 // Current Slips wraps a plain text: {"text": …, "version": …}.
 struct WrappedText {
     std::string text{};
@@ -158,6 +104,27 @@ inline const char* read(std::string_view text, DnsInfoChange& message) {
     message.domain.assign(text);
     return text.empty() ? "a domain" : nullptr;
 }
+inline const char* read(std::string_view text, NewDomain& message) {
+    message.domain.assign(text);
+    return text.empty() ? "a domain" : nullptr;
+}
+inline const char* read(std::string_view text, FinishedModules& message) {
+    message.module.assign(text);
+    return text.empty() ? "a module's name" : nullptr;
+}
+inline const char* read(std::string_view text, ControlChannel& message) {
+    message.text.assign(text);
+    return nullptr;
+}
+/// Legacy: "profile_<ip>_timewindow<N>_<uuid>"
+inline const char* read(std::string_view text, NewAlert& message) {
+    const std::size_t at = text.rfind('_');
+    if (at == std::string_view::npos || at + 1 == text.size() ||
+        read_window(text.substr(0, at), "_", message.profileid, message.twid))
+        return "profile_<ip>_timewindow<N>_<id>";
+    message.id.assign(text.substr(at + 1));
+    return nullptr;
+}
 inline const char* read(std::string_view text, TwClosed& message) {
     return read_window(text, "_", message.profileid, message.twid);
 }
@@ -168,10 +135,25 @@ inline const char* read(std::string_view text, TwModified& message) {
 // ---------------------------------------------------------------------------------------------------------
 
 template <class M>
+bool read_text(std::string_view text, M& message, DecodeError& error) {
+    const char* const expected = read(text, message);
+    if (!expected) return true;
+    error.what = std::string("the text is not ") + expected;
+    error.detail = std::string(text.substr(0, 64));
+    return false;
+}
+
+template <class M>
 bool decode(std::string_view payload, M& message, DecodeError& error) {
     message.payload.borrow(payload);
     if constexpr (requires { table_of(&message); }) {
         static constexpr Table table = table_of(static_cast<const M*>(nullptr));
+        if constexpr (requires { read(payload, message); }) {  // legacy: plain text
+            if (!payload.starts_with('{')) {
+                table.clear(&message);
+                return read_text(payload, message, error);
+            }
+        }
         return decode_object(payload, table, &message, error);
     } else {
         std::string_view text = payload;
@@ -181,11 +163,7 @@ bool decode(std::string_view payload, M& message, DecodeError& error) {
             text = wrapped.text;
         }
         message.version = std::move(wrapped.version);
-        const char* const expected = read(text, message);
-        if (!expected) return true;
-        error.what = std::string("the text is not ") + expected;
-        error.detail = std::string(text.substr(0, 64));
-        return false;
+        return read_text(text, message, error);
     }
 }
 
@@ -199,7 +177,7 @@ inline bool decode(std::string_view payload, RawMessage& message, Envelope& foun
     return true;
 }
 
-/// Current Slips stamps every message; what carries no stamp may be legacy, and surely is when its flow is
+/// Current Slips stamps every message but one; what carries no stamp may be legacy, and surely is when its flow is
 /// {uid: JSON text} as JSON text (Slips 1.0 has one nesting less), or when the whole is plain text.
 inline bool surely_legacy(const NewFlow& message) {
     constexpr std::string_view begin = "\"flow\": \"{\\\"";
@@ -209,6 +187,7 @@ inline bool surely_legacy(const NewFlow& message) {
     const std::size_t end_of_uid = text.find('\\', at + begin.size());
     return end_of_uid != std::string_view::npos && text.substr(end_of_uid).starts_with("\\\": \\\"{");
 }
+inline bool surely_legacy(const ControlChannel&) { return false; }
 template <class M>
 bool surely_legacy(const M& message) {
     return !message.payload.view().starts_with('{');

@@ -186,10 +186,12 @@ inline bool ObjectBuilder::key(std::string_view name) {
         if (fields[at].key == name) {
             level.field = &fields[at];
             level.next = at + 1;
+            if (level.field->named) level.field->named(level.object, name);
             return true;
         }
     }
-    level.field = nullptr;
+    level.field = level.table->others;
+    if (level.field && level.field->named) level.field->named(level.object, name);
     if (level.table->wrapped) unknown_key_.assign(name);
     return true;
 }
@@ -264,13 +266,21 @@ inline bool ObjectBuilder::end_list() {
 inline bool ObjectBuilder::complete() { return check_required(root_); }
 
 inline bool ObjectBuilder::check_required(const Level& level) {
+    const Field* missing = nullptr;
+    bool found = false;  // one of several
     for (std::size_t i = 0; i < level.table->fields.size(); ++i) {
         const Field& field = level.table->fields[i];
-        if (!field.required || (level.seen >> i & 1)) continue;
-        error_.what = std::string(field.key) + " is missing, expected " + field.expected;
-        return false;
+        if (!field.required) continue;
+        if (level.seen >> i & 1) {
+            found |= field.one_of;
+            continue;
+        }
+        if (!missing || !field.one_of) missing = &field;
+        if (!field.one_of) break;
     }
-    return true;
+    if (!missing || (missing->one_of && found)) return true;
+    error_.what = std::string(missing->key) + " is missing, expected " + missing->expected;
+    return false;
 }
 
 inline bool ObjectBuilder::fail(const Level& level, const char* found) {

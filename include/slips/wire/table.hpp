@@ -2,6 +2,7 @@
 // behind json.hpp drives an ObjectBuilder, which writes into the members.
 #pragma once
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
@@ -42,6 +43,9 @@ struct Field {
     const char* expected = "";                 ///< what to tell an author it should have been
     bool required = false;
     bool list = false;                         ///< takes a list as well: its elements are assigned in turn
+    bool one_of = false;                       ///< required, but any other such field of the table will do
+    bool flat = false;                         ///< stands for a field of a nested object, which may be there instead
+    void (*named)(void* object, std::string_view key) = nullptr;  ///< told the key it stands for
 };
 
 /// A kind: its fields, in the order Slips writes them (looking up costs least then).
@@ -49,6 +53,7 @@ struct Table {
     std::span<const Field> fields{};
     const Table* wrapped = nullptr;  ///< legacy wraps a flow as {uid: "<JSON text>"}: the kind of that text
     const Field* uid = nullptr;      ///< of a wrapped kind: where that uid goes
+    const Field* others = nullptr;   ///< one of the fields: takes every key that no other field has
     bool lenient = false;            ///< what a member does not take is passed over: the rest counts
 
     void clear(void* object) const {
@@ -134,6 +139,50 @@ constexpr Field required(std::string_view key) {
     return field;
 }
 
+/// Some keys of which one at least must be there: the same thing under several names, or in several places.
+constexpr Field one_of(Field field) {
+    field.required = field.one_of = true;
+    return field;
+}
+
+/// A key of the message for what is a member of a member: legacy writes some flows flat.
+template <auto Outer, auto Inner, class Owner = typename member_of<decltype(Outer)>::object>
+constexpr Field within(std::string_view key) {
+    using Type = typename member_of<decltype(Inner)>::type;
+    Field field = optional<Inner>(key);
+    field.assign = [](void* object, const Scalar& value) {
+        return assign((static_cast<Owner*>(object)->*Outer).*Inner, value);
+    };
+    field.clear = [](void* object) { clear((static_cast<Owner*>(object)->*Outer).*Inner); };
+    field.expected = expected_of<Type>;
+    field.flat = true;
+    return field;
+}
+
+/// Text that stands behind a prefix in the member: {"ip": "10.0.0.1"} is profile_10.0.0.1, a window's number 3 is
+/// timewindow3.
+enum class Prefix : std::uint8_t { profile, timewindow };
+template <auto Member, Prefix prefix, class Owner = typename member_of<decltype(Member)>::object>
+constexpr Field prefixed(std::string_view key) {
+    Field field = optional<Member, Owner>(key);
+    field.assign = [](void* object, const Scalar& value) {
+        std::string& member = static_cast<Owner*>(object)->*Member;
+        if (!assign(member, value)) return false;
+        if (!member.empty()) member.insert(0, prefix == Prefix::profile ? "profile_" : "timewindow");
+        return true;
+    };
+    return field;
+}
+
+/// A table's fields, and more.
+template <std::size_t A, std::size_t B>
+constexpr std::array<Field, A + B> joined(const std::array<Field, A>& first, const std::array<Field, B>& then) {
+    std::array<Field, A + B> all{};
+    for (std::size_t i = 0; i < A; ++i) all[i] = first[i];
+    for (std::size_t i = 0; i < B; ++i) all[A + i] = then[i];
+    return all;
+}
+
 /// A required key that holds an IP address.
 template <auto Member>
 constexpr Field address(std::string_view key) {
@@ -148,15 +197,24 @@ constexpr Field address(std::string_view key) {
 }
 
 /// A required key that holds an object, or the JSON text of one.
-template <auto Member>
+template <auto Member, class Owner = typename member_of<decltype(Member)>::object>
 constexpr Field object(std::string_view key, const Table& table, bool needed = true) {
-    using Owner = typename member_of<decltype(Member)>::object;
     Field field;
     field.key = key;
     field.nested = &table;
     field.member = [](void* owner) -> void* { return &(static_cast<Owner*>(owner)->*Member); };
     field.expected = "an object";
     field.required = needed;
+    return field;
+}
+
+/// A key that may hold an object, whose keys are members of the same struct.
+constexpr Field part(std::string_view key, const Table& table) {
+    Field field;
+    field.key = key;
+    field.nested = &table;
+    field.member = [](void* owner) { return owner; };
+    field.expected = "an object";
     return field;
 }
 

@@ -1,0 +1,100 @@
+// The messages about what modules have found: one struct a channel.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "slips/message/base.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+/// Attacker or victim of an evidence, as Slips tells of it.
+struct EvidenceParty {
+    std::string value{};      ///< the address, domain…; legacy: detection_info
+    std::string direction{};  ///< "SRC", "DST" (current)
+    std::string ioc_type{};   ///< "IP", "DOMAIN", "URL" (current)
+    std::string profileid{};  ///< "profile_<ip>"; of attackers (current)
+    std::string ti{};         ///< the feed that lists it (current)
+    std::string as_number{};  ///< current
+    std::string as_org{};     ///< current
+    std::string rdns{};       ///< current
+    std::string sni{};        ///< current
+    std::vector<std::string> dns_resolution{};  ///< current
+    std::vector<std::string> queries{};         ///< current
+    std::vector<std::string> cname{};           ///< current
+};
+
+/// An evidence, as Slips tells of it. To set one, see Evidence.
+struct EvidenceRecord {
+    std::string type{};                    ///< "ARP_SCAN"; legacy: type_evidence, such as "PortScanType2"
+    std::string description{};
+    EvidenceParty attacker{};
+    EvidenceParty victim{};                ///< all empty when there is none
+    std::string threat_level{};            ///< "HIGH"; legacy: "high"
+    std::string profileid{};               ///< "profile_<ip>"
+    std::string twid{};                    ///< "timewindow<N>"
+    std::optional<double> window_start{};  ///< seconds since the epoch (current, in alerts)
+    std::optional<double> window_end{};
+    std::vector<std::string> uids{};       ///< of the flows
+    Timestamp timestamp{};
+    std::string interface{};               ///< current
+    std::string proto{};                   ///< "TCP"
+    std::optional<int> dst_port{};         ///< current
+    std::optional<int> src_port{};         ///< current
+    std::string method{};                  ///< "HEURISTIC" (current)
+    std::string id{};                      ///< uuid4
+    std::optional<double> confidence{};    ///< 0..1
+    std::vector<std::string> related_ids{};          ///< current
+    std::string type_detection{};                    ///< legacy: "srcip", "dport"…: what attacker.value is
+    std::string category{};                          ///< legacy: "Recon.Scanning"
+    std::optional<std::int64_t> connection_count{};  ///< legacy
+    std::string source_target_tag{};                 ///< legacy
+    std::optional<int> port{};                       ///< legacy
+};
+
+/// `evidence_added`: a module has set evidence. To set some, call set_evidence().
+struct EvidenceAdded : Message, EvidenceRecord {
+    static constexpr std::string_view channel = "evidence_added";
+
+    operator Context() const {  // NOLINT(google-explicit-constructor): a message is a context
+        Context context;
+        context.profileid = profileid;
+        context.twid = twid;
+        context.uids = uids;
+        context.timestamp = timestamp;
+        context.interface = interface;
+        return context;
+    }
+};
+
+/// `new_alert`: the evidence of a time window has crossed the threshold. Legacy tells profile, window and id only.
+struct NewAlert : Message {
+    static constexpr std::string_view channel = "new_alert";
+    std::string profileid{};               ///< "profile_<ip>"
+    std::string twid{};                    ///< "timewindow<N>"
+    std::string id{};                      ///< uuid4
+    std::optional<double> window_start{};  ///< seconds since the epoch
+    std::optional<double> window_end{};
+    EvidenceRecord last_evidence{};        ///< the one that crossed it
+    std::optional<double> accumulated_threat_level{};
+    std::vector<std::string> correl_ids{}; ///< of all evidence in it
+    Timestamp last_flow_datetime{};
+    std::string threat_level{};
+    std::optional<double> confidence{};
+
+    operator Context() const {  // NOLINT(google-explicit-constructor)
+        Context context;
+        context.profileid = profileid;
+        context.twid = twid;
+        context.uids = last_evidence.uids;
+        context.timestamp = last_evidence.timestamp;
+        context.interface = last_evidence.interface;
+        return context;
+    }
+};
+
+}  // namespace slips::inline SLIPS_SDK_ABI

@@ -1,0 +1,104 @@
+// The messages about flows: one struct a channel.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "slips/flow.hpp"
+#include "slips/message/base.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+/// `new_flow`: Slips saw a flow. Current: profile_handler.add_flow(); legacy: database.add_flow().
+struct NewFlow : FlowMessage<Conn> {
+    static constexpr std::string_view channel = "new_flow";
+    std::string interpreted_state{};  ///< "Established" or "Not Established" (current)
+    std::string label{};              ///< "benign", "malicious"… (current)
+};
+
+/// `new_dns`, in legacy `new_dns_flow`: a DNS query and its answers. Legacy tells no addresses.
+struct NewDns : FlowMessage<Dns> {
+    static constexpr std::string_view channel = "new_dns";
+    static constexpr std::string_view legacy_channel = "new_dns_flow";
+};
+
+/// `new_http`: an HTTP request. Legacy tells no addresses.
+struct NewHttp : FlowMessage<Http> {
+    static constexpr std::string_view channel = "new_http";
+};
+
+/// `new_url`: the same as `new_http`, on a channel of its own.
+struct NewUrl : FlowMessage<Http> {
+    static constexpr std::string_view channel = "new_url";
+};
+
+/// `new_ssl`: a TLS handshake. Legacy tells daddr and dport only.
+struct NewSsl : FlowMessage<Ssl> {
+    static constexpr std::string_view channel = "new_ssl";
+};
+
+/// `new_ssh`: an SSH session. Legacy tells no addresses.
+struct NewSsh : FlowMessage<Ssh> {
+    static constexpr std::string_view channel = "new_ssh";
+};
+
+/// `new_smtp`: a mail session.
+struct NewSmtp : FlowMessage<Smtp> {
+    static constexpr std::string_view channel = "new_smtp";
+};
+
+/// `new_downloaded_file`: a file was sent; the profile is the sender's.
+struct NewDownloadedFile : FlowMessage<File> {
+    static constexpr std::string_view channel = "new_downloaded_file";
+    std::string type{};  ///< "zeek" or "suricata" (current)
+};
+
+/// `new_login` (current): a login.
+struct NewLogin : FlowMessage<Login> {
+    static constexpr std::string_view channel = "new_login";
+};
+
+/// `new_dhcp` (current): a lease.
+struct NewDhcp : FlowMessage<Dhcp> {
+    static constexpr std::string_view channel = "new_dhcp";
+};
+
+/// `new_arp`: an ARP packet.
+struct NewArp : FlowMessage<Arp> {
+    static constexpr std::string_view channel = "new_arp";
+};
+
+/// `new_notice`: something Zeek found worth a notice. Legacy tells no saddr.
+struct NewNotice : FlowMessage<Notice> {
+    static constexpr std::string_view channel = "new_notice";
+};
+
+/// `new_weird` (current): something Zeek found strange.
+struct NewWeird : FlowMessage<Weird> {
+    static constexpr std::string_view channel = "new_weird";
+};
+
+/// `new_tunnel` (current): a tunnel.
+struct NewTunnel : FlowMessage<Tunnel> {
+    static constexpr std::string_view channel = "new_tunnel";
+};
+
+/// `new_software`: software that a device uses. Slips sends no profileid; the Context has saddr's.
+struct NewSoftware : FlowMessage<Software> {
+    static constexpr std::string_view channel = "new_software";
+};
+
+/// `new_service` (legacy; current Slips publishes none): a service that a device offers.
+struct NewService : FlowMessage<Service> {
+    static constexpr std::string_view channel = "new_service";
+};
+
+/// `new_letters`: a letter was added to the behaviour of a connection.
+struct NewLetters : FlowMessage<Conn> {
+    static constexpr std::string_view channel = "new_letters";
+    std::string new_symbol{};  ///< "88h,y,"
+    std::string tupleid{};     ///< "<daddr>-<dport>-<proto>"
+};
+
+}  // namespace slips::inline SLIPS_SDK_ABI

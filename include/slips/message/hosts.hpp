@@ -1,0 +1,132 @@
+// The messages about addresses, their profiles and time windows, and about Slips itself: one struct a channel.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "slips/message/base.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+/// `new_ip`: an address seen for the first time.
+struct NewIp : Message {
+    static constexpr std::string_view channel = "new_ip";
+    std::string ip{};
+};
+
+/// `new_profile`: a profile was made for this address.
+struct NewProfile : Message {
+    static constexpr std::string_view channel = "new_profile";
+    std::string ip{};
+};
+
+/// `new_dns` (legacy): a domain seen for the first time. In current Slips that channel carries NewDns.
+struct NewDomain : Message {
+    static constexpr std::string_view legacy_channel = "new_dns";
+    std::string domain{};
+};
+
+/// `new_MAC`: the hardware address of a profile has become known.
+struct NewMac : Message {
+    static constexpr std::string_view channel = "new_MAC";
+    std::string mac{};
+    std::string profileid{};  ///< "profile_<ip>"
+    std::string host_name{};  ///< legacy
+};
+
+/// What has a profile and a time window.
+struct WindowMessage : Message {
+    std::string profileid{};  ///< "profile_<ip>"
+    std::string twid{};       ///< "timewindow<N>"
+
+    operator Context() const {  // NOLINT(google-explicit-constructor): a message is a context
+        Context context;
+        context.profileid = profileid;
+        context.twid = twid;
+        return context;
+    }
+};
+
+/// `tw_closed`: no more flows are expected in this time window.
+struct TwClosed : WindowMessage {
+    static constexpr std::string_view channel = "tw_closed";
+};
+
+/// `tw_modified` (legacy): a flow was added to this time window.
+struct TwModified : WindowMessage {
+    static constexpr std::string_view channel = "tw_modified";
+};
+
+/// `ip_info_change`: what Slips knows of this address has changed (legacy).
+struct IpInfoChange : Message {
+    static constexpr std::string_view channel = "ip_info_change";
+    std::string ip{};
+};
+
+/// `dns_info_change`: what Slips knows of this domain has changed (legacy).
+struct DnsInfoChange : Message {
+    static constexpr std::string_view channel = "dns_info_change";
+    std::string domain{};
+};
+
+/// A request to look something up.
+struct Lookup : Message {
+    std::string to_lookup{};   ///< an address or a domain
+    std::string key{};         ///< where it stood: "to_lookup" (current), "ip", "query", "host" or "server_name"
+    std::string profileid{};
+    std::string twid{};
+    std::string proto{};       ///< "False", as text, when there is none (current)
+    std::string ip_state{};    ///< "dst", "dstip", "srcip"…
+    Timestamp stime{};
+    std::string uid{};
+    std::string daddr{};                    ///< current
+    std::optional<bool> is_dns_response{};  ///< current: it is an answer to dns_query
+    std::string dns_query{};                ///< current
+
+    operator Context() const {  // NOLINT(google-explicit-constructor)
+        Context context;
+        context.profileid = profileid;
+        context.twid = twid;
+        if (!uid.empty()) context.uids.push_back(uid);
+        context.timestamp = stime;
+        context.daddr = daddr;
+        return context;
+    }
+};
+
+/// `get_modified_profiles_since`, in legacy `give_threat_intelligence`: is it on a list of threat intelligence?
+struct GiveThreatIntelligence : Lookup {
+    static constexpr std::string_view channel = "get_modified_profiles_since";
+    static constexpr std::string_view legacy_channel = "give_threat_intelligence";
+};
+
+/// `p2p_data_request` (legacy): what do the peers know of it?
+struct P2pDataRequest : Lookup {
+    static constexpr std::string_view channel = "p2p_data_request";
+    std::optional<std::int64_t> cache_age{};  ///< seconds
+};
+
+/// `new_zeek_fields_line` (current): which field of Slips' each column of a TSV log is.
+struct NewZeekFieldsLine : Message {
+    static constexpr std::string_view channel = "new_zeek_fields_line";
+    std::string file{};                  ///< "dns.log"
+    std::vector<std::string> columns{};  ///< "starttime", "uid"…; empty where Slips takes no notice of the column
+};
+
+/// `finished_modules` (legacy): a module has stopped.
+struct FinishedModules : Message {
+    static constexpr std::string_view channel = "finished_modules";
+    std::string module{};
+};
+
+/// `control_channel` (current): "stop_slips" when Slips' input failed. It stops this module, too.
+struct ControlChannel : Message {
+    static constexpr std::string_view channel = "control_channel";
+    std::string text{};
+};
+
+}  // namespace slips::inline SLIPS_SDK_ABI

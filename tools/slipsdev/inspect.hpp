@@ -1,0 +1,29 @@
+// slipsdev inspect: what the SDK makes of real messages.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "capture.hpp"
+#include "terminal.hpp"
+
+namespace slipsdev {
+
+struct InspectOptions {
+    std::optional<Generation> generation;
+    std::optional<int> redis_port;
+    std::optional<double> seconds;  ///< listen so long; else until Ctrl-C
+    std::vector<std::string> files;
+};
+
+/// Reads what follows `slipsdev inspect`. Throws UsageError.
+InspectOptions parse_inspect_options(const std::vector<std::string>& arguments);
+
+/// The text of `slipsdev inspect --help`.
+extern const char* const inspect_help;
+
+/// Prints the report. Returns the exit status.
+int inspect(const InspectOptions& options, Terminal& terminal);
+
+}  // namespace slipsdev
