@@ -110,7 +110,7 @@ private:
     template <std::size_t... I>
     static constexpr Routes make_routes(std::index_sequence<I...>) {
         Routes made;
-        for (const Generation generation : {Generation::current, Generation::legacy})
+        for ([[maybe_unused]] const Generation generation : {Generation::current, Generation::legacy})
             (made.add(channel_of<std::tuple_element_t<I, Slots>>(generation), I, generation), ...);
         return made;
     }

@@ -20,6 +20,7 @@
 #include "slips/message.hpp"
 #include "slips/session.hpp"
 #include "slips/version.hpp"
+#include "slips/wire/publish.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
 
@@ -89,6 +90,15 @@ protected:
         std::fputs("slips: set_evidence() was called in the constructor, where a module is not connected yet; "
                    "call it in a handler\n", stderr);
         return false;
+    }
+
+    /// Publishes for other modules, stamped and counted as Slips does. In current Slips an object (JSON) gets Slips'
+    /// version, other text is wrapped: {"text": …, "version": …}; in legacy it goes as it is. False: it was refused, and
+    /// why was printed: while the generation is not known, and where it would harm who listens, such as a flow that is
+    /// none. Evidence is told with set_evidence(). Never throws once init() is reached.
+    template <std::convertible_to<std::string_view> Text>
+    bool publish(std::string_view channel, const Text& text) {
+        return session("publish()").publish(channel, text, &wire::publishing_fault<>);
     }
 
     /// Runs `action` again and again, first after one interval, on the steady clock.

@@ -36,6 +36,7 @@
 #include "slips/session/subscription.hpp"
 #include "slips/session/timers.hpp"
 #include "slips/version.hpp"
+#include "slips/wire/publish.hpp"
 #include "slips/wire/resp.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -53,6 +54,11 @@ public:
 
     /// False: refused, and the reason was said. True: it will be stored and published, once.
     bool set_evidence(const Context& context, Evidence evidence);
+
+    /// Tells what is wrong with publishing a text; empty: nothing.
+    using PublishingFault = std::string (*)(std::string_view channel, std::string_view text, Generation generation);
+    /// False: refused, and the reason was said. True: it is on its way, which is all that Slips promises of a message.
+    bool publish(std::string_view channel, std::string_view text, PublishingFault fault);
     void every(std::chrono::nanoseconds interval, std::function<void()> action) {
         timers_.every(interval, std::move(action));
     }
@@ -211,6 +217,34 @@ inline bool Session::set_evidence(const Context& context, Evidence evidence) try
 } catch (const std::exception& error) {  // out of memory, at worst
     ++stats_.evidence.refused;
     say_once("set_evidence", std::string("evidence refused: ") + error.what());
+    return false;
+}
+
+// --- publishing ----------------------------------------------------------------------------------------------
+
+inline bool Session::publish(std::string_view channel, std::string_view text, PublishingFault fault) try {
+    constexpr std::size_t most = 64 << 20;  // bytes that Redis has not taken
+    const auto generation = slips_.generation();
+    std::string why;
+    if (!generation) why = "which generation of Slips this is cannot be told yet";
+    else if (*generation == Generation::current && slips_.unversioned()) why = "Slips is older than 1.1.20: it stamps nothing";
+    else if (*generation == Generation::current && slips_.version().empty()) why = "the version of Slips is not known yet";
+    else if (why = fault(channel, text, *generation); !why.empty()) {}
+    else if (!main_is_up_) why = "Redis is away";
+    else if (main.bytes().size() > most) why = "Redis does not take what is published";
+    if (!why.empty()) {
+        say_once("publish: " + std::string(channel) + why, "publish(" + std::string(channel) + ") refused: " + why);
+        return false;
+    }
+    if (*generation == Generation::current) {
+        main.send(wire::Purpose::counter, 0, "HINCRBY", "msgs_published_at_runtime", channel, 1);
+        main.send(wire::Purpose::counter, 0, "PUBLISH", channel, wire::stamped(text, slips_.version()));
+    } else {
+        main.send(wire::Purpose::counter, 0, "PUBLISH", channel, text);
+    }
+    return true;
+} catch (const std::exception& error) {  // out of memory, at worst
+    say_once("publish", std::string("publish() refused: ") + error.what());
     return false;
 }
 

@@ -433,7 +433,9 @@ TEST_CASE("all captured messages decode") {
         CAPTURE(file.path().string());
         const bool legacy = file.path().filename().string().starts_with("legacy");
         const auto check = [&]<class M>(M message) {
-            for (const std::string& payload : messages_in(file.path(), M::channel)) {
+            const auto channel = slips::channel_of<M>(legacy ? slips::Generation::legacy : slips::Generation::current);
+            if (channel.empty()) return;
+            for (const std::string& payload : messages_in(file.path(), channel)) {
                 if (payload == "stop_process") continue;
                 DecodeError error;
                 const bool good = wire::decode(payload, message, error);
@@ -441,8 +443,8 @@ TEST_CASE("all captured messages decode") {
                 CAPTURE(error.what);
                 CHECK(good);
                 CHECK(message.version.empty() == legacy);
-                CHECK(wire::surely_legacy(message) == legacy);
-                ++counts[std::string(M::channel)];
+                if (!payload.starts_with('{') || std::is_same_v<M, slips::NewFlow>) CHECK(wire::surely_legacy(message) == legacy);
+                ++counts[std::string(channel)];
                 if constexpr (std::is_same_v<M, slips::NewFlow>) {
                     CHECK_FALSE(message.flow.uid.empty());
                     CHECK(message.flow.starttime);
@@ -455,15 +457,10 @@ TEST_CASE("all captured messages decode") {
                 }
             }
         };
-        check(slips::NewFlow());
-        check(slips::NewIp());
-        check(slips::NewProfile());
-        check(slips::TwClosed());
-        check(slips::TwModified());
-        check(slips::IpInfoChange());
-        check(slips::DnsInfoChange());
+        [&]<class... M>(wire::Types<M...>) { (check(M()), ...); }(wire::Messages());
     }
-    for (const char* channel : {"new_flow", "new_ip", "new_profile", "tw_closed", "tw_modified"}) {
+    for (const char* channel : {"new_flow", "new_ip", "new_profile", "tw_closed", "tw_modified", "new_dns", "new_dns_flow",
+                                "evidence_added", "new_alert", "new_ssl", "get_modified_profiles_since", "new_letters"}) {
         CAPTURE(channel);
         CHECK(counts[channel] > 0);
     }

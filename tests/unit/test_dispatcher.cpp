@@ -49,6 +49,19 @@ struct Mixed : slips::Module<Mixed> {
     void on(const slips::RawMessage& msg) { heard.push_back(msg.channel + " " + std::string(msg.text())); }
 };
 
+/// Hears what has a name in each generation, and one of the names for two things.
+struct TwoNames : slips::Module<TwoNames> {
+    static constexpr slips::ModuleInfo info{.name = "names"};
+    std::vector<std::string> heard{};
+    void on(const slips::NewDns& msg) { heard.push_back("dns " + msg.flow.query); }
+    void on(const slips::NewDomain& msg) { heard.push_back("domain " + msg.domain); }
+};
+struct DnsOnly : slips::Module<DnsOnly> {
+    static constexpr slips::ModuleInfo info{.name = "dns_only"};
+    std::vector<std::string> heard{};
+    void on(const slips::NewDns& msg) { heard.push_back("dns " + msg.flow.query); }
+};
+
 struct Throwing : slips::Module<Throwing> {
     static constexpr slips::ModuleInfo info{.name = "throwing"};
     void on(const slips::NewFlow&) { throw std::runtime_error("no"); }
@@ -90,6 +103,38 @@ TEST_CASE("a handler is the subscription") {
     CHECK(module.heard == Names{"flow C7", "closed timewindow4", "gap away"});
     CHECK_FALSE(dispatcher.decode(1, "nonsense", error));
     CHECK(error.what == "the text is not profile_<ip>_timewindow<N>");
+}
+
+TEST_CASE("a message that has a name in each generation is heard by both") {
+    const std::string current = R"({"profileid": "p", "twid": "t", "flow": {"query": "a", "uid": "C1"}, "version": "1.1.21"})";
+    const std::string legacy = R"({"profileid": "p", "twid": "t", "flow": "{\"query\": \"b\"}"})";
+    DecodeError error;
+    TwoNames module;
+    Dispatcher<TwoNames> dispatcher(module);
+    CHECK(dispatcher.channels() == Names{"new_dns", "new_dns_flow"});
+    const auto push = [&](std::size_t channel, const std::string& payload) {
+        const auto received = dispatcher.decode(channel, payload, error);
+        REQUIRE(received);
+        CHECK_FALSE(received->of_no_use);
+        dispatcher.handle(channel);
+    };
+    push(0, current);
+    push(0, "c.example.org");
+    push(1, legacy);
+    CHECK(module.heard == Names{"dns a", "domain c.example.org", "dns b"});
+
+    DnsOnly other;
+    Dispatcher<DnsOnly> deaf(other);
+    CHECK(deaf.channels() == Names{"new_dns", "new_dns_flow"});
+    const auto received = deaf.decode(0, "c.example.org", error);
+    REQUIRE(received);
+    CHECK(received->of_no_use);  // legacy's, which is another message
+    CHECK(received->surely_legacy);
+    REQUIRE(deaf.decode(0, current, error));
+    deaf.handle(0);
+    REQUIRE(deaf.decode(1, legacy, error));
+    deaf.handle(1);
+    CHECK(other.heard == Names{"dns a", "dns b"});
 }
 
 TEST_CASE("channels by name come to RawMessage, typed ones to their own handler, each once") {

@@ -190,7 +190,11 @@ inline bool surely_legacy(const NewFlow& message) {
 inline bool surely_legacy(const ControlChannel&) { return false; }
 template <class M>
 bool surely_legacy(const M& message) {
-    return !message.payload.view().starts_with('{');
+    const std::string_view text = message.payload.view();
+    // legacy's flows are JSON text, and begin at "stime", where all later ones have "starttime"
+    if constexpr (requires { message.flow; })
+        return text.find(R"("flow": "{\")") != std::string_view::npos && text.find(R"(\"stime\": )") != std::string_view::npos;
+    else return !text.starts_with('{');
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::wire
