@@ -18,6 +18,7 @@
 #include "embedded_files.hpp"
 #include "errors.hpp"
 #include "evidence_rules.hpp"
+#include "message_report.hpp"
 #include "module_process.hpp"
 #include "module_rules.hpp"
 #include "options.hpp"
@@ -223,15 +224,23 @@ private:
 
     void look_at_channels() {
         std::vector<std::string> strange;
-        for (const std::string& channel : program_.channels)
-            if (!is_supported_channel(channel, *generation_)) strange.push_back(channel);
+        std::vector<std::string> there;
+        for (const std::string& channel : program_.channels) {
+            if (is_supported_channel(channel, *generation_)) {
+                there.push_back(channel);
+                continue;
+            }
+            // a message that has a name in each generation is heard by both
+            const auto name = name_in(*generation_, channel);
+            if (!name || *name == channel || !is_supported_channel(*name, *generation_)) strange.push_back(channel);
+        }
         const std::string slips = std::string(name_of(*generation_)) + " Slips";
         if (!strange.empty()) {
             wrong(slips + " has no channel " + joined(strange) + ": nothing will come there; see the README for those it has");
         } else if (program_.channels.empty()) {
             doubtful("the module listens to no channel, unless it calls subscribe()");
         } else {
-            ok("the channels " + joined(program_.channels) + " are there in " + slips);
+            ok("the channels " + joined(there) + " are there in " + slips);
         }
     }
 

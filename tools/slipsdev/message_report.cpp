@@ -123,9 +123,11 @@ std::optional<Generation> generation_of(const CapturedMessage& message) {
     if (!message.data.starts_with('{')) return Generation::legacy;
     std::string why;
     const auto payload = parse_json(message.data, why);
-    if (payload && find_member(*payload, "version")) return Generation::current;
-    if (const auto origin = origin_of(message)) return origin->generation;
-    return std::nullopt;
+    if (!payload) return std::nullopt;
+    // Slips before 1.1.20 stamps nothing, but its flows are objects and its evidence names differ
+    const Json* flow = find_member(*payload, "flow");
+    const bool current = find_member(*payload, "version") || (flow && flow->is_object()) || find_member(*payload, "evidence_type");
+    return current ? Generation::current : Generation::legacy;
 }
 
 /// "argus", "suricata conn", "ip"…: what a channel's messages differ by.
@@ -154,6 +156,13 @@ std::string listed(const std::map<std::string, std::size_t>& counts, std::size_t
 }
 
 }  // namespace
+
+std::optional<std::string_view> name_in(Generation generation, std::string_view channel) {
+    const Type* type = type_of(channel, generation, false);
+    if (!type) return std::nullopt;
+    const std::string_view name = generation == Generation::current ? type->current : type->legacy;
+    return name.empty() ? std::nullopt : std::optional(name);
+}
 
 std::optional<std::string> MessageReport::add(const CapturedMessage& message) {
     ++messages_;

@@ -11,6 +11,10 @@
 
 namespace slipsdev {
 
+/// What a generation calls the channel that is `channel` in it or in the other one. Nothing: it has none, or the SDK has
+/// no type for it.
+std::optional<std::string_view> name_in(Generation generation, std::string_view channel);
+
 /// Counts messages by channel and kind.
 class MessageReport {
 public:
