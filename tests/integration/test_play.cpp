@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host.hpp"
+#include "played.hpp"
 
 using namespace integration;
 
@@ -16,32 +17,6 @@ namespace {
 
 const std::string source_dir = SLIPS_TEST_SOURCE_DIR;
 const std::string demo_log = source_dir + "/examples/local_connection_detector/conn.log";
-
-/// A run of slipsdev play that has ended.
-struct Played {
-    TemporaryFolder folder{};
-    std::optional<Ending> status{};
-    std::string out{};
-    std::string err{};
-
-    Played(const std::string& generation, const std::string& flows, std::vector<std::string> options,
-           std::vector<std::string> module) {
-        Launch launch;
-        launch.arguments = {SLIPS_TEST_SLIPSDEV, "play", "--generation", generation, "--flows", flows, "--output",
-                            folder / "out"};
-        launch.arguments.insert(launch.arguments.end(), options.begin(), options.end());
-        launch.arguments.emplace_back("--");
-        launch.arguments.insert(launch.arguments.end(), module.begin(), module.end());
-        launch.out = folder / "stdout";
-        launch.err = folder / "stderr";
-        ChildProcess process(launch);
-        status = process.wait(3 * patience);
-        out = read_file(launch.out);
-        err = read_file(launch.err);
-    }
-
-    Json summary() const { return Json::parse(read_file(folder / "out/summary.json")); }
-};
 
 const std::vector<std::string> detector{SLIPS_TEST_LOCAL_CONNECTION_DETECTOR};
 
