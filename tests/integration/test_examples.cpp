@@ -16,11 +16,14 @@ namespace {
 
 const std::string data = std::string(SLIPS_TEST_SOURCE_DIR) + "/tests/data/examples/";
 const std::vector<std::string> exporter{SLIPS_TEST_ALERT_EXPORTER};
+const std::vector<std::string> baseline{SLIPS_TEST_FLOW_BASELINE};
 
 /// A line of a capture.
 std::string captured(const std::string& channel, const std::string& text) {
     return Json{{"channel", channel}, {"data", text}}.dump() + "\n";
 }
+
+std::string evidence_of(const Played& played) { return read_file(played.output + "/evidence.jsonl"); }
 
 }  // namespace
 
@@ -68,6 +71,83 @@ TEST_CASE("alert_exporter keeps no more than its bound, and the newest of it") {
     CHECK(count(saved, ": 0 of many") == 0);
     CHECK_MESSAGE(count(played.err, "saved 15 lines") == 1, played.err);
     CHECK(count(played.err, "the oldest 5 had to go") == 1);
+}
+
+TEST_CASE("flow_baseline finds the outlier, and goes on in a second run where the first one ended") {
+    for (const std::string generation : {"current", "legacy"}) {
+        CAPTURE(generation);
+        const TemporaryFolder folder;
+        const std::string model = folder / "flow_baseline/model.json";
+        const Played first(generation, data + "outlier.conn.log", {}, baseline, folder.path());
+        CHECK_MESSAGE(first.status == 0, first.err);
+        CHECK(first.summary()["accepted"] == 1);
+        CHECK(count(evidence_of(first), "http flow to 203.0.113.66 of 5000300 bytes; usual are 5245") == 1);
+        CHECK(count(evidence_of(first), generation == "current" ? "MALICIOUS_FLOW" : "MaliciousFlow") == 1);
+        const Json learnt = Json::parse(read_file(model));
+        CHECK(learnt["http"][0] == 40);
+        CHECK(learnt["ssl"][0] == 20);
+        CHECK(learnt["dns"][1].get<double>() == doctest::Approx(90 + 5.0 / 36));
+        CHECK_MESSAGE(count(first.err, "saved what it knows of 3 services to " + model + "\n") == 1, first.err);
+
+        const Played second(generation, data + "outlier.conn.log", {}, baseline, folder.path());
+        CHECK_MESSAGE(second.status == 0, second.err);
+        CHECK(second.summary()["accepted"] == 2);
+        CHECK(count(evidence_of(second), "ssl flow to 203.0.113.20 of 1000500 bytes") == 1);
+        CHECK(Json::parse(read_file(model))["http"][0] == 80);
+        CHECK(std::filesystem::exists(model + ".new") == false);
+    }
+}
+
+TEST_CASE("flow_baseline says in one line that a model is none, and begins anew") {
+    for (const std::string garbled : {"{", "", "[1, 2]", R"({"http": [3, 4]})", R"({"http": [-1, 0, 0]})",
+                                      R"({"http": ["1", 2, 3]})", R"({"http": [1, 1e999, 3]})", "\xff\n\n"}) {
+        CAPTURE(garbled);
+        const TemporaryFolder folder;
+        folder.make_folder("flow_baseline");
+        const std::string model = folder.write("flow_baseline/model.json", garbled);
+        const Played played("current", data + "outlier.conn.log", {}, baseline, folder.path());
+        CHECK_MESSAGE(played.status == 0, played.err);
+        CHECK_MESSAGE(count(played.err, "begins anew, as " + model + " is no model: ") == 1, played.err);
+        CHECK(Json::parse(read_file(model))["http"][0] == 40);
+    }
+}
+
+TEST_CASE("flow_baseline keeps its model where the environment says") {
+    const TemporaryFolder folder;
+    const std::string model = folder / "kept.json";
+    const std::vector<std::string> program{"env", "SLIPS_FLOW_BASELINE=" + model, baseline.front()};
+    for (const int flows : {40, 80}) {
+        const Played played("current", data + "outlier.conn.log", {}, program);
+        CHECK_MESSAGE(played.status == 0, played.err);
+        CHECK(Json::parse(read_file(model))["http"][0] == flows);
+    }
+}
+
+TEST_CASE("flow_baseline says in one line that it cannot save") {
+    const TemporaryFolder folder;
+    folder.make_folder("flow_baseline");
+    folder.make_folder("flow_baseline/model.json.new");
+    const Played played("current", data + "outlier.conn.log", {}, baseline, folder.path());
+    CHECK_MESSAGE(count(played.err, "is not saved: cannot write " + folder / "flow_baseline/model.json.new\n") == 1,
+                  played.err);
+}
+
+TEST_CASE("what the examples find in the real Zeek log") {
+    const std::string log = std::string(SLIPS_TEST_SOURCE_DIR) + "/../shared/data/zeek-json/conn.log";
+    if (!std::filesystem::exists(log)) {
+        MESSAGE("skipped: the recorded logs are not here");
+        return;
+    }
+    for (const std::string generation : {"current", "legacy"}) {
+        CAPTURE(generation);
+        const Played flows(generation, log, {}, baseline);
+        CHECK_MESSAGE(flows.status == 0, flows.err);
+        CHECK(flows.summary()["accepted"] == 11);
+        CHECK(count(evidence_of(flows), "http flow to 195.113.214.206 of 44856609 bytes; usual are 14463") == 1);
+        const Json model = Json::parse(read_file(flows.output + "/flow_baseline/model.json"));
+        CHECK(model["http"][0] == 108);
+        CHECK(model["ssl"][0] == 205);
+    }
 }
 
 TEST_CASE("what alert_exporter finds in the recordings of real Slips") {
