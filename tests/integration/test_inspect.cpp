@@ -114,6 +114,7 @@ TEST_CASE("inspect: a Redis that publishes") {
     REQUIRE(eventually([&] { return client.integer({"PUBSUB", "NUMPAT"}) == 1; }));
     client.command({"PUBLISH", "new_ip", R"({"text": "10.0.0.1", "version": "1.1.21"})"});
     client.command({"PUBLISH", "new_ip", R"({"text": "no address", "version": "1.1.21"})"});
+    client.command({"PING"});  // answered after the listeners were written to
     server.kill();
     CHECK(process.wait() == 1);
     const std::string out = read_file(launch.out);

@@ -381,8 +381,9 @@ class CMakeModule:
                   f"-DCMAKE_INSTALL_PREFIX={scene.folder / 'not-asked-for'}")
         scene.run(scene.cmake, "--build", self.build, "--config", "Release", "--target", name)
 
-    def install(self, slips, fails=False):
-        return self.scene.run(self.scene.cmake, "--install", self.build, "--component", "slips-module",
+    def install(self, slips, fails=False, folder="."):
+        """What is built in that folder: of a larger project there are installed all modules."""
+        return self.scene.run(self.scene.cmake, "--install", self.build / folder, "--component", "slips-module",
                               "--prefix", slips, fails=fails)
 
 
@@ -482,7 +483,8 @@ def into_slips_cmake_generators(scene):
 def into_slips_cmake_example(scene):
     slips = scene.make_slips()
     CMakeModule(scene, "local_connection_detector", "-G", "Ninja", *QUICK_CMAKE, "-DSLIPS_SDK_BUILD_TESTS=OFF",
-                "-DSLIPS_SDK_BUILD_TOOLS=OFF", source=scene.sdk).install(slips)
+                "-DSLIPS_SDK_BUILD_TOOLS=OFF", source=scene.sdk).install(
+                    slips, folder="examples/local_connection_detector")
     expect_in_slips(scene, slips, "local_connection_detector")
 
 

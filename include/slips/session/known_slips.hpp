@@ -102,6 +102,7 @@ private:
     static constexpr std::string_view first_stamped = "1.1.20";  ///< before it, messages carried no version
     enum Question : std::uint32_t { analysis, logs, has_analysis, version_again };
 
+    void take_version(const std::string& version);
     void adopt(std::string_view version);
 
     Outbox::Report report_;
@@ -126,8 +127,7 @@ inline void KnownSlips::answer(std::uint32_t question, const wire::Reply& reply)
     };
     switch (question) {
         case analysis:
-            // after a reconnect it may be another Slips
-            if (!text(0).empty() && text(0) != version_) adopt(text(0));
+            take_version(text(0));  // after a reconnect it may be another Slips
             if (!text(1).empty()) output_dir_ = text(1);
             if (text(2) == "interface") lifetimes_ = {.standard = 2 * 3600, .extended = 48 * 3600};
             return changed_();
@@ -138,13 +138,7 @@ inline void KnownSlips::answer(std::uint32_t question, const wire::Reply& reply)
             if (const auto slash = error_file_.rfind('/'); output_dir_.empty() && slash != std::string::npos)
                 output_dir_ = error_file_.substr(0, slash);
             return changed_();
-        case version_again:
-            if (!text(0).empty() && text(0) != version_) {
-                const std::string line = "Slips was updated from " + version_ + " to " + text(0);
-                report_(line, line);
-                adopt(text(0));
-            }
-            return;
+        case version_again: return take_version(text(0));
         case has_analysis:
             if (reply.is_error()) return refused(reply.text);
             if (reply.integer == 1 && !generation_) settle(Generation::current, "its database");
@@ -152,6 +146,13 @@ inline void KnownSlips::answer(std::uint32_t question, const wire::Reply& reply)
             return;
         default: return;
     }
+}
+
+inline void KnownSlips::take_version(const std::string& version) {
+    if (version.empty() || version == version_) return;
+    const std::string line = "Slips was updated from " + version_ + " to " + version;
+    if (!version_.empty()) report_(line, line);
+    adopt(version);
 }
 
 inline void KnownSlips::adopt(std::string_view version) {
