@@ -106,7 +106,10 @@ std::vector<Reply> RedisClient::arrived() {
         }
         pollfd waiting{context_->fd, POLLIN, 0};
         if (poll(&waiting, 1, 0) <= 0) return replies;
-        if (redisBufferRead(context_.get()) != REDIS_OK) fail("reading messages");
+        if (redisBufferRead(context_.get()) != REDIS_OK) {
+            if (!replies.empty()) return replies;  // what came before the end is told first
+            fail("reading messages");
+        }
     }
 }
 
