@@ -35,6 +35,12 @@ struct Context {
     std::string saddr{};
     std::string daddr{};
 
+    /// The profile's address, which is whose flow it is also where the flow does not tell (legacy DNS and TLS).
+    std::string profile_ip() const {
+        constexpr std::string_view prefix = "profile_";
+        return profileid.starts_with(prefix) ? profileid.substr(prefix.size()) : profileid;
+    }
+
     friend bool operator==(const Context&, const Context&) = default;
 };
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "slips/config.hpp"
+#include "slips/database.hpp"
 #include "slips/evidence.hpp"
 #include "slips/message.hpp"
 #include "slips/session.hpp"
@@ -123,6 +124,18 @@ protected:
         return host_.config;
     }
 
+    /// What Slips knows: addresses, domains, profiles, time windows… See query:: for what may be asked.
+    Database& database() {
+        session("database()");
+        return *host_.database;
+    }
+
+    /// Values of the module's own that survive its restart.
+    Store& store() {
+        session("store()");
+        return *host_.store;
+    }
+
     /// Which Slips this is; nothing while it cannot be told yet.
     std::optional<Generation> generation() { return session("generation()").generation(); }
 
@@ -132,6 +145,8 @@ public:
         std::function<void(std::string_view text, int verbose, int debug)> print{};
         std::filesystem::path output_dir{};
         Config config{};
+        Database* database = nullptr;
+        Store* store = nullptr;
         bool heard = false;  ///< subscribed: it is too late for subscribe()
     };
     Host& host_of_module() { return host_; }

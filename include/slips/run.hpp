@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "slips/connections.hpp"
+#include "slips/database.hpp"
 #include "slips/describe.hpp"
 #include "slips/dispatcher.hpp"
 #include "slips/join.hpp"
@@ -32,6 +33,7 @@
 #include "slips/options.hpp"
 #include "slips/print.hpp"
 #include "slips/privileges.hpp"
+#include "slips/redis/database_port.hpp"
 #include "slips/session.hpp"
 #include "slips/signals.hpp"
 #include "slips/version.hpp"
@@ -73,6 +75,9 @@ private:
     WakePipe wake_{};
     Session session_;
     Connections connections_;
+    redis::BlockingPort port_;  ///< what the author asks goes past the loop
+    Database database_;
+    Store store_;
     unsigned followed_ = 0;  ///< what was known of Slips when its files were last looked for
     std::int64_t living_slips_ = 0;  ///< Slips' process, since it was seen alive
     std::ofstream stats_file_{};
@@ -124,6 +129,13 @@ int run(int argc, char** argv) {
 
 namespace detail {
 
+inline redis::Endpoint main_endpoint(const Options& options) {
+    return {options.redis_host, options.redis_port.value_or(6379), options.redis_socket};
+}
+inline redis::Endpoint cache_endpoint(const Options& options) {
+    return {options.redis_host, options.cache_port, options.cache_socket};
+}
+
 inline Program::Program(Description description, const Options& options, ModuleBase& module, Receiver& receiver,
                         std::function<std::string(bool has_timers)> problem)
     : description_(std::move(description)),
@@ -135,9 +147,12 @@ inline Program::Program(Description description, const Options& options, ModuleB
       launcher_(options.managed ? std::make_optional<Launcher>() : std::nullopt),
       session_(settings_of(description_.info.name, options), receiver, [this](std::string_view line) { say(line); }),
       connections_(session_, wake_, launcher_ ? &*launcher_ : nullptr,
-                   {options.redis_host, options.redis_port.value_or(6379), options.redis_socket},
-                   {options.redis_host, options.cache_port, options.cache_socket},
-                   [this](std::string_view line) { say(line); }) {
+                   main_endpoint(options), cache_endpoint(options),
+                   [this](std::string_view line) { say(line); }),
+      port_({main_endpoint(options), options.redis_user, options.redis_password, options.redis_db},
+            {cache_endpoint(options), options.redis_user, options.redis_password, 1, false}),
+      database_(port_, [this] { return session_.generation(); }),
+      store_(port_, description_.info.name) {
     printer_.set_levels(options.verbose, options.debug);
     if (launcher_ && launcher_->takes_frames())
         printer_.set_relay([this](std::string_view line, int verbose, int debug) { launcher_->print(line, verbose, debug); });
@@ -242,6 +257,9 @@ inline std::optional<Exit> Program::start() {
     follow_slips();
     greet_launcher();
     auto& host = module_.host_of_module();
+    port_.connect_sockets();
+    host.database = &database_;
+    host.store = &store_;
     host.print = [this](std::string_view text, int verbose, int debug) { printer_.print(text, verbose, debug); };
     module_.attach(&session_);
 

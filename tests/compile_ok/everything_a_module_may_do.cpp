@@ -1,4 +1,4 @@
-// Hooks, timers, post(), evidence at once and later, from a copied context; members of its own.
+// Hooks, timers, post(), evidence at once and later, from a copied context, what Slips knows; members of its own.
 #include <slips/slips.hpp>
 
 #include <chrono>
@@ -40,6 +40,9 @@ struct Busy : slips::Module<Busy> {
             .category = "Anomaly.Connection",
         });
         if (!accepted) print("refused", 0, 1);
+        const auto [peer, window] = database().get(slips::query::ip(msg.flow.daddr),
+                                                   slips::query::window(msg.profileid, msg.twid));
+        if (peer.score > 0.5 && window.start) store().set(peer.ip, peer.as_org);
     }
 
     void on_gap(const slips::Gap& gap) override { print(gap.reason, 0, 1); }

@@ -11,3 +11,4 @@ int ticker(int argc, char** argv);
 int forgetful(int argc, char** argv);
 int hasty(int argc, char** argv);
 int needs_root(int argc, char** argv);
+int asker(int argc, char** argv);

@@ -1,0 +1,99 @@
+// What a module asks of real servers, and what it keeps in them.
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+#include "host.hpp"
+
+using namespace integration;
+
+namespace {
+
+void knows_asn(Host& slips, Slips generation, const std::string& ip, const std::string& org) {
+    if (generation == Slips::current)
+        slips.cache_db.command({"HSET", "IPsInfo:asn", ip, R"({"org": ")" + org + R"(", "number": "AS1"})"});
+    else slips.cache_db.command({"HSET", "IPsInfo", ip, R"({"asn": {"asnorg": ")" + org + R"("}})"});
+}
+
+}  // namespace
+
+TEST_CASE("a handler reads what Slips knows, and the store outlives the module, in both generations") {
+    for (const Slips generation : {Slips::current, Slips::legacy}) {
+        CAPTURE(static_cast<int>(generation));
+        Host slips(generation);
+        const Flow flow{.uid = "C1"};
+        slips.know(flow);
+        knows_asn(slips, generation, flow.daddr, "Neighbours Inc.");
+        slips.db.command({"HSET", flow.profile(), "duration", "300.0"});
+        auto module = slips.start_hearing("asker");
+        CHECK(module.says("store had nothing"));
+        slips.publish(flow);
+        CHECK(module.says("flow C1: 192.168.1.18 of Neighbours Inc., window of 300.0 s, 0 evidence"));
+        CHECK(eventually([&] { return slips.cache_db.text({"HGET", "module_store:asker", "flows"}) == "1"; }));
+        CHECK(stop(module) == 0);
+        CHECK(slips.stats()["messages"]["handler_errors"] == 0);
+
+        auto again = slips.start_hearing("asker");
+        CHECK(again.says("store had 1"));
+        CHECK(stop(again) == 0);
+    }
+}
+
+TEST_CASE("over TCP, with a password, in another database") {
+    Host slips({.slips = Slips::current, .servers = {.tcp = true, .password = "secret"}});
+    const Flow flow{.uid = "C1"};
+    knows_asn(slips, Slips::current, flow.daddr, "Neighbours Inc.");
+    auto arguments = slips.over_tcp();
+    auto module = slips.start("asker", arguments, {{"SLIPS_REDIS_PASSWORD", "secret"}});
+    CHECK(slips.wait_for_listener("new_flow"));
+    slips.publish(flow);
+    CHECK(module.says("flow C1: 192.168.1.18 of Neighbours Inc."));
+    CHECK(stop(module) == 0);
+}
+
+TEST_CASE("connections that broke while nobody asked are made again without a word") {
+    Host slips(Slips::current);
+    auto module = slips.start_hearing("asker");
+    slips.publish({.uid = "C1"});
+    CHECK(module.says("flow C1: "));
+    for (Client* client : {&slips.db, &slips.cache_db})
+        for (const std::string type : {"normal"}) client->command({"CLIENT", "KILL", "TYPE", type, "SKIPME", "yes"});
+    CHECK(slips.wait_for_listener("new_flow"));
+    slips.publish({.uid = "C2"});
+    CHECK(module.says("flow C2: "));
+    CHECK(stop(module) == 0);
+    CHECK(slips.stats()["messages"]["handler_errors"] == 0);
+}
+
+TEST_CASE("a cache that is away is an error of the handler, told once, and no more than that") {
+    Host slips(Slips::current);
+    auto module = slips.start_hearing("asker");
+    slips.publish({.uid = "C1"});
+    CHECK(module.says("flow C1: "));
+    slips.cache.kill();
+    for (const char* uid : {"C2", "C3", "C4"}) slips.publish({.uid = uid, .daddr = std::string("192.0.2.") + uid[1]});
+    CHECK(module.says("on(new_flow) threw: cache at " + slips.cache.socket() + ": "));
+    slips.cache.start();
+    int sent = 0;
+    CHECK(eventually([&] {
+        const std::string uid = "D" + std::to_string(++sent);
+        slips.publish({.uid = uid});
+        return eventually([&] { return module.out().find("flow " + uid) != std::string::npos; }, std::chrono::milliseconds(100));
+    }));
+    CHECK(stop(module) == 0);
+    const Json messages = slips.stats()["messages"];
+    CHECK(messages["handler_errors"] >= 3);
+    CHECK(messages["undecodable"] == 0);
+}
+
+TEST_CASE("a server that does not answer holds a handler up for its patience, not for ever") {
+    Host slips(Slips::current);
+    auto module = slips.start_hearing("asker");
+    slips.publish({.uid = "C1"});
+    CHECK(module.says("flow C1: "));
+    slips.cache.pause();
+    slips.publish({.uid = "C2", .daddr = "192.0.2.2"});
+    CHECK(module.says("no answer within 2 s"));
+    slips.cache.go_on();
+    CHECK(stop(module) == 0);
+}
