@@ -18,6 +18,10 @@ const std::string data = std::string(SLIPS_TEST_SOURCE_DIR) + "/tests/data/examp
 const std::vector<std::string> exporter{SLIPS_TEST_ALERT_EXPORTER};
 const std::vector<std::string> baseline{SLIPS_TEST_FLOW_BASELINE};
 const std::vector<std::string> counter{SLIPS_TEST_SCAN_COUNTER};
+const std::vector<std::string> watch{SLIPS_TEST_DNS_WATCH};
+
+/// What Slips published of a real network: new_flow, new_dns, new_ssl, tw_closed.
+std::string network(const std::string& generation) { return data + "network." + generation + ".jsonl"; }
 
 /// A line of a capture.
 std::string captured(const std::string& channel, const std::string& text) {
@@ -246,4 +250,81 @@ TEST_CASE("what alert_exporter finds in the recordings of real Slips") {
     const Played legacy("legacy", captures + "legacy-zeek-json.jsonl", {}, exporter);
     CHECK(count(read_file(legacy.output + "/alert_exporter/alerts.txt"), "\n") == 63);
 }
+TEST_CASE("dns_watch finds the names below those of its list, by DNS and by TLS, once a host and window") {
+    const TemporaryFolder folder;
+    const std::string names = folder.write("names.txt", "linkedin.com\ngo.microsoft.com\n");
+    const std::vector<std::string> program{"env", "SLIPS_DNS_WATCH=" + names, watch.front()};
+    for (const std::string generation : {"current", "legacy"}) {
+        CAPTURE(generation);
+        const Played played(generation, network(generation), {}, program);
+        CHECK_MESSAGE(played.status == 0, played.err);
+        const std::string found = evidence_of(played);
+        CHECK(played.summary()["accepted"] == 4);
+        CHECK(played.summary()["refused"] == 0);
+        CHECK(count(found, "10.0.2.15 asked for go.microsoft.com\"") == 1);
+        CHECK(count(found, "10.0.2.15 called www.linkedin.com\"") == 1);  // twice in the log
+        CHECK(count(found, "10.0.2.15 called dc.ads.linkedin.com\"") == 1);
+        CHECK(count(found, "10.0.2.15 called eu-west-1.dc.ads.linkedin.com\"") == 1);
+        CHECK(count(found, "www.microsoft.com") == 0);
+    }
+}
+
+TEST_CASE("dns_watch tells what Slips knows of a name and its server, and does without a cache") {
+    for (const bool with_cache : {true, false}) {
+        CAPTURE(with_cache);
+        Host slips(Slips::current);
+        slips.cache_db.command({"HSET", "DomainsInfo", "www.linkedin.com", R"({"IPs": ["108.174.10.10"]})"});
+        slips.cache_db.command({"HSET", "IPsInfo:asn", "108.174.10.10", R"({"org": "LINKEDIN", "number": "AS14413"})"});
+        const TemporaryFolder folder;
+        Launch launch;
+        launch.arguments = {SLIPS_TEST_DNS_WATCH, "--output", folder.path(), "--redis-socket", slips.main.socket()};
+        launch.arguments.insert(launch.arguments.end(), {"--cache-socket", slips.cache.socket()});
+        launch.environment["SLIPS_DNS_WATCH"] = folder.write("names.txt", "linkedin.com\n");
+        launch.out = folder / "stdout";
+        launch.err = folder / "stderr";
+        if (!with_cache) slips.cache.kill();
+        ModuleProcess module(launch);
+        CHECK(slips.wait_for_listener("new_ssl"));
+        const Json flow{{"uid", "C1"}, {"saddr", "10.0.2.15"}, {"daddr", "108.174.10.10"}, {"starttime", 1700000000.5},
+                        {"server_name", "www.LinkedIn.com"}, {"type_", "ssl"}};
+        slips.publish("new_ssl", Json{{"profileid", "profile_10.0.2.15"}, {"twid", "timewindow1"}, {"flow", flow},
+                                      {"version", version}}.dump());
+        const Flow window{.saddr = "10.0.2.15"};
+        CHECK(eventually([&] { return slips.evidence(window).size() == 1; }));
+        const auto evidence = slips.evidence(window);
+        REQUIRE(evidence.size() == 1);
+        const Json& object = evidence.begin()->second;
+        CHECK(object["description"] == std::string("10.0.2.15 called www.linkedin.com") +
+                                           (with_cache ? ", which is 108.174.10.10, in the network of LINKEDIN" : ""));
+        CHECK(object["victim"]["ioc_type"] == "DOMAIN");
+        if (!with_cache) CHECK(module.says("cache at " + slips.cache.socket()));
+        CHECK(stop(module) == 0);
+    }
+}
+
+TEST_CASE("dns_watch without a list says so, and does not start") {
+    const Played played("current", network("current"), {}, watch);
+    CHECK(played.status != 0);
+    CHECK_MESSAGE(count(played.err, "nothing to watch: SLIPS_DNS_WATCH must name a file") == 1, played.err);
+}
+
+TEST_CASE("real flows: what each example finds in what Slips has published of a real network") {
+    const std::vector<std::string> detector{SLIPS_TEST_LOCAL_CONNECTION_DETECTOR};
+    const Played local("current", network("current"), {}, detector);
+    CHECK(local.summary()["accepted"] == 6);
+    CHECK(count(evidence_of(local), "Detected a connection to a local device 10.0.2.15") == 2);
+    CHECK(count(evidence_of(local), "Detected a connection to a local device 255.255.255.255") == 2);
+
+    const Played model("current", network("current"), {}, baseline);
+    CHECK_MESSAGE(count(model.err, "saved what it knows of 4 services") == 1, model.err);
+    const Json services = Json::parse(read_file(model.output + "/flow_baseline/model.json"));
+    CHECK(services.contains("dns"));
+    CHECK(services.contains("http"));
+    CHECK(services["dns"][0] > 10);
+
+    const Played scans("legacy", network("legacy"), {}, counter);
+    CHECK_MESSAGE(count(scans.err, "counts 6 tries in 3 time windows") == 1, scans.err);
+    CHECK(scans.summary()["accepted"] == 0);  // nobody scans there
+}
+
 #endif
