@@ -96,7 +96,8 @@ protected:
     /// Publishes for other modules, stamped and counted as Slips does. In current Slips an object (JSON) gets Slips'
     /// version, other text is wrapped: {"text": …, "version": …}; in legacy it goes as it is. False: it was refused, and
     /// why was printed: while the generation is not known, and where it would harm who listens, such as a flow that is
-    /// none. Evidence is told with set_evidence(). Never throws once init() is reached.
+    /// none. An input module gives current Slips its flows on new_module_flow: {"flow": {a line of Zeek's conn.log},
+    /// "module": "name"}. Evidence is told with set_evidence(). Never throws once init() is reached.
     template <std::convertible_to<std::string_view> Text>
     bool publish(std::string_view channel, const Text& text) {
         return session("publish()").publish(channel, text, &wire::publishing_fault<>);

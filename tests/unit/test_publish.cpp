@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
@@ -98,6 +99,52 @@ TEST_CASE("what would end other modules is refused, in one line, and nothing is 
     CHECK(driver.has_said("publish(new_flow) refused: must be a JSON object"));
     CHECK(driver.times_sent("PUBLISH") == 0);
     CHECK(driver.times_sent("msgs_published_at_runtime") == 0);
+}
+
+TEST_CASE("a flow of an input module is a line of Zeek's conn.log, in an object with the module's name") {
+    using Json = nlohmann::json;
+    const Json flow = {{"ts", 1654188705.5},       {"uid", "C1"},       {"id.orig_h", "10.0.0.1"}, {"id.orig_p", 1024},
+                       {"id.resp_h", "10.0.0.2"},  {"id.resp_p", 443},  {"proto", "tcp"},          {"duration", 0.5},
+                       {"conn_state", "SF"}};
+    const auto with = [&](const char* key, const Json& value) {
+        Json changed = {{"flow", flow}, {"module", "my_input"}};
+        if (value.is_discarded()) changed["flow"].erase(key);
+        else changed["flow"][key] = value;
+        return fault("new_module_flow", changed.dump());
+    };
+    const Json without(Json::value_t::discarded);
+    CHECK(with("conn_state", "S0").empty());
+    CHECK(with("duration", without).empty());
+    CHECK(with("ts", without) == "flow.ts is missing, expected seconds since the epoch");
+    CHECK(with("ts", "yesterday") == "flow.ts is missing, expected seconds since the epoch");
+    CHECK(with("ts", 0) == "flow.ts is missing, expected seconds since the epoch");
+    CHECK(with("uid", without) == "flow.uid is missing, expected text");
+    CHECK(with("proto", 6) == "flow.proto is missing, expected text");
+    CHECK(with("id.orig_h", without) == "flow.id.orig_h is missing, expected an IP address");
+    CHECK(with("id.resp_h", "example.org") == "flow.id.resp_h is missing, expected an IP address");
+    for (const char* key : {"id.orig_p", "id.resp_p", "orig_bytes", "resp_bytes", "orig_pkts", "resp_pkts", "duration"})
+        CHECK(with(key, "many") == "flow." + std::string(key) + " must be a number");
+    CHECK(fault("new_module_flow", Json{{"flow", flow}}.dump()) == "module is missing, expected the name of the module");
+    CHECK(fault("new_module_flow", Json{{"flow", flow}, {"module", 5}}.dump()) ==
+          "module is missing, expected the name of the module");
+    CHECK(fault("new_module_flow", R"({"module": "my_input"})") == "flow must be an object, a line of Zeek's conn.log");
+    CHECK(fault("new_module_flow", R"({"module": "my_input", "flow": "{}"})") ==
+          "flow must be an object, a line of Zeek's conn.log");
+    CHECK(fault("new_module_flow", "stop_process") == R"(must be a JSON object, {"flow": {…}, "module": "name"})");
+
+    SessionDriver driver(in(Generation::current));
+    driver.connect();
+    CHECK_FALSE(publish(driver, "new_module_flow", flow.dump()));
+    CHECK(driver.all_said() ==
+          "publish(new_module_flow) refused: module is missing, expected the name of the module\n");
+    CHECK(driver.times_sent("new_module_flow") == 0);
+    const Json whole = {{"flow", flow}, {"module", "my_input"}};
+    CHECK(publish(driver, "new_module_flow", whole.dump()));
+    Json stamped = whole;
+    stamped["version"] = "1.1.21";
+    REQUIRE(driver.published("new_module_flow").size() == 1);
+    CHECK(nlohmann::json::parse(driver.published("new_module_flow")[0]) == stamped);
+    CHECK(driver.times_sent("HINCRBY msgs_published_at_runtime new_module_flow 1") == 1);
 }
 
 TEST_CASE("what is wrong with publishing a text") {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "slips/generation.hpp"
+#include "slips/ip.hpp"
 #include "slips/message.hpp"
 #include "slips/version.hpp"
 #include "slips/wire/decode.hpp"
@@ -17,6 +18,11 @@ namespace slips::inline SLIPS_SDK_ABI::wire {
 /// for all tables.
 template <class List = Messages>
 std::string publishing_fault(std::string_view channel, std::string_view text, Generation generation);
+
+/// What is wrong with a flow that an input module hands to current Slips, `{"flow": {…}, "module": "name"}` where the flow
+/// is a line of Zeek's conn.log as JSON; empty: nothing. What Slips cannot read there ends its input process, or is lost.
+/// Mirrors slips_files/core/input/cyst/cyst_input.py and ZeekJSON.process_line() of Slips 1.1.21.
+std::string module_flow_fault(const nlohmann::json& json);
 
 /// As current Slips publishes it: an object with "version" last, other text as {"text": …, "version": …}.
 /// Mirrors publish() in slips_files/core/database/redis_db/database.py.
@@ -56,6 +62,27 @@ std::string typed_fault(Types<M...>, std::string_view channel, std::string_view 
 
 }  // namespace detail
 
+inline std::string module_flow_fault(const nlohmann::json& json) {
+    const auto text = [](const nlohmann::json& object, const char* key) {
+        const auto value = object.find(key);
+        return value != object.end() && value->is_string() ? value->get<std::string>() : std::string();
+    };
+    if (!json.is_object()) return R"(must be a JSON object, {"flow": {…}, "module": "name"})";
+    if (text(json, "module").empty()) return "module is missing, expected the name of the module";
+    const auto flow = json.find("flow");
+    if (flow == json.end() || !flow->is_object()) return "flow must be an object, a line of Zeek's conn.log";
+    if (const auto ts = flow->find("ts"); ts == flow->end() || !ts->is_number() || *ts == 0)
+        return "flow.ts is missing, expected seconds since the epoch";
+    for (const char* key : {"id.orig_h", "id.resp_h"})
+        if (!is_ip(text(*flow, key))) return std::string("flow.") + key + " is missing, expected an IP address";
+    for (const char* key : {"uid", "proto"})
+        if (text(*flow, key).empty()) return std::string("flow.") + key + " is missing, expected text";
+    for (const char* key : {"id.orig_p", "id.resp_p", "orig_bytes", "resp_bytes", "orig_pkts", "resp_pkts", "duration"})
+        if (const auto value = flow->find(key); value != flow->end() && !value->is_number())
+            return std::string("flow.") + key + " must be a number";
+    return {};
+}
+
 template <class List>
 std::string publishing_fault(std::string_view channel, std::string_view text, Generation generation) {
     if (channel.empty()) return "the channel has no name";
@@ -73,6 +100,7 @@ std::string publishing_fault(std::string_view channel, std::string_view text, Ge
         std::string again = nlohmann::json::parse(quoted).template get<std::string>();
         if (again != text) return "not UTF-8";
     }
+    if (generation == Generation::current && channel == "new_module_flow") return module_flow_fault(json);
     return detail::typed_fault(List(), channel, text, json, generation);
 }
 
