@@ -53,7 +53,7 @@ struct Evidence {
     Ioc victim{};
     std::optional<ThreatLevel> threat_level{};
     std::optional<double> confidence{}; ///< 0..1
-    std::string category{};             ///< IDEA category, such as "Anomaly.Connection"
+    std::string category{};             ///< one of idea_categories, such as "Anomaly.Connection"; others are told of
     Timestamp timestamp{};              ///< empty: the context's
     std::vector<std::string> uids{};    ///< empty: the context's
     std::string interface = {};         ///< empty: the context's

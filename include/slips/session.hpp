@@ -211,6 +211,7 @@ inline bool Session::set_evidence(const Context& context, Evidence evidence) try
     if (const auto why = gate_.refuses(evidence, context, slips_)) return refuse(*why);
     if (outbox_->full())
         return refuse("evidence: " + std::to_string(detail::Outbox::room) + " are waiting for Redis already");
+    if (const std::string remark = gate_.remark(evidence); !remark.empty()) say_once("category: " + remark, remark);
     outbox_->accept(std::move(evidence), context);
     ++stats_.evidence.accepted;
     return true;

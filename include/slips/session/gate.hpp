@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "slips/evidence.hpp"
+#include "slips/idea.hpp"
 #include "slips/session/known_slips.hpp"
 #include "slips/uuid.hpp"
 #include "slips/version.hpp"
@@ -27,6 +28,9 @@ public:
     /// Completes the evidence from its context and lets it pass, or says why not.
     std::optional<std::string> refuses(Evidence& evidence, const Context& context, const KnownSlips& slips);
 
+    /// What its author should know of an evidence that passes all the same; empty: nothing.
+    static std::string remark(const Evidence& evidence);
+
 private:
     /// Mirrors is_detection_disabled() of Slips 1.1.21, which compares names, and of 0.9, which looks for each entry in
     /// the name.
@@ -41,6 +45,13 @@ private:
     std::vector<std::string> disabled_{};
     UuidSource ids_{};
 };
+
+inline std::string Gate::remark(const Evidence& evidence) {
+    if (is_idea_category(evidence.category)) return {};
+    const std::string_view meant = nearest_idea_category(evidence.category);
+    return "evidence of the category " + shown(evidence.category) + ", which IDEA does not have" +
+           (meant.empty() ? std::string("; see slips/idea.hpp") : "; " + std::string(meant) + " is the nearest it has");
+}
 
 inline std::optional<std::string> Gate::refuses(Evidence& evidence, const Context& context, const KnownSlips& slips) {
     const auto generation = slips.generation();

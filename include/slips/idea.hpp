@@ -1,0 +1,91 @@
+// The categories of IDEA0, the alert format to which an evidence's category belongs.
+//
+// Mirrors the classification that Slips 0.9 refers to (https://idea.cesnet.cz/en/classifications).
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+/// In the order of the classification; a category stands for itself and for what is not among its own.
+// clang-format off
+inline constexpr std::array<std::string_view, 53> idea_categories{
+    "Abusive", "Abusive.Spam", "Abusive.Harassment", "Abusive.Child", "Abusive.Sexual", "Abusive.Violence",
+    "Malware", "Malware.Virus", "Malware.Worm", "Malware.Trojan", "Malware.Spyware", "Malware.Dialer",
+    "Malware.Rootkit",
+    "Recon", "Recon.Scanning", "Recon.Sniffing", "Recon.SocialEngineering", "Recon.Searching",
+    "Attempt", "Attempt.Exploit", "Attempt.Login", "Attempt.NewSignature",
+    "Intrusion", "Intrusion.AdminCompromise", "Intrusion.UserCompromise", "Intrusion.AppCompromise", "Intrusion.Botnet",
+    "Availability", "Availability.DoS", "Availability.DDoS", "Availability.Sabotage", "Availability.Outage",
+    "Information", "Information.UnauthorizedAccess", "Information.UnauthorizedModification",
+    "Fraud", "Fraud.UnauthorizedUsage", "Fraud.Copyright", "Fraud.Masquerade", "Fraud.Phishing", "Fraud.Scam",
+    "Vulnerable", "Vulnerable.Open", "Vulnerable.Config",
+    "Anomaly", "Anomaly.Traffic", "Anomaly.Connection", "Anomaly.Protocol", "Anomaly.System", "Anomaly.Application",
+    "Anomaly.Behaviour",
+    "Other", "Test"};
+// clang-format on
+
+/// Spelled exactly so.
+constexpr bool is_idea_category(std::string_view text);
+
+/// The one that was obviously meant: "Anomaly.Behavior" and "anomaly.behaviour" are Anomaly.Behaviour, "Scanning" is
+/// Recon.Scanning, "Malware.Ransom" is Malware. Empty: none is near.
+constexpr std::string_view nearest_idea_category(std::string_view text);
+
+// ---------------------------------------------------------------------------------------------------------
+
+namespace detail {
+
+/// How many letters must be put in, left out or exchanged, big and small being the same; at most `limit`.
+constexpr std::size_t edits_between(std::string_view a, std::string_view b, std::size_t limit) {
+    constexpr std::size_t longest = 40;  // of the categories it is 36
+    const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    if (a.size() > longest || b.size() > longest) return limit;
+    std::array<std::size_t, longest + 1> row{};
+    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t exchanged = diagonal + (small(a[i - 1]) == small(b[j - 1]) ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({exchanged, row[j] + 1, row[j - 1] + 1});
+        }
+    }
+    return std::min(row[b.size()], limit);
+}
+
+}  // namespace detail
+
+constexpr bool is_idea_category(std::string_view text) {
+    for (const std::string_view category : idea_categories)
+        if (category == text) return true;
+    return false;
+}
+
+constexpr std::string_view nearest_idea_category(std::string_view text) {
+    std::string_view nearest{};
+    std::size_t edits = 3;  // so many are no slip of the pen any more
+    const auto consider = [&](std::string_view written, std::string_view spelled, std::string_view category) {
+        const std::size_t found = detail::edits_between(written, spelled, edits);
+        if (found >= edits || found * 3 >= spelled.size()) return;
+        edits = found;
+        nearest = category;
+    };
+    for (const std::string_view category : idea_categories) consider(text, category, category);
+    if (!nearest.empty()) return nearest;
+    for (const std::string_view category : idea_categories)
+        if (const std::size_t dot = category.find('.'); dot != std::string_view::npos)
+            consider(text, category.substr(dot + 1), category);
+    const std::size_t dot = text.find('.');
+    if (!nearest.empty() || dot == std::string_view::npos) return nearest;
+    for (const std::string_view category : idea_categories) consider(text.substr(0, dot), category, category);
+    return nearest;
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI
