@@ -204,7 +204,7 @@ TEST_CASE("the attacker's threat level follows, its highest rises, and the cache
     CHECK(level("threat_level") == "info");
     CHECK(level("max_threat_level") == "critical");
     CHECK(stop(module) == 0);
-    CHECK(slips.cache_db.text({"HGET", "IPsInfo:score", flow.saddr}) == "1.0");
+    CHECK(slips.cache_db.text({"HGET", "IPsInfo:score", flow.saddr}) == "1");
     CHECK(slips.cache_db.text({"HGET", "IPsInfo:confidence", flow.saddr}) == "0.8");
     CHECK(slips.cache_db.command({"HGET", "IPsInfo:score", flow.daddr}).nil());
     // and nowhere but in its database 1

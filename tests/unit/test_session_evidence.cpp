@@ -272,7 +272,7 @@ TEST_CASE("current: what is known is not asked again at once, and a level only r
     CHECK(slips.set(critical));
     slips.run();
     CHECK(slips.times_sent("HSET " + profile + " max_threat_level critical") == 1);
-    CHECK(slips.cache.hashes["IPsInfo:score"]["192.168.1.12"] == "1.0");
+    CHECK(slips.cache.hashes["IPsInfo:score"]["192.168.1.12"] == "1");
 
     slips.forget_the_past();
     slips.advance(10s);
@@ -283,7 +283,7 @@ TEST_CASE("current: what is known is not asked again at once, and a level only r
     CHECK(slips.times_sent("ZSCORE") == 1);
     CHECK(slips.times_sent("HSET " + profile + " threat_level low") == 1);
     CHECK(slips.times_sent("HSET " + profile + " max_threat_level") == 0);
-    CHECK(slips.cache.hashes["IPsInfo:score"]["192.168.1.12"] == "1.0");  // of the highest level
+    CHECK(slips.cache.hashes["IPsInfo:score"]["192.168.1.12"] == "1");  // of the highest level
 }
 
 TEST_CASE("current: a profile Slips does not know is made, once, and lives as long as others") {
@@ -351,7 +351,7 @@ TEST_CASE("current: the width that was told is not asked for") {
     slips.main.sorted_sets.clear();
     CHECK(slips.set());
     slips.run();
-    CHECK(slips.main.hashes[profile]["duration"] == "9999999999.0");
+    CHECK(slips.main.hashes[profile]["duration"] == "9999999999");
     CHECK(slips.times_sent("HGET " + profile + " duration") == 0);
 }
 

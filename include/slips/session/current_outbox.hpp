@@ -53,9 +53,15 @@ private:
         Clock::time_point until{};
     };
 
+    /// Neither hash tells for sure: the first expires as a whole, from the second Slips deletes what is whitelisted.
     void ask(Links& links) override {
-        for (std::size_t i = 0; i < batch_.size(); ++i)
-            send_main(links, wire::Purpose::asked, i, "HEXISTS", "flows_causing_evidence", batch_[i].evidence.id);
+        for (std::size_t i = 0; i < batch_.size(); ++i) {
+            Kept& kept = batch_[i];
+            kept.absent = 0;
+            send_main(links, wire::Purpose::asked, i, "HEXISTS", "flows_causing_evidence", kept.evidence.id);
+            send_main(links, wire::Purpose::asked, i, "HEXISTS", wire::current::evidence_hash(kept.context),
+                      kept.evidence.id);
+        }
     }
 
     void read(Links& links, Clock::time_point now) override;
@@ -69,6 +75,7 @@ private:
     }
 
     void read_facts(Links& links, const Ioc& ioc, Clock::time_point now);
+    void read_as_of_first_address(Links& links, const std::string& domain, Clock::time_point now);
     Enrichment facts_of(const Ioc& ioc) const {
         const auto found = facts_.find(ioc.value);
         return found == facts_.end() ? Enrichment{} : found->second.value;
@@ -151,6 +158,19 @@ inline void CurrentOutbox::read_facts(Links& links, const Ioc& ioc, Clock::time_
     for (std::size_t fact = 0; fact < wire::current::ip_facts.size(); ++fact) ask(fact, wire::current::ip_facts[fact]);
 }
 
+/// A domain has the AS of its first address, which is known only now: one round trip more, once in a while for each domain.
+inline void CurrentOutbox::read_as_of_first_address(Links& links, const std::string& domain, Clock::time_point now) {
+    const std::string address = wire::current::first_address(facts_[domain].value);
+    if (address.empty()) return;
+    if (const auto known = facts_.find(address);
+        known != facts_.end() && known->second.until >= now && known->second.value.as != "null") {
+        facts_[domain].value.as = known->second.value.as;
+        return;
+    }
+    send_cache(links, wire::Purpose::enrichment, asked_facts_.size(), "HGET", wire::current::ip_facts[0], address);
+    asked_facts_.emplace_back(domain, 0);
+}
+
 inline void CurrentOutbox::write(Links& links) {
     scores_.clear();
     new_profiles_.clear();
@@ -184,23 +204,23 @@ inline void CurrentOutbox::written(Links& links) {
         const auto expire = [&](std::string_view key, std::int64_t seconds) {
             links.main.send(wire::Purpose::time_to_live, 0, "EXPIRE", key, seconds, "NX");
         };
-        expire("flows_causing_evidence", lifetimes_.standard);
         for (const std::string& profile : new_profiles_) expire(profile, lifetimes_.extended);
+        expire("flows_causing_evidence", lifetimes_.standard);
         for (const auto& [ip, score] : scores_) expire("profile_" + ip, lifetimes_.extended);
     }
     if (!links.cache_up) return;
-    const auto store = [&](std::string_view hash, const std::string& ip, double value) {
+    const auto store = [&](std::string_view hash, const std::string& ip, const auto& value) {
         links.cache.send(wire::Purpose::score, 0, "HSET", hash, ip, value);
         if (can_expire_field_)
             links.cache.send(wire::Purpose::time_to_live, 1, "HEXPIRE", hash, lifetimes_.standard, "NX", "FIELDS", 1, ip);
     };
     for (const auto& [ip, score] : scores_) {
-        store("IPsInfo:score", ip, threat_level_value(score.level));
+        store("IPsInfo:score", ip, wire::current::score_of(score.level));
         store("IPsInfo:confidence", ip, score.confidence);
     }
 }
 
-inline void CurrentOutbox::answer(Links&, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
+inline void CurrentOutbox::answer(Links& links, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
                                   Clock::time_point now) {
     const bool failed = reply.is_error();
     if (failed && awaited.purpose != wire::Purpose::time_to_live) {
@@ -221,18 +241,18 @@ inline void CurrentOutbox::answer(Links&, wire::Pipeline::Awaited awaited, const
             return;
         case wire::Purpose::enrichment: {
             if (failed || reply.is_nil()) return;
-            const auto& [value, fact] = asked_facts_[awaited.index];
+            const auto [value, fact] = asked_facts_[awaited.index];  // a copy: asking on adds to them
             if (fact < wire::current::ip_facts.size())
-                wire::current::read_ip_fact(fact, reply.text, facts_[value].value);
-            else
-                wire::current::read_domain_facts(reply.text, facts_[value].value);
-            return;
+                return wire::current::read_ip_fact(fact, reply.text, facts_[value].value);
+            wire::current::read_domain_facts(reply.text, facts_[value].value);
+            return read_as_of_first_address(links, value, now);
         }
         case wire::Purpose::asked: {
             Kept& kept = batch_[awaited.index];
             if (failed) return pause(now);
+            if (kept.done) return;
             if (reply.integer == 1) acknowledge(kept), ++stats_.evidence.published;
-            else kept.written = false;
+            else if (++kept.absent == 2) kept.written = false;
             return;
         }
         case wire::Purpose::stored: return stored(batch_[awaited.index], reply, now);

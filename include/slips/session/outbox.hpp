@@ -32,6 +32,7 @@ struct Kept {
     Context context{};
     bool written = false;      ///< a transaction with it was given to the connection
     bool done = false;         ///< acknowledged or given up: leaves with its batch
+    int absent = 0;            ///< current, after a reconnect: in how many of the asked hashes it is not
     std::size_t publish_at = 0;  ///< current: where PUBLISH answers among the results
     bool publishes = false;      ///< legacy: not a repeat
 };
@@ -194,7 +195,7 @@ inline void Outbox::end_of_phase(Links& links, Clock::time_point now) {
 inline void Outbox::reply(Links& links, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
                           Clock::time_point now) {
     switch (awaited.purpose) {
-        case wire::Purpose::enrichment:
+        case wire::Purpose::enrichment:  // the answer may ask on: then the phase goes on as well
             if (stale_cache_ != 0) return static_cast<void>(--stale_cache_);
             --awaited_cache_;
             break;

@@ -39,6 +39,17 @@ void read_ip_fact(std::size_t fact, std::string_view text, Enrichment& out);
 /// Takes in what the cache holds in DomainsInfo.
 void read_domain_facts(std::string_view text, Enrichment& out);
 
+/// The first address of a domain, whose AS is the domain's; empty when none is known.
+std::string first_address(const Enrichment& domain);
+
+/// `IPsInfo:score` of an address whose highest level this is, as Python writes the number.
+constexpr std::string_view score_of(ThreatLevel highest);
+
+/// The hash that holds the evidence of a time window.
+inline std::string evidence_hash(const Context& context) {
+    return context.profileid + "_" + context.twid + "_evidence";
+}
+
 /// The evidence as Slips stores it, without the version.
 std::string encode(const Evidence& evidence, const Context& context, const Enrichment& attacker,
                    const Enrichment& victim);
@@ -53,6 +64,9 @@ std::string stamp_text(std::string_view text, std::string_view version);
 constexpr std::string_view ip_of(std::string_view profileid) {
     return profileid.starts_with("profile_") ? profileid.substr(8) : profileid;
 }
+
+/// The width of a time window that never ends, seconds. Slips writes it as an integer, every other as a float.
+inline constexpr double only_one_window = 9'999'999'999;
 
 /// What must be known besides the evidence before it is written.
 struct Facts {
@@ -143,6 +157,16 @@ inline void read_domain_facts(std::string_view text, Enrichment& out) {
     if (const auto ti = value.find("threatintelligence"); ti != value.end()) read_ip_fact(3, detail::ascii(*ti), out);
 }
 
+inline std::string first_address(const Enrichment& domain) {
+    const nlohmann::json addresses = nlohmann::json::parse(domain.dns_resolution, nullptr, false);
+    return addresses.is_array() && !addresses.empty() ? addresses.front().get<std::string>() : std::string();
+}
+
+constexpr std::string_view score_of(ThreatLevel highest) {
+    constexpr std::string_view scores[] = {"0", "0.2", "0.5", "0.8", "1"};
+    return slips::detail::name_of(scores, highest);
+}
+
 inline std::string encode(const Evidence& evidence, const Context& context, const Enrichment& attacker,
                           const Enrichment& victim) {
     std::string json;
@@ -218,7 +242,8 @@ inline std::size_t send(Pipeline& main, std::uint32_t index, const Evidence& evi
         queue("ZADD", "profiles", time, context.profileid);
         queue("ZREMRANGEBYRANK", "profiles", 0, -2001);
         queue("HSET", context.profileid, "starttime", time);
-        queue("HSET", context.profileid, "duration", facts.width);
+        queue("HSET", context.profileid, "duration",
+              facts.width >= only_one_window ? "9999999999" : python_repr(facts.width));
         queue("HSET", context.profileid, "confidence", 0.05);
         publish("new_ip", wrapped);
         publish("new_profile", wrapped);
@@ -226,7 +251,7 @@ inline std::size_t send(Pipeline& main, std::uint32_t index, const Evidence& evi
     std::string uids;
     append_json(uids, evidence.uids);
     queue("HSET", "flows_causing_evidence", evidence.id, uids);
-    queue("HSET", context.profileid + "_" + context.twid + "_evidence", evidence.id, json);
+    queue("HSET", evidence_hash(context), evidence.id, json);
     queue("INCRBY", "number_of_evidence", 1);
     publish("evidence_added", stamp(json, version));
     const std::size_t place = commands - 1;
