@@ -3,7 +3,11 @@
 
 #include <slips/slips.hpp>
 
+#include <nlohmann/json.hpp>
 #include <stdexcept>
+#include <string>
+
+#include "../../unit/evidence_scenarios.hpp"
 
 namespace {
 
@@ -63,8 +67,25 @@ struct OwnType : slips::Module<OwnType> {
     }
 };
 
+/// Sets the evidence whose name comes on a channel of its own.
+struct Scripted : slips::Module<Scripted> {
+    static constexpr slips::ModuleInfo info{
+        .name = "scripted", .description = "sets the evidence it is told to", .authors = "the tests"};
+
+    bool init() override {
+        subscribe("scenario");
+        return true;
+    }
+    void on(const slips::RawMessage& msg) {
+        const auto json = msg.json();
+        set_evidence(slips_test::context_of_scenarios(),
+                     slips_test::evidence_of_scenario((json.is_object() ? json["text"] : json).get<std::string>()));
+    }
+};
+
 }  // namespace
 
 int detector(int argc, char** argv) { return slips::run<Detector>(argc, argv); }
 int thrower(int argc, char** argv) { return slips::run<Thrower>(argc, argv); }
 int own_type(int argc, char** argv) { return slips::run<OwnType>(argc, argv); }
+int scripted(int argc, char** argv) { return slips::run<Scripted>(argc, argv); }

@@ -12,3 +12,4 @@ int forgetful(int argc, char** argv);
 int hasty(int argc, char** argv);
 int needs_root(int argc, char** argv);
 int asker(int argc, char** argv);
+int scripted(int argc, char** argv);

@@ -1,0 +1,79 @@
+// What arrives at real servers when a module sets evidence, command by command: see ../unit/evidence_sequences.hpp.
+#include "../unit/evidence_sequences.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host.hpp"
+
+using namespace integration;
+using slips_test::Sequence;
+
+namespace {
+
+/// A line of MONITOR, `1700000000.1 [0 unix:/…] "HSET" "key" "a \"value\""`, as the command alone.
+std::string command_of(std::string_view line) {
+    std::string command;
+    for (std::size_t at = line.find("] \"") + 2; at < line.size(); at += 2) {
+        if (!command.empty()) command += ' ';
+        while (++at < line.size() && line[at] != '"') command += line[at] == '\\' ? line[++at] : line[at];
+    }
+    return command;
+}
+
+/// What a server was told up to now, but for what a module does beside setting evidence, and for what the test does.
+std::vector<std::string> told(Client& client, Monitor& monitor) {
+    client.command({"ECHO", "so far"});
+    std::vector<std::string> commands;
+    for (const std::string& line : monitor.until("\"ECHO\" \"so far\"")) {
+        const std::string command = command_of(line);
+        const auto begins = [&](std::string_view with) { return command.starts_with(with); };
+        if (begins("ECHO ") || begins("SELECT ") || begins("CLIENT ") || begins("PUBSUB ") || begins("COMMAND ") ||
+            begins("HMGET analysis ") || begins("MGET stdout ") || begins("EXISTS analysis") ||
+            begins("GET will_slips_") || begins("HGET PIDs ") || begins("SUBSCRIBE ") || begins("UNSUBSCRIBE") ||
+            begins("PUBLISH scenario ") || begins("HINCRBY scripted_msgs_received_at_runtime "))
+            continue;
+        commands.push_back(command);
+    }
+    return commands;
+}
+
+/// What this server does not know it does not show.
+std::vector<std::string> known_to(Client& client, std::vector<std::string> commands) {
+    if (client.command({"COMMAND", "INFO", "HEXPIRE"}).items.at(0).items.empty())
+        std::erase_if(commands, [](const std::string& command) { return command.starts_with("HEXPIRE "); });
+    if (client.command({"EXPIRE", "no such key", "1", "NX"}).error())
+        std::erase_if(commands, [](const std::string& command) { return command.starts_with("EXPIRE "); });
+    return commands;
+}
+
+}  // namespace
+
+TEST_CASE("real servers are told what Slips tells them, in its order, in three phases") {
+    for (const Sequence& sequence : slips_test::all_sequences()) {
+        CAPTURE(sequence.name);
+        Host slips(sequence.legacy ? Slips::legacy : Slips::current);
+        for (const std::string& command : sequence.main_holds) slips.db.command(slips_test::words_of(command));
+        for (const std::string& command : sequence.cache_holds) slips.cache_db.command(slips_test::words_of(command));
+        const auto expected = known_to(slips.db, slips_test::in_phases(sequence.main, sequence, "scripted"));
+        const auto of_cache = known_to(slips.cache_db, slips_test::in_phases(sequence.cache, sequence, "scripted"));
+
+        auto module = slips.start_hearing("scripted", {"--generation", sequence.legacy ? "legacy" : "current"}, {},
+                                          "scenario");
+        Monitor main(slips.main.socket());
+        Monitor cache(slips.cache.socket());
+        slips.publish("scenario", sequence.legacy ? sequence.scenario
+                                                  : R"({"text": ")" + sequence.scenario + R"(", "version": "1.1.21"})");
+        CHECK(stop(module) == 0);
+
+        const auto sent = slips_test::without_uuids(told(slips.db, main));
+        REQUIRE(sent.size() == expected.size());
+        for (std::size_t i = 0; i < sent.size(); ++i) CHECK(sent[i] == expected[i]);
+        CHECK(told(slips.cache_db, cache) == of_cache);
+        CHECK(slips.stats()["evidence"]["accepted"] == (sequence.main.empty() ? 0 : 1));
+    }
+}

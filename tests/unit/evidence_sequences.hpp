@@ -1,0 +1,387 @@
+// What Slips sends to Redis when it sets evidence, command by command, and in which of our phases each of them goes.
+//
+// Each list has the commands in Slips' own order: set_evidence() and update_threat_level() in alert_handler.py, and
+// add_profile() in profile_handler.py of Slips 1.1.21, setEvidence() in database.py of Slips 0.9. The letter before a
+// command says when a module sends it:
+//
+//   r   reading, at once for all that is known to be needed
+//   w   writing, in one transaction (MULTI and EXEC are ours, as are the phases)
+//   p   writing as well, after all w: legacy Slips publishes before it stores
+//   l   later: what an older server may not know, or what nobody waits for
+//   -   not at all: needless for a fresh uuid, or said by the same command before
+//   +r… ours only
+//
+// {id} is the evidence's, {object} the evidence as it is stored, {published} as it is published, {window} what legacy
+// keeps of the whole window, {module} the module's name, {uuid} any.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace slips_test {
+
+struct Sequence {
+    std::string name{};
+    bool legacy = false;
+    std::string scenario{};                   ///< see evidence_scenarios.hpp
+    std::vector<std::string> main_holds{};    ///< commands that made it so
+    std::vector<std::string> cache_holds{};
+    std::string object{};
+    std::string window{};                     ///< legacy
+    std::vector<std::string> main{};
+    std::vector<std::string> cache{};
+};
+
+inline std::string replaced(std::string text, std::string_view what, std::string_view with) {
+    for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size())
+        text.replace(at, what.size(), with);
+    return text;
+}
+
+/// The commands of a list in our order.
+inline std::vector<std::string> in_phases(const std::vector<std::string>& list, const Sequence& sequence,
+                                          const std::string& module) {
+    std::vector<std::string> ordered;
+    bool writes = false;
+    for (const char phase : {'r', 'w', 'p', 'l'}) {
+        for (const std::string& line : list) {
+            const std::string_view marked = std::string_view(line).substr(line[0] == '+' ? 1 : 0);
+            if (marked[0] != phase) continue;
+            if (phase == 'w' && !std::exchange(writes, true)) ordered.emplace_back("MULTI");
+            std::string published = sequence.object;
+            if (!sequence.legacy) published.replace(published.size() - 1, 1, R"(, "version": "1.1.21"})");
+            std::string command(marked.substr(2));
+            command = replaced(command, "{object}", sequence.object);
+            command = replaced(command, "{published}", published);
+            command = replaced(command, "{window}", sequence.window);
+            ordered.push_back(replaced(command, "{module}", module));
+        }
+        if (phase == 'p' && writes) ordered.emplace_back("EXEC");
+    }
+    return ordered;
+}
+
+/// The same without uuids: the first, of the evidence, is {id}, all others but `related` are {uuid}.
+inline std::vector<std::string> without_uuids(std::vector<std::string> commands) {
+    constexpr std::string_view related = "22222222-2222-4222-8222-222222222222";
+    constexpr std::string_view form = "xxxxxxxx-xxxx-4xxx-xxxx-xxxxxxxxxxxx";
+    const auto is_uuid = [&](std::string_view text) {
+        if (text.size() < form.size()) return false;
+        for (std::size_t i = 0; i < form.size(); ++i) {
+            const char c = text[i];
+            const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+            if (form[i] == 'x' ? !hex : c != form[i]) return false;
+        }
+        return true;
+    };
+    std::string id;
+    for (std::string& command : commands) {
+        for (std::size_t at = 0; at < command.size(); ++at) {
+            if (!is_uuid(std::string_view(command).substr(at))) continue;
+            const std::string uuid = command.substr(at, form.size());
+            if (uuid == related) continue;
+            if (id.empty()) id = uuid;
+            command.replace(at, uuid.size(), uuid == id ? "{id}" : "{uuid}");
+        }
+    }
+    return commands;
+}
+
+/// "HSET key field a value with blanks" as words: the fourth takes the rest.
+inline std::vector<std::string> words_of(std::string_view command) {
+    std::vector<std::string> words;
+    while (words.size() < 3) {
+        const std::size_t blank = command.find(' ');
+        words.emplace_back(command.substr(0, blank));
+        if (blank == std::string_view::npos) return words;
+        command.remove_prefix(blank + 1);
+    }
+    words.emplace_back(command);
+    return words;
+}
+
+/// {"description": "<JSON text>"}, as legacy Slips holds it.
+inline std::string as_json_text(std::string_view json) {
+    std::string text = "\"";
+    for (const char c : json) text += c == '"' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
+    return text + '"';
+}
+
+// --- current Slips -------------------------------------------------------------------------------------------
+
+inline std::vector<Sequence> sequences_of_current() {
+    const std::string unknown =
+        R"("TI": null, "AS": null, "rDNS": null, "SNI": null, "DNS_resolution": null, "queries": null, "CNAME": null})";
+    const std::string source =
+        R"({"direction": "SRC", "ioc_type": "IP", "value": "192.168.1.12", )"
+        R"("profile": {"ip": "192.168.1.12"}, )" + unknown;
+    const std::string destination = R"({"direction": "DST", "ioc_type": "IP", "value": "192.168.1.18", )" + unknown;
+    const auto object = [](const std::string& attacker, const std::string& level, const std::string& victim) {
+        return R"({"evidence_type": "CONNECTION_TO_PRIVATE_IP", )"
+               R"("description": "a connection to the local device 192.168.1.18", "attacker": )" + attacker +
+               R"(, "threat_level": ")" + level + R"(", "profile": {"ip": "192.168.1.12"}, )"
+               R"("timewindow": {"number": 1, "start_time": "", "end_time": ""}, "uid": ["CUid1", "CUid2"], )"
+               R"("timestamp": 1654188705.5, "interface": "eth0", "victim": )" + victim +
+               R"(, "proto": false, "dst_port": null, "src_port": null, "method": "HEURISTIC", "id": "{id}", )"
+               R"("confidence": 0.8, "rel_id": null})";
+    };
+    const std::vector<std::string> known_profile{"ZADD profiles 1654188705.5 profile_192.168.1.12",
+                                                 "HSET profile_192.168.1.12 duration 300.0"};
+    const std::vector<std::string> facts_of_both{
+        "r HGET IPsInfo:asn 192.168.1.18",
+        "r HGET IPsInfo:reverse_dns 192.168.1.18",
+        "r HGET IPsInfo:SNI 192.168.1.18",
+        "r HGET IPsInfo:threatintelligence 192.168.1.18",
+        "r HGET IPsInfo:DNS_resolution 192.168.1.18",
+        "r HGET IPsInfo:asn 192.168.1.12",
+        "r HGET IPsInfo:reverse_dns 192.168.1.12",
+        "r HGET IPsInfo:SNI 192.168.1.12",
+        "r HGET IPsInfo:threatintelligence 192.168.1.12",
+        "r HGET IPsInfo:DNS_resolution 192.168.1.12",
+        "l HSET IPsInfo:score 192.168.1.12 0.8",
+        "l HEXPIRE IPsInfo:score 600 NX FIELDS 1 192.168.1.12",
+        "l HSET IPsInfo:confidence 192.168.1.12 0.8",
+        "l HEXPIRE IPsInfo:confidence 600 NX FIELDS 1 192.168.1.12"};
+    // what all have in common, from the flows to the publish
+    const std::vector<std::string> stored_and_published{
+        R"(w HSET flows_causing_evidence {id} ["CUid1", "CUid2"])",
+        "l EXPIRE flows_causing_evidence 600 NX",
+        "- HGET profile_192.168.1.12_timewindow1_evidence {id}",
+        "- SISMEMBER whitelisted_evidence {id}",
+        "w HSET profile_192.168.1.12_timewindow1_evidence {id} {object}",
+        "w INCRBY number_of_evidence 1",
+        "w HINCRBY msgs_published_at_runtime evidence_added 1",
+        "w PUBLISH evidence_added {published}"};
+    const auto joined = [](std::vector<std::string> first, const std::vector<std::string>& then,
+                           const std::vector<std::string>& last) {
+        first.insert(first.end(), then.begin(), then.end());
+        first.insert(first.end(), last.begin(), last.end());
+        return first;
+    };
+    const std::vector<std::string> asked_for_profile{"r ZSCORE profiles profile_192.168.1.12",
+                                                     "+r HGET profile_192.168.1.12 duration"};
+    const std::vector<std::string> highest_so_far{
+        "w HSET profile_192.168.1.12 threat_level high",      "l EXPIRE profile_192.168.1.12 3600 NX",
+        "r HGET profile_192.168.1.12 max_threat_level",       "w HSET profile_192.168.1.12 max_threat_level high",
+        "- EXPIRE profile_192.168.1.12 3600 NX"};
+    return {
+        {.name = "a known profile",
+         .scenario = "the usual",
+         .main_holds = known_profile,
+         .object = object(source, "HIGH", destination),
+         .main = joined(asked_for_profile, stored_and_published, highest_so_far),
+         .cache = facts_of_both},
+        {.name = "a new profile",
+         .scenario = "the usual",
+         .object = object(source, "HIGH", destination),
+         .main = joined({"r ZSCORE profiles profile_192.168.1.12",
+                         "+r HGET profile_192.168.1.12 duration",
+                         "w ZADD profiles 1654188705.5 profile_192.168.1.12",
+                         "w ZREMRANGEBYRANK profiles 0 -2001",
+                         "w HSET profile_192.168.1.12 starttime 1654188705.5",
+                         "l EXPIRE profile_192.168.1.12 3600 NX",
+                         "w HSET profile_192.168.1.12 duration 3600.0",
+                         "- EXPIRE profile_192.168.1.12 3600 NX",
+                         "w HSET profile_192.168.1.12 confidence 0.05",
+                         "- EXPIRE profile_192.168.1.12 3600 NX",
+                         "w HINCRBY msgs_published_at_runtime new_ip 1",
+                         R"(w PUBLISH new_ip {"text": "192.168.1.12", "version": "1.1.21"})",
+                         "w HINCRBY msgs_published_at_runtime new_profile 1",
+                         R"(w PUBLISH new_profile {"text": "192.168.1.12", "version": "1.1.21"})"},
+                        stored_and_published, highest_so_far),
+         .cache = facts_of_both},
+        // the level is the attacker's: of another profile than the evidence's
+        {.name = "the destination attacks",
+         .scenario = "the destination attacks",
+         .main_holds = known_profile,
+         .cache_holds = {R"(HSET IPsInfo:asn 192.168.1.18 {"number": "AS64500", "org": "Example"})",
+                         R"(HSET IPsInfo:reverse_dns 192.168.1.18 nas.example)",
+                         R"(HSET IPsInfo:SNI 192.168.1.12 [{"server_name": "pc.example", "dport": 443}])",
+                         R"(HSET IPsInfo:threatintelligence 192.168.1.18 {"source": "a feed", "threat_level": "low"})",
+                         R"(HSET IPsInfo:DNS_resolution 192.168.1.18 ["nas.example"])"},
+         .object = object(R"({"direction": "DST", "ioc_type": "IP", "value": "192.168.1.18", )"
+                          R"("profile": {"ip": "192.168.1.18"}, "TI": "a feed", )"
+                          R"("AS": {"number":"AS64500","org":"Example"}, "rDNS": "nas.example", "SNI": null, )"
+                          R"("DNS_resolution": null, "queries": ["nas.example"], "CNAME": null})",
+                          "HIGH",
+                          R"({"direction": "SRC", "ioc_type": "IP", "value": "192.168.1.12", "TI": null, "AS": null, )"
+                          R"("rDNS": null, "SNI": "pc.example", "DNS_resolution": null, "queries": null, )"
+                          R"("CNAME": null})"),
+         .main = joined(asked_for_profile, stored_and_published,
+                        {"w HSET profile_192.168.1.18 threat_level high", "l EXPIRE profile_192.168.1.18 3600 NX",
+                         "r HGET profile_192.168.1.18 max_threat_level",
+                         "w HSET profile_192.168.1.18 max_threat_level high",
+                         "- EXPIRE profile_192.168.1.18 3600 NX"}),
+         .cache = {"r HGET IPsInfo:asn 192.168.1.12", "r HGET IPsInfo:reverse_dns 192.168.1.12",
+                   "r HGET IPsInfo:SNI 192.168.1.12", "r HGET IPsInfo:threatintelligence 192.168.1.12",
+                   "r HGET IPsInfo:DNS_resolution 192.168.1.12", "r HGET IPsInfo:asn 192.168.1.18",
+                   "r HGET IPsInfo:reverse_dns 192.168.1.18", "r HGET IPsInfo:SNI 192.168.1.18",
+                   "r HGET IPsInfo:threatintelligence 192.168.1.18", "r HGET IPsInfo:DNS_resolution 192.168.1.18",
+                   "l HSET IPsInfo:score 192.168.1.18 0.8", "l HEXPIRE IPsInfo:score 600 NX FIELDS 1 192.168.1.18",
+                   "l HSET IPsInfo:confidence 192.168.1.18 0.8",
+                   "l HEXPIRE IPsInfo:confidence 600 NX FIELDS 1 192.168.1.18"}},
+        {.name = "no victim",
+         .scenario = "no victim",
+         .main_holds = known_profile,
+         .object = object(source, "HIGH", "false"),
+         .main = joined(asked_for_profile, stored_and_published, highest_so_far),
+         .cache = {facts_of_both.begin() + 5, facts_of_both.end()}},
+        // no profile, so neither level nor score; its AS is that of its first address
+        {.name = "a domain attacks",
+         .scenario = "a domain attacks",
+         .main_holds = known_profile,
+         .cache_holds = {R"(HSET DomainsInfo evil.example {"IPs": ["203.0.113.9", "203.0.113.8"], )"
+                         R"("CNAME": ["cdn.example"], "threatintelligence": {"source": "a feed"}})",
+                         R"(HSET IPsInfo:asn 203.0.113.9 {"number": "AS64500", "org": "Example"})"},
+         .object = object(R"({"direction": "SRC", "ioc_type": "DOMAIN", "value": "evil.example", "profile": "", )"
+                          R"("TI": "a feed", "AS": {"number":"AS64500","org":"Example"}, "rDNS": null, "SNI": null, )"
+                          R"("DNS_resolution": ["203.0.113.9","203.0.113.8"], "queries": null, )"
+                          R"("CNAME": ["cdn.example"]})",
+                          "HIGH", destination),
+         .main = joined(asked_for_profile, stored_and_published, {}),
+         .cache = {"r HGET IPsInfo:asn 192.168.1.18", "r HGET IPsInfo:reverse_dns 192.168.1.18",
+                   "r HGET IPsInfo:SNI 192.168.1.18", "r HGET IPsInfo:threatintelligence 192.168.1.18",
+                   "r HGET IPsInfo:DNS_resolution 192.168.1.18", "r HGET DomainsInfo evil.example",
+                   "r HGET IPsInfo:asn 203.0.113.9"}},
+        {.name = "every field",
+         .scenario = "every field",
+         .main_holds = known_profile,
+         .object = R"({"evidence_type": "CONNECTION_TO_PRIVATE_IP", )"
+                   R"("description": "a connection to the local device 192.168.1.18", )"
+                   R"("attacker": {"direction": "DST", "ioc_type": "IP", "value": "192.168.1.18", )"
+                   R"("profile": {"ip": "192.168.1.18"}, )" + unknown +
+                   R"(, "threat_level": "CRITICAL", "profile": {"ip": "192.168.1.12"}, )"
+                   R"("timewindow": {"number": 1, "start_time": "", "end_time": ""}, "uid": ["CUid9"], )"
+                   R"("timestamp": 1654188705.0, "interface": "wlan0", )"
+                   R"("victim": {"direction": "SRC", "ioc_type": "URL", "value": "nas.example/share", )" + unknown +
+                   R"(, "proto": "UDP", "dst_port": 1024, "src_port": 53, "method": "STATISTICAL", "id": "{id}", )"
+                   R"("confidence": 1.0, "rel_id": ["22222222-2222-4222-8222-222222222222"]})",
+         .main = {"r ZSCORE profiles profile_192.168.1.12", "+r HGET profile_192.168.1.12 duration",
+                  R"(w HSET flows_causing_evidence {id} ["CUid9"])", "l EXPIRE flows_causing_evidence 600 NX",
+                  "- HGET profile_192.168.1.12_timewindow1_evidence {id}", "- SISMEMBER whitelisted_evidence {id}",
+                  "w HSET profile_192.168.1.12_timewindow1_evidence {id} {object}", "w INCRBY number_of_evidence 1",
+                  "w HINCRBY msgs_published_at_runtime evidence_added 1", "w PUBLISH evidence_added {published}",
+                  "w HSET profile_192.168.1.18 threat_level critical", "l EXPIRE profile_192.168.1.18 3600 NX",
+                  "r HGET profile_192.168.1.18 max_threat_level",
+                  "w HSET profile_192.168.1.18 max_threat_level critical", "- EXPIRE profile_192.168.1.18 3600 NX"},
+         .cache = {"r HGET IPsInfo:asn 192.168.1.18", "r HGET IPsInfo:reverse_dns 192.168.1.18",
+                   "r HGET IPsInfo:SNI 192.168.1.18", "r HGET IPsInfo:threatintelligence 192.168.1.18",
+                   "r HGET IPsInfo:DNS_resolution 192.168.1.18", "l HSET IPsInfo:score 192.168.1.18 1",
+                   "l HEXPIRE IPsInfo:score 600 NX FIELDS 1 192.168.1.18",
+                   "l HSET IPsInfo:confidence 192.168.1.18 1.0",
+                   "l HEXPIRE IPsInfo:confidence 600 NX FIELDS 1 192.168.1.18"}},
+        // the highest level stays, and so does the score, which is made of it
+        {.name = "a lower level than before",
+         .scenario = "a low level",
+         .main_holds = joined(known_profile, {"HSET profile_192.168.1.12 max_threat_level high"}, {}),
+         .object = object(source, "LOW", destination),
+         .main = joined(asked_for_profile, stored_and_published,
+                        {"w HSET profile_192.168.1.12 threat_level low", "l EXPIRE profile_192.168.1.12 3600 NX",
+                         "r HGET profile_192.168.1.12 max_threat_level"}),
+         .cache = facts_of_both},
+        // Slips has made the profile before it looks whether it wants the evidence; nothing of ours is written
+        {.name = "refused", .scenario = "without a level"},
+    };
+}
+
+// --- legacy Slips --------------------------------------------------------------------------------------------
+
+inline std::vector<Sequence> sequences_of_legacy() {
+    const std::vector<std::string> known_window{"ZADD twsprofile_192.168.1.12 1654188705.5 timewindow1"};
+    const std::string description = "a connection to the local device 192.168.1.18";
+    const auto object = [&](const std::string& type_detection, const std::string& info, const std::string& level) {
+        return R"({"profileid": "profile_192.168.1.12", "twid": "timewindow1", "type_detection": ")" + type_detection +
+               R"(", "detection_info": ")" + info + R"(", "type_evidence": "ConnectionToPrivateIP", "description": ")" +
+               description + R"(", "stime": 1654188705.5, "uid": "CUid1", "confidence": 0.8, )"
+               R"("threat_level": ")" + level + R"(", "category": "Anomaly.Connection", "ID": "{id}"})";
+    };
+    const auto window = [&](const std::string& evidence, const std::string& others = "") {
+        return "{" + others + as_json_text(description) + ":" + as_json_text(evidence) + "}";
+    };
+    // WATCH, so that nobody's evidence is lost; does the window exist?; our mark of what was stored last
+    const std::vector<std::string> published{
+        "+r WATCH profile_192.168.1.12_timewindow1",
+        "r HGET profile_192.168.1.12_timewindow1 Evidence",
+        "+r ZSCORE twsprofile_192.168.1.12 timewindow1",
+        "p PUBLISH evidence_added {published}",
+        "w HSET profile_192.168.1.12_timewindow1 Evidence {window}",
+        "w HSET evidenceprofile_192.168.1.12 timewindow1 {window}",
+        "+p SET {module}_evidence_batch_{uuid} {uuid} EX 86400"};
+    std::vector<std::string> repeated = published;
+    repeated.erase(repeated.begin() + 3);
+    const std::string own = object("srcip", "192.168.1.12", "info");
+    const std::string of_destination = object("dstip", "192.168.1.18", "high");
+    const std::string of_domain = object("srcdomain", "evil.example", "high");
+    const std::string whole =
+        R"({"profileid": "profile_192.168.1.12", "twid": "timewindow1", "type_detection": "dstip", )"
+        R"("detection_info": "192.168.1.18", "type_evidence": "ConnectionToPrivateIP", "description": ")" +
+        description +
+        R"(", "stime": 1654188705.0, "uid": "CUid9", "confidence": 1.0, "threat_level": "critical", )"
+        R"("category": "Recon.Scanning", "ID": "{id}", "conn_count": 25, "source_target_tag": "Recon", )"
+        R"("port": "1024", "proto": "UDP"})";
+    return {
+        // evidence about the profile itself weighs nothing, whatever its level was
+        {.name = "legacy: a new description",
+         .legacy = true,
+         .scenario = "the usual",
+         .main_holds = known_window,
+         .object = own,
+         .window = window(own),
+         .main = published,
+         .cache = {"r HGET IPsInfo 192.168.1.12", R"(l HSET IPsInfo 192.168.1.12 {"score":1,"confidence":1})"}},
+        {.name = "legacy: beside another",
+         .legacy = true,
+         .scenario = "the usual",
+         .main_holds = {known_window[0], R"(HSET profile_192.168.1.12_timewindow1 Evidence {"another": "{}"})"},
+         .cache_holds = {R"(HSET IPsInfo 192.168.1.12 {"SNI": [], "score": 0})"},
+         .object = own,
+         .window = window(own, R"("another":"{}",)"),
+         .main = published,
+         .cache = {"r HGET IPsInfo 192.168.1.12", R"(l HSET IPsInfo 192.168.1.12 {"SNI":[],"score":1,"confidence":1})"}},
+        {.name = "legacy: a repeat is stored and not published",
+         .legacy = true,
+         .scenario = "the usual",
+         .main_holds = {known_window[0],
+                        "HSET profile_192.168.1.12_timewindow1 Evidence {\"" + description + "\": \"{}\"}"},
+         .object = own,
+         .window = window(own),
+         .main = repeated,
+         .cache = {"r HGET IPsInfo 192.168.1.12", R"(l HSET IPsInfo 192.168.1.12 {"score":1,"confidence":1})"}},
+        {.name = "legacy: the destination attacks",
+         .legacy = true,
+         .scenario = "the destination attacks",
+         .main_holds = known_window,
+         .object = of_destination,
+         .window = window(of_destination),
+         .main = published,
+         .cache = {"r HGET IPsInfo 192.168.1.18", R"(l HSET IPsInfo 192.168.1.18 {"score":1,"confidence":1})"}},
+        {.name = "legacy: a domain attacks",  // no score
+         .legacy = true,
+         .scenario = "a domain attacks",
+         .main_holds = known_window,
+         .object = of_domain,
+         .window = window(of_domain),
+         .main = published,
+         .cache = {}},
+        {.name = "legacy: every field",
+         .legacy = true,
+         .scenario = "every field",
+         .main_holds = known_window,
+         .object = whole,
+         .window = window(whole),
+         .main = published,
+         .cache = {"r HGET IPsInfo 192.168.1.18", R"(l HSET IPsInfo 192.168.1.18 {"score":1,"confidence":1})"}},
+        {.name = "legacy: refused", .legacy = true, .scenario = "without a level", .main_holds = known_window},
+    };
+}
+
+inline std::vector<Sequence> all_sequences() {
+    std::vector<Sequence> all = sequences_of_current();
+    for (Sequence& sequence : sequences_of_legacy()) all.push_back(std::move(sequence));
+    return all;
+}
+
+}  // namespace slips_test

@@ -1,0 +1,185 @@
+// Evidence, command by command, as Slips sets it: see evidence_sequences.hpp. The same against real servers:
+// tests/integration/test_evidence_sequences.cpp.
+#include "evidence_sequences.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "evidence_scenarios.hpp"
+#include "session_driver.hpp"
+
+using slips::Generation;
+using slips_test::Sequence;
+using slips_test::SessionDriver;
+
+namespace {
+
+/// A module that has joined a Slips which holds what the sequence begins with.
+struct Joined : SessionDriver {
+    explicit Joined(const Sequence& sequence) : SessionDriver(in(sequence)) {
+        for (const std::string& command : sequence.main_holds) main.execute(slips_test::words_of(command));
+        for (const std::string& command : sequence.cache_holds) cache.execute(slips_test::words_of(command));
+        connect();
+        sent.clear();
+        sent_to_cache.clear();
+    }
+    static slips::SessionSettings in(const Sequence& sequence) {
+        auto with = settings();
+        with.generation = sequence.legacy ? Generation::legacy : Generation::current;
+        if (!sequence.legacy) with.slips_version = "1.1.21";
+        return with;
+    }
+    bool set(const Sequence& sequence) {
+        const bool accepted = session.set_evidence(slips_test::context_of_scenarios(),
+                                                   slips_test::evidence_of_scenario(sequence.scenario));
+        run();
+        return accepted;
+    }
+    /// Sets it and loses the connection when Redis has stored it, but has not said so.
+    void carried_out_unheard(const Sequence& sequence) {
+        CHECK(session.set_evidence(slips_test::context_of_scenarios(),
+                                   slips_test::evidence_of_scenario(sequence.scenario)));
+        session.tick(now);
+        while (sent.empty() || sent.back() != "EXEC") {
+            while (answer_cache()) {}
+            answer_main();
+        }
+        while (answer_main(false)) {}
+        main_lost();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("evidence is set by the commands that Slips has for it, in their order, in three phases") {
+    for (const Sequence& sequence : slips_test::all_sequences()) {
+        CAPTURE(sequence.name);
+        Joined slips(sequence);
+        CHECK(slips.set(sequence) == !sequence.main.empty());
+        const auto expected = slips_test::in_phases(sequence.main, sequence, "test_module");
+        const auto sent = slips_test::without_uuids(slips.sent);
+        REQUIRE(sent.size() == expected.size());
+        for (std::size_t i = 0; i < sent.size(); ++i) CHECK(sent[i] == expected[i]);
+        CHECK(slips.sent_to_cache == slips_test::in_phases(sequence.cache, sequence, "test_module"));
+        CHECK(slips.session.settled());
+    }
+}
+
+TEST_CASE("of a disabled type nothing is sent, not even the profile, which Slips makes before it looks") {
+    for (const Sequence& sequence : slips_test::all_sequences()) {
+        if (sequence.scenario != "the usual") continue;
+        CAPTURE(sequence.name);
+        Joined slips(sequence);
+        std::string error;
+        const auto config = slips::Config::parse(
+            sequence.legacy ? R"({"DisabledAlerts": {"disabled_detections": "[ConnectionToPrivateIP]"}})"
+                            : R"({"DisabledAlerts": {"disabled_detections": ["CONNECTION_TO_PRIVATE_IP"]}})",
+            error);
+        REQUIRE(config);
+        slips.session.configure(*config);
+        CHECK_FALSE(slips.set(sequence));
+        CHECK(slips.sent.empty());
+        CHECK(slips.sent_to_cache.empty());
+    }
+}
+
+TEST_CASE("current: the address of a domain is asked for once in a while, and not when its AS is known") {
+    for (const Sequence& sequence : slips_test::sequences_of_current()) {
+        if (sequence.scenario != "a domain attacks") continue;
+        Joined slips(sequence);
+        CHECK(slips.set(sequence));
+        CHECK(slips.set(sequence));
+        CHECK(slips.sent_to_cache.size() == 7);  // all of it for the first
+        slips.advance(std::chrono::seconds(10));
+        slips.sent_to_cache.clear();
+        auto about_the_address = slips_test::evidence_of_scenario("a domain attacks");
+        about_the_address.victim = "203.0.113.9";
+        CHECK(slips.session.set_evidence(slips_test::context_of_scenarios(), about_the_address));
+        slips.run();
+        CHECK(slips.sent_to_cache.size() == 6);  // five of the address, which the domain then has, and the domain
+        const auto object = nlohmann::json::parse(slips.published("evidence_added").back());
+        CHECK(object["attacker"]["AS"]["number"] == "AS64500");
+        CHECK(object["victim"]["AS"]["number"] == "AS64500");
+    }
+}
+
+TEST_CASE("current: a domain without an address, or with one of which nothing is known, has no AS") {
+    for (const char* domain : {R"({"IPs": []})", R"({"IPs": [5]})", R"({"IPs": "203.0.113.9"})", "{}", "no JSON",
+                               R"({"IPs": ["203.0.113.7"]})"}) {
+        CAPTURE(domain);
+        for (const Sequence& sequence : slips_test::sequences_of_current()) {
+            if (sequence.scenario != "a domain attacks") continue;
+            Joined slips(sequence);
+            slips.cache.hashes["DomainsInfo"]["evil.example"] = domain;
+            CHECK(slips.set(sequence));
+            REQUIRE(slips.published("evidence_added").size() == 1);
+            CHECK(nlohmann::json::parse(slips.published("evidence_added")[0])["attacker"]["AS"].is_null());
+        }
+    }
+}
+
+TEST_CASE("current: the cache goes away while the address of a domain is asked for: evidence does not wait for it") {
+    for (const Sequence& sequence : slips_test::sequences_of_current()) {
+        if (sequence.scenario != "a domain attacks") continue;
+        Joined slips(sequence);
+        CHECK(slips.session.set_evidence(slips_test::context_of_scenarios(),
+                                         slips_test::evidence_of_scenario(sequence.scenario)));
+        slips.session.tick(slips.now);
+        while (slips.answer_main()) {}
+        for (int i = 0; i < 6; ++i) REQUIRE(slips.answer_cache());
+        CHECK(slips.published("evidence_added").empty());
+        slips.cache_lost();
+        slips.run();
+        CHECK(slips.published("evidence_added").size() == 1);
+        CHECK(slips.session.settled());
+        slips.session.cache_up();
+        slips.run();
+        CHECK(slips.set(sequence));
+        CHECK(nlohmann::json::parse(slips.published("evidence_added")[1])["attacker"]["AS"]["number"] == "AS64500");
+    }
+}
+
+TEST_CASE("current: after a reconnect either hash tells that evidence is stored, as each may have lost it") {
+    const std::string window = "profile_192.168.1.12_timewindow1_evidence";
+    for (const std::string& forgotten : {std::string("flows_causing_evidence"), window, std::string()}) {
+        CAPTURE(forgotten);
+        const Sequence sequence = slips_test::sequences_of_current().front();
+        Joined slips(sequence);
+        slips.carried_out_unheard(sequence);
+        if (forgotten.empty()) slips.main.hashes.clear();  // another Redis
+        else slips.main.hashes.erase(forgotten);
+        slips.main_up();
+        slips.run();
+        CHECK(slips.session.settled());
+        CHECK(slips.session.stats().evidence.acknowledged == 1);
+        CHECK(slips.session.stats().evidence.published == 1);
+        CHECK(slips.published("evidence_added").size() == (forgotten.empty() ? 2 : 1));
+    }
+}
+
+TEST_CASE("current: the one hash that still has it cannot be asked: neither stored nor lost yet") {
+    const std::string window = "profile_192.168.1.12_timewindow1_evidence";
+    const Sequence sequence = slips_test::sequences_of_current().front();
+    for (const std::string& silent : {std::string("flows_causing_evidence"), window}) {
+        CAPTURE(silent);
+        Joined slips(sequence);
+        slips.carried_out_unheard(sequence);
+        slips.main.hashes.erase(silent == window ? "flows_causing_evidence" : window);
+        slips.main.instead = [&](const slips_test::Words& words) -> std::optional<slips_test::Answer> {
+            if (words[0] != "HEXISTS" || words[1] != silent) return std::nullopt;
+            return slips_test::Answer::error("BUSY Redis is busy running a script.");
+        };
+        slips.main_up();
+        slips.run();
+        CHECK(slips.session.stats().evidence.acknowledged == 0);
+        slips.main.instead = nullptr;
+        slips.run_after(std::chrono::seconds(2));
+        CHECK(slips.session.stats().evidence.acknowledged == 1);
+        CHECK(slips.published("evidence_added").size() == 1);
+    }
+}
