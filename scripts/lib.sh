@@ -100,6 +100,7 @@ has_program python3          | Python 3                              | python3
 has_program redis-server     | redis-server                          | redis-server
 has_header hiredis/hiredis.h | hiredis 0.14, with its headers        | libhiredis-dev
 has_header nlohmann/json.hpp | nlohmann_json 3.10.5                  | nlohmann-json3-dev
+has_header zlib.h            | zlib, with its header                 | zlib1g-dev
 has_header doctest/doctest.h | doctest                               | doctest-dev
 '
 test_needs="$build_needs"'

@@ -1,6 +1,7 @@
-// A run of slipsdev play that has ended.
+// Runs of slipsdev: of any command, and of play.
 #pragma once
 
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,35 @@
 
 #ifdef SLIPS_TEST_SLIPSDEV
 namespace integration {
+
+/// A run of slipsdev: `slipsdev ARGUMENTS...`, with what it printed in files of `folder`.
+inline Launch launch_of_slipsdev(const TemporaryFolder& folder, const std::vector<std::string>& arguments) {
+    Launch launch;
+    launch.arguments = {SLIPS_TEST_SLIPSDEV};
+    launch.arguments.insert(launch.arguments.end(), arguments.begin(), arguments.end());
+    launch.out = folder / "stdout";
+    launch.err = folder / "stderr";
+    return launch;
+}
+
+/// One that has ended.
+struct Ran {
+    std::optional<Ending> status{};
+    std::string out{};
+    std::string err{};
+
+    Ran(const TemporaryFolder& folder, const std::vector<std::string>& arguments, const std::string& in = {}) {
+        Launch launch = launch_of_slipsdev(folder, arguments);
+        launch.folder = in;
+        for (const std::string& printed : {launch.out, launch.err}) std::remove(printed.c_str());  // by a run before
+        ChildProcess process(launch);
+        status = process.wait(3 * patience);
+        out = read_file(launch.out);
+        err = read_file(launch.err);
+    }
+    bool says(const std::string& text) const { return out.find(text) != std::string::npos; }
+    bool complains(const std::string& text) const { return err.find(text) != std::string::npos; }
+};
 
 struct Played {
     TemporaryFolder folder{};

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "played.hpp"
 #include "processes.hpp"
 #include "redis_server.hpp"
 
@@ -14,28 +15,13 @@ using namespace integration;
 
 namespace {
 
-Launch inspection(const TemporaryFolder& folder, const std::vector<std::string>& arguments) {
-    Launch launch;
-    launch.arguments = {SLIPS_TEST_SLIPSDEV, "inspect"};
-    launch.arguments.insert(launch.arguments.end(), arguments.begin(), arguments.end());
-    launch.out = folder / "stdout";
-    launch.err = folder / "stderr";
-    return launch;
+std::vector<std::string> inspect(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "inspect");
+    return arguments;
 }
 
-struct Inspected {
-    std::optional<Ending> status{};
-    std::string out{};
-    std::string err{};
-
-    Inspected(const TemporaryFolder& folder, const std::vector<std::string>& arguments) {
-        const Launch launch = inspection(folder, arguments);
-        ChildProcess process(launch);
-        status = process.wait();
-        out = read_file(launch.out);
-        err = read_file(launch.err);
-    }
-    bool says(const std::string& text) const { return out.find(text) != std::string::npos; }
+struct Inspected : Ran {
+    Inspected(const TemporaryFolder& folder, const std::vector<std::string>& arguments) : Ran(folder, inspect(arguments)) {}
 };
 
 const std::string good =
@@ -76,6 +62,50 @@ TEST_CASE("inspect: a failure is told with its line") {
     CHECK(inspected.says("2 messages: 1 decoded, 0 without a type, 0 that steer, 2 failed\n"));
 }
 
+TEST_CASE("inspect: what is no message is told in one line") {
+    const TemporaryFolder folder;
+    const auto told = [&](const std::string& text) {
+        const Inspected inspected(folder, {folder.write("bad.jsonl", good + text)});
+        CHECK(inspected.status == 1);
+        CHECK(inspected.says("1 messages: 1 decoded, 0 without a type, 0 that steer, 1 failed\n"));
+        const std::size_t end = inspected.out.find('\n');
+        CHECK(inspected.out.find(folder / "bad.jsonl:2: ") == 0);
+        return inspected.out.substr((folder / "bad.jsonl:2: ").size(), end - (folder / "bad.jsonl:2: ").size());
+    };
+    CHECK(told("{\"data\": \"x\"}\n") == R"(not {"channel": text, "data": text}: channel is missing)");
+    CHECK(told("{\"channel\": \"new_ip\", \"data\": {\"text\": \"::\"}}\n") ==
+          R"(not {"channel": text, "data": text}: data is object)");
+    CHECK(told("[]\n") == R"(not {"channel": text, "data": text}: channel is missing)");
+    CHECK(told("nonsense\n").find("not JSON: column ") == 0);
+    CHECK(told(std::string("\0\0\n", 3)).find("not JSON: ") == 0);
+    CHECK(told("{\"channel\": \"c\", \"data\": \"\xff\"}\n").find("not JSON: ") == 0);
+    CHECK(told("{\"channel\": \"new_") == "the file is cut off in this line");
+    const std::string long_line = told("{\"channel\": \"new_ip\", \"data\": \"" + std::string(20'000'000, 'x') + "\n");
+    CHECK(long_line.size() < 300);
+}
+
+TEST_CASE("inspect: carriage returns and channels never heard of are no failures, and nothing is no message") {
+    const TemporaryFolder folder;
+    const std::string crlf = good.substr(0, good.size() - 1) + "\r\n";
+    const Inspected inspected(folder, {folder.write("crlf.jsonl", crlf + "\r\n" + R"({"channel": "novel\u001b[31m", "data": "\u0000"})" "\n")});
+    CAPTURE(inspected.out);
+    CHECK(inspected.status == 0);
+    CHECK(inspected.says("novel\\x1b[31m legacy: 1 without a type"));  // nothing that steers a terminal
+    CHECK(inspected.says("2 messages: 1 decoded, 1 without a type, 0 that steer, 0 failed\n"));
+    const Inspected empty(folder, {folder.write("empty.jsonl", "")});
+    CHECK(empty.status == 0);
+    CHECK(empty.complains("empty.jsonl is empty"));
+}
+
+TEST_CASE("inspect: what cannot be read is told, and the rest has its say") {
+    const TemporaryFolder folder;
+    const Inspected inspected(folder, {folder / "none", folder.path(), folder.write("good.jsonl", good)});
+    CHECK(inspected.status == 3);
+    CHECK(inspected.complains("cannot read " + (folder / "none") + ": No such file or directory\n"));
+    CHECK(inspected.complains("cannot read " + folder.path() + ": it is a folder\n"));
+    CHECK(inspected.says("1 messages: 1 decoded"));
+}
+
 TEST_CASE("inspect: the generation can be told") {
     const TemporaryFolder folder;
     const std::string file = folder.write("text.jsonl", R"({"channel": "new_dns", "data": "example.org"})" "\n");
@@ -101,6 +131,18 @@ TEST_CASE("inspect: gzipped files") {
     CHECK(inspected.status == 0);
     CHECK(inspected.says("2001 messages: 2001 decoded"));
     CHECK(Inspected(folder, {folder.write("no.gz", "no archive")}).status == 3);
+
+    const std::string archive = read_file(file + ".gz");
+    const Inspected cut(folder, {folder.write("cut.gz", archive.substr(0, archive.size() - 12))});
+    CHECK(cut.status == 3);
+    CHECK(cut.complains(": the gzip archive is cut off, what followed is missing\n"));
+    CHECK(cut.says(" decoded, 0 without a type"));
+
+    Launch piped;  // standard input, which may be an archive as well
+    piped.arguments = {"/bin/sh", "-c", R"("$0" inspect - <"$1" >"$2")", SLIPS_TEST_SLIPSDEV, file + ".gz", folder / "piped"};
+    ChildProcess shell(piped);
+    CHECK(shell.wait() == 0);
+    CHECK(read_file(folder / "piped").find("2001 messages: 2001 decoded") != std::string::npos);
 }
 
 TEST_CASE("inspect: a Redis that publishes") {
@@ -108,7 +150,7 @@ TEST_CASE("inspect: a Redis that publishes") {
     ServerSettings settings;
     settings.tcp = true;
     RedisServer server(folder, "main", settings);
-    const Launch launch = inspection(folder, {"--redis-port", server.port()});
+    const Launch launch = launch_of_slipsdev(folder, inspect({"--redis-port", server.port()}));
     ChildProcess process(launch);
     Client client = server.client();
     REQUIRE(eventually([&] { return client.integer({"PUBSUB", "NUMPAT"}) == 1; }));

@@ -176,7 +176,7 @@ TEST_CASE("slipsdev: flow files") {
 
     CHECK_THROWS_WITH_AS(
         FlowSource({capture}, Generation::legacy),
-        ("--flows: " + capture + ": messages of current Slips; play them with --generation current").c_str(),
+        (capture + ": messages of current Slips; play them with --generation current").c_str(),
         UsageError);
     CHECK_THROWS_AS(FlowSource({(scratch.path / "none.log").string()}, Generation::current), UsageError);
     CHECK_THROWS_AS(FlowSource({scratch.path.string()}, Generation::current), UsageError);

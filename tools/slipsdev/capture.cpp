@@ -1,9 +1,21 @@
 #include "capture.hpp"
 
+#include <slips/wire/json.hpp>
+
+#include <utility>
+
 namespace slipsdev {
 
 std::string_view name_of(Generation generation) {
     return generation == Generation::current ? "current" : "legacy";
+}
+
+std::string capture_line(const CapturedMessage& message) {
+    std::string line = R"({"channel": )";
+    slips::wire::append_json(line, message.channel);
+    slips::wire::append_json(line += R"(, "data": )", message.data);
+    if (message.time) line += R"(, "time": )" + python_repr(*message.time);
+    return line += "}\n";
 }
 
 std::optional<CapturedMessage> read_capture_line(std::string_view line, std::string& why) {
@@ -11,11 +23,16 @@ std::optional<CapturedMessage> read_capture_line(std::string_view line, std::str
     if (!parsed) return std::nullopt;
     const Json* channel = find_member(*parsed, "channel");
     const Json* data = find_member(*parsed, "data");
-    if (channel == nullptr || data == nullptr || !channel->is_string() || !data->is_string()) {
-        why = R"(not {"channel": text, "data": text})";
+    for (const auto& [name, member] : {std::pair("channel", channel), std::pair("data", data)}) {
+        if (member != nullptr && member->is_string()) continue;
+        why = R"(not {"channel": text, "data": text}: )" + std::string(name) + " is " +
+              (member == nullptr ? "missing" : member->type_name());
         return std::nullopt;
     }
-    return CapturedMessage{channel->get<std::string>(), data->get<std::string>()};
+    CapturedMessage message{channel->get<std::string>(), data->get<std::string>()};
+    const Json* time = find_member(*parsed, "time");
+    if (time != nullptr && time->is_number()) message.time = time->get<double>();
+    return message;
 }
 
 bool is_control_message(const CapturedMessage& message) {

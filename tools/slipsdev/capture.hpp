@@ -1,4 +1,5 @@
-// Captured messages: one {"channel": …, "data": …} a line, `data` being the exact payload.
+// Captured messages: one {"channel": …, "data": …, "time": …} a line, `data` being the exact payload, `time`, where it is
+// there, when it was heard.
 #pragma once
 
 #include <optional>
@@ -16,7 +17,12 @@ std::string_view name_of(Generation generation);
 struct CapturedMessage {
     std::string channel;
     std::string data;
+    std::optional<double> time{};  ///< seconds since the epoch
 };
+
+/// The line, with its end. Bytes that are no UTF-8 become U+FFFD, because JSON cannot hold them and Slips does not
+/// publish them; everything else is read back as it was.
+std::string capture_line(const CapturedMessage& message);
 
 /// Nothing when the line is no captured message; `why` then tells.
 std::optional<CapturedMessage> read_capture_line(std::string_view line, std::string& why);

@@ -8,7 +8,6 @@
 #include <slips/version.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -316,14 +315,6 @@ private:
     int wrong_ = 0;
 };
 
-int port_of(const std::string& option, const std::string& text) {
-    int port = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (error != std::errc() || end != text.data() + text.size() || port < 1 || port > 65535)
-        throw UsageError(option + ": " + text + " is no port, 1..65535");
-    return port;
-}
-
 }  // namespace
 
 CheckOptions parse_check_options(const std::vector<std::string>& arguments) {
@@ -340,8 +331,8 @@ CheckOptions parse_check_options(const std::vector<std::string>& arguments) {
         if (at + 1 >= arguments.size()) throw UsageError(option + " needs a value");
         const std::string& value = arguments[++at];
         if (option == "--slips-dir") options.slips_dir = value;
-        else if (option == "--redis-port") options.redis_port = port_of(option, value);
-        else if (option == "--cache-port") options.cache_port = port_of(option, value);
+        else if (option == "--redis-port") options.redis_port = port_number(option, value);
+        else if (option == "--cache-port") options.cache_port = port_number(option, value);
         else options.generation = generation_named(option, value);
     }
     options.program.assign(arguments.begin() + static_cast<std::ptrdiff_t>(at), arguments.end());

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "signals.hpp"
 
@@ -11,58 +10,29 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t batch_commands = 1024;
-// Redis keeps for a subscriber what it has not read yet. More than this is held back here.
-constexpr std::size_t check_every_bytes = 1024 * 1024;
-constexpr std::size_t most_unread_bytes = 8 * 1024 * 1024;
 constexpr std::chrono::seconds patience{60};
-
-/// The largest omem of CLIENT LIST: what lies in Redis for the slowest subscriber.
-std::size_t largest_output_memory(std::string_view clients) {
-    constexpr std::string_view key = " omem=";
-    std::size_t largest = 0;
-    for (std::size_t at = clients.find(key); at != std::string_view::npos; at = clients.find(key, at + 1)) {
-        const std::size_t begin = at + key.size();
-        const auto value = python_int(clients.substr(begin, clients.find(' ', begin) - begin));
-        if (value && *value > 0) largest = std::max(largest, static_cast<std::size_t>(*value));
-    }
-    return largest;
-}
 
 }  // namespace
 
-long long Feeder::lines_due() const {
-    if (!rate_) return std::numeric_limits<long long>::max();
-    const std::chrono::duration<double> elapsed = Clock::now() - start_;
-    return static_cast<long long>(std::floor(elapsed.count() * *rate_)) + 1;
-}
-
-int Feeder::milliseconds_until_due() const {
-    if (messages_ < lines_due()) return 0;
-    const std::chrono::duration<double, std::milli> elapsed = Clock::now() - start_;
-    const double wait = static_cast<double>(messages_) / *rate_ * 1000 - elapsed.count();
+int Feeder::milliseconds_until_due(const FlowSource::Line& line) {
+    const std::chrono::duration<double, std::milli> wait = pace_.wait(Clock::now(), line.message.time, line.first_of_file);
     // Not longer: there is a module to look after.
-    return static_cast<int>(std::clamp(std::ceil(wait), 1.0, 100.0));
-}
-
-std::size_t Feeder::unread_bytes() {
-    return largest_output_memory(parts_.main.command({"CLIENT", "LIST", "TYPE", "pubsub"}).text);
+    return static_cast<int>(std::clamp(std::ceil(wait.count()), 0.0, 100.0));
 }
 
 std::optional<std::string> Feeder::run() {
-    start_ = Clock::now();
     std::optional<FlowSource::Line> line = parts_.source.next();
     while (line && interruptions() == 0) {
-        for (const long long due = lines_due();
-             line && messages_ < due && parts_.pipeline.pending() < batch_commands;) {
+        int wait = 0;
+        while (line && parts_.pipeline.pending() < Pipeline::batch && (wait = milliseconds_until_due(*line)) == 0) {
             send(*line);
             line = parts_.source.next();
         }
         parts_.pipeline.flush();
-        parts_.listener.listen(line ? milliseconds_until_due() : 0);
+        parts_.listener.listen(line ? wait : 0);
         parts_.terminal.progress(parts_.source.progress(), std::to_string(messages_) + " flows");
         if (const auto ending = parts_.module.process().ending()) return "the module ended: " + ending->text();
-        if (parts_.pipeline.bytes_sent() - checked_at_bytes_ >= check_every_bytes) {
+        if (parts_.pipeline.bytes_sent() - checked_at_bytes_ >= Pipeline::check_every_bytes) {
             if (auto stalled = hold_back()) return stalled;
         }
     }
@@ -71,13 +41,13 @@ std::optional<std::string> Feeder::run() {
 
 std::optional<std::string> Feeder::hold_back() {
     checked_at_bytes_ = parts_.pipeline.bytes_sent();
-    std::size_t unread = unread_bytes();
+    std::size_t unread = parts_.pipeline.unread_bytes();
     std::size_t least = unread;
     auto last_progress = Clock::now();
-    while (unread > most_unread_bytes && interruptions() == 0) {
+    while (unread > Pipeline::most_unread_bytes && interruptions() == 0) {
         parts_.listener.listen(2);
         if (parts_.module.process().ending()) return std::nullopt;  // the caller sees it, too
-        unread = unread_bytes();
+        unread = parts_.pipeline.unread_bytes();
         if (unread < least) {
             least = unread;
             last_progress = Clock::now();
@@ -89,24 +59,16 @@ std::optional<std::string> Feeder::hold_back() {
 }
 
 void Feeder::send(const FlowSource::Line& line) {
-    std::string why;
     if (line.kind == FlowSource::Kind::capture) {
-        const auto message = read_capture_line(line.text, why);
-        if (!message) {
-            if (line.text.find_first_not_of(" \t\r") != std::string::npos) parts_.source.skip(why);
-            return;
-        }
-        if (is_control_message(*message)) {
-            parts_.source.skip("a message that steers Slips itself");
-            return;
-        }
-        const bool heard = parts_.description.hears(message->channel);
-        if (message->channel == "evidence_added") parts_.listener.expect_own_evidence(message->data);
-        parts_.host.deliver(*message, heard, parts_.pipeline);
-        if (heard) ++parts_.counts.sent[message->channel];
-        ++messages_;
+        const CapturedMessage& message = line.message;
+        const bool heard = parts_.description.hears(message.channel);
+        if (message.channel == "evidence_added") parts_.listener.expect_own_evidence(message.data);
+        parts_.host.deliver(message, heard, parts_.pipeline);
+        if (heard) ++parts_.counts.sent[message.channel];
+        count();
         return;
     }
+    std::string why;
     if (line.first_of_file) reader_ = ZeekLogReader();
     const auto record = reader_.read(line.text, why);
     if (record && parts_.host.deliver(*record, parts_.pipeline, why)) {
@@ -115,10 +77,15 @@ void Feeder::send(const FlowSource::Line& line) {
         } else {
             ++parts_.counts.sent_unheard;
         }
-        ++messages_;
+        count();
     } else if (!why.empty()) {
         parts_.source.skip(why);
     }
+}
+
+void Feeder::count() {
+    ++messages_;
+    pace_.sent();
 }
 
 void Feeder::wait_until_read() {
@@ -126,7 +93,7 @@ void Feeder::wait_until_read() {
     // on the same way: the module's own counters tell when it has come to their end; where they do not move, it is
     // given a moment, as Slips gives one.
     const auto give_up = Clock::now() + patience;
-    while (unread_bytes() > 0 && Clock::now() < give_up && !parts_.module.process().ending()) {
+    while (parts_.pipeline.unread_bytes() > 0 && Clock::now() < give_up && !parts_.module.process().ending()) {
         if (interruptions() > 1) return;
         parts_.listener.listen(2);
     }

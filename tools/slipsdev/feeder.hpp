@@ -1,14 +1,13 @@
-// Sends the flows: at the rate asked for, or as fast as the module takes them.
+// Sends the flows at their pace, but never faster than the module takes them.
 #pragma once
 
-#include <chrono>
-#include <functional>
 #include <optional>
 
 #include "flow_source.hpp"
 #include "host.hpp"
 #include "listener.hpp"
 #include "module_process.hpp"
+#include "pace.hpp"
 #include "pipeline.hpp"
 #include "summary.hpp"
 #include "zeek_log.hpp"
@@ -28,7 +27,7 @@ public:
         Terminal& terminal;
         Counts& counts;
     };
-    Feeder(Parts parts, std::optional<double> rate) : parts_(parts), rate_(rate) {}
+    Feeder(Parts parts, Pace pace) : parts_(parts), pace_(pace) {}
 
     /// Sends everything. Ends early when the module ends, stops reading, or the user interrupts; the text then
     /// tells why, unless it was the user.
@@ -39,17 +38,15 @@ public:
 
 private:
     void send(const FlowSource::Line& line);
-    long long lines_due() const;
-    int milliseconds_until_due() const;
-    std::size_t unread_bytes();
+    void count();
+    int milliseconds_until_due(const FlowSource::Line& line);
     std::optional<std::string> hold_back();
 
     Parts parts_;
-    std::optional<double> rate_;
+    Pace pace_;
     ZeekLogReader reader_;
     long long messages_ = 0;
     std::size_t checked_at_bytes_ = 0;
-    std::chrono::steady_clock::time_point start_{};
 };
 
 }  // namespace slipsdev

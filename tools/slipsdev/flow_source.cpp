@@ -1,8 +1,6 @@
 #include "flow_source.hpp"
 
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
+#include <filesystem>
 #include <system_error>
 
 #include "errors.hpp"
@@ -13,6 +11,8 @@ namespace {
 // A capture tells its generation with its first flow; what comes before is short.
 constexpr int lines_to_look_at = 5000;
 
+bool is_blank(const std::string& line) { return line.find_first_not_of(" \t\r") == std::string::npos; }
+
 bool is_blank_or_comment(const std::string& line) {
     const std::size_t first = line.find_first_not_of(" \t\r");
     return first == std::string::npos || line[first] == '#';
@@ -20,66 +20,85 @@ bool is_blank_or_comment(const std::string& line) {
 
 }  // namespace
 
-FlowSource::FlowSource(const std::vector<std::string>& files, Generation generation) {
-    for (const std::string& path : files) files_.push_back(examine(path, generation));
-}
-
-FlowSource::File FlowSource::examine(const std::string& path, Generation generation) {
+FlowFile look_into(const std::string& path) {
     std::error_code error;
-    if (!std::filesystem::is_regular_file(path, error)) {
-        throw UsageError("--flows: " + path + ": " + (error ? error.message() : "not a file"));
-    }
-    std::ifstream in(path, std::ios::binary);
-    if (!in) throw UsageError("--flows: " + path + ": " + std::strerror(errno));
-    total_bytes_ += std::filesystem::file_size(path, error);
-    File file{path, Kind::conn_log};
+    if (!std::filesystem::is_regular_file(path, error))
+        throw UsageError(path + ": " + (error ? error.message() : "not a file"));
+    FlowFile file{path};
+    LineReader lines(path);
     std::string line, why;
-    bool kind_known = false;
-    for (int i = 0; i < lines_to_look_at && std::getline(in, line); ++i) {
+    for (int i = 0; i < lines_to_look_at && lines.next(line); ++i) {
         if (is_blank_or_comment(line)) continue;
         const auto message = read_capture_line(line, why);
-        if (!kind_known) {
-            kind_known = true;
-            if (!message) return file;
-            file.kind = Kind::capture;
-        }
-        const auto origin = message ? origin_of(*message) : std::nullopt;
-        if (!origin) continue;
-        if (origin->generation != generation) {
-            throw UsageError("--flows: " + path + ": messages of " + std::string(name_of(origin->generation)) +
-                             " Slips; play them with --generation " + std::string(name_of(origin->generation)));
-        }
-        if (slips_version_.empty()) slips_version_ = origin->slips_version;
-        return file;
+        if (!file.kind) file.kind = message ? FlowFile::Kind::capture : FlowFile::Kind::conn_log;
+        if (file.kind == FlowFile::Kind::conn_log) return file;
+        if (message) file.origin = origin_of(*message);
+        if (file.origin) return file;
     }
     return file;
 }
 
+FlowSource::FlowSource(const std::vector<std::string>& files, Generation generation) {
+    for (const std::string& path : files) {
+        const FlowFile& file = files_.emplace_back(look_into(path));
+        std::error_code error;
+        total_bytes_ += std::filesystem::file_size(path, error);
+        if (!file.origin) continue;
+        if (file.origin->generation != generation) {
+            const std::string theirs(name_of(file.origin->generation));
+            throw UsageError(path + ": messages of " + theirs + " Slips; play them with --generation " + theirs);
+        }
+        if (slips_version_.empty()) slips_version_ = file.origin->slips_version;
+    }
+}
+
+bool FlowSource::open_next() {
+    if (lines_ && !ended_) {
+        ended_ = true;
+        if (!lines_->cut().empty()) skip(lines_->cut() + ", what followed is missing");
+    }
+    if (next_file_ == files_.size()) return false;
+    if (lines_) done_bytes_ += lines_->offset();
+    ended_ = false;
+    lines_ = std::make_unique<LineReader>(files_[next_file_++].path);
+    return true;
+}
+
 std::optional<FlowSource::Line> FlowSource::next() {
     Line line;
-    while (!in_.is_open() || !std::getline(in_, line.text)) {
-        if (next_file_ == files_.size()) return std::nullopt;
-        in_.close();
-        in_.clear();
-        in_.open(files_[next_file_++].path, std::ios::binary);
-        line_number_ = 0;
-        line.first_of_file = true;
+    for (;;) {
+        while (!lines_ || !lines_->next(line.text)) {
+            if (!open_next()) return std::nullopt;
+            line.first_of_file = true;
+        }
+        line.kind = files_[next_file_ - 1].kind.value_or(Kind::conn_log);
+        if (line.kind == Kind::conn_log) return line;
+        if (is_blank(line.text)) continue;
+        std::string why;
+        auto message = read_capture_line(line.text, why);
+        if (message && !is_control_message(*message)) {
+            line.message = std::move(*message);
+            return line;
+        }
+        skip(message ? "a message that steers Slips itself" : lines_->has_end() ? why : "the file is cut off in this line");
     }
-    ++line_number_;
-    read_bytes_ += line.text.size() + 1;
-    line.kind = files_[next_file_ - 1].kind;
-    return line;
 }
 
 double FlowSource::progress() const {
-    return total_bytes_ == 0 ? 1.0 : static_cast<double>(read_bytes_) / static_cast<double>(total_bytes_);
+    if (total_bytes_ == 0) return 1;
+    const std::uintmax_t read = done_bytes_ + (lines_ ? lines_->offset() : 0);
+    return static_cast<double>(read) / static_cast<double>(total_bytes_);
+}
+
+std::string FlowSource::place() const {
+    return lines_->path() + ":" + std::to_string(lines_->number());
 }
 
 void FlowSource::skip(const std::string& reason) {
     ++skipped_;
     // Reasons that hold a place or a value would each be a kind of their own.
     Skips& skips = skips_[reason.substr(0, reason.find(" at line"))];
-    if (skips.count++ == 0) skips.first = files_[next_file_ - 1].path + ":" + std::to_string(line_number_);
+    if (skips.count++ == 0) skips.first = place();
 }
 
 std::vector<std::string> FlowSource::skip_report() const {

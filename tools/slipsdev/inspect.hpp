@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bus.hpp"
 #include "capture.hpp"
 #include "terminal.hpp"
 
@@ -12,7 +13,7 @@ namespace slipsdev {
 
 struct InspectOptions {
     std::optional<Generation> generation;
-    std::optional<int> redis_port;
+    RedisPlace place{};
     std::optional<double> seconds;  ///< listen so long; else until Ctrl-C
     std::vector<std::string> files;
 };

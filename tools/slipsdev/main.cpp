@@ -11,7 +11,9 @@
 #include "inspect.hpp"
 #include "options.hpp"
 #include "play.hpp"
+#include "record.hpp"
 #include "redis_client.hpp"
+#include "replay.hpp"
 #include "terminal.hpp"
 
 namespace {
@@ -22,6 +24,8 @@ const char* const general_help = R"(usage: slipsdev COMMAND [options]
 
   play     stands in for Slips: sends flows to a module, judges its evidence, prints the alerts
   check    the doctor: do a module and a Slips fit together, and what is to be done where they do not
+  record   writes down what a running Slips publishes
+  replay   publishes what was recorded once more, to a module or at a Redis
   inspect  decodes captured messages, or those of a running Slips, and says what they hold
 
 slipsdev COMMAND --help tells more; slipsdev --version tells the version.
@@ -35,28 +39,15 @@ bool asks_for_help(const Arguments& arguments) {
     return false;
 }
 
-int run_play(const Arguments& arguments, slipsdev::Terminal& terminal) {
+/// A sub-command: its help, or its work.
+template <class Options>
+int run(const char* help, Options (*parse)(const Arguments&), int (*work)(const Options&, slipsdev::Terminal&),
+        const Arguments& arguments, slipsdev::Terminal& terminal) {
     if (asks_for_help(arguments)) {
-        std::fputs(slipsdev::play_help, stdout);
+        std::fputs(help, stdout);
         return slipsdev::exit_ok;
     }
-    return slipsdev::play(slipsdev::parse_play_options(arguments), terminal);
-}
-
-int run_check(const Arguments& arguments, slipsdev::Terminal& terminal) {
-    if (asks_for_help(arguments)) {
-        std::fputs(slipsdev::check_help, stdout);
-        return slipsdev::exit_ok;
-    }
-    return slipsdev::check(slipsdev::parse_check_options(arguments), terminal);
-}
-
-int run_inspect(const Arguments& arguments, slipsdev::Terminal& terminal) {
-    if (asks_for_help(arguments)) {
-        std::fputs(slipsdev::inspect_help, stdout);
-        return slipsdev::exit_ok;
-    }
-    return slipsdev::inspect(slipsdev::parse_inspect_options(arguments), terminal);
+    return work(parse(arguments), terminal);
 }
 
 int dispatch(const Arguments& arguments, slipsdev::Terminal& terminal) {
@@ -73,10 +64,14 @@ int dispatch(const Arguments& arguments, slipsdev::Terminal& terminal) {
         std::printf("slipsdev %s (Slips %s)\n", slips::sdk_version, slips::tested_slips_version);
         return slipsdev::exit_ok;
     }
-    if (command == "check") return run_check({arguments.begin() + 1, arguments.end()}, terminal);
-    if (command == "inspect") return run_inspect({arguments.begin() + 1, arguments.end()}, terminal);
-    if (command == "play") return run_play({arguments.begin() + 1, arguments.end()}, terminal);
-    throw slipsdev::UsageError("unknown command " + command + "; slipsdev --help lists them");
+    using namespace slipsdev;
+    const Arguments rest(arguments.begin() + 1, arguments.end());
+    if (command == "play") return run(play_help, parse_play_options, play, rest, terminal);
+    if (command == "check") return run(check_help, parse_check_options, check, rest, terminal);
+    if (command == "record") return run(record_help, parse_record_options, record, rest, terminal);
+    if (command == "replay") return run(replay_help, parse_replay_options, replay, rest, terminal);
+    if (command == "inspect") return run(inspect_help, parse_inspect_options, inspect, rest, terminal);
+    throw UsageError("unknown command " + command + "; slipsdev --help lists them");
 }
 
 }  // namespace

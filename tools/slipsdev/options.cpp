@@ -14,7 +14,7 @@ sends it the flows, judges its evidence by the rules of Slips, prints the lines 
 
   --generation current|legacy  which Slips: 1.1.21 (current, the default) or the one of June 2022 (legacy)
   --flows FILE...              Zeek conn.log, as JSON lines or TSV with its #fields header, or captured messages,
-                               {"channel": ..., "data": ...} a line, which go out as they are
+                               {"channel": ..., "data": ...} a line, which go out as they are; plain or gzipped
   --output DIR                 for alerts.log (in DIR/alerts/ with current), evidence.jsonl, summary.json,
                                stats.json (the module's own), slips.log and errors.log
   --rate N                     N flows a second (default: as fast as the module takes them)
@@ -44,7 +44,34 @@ exit status: 0 all is well; 1 something was refused, lost or at fault, or the mo
 3 the machine lacks something, or PROGRAM cannot be started or described; 130 interrupted
 )";
 
-namespace {
+bool ArgumentReader::next(std::string& argument) {
+    if (at_ == arguments_.size() || arguments_[at_] == "--") return false;
+    argument = arguments_[at_++];
+    return true;
+}
+
+std::string ArgumentReader::value() {
+    const std::string option = arguments_[at_ - 1];
+    std::string value;
+    if (!next(value)) throw UsageError(option + " needs a value");
+    return value;
+}
+
+std::vector<std::string> ArgumentReader::rest() const {
+    if (at_ == arguments_.size()) return {};
+    return {arguments_.begin() + static_cast<std::ptrdiff_t>(at_) + 1, arguments_.end()};
+}
+
+Generation generation_named(const std::string& option, const std::string& name) {
+    if (name != "current" && name != "legacy") throw UsageError(option + ": " + name + " is neither current nor legacy");
+    return name == "current" ? Generation::current : Generation::legacy;
+}
+
+int port_number(const std::string& option, const std::string& text) {
+    const auto port = python_int(text);
+    if (!port || *port < 1 || *port > 65535) throw UsageError(option + ": " + text + " is no port, 1..65535");
+    return static_cast<int>(*port);
+}
 
 double positive_number(const std::string& option, const std::string& text) {
     const auto number = python_float(text);
@@ -54,58 +81,63 @@ double positive_number(const std::string& option, const std::string& text) {
     return *number;
 }
 
-}  // namespace
-
-Generation generation_named(const std::string& option, const std::string& name) {
-    if (name != "current" && name != "legacy") throw UsageError(option + ": " + name + " is neither current nor legacy");
-    return name == "current" ? Generation::current : Generation::legacy;
+bool take_play_option(const std::string& option, ArgumentReader& reader, PlayOptions& options) {
+    if (option == "--output") {
+        options.output = reader.value();
+    } else if (option == "--rate") {
+        options.rate = positive_number(option, reader.value());
+    } else if (option == "--width") {
+        const std::string text = reader.value();
+        options.window_width = text == "only_one_tw" ? only_one_window : positive_number(option, text);
+    } else if (option == "--stop-timeout") {
+        options.stop_timeout = reader.value();
+        positive_number(option, options.stop_timeout);
+    } else if (option == "--no-register") {
+        options.register_types = false;
+    } else if (option == "--launcher") {
+        options.launcher = true;
+    } else if (option == "--unix") {
+        options.unix_socket = true;
+    } else {
+        return false;
+    }
+    return true;
 }
 
-PlayOptions parse_play_options(const std::vector<std::string>& arguments) {
-    PlayOptions options;
-    std::size_t at = 0;
-    const auto value_of = [&](const std::string& option) {
-        if (at + 1 >= arguments.size() || arguments[at + 1] == "--") throw UsageError(option + " needs a value");
-        return arguments[++at];
-    };
-    for (; at < arguments.size() && arguments[at] != "--"; ++at) {
-        const std::string& option = arguments[at];
-        if (option == "--generation") {
-            options.generation = generation_named(option, value_of(option));
-        } else if (option == "--flows") {
-            options.flows.push_back(value_of(option));
-            while (at + 1 < arguments.size() && arguments[at + 1].rfind("--", 0) != 0) {
-                options.flows.push_back(arguments[++at]);
-            }
-        } else if (option == "--output") {
-            options.output = value_of(option);
-        } else if (option == "--rate") {
-            options.rate = positive_number(option, value_of(option));
-        } else if (option == "--width") {
-            const std::string text = value_of(option);
-            options.window_width = text == "only_one_tw" ? only_one_window : positive_number(option, text);
-        } else if (option == "--stop-timeout") {
-            options.stop_timeout = value_of(option);
-            positive_number(option, options.stop_timeout);
-        } else if (option == "--no-register") {
-            options.register_types = false;
-        } else if (option == "--launcher") {
-            options.launcher = true;
-        } else if (option == "--unix") {
-            options.unix_socket = true;
-        } else {
-            throw UsageError("unknown option " + option + "; slipsdev play --help lists them");
-        }
-    }
-    if (at < arguments.size())
-        options.program.assign(arguments.begin() + static_cast<std::ptrdiff_t>(at) + 1, arguments.end());
+Pace pace_of(const PlayOptions& options) {
+    if (options.rate) return Pace::at_rate(*options.rate);
+    return options.as_recorded ? Pace::as_recorded() : Pace::at_once();
+}
+
+void check_play_options(const PlayOptions& options) {
     if (options.launcher && options.unix_socket)
         throw UsageError("--launcher and --unix exclude each other: Slips tells its modules a port");
     if (options.launcher && !options.register_types)
         throw UsageError("--launcher and --no-register exclude each other: the launcher registers the types");
     if (options.program.empty()) throw UsageError("which module? Its program goes behind --");
-    if (options.flows.empty()) throw UsageError("--flows is missing: a Zeek conn.log or a capture");
     if (options.output.empty()) throw UsageError("--output is missing: a folder for the results");
+}
+
+PlayOptions parse_play_options(const std::vector<std::string>& arguments) {
+    PlayOptions options;
+    ArgumentReader reader(arguments);
+    bool takes_flows = false;
+    for (std::string argument; reader.next(argument);) {
+        const bool is_option = argument.starts_with("--");
+        if (takes_flows && !is_option) {
+            options.flows.push_back(argument);
+            continue;
+        }
+        takes_flows = argument == "--flows";
+        if (takes_flows) options.flows.push_back(reader.value());
+        else if (argument == "--generation") options.generation = generation_named(argument, reader.value());
+        else if (!take_play_option(argument, reader, options))
+            throw UsageError("unknown option " + argument + "; slipsdev play --help lists them");
+    }
+    options.program = reader.rest();
+    if (options.flows.empty() && !options.program.empty())
+        throw UsageError("--flows is missing: a Zeek conn.log or a capture");
+    check_play_options(options);
     return options;
 }
 

@@ -1,4 +1,4 @@
-// The command line of `slipsdev play`.
+// Command lines: how they are read, and that of `slipsdev play`.
 #pragma once
 
 #include <optional>
@@ -6,15 +6,39 @@
 #include <vector>
 
 #include "capture.hpp"
+#include "pace.hpp"
 
 namespace slipsdev {
+
+/// Reads a command line up to "--", behind which another program's own begins.
+class ArgumentReader {
+public:
+    explicit ArgumentReader(const std::vector<std::string>& arguments) : arguments_(arguments) {}
+
+    /// The next argument. False: there is none before "--".
+    bool next(std::string& argument);
+    /// The value of the option that was read last. Throws UsageError when there is none.
+    std::string value();
+    /// What stands behind "--".
+    std::vector<std::string> rest() const;
+
+private:
+    const std::vector<std::string>& arguments_;
+    std::size_t at_ = 0;
+};
+
+/// Values of options. They throw UsageError, which names the option.
+Generation generation_named(const std::string& option, const std::string& name);
+int port_number(const std::string& option, const std::string& text);
+double positive_number(const std::string& option, const std::string& text);
 
 struct PlayOptions {
     Generation generation = Generation::current;
     std::vector<std::string> flows;
     std::string output;
     bool register_types = true;
-    std::optional<double> rate;  ///< flows per second
+    std::optional<double> rate;  ///< messages per second
+    bool as_recorded = false;    ///< messages as far apart as they were heard
     bool unix_socket = false;
     bool launcher = false;  ///< start the module as Slips does
     double window_width = 3600;
@@ -22,8 +46,12 @@ struct PlayOptions {
     std::vector<std::string> program;  ///< and its arguments
 };
 
-/// The value of --generation. Throws UsageError, which names the option.
-Generation generation_named(const std::string& option, const std::string& name);
+/// Takes one of the options that `slipsdev replay` has as well, all but --generation and --flows. False: it is none.
+bool take_play_option(const std::string& option, ArgumentReader& reader, PlayOptions& options);
+/// When its messages are due.
+Pace pace_of(const PlayOptions& options);
+/// Looks whether the options fit together. Throws UsageError.
+void check_play_options(const PlayOptions& options);
 
 /// Reads what follows `slipsdev play`. Throws UsageError.
 PlayOptions parse_play_options(const std::vector<std::string>& arguments);

@@ -1,6 +1,25 @@
 #include "pipeline.hpp"
 
+#include <algorithm>
+
+#include "python_json.hpp"
+
 namespace slipsdev {
+namespace {
+
+/// The largest omem of CLIENT LIST: what lies in Redis for the slowest subscriber.
+std::size_t largest_output_memory(std::string_view clients) {
+    constexpr std::string_view key = " omem=";
+    std::size_t largest = 0;
+    for (std::size_t at = clients.find(key); at != std::string_view::npos; at = clients.find(key, at + 1)) {
+        const std::size_t begin = at + key.size();
+        const auto value = python_int(clients.substr(begin, clients.find(' ', begin) - begin));
+        if (value && *value > 0) largest = std::max(largest, static_cast<std::size_t>(*value));
+    }
+    return largest;
+}
+
+}  // namespace
 
 void Pipeline::add(const RedisClient::Command& command) {
     client_.append(command);
@@ -22,6 +41,10 @@ void Pipeline::flush() {
     }
     expected_.clear();
     if (!error.empty()) throw RedisError("redis-server: " + error);
+}
+
+std::size_t Pipeline::unread_bytes() {
+    return largest_output_memory(client_.command({"CLIENT", "LIST", "TYPE", "pubsub"}).text);
 }
 
 }  // namespace slipsdev

@@ -10,6 +10,11 @@ namespace slipsdev {
 
 class Pipeline {
 public:
+    static constexpr std::size_t batch = 1024;  ///< commands before a flush
+    // Redis keeps for a subscriber what it has not read yet. More than this should be held back here.
+    static constexpr std::size_t most_unread_bytes = 8 * 1024 * 1024;
+    static constexpr std::size_t check_every_bytes = 1024 * 1024;
+
     explicit Pipeline(RedisClient& client) : client_(client) {}
 
     void add(const RedisClient::Command& command);
@@ -18,6 +23,9 @@ public:
 
     /// Sends everything and waits for the replies. Throws RedisError for an error reply.
     void flush();
+
+    /// What Redis keeps for its slowest subscriber, who has not read it yet.
+    std::size_t unread_bytes();
 
     std::size_t pending() const { return expected_.size(); }
     std::size_t bytes_sent() const { return bytes_sent_; }

@@ -77,7 +77,7 @@ public:
         judge_ = Judge::make(options_.generation, main_, rules, verdicts());
         start_module();
         Feeder feeder({source_, *host_, main_, pipeline_, listener_, *module_, description_, terminal_, counts_},
-                      options_.rate);
+                      pace_of(options_));
         if (const auto trouble = feeder.run()) fault(*trouble);
         stop_module(feeder);
         return conclude();

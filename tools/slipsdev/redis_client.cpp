@@ -7,6 +7,8 @@
 namespace slipsdev {
 namespace {
 
+constexpr std::size_t most_replies = 4096;
+
 struct ReleaseReply {
     void operator()(void* reply) const { freeReplyObject(reply); }
 };
@@ -102,6 +104,7 @@ std::vector<Reply> RedisClient::arrived() {
         if (raw != nullptr) {
             const std::unique_ptr<void, ReleaseReply> owned(raw);
             replies.push_back(to_value(*static_cast<redisReply*>(raw)));
+            if (replies.size() == most_replies) return replies;  // there may be no end of them
             continue;
         }
         pollfd waiting{context_->fd, POLLIN, 0};

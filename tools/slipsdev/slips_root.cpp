@@ -1,40 +1,17 @@
 #include "slips_root.hpp"
 
 #include <cstddef>
-#include <fstream>
 #include <system_error>
 
 #include "embedded_files.hpp"
 #include "errors.hpp"
+#include "files.hpp"
 #include "module_rules.hpp"
 #include "process.hpp"
 #include "python_json.hpp"
 #include "time_windows.hpp"
 
 namespace slipsdev {
-namespace {
-
-void write_file(const std::filesystem::path& path, std::string_view text) {
-    std::error_code error;
-    std::filesystem::create_directories(path.parent_path(), error);
-    std::ofstream file(path, std::ios::binary);
-    file.write(text.data(), static_cast<std::streamsize>(text.size()));
-    file.close();
-    if (!file) throw EnvironmentError("cannot write " + path.string());
-}
-
-/// A word that a shell, and Python's shlex, take as it is.
-std::string quoted(const std::string& word) {
-    std::string out = "'";
-    for (const char c : word) {
-        if (c == '\'') out += "'\\''";
-        else out += c;
-    }
-    return out + "'";
-}
-
-}  // namespace
-
 SlipsRoot::SlipsRoot(const std::filesystem::path& folder, const PlayOptions& options,
                      const ModuleDescription& description)
     : folder_(folder), options_(options) {
@@ -57,8 +34,8 @@ SlipsRoot::SlipsRoot(const std::filesystem::path& folder, const PlayOptions& opt
     if (options.program.size() == 1) {
         std::filesystem::create_symlink(program, module / name);
     } else {  // its own arguments come first, whatever the launcher adds
-        std::string script = "#!/bin/sh\nexec " + quoted(program.string());
-        for (std::size_t i = 1; i < options.program.size(); ++i) script.append(1, ' ').append(quoted(options.program[i]));
+        std::string script = "#!/bin/sh\nexec " + shell_word(program.string());
+        for (std::size_t i = 1; i < options.program.size(); ++i) script.append(1, ' ').append(shell_word(options.program[i]));
         write_file(module / name, script.append(" \"$@\"\n"));
         std::filesystem::permissions(module / name, std::filesystem::perms::owner_all);
     }
@@ -73,7 +50,7 @@ std::vector<std::string> SlipsRoot::command(const Endpoint& main, const Endpoint
                                             const std::filesystem::path& stats) const {
     // What Slips does not tell a module because it is fixed there, and what is the player's own.
     std::string more;
-    const auto add = [&more](const std::string& word) { more.append(more.empty() ? 0 : 1, ' ').append(quoted(word)); };
+    const auto add = [&more](const std::string& word) { more.append(more.empty() ? 0 : 1, ' ').append(shell_word(word)); };
     for (const std::string& word : {std::string("--cache-port"), std::to_string(cache.port), std::string("--stats"), stats.string()})
         add(word);
     if (!options_.stop_timeout.empty()) {

@@ -1,0 +1,172 @@
+// slipsdev record: what a Redis publishes, in a file.
+#include <doctest/doctest.h>
+
+#include <unistd.h>
+
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "host.hpp"
+#include "played.hpp"
+#include "processes.hpp"
+#include "redis_server.hpp"
+
+using namespace integration;
+
+#if defined(SLIPS_TEST_SLIPSDEV)
+
+namespace {
+
+struct Recording {
+    TemporaryFolder folder{};
+    RedisServer server;
+    Client client;
+    std::string file;
+    ChildProcess process;
+
+    explicit Recording(const std::vector<std::string>& options = {}, const std::string& name = "recording.jsonl")
+        : server(folder, "main", ServerSettings{.tcp = true}), client(server.client()), file(folder / name),
+          process(launch(options)) {
+        // Not before it listens; and it listens in a way that Slips does not count.
+        REQUIRE(eventually([&] { return client.integer({"PUBSUB", "NUMPAT"}) > 0; }));
+    }
+
+    Launch launch(const std::vector<std::string>& options) const {
+        std::vector<std::string> arguments{"record", "--output", file, "--redis-port", server.port()};
+        arguments.insert(arguments.end(), options.begin(), options.end());
+        return launch_of_slipsdev(folder, arguments);
+    }
+    void publish(const std::string& channel, const std::string& text) { client.command({"PUBLISH", channel, text}); }
+    bool says(const std::string& text) const { return read_file(folder / "stdout").find(text) != std::string::npos; }
+    bool notes(const std::string& text) const { return read_file(folder / "stderr").find(text) != std::string::npos; }
+    std::vector<Json> lines() const {
+        std::vector<Json> lines;
+        const std::string text = read_file(file);
+        for (std::size_t at = 0, end; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
+            lines.push_back(Json::parse(text.substr(at, end - at)));
+        return lines;
+    }
+};
+
+}  // namespace
+
+TEST_CASE("record: every message as it was, and when") {
+    Recording recording;
+    const std::string odd = "b\xc3\xbc" "cher \"\\\n" + std::string(1, '\0');
+    recording.publish("new_ip", R"({"text": "10.0.0.1", "version": "1.1.21"})");
+    recording.publish("any channel", odd);
+    recording.publish("any channel", "a\xff");
+    CHECK(recording.client.integer({"PUBSUB", "NUMSUB", "new_ip"}) == 0);
+    REQUIRE(eventually([&] { return recording.lines().size() == 3; }));  // on the disk before it ends
+    recording.process.signal(SIGTERM);
+    CHECK(recording.process.wait() == 0);
+    const auto lines = recording.lines();
+    CHECK(lines[0].size() == 3);
+    CHECK(lines[0]["channel"] == "new_ip");
+    CHECK(lines[0]["data"] == R"({"text": "10.0.0.1", "version": "1.1.21"})");
+    CHECK(lines[1]["data"] == odd);
+    CHECK(lines[2]["data"] == "a\xef\xbf\xbd");
+    CHECK(lines[0]["time"].get<double>() > 1.6e9);
+    CHECK(lines[0]["time"].get<double>() <= lines[2]["time"].get<double>());
+    CHECK(recording.says("new_ip: 1\n"));
+    CHECK(recording.says("any channel: 2, 1 with bytes that are no UTF-8, kept as U+FFFD\n"));
+    CHECK(recording.says("3 messages, "));
+    CHECK(recording.says(" 0 gaps, "));
+}
+
+TEST_CASE("record: only the channels asked for") {
+    Recording recording({"--channel", "new_ip", "--channel", "odd[*]", "--channel", "new_ip"});
+    CHECK(recording.client.integer({"PUBSUB", "NUMPAT"}) == 2);
+    recording.publish("odd*", "no");
+    recording.publish("new_flow", "no");
+    recording.publish("odd[*]", "yes");
+    recording.publish("new_ip", "yes");
+    recording.client.command({"PING"});
+    recording.server.kill();
+    CHECK(recording.process.wait() == 0);
+    CHECK(recording.notes("Redis has gone away"));
+    CHECK(recording.lines().size() == 2);
+    CHECK(recording.says("2 messages, "));
+}
+
+TEST_CASE("record: a limit of size is never passed") {
+    Recording recording({"--max-size", "1k"});
+    for (int i = 0; i < 30; ++i) recording.publish("c", std::string(100, 'x'));
+    CHECK(recording.process.wait() == 0);
+    CHECK(recording.notes("as large as --max-size allows"));
+    const std::size_t size = read_file(recording.file).size();
+    CHECK(size <= 1024);
+    CHECK(size > 1024 - 2 * 160);
+    CHECK(read_file(recording.file).back() == '\n');
+}
+
+TEST_CASE("record: a limit of time") {
+    Recording recording({"--max-time", "0.05"});
+    CHECK(recording.process.wait() == 0);
+    CHECK(recording.says("0 messages, 0 bytes, 0 gaps"));
+}
+
+TEST_CASE("record: where the connection broke there is a gap, and it is told") {
+    Recording recording;
+    recording.publish("c", "before");
+    REQUIRE(eventually([&] { return recording.lines().size() == 1; }));
+    recording.client.command({"CLIENT", "KILL", "TYPE", "pubsub"});
+    REQUIRE(eventually([&] { return recording.notes("gap after line 1: the connection broke at "); }));
+    recording.publish("c", "after");
+    REQUIRE(eventually([&] { return recording.lines().size() == 2; }));
+    recording.process.signal(SIGINT);
+    CHECK(recording.process.wait() == 0);
+    CHECK(recording.says(" 1 gap, "));
+}
+
+TEST_CASE("record: a gzipped recording, also one whose recorder was killed") {
+    Recording recording({}, "recording.jsonl.gz");
+    recording.publish("new_ip", R"({"text": "10.0.0.1", "version": "1.1.21"})");
+    const auto inspected = [&] {
+        const TemporaryFolder folder;
+        return Ran(folder, {"inspect", recording.file});
+    };
+    REQUIRE(eventually([&] { return inspected().says("1 messages: 1 decoded"); }));
+    recording.process.signal(SIGKILL);
+    recording.process.wait();
+    const Ran killed = inspected();
+    CHECK(killed.status == 3);
+    CHECK(killed.complains("the gzip archive is cut off"));
+    CHECK(killed.says("1 messages: 1 decoded"));
+}
+
+TEST_CASE("record: a full disk ends it with a word and a status") {
+    if (::access("/dev/full", W_OK) != 0) return;
+    const TemporaryFolder folder;
+    RedisServer server(folder, "main", ServerSettings{.tcp = true});
+    Client client = server.client();
+    ChildProcess process(launch_of_slipsdev(folder, {"record", "--output", "/dev/full", "--redis-port", server.port()}));
+    REQUIRE(eventually([&] { return client.integer({"PUBSUB", "NUMPAT"}) == 1; }));
+    client.command({"PUBLISH", "c", "x"});
+    CHECK(process.wait() == 3);
+    CHECK(read_file(folder / "stderr").find("cannot write /dev/full: No space left on device") != std::string::npos);
+}
+
+TEST_CASE("record: wrong usage") {
+    const TemporaryFolder folder;
+    const std::string there = folder.write("there.jsonl", "x");
+    CHECK(Ran(folder, {"record"}).status == 2);
+    CHECK(Ran(folder, {"record", "--output", "x", "--max-size", "1X"}).complains("--max-size: 1X is no size"));
+    CHECK(Ran(folder, {"record", "--output", "x", "--max-time", "0"}).status == 2);
+    CHECK(Ran(folder, {"record", "--output", "x", "--redis-port", "1", "--redis-socket", "s"}).status == 2);
+    CHECK(Ran(folder, {"record", "--output", "x", "more"}).status == 2);
+    CHECK(Ran(folder, {"record", "--output", folder / "x", "--slips-dir", folder.path()}).complains("is no folder of Slips"));
+    const Ran nobody(folder, {"record", "--output", folder / "x", "--redis-socket", folder / "none"});
+    CHECK(nobody.status == 3);
+    CHECK(nobody.complains("no Redis at " + (folder / "none")));
+    CHECK(::access((folder / "x").c_str(), F_OK) != 0);
+    CHECK(Ran(folder, {"record", "--help"}).status == 0);
+
+    RedisServer server(folder, "main");
+    const Ran twice(folder, {"record", "--output", there, "--redis-socket", server.socket()});
+    CHECK(twice.status == 2);
+    CHECK(read_file(there) == "x");
+}
+
+#endif

@@ -1,0 +1,151 @@
+// slipsdev replay: captured messages, to a module and at a Redis.
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "host.hpp"
+#include "played.hpp"
+#include "processes.hpp"
+#include "redis_server.hpp"
+
+using namespace integration;
+
+#if defined(SLIPS_TEST_SLIPSDEV)
+
+namespace {
+
+std::string line(const std::string& channel, const std::string& data, double time = 0) {
+    Json json{{"channel", channel}, {"data", data}};
+    if (time > 0) json["time"] = time;
+    return json.dump() + "\n";
+}
+
+std::string ip_message(int number) {
+    return R"({"text": "10.0.0.)" + std::to_string(number) + R"(", "version": "1.1.21"})";
+}
+
+std::string recorded_flow(Slips slips) {
+    Flow flow;
+    flow.uid = "C1";
+    return line("new_flow", slips == Slips::current ? current_flow(flow) : legacy_flow(flow), 1700000000.25);
+}
+
+}  // namespace
+
+TEST_CASE("replay: at a Redis, each message as it was, without those that steer or harm Slips") {
+    const TemporaryFolder folder;
+    RedisServer server(folder, "main");
+    Subscriber heard(server.socket(), "new_ip");
+    const std::string odd = R"({"text": "10.0.0.3", "odd": "bücher \" \\ )" "\xf0\x9f\x98\x80" R"(", "version": "1.1.21"})";
+    const std::string file = folder.write(
+        "recording.jsonl", line("new_ip", ip_message(1), 1700000000) + line("control_channel", "stop_slips") + "no message\n" +
+                               line("new_ip", "{\"text\": ") + line("new_flow", R"({"profileid": "profile_10.0.0.1"})") +
+                               line("new_ip", "stop_process") + line("new_ip", ip_message(2), 1700000000.02) +
+                               line("new_ip", odd, 1700000000.03) + line("channel of a module", "anything"));
+    const Ran ran(folder, {"replay", "--redis-socket", server.socket(), file});
+    CAPTURE(ran.err);
+    CHECK(ran.status == 1);
+    CHECK(heard.wait_for(3) == std::vector<std::string>{ip_message(1), ip_message(2), odd});
+    CHECK(ran.complains("refused: " + file + ":4: new_ip: not JSON\n"));
+    CHECK(ran.complains("refused: " + file + ":5: new_flow: "));
+    CHECK(ran.complains("2 lines skipped: a message that steers Slips itself (first: " + file + ":2)"));
+    CHECK(ran.says("new_ip: 3\n"));
+    CHECK(ran.says("4 published, 3 of them heard, 2 refused, 3 skipped\n"));
+}
+
+TEST_CASE("replay: where a Slips seems to listen only with --force") {
+    const TemporaryFolder folder;
+    RedisServer server(folder, "main");
+    Subscriber slips(server.socket(), "evidence_added");
+    Subscriber heard(server.socket(), "new_ip");
+    const std::string file = folder.write("recording.jsonl", line("new_ip", ip_message(1)));
+    const Ran refused(folder, {"replay", "--redis-socket", server.socket(), file});
+    CHECK(refused.status == 2);
+    CHECK(refused.complains("--force publishes them all the same"));
+    CHECK(heard.messages().empty());
+    CHECK(Ran(folder, {"replay", "--force", "--redis-socket", server.socket(), file}).status == 0);
+    CHECK(heard.wait_for(1).size() == 1);
+}
+
+TEST_CASE("replay: what was recorded is replayed and recorded the same, gzipped on the way") {
+    const TemporaryFolder folder;
+    RedisServer server(folder, "main");
+    Client client = server.client();
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += line("new_ip", ip_message(i));
+    const std::string file = folder.write("recording.jsonl", text);
+    ChildProcess recorder([&] {
+        Launch launch = launch_of_slipsdev(folder, {"record", "--output", folder / "again.jsonl.gz", "--redis-socket", server.socket()});
+        launch.out = launch.err = "/dev/null";
+        return launch;
+    }());
+    REQUIRE(eventually([&] { return client.integer({"PUBSUB", "NUMPAT"}) == 1; }));
+    CHECK(Ran(folder, {"replay", "--fast", "--redis-socket", server.socket(), file}).says("100 published, 100 of them heard"));
+    recorder.signal(SIGTERM);
+    CHECK(recorder.wait() == 0);
+    Subscriber heard(server.socket(), "new_ip");
+    CHECK(Ran(folder, {"replay", "--rate", "100000", "--redis-socket", server.socket(), folder / "again.jsonl.gz"}).status == 0);
+    const auto& messages = heard.wait_for(100);
+    REQUIRE(messages.size() == 100);
+    for (int i = 0; i < 100; ++i) CHECK(messages[static_cast<std::size_t>(i)] == ip_message(i));
+}
+
+TEST_CASE("replay: a recorded pause is kept, and Ctrl-C does not wait for its end") {
+    const TemporaryFolder folder;
+    RedisServer server(folder, "main");
+    Subscriber heard(server.socket(), "new_ip");
+    const std::string file =
+        folder.write("recording.jsonl", line("new_ip", ip_message(1), 1700000000) + line("new_ip", ip_message(2), 1700100000));
+    ChildProcess process(launch_of_slipsdev(folder, {"replay", "--redis-socket", server.socket(), file}));
+    CHECK(heard.wait_for(1).size() == 1);
+    process.signal(SIGINT);
+    CHECK(process.wait() == 130);
+    CHECK(heard.messages().size() == 1);
+    CHECK(Ran(folder, {"replay", "--fast", "--redis-socket", server.socket(), file}).status == 0);
+}
+
+#if defined(SLIPS_TEST_LOCAL_CONNECTION_DETECTOR)
+
+TEST_CASE("replay: to a module, of either generation, which the recording tells") {
+    for (const Slips slips : {Slips::current, Slips::legacy}) {
+        const TemporaryFolder folder;
+        const std::string file = folder.write("recording.jsonl", recorded_flow(slips));
+        const Ran ran(folder, {"replay", "--output", folder / "out", file, "--", SLIPS_TEST_LOCAL_CONNECTION_DETECTOR});
+        CAPTURE(ran.err);
+        CHECK(ran.status == 0);
+        CHECK(ran.says("Detected Detected a connection to a local device 192.168.1.18"));
+        CHECK(ran.says("1 sent, 1 received, 1 accepted, 0 refused, 0 lost"));
+        CHECK(Json::parse(read_file(folder / "out/summary.json"))["accepted"] == 1);
+        CHECK(read_file(folder / (slips == Slips::current ? "out/alerts/alerts.log" : "out/alerts.log")) != "");
+    }
+}
+
+#endif
+
+TEST_CASE("replay: wrong usage and input") {
+    const TemporaryFolder folder;
+    const std::string file = folder.write("recording.jsonl", recorded_flow(Slips::legacy));
+    const auto complaint = [&](std::vector<std::string> arguments) {
+        arguments.insert(arguments.begin(), "replay");
+        const Ran ran(folder, arguments);
+        CHECK(ran.status == 2);
+        return ran.err;
+    };
+    CHECK(complaint({}).find("which messages?") != std::string::npos);
+    CHECK(complaint({file}).find("to whom?") != std::string::npos);
+    CHECK(complaint({file, "--", "program"}).find("--output is missing") != std::string::npos);
+    CHECK(complaint({file, "--redis-port", "1", "--", "program"}).find("not both") != std::string::npos);
+    CHECK(complaint({file, "--redis-port", "1", "--fast", "--rate", "1"}).find("not both") != std::string::npos);
+    CHECK(complaint({file, "--redis-port", "1", "--generation", "current"}).find("messages of legacy Slips") != std::string::npos);
+    CHECK(complaint({folder.write("tsv.log", "#fields\tts\n1\n"), "--redis-port", "1"}).find("slipsdev play") != std::string::npos);
+    CHECK(complaint({folder.write("json.log", "{\"ts\": 1}\n"), "--redis-port", "1"}).find("slipsdev play") != std::string::npos);
+    CHECK(complaint({file, folder.write("current.jsonl", recorded_flow(Slips::current)), "--redis-port", "1"}).find("replay them apart") !=
+          std::string::npos);
+    CHECK(complaint({folder / "none", "--redis-port", "1"}).find("No such file") != std::string::npos);
+    CHECK(Ran(folder, {"replay", file, "--redis-socket", folder / "none"}).status == 3);
+    CHECK(Ran(folder, {"replay", "--help"}).status == 0);
+}
+
+#endif

@@ -1,0 +1,251 @@
+// Recordings: their lines, the files they stand in, when they are due, and what of them may be published.
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "slipsdev/capture.hpp"
+#include "slipsdev/capture_writer.hpp"
+#include "slipsdev/errors.hpp"
+#include "slipsdev/flow_source.hpp"
+#include "slipsdev/line_reader.hpp"
+#include "slipsdev/pace.hpp"
+#include "slipsdev/publishable.hpp"
+
+using namespace slipsdev;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Scratch {
+    fs::path path;
+    Scratch() {
+        std::random_device random;
+        path = fs::temp_directory_path() / ("slipsdev-unit-" + std::to_string(random()) + std::to_string(random()));
+        fs::create_directories(path);
+    }
+    ~Scratch() {
+        std::error_code ignored;
+        fs::remove_all(path, ignored);
+    }
+    std::string operator/(const std::string& name) const { return (path / name).string(); }
+    std::string write(const std::string& name, const std::string& text) const {
+        std::ofstream(path / name, std::ios::binary) << text;
+        return *this / name;
+    }
+};
+
+std::string contents(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::vector<std::string> lines_of(LineReader& reader) {
+    std::vector<std::string> lines;
+    for (std::string line; reader.next(line);) lines.push_back(line);
+    return lines;
+}
+
+/// A message that compresses badly, so that an archive grows with each.
+CapturedMessage message_of(std::mt19937& random) {
+    CapturedMessage message{"new_flow", "", 1.5};
+    for (int i = 0; i < 100; ++i) message.data += static_cast<char>('!' + random() % 90);
+    return message;
+}
+
+std::string write_archive(const Scratch& scratch, const std::string& name, int messages) {
+    CaptureWriter writer(scratch / name);
+    std::mt19937 random(1);
+    for (int i = 0; i < messages; ++i) writer.add(capture_line(message_of(random)));
+    writer.close();
+    return scratch / name;
+}
+
+}  // namespace
+
+TEST_CASE("slipsdev recordings: a line is read back as it was") {
+    std::string why;
+    for (const std::string& text :
+         {std::string("{\"a\": \"b\"}"), std::string("b\xc3\xbc" "cher \xf0\x9f\x98\x80"),
+          std::string("a\0b\x7f\n", 5), std::string("\xef\xbf\xbd"), std::string()}) {
+        const std::string line = capture_line({"a\"channel", text, 1700000000.123456});
+        CHECK(line.back() == '\n');
+        CHECK(line.find('\n') == line.size() - 1);
+        const auto back = read_capture_line(line, why);
+        REQUIRE(back);
+        CHECK(back->channel == "a\"channel");
+        CHECK(back->data == text);
+        CHECK(back->time == 1700000000.123456);
+    }
+    CHECK(capture_line({"c", "x", {}}) == "{\"channel\": \"c\", \"data\": \"x\"}\n");
+    CHECK(capture_line({"c", "x", 12.5}) == "{\"channel\": \"c\", \"data\": \"x\", \"time\": 12.5}\n");
+    const auto mended = read_capture_line(capture_line({"c", "a\xff" "b", {}}), why);
+    REQUIRE(mended);
+    CHECK(mended->data == "a\xef\xbf\xbd" "b");
+}
+
+TEST_CASE("slipsdev recordings: what is no message is told") {
+    std::string why;
+    CHECK_FALSE(read_capture_line(R"({"data": "x"})", why));
+    CHECK(why == R"(not {"channel": text, "data": text}: channel is missing)");
+    CHECK_FALSE(read_capture_line(R"({"channel": "c", "data": {}})", why));
+    CHECK(why == R"(not {"channel": text, "data": text}: data is object)");
+    const auto without = read_capture_line(R"({"channel": "c", "data": "x", "time": "noon"})", why);
+    REQUIRE(without);
+    CHECK_FALSE(without->time);
+}
+
+TEST_CASE("slipsdev recordings: files, plain and gzipped, from any line end to any other") {
+    const Scratch scratch;
+    LineReader plain(scratch.write("a.jsonl", "one\n\ntwo\r\nthree"));
+    CHECK(lines_of(plain) == std::vector<std::string>{"one", "", "two\r", "three"});
+    CHECK(plain.number() == 4);
+    CHECK_FALSE(plain.has_end());
+    CHECK(plain.cut().empty());
+
+    LineReader archive(write_archive(scratch, "b.jsonl.gz", 3));
+    CHECK(lines_of(archive).size() == 3);
+    CHECK(archive.has_end());
+    CHECK(archive.cut().empty());
+
+    LineReader empty(scratch.write("empty.gz", ""));
+    CHECK(lines_of(empty).empty());
+    CHECK_THROWS_WITH_AS(LineReader(scratch.write("no.gz", "text\n")),
+                         ("cannot read " + scratch / "no.gz" + ": it is no gzip archive").c_str(), EnvironmentError);
+    CHECK_THROWS_WITH_AS(LineReader(scratch.path.string()), ("cannot read " + scratch.path.string() + ": it is a folder").c_str(),
+                         EnvironmentError);
+    CHECK_THROWS_AS(LineReader(scratch / "none"), EnvironmentError);
+}
+
+TEST_CASE("slipsdev recordings: an archive that was cut off is read up to there") {
+    const Scratch scratch;
+    const std::string whole = contents(write_archive(scratch, "whole.jsonl.gz", 2000));
+    const std::string path = scratch.write("cut.jsonl.gz", whole.substr(0, whole.size() / 2));
+    LineReader reader(path);
+    const std::size_t lines = lines_of(reader).size();
+    CHECK(lines > 500);
+    CHECK(lines < 1500);
+    CHECK(reader.cut() == "the gzip archive is cut off");
+
+    FlowSource source({path}, Generation::current);
+    std::size_t messages = 0;
+    while (source.next()) ++messages;
+    CHECK(messages >= lines - 1);
+    REQUIRE_FALSE(source.skip_report().empty());
+    bool told = false;
+    for (const std::string& line : source.skip_report())
+        told = told || line.find("is cut off, what followed is missing") != std::string::npos;
+    CHECK(told);
+    CHECK(source.progress() == doctest::Approx(1));
+}
+
+TEST_CASE("slipsdev recordings: a line that was cut off is skipped") {
+    const Scratch scratch;
+    const std::string path = scratch.write("cut.jsonl", capture_line({"c", "x", 1}) + R"({"channel": "c", "da)");
+    FlowSource source({path}, Generation::current);
+    CHECK(source.next());
+    CHECK_FALSE(source.next());
+    REQUIRE(source.skip_report().size() == 1);
+    CHECK(source.skip_report()[0] == "1 line skipped: the file is cut off in this line (" + path + ":2)");
+}
+
+TEST_CASE("slipsdev recordings: a recording is not written over") {
+    const Scratch scratch;
+    const std::string path = scratch.write("there.jsonl", "precious\n");
+    CHECK_THROWS_WITH_AS(CaptureWriter{path}, ("--output: " + path + " is there already; name another file, or remove it").c_str(),
+                         UsageError);
+    CHECK(contents(path) == "precious\n");
+    CHECK_THROWS_AS(CaptureWriter{scratch / "none/x.jsonl"}, UsageError);
+    CHECK_THROWS_AS(CaptureWriter{scratch.path.string()}, UsageError);
+}
+
+TEST_CASE("slipsdev recordings: a full disk is told in one line") {
+    if (!fs::exists("/dev/full")) return;
+    CaptureWriter writer("/dev/full");
+    writer.add("x\n");
+    CHECK_THROWS_WITH_AS(writer.flush(), "cannot write /dev/full: No space left on device; it holds what was recorded until then",
+                         EnvironmentError);
+}
+
+TEST_CASE("slipsdev recordings: what was flushed can be read before the end") {
+    const Scratch scratch;
+    for (const std::string name : {"open.jsonl", "open.jsonl.gz"}) {
+        CaptureWriter writer(scratch / name);
+        writer.add("one\n");
+        writer.flush();
+        LineReader reader(scratch / name);
+        CHECK(lines_of(reader) == std::vector<std::string>{"one"});
+    }
+}
+
+TEST_CASE("slipsdev pace: at a rate, at once") {
+    const Pace::Clock::time_point start{};
+    using std::chrono::milliseconds;
+    Pace rate = Pace::at_rate(10);
+    CHECK(rate.wait(start, {}, true).count() <= 0);
+    rate.sent();
+    CHECK(rate.wait(start, {}, false).count() == doctest::Approx(0.1));
+    CHECK(rate.wait(start + milliseconds(100), {}, false).count() <= 1e-9);
+    Pace at_once = Pace::at_once();
+    at_once.sent();
+    CHECK(at_once.wait(start, 1e9, false).count() <= 0);
+}
+
+TEST_CASE("slipsdev pace: as far apart as they were recorded") {
+    const Pace::Clock::time_point start{};
+    using std::chrono::seconds;
+    Pace pace = Pace::as_recorded();
+    const auto wait = [&](int at, std::optional<double> time, bool begins = false) {
+        const double left = pace.wait(start + seconds(at), time, begins).count();
+        if (left <= 0) pace.sent();
+        return left;
+    };
+    CHECK(wait(5, {}, true) <= 0);           // no time: at once
+    CHECK(wait(5, 1700000000.0) <= 0);       // the first with a time begins
+    CHECK(wait(5, 1700000002.5) == doctest::Approx(2.5));
+    CHECK(wait(7, 1700000002.5) == doctest::Approx(0.5));
+    CHECK(wait(8, 1700000002.5) <= 0);
+    CHECK(wait(8, 1600000000.0) <= 0);       // older than the one before: counted anew from here
+    CHECK(wait(8, 1600000001.0) == doctest::Approx(1));
+    CHECK(wait(8, 1900000000.0, true) <= 0);  // another file, however much later it was recorded
+    CHECK(wait(8, 1900000003.0) == doctest::Approx(3));
+    CHECK(wait(8, {}, true) <= 0);            // of a file that begins without a time the first one with a time counts
+    CHECK(wait(8, 1950000000.0) <= 0);
+}
+
+TEST_CASE("slipsdev publishable: every real message, and none that ends a process of Slips") {
+    for (const auto& [file, generation] : {std::pair("current", Generation::current), std::pair("legacy", Generation::legacy)}) {
+        std::ifstream lines(std::string(SLIPS_TEST_SOURCE_DIR) + "/tests/data/messages/" + file + ".jsonl");
+        std::size_t seen = 0;
+        std::string why;
+        for (std::string line; std::getline(lines, line);) {
+            const auto message = read_capture_line(line, why);
+            REQUIRE(message);
+            if (is_control_message(*message)) continue;
+            ++seen;
+            CAPTURE(line);
+            CHECK(harm_of(*message, generation, "1.1.21").value_or("") == "");
+        }
+        CHECK(seen > 5);
+    }
+    const auto harm = [](const char* channel, const char* data, Generation generation = Generation::current) {
+        return harm_of({channel, data, {}}, generation, "1.1.21").value_or("");
+    };
+    CHECK(harm("new_flow", "{\"profileid\": ") == "not JSON");
+    CHECK(harm("new_flow", "x") == "current Slips publishes JSON objects only");
+    CHECK(harm("new_ip", "10.0.0.1") == "current Slips publishes JSON objects only");
+    CHECK(harm("new_ip", "10.0.0.1", Generation::legacy) == "");
+    CHECK(harm("new_ip", "no address", Generation::legacy) != "");
+    CHECK(harm("new_flow", R"({"flow": 1})", Generation::legacy) != "");
+    CHECK(harm("evidence_added", R"({"evidence_type": "NOVEL"})") != "");
+    CHECK(harm("evidence_added", "x", Generation::legacy) != "");
+    CHECK(harm("control_channel", "stop_slips") == "it steers Slips itself");
+    CHECK(harm("new_ip", "stop_process", Generation::legacy) == "it steers Slips itself");
+    CHECK(harm("channel_of_a_module", "anything") == "");
+    CHECK(harm("", "x") == "the channel has no name");
+}

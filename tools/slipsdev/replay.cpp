@@ -1,0 +1,186 @@
+#include "replay.hpp"
+
+#include <slips/version.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+
+#include "errors.hpp"
+#include "flow_source.hpp"
+#include "pipeline.hpp"
+#include "play.hpp"
+#include "process.hpp"
+#include "publishable.hpp"
+#include "signals.hpp"
+
+namespace slipsdev {
+
+const char* const replay_help =
+    R"(usage: slipsdev replay [options] --output DIR FILE... -- PROGRAM [ARGUMENT...]
+       slipsdev replay [options] --redis-port PORT FILE...
+
+Publishes captured messages once more: to a module PROGRAM, for which it stands in for Slips as `slipsdev play` does, or
+at a Redis. FILE... are captures, {"channel": ..., "data": ...} a line, plain or gzipped, as `slipsdev record` writes them.
+
+  --generation current|legacy  which Slips they are of; else the files tell
+  (nothing)                    as far apart as they were recorded; messages without a time follow each other at once
+  --rate N                     N messages a second
+  --fast                       as fast as they are read
+
+To a module, as described by `slipsdev play --help`, with the same results and summary:
+
+  --output DIR                 for alerts.log, evidence.jsonl, summary.json, stats.json...
+  --no-register, --width, --launcher, --unix, --stop-timeout
+
+At a Redis nothing is done but publishing:
+
+  --redis-port PORT, --redis-socket PATH
+  --force                      also where somebody listens to evidence_added, as a running Slips does
+
+What steers Slips (stop_process, control_channel, finished_modules) is left out. At a Redis so is each message that would
+end a process of Slips: malformed ones, and evidence that Slips does not survive; each is told with its line.
+
+exit status: 0 all is well; 1 something was refused, lost or at fault, or the module died; 2 wrong usage or input;
+3 the machine lacks something, Redis does not answer, or PROGRAM cannot be started or described; 130 interrupted
+)";
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// What the files tell. Throws UsageError for one that holds no messages, and where they do not agree.
+Origin origin_of_files(const ReplayOptions& options) {
+    std::optional<Origin> found;
+    for (const std::string& path : options.play.flows) {
+        const FlowFile file = look_into(path);
+        if (file.kind == FlowFile::Kind::conn_log)
+            throw UsageError(path + ": its first line is no captured message; for a Zeek conn.log there is slipsdev play");
+        if (!file.origin || (options.generation && file.origin->generation != *options.generation)) continue;
+        if (found && found->generation != file.origin->generation)
+            throw UsageError(path + ": messages of " + std::string(name_of(file.origin->generation)) + " Slips, unlike the files "
+                             "before; replay them apart");
+        if (!found || found->slips_version.empty()) found = file.origin;
+    }
+    if (!found) found = Origin{options.generation.value_or(Generation::current), {}};
+    if (found->slips_version.empty()) found->slips_version = slips::tested_slips_version;
+    return *found;
+}
+
+class Publisher {
+public:
+    Publisher(const ReplayOptions& options, const Origin& origin, Pace pace, Terminal& terminal)
+        : options_(options), origin_(origin), pace_(pace), terminal_(terminal),
+          source_(options.play.flows, origin.generation), endpoint_(endpoint_at(options.place)),
+          client_(connect_to(endpoint_)), pipeline_(client_) {}
+
+    int run() {
+        watch_signals();
+        const Reply listeners = client_.command({"PUBSUB", "NUMSUB", "evidence_added"});
+        if (!options_.force && listeners.elements.size() == 2 && listeners.elements[1].integer > 0)
+            throw UsageError("somebody listens to evidence_added at " + name_of(endpoint_) + ", as a running Slips does: it "
+                             "would take these messages for its own; --force publishes them all the same");
+        auto line = source_.next();
+        while (line && interruptions() == 0) {
+            Pace::Seconds wait{0};
+            while (line && pipeline_.pending() < Pipeline::batch &&
+                   (wait = pace_.wait(Clock::now(), line->message.time, line->first_of_file)) <= Pace::Seconds(0)) {
+                send(line->message);
+                line = source_.next();
+            }
+            pipeline_.flush();
+            terminal_.progress(source_.progress(), std::to_string(published_) + " messages");
+            hold_back();
+            if (line && wait > Pace::Seconds(0))
+                sleep_milliseconds(static_cast<int>(std::clamp(std::ceil(wait.count() * 1000), 1.0, 100.0)));
+        }
+        return conclude();
+    }
+
+private:
+    void send(const CapturedMessage& message) {
+        if (const auto harm = harm_of(message, origin_.generation, origin_.slips_version)) {
+            ++refused_;
+            terminal_.note("refused: " + source_.place() + ": " + message.channel + ": " + *harm);
+            return;
+        }
+        pipeline_.publish(message.channel, message.data, true);
+        pace_.sent();
+        ++published_;
+        ++channels_[message.channel];
+    }
+
+    /// Redis ends who has too much to read, and Slips would be among them.
+    void hold_back() {
+        if (pipeline_.bytes_sent() - checked_at_bytes_ < Pipeline::check_every_bytes) return;
+        checked_at_bytes_ = pipeline_.bytes_sent();
+        while (interruptions() == 0 && pipeline_.unread_bytes() > Pipeline::most_unread_bytes) sleep_milliseconds(5);
+    }
+
+    int conclude() {
+        for (const std::string& line : source_.skip_report()) terminal_.note(line);
+        for (const auto& [channel, count] : channels_) terminal_.result(channel + ": " + std::to_string(count));
+        terminal_.result(std::to_string(published_) + " published, " + std::to_string(pipeline_.delivered()) +
+                         " of them heard, " + std::to_string(refused_) + " refused, " +
+                         std::to_string(source_.skipped()) + " skipped");
+        if (interruptions() > 0) return exit_interrupted;
+        return refused_ == 0 ? exit_ok : exit_fault;
+    }
+
+    const ReplayOptions& options_;
+    const Origin& origin_;
+    Pace pace_;
+    Terminal& terminal_;
+    FlowSource source_;
+    const Endpoint endpoint_;
+    RedisClient client_;
+    Pipeline pipeline_;
+    std::size_t checked_at_bytes_ = 0;
+    long long published_ = 0;
+    long long refused_ = 0;
+    std::map<std::string, long long> channels_{};
+};
+
+}  // namespace
+
+ReplayOptions parse_replay_options(const std::vector<std::string>& arguments) {
+    ReplayOptions options;
+    ArgumentReader reader(arguments);
+    bool fast = false;
+    bool for_module = false;
+    for (std::string argument; reader.next(argument);) {
+        if (!argument.starts_with("--")) options.play.flows.push_back(argument);
+        else if (argument == "--generation") options.generation = generation_named(argument, reader.value());
+        else if (argument == "--fast") fast = true;
+        else if (argument == "--force") options.force = true;
+        else if (argument != "--slips-dir" && take_redis_place(argument, reader, options.place)) continue;
+        else if (take_play_option(argument, reader, options.play)) for_module = for_module || argument != "--rate";
+        else throw UsageError("unknown option " + argument + "; slipsdev replay --help lists them");
+    }
+    options.play.program = reader.rest();
+    options.play.as_recorded = !fast;
+    if (options.play.flows.empty())
+        throw UsageError("which messages? Name a file that slipsdev record wrote, or another capture");
+    if (fast && options.play.rate) throw UsageError("--rate or --fast, not both");
+    const bool to_redis = options.place.is_told();
+    if (to_redis && (for_module || !options.play.program.empty()))
+        throw UsageError("a module behind -- or a Redis, not both: a module gets a Redis of its own");
+    if (!to_redis && options.play.program.empty())
+        throw UsageError("to whom? A module's program goes behind --, or name a Redis with --redis-port");
+    if (options.force && !to_redis) throw UsageError("--force goes with --redis-port");
+    if (!to_redis) check_play_options(options.play);
+    return options;
+}
+
+int replay(const ReplayOptions& options, Terminal& terminal) {
+    const Origin origin = origin_of_files(options);
+    if (!options.place.is_told()) {
+        PlayOptions play_options = options.play;
+        play_options.generation = origin.generation;
+        return play(play_options, terminal);
+    }
+    return Publisher(options, origin, pace_of(options.play), terminal).run();
+}
+
+}  // namespace slipsdev
