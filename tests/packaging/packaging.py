@@ -309,6 +309,28 @@ def template_cmake_checkout(scene):
     expect_in_slips(scene, slips, "mymodule")
 
 
+def template_slipsdev_new(scene):
+    """`slipsdev new` makes what `cp -a` makes, and no edit of it is needed but of text."""
+    (scene.folder / "copied").mkdir()
+    copy = scene.copy_template("copied")
+    scene.run(scene.slipsdev, "new", "mymodule")
+    module = scene.folder / "mymodule"
+    expect(files_under(module) == files_under(copy), f"{files_under(module)} instead of {files_under(copy)}")
+    for file in files_under(copy):
+        expect((module / file).read_bytes() == (copy / file).read_bytes(), f"{file} is not the template's")
+        expect(os.access(module / file, os.X_OK) == os.access(copy / file, os.X_OK), f"{file} is executable in one of them")
+    source = (module / "module.cpp").read_text()
+    edited = source.replace("says in one line what the module detects", "finds what I look for").replace("Your name", "Me")
+    expect(edited != source, "the template has no description and author to edit")
+    (module / "module.cpp").write_text(edited)
+    build = scene.build_with_cmake(module, f"-DSLIPS_SDK_DIR={scene.sdk}", *QUICK_CMAKE)
+    expect_module(scene, build / "mymodule", "mymodule", archive=True)
+    expect("finds what I look for" in scene.run(build / "mymodule", "--describe"), "the description was not edited")
+    expect_plays(scene, build / "mymodule")
+    scene.run(scene.slipsdev, "new", "my_template", fails=True)
+    expect(not (scene.folder / "my_template").exists(), "a module that Slips skips was made")
+
+
 def template_cmake_installed(scene):
     prefix = scene.install_sdk()
     scene.run("cp", "-a", prefix / "share" / "slips-module-sdk" / "templates" / "module", scene.folder / "mymodule")

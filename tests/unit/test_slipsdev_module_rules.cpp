@@ -51,3 +51,19 @@ TEST_CASE("slipsdev rules: channels of each generation") {
     CHECK_FALSE(is_supported_channel("new_dns_flow", Generation::current));
     CHECK_FALSE(is_supported_channel("new_flows", Generation::current));
 }
+
+TEST_CASE("slipsdev rules: names for a new module") {
+    for (const char* good : {"mymodule", "local_connection_detector", "my-module", "_x", "9lives", "tester"}) {
+        CAPTURE(good);
+        CHECK(slipsdev::name_fault(good).value_or("") == "");
+    }
+    CHECK(slipsdev::name_fault("my_Template") == "current Slips skips a module whose name contains \"template\", which is disabled");
+    CHECK(slipsdev::name_fault("my_ensembling") == "legacy Slips skips a module whose name contains \"ensembling\", which is disabled");
+    CHECK(slipsdev::name_fault("non_blocking") == "current Slips skips a module whose name contains \"blocking\", which is disabled");
+    CHECK(slipsdev::name_fault("p2ptrusted") == "current Slips skips a module whose name contains \"p2p_trust\", which is disabled");
+    for (const char* bad : {"", "a b", "a.b", "a/b", "..", "-x", "\xc3\xbc", "__init__", "__pycache__", "test", "slips_sdk",
+                            "CMakeFiles"}) {
+        CAPTURE(bad);
+        CHECK(slipsdev::name_fault(bad));
+    }
+}

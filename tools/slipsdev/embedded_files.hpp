@@ -11,7 +11,7 @@ struct EmbeddedFile {
     std::string_view text;
 };
 
-/// The launcher and the stand-ins for Slips' Python side.
+/// The launcher, the stand-ins for Slips' Python side, and the template of a module.
 const std::vector<EmbeddedFile>& embedded_files();
 
 /// One of them by its path. Throws std::logic_error when there is none.

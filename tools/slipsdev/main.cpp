@@ -9,6 +9,7 @@
 #include "check.hpp"
 #include "errors.hpp"
 #include "inspect.hpp"
+#include "new_module.hpp"
 #include "options.hpp"
 #include "play.hpp"
 #include "record.hpp"
@@ -22,6 +23,7 @@ using Arguments = std::vector<std::string>;
 
 const char* const general_help = R"(usage: slipsdev COMMAND [options]
 
+  new      makes a module to begin with
   play     stands in for Slips: sends flows to a module, judges its evidence, prints the alerts
   check    the doctor: do a module and a Slips fit together, and what is to be done where they do not
   record   writes down what a running Slips publishes
@@ -66,6 +68,7 @@ int dispatch(const Arguments& arguments, slipsdev::Terminal& terminal) {
     }
     using namespace slipsdev;
     const Arguments rest(arguments.begin() + 1, arguments.end());
+    if (command == "new") return run(new_help, parse_new_options, make_new_module, rest, terminal);
     if (command == "play") return run(play_help, parse_play_options, play, rest, terminal);
     if (command == "check") return run(check_help, parse_check_options, check, rest, terminal);
     if (command == "record") return run(record_help, parse_record_options, record, rest, terminal);

@@ -39,6 +39,27 @@ constexpr std::array legacy_channels{
     // published, though not in Slips' list
     std::string_view("new_alert")};
 
+/// Targets that CMake and Meson have of their own, those of this SDK, and folders of the build beside which the program
+/// would stand.
+constexpr std::array names_of_the_build{
+    std::string_view("all"), std::string_view("help"), std::string_view("clean"), std::string_view("test"),
+    std::string_view("install"), std::string_view("package"), std::string_view("package_source"),
+    std::string_view("preinstall"), std::string_view("depend"), std::string_view("edit_cache"),
+    std::string_view("rebuild_cache"), std::string_view("list_install_components"), std::string_view("ALL_BUILD"),
+    std::string_view("INSTALL"), std::string_view("PACKAGE"), std::string_view("RUN_TESTS"), std::string_view("ZERO_CHECK"),
+    std::string_view("benchmark"), std::string_view("dist"), std::string_view("uninstall"), std::string_view("reconfigure"),
+    std::string_view("coverage"), std::string_view("scan-build"), std::string_view("clang-format"),
+    std::string_view("clang-tidy"), std::string_view("slips_core"), std::string_view("slips_sdk"),
+    std::string_view("slips-module-sdk"), std::string_view("CMakeFiles"), std::string_view("Testing"),
+    std::string_view("Makefile")};
+
+/// What Slips disables as it is shipped.
+const std::vector<std::string>& shipped_disabled(Generation generation) {
+    static const std::vector<std::string> current{"template"};
+    static const std::vector<std::string> legacy{"template", "ensembling"};
+    return generation == Generation::current ? current : legacy;
+}
+
 /// As current Slips compares: without case and what parts words.
 std::string normalized(std::string_view text) {
     std::string out;
@@ -117,6 +138,26 @@ std::optional<std::string> entry_that_skips(std::string_view folder, std::string
 bool is_importable(std::string_view name) {
     return !name.empty() && name != "__init__" && name.find('.') == std::string_view::npos &&
            std::all_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
+}
+
+std::optional<std::string> name_fault(std::string_view name) {
+    const auto is_letter_or_digit = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    };
+    if (name.empty() || !is_letter_or_digit(name.front()) ||
+        !std::all_of(name.begin(), name.end(), [&](char c) { return is_letter_or_digit(c) || c == '-'; }))
+        return "Slips imports a folder of that name, so use letters, digits, _ and -, and none of the latter first";
+    if (!is_importable(name) || name == "__pycache__") return "Python means something else by that name";
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        std::vector<std::string> disabled = modules_off_by_default(generation);
+        disabled.insert(disabled.begin(), shipped_disabled(generation).begin(), shipped_disabled(generation).end());
+        if (const auto entry = entry_that_skips(name, name, generation, disabled))
+            return std::string(name_of(generation)) + " Slips skips a module whose name contains \"" + *entry +
+                   "\", which is disabled";
+    }
+    if (std::find(names_of_the_build.begin(), names_of_the_build.end(), name) != names_of_the_build.end())
+        return "CMake or Meson has a target of that name";
+    return std::nullopt;
 }
 
 const std::vector<std::string>& modules_off_by_default(Generation generation) {

@@ -19,6 +19,10 @@ std::optional<std::string> entry_that_skips(std::string_view folder, std::string
 /// Can Slips import modules/<name>/<name>.py? It does so by text, so almost every name will do.
 bool is_importable(std::string_view name);
 
+/// Why no module should be given this name, in either generation and with either build system; nothing: it will do.
+/// `name` is that of its folder, of its program and of itself.
+std::optional<std::string> name_fault(std::string_view name);
+
 /// Modules that Slips disables by itself while the feature they serve is off.
 const std::vector<std::string>& modules_off_by_default(Generation generation);
 
