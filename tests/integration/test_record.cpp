@@ -86,7 +86,9 @@ TEST_CASE("record: only the channels asked for") {
     recording.server.kill();
     CHECK(recording.process.wait() == 0);
     CHECK(recording.notes("Redis has gone away"));
-    CHECK(recording.lines().size() == 2);
+    REQUIRE(recording.lines().size() == 2);
+    CHECK(recording.lines()[0]["channel"] == "odd[*]");
+    CHECK(recording.lines()[1]["channel"] == "new_ip");
     CHECK(recording.says("2 messages, "));
 }
 
