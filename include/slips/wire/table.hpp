@@ -33,13 +33,18 @@ struct Scalar {
 
 struct Table;
 
+/// What a member is.
+enum class Type : std::uint8_t { text, real, integer, port, boolean, time, texts, reals };
+
 /// One key of a kind.
 struct Field {
     std::string_view key{};
     bool (*assign)(void* object, const Scalar& value) = nullptr;  ///< false: the member takes no such value
     void (*clear)(void* object) = nullptr;
     const Table* nested = nullptr;             ///< the key holds an object of this kind
-    void* (*member)(void* object) = nullptr;   ///< the nested object
+    void* (*member)(void* object) = nullptr;   ///< where the value is kept: the nested object, or the member
+    Type type{};                               ///< of the member, for who reads it (encode.hpp)
+    std::string_view prefix{};                 ///< stands before the value in the member
     const char* expected = "";                 ///< what to tell an author it should have been
     bool required = false;
     bool list = false;                         ///< takes a list as well: its elements are assigned in turn
@@ -87,21 +92,35 @@ template <class T>
 void clear(std::vector<T>& member) { member.clear(); }
 
 template <class T>
-inline constexpr const char* expected_of = "text";
+inline constexpr Type type_of = Type::text;
 template <>
-inline constexpr const char* expected_of<std::optional<double>> = "a number";
+inline constexpr Type type_of<std::optional<double>> = Type::real;
 template <>
-inline constexpr const char* expected_of<std::optional<std::int64_t>> = "an integer";
+inline constexpr Type type_of<std::optional<std::int64_t>> = Type::integer;
 template <>
-inline constexpr const char* expected_of<std::optional<int>> = "a port";
+inline constexpr Type type_of<std::optional<int>> = Type::port;
 template <>
-inline constexpr const char* expected_of<std::optional<bool>> = "true or false";
+inline constexpr Type type_of<std::optional<bool>> = Type::boolean;
 template <>
-inline constexpr const char* expected_of<Timestamp> = "a time";
+inline constexpr Type type_of<Timestamp> = Type::time;
 template <>
-inline constexpr const char* expected_of<std::vector<std::string>> = "a list of texts";
+inline constexpr Type type_of<std::vector<std::string>> = Type::texts;
 template <>
-inline constexpr const char* expected_of<std::vector<double>> = "a list of numbers";
+inline constexpr Type type_of<std::vector<double>> = Type::reals;
+
+constexpr const char* expected_of(Type type) {
+    switch (type) {
+        case Type::text: return "text";
+        case Type::real: return "a number";
+        case Type::integer: return "an integer";
+        case Type::port: return "a port";
+        case Type::boolean: return "true or false";
+        case Type::time: return "a time";
+        case Type::texts: return "a list of texts";
+        case Type::reals: return "a list of numbers";
+    }
+    return "";
+}
 
 // --- how a table is written ---------------------------------------------------------------------------------
 
@@ -116,13 +135,14 @@ struct member_of<Member Object::*> {
 /// A key that may be absent. `Owner` names the struct when the member is inherited.
 template <auto Member, class Owner = typename member_of<decltype(Member)>::object>
 constexpr Field optional(std::string_view key) {
-    using Type = typename member_of<decltype(Member)>::type;
     Field field;
     field.key = key;
     field.assign = [](void* object, const Scalar& value) { return assign(static_cast<Owner*>(object)->*Member, value); };
     field.clear = [](void* object) { clear(static_cast<Owner*>(object)->*Member); };
-    field.expected = expected_of<Type>;
-    field.list = std::is_same_v<Type, std::vector<std::string>> || std::is_same_v<Type, std::vector<double>>;
+    field.member = [](void* object) -> void* { return &(static_cast<Owner*>(object)->*Member); };
+    field.type = type_of<typename member_of<decltype(Member)>::type>;
+    field.expected = expected_of(field.type);
+    field.list = field.type == Type::texts || field.type == Type::reals;
     return field;
 }
 
@@ -148,13 +168,12 @@ constexpr Field one_of(Field field) {
 /// A key of the message for what is a member of a member: legacy writes some flows flat.
 template <auto Outer, auto Inner, class Owner = typename member_of<decltype(Outer)>::object>
 constexpr Field within(std::string_view key) {
-    using Type = typename member_of<decltype(Inner)>::type;
     Field field = optional<Inner>(key);
     field.assign = [](void* object, const Scalar& value) {
         return assign((static_cast<Owner*>(object)->*Outer).*Inner, value);
     };
     field.clear = [](void* object) { clear((static_cast<Owner*>(object)->*Outer).*Inner); };
-    field.expected = expected_of<Type>;
+    field.member = [](void* object) -> void* { return &((static_cast<Owner*>(object)->*Outer).*Inner); };
     field.flat = true;
     return field;
 }
@@ -162,15 +181,17 @@ constexpr Field within(std::string_view key) {
 /// Text that stands behind a prefix in the member: {"ip": "10.0.0.1"} is profile_10.0.0.1, a window's number 3 is
 /// timewindow3.
 enum class Prefix : std::uint8_t { profile, timewindow };
+constexpr std::string_view name_of(Prefix prefix) { return prefix == Prefix::profile ? "profile_" : "timewindow"; }
 template <auto Member, Prefix prefix, class Owner = typename member_of<decltype(Member)>::object>
 constexpr Field prefixed(std::string_view key) {
     Field field = optional<Member, Owner>(key);
     field.assign = [](void* object, const Scalar& value) {
         std::string& member = static_cast<Owner*>(object)->*Member;
         if (!assign(member, value)) return false;
-        if (!member.empty()) member.insert(0, prefix == Prefix::profile ? "profile_" : "timewindow");
+        if (!member.empty()) member.insert(0, name_of(prefix));
         return true;
     };
+    field.prefix = name_of(prefix);
     return field;
 }
 
