@@ -60,7 +60,7 @@ public:
     /// False: refused, and the reason was said. True: it is on its way, which is all that Slips promises of a message.
     bool publish(std::string_view channel, std::string_view text, PublishingFault fault);
     void every(std::chrono::nanoseconds interval, std::function<void()> action) {
-        timers_.every(interval, std::move(action));
+        timers_.every(interval, std::move(action), settings_.clock());
     }
     void post(std::function<void()> action) { posted()->post(std::move(action)); }  ///< from any thread
     const std::shared_ptr<detail::Posted>& posted() const { return timers_.posted(); }
@@ -174,7 +174,7 @@ private:
 inline Session::Session(SessionSettings settings, Receiver& receiver, Say say)
     : settings_(std::move(settings)),
       receiver_(receiver),
-      speaker_(std::move(say)),
+      speaker_(std::move(say), settings_.repeats),
       gate_(settings_.registered),
       slips_([this](std::string_view kind, const std::string& line) { say_once(kind, line); },
              [this] { slips_changed(); }),
@@ -212,6 +212,7 @@ inline bool Session::set_evidence(const Context& context, Evidence evidence) try
     if (outbox_->full())
         return refuse("evidence: " + std::to_string(detail::Outbox::room) + " are waiting for Redis already");
     if (const std::string remark = gate_.remark(evidence); !remark.empty()) say_once("category: " + remark, remark);
+    if (settings_.accepted) settings_.accepted(evidence, context);
     outbox_->accept(std::move(evidence), context);
     ++stats_.evidence.accepted;
     return true;

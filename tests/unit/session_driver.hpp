@@ -1,22 +1,20 @@
-// A session with a module, and both its Redis servers in memory: what run.hpp does with sockets, step by step and on
-// a clock of the test's own.
+// A module for the SDK's own tests of the session, and what drives it.
 #pragma once
 
-#include <chrono>
-#include <cstddef>
-#include <deque>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "fake_redis.hpp"
-#include "slips/dispatcher.hpp"
 #include "slips/module.hpp"
-#include "slips/session.hpp"
+#include "slips/testing/fake_redis.hpp"
+#include "slips/testing/session_driver.hpp"
 
 namespace slips_test {
+
+using slips::testing::Answer;
+using slips::testing::FakeRedis;
+using slips::testing::Words;
 
 /// Hears what the tests need; what it does with it, the test says.
 struct TestModule : slips::Module<TestModule> {
@@ -45,7 +43,7 @@ struct TestModule : slips::Module<TestModule> {
     void on_gap(const slips::Gap& gap) override { gaps.push_back(gap); }
 };
 
-class SessionDriver {
+class SessionDriver : public slips::testing::SessionDriver<TestModule> {
 public:
     static slips::SessionSettings settings() {
         slips::SessionSettings settings;
@@ -55,137 +53,9 @@ public:
     }
 
     explicit SessionDriver(slips::SessionSettings with = settings())
-        : session(std::move(with), dispatcher, [this](std::string_view line) { said.emplace_back(line); }) {
-        module.attach(&session);
-        module.host_of_module().print = [](std::string_view, int, int) {};
+        : slips::testing::SessionDriver<TestModule>(std::move(with)) {
         module.init();
     }
-
-    TestModule module{};
-    slips::detail::Dispatcher<TestModule> dispatcher{module};
-    FakeRedis main{};
-    FakeRedis cache{};
-    std::vector<std::string> said{};
-    std::vector<std::string> sent{};             ///< commands on the main connection, joined
-    std::vector<std::string> sent_to_cache{};
-    std::vector<std::string> sent_by_subscriber{};
-    slips::Clock::time_point now = slips::Clock::now();
-    slips::Session session;
-
-    void connect() {
-        main_up();
-        session.cache_up();
-        session.subscriber_up(now);
-        run();
-    }
-    void main_up() {
-        connected_ = true;
-        session.main_up(now);
-    }
-    void main_lost() {
-        connected_ = false;
-        wire_.clear();
-        main.disconnected();
-        session.main_lost();
-    }
-    void cache_lost() {
-        cache_wire_.clear();
-        session.cache_lost(now);
-    }
-
-    void push(const std::string& channel, const std::string& payload) {
-        pushed(Answer::list({Answer::of("message"), Answer::of(channel), Answer::of(payload)}));
-    }
-    void pushed(const Answer& answer) {
-        std::deque<std::vector<slips::wire::Reply>> storage;
-        session.pushed(answer.lend(storage), now);
-    }
-
-    void advance(std::chrono::milliseconds time) { now += time; }
-
-    /// Everything that can happen now, happens.
-    void run() {
-        do session.tick(now);
-        while (exchange());
-    }
-
-    /// The same after a while.
-    void run_after(std::chrono::milliseconds time) {
-        advance(time);
-        run();
-    }
-
-    /// Commands are written and answered until there are none. True: there were some.
-    bool exchange() {
-        bool any = false;
-        for (;;) {
-            const bool main_answered = answer_main();
-            const bool cache_answered = answer_cache();
-            read_subscriber();
-            if (!main_answered && !cache_answered) return any;
-            any = true;
-        }
-    }
-
-    /// The next command of the main connection is executed, and answered unless `answered` is false.
-    bool answer_main(bool answered = true) {
-        take(session.main, wire_, sent);
-        if (!connected_ || wire_.empty()) return false;
-        const Answer answer = main.execute(wire_.front());
-        wire_.pop_front();
-        if (!answered) return true;
-        std::deque<std::vector<slips::wire::Reply>> storage;
-        session.main_reply(answer.lend(storage), now);
-        return true;
-    }
-    bool answer_cache() {
-        take(session.cache, cache_wire_, sent_to_cache);
-        if (cache_wire_.empty()) return false;
-        const Answer answer = cache.execute(cache_wire_.front());
-        cache_wire_.pop_front();
-        std::deque<std::vector<slips::wire::Reply>> storage;
-        session.cache_reply(answer.lend(storage), now);
-        return true;
-    }
-    void read_subscriber() {
-        for (const Words& words : commands_in(session.subscriber.bytes())) sent_by_subscriber.push_back(joined(words));
-        session.subscriber.bytes().clear();
-    }
-
-    bool has_said(std::string_view part) const { return times_said(part) > 0; }
-    std::size_t times_said(std::string_view part) const { return times(said, part); }
-    std::size_t times_sent(std::string_view part) const { return times(sent, part); }
-    std::string all_said() const {
-        std::string text;
-        for (const std::string& line : said) text += line + "\n";
-        return text;
-    }
-
-    /// Payloads published on a channel.
-    std::vector<std::string> published(std::string_view channel) const {
-        std::vector<std::string> payloads;
-        for (const auto& [on, payload] : main.published)
-            if (on == channel) payloads.push_back(payload);
-        return payloads;
-    }
-
-private:
-    static std::size_t times(const std::vector<std::string>& lines, std::string_view part) {
-        return static_cast<std::size_t>(std::count_if(lines.begin(), lines.end(), [part](const std::string& line) {
-            return line.find(part) != std::string::npos;
-        }));
-    }
-    static void take(slips::wire::Pipeline& pipeline, std::deque<Words>& wire, std::vector<std::string>& log) {
-        for (Words& words : commands_in(pipeline.bytes())) {
-            log.push_back(joined(words));
-            wire.push_back(std::move(words));
-        }
-        pipeline.bytes().clear();
-    }
-
-    bool connected_ = false;
-    std::deque<Words> wire_{};
-    std::deque<Words> cache_wire_{};
 };
 
 }  // namespace slips_test

@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "fake_redis.hpp"
 #include "messages.hpp"
+#include "slips/testing/fake_redis.hpp"
 
 namespace current = slips::wire::current;
 using current::Enrichment;
-using slips_test::commands_in;
-using slips_test::joined;
+using slips::testing::commands_in;
+using slips::testing::joined;
 
 namespace {
 

@@ -7,12 +7,12 @@
 #include <string>
 #include <string_view>
 
-#include "fake_redis.hpp"
+#include "slips/testing/fake_redis.hpp"
 
+using slips::testing::commands_in;
+using slips::testing::Words;
 using slips::wire::Pipeline;
 using slips::wire::Purpose;
-using slips_test::commands_in;
-using slips_test::Words;
 
 TEST_CASE("commands are encoded with the length of each word, whatever its bytes") {
     Pipeline main;

@@ -7,7 +7,9 @@
 #include <set>
 #include <string>
 
+#include "slips/evidence.hpp"
 #include "slips/generation.hpp"
+#include "slips/session/clock.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -25,6 +27,11 @@ struct SessionSettings {
     bool register_pid = false;                    ///< legacy: appear in PIDs, answer finished_modules
     std::int64_t pid = 0;
     bool strict = false;                          ///< a handler that throws ends the module
+
+    // for tests
+    std::function<Clock::time_point()> clock{&Clock::now};  ///< what timers count from
+    std::function<void(const Evidence&, const Context&)> accepted{};  ///< told of each evidence, completed
+    bool repeats = false;                         ///< says the same thing each time
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI

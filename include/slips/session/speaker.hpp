@@ -17,13 +17,14 @@ class Speaker {
 public:
     using Say = std::function<void(std::string_view line)>;
 
-    explicit Speaker(Say say) : say_(std::move(say)) {}
+    explicit Speaker(Say say, bool repeats = false) : say_(std::move(say)), repeats_(repeats) {}
 
     void say(std::string_view line) const { say_(line); }
 
     /// `kind` may be of a group, up to its colon: what differs each time, as an exception's text may, must not silence
     /// all others.
     void say_once(std::string_view kind, const std::string& line) {
+        if (repeats_) return say_(line);
         constexpr std::size_t enough_of_a_group = 20;
         constexpr std::size_t enough = 1000;
         if (said_.size() >= enough || said_.contains(kind)) return;
@@ -34,6 +35,7 @@ public:
 
 private:
     Say say_;
+    bool repeats_;
     std::set<std::string, std::less<>> said_{};
     std::map<std::string, std::size_t> said_of_group_{};
 };

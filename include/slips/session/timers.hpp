@@ -54,8 +54,8 @@ class Timers {
 public:
     using Action = Posted::Action;
 
-    void every(std::chrono::nanoseconds interval, Action action) {
-        if (!stopped_) timers_.push_back({interval, Clock::now() + interval, std::move(action)});
+    void every(std::chrono::nanoseconds interval, Action action, Clock::time_point now) {
+        if (!stopped_) timers_.push_back({interval, now + interval, std::move(action)});
     }
 
     const std::shared_ptr<Posted>& posted() const { return posted_; }

@@ -1,5 +1,6 @@
 // A Redis in memory, for tests without I/O: it reads what a Pipeline wrote, does what the commands say, and answers
-// with replies as a connection would hand them on.
+// with replies as a connection would hand them on. It knows the commands that the SDK sends and the plain reads; any other
+// ends the test.
 #pragma once
 
 #include <algorithm>
@@ -16,9 +17,11 @@
 #include <utility>
 #include <vector>
 
+#include "slips/number.hpp"
+#include "slips/version.hpp"
 #include "slips/wire/resp.hpp"
 
-namespace slips_test {
+namespace slips::inline SLIPS_SDK_ABI::testing {
 
 using Words = std::vector<std::string>;
 
@@ -56,7 +59,7 @@ inline std::string joined(const Words& words) {
 
 /// A reply that owns its texts.
 struct Answer {
-    using Kind = slips::wire::Reply::Kind;
+    using Kind = wire::Reply::Kind;
     Kind kind = Kind::nil;
     std::int64_t number = 0;
     std::string text{};
@@ -70,13 +73,13 @@ struct Answer {
     static Answer list(std::vector<Answer> items) { return {Kind::list, 0, {}, std::move(items)}; }
 
     /// As a connection hands it on: the reply refers to this answer and to `storage`.
-    slips::wire::Reply lend(std::deque<std::vector<slips::wire::Reply>>& storage) const {
-        slips::wire::Reply reply;
+    wire::Reply lend(std::deque<std::vector<wire::Reply>>& storage) const {
+        wire::Reply reply;
         reply.kind = kind;
         reply.integer = number;
         reply.text = text;
         if (kind == Kind::list) {
-            std::vector<slips::wire::Reply> lent;
+            std::vector<wire::Reply> lent;
             for (const Answer& item : items) lent.push_back(item.lend(storage));
             storage.push_back(std::move(lent));
             reply.items = storage.back().data();
@@ -91,7 +94,17 @@ class FakeRedis {
 public:
     std::map<std::string, std::map<std::string, std::string>> hashes{};
     std::map<std::string, std::map<std::string, std::string>> sorted_sets{};  ///< key → member → score
+    std::map<std::string, std::set<std::string>> sets{};
     std::map<std::string, std::string> strings{};
+
+    /// What a test wants the database to hold; named as the commands.
+    void set(const std::string& key, std::string value) { strings[key] = std::move(value); }
+    void hset(const std::string& key, const std::string& field, std::string value) { hashes[key][field] = std::move(value); }
+    void zadd(const std::string& key, double score, const std::string& member) {
+        sorted_sets[key][member] = python_repr(score);
+    }
+    void sadd(const std::string& key, const std::string& member) { sets[key].insert(member); }
+
     std::vector<std::pair<std::string, std::string>> published{};
     std::map<std::string, std::int64_t> subscribers{{"evidence_added", 1}, {"new_flow", 1}};
     std::map<std::string, std::string> lifetimes{};  ///< key → what EXPIRE said
@@ -176,7 +189,9 @@ private:
             strings[words[1]] = words[2];
             return Answer::status("OK");
         }
-        if (name == "EXISTS") return Answer::integer(hashes.contains(words[1]) || strings.contains(words[1]));
+        if (name == "EXISTS")
+            return Answer::integer(hashes.contains(words[1]) || strings.contains(words[1]) || sets.contains(words[1]) ||
+                                   sorted_sets.contains(words[1]));
         if (name == "HGET") return held(words[1], words[2]);
         if (name == "HEXISTS") return Answer::integer(held(words[1], words[2]).kind != Answer::Kind::nil);
         if (name == "HMGET") {
@@ -195,6 +210,7 @@ private:
             if (set == sorted_sets.end() || !set->second.contains(words[2])) return Answer::nil();
             return Answer::of(set->second.at(words[2]));
         }
+        if (auto answer = read(words)) return *answer;
         if (name == "ZADD") return Answer::integer(sorted_sets[words[1]].insert_or_assign(words[3], words[2]).second);
         if (name == "ZREMRANGEBYRANK") return Answer::integer(0);
         if (name == "EXPIRE") {
@@ -210,6 +226,87 @@ private:
         throw std::runtime_error("the fake Redis does not know " + joined(words));
     }
 
+    /// The reads of whole keys.
+    std::optional<Answer> read(const Words& words) {
+        const std::string& name = words[0];
+        std::vector<Answer> found;
+        if (name == "HGETALL" || name == "HKEYS" || name == "HVALS") {
+            for (const auto& [field, value] : hashes[words[1]]) {
+                if (name != "HVALS") found.push_back(Answer::of(field));
+                if (name != "HKEYS") found.push_back(Answer::of(value));
+            }
+        } else if (name == "HLEN") {
+            return Answer::integer(static_cast<std::int64_t>(hashes[words[1]].size()));
+        } else if (name == "SMEMBERS") {
+            for (const std::string& member : sets[words[1]]) found.push_back(Answer::of(member));
+        } else if (name == "SISMEMBER") {
+            return Answer::integer(sets[words[1]].contains(words[2]));
+        } else if (name == "SCARD") {
+            return Answer::integer(static_cast<std::int64_t>(sets[words[1]].size()));
+        } else if (name == "ZCARD") {
+            return Answer::integer(static_cast<std::int64_t>(sorted_sets[words[1]].size()));
+        } else if (name == "ZRANGE" || name == "ZREVRANGE" || name == "ZRANGEBYSCORE" || name == "ZREVRANGEBYSCORE") {
+            return range(words);
+        } else {
+            return std::nullopt;
+        }
+        return Answer::list(std::move(found));
+    }
+
+    /// ZRANGE key start stop, ZRANGEBYSCORE key min max; either with REV, WITHSCORES, LIMIT offset count.
+    Answer range(const Words& words) {
+        using Scored = std::pair<double, std::string>;
+        std::vector<Scored> all;
+        for (const auto& [member, score] : sorted_sets[words[1]]) all.emplace_back(parse_python_float(score).value_or(0), member);
+        std::sort(all.begin(), all.end());
+        bool reverse = words[0].starts_with("ZREV");
+        bool scores = false;
+        bool by_score = words[0].ends_with("BYSCORE");
+        std::int64_t offset = 0, limit = -1;
+        for (std::size_t i = 4; i < words.size(); ++i) {
+            if (words[i] == "WITHSCORES") scores = true;
+            else if (words[i] == "REV") reverse = true;
+            else if (words[i] == "BYSCORE") by_score = true;
+            else if (words[i] == "LIMIT" && i + 2 < words.size())
+                offset = std::stoll(words[i + 1]), limit = std::stoll(words[i + 2]), i += 2;
+            else throw std::runtime_error("the fake Redis does not know " + joined(words));
+        }
+        if (by_score) {
+            const std::string& low = words[reverse ? 3 : 2];
+            const std::string& high = words[reverse ? 2 : 3];
+            std::erase_if(all, [&](const Scored& one) { return !above(one.first, low) || !above(-one.first, negated(high)); });
+        }
+        if (reverse) std::reverse(all.begin(), all.end());
+        const auto size = static_cast<std::int64_t>(all.size());
+        std::int64_t first = offset;
+        std::int64_t last = limit < 0 ? size - 1 : std::min(size - 1, offset + limit - 1);
+        if (!by_score) {
+            first = std::stoll(words[2]);
+            last = std::stoll(words[3]);
+            if (first < 0) first = std::max<std::int64_t>(0, size + first);
+            if (last < 0) last += size;
+            last = std::min(last, size - 1);
+        }
+        std::vector<Answer> found;
+        for (std::int64_t i = first; i <= last; ++i) {
+            const auto& [score, member] = all[static_cast<std::size_t>(i)];
+            found.push_back(Answer::of(member));
+            if (scores) found.push_back(Answer::of(sorted_sets[words[1]][member]));
+        }
+        return Answer::list(std::move(found));
+    }
+    /// A score's lower bound as Redis writes it: 3, (3, -inf.
+    static bool above(double score, std::string_view bound) {
+        const bool open = bound.starts_with('(');
+        if (open) bound.remove_prefix(1);
+        const double limit = parse_python_float(bound).value_or(0);
+        return open ? score > limit : score >= limit;
+    }
+    static std::string negated(std::string_view bound) {
+        const std::string mark = bound.starts_with('(') ? "(" : "";
+        return mark + python_repr(-parse_python_float(bound.substr(mark.size())).value_or(0));
+    }
+
     static Answer increment(std::string& value, const std::string& by) {
         const std::int64_t sum = (value.empty() ? 0 : std::stoll(value)) + std::stoll(by);
         value = std::to_string(sum);
@@ -223,4 +320,4 @@ private:
     std::map<std::string, std::uint64_t> watched_{};
 };
 
-}  // namespace slips_test
+}  // namespace slips::inline SLIPS_SDK_ABI::testing
