@@ -1,0 +1,410 @@
+// The author's harness: what it does to a module, what it finds, and what it says of it.
+#include "slips/testing.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "messages.hpp"
+#include "slips/generation.hpp"
+#include "slips/module.hpp"
+
+using namespace std::chrono_literals;
+using slips::Generation;
+using slips::testing::Failure;
+using slips::testing::Harness;
+using slips::testing::Settings;
+using slips_test::current_flow;
+using slips_test::legacy_flow;
+
+namespace {
+
+/// What it does the test says.
+struct Detector : slips::Module<Detector> {
+    static constexpr slips::EvidenceType local_device{"CONNECTION_TO_LOCAL_DEVICE", "ConnectionToLocalDevice"};
+    static constexpr slips::ModuleInfo info{.name = "detector", .evidence_types = {local_device}};
+
+    std::function<bool()> at_start = [] { return true; };
+    std::function<void(Detector&, const slips::NewFlow&)> on_flow = [](Detector& self, const slips::NewFlow& msg) {
+        self.set_evidence(msg, found(msg));
+    };
+    std::function<void()> at_end{};
+    std::vector<std::string> heard{};
+    std::vector<slips::Gap> gaps{};
+
+    static slips::Evidence found(const slips::NewFlow& msg) {
+        return {.type = local_device,
+                .description = "a connection to the local device " + msg.flow.daddr,
+                .attacker = msg.flow.saddr,
+                .victim = msg.flow.daddr,
+                .threat_level = slips::ThreatLevel::high,
+                .confidence = 0.8,
+                .category = "Anomaly.Connection"};
+    }
+
+    bool init() override { return at_start(); }
+    void on(const slips::NewFlow& msg) { on_flow(*this, msg); }
+    void on(const slips::NewDns& msg) { heard.push_back(msg.flow.query + " of " + msg.flow.uid + " in " + msg.twid); }
+    void on(const slips::TwClosed& msg) { heard.push_back(msg.profileid + " " + msg.twid); }
+    void on_gap(const slips::Gap& gap) override { gaps.push_back(gap); }
+    void shutdown_gracefully() override {
+        if (at_end) at_end();
+    }
+    using ModuleBase::every;
+    using ModuleBase::output_dir;
+    using ModuleBase::config;
+    using ModuleBase::print;
+    using ModuleBase::publish;
+    using ModuleBase::set_evidence;
+};
+
+/// Sets evidence about each evidence it hears, its own among them.
+struct Echo : slips::Module<Echo> {
+    static constexpr slips::ModuleInfo info{.name = "echo"};
+    void on(const slips::EvidenceAdded& msg) {
+        set_evidence(msg, {.type = slips::EvidenceType::connection_to_private_ip,
+                           .description = "more of " + msg.attacker.value,
+                           .attacker = msg.attacker.value,
+                           .threat_level = slips::ThreatLevel::info,
+                           .confidence = 0.1,
+                           .category = "Anomaly.Connection"});
+    }
+};
+
+struct Deaf : slips::Module<Deaf> {
+    static constexpr slips::ModuleInfo info{.name = "deaf"};
+};
+
+slips::Conn to(const std::string& daddr) { return {.saddr = "192.168.1.12", .daddr = daddr}; }
+
+/// What a call throws; empty: nothing.
+template <class Call>
+std::string failure_of(Call&& call) {
+    try {
+        call();
+    } catch (const Failure& failure) {
+        return failure.what();
+    }
+    return {};
+}
+
+struct TemporaryFile {
+    std::string path = (std::filesystem::temp_directory_path() / ("slips-" + slips::UuidSource().next())).string();
+    ~TemporaryFile() { std::filesystem::remove(path); }
+    void write(const std::string& text) const { std::ofstream(path) << text; }
+    std::string text() const {
+        std::ifstream in(path);
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a typed message takes the way through the text of its generation") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        CAPTURE(to_string(generation));
+        Harness<Detector> host(generation);
+        host.send<slips::NewFlow>(to("192.168.1.18"));
+        host.expect_evidence(1);
+        host.expect_victims();
+        const slips::EvidenceAdded& told = host.evidence().front();
+        CHECK(told.type == (generation == Generation::current ? "CONNECTION_TO_LOCAL_DEVICE" : "ConnectionToLocalDevice"));
+        CHECK(told.attacker.value == "192.168.1.12");
+        CHECK(told.victim.value == (generation == Generation::current ? "192.168.1.18" : ""));
+        CHECK(told.profileid == "profile_192.168.1.12");
+        CHECK(told.uids == std::vector<std::string>{"CTest1"});
+        CHECK(host.accepted().front().evidence.victim.value == "192.168.1.18");
+        CHECK(host.accepted().front().context.daddr == "192.168.1.18");
+        CHECK(host.stats().evidence.acknowledged == 1);
+
+        slips::NewDns dns;
+        dns.flow.query = "example.org";
+        dns.profileid = "profile_192.168.1.12";
+        dns.twid = "timewindow7";
+        host.send(dns);
+        slips::TwClosed closed;
+        closed.profileid = "profile_192.168.1.12";
+        closed.twid = "timewindow7";
+        host.send(closed);
+        CHECK(host.module().heard ==
+              std::vector<std::string>{"example.org of CTest2 in timewindow7", "profile_192.168.1.12 timewindow7"});
+        CHECK(host.stats().messages.handled == 3);
+        CHECK(host.complaints().empty());
+        host.stop();
+    }
+}
+
+TEST_CASE("raw texts and captures of either generation") {
+    Harness<Detector> current;
+    current.send("new_flow", current_flow());
+    current.expect_evidence(1);
+    Harness<Detector> legacy(Generation::legacy);
+    legacy.send("new_flow", legacy_flow());
+    legacy.send("new_flow", legacy_flow("CUid2"));
+    legacy.expect_evidence(1);  // a repeat
+    CHECK(legacy.stats().evidence.deduplicated == 1);
+
+    Harness<Detector> from_file;
+    CHECK(from_file.send_file(SLIPS_TEST_SOURCE_DIR "/tests/data/messages/current.jsonl") == 6);
+    CHECK(from_file.stats().messages.channels.at("tw_closed") == 1);
+    CHECK(failure_of([&] { from_file.send_file("/nowhere"); }) == "slips: cannot read /nowhere");
+    const TemporaryFile file;
+    file.write("{\"channel\": \"new_ip\", \"data\": \"10.0.0.1\"}\n");
+    CHECK(failure_of([&] { from_file.send_file(file.path); }).find("holds nothing that the module hears") != std::string::npos);
+    file.write("\nnonsense\n");
+    CHECK(failure_of([&] { from_file.send_file(file.path); }).find(":2: not {\"channel\"") != std::string::npos);
+    file.write("{\"channel\": \"new_flow\", \"data\": \"{}\"}\n");
+    CHECK(failure_of([&] { from_file.send_file(file.path); }).find(":1: slips: in on(new_flow):\n  new_flow:") != std::string::npos);
+}
+
+TEST_CASE("which version of Slips it is, the first message tells") {
+    Harness<Detector> older;
+    older.send("new_flow", current_flow("C1", "1.1.20"));
+    slips::TwClosed closed;
+    closed.profileid = "profile_192.168.1.12";
+    closed.twid = "timewindow1";
+    older.send(closed);
+    older.expect_evidence(1);
+    CHECK(older.evidence().front().version == "1.1.20");
+    Harness<Detector> typed;
+    typed.send<slips::NewFlow>(to("192.168.1.18"));
+    CHECK(typed.evidence().front().version == slips::tested_slips_version);
+    const TemporaryFile file;
+    file.write(R"({"channel": "new_ip", "data": "{\"text\": \"10.0.0.1\", \"version\": \"1.2.0\"}"})" "\n"
+               R"({"channel": "tw_closed", "data": "{\"text\": \"profile_10.0.0.1_timewindow1\", \"version\": \"1.2.0\"}"})" "\n");
+    Harness<Detector> captured;
+    CHECK(captured.send_file(file.path) == 1);
+    Harness<Detector> fixed(Settings{.slips_version = "1.1.21"});
+    CHECK(failure_of([&] { fixed.send("new_flow", current_flow("C1", "1.1.20")); }).find("skipping messages") !=
+          std::string::npos);
+}
+
+TEST_CASE("a message that means nothing to the module fails the test") {
+    Harness<Detector> host;
+    CHECK(failure_of([&] { host.send("new_flow", "{}"); }) ==
+          "slips: in on(new_flow):\n  new_flow: a message was skipped: profileid is missing, expected text");
+    CHECK(failure_of([&] { host.send<slips::NewFlow>({.saddr = "192.168.1.12"}); }) ==
+          "slips: in on(new_flow):\n  new_flow: a message was skipped: daddr is text, expected an IP address");
+    host.send("new_flow", current_flow());
+    CHECK(failure_of([&] { host.send("new_flow", current_flow("C1", "1.0.0")); }) ==
+          "slips: in on(new_flow):\n  new_flow: skipping messages of Slips 1.0.0, as this is Slips 1.1.21");
+    CHECK(failure_of([&] { host.send(slips::NewIp()); }) ==
+          "slips: the module does not hear new_ip, but:\n  new_flow\n  new_dns\n  tw_closed\n  new_dns_flow");
+    CHECK(failure_of([&] { host.send(slips::NewDomain()); }) == "slips: current Slips has no such message");
+    host.expect_evidence(1);
+}
+
+TEST_CASE("found: evidence that Slips would choke on") {
+    const auto no_confidence = [](Detector& self, const slips::NewFlow& msg) {
+        slips::Evidence evidence = Detector::found(msg);
+        evidence.confidence.reset();
+        self.set_evidence(msg, evidence);
+    };
+    const std::string refusal = "evidence refused: confidence: is not set; it must be a number from 0 to 1";
+    Harness<Detector> strict;
+    strict.module().on_flow = no_confidence;
+    for (int i = 0; i < 2; ++i)  // each time, not once
+        CHECK(failure_of([&] { strict.send<slips::NewFlow>(to("192.168.1.18")); }) == "slips: in on(new_flow):\n  " + refusal);
+
+    Harness<Detector> lenient(Settings{.strict = false});
+    lenient.module().on_flow = no_confidence;
+    lenient.send<slips::NewFlow>(to("192.168.1.18"));
+    lenient.expect_refusals(1);
+    CHECK(lenient.refusals().front() == refusal);
+    CHECK(failure_of([&] { lenient.expect_refusals(0); }) == "slips: expected 0 refusals, found 1:\n  " + refusal);
+    CHECK(failure_of([&] { lenient.expect_evidence(1); }) ==
+          "slips: expected 1 evidence, found 0:\n  nothing\nand was told:\n  " + refusal);
+
+    Harness<Detector> by_hand(Settings{.registered = false});
+    CHECK(failure_of([&] { by_hand.send<slips::NewFlow>(to("192.168.1.18")); })
+              .find("Slips does not know CONNECTION_TO_LOCAL_DEVICE") != std::string::npos);
+    Harness<Detector> legacy(Generation::legacy);
+    legacy.module().on_flow = [](Detector& self, const slips::NewFlow& msg) {
+        slips::Context elsewhere = msg;
+        elsewhere.twid = "timewindow99";
+        self.set_evidence(elsewhere, Detector::found(msg));
+    };
+    CHECK(failure_of([&] { legacy.send<slips::NewFlow>(to("192.168.1.18")); }).find("Slips has no timewindow99") !=
+          std::string::npos);
+}
+
+TEST_CASE("found: a module that forgets its victim") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        Harness<Detector> host(generation);
+        host.module().on_flow = [](Detector& self, const slips::NewFlow& msg) {
+            slips::Evidence evidence = Detector::found(msg);
+            evidence.victim = {};
+            self.set_evidence(msg, evidence);
+            slips::Context many = msg;  // about many peers: has none
+            many.daddr.clear();
+            self.set_evidence(many, evidence);
+        };
+        host.send<slips::NewFlow>(to("192.168.1.18"));
+        CHECK(failure_of([&] { host.expect_victims(); }) ==
+              "slips: evidence without a victim:\n  a connection to the local device 192.168.1.18 (the attacker is "
+              "192.168.1.12; .victim may be 192.168.1.18)");
+    }
+}
+
+TEST_CASE("found: a module that throws, wherever it does") {
+    Harness<Detector> host;
+    host.module().on_flow = [](Detector&, const slips::NewFlow&) { throw std::runtime_error("no"); };
+    for (int i = 0; i < 2; ++i)
+        CHECK(failure_of([&] { host.send("new_flow", current_flow("C7")); }) ==
+              "slips: in on(new_flow):\n  on(new_flow) threw: no (uid C7)");
+    host.module().every(1min, [] { throw std::runtime_error("late"); });
+    CHECK(failure_of([&] { host.advance(59s); }).empty());
+    CHECK(failure_of([&] { host.advance(1s); }) == "slips: in a timer:\n  a timer threw: late");
+    host.module().at_end = [] { throw std::runtime_error("at last"); };
+    CHECK(failure_of([&] { host.stop(); }) == "slips: in the stop:\n  shutdown_gracefully() threw: at last");
+
+    Harness<Detector> at_once;
+    at_once.module().at_start = []() -> bool { throw std::runtime_error("no file"); };
+    CHECK(failure_of([&] { at_once.start(); }) == "slips: in init():\n  init() threw: no file");
+    CHECK(failure_of([&] { at_once.send<slips::NewFlow>(to("192.168.1.18")); }) ==
+          "slips: the module has stopped, or did not start");
+    Harness<Detector> unwilling;
+    unwilling.module().at_start = [] { return false; };
+    CHECK(failure_of([&] { unwilling.start(); }) == "slips: init() returned false or threw: the module does not start");
+    CHECK(failure_of([] { Harness<Deaf>().start(); }).find("hears nothing and has no timer") != std::string::npos);
+}
+
+TEST_CASE("found: a module that never stops") {
+    std::atomic<bool> told{false};
+    Harness<Detector> host(Settings{.on_hang = [&](const std::string& hangs) {
+        if (hangs == "shutdown_gracefully() has not returned for 1 ms") told = true;
+    }});
+    host.module().at_end = [&told] {
+        while (!told) std::this_thread::yield();
+    };
+    host.start();
+    host.set_patience(1ms);
+    CHECK(failure_of([&] { host.stop(); }).find("\n  shutdown_gracefully() has not returned for 1 ms") != std::string::npos);
+}
+
+TEST_CASE("found: a module that never comes to rest") {
+    Harness<Echo> echo;
+    CHECK(failure_of([&] {
+              slips::EvidenceAdded first;
+              first.type = "ARP_SCAN";
+              first.description = "scan";
+              first.attacker.value = first.victim.value = "192.168.1.12";
+              first.profileid = "profile_192.168.1.12";
+              first.twid = "timewindow1";
+              first.timestamp = 1654188705.5;
+              echo.send(first);
+          }).find("the module does not come to rest") != std::string::npos);
+}
+
+TEST_CASE("timers run on the clock of the test, wherever they were set") {
+    Harness<Detector> host;
+    std::vector<std::string> ran;
+    host.module().at_start = [&] {
+        host.module().every(1min, [&] { ran.push_back("minute"); });
+        return true;
+    };
+    host.module().on_flow = [&](Detector& self, const slips::NewFlow&) { self.every(10s, [&] { ran.push_back("ten"); }); };
+    host.advance(1h);
+    CHECK(ran.size() == 60);
+    host.send("new_flow", current_flow());
+    ran.clear();
+    host.advance(9s);
+    CHECK(ran.empty());
+    host.advance(1s);
+    CHECK(ran == std::vector<std::string>{"ten"});
+    host.stop();
+    CHECK(failure_of([&] { host.advance(1s); }) == "slips: the module has stopped, or did not start");
+}
+
+TEST_CASE("what threads post is waited for without sleeping") {
+    Harness<Detector> host;
+    int posted = 0;
+    host.start();
+    std::thread other([&] {
+        for (int i = 0; i < 3; ++i) host.module().post([&posted] { ++posted; });
+    });
+    host.wait_until([&] { return posted == 3; });
+    other.join();
+    CHECK(posted == 3);
+    Harness<Detector> hasty(Settings{.patience = 1ms, .on_hang = [](const std::string&) {}});
+    CHECK(failure_of([&] { hasty.wait_until([] { return false; }); }).find("slips: ") == 0);
+}
+
+TEST_CASE("prints, publishes, folder, configuration, gaps and commands") {
+    std::filesystem::path folder;
+    {
+        Harness<Detector> host(Settings{.config = R"({"modules": {"depth": 3}})"});
+        host.module().on_flow = [&](Detector& self, const slips::NewFlow& msg) {
+            self.print("heard " + msg.flow.uid, 2, 1);
+            self.publish("my_channel", "hello");
+            folder = self.output_dir();
+            self.print(std::to_string(self.config().get("modules", "depth", 0)));
+        };
+        host.send("new_flow", current_flow("C1"));
+        host.expect_print("heard C1");
+        host.expect_print("3");
+        CHECK(host.prints().front().verbose == 2);
+        CHECK(failure_of([&] { host.expect_print("nothing of the kind"); }) ==
+              "slips: expected a print with \"nothing of the kind\", found:\n  heard C1\n  3");
+        REQUIRE(host.published().size() == 1);
+        CHECK(host.published().front().channel == "my_channel");
+        CHECK(host.published().front().text == R"({"text": "hello", "version": "1.1.21"})");
+        CHECK(std::filesystem::is_directory(folder));
+        host.miss(300ms);
+        REQUIRE(host.module().gaps.size() == 1);
+        CHECK(host.module().gaps.front().duration == 300ms);
+        host.send("control_channel", "stop_slips");
+        CHECK(failure_of([&] { host.send("new_flow", current_flow()); }).find("has stopped") != std::string::npos);
+        CHECK(std::count(host.commands().begin(), host.commands().end(),
+                         R"(PUBLISH my_channel {"text": "hello", "version": "1.1.21"})") == 1);
+    }
+    CHECK_FALSE(std::filesystem::exists(folder));
+}
+
+TEST_CASE("what Slips' database holds is the test's to say") {
+    Harness<Detector> host;
+    host.cache().hset("IPsInfo:asn", "192.168.1.18", R"({"number": "AS1", "org": "Neighbours"})");
+    host.send<slips::NewFlow>(to("192.168.1.18"));
+    CHECK(host.evidence().front().victim.as_org == "Neighbours");
+}
+
+TEST_CASE("golden files") {
+    const TemporaryFile file;
+    const auto played = [](const std::vector<std::string>& peers) {
+        auto host = std::make_unique<Harness<Detector>>();
+        for (const std::string& peer : peers) host->send<slips::NewFlow>(to(peer));
+        return host;
+    };
+    const auto lines = [&](const std::vector<std::string>& peers) {
+        std::vector<std::string> texts;
+        const auto host = played(peers);
+        for (const auto& one : host->evidence()) texts.emplace_back(one.payload.view());
+        return slips::testing::normalised(texts);
+    };
+    const auto expected = lines({"192.168.1.1", "192.168.1.2", "192.168.1.3"});
+    CHECK(expected == lines({"192.168.1.1", "192.168.1.2", "192.168.1.3"}));  // ids and times are put aside
+    CHECK(expected.front().find(R"("timestamp":"<time>")") != std::string::npos);
+    CHECK(expected[1].find(R"("id":"<id 2>")") != std::string::npos);
+    CHECK(failure_of([&] { played({})->expect_golden(file.path); }).find("SLIPS_UPDATE_GOLDEN=1") != std::string::npos);
+
+    for (const std::string& line : expected) file.write(file.text() + line + "\n");
+    played({"192.168.1.1", "192.168.1.2", "192.168.1.3"})->expect_golden(file.path);
+    const std::string differs = failure_of([&] { played({"192.168.1.1", "192.168.1.9", "192.168.1.3"})->expect_golden(file.path); });
+    CHECK(differs.find("line 2 differs:\n    description: expected \"a connection to the local device 192.168.1.2\", found "
+                       "\"a connection to the local device 192.168.1.9\"\n    victim/value: expected") != std::string::npos);
+    CHECK(differs.find("line 1") == std::string::npos);
+    CHECK(differs.find("line 3") == std::string::npos);
+    CHECK(failure_of([&] { played({"192.168.1.1", "192.168.1.2"})->expect_golden(file.path); }).find("line 3 did not come") !=
+          std::string::npos);
+    CHECK(failure_of([&] {
+              played({"192.168.1.1", "192.168.1.2", "192.168.1.3", "192.168.1.4"})->expect_golden(file.path);
+          }).find("after line 3 came:\n    {") != std::string::npos);
+}
