@@ -76,6 +76,7 @@ class Scene:
         """The template as module <name>, with a source that compiles in no time; returns its folder."""
         self.run("cp", "-a", self.sdk / "templates" / "module", self.folder / name)
         shutil.copy(CONSUMERS / "quick.cpp", self.folder / name / "module.cpp")
+        (self.folder / name / "tests" / "test_module.cpp").write_text("int main() {}\n")
         return self.folder / name
 
     def make_slips(self, name="Slips"):
@@ -169,7 +170,8 @@ def add_subdirectory(scene):
     build = scene.build_with_cmake(source, f"-DSDK={scene.sdk}")
     expect_module(scene, build / "consumer", "consumer", archive=True)
     expect_module(scene, build / "plain", "plain", archive=False)
-    expect_hiredis(scene, build / "values", shared=False)
+    for program in ("values", "harness"):
+        expect_hiredis(scene, build / program, shared=False)
     scene.run(scene.cmake, "--install", build, "--prefix", scene.folder / "installed")
     expect(files_under(scene.folder / "installed") == ["bin/untouched"],
            f"installed: {files_under(scene.folder / 'installed')}")
@@ -299,13 +301,37 @@ def meson_installs_the_same(scene):
 
 # The copied template: configured, built, tested and run as it is.
 
-def template_cmake_checkout(scene):
+def commands_of_readme(readme, tool):
+    """The sh blocks of a README in order, without those that stand below "With <another tool>:"."""
+    blocks = re.findall(r"^([^\n]*)\n+```sh\n(.*?)```$", readme, re.MULTILINE | re.DOTALL)
+    return [block for above, block in blocks if above in (f"With {tool}:", "") or not above.startswith("With ")]
+
+
+def template_as_its_readme_says(scene, tool):
+    """A copy of the template, built, tested, played to and installed by the commands of its README, and no others."""
     module = scene.copy_template()
-    build = scene.build_with_cmake(module, f"-DSLIPS_SDK_DIR={scene.sdk}")
-    expect_module(scene, build / "mymodule", "mymodule", archive=True)
-    expect_plays(scene, build / "mymodule")
     slips = scene.make_slips()
-    scene.run(scene.cmake, "--install", build, "--component", "slips-module", "--prefix", slips)
+    shutil.copy(scene.sdk / "examples" / "local_connection_detector" / "conn.log", module)
+    blocks = commands_of_readme((module / "README.md").read_text(), tool)
+    expect(len(blocks) == 4, f"expected to build, accept, play and install, found {blocks}")
+    words = {"/path/to/slips-module-sdk": scene.sdk, "/path/to/StratosphereLinuxIPS": slips, "build/NAME": "build/mymodule",
+             "slipsdev play": f"{scene.slipsdev} play"}
+    said = ""
+    for block in blocks:
+        if "slipsdev play" in block and not scene.slipsdev:
+            continue
+        for word, meaning in words.items():
+            block = block.replace(word, str(meaning))
+        said += scene.run("sh", "-ec", block, cwd=module)
+    expect(re.search(r"100% tests passed, 0 tests failed out of 2|Ok: +2 ", said), said)
+    expect("slips: wrote 2 lines to" in said, said)
+    golden = "data/expected_evidence.jsonl"
+    expect((module / golden).read_bytes() == (scene.sdk / "templates" / "module" / golden).read_bytes(),
+           f"what the template finds is not what its {golden} expects")
+    if scene.slipsdev:
+        expect((module / "out" / "alerts" / "alerts.log").read_text().count("local device") > 0, "the play found nothing")
+    expect_module(scene, module / "build" / "mymodule", "mymodule", archive=True)
+    expect_plays(scene, module / "build" / "mymodule")
     expect_in_slips(scene, slips, "mymodule")
 
 
@@ -329,6 +355,24 @@ def template_slipsdev_new(scene):
     expect_plays(scene, build / "mymodule")
     scene.run(scene.slipsdev, "new", "my_template", fails=True)
     expect(not (scene.folder / "my_template").exists(), "a module that Slips skips was made")
+
+
+def template_cmake_checkout(scene):
+    template_as_its_readme_says(scene, "CMake")
+
+
+def template_finds_a_fault(scene):
+    """The template's test fails, in words, when the module no longer finds what it did."""
+    module = scene.copy_template()
+    source = (module / "module.cpp").read_text()
+    expect(".victim = msg.flow.daddr," in source, "the template names no victim")
+    (module / "module.cpp").write_text(source.replace(".victim = msg.flow.daddr,", ""))
+    build = module / "build"
+    scene.run(scene.cmake, "-S", module, "-B", build, "-G", "Ninja", f"-DSLIPS_SDK_DIR={scene.sdk}", *QUICK_CMAKE)
+    scene.run(scene.cmake, "--build", build, "--target", "mymodule_test")
+    said = scene.run(build / "mymodule_test", cwd=module, fails=True)
+    for words in ("FAILED: slips: the evidence is not what", "line 1 differs:", 'victim/value: expected "192.168.1.18", found'):
+        expect(words in said, f"{words} is not in\n{said}")
 
 
 def template_cmake_installed(scene):
@@ -356,13 +400,7 @@ def template_cmake_subfolder_installed(scene):
 
 
 def template_meson_checkout(scene):
-    module = scene.copy_template()
-    slips = scene.make_slips()
-    build = scene.build_with_meson(module, f"-Dslips_sdk_dir={scene.sdk}", f"-Dslips_root={slips}")
-    expect_module(scene, build / "mymodule", "mymodule", archive=True)
-    expect_plays(scene, build / "mymodule")
-    scene.run("meson", "install", "-C", build, "--tags", "slips-module")
-    expect_in_slips(scene, slips, "mymodule")
+    template_as_its_readme_says(scene, "Meson")
 
 
 def template_meson_installed(scene):

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Needs neither Slips nor Redis: asks the program what it is.
 #
-# usage: test_module.sh PROGRAM NAME
+# usage: test_describe.sh PROGRAM NAME
 set -eu
 program=$1
 name=$2
