@@ -1,4 +1,5 @@
-// The examples, each played what it looks for: what they find, leave in their folders, and say.
+// The examples, each played what it looks for: what they find, leave in their folders, and say. More of what they do is in
+// unit/test_examples.cpp.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -137,37 +138,6 @@ TEST_CASE("flow_baseline says in one line that it cannot save") {
                   played.err);
 }
 
-namespace {
-
-/// A flow from 192.168.1.50 to which nobody answers.
-std::string unanswered(const std::string& generation, int port) {
-    Flow flow;
-    flow.uid = "CMade" + std::to_string(port);
-    flow.saddr = "192.168.1.50";
-    flow.dport = port;
-    std::string text = generation == "current" ? current_flow(flow) : legacy_flow(flow);
-    const std::string state = generation == "current" ? "Not Established" : "NotEstablished";
-    return captured("new_flow", text.replace(text.find("Established"), 11, state));
-}
-
-std::string arp_request(const std::string& generation, int host) {
-    const std::string peer = "192.168.1." + std::to_string(host);
-    const Json flow{{"starttime", 1700000000.5}, {"uid", ""}, {"saddr", "192.168.1.50"}, {"daddr", peer},
-                    {"operation", "request"}, {"sport", ""}, {"dport", ""}, {"type_", "arp"}};
-    const Json legacy{{"uid", "CMade"}, {"daddr", peer}, {"saddr", "192.168.1.50"}, {"operation", "request"},
-                      {"ts", 1700000000.5}, {"profileid", "profile_192.168.1.50"}, {"twid", "timewindow1"}};
-    const Json current{{"flow", flow}, {"profileid", "profile_192.168.1.50"}, {"twid", "timewindow1"},
-                       {"version", version}};
-    return captured("new_arp", (generation == "current" ? current : legacy).dump());
-}
-
-std::string closed(const std::string& generation) {
-    const std::string window = "profile_192.168.1.50_timewindow1";
-    return captured("tw_closed", generation == "current" ? Json{{"text", window}, {"version", version}}.dump() : window);
-}
-
-}  // namespace
-
 TEST_CASE("scan_counter finds the scanner once in each of its time windows, and nobody else") {
     for (const std::string generation : {"current", "legacy"}) {
         CAPTURE(generation);
@@ -182,37 +152,6 @@ TEST_CASE("scan_counter finds the scanner once in each of its time windows, and 
                                                                 : "counts 59 tries in 3 time windows\n") == 1,
                       played.err);
     }
-}
-
-TEST_CASE("scan_counter forgets a time window that is closed, and tells each kind of scan once") {
-    for (const std::string generation : {"current", "legacy"}) {
-        CAPTURE(generation);
-        const TemporaryFolder folder;
-        std::string capture;
-        for (int port = 1; port < 20; ++port) capture += unanswered(generation, port);
-        capture += closed(generation);
-        for (int port = 20; port < 39; ++port) capture += unanswered(generation, port);
-        const Played quiet(generation, folder.write("quiet.jsonl", capture), {}, counter);
-        CHECK_MESSAGE(quiet.status == 0, quiet.err);
-        CHECK(quiet.summary()["accepted"] == 0);
-
-        for (int port = 39; port < 60; ++port) capture += unanswered(generation, port);
-        for (int host = 100; host < 130; ++host) capture += arp_request(generation, host);
-        const Played loud(generation, folder.write("loud.jsonl", capture), {}, counter);
-        CHECK_MESSAGE(loud.status == 0, loud.err);
-        CHECK(loud.summary()["accepted"] == 2);
-        CHECK(count(evidence_of(loud), "tried 20 ports of 192.168.1.18") == 1);
-        CHECK(count(evidence_of(loud), "tried 20 addresses of its network") == 1);
-
-        const Played over(generation, folder.write("over.jsonl", capture + closed(generation)), {}, counter);
-        CHECK_MESSAGE(count(over.err, "counts 0 tries in 0 time windows\n") == 1, over.err);
-    }
-}
-
-TEST_CASE("scan_counter tells every ten seconds what it counts") {
-    const Played played("current", data + "scan.conn.log", {"--rate", "8"}, counter);  // takes eleven
-    CHECK_MESSAGE(played.status == 0, played.err);
-    CHECK_MESSAGE(count(played.err, "time windows\n") >= 2, played.err);
 }
 
 TEST_CASE("what the examples find in the real Zeek log") {
