@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <deque>
 #include <functional>
 #include <map>
@@ -17,7 +19,6 @@
 #include <utility>
 #include <vector>
 
-#include "slips/number.hpp"
 #include "slips/version.hpp"
 #include "slips/wire/resp.hpp"
 
@@ -101,7 +102,9 @@ public:
     void set(const std::string& key, std::string value) { strings[key] = std::move(value); }
     void hset(const std::string& key, const std::string& field, std::string value) { hashes[key][field] = std::move(value); }
     void zadd(const std::string& key, double score, const std::string& member) {
-        sorted_sets[key][member] = python_repr(score);
+        char text[32];
+        std::snprintf(text, sizeof text, "%.17g", score);  // as Redis writes it
+        sorted_sets[key][member] = text;
     }
     void sadd(const std::string& key, const std::string& member) { sets[key].insert(member); }
 
@@ -257,7 +260,7 @@ private:
     Answer range(const Words& words) {
         using Scored = std::pair<double, std::string>;
         std::vector<Scored> all;
-        for (const auto& [member, score] : sorted_sets[words[1]]) all.emplace_back(parse_python_float(score).value_or(0), member);
+        for (const auto& [member, score] : sorted_sets[words[1]]) all.emplace_back(std::strtod(score.c_str(), nullptr), member);
         std::sort(all.begin(), all.end());
         bool reverse = words[0].starts_with("ZREV");
         bool scores = false;
@@ -274,7 +277,7 @@ private:
         if (by_score) {
             const std::string& low = words[reverse ? 3 : 2];
             const std::string& high = words[reverse ? 2 : 3];
-            std::erase_if(all, [&](const Scored& one) { return !above(one.first, low) || !above(-one.first, negated(high)); });
+            std::erase_if(all, [&](const Scored& one) { return !within(one.first, low, high); });
         }
         if (reverse) std::reverse(all.begin(), all.end());
         const auto size = static_cast<std::int64_t>(all.size());
@@ -295,16 +298,11 @@ private:
         }
         return Answer::list(std::move(found));
     }
-    /// A score's lower bound as Redis writes it: 3, (3, -inf.
-    static bool above(double score, std::string_view bound) {
-        const bool open = bound.starts_with('(');
-        if (open) bound.remove_prefix(1);
-        const double limit = parse_python_float(bound).value_or(0);
-        return open ? score > limit : score >= limit;
-    }
-    static std::string negated(std::string_view bound) {
-        const std::string mark = bound.starts_with('(') ? "(" : "";
-        return mark + python_repr(-parse_python_float(bound.substr(mark.size())).value_or(0));
+    /// Is it within the bounds as Redis writes them: 3, (3, -inf?
+    static bool within(double score, const std::string& low, const std::string& high) {
+        const auto limit = [](const std::string& bound) { return std::strtod(bound.c_str() + bound.starts_with('('), nullptr); };
+        return (low.starts_with('(') ? score > limit(low) : score >= limit(low)) &&
+               (high.starts_with('(') ? score < limit(high) : score <= limit(high));
     }
 
     static Answer increment(std::string& value, const std::string& by) {
