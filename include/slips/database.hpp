@@ -123,7 +123,7 @@ struct Round {
 };
 
 inline void refuse_error(const Answer& answer, const DatabasePort::Command& command) {
-    if (answer.kind != Answer::Kind::error) return;
+    if (!answer.is_error()) return;
     throw DatabaseError(std::string(command.server == DatabasePort::Server::main ? "database: " : "cache: ") +
                         command.words.front() + (command.words.size() > 1 ? " " + command.words[1] : "") + ": " +
                         answer.text);

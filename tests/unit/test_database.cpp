@@ -49,11 +49,11 @@ struct Fixture {
     slips::Database database{port, [this] { return generation; }, [this] { return now; }};
 
     void knows(const std::string& command, Answer answer) { port.answers[command] = std::move(answer); }
-    void knows(const std::string& command, const char* text) { knows(command, Answer::of(std::string_view(text))); }
+    void knows(const std::string& command, const char* text) { knows(command, Answer::of(text)); }
     void knows(const std::string& command, const std::vector<std::string>& texts) {
         std::vector<Answer> items;
         for (const std::string& text : texts) items.push_back(Answer::of(text));
-        knows(command, Answer::of(std::move(items)));
+        knows(command, Answer::list(std::move(items)));
     }
 };
 
@@ -275,7 +275,7 @@ TEST_CASE_FIXTURE(Fixture, "any number of questions of a kind are one round trip
 }
 
 TEST_CASE_FIXTURE(Fixture, "an error of Redis is thrown, names the command, and is not kept") {
-    knows("main ZRANGE profiles 0 -1", Answer{Answer::Kind::error, 0, "WRONGTYPE Operation against a key", {}});
+    knows("main ZRANGE profiles 0 -1", Answer::error("WRONGTYPE Operation against a key"));
     CHECK_THROWS_WITH_AS(database.get(slips::query::profiles()),
                          "database: ZRANGE profiles: WRONGTYPE Operation against a key", slips::DatabaseError);
     knows("main ZRANGE profiles 0 -1", Texts{"profile_10.0.0.1"});
@@ -299,9 +299,9 @@ TEST_CASE_FIXTURE(Fixture, "a question of the author's own") {
 TEST_CASE("the store asks in the module's own hash, and each time") {
     Script port;
     slips::Store store(port, "my_module");
-    port.answers["cache HGET module_store:my_module model"] = Answer::of(std::string_view("7"));
+    port.answers["cache HGET module_store:my_module model"] = Answer::of("7");
     port.answers["cache HGETALL module_store:my_module"] =
-        Answer::of({Answer::of(std::string_view("model")), Answer::of(std::string_view("7"))});
+        Answer::list({Answer::of("model"), Answer::of("7")});
     CHECK(store.get("model") == "7");
     CHECK(store.get("model") == "7");
     CHECK_FALSE(store.get("other"));
@@ -316,7 +316,7 @@ TEST_CASE("the store asks in the module's own hash, and each time") {
     CHECK(port.rounds[5] == Texts{"cache HSET module_store:my_module c 1 d 2"});
     CHECK(port.rounds[6] == Texts{"cache HDEL module_store:my_module a"});
     CHECK(port.rounds[7] == Texts{"cache DEL module_store:my_module"});
-    port.answers["cache HSET module_store:my_module a b"] = Answer{Answer::Kind::error, 0, "OOM command not allowed", {}};
+    port.answers["cache HSET module_store:my_module a b"] = Answer::error("OOM command not allowed");
     CHECK_THROWS_WITH_AS(store.set("a", "b"), "cache: HSET module_store:my_module: OOM command not allowed",
                          slips::DatabaseError);
 }

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -61,6 +63,8 @@ struct Detector : slips::Module<Detector> {
     using ModuleBase::every;
     using ModuleBase::output_dir;
     using ModuleBase::config;
+    using ModuleBase::database;
+    using ModuleBase::store;
     using ModuleBase::print;
     using ModuleBase::publish;
     using ModuleBase::set_evidence;
@@ -374,6 +378,43 @@ TEST_CASE("what Slips' database holds is the test's to say") {
     host.cache().hset("IPsInfo:asn", "192.168.1.18", R"({"number": "AS1", "org": "Neighbours"})");
     host.send<slips::NewFlow>(to("192.168.1.18"));
     CHECK(host.evidence().front().victim.as_org == "Neighbours");
+
+    // and what the module asks of it
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        Harness<Detector> asks(generation);
+        asks.cache().hset("portinfo", "80/tcp", "http");
+        std::string known;
+        asks.module().on_flow = [&known](Detector& self, const slips::NewFlow& msg) {
+            const auto [window, port] = self.database().get(slips::query::window(msg.profileid, msg.twid),
+                                                            slips::query::port_name(80, "tcp"));
+            known = window.twid + " of " + slips::python_repr(window.width.value_or(0)) + " s, " + port;
+            self.store().set({{"flows", "1"}, {"last", msg.flow.uid}});
+            self.store().remove("last");
+        };
+        asks.send<slips::NewFlow>(to("192.168.1.18"));
+        CHECK(known == "timewindow1 of 3600.0 s, http");
+        CHECK(asks.cache().hashes["module_store:detector"] == std::map<std::string, std::string>{{"flows", "1"}});
+        CHECK(asks.asked().front() == "main ZSCORE twsprofile_192.168.1.12 timewindow1");
+
+        // asked again it is answered from memory, for a while
+        const auto before = asks.asked().size();
+        asks.send<slips::NewFlow>(to("192.168.1.18"));
+        CHECK(asks.asked().size() == before + 2);  // the store
+        asks.advance(slips::Database::age);
+        asks.send<slips::NewFlow>(to("192.168.1.18"));
+        CHECK(asks.asked().size() == before + 2 + 7);
+    }
+}
+
+TEST_CASE("a database that is away is an error of the handler, and the test's") {
+    Harness<Detector> host;
+    host.module().on_flow = [](Detector& self, const slips::NewFlow&) { self.database().get(slips::query::profiles()); };
+    host.start();
+    host.redis().instead = [](const slips::testing::Words& words) {
+        return words[0] == "ZRANGE" ? std::optional(slips::Answer::error("LOADING Redis is loading")) : std::nullopt;
+    };
+    CHECK(failure_of([&] { host.send<slips::NewFlow>(to("192.168.1.18")); })
+              .find("on(new_flow) threw: database: ZRANGE profiles: LOADING Redis is loading") != std::string::npos);
 }
 
 TEST_CASE("golden files") {

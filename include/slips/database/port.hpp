@@ -6,11 +6,10 @@
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "slips/version.hpp"
+#include "slips/wire/resp.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
 
@@ -19,19 +18,7 @@ struct DatabaseError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// What Redis answered, to keep.
-struct Answer {
-    enum class Kind : std::uint8_t { nil, error, integer, text, list };
-    Kind kind = Kind::nil;
-    std::int64_t integer = 0;
-    std::string text{};             ///< of a text, a status or an error
-    std::vector<Answer> items{};    ///< of a list
-
-    bool is_nil() const { return kind == Kind::nil; }
-    static Answer of(std::string_view text) { return {Kind::text, 0, std::string(text), {}}; }
-    static Answer of(std::int64_t number) { return {Kind::integer, number, {}, {}}; }
-    static Answer of(std::vector<Answer> items) { return {Kind::list, 0, {}, std::move(items)}; }
-};
+using wire::Answer;
 
 class DatabasePort {
 public:

@@ -163,14 +163,14 @@ inline bool BlockingPort::flush(redisContext* context) {
 inline Answer BlockingPort::answer_of(const redisReply& reply) {
     const auto text = [&reply] { return std::string(reply.str, reply.len); };
     switch (reply.type) {
-        case REDIS_REPLY_INTEGER: return Answer::of(static_cast<std::int64_t>(reply.integer));
-        case REDIS_REPLY_STRING:
-        case REDIS_REPLY_STATUS: return {Answer::Kind::text, 0, text(), {}};
-        case REDIS_REPLY_ERROR: return {Answer::Kind::error, 0, text(), {}};
+        case REDIS_REPLY_INTEGER: return Answer::integer(reply.integer);
+        case REDIS_REPLY_STRING: return Answer::of(text());
+        case REDIS_REPLY_STATUS: return Answer::status(text());
+        case REDIS_REPLY_ERROR: return Answer::error(text());
         case REDIS_REPLY_ARRAY: {
             std::vector<Answer> items;
             for (std::size_t i = 0; i < reply.elements; ++i) items.push_back(answer_of(*reply.element[i]));
-            return Answer::of(std::move(items));
+            return Answer::list(std::move(items));
         }
         default: return {};
     }

@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "slips/database/port.hpp"
 #include "slips/version.hpp"
 #include "slips/wire/resp.hpp"
 
@@ -58,37 +59,21 @@ inline std::string joined(const Words& words) {
     return text;
 }
 
-/// A reply that owns its texts.
-struct Answer {
-    using Kind = wire::Reply::Kind;
-    Kind kind = Kind::nil;
-    std::int64_t number = 0;
-    std::string text{};
-    std::vector<Answer> items{};
-
-    static Answer nil() { return {}; }
-    static Answer status(std::string text) { return {Kind::status, 0, std::move(text), {}}; }
-    static Answer error(std::string text) { return {Kind::error, 0, std::move(text), {}}; }
-    static Answer integer(std::int64_t number) { return {Kind::integer, number, {}, {}}; }
-    static Answer of(std::string text) { return {Kind::text, 0, std::move(text), {}}; }
-    static Answer list(std::vector<Answer> items) { return {Kind::list, 0, {}, std::move(items)}; }
-
-    /// As a connection hands it on: the reply refers to this answer and to `storage`.
-    wire::Reply lend(std::deque<std::vector<wire::Reply>>& storage) const {
-        wire::Reply reply;
-        reply.kind = kind;
-        reply.integer = number;
-        reply.text = text;
-        if (kind == Kind::list) {
-            std::vector<wire::Reply> lent;
-            for (const Answer& item : items) lent.push_back(item.lend(storage));
-            storage.push_back(std::move(lent));
-            reply.items = storage.back().data();
-            reply.size = items.size();
-        }
-        return reply;
+/// As a connection hands an answer on: the reply refers to it and to `storage`.
+inline wire::Reply lend(const Answer& answer, std::deque<std::vector<wire::Reply>>& storage) {
+    wire::Reply reply;
+    reply.kind = answer.kind;
+    reply.integer = answer.number;
+    reply.text = answer.text;
+    if (answer.kind == Answer::Kind::list) {
+        std::vector<wire::Reply> lent;
+        for (const Answer& item : answer.items) lent.push_back(lend(item, storage));
+        storage.push_back(std::move(lent));
+        reply.items = storage.back().data();
+        reply.size = answer.items.size();
     }
-};
+    return reply;
+}
 
 /// The database and, of one connection, what it watches and has queued.
 class FakeRedis {
@@ -204,7 +189,19 @@ private:
         }
         if (name == "HSET") {
             touch(words[1]);
-            return Answer::integer(hashes[words[1]].insert_or_assign(words[2], words[3]).second);
+            std::int64_t fresh = 0;
+            for (std::size_t i = 2; i + 1 < words.size(); i += 2)
+                fresh += hashes[words[1]].insert_or_assign(words[i], words[i + 1]).second;
+            return Answer::integer(fresh);
+        }
+        if (name == "HDEL") {
+            touch(words[1]);
+            return Answer::integer(static_cast<std::int64_t>(hashes[words[1]].erase(words[2])));
+        }
+        if (name == "DEL") {
+            touch(words[1]);
+            return Answer::integer(hashes.erase(words[1]) + strings.erase(words[1]) + sets.erase(words[1]) +
+                                           sorted_sets.erase(words[1]) != 0);
         }
         if (name == "HINCRBY") return increment(hashes[words[1]][words[2]], words[3]);
         if (name == "INCRBY") return increment(strings[words[1]], words[2]);

@@ -65,7 +65,7 @@ public:
     }
     void pushed(const Answer& answer) {
         std::deque<std::vector<wire::Reply>> storage;
-        session.pushed(answer.lend(storage), now);
+        session.pushed(lend(answer, storage), now);
     }
 
     void advance(Clock::duration time) { now += time; }
@@ -102,7 +102,7 @@ public:
         wire_.pop_front();
         if (!answered) return true;
         std::deque<std::vector<wire::Reply>> storage;
-        session.main_reply(answer.lend(storage), now);
+        session.main_reply(lend(answer, storage), now);
         return true;
     }
     bool answer_cache() {
@@ -111,7 +111,7 @@ public:
         const Answer answer = cache.execute(cache_wire_.front());
         cache_wire_.pop_front();
         std::deque<std::vector<wire::Reply>> storage;
-        session.cache_reply(answer.lend(storage), now);
+        session.cache_reply(lend(answer, storage), now);
         return true;
     }
     void read_subscriber() {

@@ -19,12 +19,14 @@
 #include <vector>
 
 #include "slips/config.hpp"
+#include "slips/database.hpp"
 #include "slips/evidence.hpp"
 #include "slips/generation.hpp"
 #include "slips/message.hpp"
 #include "slips/module.hpp"
 #include "slips/session.hpp"
 #include "slips/testing/failure.hpp"
+#include "slips/testing/fake_port.hpp"
 #include "slips/testing/fake_redis.hpp"
 #include "slips/testing/session_driver.hpp"
 #include "slips/testing/settings.hpp"
@@ -106,6 +108,8 @@ public:
     const Stats& stats() const { return driver_.session.stats(); }
     /// Commands given to the main Redis, words apart by blanks.
     const std::vector<std::string>& commands() const { return driver_.sent; }
+    /// What it asked by database() and store(): "main HGET key field", "cache …".
+    const std::vector<std::string>& asked() const { return port_.asked(); }
 
 protected:
     const Settings& settings() const { return settings_; }
@@ -129,6 +133,9 @@ private:
     Settings settings_;
     std::vector<Accepted> accepted_{};
     SessionDriver<M> driver_;
+    FakePort port_;
+    Database database_;
+    Store store_;
     std::filesystem::path output_dir_{};
     State state_ = State::ready;
     std::vector<std::string> channels_{};
@@ -170,6 +177,9 @@ template <class M>
 Stage<M>::Stage(Settings settings)
     : settings_(std::move(settings)),
       driver_(settings_of(settings_, accepted_)),
+      port_(driver_.main, driver_.cache),
+      database_(port_, [this] { return driver_.session.generation(); }, [this] { return driver_.now; }),
+      store_(port_, M::info.name),
       watchdog_(settings_.patience, [this](const std::string& hangs) {
           {
               const std::lock_guard lock(mutex_);
@@ -181,6 +191,8 @@ Stage<M>::Stage(Settings settings)
     host.print = [this](std::string_view text, int verbose, int debug) {
         prints_.push_back({std::string(text), verbose, debug});
     };
+    host.database = &database_;
+    host.store = &store_;
     UuidSource ids;
     output_dir_ = std::filesystem::temp_directory_path() / ("slips-" + std::string(M::info.name) + "-" + ids.next());
     host.output_dir = output_dir_ / std::string(M::info.name);

@@ -8,6 +8,8 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "slips/number.hpp"
 #include "slips/version.hpp"
@@ -26,6 +28,24 @@ struct Reply {
     bool is_error() const { return kind == Kind::error; }
     bool is_nil() const { return kind == Kind::nil; }
     const Reply& operator[](std::size_t i) const { return items[i]; }
+};
+
+/// An answer to keep: a reply that owns its texts.
+struct Answer {
+    using Kind = Reply::Kind;
+    Kind kind = Kind::nil;
+    std::int64_t number = 0;        ///< of an integer
+    std::string text{};             ///< of a status, an error, a text
+    std::vector<Answer> items{};    ///< of a list
+
+    bool is_nil() const { return kind == Kind::nil; }
+    bool is_error() const { return kind == Kind::error; }
+    static Answer nil() { return {}; }
+    static Answer status(std::string text) { return {Kind::status, 0, std::move(text), {}}; }
+    static Answer error(std::string text) { return {Kind::error, 0, std::move(text), {}}; }
+    static Answer integer(std::int64_t number) { return {Kind::integer, number, {}, {}}; }
+    static Answer of(std::string text) { return {Kind::text, 0, std::move(text), {}}; }
+    static Answer list(std::vector<Answer> items) { return {Kind::list, 0, {}, std::move(items)}; }
 };
 
 /// Why a command was sent: who takes its reply.
