@@ -1,0 +1,16 @@
+// The tutorial's module after step 3: it has its name, and hears each new flow.
+#include <slips/slips.hpp>
+
+struct LocalConnectionDetector : slips::Module<LocalConnectionDetector> {
+    static constexpr slips::ModuleInfo info{
+        .name = SLIPS_MODULE_NAME,
+        .description = "detects connections to other devices in your local network",
+        .authors = "Your name",
+    };
+
+    void on(const slips::NewFlow&) {
+        // to do
+    }
+};
+
+int main(int argc, char** argv) { return slips::run<LocalConnectionDetector>(argc, argv); }

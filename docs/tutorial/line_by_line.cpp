@@ -1,0 +1,57 @@
+// What the last part of the tutorial explains: a module that does a little of everything.
+#include <slips/slips.hpp>
+
+#include <chrono>
+#include <cmath>
+#include <fstream>
+
+struct LineByLine : slips::Module<LineByLine> {
+    static constexpr slips::ModuleInfo info{
+        .name = "line_by_line",
+        .description = "counts flows, also those of earlier runs",
+        .authors = "Your name",
+        .needs_root = false,
+    };
+
+    bool init() override {
+        print("some text", 1, 0);
+        window_ = config().get<double>("parameters", "time_window_width", 3600.0);
+        subscribe("new_blame");
+        every(std::chrono::minutes(1), [this] { print(std::to_string(count_) + " flows so far", 2, 0); });
+        return true;
+    }
+
+    bool pre_main() override {
+        load_model();
+        return true;
+    }
+
+    void on(const slips::NewFlow&) { ++count_; }
+
+    void on(const slips::TwClosed& msg) { print(msg.profileid + " is done with " + msg.twid, 3, 0); }
+
+    void on(const slips::RawMessage& msg) {
+        if (msg.channel == "new_blame") print(slips::printable(msg.text()), 2, 0);
+    }
+
+    void on_gap(const slips::Gap&) override { print("some flows were missed", 1, 1); }
+
+    void shutdown_gracefully() override {
+        save_model();
+        print(std::to_string(count_) + " flows, in windows of " + std::to_string(std::lround(window_)) + " s");
+    }
+
+private:
+    void load_model() { std::ifstream(output_dir() / "model.txt") >> count_; }
+
+    void save_model() {
+        std::ofstream file(output_dir() / "model.txt");
+        file << count_ << '\n' << std::flush;
+        if (!file) print("the model could not be saved", 1, 1);
+    }
+
+    double window_ = 0;
+    long count_ = 0;
+};
+
+int main(int argc, char** argv) { return slips::run<LineByLine>(argc, argv); }
