@@ -229,13 +229,14 @@ constexpr Field object(std::string_view key, const Table& table, bool needed = t
     return field;
 }
 
-/// A key that may hold an object, whose keys are members of the same struct.
-constexpr Field part(std::string_view key, const Table& table) {
+/// A key that holds an object, whose keys are members of the same struct.
+constexpr Field part(std::string_view key, const Table& table, bool needed = false) {
     Field field;
     field.key = key;
     field.nested = &table;
     field.member = [](void* owner) { return owner; };
     field.expected = "an object";
+    field.required = needed;
     return field;
 }
 

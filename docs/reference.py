@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""Writes docs/reference.md: every channel, what its messages hold, and every kind of flow.
+
+usage: reference.py PROGRAM [--update]
+
+PROGRAM is what docs/reference.cpp was built to; it tells what the tables of the code say: channels, JSON keys, to which
+members they go, which are needed. Types and explanations are those of the headers. Without --update it only looks
+whether docs/reference.md says the same, and ends with 1 when it does not.
+"""
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "reference.md"
+ROOMS = ("flow", "message")
+
+INTRODUCTION = """\
+# Channels, messages and flows
+
+<!-- Written by docs/reference.py from the tables of include/slips/wire/ and the structs they fill. Do not edit. -->
+
+A handler `void on(const slips::NewFlow& msg)` hears the channel of its message. Here stands, for each message, what is in
+it: the member as it is written in a handler, its type, and the JSON key in which Slips publishes it. What is **needed** is
+always there, since a message without it is not handed to a module; of those with "one of" there is at least one. All else
+is empty (text, lists) or has no value (`std::optional`, `Timestamp`) when Slips said nothing; sensors differ in what they
+know. Keys that stand in no table are in `msg.json()`, and `msg.payload.view()` is the text as it was published.
+
+*Current* is Slips 1.1.21, *legacy* Slips 0.9 of 2022. Where nothing else is said a line is true of both.
+
+A channel that is not here has no type: `subscribe("name")` in `init()` and `on(const slips::RawMessage&)` hear it.
+"""
+
+
+class Struct:
+    def __init__(self, doc, base):
+        self.doc = doc
+        self.base = base     # as it is written: "FlowMessage<Conn>"
+        self.members = {}    # name: (type, explanation)
+
+
+def structs_in_headers():
+    """The structs of flow/ and message/, by name, as the headers have them."""
+    structs = {}
+    for path in sorted(path for room in ROOMS for path in (ROOT / "include" / "slips" / room).glob("*.hpp")):
+        doc, struct, last = [], None, None
+        for line in path.read_text(encoding="utf-8").splitlines():
+            opens = re.fullmatch(r"struct (\w+)(?: : ([^{]+))? \{", line)
+            member = re.match(r"    (?!static|using|operator)([\w:<>]+) (\w+)(?:\{.*?\}| = [^;]+)?;\s*(?:///< (.*))?$", line)
+            more = re.fullmatch(r"\s+///< (.*)", line)
+            if opens:
+                struct = structs[opens[1]] = Struct(" ".join(doc), opens[2])
+            elif line == "};":
+                struct = None
+            elif struct and member:
+                last = member[2]
+                struct.members[last] = (member[1], member[3] or "")
+            elif struct and last and more:
+                of_type, text = struct.members[last]
+                struct.members[last] = (of_type, text + " " + more[1])
+            if line.startswith("/// "):
+                doc.append(line[4:])
+            elif not line.startswith("template"):
+                doc = []
+            if not more and not member:
+                last = None
+    return structs
+
+
+def members_spelt(text):
+    """The names of the members in the compiler's words, outermost first."""
+    return re.findall(r"&[\w:]*(?:<[^<>]*>)?::(\w+)(?![\w:<])", text)
+
+
+def type_spelt(text):
+    return re.search(r"::(\w+)[\];]", text)[1]
+
+
+def cell(text):
+    """Text of a docstring as Markdown."""
+    return text.replace("<", "&lt;").replace("|", "\\|")
+
+
+class Page:
+    def __init__(self, messages):
+        self.structs = structs_in_headers()
+        self.messages = messages
+        self.kinds = {}   # name of a struct that is a member of messages: its lines
+        for message in messages:
+            message["type"] = type_spelt(message["type"])
+
+    def members_of(self, name):
+        """All members, those of the bases first: name: (type, explanation)."""
+        struct, members = self.structs[name], {}
+        for base in (struct.base or "").split(", "):
+            found = re.fullmatch(r"(\w+)(?:<(\w+)>)?", base)
+            if not found:
+                continue
+            for member, (of_type, text) in self.members_of(found[1]).items():
+                members[member] = (found[2] if of_type == "Flow" else of_type, text)
+        members.update(struct.members)
+        members.pop("payload", None)
+        return members
+
+    def keys_of(self, name, lines, keys=None, prefix="", note=""):
+        """Which JSON keys go to each member: member: ["`key`", …], members within members as "flow.uid"."""
+        keys = {} if keys is None else keys
+        members = self.members_of(name)
+        for line in lines:
+            path = members_spelt(line["members"])
+            key = f"{prefix}{line['key']}" if line["key"] else "any other key"
+            if line.get("part"):
+                if path:
+                    keys.setdefault(path[0], []).append((f"*{key}*", line))
+                self.keys_of(name, line["nested"], keys, "" if path else f"{key}.", note)
+                continue
+            if not path or path[0] not in members:
+                raise SystemExit(f"{PAGE.name}: {name} has no member for the key '{key}', or the headers' form is another "
+                                 f"than docs/reference.py reads")
+            if "nested" in line:
+                kind = members[path[0]][0]
+                found = self.keys_of(kind, line["nested"])
+                if "wrapped" in line:
+                    self.keys_of(kind, line["wrapped"], found, note=" (legacy)")
+                self.kinds[kind] = found
+            shown = f"*{key}*" if key == "any other key" else f"`{key}`"
+            keys.setdefault(".".join(path), []).append((shown + note, line))
+        return keys
+
+    def rows(self, name, keys):
+        """The lines of a table, in the order of the struct. What is within a member has lines of its own where the
+        message does not have that member as an object."""
+        members = dict(self.members_of(name))
+        for path in keys:
+            outer, _, inner = path.partition(".")
+            if inner and outer not in keys:
+                members[path] = self.members_of(members[outer][0])[inner]
+        rows = ["| member | type | JSON key | |", "|---|---|---|---|"]
+        for member, (of_type, explained) in members.items():
+            if member not in keys:
+                continue
+            shown = []
+            for key, _ in keys[member]:
+                if key not in shown and key.replace(" (legacy)", "") not in shown:
+                    shown.append(key)
+            need = ""
+            if any(line["needed"] for _, line in keys[member]):
+                instead = [key for other, found in keys.items() if other != member and keys[member][0][1]["one_of"]
+                           for key, line in found if line["one_of"]]
+                need = ", or ".join(["**needed**", *instead])
+            of_type = f"[`{of_type}`](#{of_type.lower()})" if of_type in self.kinds else f"`{of_type}`"
+            rows.append(f"| `{member}` | {of_type} | {', '.join(shown)} | {'; '.join(filter(None, (need, cell(explained))))} |")
+        return rows
+
+    def message(self, message):
+        name = message["type"]
+        text = [f"### {name}", "", cell(self.structs[name].doc), ""]
+        if not message["object"]:
+            text += ["Plain text; current Slips wraps it as `{\"text\": …, \"version\": …}`.", ""]
+            rows = ["| member | type | |", "|---|---|---|"]
+            for member, (of_type, explained) in self.members_of(name).items():
+                rows.append(f"| `{member}` | `{of_type}` | {cell(explained) or 'the text'} |")
+            return text + rows + [""]
+        if message["text"]:
+            text += ["An object in current, plain text in legacy.", ""]
+        keys = self.keys_of(name, message["lines"])
+        text += self.rows(name, keys)
+        flat = [(member, key) for member, found in keys.items() if member.partition(".")[0] in keys and "." in member
+                for key, _ in found]
+        if flat:
+            shown = ", ".join(key if key == f"`{member.rpartition('.')[2]}`" else f"{key} (to `{member}`)"
+                              for member, key in flat)
+            outer = flat[0][0].partition(".")[0]
+            text += ["", f"Keys of the message itself that fill `{outer}`: {shown}."]
+        return text + [""]
+
+    def channels(self, message):
+        """As the list of channels shows them, and what the message tells. The docstring begins with both."""
+        current, legacy = message["current"], message["legacy"]
+        doc = self.structs[message["type"]].doc
+        named, _, told = doc.partition(": ")
+        only = re.search(r"\((current|legacy)", named)
+        if current != legacy:
+            channels = [f"`{current}`"] * bool(current) + [f"`{legacy}` (legacy)"]
+        else:
+            channels = [f"`{current}`" + (f" ({only[1]})" if only else "")]
+        return ", ".join(channels), told
+
+    def text(self):
+        sections = []
+        for message in self.messages:
+            sections += self.message(message)
+        flows = sorted(self.structs_with_flows())
+        text = [INTRODUCTION, "## Channels", "", "| channel | message | |", "|---|---|---|"]
+        for message in sorted(self.messages, key=lambda one: (one["current"] or one["legacy"]).lower()):
+            channels, told = self.channels(message)
+            text.append(f"| {channels} | [`{message['type']}`](#{message['type'].lower()}) | {cell(told)} |")
+        text += ["", "## Messages", "", *sections, "## Flows", "",
+                 "What `msg.flow` is, and what it has. Each kind is one struct, whichever sensor saw it.", ""]
+        for kinds in (flows, sorted(set(self.kinds) - set(flows))):
+            if kinds is not flows:
+                text += ["## In evidence and alerts", ""]
+            for kind in kinds:
+                text += [f"### {kind}", "", cell(self.structs[kind].doc), "", *self.rows(kind, self.kinds[kind]), ""]
+        return "\n".join(text).rstrip() + "\n"
+
+    def structs_with_flows(self):
+        """The kinds of flows that messages have as an object."""
+        return {base[1] for struct in self.structs.values()
+                if (base := re.fullmatch(r"FlowMessage<(\w+)>", struct.base or "")) and base[1] in self.kinds}
+
+
+def main(arguments):
+    if not arguments or arguments[1:] not in ([], ["--update"]):
+        print(__doc__.strip(), file=sys.stderr)
+        return 2
+    told = subprocess.run(arguments[:1], stdout=subprocess.PIPE, check=True)
+    text = Page(json.loads(told.stdout)).text()
+    if "--update" in arguments:
+        PAGE.write_text(text, encoding="utf-8")
+    elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:
+        print(f"docs/reference.md is not what the code says; run docs/reference.py {arguments[0]} --update", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
