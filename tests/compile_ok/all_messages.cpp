@@ -30,6 +30,7 @@ struct Everything : slips::Module<Everything> {
     void on(const slips::TwModified& msg) { print(msg.twid); }
     void on(const slips::IpInfoChange& msg) { print(msg.ip); }
     void on(const slips::DnsInfoChange& msg) { print(msg.domain); }
+    void on(const slips::NewBlocking& msg) { print(msg.ip + msg.twid); }
     void on(const slips::GiveThreatIntelligence& msg) { print(msg.to_lookup); }
     void on(const slips::P2pDataRequest& msg) { print(msg.to_lookup); }
     void on(const slips::EvidenceAdded& msg) { print(msg.description + msg.attacker.value); }

@@ -235,6 +235,29 @@ TEST_CASE("new_MAC") {
     CHECK(fault<slips::NewMac>(R"({"profileid": "p"})") == "MAC is missing, expected text");
 }
 
+TEST_CASE("new_blocking") {
+    const auto alerted = decoded<slips::NewBlocking>(
+        R"({"ip": "10.0.0.1", "block": true, "tw": 3, "interface": "eth0", "version": "1.1.21"})");
+    CHECK(alerted.ip == "10.0.0.1");
+    CHECK(alerted.block == true);
+    CHECK_FALSE(alerted.from);
+    CHECK(alerted.twid == "timewindow3");
+    CHECK(alerted.interface == "eth0");
+    CHECK(alerted.version == "1.1.21");
+    const auto blamed = decoded<slips::NewBlocking>(
+        R"({"ip": "10.0.0.1", "block": true, "to": true, "from": false, "interface": null, "version": "1.1.21"})");
+    CHECK(blamed.to == true);
+    CHECK(blamed.from == false);
+    CHECK(blamed.twid.empty());
+    CHECK(blamed.interface.empty());
+    const auto legacy =
+        decoded<slips::NewBlocking>(R"({"ip": "10.0.0.1", "block": true, "to": true, "from": true, "block_for": 7200.0})");
+    CHECK(legacy.block_for == 7200);
+    CHECK(legacy.version.empty());
+    CHECK(fault<slips::NewBlocking>(R"({"ip": "10.0.0.1"})") == "block is missing, expected true or false");
+    CHECK_FALSE(fault<slips::NewBlocking>(R"({"ip": "example.org", "block": true})").empty());
+}
+
 TEST_CASE("new_zeek_fields_line: its keys are data") {
     slips::NewZeekFieldsLine message;
     wire::DecodeError error;

@@ -73,6 +73,19 @@ struct DnsInfoChange : Message {
     std::string domain{};
 };
 
+/// `new_blocking`: an address is to be blocked, or no longer (source: evidence_handler_worker.decide_blocking() and
+/// handle_new_blame_message(); legacy: evidenceProcess.run()).
+struct NewBlocking : Message {
+    static constexpr std::string_view channel = "new_blocking";
+    std::string ip{};
+    std::optional<bool> block{};        ///< false: no longer
+    std::optional<bool> from{};         ///< what it sends; where this and `to` are absent both are meant
+    std::optional<bool> to{};           ///< what is sent to it
+    std::string twid{};                 ///< "timewindow<N>" of the alert (current)
+    std::string interface{};            ///< where it was seen; empty when Slips reads a file (current)
+    std::optional<double> block_for{};  ///< seconds (legacy)
+};
+
 /// A request to look something up.
 struct Lookup : Message {
     std::string to_lookup{};   ///< an address or a domain

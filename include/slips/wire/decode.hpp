@@ -23,8 +23,8 @@ struct Types {};
 using Messages =
     Types<NewFlow, NewDns, NewHttp, NewUrl, NewSsl, NewSsh, NewSmtp, NewDownloadedFile, NewLogin, NewDhcp, NewArp, NewNotice,
           NewWeird, NewTunnel, NewSoftware, NewService, NewLetters, NewIp, NewProfile, NewDomain, NewMac, TwClosed,
-          TwModified, IpInfoChange, DnsInfoChange, GiveThreatIntelligence, P2pDataRequest, EvidenceAdded, NewAlert,
-          NewZeekFieldsLine, FinishedModules, ControlChannel>;
+          TwModified, IpInfoChange, DnsInfoChange, NewBlocking, GiveThreatIntelligence, P2pDataRequest, EvidenceAdded,
+          NewAlert, NewZeekFieldsLine, FinishedModules, ControlChannel>;
 
 namespace detail {
 template <class... M>

@@ -214,6 +214,18 @@ inline constexpr std::array new_mac_fields{
 };
 inline constexpr Table table_of(const NewMac*) { return {.fields = new_mac_fields}; }
 
+inline constexpr std::array new_blocking_fields{
+    address<&NewBlocking::ip>("ip"),
+    required<&NewBlocking::block>("block"),
+    optional<&NewBlocking::from>("from"),
+    optional<&NewBlocking::to>("to"),
+    prefixed<&NewBlocking::twid, Prefix::timewindow>("tw"),
+    optional<&NewBlocking::interface>("interface"),
+    optional<&NewBlocking::block_for>("block_for"),
+    optional<&NewBlocking::version, NewBlocking>("version"),
+};
+inline constexpr Table table_of(const NewBlocking*) { return {.fields = new_blocking_fields}; }
+
 // --- look-ups ------------------------------------------------------------------------------------------------
 
 /// What is to be looked up, under a key that tells what it is.
