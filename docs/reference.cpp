@@ -32,9 +32,13 @@ constexpr Field named_optional(std::string_view key) { return named(optional<Mem
 template <auto Member, class Owner = typename member_of<decltype(Member)>::object>
 constexpr Field named_required(std::string_view key) { return named(required<Member, Owner>(key), spelt<Member>()); }
 template <auto Outer, auto Inner, class Owner = typename member_of<decltype(Outer)>::object>
-constexpr Field named_within(std::string_view key) { return named(within<Outer, Inner, Owner>(key), spelt<Outer, Inner>()); }
+constexpr Field named_within(std::string_view key) {
+    return named(within<Outer, Inner, Owner>(key), spelt<Outer, Inner>());
+}
 template <auto Member, Prefix prefix, class Owner = typename member_of<decltype(Member)>::object>
-constexpr Field named_prefixed(std::string_view key) { return named(prefixed<Member, prefix, Owner>(key), spelt<Member>()); }
+constexpr Field named_prefixed(std::string_view key) {
+    return named(prefixed<Member, prefix, Owner>(key), spelt<Member>());
+}
 template <auto Member>
 constexpr Field named_address(std::string_view key) { return named(address<Member>(key), spelt<Member>()); }
 template <auto Member, class Owner = typename member_of<decltype(Member)>::object>
@@ -70,9 +74,11 @@ Json lines_of(const wire::Table& table) {
     Json lines = Json::array();
     for (const wire::Field& field : table.fields) {
         if (field.key.empty() && &field != table.others) continue;  // there to be cleared only
-        Json line{{"key", field.key}, {"needed", field.required}, {"one_of", field.one_of}, {"members", field.expected}};
-        if (&field == table.others) line["members"] = field.named ? "&NewZeekFieldsLine::file" : "&NewZeekFieldsLine::columns";
-        else if (field.named) {
+        Json line{
+            {"key", field.key}, {"needed", field.required}, {"one_of", field.one_of}, {"members", field.expected}};
+        if (&field == table.others) {
+            line["members"] = field.named ? "&NewZeekFieldsLine::file" : "&NewZeekFieldsLine::columns";
+        } else if (field.named) {
             line["members"] = "&Lookup::key";  // told the key
             line["needed"] = false;
             lines.push_back(line);

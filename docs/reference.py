@@ -22,11 +22,11 @@ INTRODUCTION = """\
 
 <!-- Written by docs/reference.py from the tables of include/slips/wire/ and the structs they fill. Do not edit. -->
 
-A handler `void on(const slips::NewFlow& msg)` hears the channel of its message. Here stands, for each message, what is in
-it: the member as it is written in a handler, its type, and the JSON key in which Slips publishes it. What is **needed** is
-always there, since a message without it is not handed to a module; of those with "one of" there is at least one. All else
-is empty (text, lists) or has no value (`std::optional`, `Timestamp`) when Slips said nothing; sensors differ in what they
-know. Keys that stand in no table are in `msg.json()`, and `msg.payload.view()` is the text as it was published.
+A handler `void on(const slips::NewFlow& msg)` hears the channel of its message. Here stands, for each message, what is
+in it: the member as it is written in a handler, its type, and the JSON key in which Slips publishes it. What is
+**needed** is always there, itself or what is named after "or", since a message without it is not handed to a module. All
+else is empty (text, lists) or has no value (`std::optional`, `Timestamp`) when Slips said nothing; sensors differ in what
+they know. Keys that stand in no table are in `msg.json()`, and `msg.payload.view()` is the text as it was published.
 
 *Current* is Slips 1.1.21, *legacy* Slips 0.9 of 2022. Where nothing else is said a line is true of both.
 
@@ -48,7 +48,8 @@ def structs_in_headers():
         doc, struct, last = [], None, None
         for line in path.read_text(encoding="utf-8").splitlines():
             opens = re.fullmatch(r"struct (\w+)(?: : ([^{]+))? \{", line)
-            member = re.match(r"    (?!static|using|operator)([\w:<>]+) (\w+)(?:\{.*?\}| = [^;]+)?;\s*(?:///< (.*))?$", line)
+            member = re.match(r"    (?!static|using|operator)([\w:<>]+) (\w+)(?:\{.*?\}| = [^;]+)?;\s*(?:///< (.*))?$",
+                              line)
             more = re.fullmatch(r"\s+///< (.*)", line)
             if opens:
                 struct = structs[opens[1]] = Struct(" ".join(doc), opens[2])
@@ -67,6 +68,12 @@ def structs_in_headers():
             if not more and not member:
                 last = None
     return structs
+
+
+def evidence_types():
+    """The lines of SLIPS_SDK_EVIDENCE_TYPES: constant, name in current, name in legacy."""
+    text = (ROOT / "include" / "slips" / "evidence_types.hpp").read_text(encoding="utf-8")
+    return re.findall(r'X\((\w+), "([^"]+)",[\s\\]+"([^"]+)"\)', text)
 
 
 def members_spelt(text):
@@ -117,8 +124,8 @@ class Page:
                 self.keys_of(name, line["nested"], keys, "" if path else f"{key}.", note)
                 continue
             if not path or path[0] not in members:
-                raise SystemExit(f"{PAGE.name}: {name} has no member for the key '{key}', or the headers' form is another "
-                                 f"than docs/reference.py reads")
+                raise SystemExit(f"{PAGE.name}: {name} has no member for the key '{key}', or the headers' form is "
+                                 f"another than docs/reference.py reads")
             if "nested" in line:
                 kind = members[path[0]][0]
                 found = self.keys_of(kind, line["nested"])
@@ -151,7 +158,8 @@ class Page:
                            for key, line in found if line["one_of"]]
                 need = ", or ".join(["**needed**", *instead])
             of_type = f"[`{of_type}`](#{of_type.lower()})" if of_type in self.kinds else f"`{of_type}`"
-            rows.append(f"| `{member}` | {of_type} | {', '.join(shown)} | {'; '.join(filter(None, (need, cell(explained))))} |")
+            explained = "; ".join(filter(None, (need, cell(explained))))
+            rows.append(f"| `{member}` | {of_type} | {', '.join(shown)} | {explained} |")
         return rows
 
     def message(self, message):
@@ -204,7 +212,10 @@ class Page:
                 text += ["## In evidence and alerts", ""]
             for kind in kinds:
                 text += [f"### {kind}", "", cell(self.structs[kind].doc), "", *self.rows(kind, self.kinds[kind]), ""]
-        return "\n".join(text).rstrip() + "\n"
+        text += ["## Types of evidence", "", "What `.type` of an evidence may be without being made known to Slips: "
+                 "`slips::EvidenceType::arp_scan` and so on.", "", "| type | current | legacy |", "|---|---|---|"]
+        text += [f"| `{constant}` | {current} | {legacy} |" for constant, current, legacy in evidence_types()]
+        return "\n".join(text) + "\n"
 
     def structs_with_flows(self):
         """The kinds of flows that messages have as an object."""
@@ -221,7 +232,8 @@ def main(arguments):
     if "--update" in arguments:
         PAGE.write_text(text, encoding="utf-8")
     elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:
-        print(f"docs/reference.md is not what the code says; run docs/reference.py {arguments[0]} --update", file=sys.stderr)
+        print(f"docs/reference.md is not what the code says; run docs/reference.py {arguments[0]} --update",
+              file=sys.stderr)
         return 1
     return 0
 

@@ -121,7 +121,8 @@ def work_through(path, update):
                 if source:
                     wanted = [(margin + text).rstrip() for text in snippet(source)]
                 elif language in FROM_FILES:
-                    mistakes.append(f"{at}: a block of {language} that no file vouches for; write <!-- snippet: … --> above it")
+                    mistakes.append(f"{at}: a block of {language} that no file vouches for; "
+                                    f"write <!-- snippet: … --> above it")
                 if wanted != written and not update:
                     mistakes.append(f"{at}: is not what {source} has; run docs/snippets.py --update")
                 result += wanted + [lines[closing]]

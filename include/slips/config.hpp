@@ -33,7 +33,8 @@ public:
     /// Of what the launcher tells first: {"config": {section: {key: value}}}.
     static std::optional<Config> from_launcher(std::string_view line, std::string& error);
 
-    bool empty() const { return sections_.empty(); }
+    bool empty() const { return sections_.empty(); }  ///< nothing is known
+    /// Is the key set?
     bool has(std::string_view section, std::string_view key) const { return find(section, key) != nullptr; }
 
     /// The value of a key, as T: bool, an integer, double, std::string, std::vector<std::string>. `fallback` where it is
@@ -41,6 +42,7 @@ public:
     /// Throws ConfigError when it is something else.
     template <class T>
     T get(std::string_view section, std::string_view key, T fallback) const;
+    /// The same of a text.
     std::string get(std::string_view section, std::string_view key, const char* fallback) const {
         return get<std::string>(section, key, fallback);
     }

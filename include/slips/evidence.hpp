@@ -30,10 +30,10 @@ struct Context {
     std::string profileid{};         ///< "profile_<ip>"
     std::string twid{};              ///< "timewindow<N>"
     std::vector<std::string> uids{}; ///< of the flows
-    Timestamp timestamp{};
+    Timestamp timestamp{};           ///< of the flow
     std::string interface = {}; ///< "default" when empty
-    std::string saddr{};
-    std::string daddr{};
+    std::string saddr{};        ///< of the flow
+    std::string daddr{};        ///< of the flow
 
     /// The profile's address, which is whose flow it is also where the flow does not tell (legacy DNS and TLS).
     std::string profile_ip() const {
@@ -44,23 +44,24 @@ struct Context {
     friend bool operator==(const Context&, const Context&) = default;
 };
 
+/// What a module has found; see set_evidence(). Type, description, attacker, threat level and confidence are needed.
 struct Evidence {
-    EvidenceType type{};
+    EvidenceType type{};              ///< what was found
     EvidenceType unless_registered{}; ///< sent instead where Slips does not know `type`
     std::string description{};        ///< one line. Slips puts "Detected " before it; in Slips 0.9 it is also the
                                       ///< key by which repeats are told, so it must name the peer
-    Ioc attacker{};
-    Ioc victim{};
-    std::optional<ThreatLevel> threat_level{};
+    Ioc attacker{};                     ///< who did it
+    Ioc victim{};                       ///< to whom it was done; may be empty
+    std::optional<ThreatLevel> threat_level{}; ///< how dangerous it is
     std::optional<double> confidence{}; ///< 0..1
     std::string category{};             ///< one of idea_categories, such as "Anomaly.Connection"; others are told of
     Timestamp timestamp{};              ///< empty: the context's
     std::vector<std::string> uids{};    ///< empty: the context's
     std::string interface = {};         ///< empty: the context's
-    std::optional<Proto> proto{};
+    std::optional<Proto> proto{};  ///< TCP, UDP or ICMP
     std::optional<int> src_port{}; ///< 0..65535
-    std::optional<int> dst_port{};
-    Method method = Method::heuristic;
+    std::optional<int> dst_port{}; ///< 0..65535
+    Method method = Method::heuristic; ///< how it was found (current)
     std::string id{};                               ///< uuid4; empty: a fresh one
     std::vector<std::string> related_ids{};         ///< uuid4s
     std::optional<std::int64_t> connection_count{}; ///< legacy conn_count
@@ -71,8 +72,8 @@ struct Evidence {
 
 /// Why an evidence was refused: the field, and what would be right.
 struct Refusal {
-    std::string field{};
-    std::string reason{};
+    std::string field{};  ///< the name of the member
+    std::string reason{}; ///< what would be right
     std::string text() const { return field + ": " + reason; } ///< one line
 };
 

@@ -96,7 +96,7 @@ struct EvidenceType {
     std::string_view current{}; ///< Slips 1.x: a member of its EvidenceType enum, in capitals
     std::string_view legacy{};  ///< Slips 0.9: free text, in CamelCase
 
-    constexpr bool empty() const { return current.empty() && legacy.empty(); }
+    constexpr bool empty() const { return current.empty() && legacy.empty(); } ///< in both generations
     friend constexpr bool operator==(const EvidenceType&, const EvidenceType&) = default;
 
     // The members of Slips 1.1.21, such as EvidenceType::connection_to_private_ip
@@ -113,16 +113,17 @@ SLIPS_SDK_EVIDENCE_TYPES(SLIPS_SDK_TYPE)
 /// The types a module declares in its ModuleInfo: `.evidence_types = {local_device, EvidenceType::arp_scan}`.
 class EvidenceTypes {
 public:
-    static constexpr std::size_t capacity = 32;
+    static constexpr std::size_t capacity = 32; ///< as many fit in
 
     constexpr EvidenceTypes() = default;
     /// More than `capacity` do not compile in a constant, as ModuleInfo is one.
     constexpr EvidenceTypes(std::initializer_list<EvidenceType> types);
 
-    constexpr const EvidenceType* begin() const { return types_; }
-    constexpr const EvidenceType* end() const { return types_ + size_; }
-    constexpr std::size_t size() const { return size_; }
-    constexpr bool empty() const { return size_ == 0; }
+    constexpr const EvidenceType* begin() const { return types_; }       ///< for a loop over them
+    constexpr const EvidenceType* end() const { return types_ + size_; } ///< behind the last one
+    constexpr std::size_t size() const { return size_; }                 ///< how many there are
+    constexpr bool empty() const { return size_ == 0; }                  ///< there is none
+    /// Is it one of them, by both names?
     constexpr bool contains(const EvidenceType& type) const {
         for (const EvidenceType& mine : *this) {
             if (mine == type) return true;
@@ -139,10 +140,15 @@ private:
 /// evidence handler, unless it was registered with Slips.
 constexpr bool is_known_evidence_type(std::string_view current_name);
 
+/// How dangerous an evidence is; see threat_level_value().
 enum class ThreatLevel : std::uint8_t { info, low, medium, high, critical };
+/// Which end of the flow an attacker or a victim is.
 enum class Direction : std::uint8_t { src, dst };
+/// What an attacker or a victim is given as. A port is legacy's only.
 enum class IocType : std::uint8_t { ip, url, domain, md5, port };
+/// The protocol of the flow an evidence is about.
 enum class Proto : std::uint8_t { tcp, udp, icmp };
+/// How an evidence was found, by Slips 1.x.
 enum class Method : std::uint8_t {
     biometric,
     signature,
@@ -162,13 +168,12 @@ enum class Method : std::uint8_t {
     threshold
 };
 
-// Their names as evidence of Slips 1.x spells them, in capitals ("HIGH", "SRC", "IP", "TCP", "HEURISTIC"). Empty
-// for a value that is none of the enum's.
-constexpr std::string_view to_string(ThreatLevel level);
-constexpr std::string_view to_string(Direction direction);
-constexpr std::string_view to_string(IocType type);
-constexpr std::string_view to_string(Proto proto);
-constexpr std::string_view to_string(Method method);
+// Their names as evidence of Slips 1.x spells them. Empty for a value that is none of the enum's.
+constexpr std::string_view to_string(ThreatLevel level);   ///< "HIGH"
+constexpr std::string_view to_string(Direction direction); ///< "SRC"
+constexpr std::string_view to_string(IocType type);        ///< "IP"
+constexpr std::string_view to_string(Proto proto);         ///< "TCP"
+constexpr std::string_view to_string(Method method);       ///< "HEURISTIC"
 
 /// "high": in the evidence of Slips 0.9, and in the profiles of Slips 1.x.
 constexpr std::string_view to_lower_string(ThreatLevel level);

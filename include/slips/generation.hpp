@@ -9,6 +9,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
+/// Which Slips; see ModuleBase::generation().
 enum class Generation : std::uint8_t {
     current, ///< Slips 1.x: JSON objects that carry a version
     legacy,  ///< Slips 0.9 of 2022: nested JSON texts without one

@@ -14,20 +14,23 @@ namespace slips::inline SLIPS_SDK_ABI {
 
 /// An attacker or a victim: an address, a domain, a URL… Direction and type are inferred when not given.
 struct Ioc {
-    std::string value{};
-    std::optional<Direction> direction{};
-    std::optional<IocType> type{};
+    std::string value{};                   ///< the address, domain, URL…
+    std::optional<Direction> direction{};  ///< source or destination of the flow
+    std::optional<IocType> type{};         ///< an address, a domain…
 
     Ioc() = default;
     // implicit by design: .attacker = msg.flow.saddr
+    /// From its value.
     Ioc(std::string text, std::optional<Direction> side = {}, std::optional<IocType> kind = {}) // NOLINT
         : value(std::move(text)), direction(side), type(kind) {}
+    /// The same.
     Ioc(std::string_view text, std::optional<Direction> side = {}, std::optional<IocType> kind = {}) // NOLINT
         : value(text), direction(side), type(kind) {}
+    /// The same; nullptr is an empty one.
     Ioc(const char* text, std::optional<Direction> side = {}, std::optional<IocType> kind = {}) // NOLINT
         : value(text == nullptr ? "" : text), direction(side), type(kind) {}
 
-    bool empty() const { return value.empty(); }
+    bool empty() const { return value.empty(); } ///< there is none
     friend bool operator==(const Ioc&, const Ioc&) = default;
 };
 

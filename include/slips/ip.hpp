@@ -13,14 +13,15 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
+/// Which of the two kinds of address.
 enum class IpFamily : std::uint8_t { v4, v6 };
 
 /// An address as a value. Scope ids ("%eth0") are checked when parsed, and not kept.
 struct IpAddress {
-    IpFamily family = IpFamily::v4;
+    IpFamily family = IpFamily::v4;  ///< IPv4 or IPv6
     std::array<std::uint8_t, 16> bytes{}; ///< network order; IPv4 takes the first four, the rest is zero
 
-    constexpr bool is_private() const;
+    constexpr bool is_private() const; ///< see slips::is_private()
     friend constexpr bool operator==(const IpAddress&, const IpAddress&) = default;
 };
 
@@ -28,9 +29,9 @@ struct IpAddress {
 /// forms, "fe80::1%eth0" included. Nothing for anything else: blanks, prefixes ("/24"), short or hex IPv4.
 constexpr std::optional<IpAddress> parse_ip(std::string_view text);
 
-constexpr bool is_ip(std::string_view text);
-constexpr bool is_ipv4(std::string_view text);
-constexpr bool is_ipv6(std::string_view text);
+constexpr bool is_ip(std::string_view text);   ///< parse_ip() takes it
+constexpr bool is_ipv4(std::string_view text); ///< "192.168.4.2"
+constexpr bool is_ipv6(std::string_view text); ///< "fe80::1"
 
 /// Python's ipaddress.ip_address(text).is_private (3.13): what the IANA registries call not globally reachable.
 /// An IPv4-mapped IPv6 address is judged by its IPv4. Not private: 100.64.0.0/10, multicast, fec0::/10, and text

@@ -29,7 +29,7 @@ namespace slips::inline SLIPS_SDK_ABI {
 struct ModuleInfo {
     std::string_view name{};         ///< lower case, no blanks; Slips' log lines begin with it
     std::string_view description{};  ///< one sentence; Slips prints it when it starts
-    std::string_view authors{};
+    std::string_view authors{};      ///< who wrote it
     EvidenceTypes evidence_types{};  ///< of the module's own, which Slips must be told of
     bool needs_root = false;         ///< keeps root's rights; for modules that block, say
 };
@@ -143,23 +143,25 @@ protected:
 public:
     /// What the program around a module gives it. Not for authors.
     struct Host {
-        std::function<void(std::string_view text, int verbose, int debug)> print{};
-        std::filesystem::path output_dir{};
-        Config config{};
-        Database* database = nullptr;
-        Store* store = nullptr;
-        bool heard = false;  ///< subscribed: it is too late for subscribe()
+        std::function<void(std::string_view text, int verbose, int debug)> print{};  ///< what print() calls
+        std::filesystem::path output_dir{};                                          ///< not yet made
+        Config config{};                                                             ///< Slips' own
+        Database* database = nullptr;                                                ///< what database() is
+        Store* store = nullptr;                                                      ///< what store() is
+        bool heard = false;                                                          ///< subscribed: it is too late for subscribe()
     };
-    Host& host_of_module() { return host_; }
+    Host& host_of_module() { return host_; }  ///< of this module
+    /// From here on the module can print, subscribe and set evidence.
     void attach(Session* session) {
         session_ = session;
         if (session) posted_ = session->posted();
     }
+    /// No longer.
     void detach() {
         if (posted_) posted_->close();  // and stays: a thread may hold on to the module
         session_ = nullptr;
     }
-    const std::vector<std::string>& subscribed() const { return subscribed_; }
+    const std::vector<std::string>& subscribed() const { return subscribed_; }  ///< what subscribe() was called with
 
 private:
     Session& session(const char* call) {

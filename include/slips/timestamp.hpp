@@ -25,14 +25,19 @@ namespace slips::inline SLIPS_SDK_ABI {
 class Timestamp {
 public:
     Timestamp() = default;
-    Timestamp(double epoch_seconds) : number_(epoch_seconds) {}         // NOLINT: implicit by design
-    Timestamp(std::string text) : text_(std::move(text)) {}             // NOLINT
-    Timestamp(std::string_view text) : text_(text) {}                   // NOLINT
+    /// Seconds since the epoch.
+    Timestamp(double epoch_seconds) : number_(epoch_seconds) {} // NOLINT: implicit by design
+    /// Text in any form; see seconds().
+    Timestamp(std::string text) : text_(std::move(text)) {} // NOLINT
+    /// The same.
+    Timestamp(std::string_view text) : text_(text) {} // NOLINT
+    /// The same; nullptr is an empty one.
     Timestamp(const char* text) : text_(text == nullptr ? "" : text) {} // NOLINT
+    /// Whole seconds since the epoch.
     template <std::integral Number>
     Timestamp(Number epoch_seconds) : number_(static_cast<double>(epoch_seconds)) {} // NOLINT
 
-    bool empty() const { return !number_ && text_.empty(); }
+    bool empty() const { return !number_ && text_.empty(); } ///< neither number nor text
 
     /// Given as a number rather than as text (which may well be a numeric string).
     bool is_number() const { return number_.has_value(); }
@@ -45,14 +50,17 @@ public:
     std::string text() const { return number_ ? python_repr(*number_) : text_; }
 
     // For storage that is reused from message to message: these keep the text's memory.
+    /// Makes it empty.
     void clear() {
         number_.reset();
         text_.clear();
     }
+    /// Seconds since the epoch.
     void assign(double epoch_seconds) {
         number_ = epoch_seconds;
         text_.clear();
     }
+    /// Text in any form.
     void assign(std::string_view text) {
         number_.reset();
         text_.assign(text);
@@ -77,8 +85,8 @@ std::optional<double> parse_timestamp(std::string_view text);
 /// microsecond is 0. Empty when `epoch_seconds` is no second of the years 1 to 9999.
 std::string format_iso8601(double epoch_seconds);
 
-/// "2022/06/02 16:51:57.123456+0200": local time in the format of Slips' alerts, `%Y/%m/%d %H:%M:%S.%f%z`.
-/// Empty as above.
+/// "2022/06/02 16:51:57.123456+0200": local time as in Slips' alerts, strptime's
+/// "%Y/%m/%d %H:%M:%S.%f%z". Empty as above.
 std::string format_alert_time(double epoch_seconds);
 
 // ---- machinery ----------------------------------------------------------------------------------------------

@@ -16,15 +16,20 @@ namespace slips::inline SLIPS_SDK_ABI {
 class Payload {
 public:
     Payload() = default;
+    /// A copy owns its text.
     Payload(const Payload& other) : own_(other.view()), borrowed_(false) {}
+    /// So does what was moved.
     Payload(Payload&& other) : own_(other.view()), borrowed_(false) {}
+    /// A copy owns its text.
     Payload& operator=(const Payload& other) {
         if (this != &other) own_ = std::string(other.view()), borrowed_ = false;
         return *this;
     }
+    /// So does what was moved.
     Payload& operator=(Payload&& other) { return *this = static_cast<const Payload&>(other); }
     ~Payload() = default;
 
+    /// The text; valid as long as this object, and while it is borrowed within the handler.
     std::string_view view() const { return borrowed_ ? view_ : std::string_view(own_); }
 
     /// Refers to `text` without copying it; the caller keeps it alive as long as this very object is read.
@@ -51,7 +56,7 @@ template <class Flow>
 struct FlowMessage : Message {
     std::string profileid{};  ///< "profile_<ip>", whose flow it is
     std::string twid{};       ///< "timewindow<N>"
-    Flow flow{};
+    Flow flow{};              ///< the flow itself
     Timestamp stime{};        ///< the flow's start again (legacy; current: `new_flow` only)
 
     operator Context() const;  // NOLINT(google-explicit-constructor): a message is a context
@@ -71,9 +76,9 @@ constexpr std::string_view channel_of(Generation generation) {
 
 /// Any other channel, chosen with subscribe(): the text as it came.
 struct RawMessage : Message {
-    std::string channel{};
+    std::string channel{};  ///< on which it came
 
-    std::string_view text() const { return payload.view(); }
+    std::string_view text() const { return payload.view(); }  ///< as published
 };
 
 // ---------------------------------------------------------------------------------------------------------

@@ -30,24 +30,24 @@ struct EvidenceParty {
 
 /// An evidence, as Slips tells of it. To set one, see Evidence.
 struct EvidenceRecord {
-    std::string type{};                    ///< "ARP_SCAN"; legacy: type_evidence, such as "PortScanType2"
-    std::string description{};
-    EvidenceParty attacker{};
-    EvidenceParty victim{};                ///< all empty when there is none
-    std::string threat_level{};            ///< "HIGH"; legacy: "high"
-    std::string profileid{};               ///< "profile_<ip>"
-    std::string twid{};                    ///< "timewindow<N>"
-    std::optional<double> window_start{};  ///< seconds since the epoch (current, in alerts)
-    std::optional<double> window_end{};
-    std::vector<std::string> uids{};       ///< of the flows
-    Timestamp timestamp{};
-    std::string interface{};               ///< current
-    std::string proto{};                   ///< "TCP"
-    std::optional<int> dst_port{};         ///< current
-    std::optional<int> src_port{};         ///< current
-    std::string method{};                  ///< "HEURISTIC" (current)
-    std::string id{};                      ///< uuid4
-    std::optional<double> confidence{};    ///< 0..1
+    std::string type{};                              ///< "ARP_SCAN"; legacy: type_evidence, such as "PortScanType2"
+    std::string description{};                       ///< one line for people
+    EvidenceParty attacker{};                        ///< who did it
+    EvidenceParty victim{};                          ///< all empty when there is none
+    std::string threat_level{};                      ///< "HIGH"; legacy: "high"
+    std::string profileid{};                         ///< "profile_<ip>"
+    std::string twid{};                              ///< "timewindow<N>"
+    std::optional<double> window_start{};            ///< seconds since the epoch (current, in alerts)
+    std::optional<double> window_end{};              ///< seconds since the epoch (current, in alerts)
+    std::vector<std::string> uids{};                 ///< of the flows
+    Timestamp timestamp{};                           ///< when
+    std::string interface{};                         ///< current
+    std::string proto{};                             ///< "TCP"
+    std::optional<int> dst_port{};                   ///< current
+    std::optional<int> src_port{};                   ///< current
+    std::string method{};                            ///< "HEURISTIC" (current)
+    std::string id{};                                ///< uuid4
+    std::optional<double> confidence{};              ///< 0..1
     std::vector<std::string> related_ids{};          ///< current
     std::string type_detection{};                    ///< legacy: "srcip", "dport"…: what attacker.value is
     std::string category{};                          ///< legacy: "Recon.Scanning"
@@ -74,17 +74,17 @@ struct EvidenceAdded : Message, EvidenceRecord {
 /// `new_alert`: the evidence of a time window has crossed the threshold. Legacy tells profile, window and id only.
 struct NewAlert : Message {
     static constexpr std::string_view channel = "new_alert";
-    std::string profileid{};               ///< "profile_<ip>"
-    std::string twid{};                    ///< "timewindow<N>"
-    std::string id{};                      ///< uuid4
-    std::optional<double> window_start{};  ///< seconds since the epoch
-    std::optional<double> window_end{};
-    EvidenceRecord last_evidence{};        ///< the one that crossed it
-    std::optional<double> accumulated_threat_level{};
-    std::vector<std::string> correl_ids{}; ///< of all evidence in it
-    Timestamp last_flow_datetime{};
-    std::string threat_level{};
-    std::optional<double> confidence{};
+    std::string profileid{};                           ///< "profile_<ip>"
+    std::string twid{};                                ///< "timewindow<N>"
+    std::string id{};                                  ///< uuid4
+    std::optional<double> window_start{};              ///< seconds since the epoch
+    std::optional<double> window_end{};                ///< seconds since the epoch
+    EvidenceRecord last_evidence{};                    ///< the one that crossed it
+    std::optional<double> accumulated_threat_level{};  ///< threat level times confidence, of all evidence
+    std::vector<std::string> correl_ids{};             ///< of all evidence in it
+    Timestamp last_flow_datetime{};                    ///< the time of the last flow
+    std::string threat_level{};                        ///< "low"…
+    std::optional<double> confidence{};                ///< 0..1
 
     operator Context() const {  // NOLINT(google-explicit-constructor)
         Context context;

@@ -15,25 +15,25 @@ namespace slips::inline SLIPS_SDK_ABI {
 /// `new_ip`: an address seen for the first time.
 struct NewIp : Message {
     static constexpr std::string_view channel = "new_ip";
-    std::string ip{};
+    std::string ip{};  ///< the address
 };
 
 /// `new_profile`: a profile was made for this address.
 struct NewProfile : Message {
     static constexpr std::string_view channel = "new_profile";
-    std::string ip{};
+    std::string ip{};  ///< the address
 };
 
 /// `new_dns` (legacy): a domain seen for the first time. In current Slips that channel carries NewDns.
 struct NewDomain : Message {
     static constexpr std::string_view legacy_channel = "new_dns";
-    std::string domain{};
+    std::string domain{};  ///< the domain
 };
 
 /// `new_MAC`: the hardware address of a profile has become known.
 struct NewMac : Message {
     static constexpr std::string_view channel = "new_MAC";
-    std::string mac{};
+    std::string mac{};        ///< "08:00:27:12:34:56"
     std::string profileid{};  ///< "profile_<ip>"
     std::string host_name{};  ///< legacy
 };
@@ -64,20 +64,20 @@ struct TwModified : WindowMessage {
 /// `ip_info_change`: what Slips knows of this address has changed (legacy).
 struct IpInfoChange : Message {
     static constexpr std::string_view channel = "ip_info_change";
-    std::string ip{};
+    std::string ip{};  ///< the address
 };
 
 /// `dns_info_change`: what Slips knows of this domain has changed (legacy).
 struct DnsInfoChange : Message {
     static constexpr std::string_view channel = "dns_info_change";
-    std::string domain{};
+    std::string domain{};  ///< the domain
 };
 
 /// `new_blocking`: an address is to be blocked, or no longer (source: evidence_handler_worker.decide_blocking() and
 /// handle_new_blame_message(); legacy: evidenceProcess.run()).
 struct NewBlocking : Message {
     static constexpr std::string_view channel = "new_blocking";
-    std::string ip{};
+    std::string ip{};                   ///< the address
     std::optional<bool> block{};        ///< false: no longer
     std::optional<bool> from{};         ///< what it sends; where this and `to` are absent both are meant
     std::optional<bool> to{};           ///< what is sent to it
@@ -88,17 +88,17 @@ struct NewBlocking : Message {
 
 /// A request to look something up.
 struct Lookup : Message {
-    std::string to_lookup{};   ///< an address or a domain
-    std::string key{};         ///< where it stood: "to_lookup" (current), "ip", "query", "host" or "server_name"
-    std::string profileid{};
-    std::string twid{};
-    std::string proto{};       ///< "False", as text, when there is none (current)
-    std::string ip_state{};    ///< "dst", "dstip", "srcip"…
-    Timestamp stime{};
-    std::string uid{};
-    std::string daddr{};                    ///< current
+    std::string to_lookup{};  ///< an address or a domain
+    std::string key{};  ///< where it stood: "to_lookup" (current), "ip", "query", "host" or "server_name"
+    std::string profileid{};  ///< "profile_<ip>", in whose flow it stood
+    std::string twid{};  ///< "timewindow<N>"
+    std::string proto{};  ///< "False", as text, when there is none (current)
+    std::string ip_state{};  ///< "dst", "dstip", "srcip"…
+    Timestamp stime{};  ///< the start of that flow
+    std::string uid{};  ///< of that flow
+    std::string daddr{};  ///< current
     std::optional<bool> is_dns_response{};  ///< current: it is an answer to dns_query
-    std::string dns_query{};                ///< current
+    std::string dns_query{};  ///< current
 
     operator Context() const {  // NOLINT(google-explicit-constructor)
         Context context;
@@ -133,13 +133,13 @@ struct NewZeekFieldsLine : Message {
 /// `finished_modules` (legacy): a module has stopped.
 struct FinishedModules : Message {
     static constexpr std::string_view channel = "finished_modules";
-    std::string module{};
+    std::string module{};  ///< its name
 };
 
 /// `control_channel` (current): "stop_slips" when Slips' input failed. It stops this module, too.
 struct ControlChannel : Message {
     static constexpr std::string_view channel = "control_channel";
-    std::string text{};
+    std::string text{};  ///< "stop_slips"
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI
