@@ -107,6 +107,8 @@ test_needs="$build_needs"'
 has_program ccache           | ccache                                | ccache
 has_program clang++          | clang                                 | clang
 '
+reference_needs='has_program doxygen          | Doxygen                               | doxygen
+'
 
 # install_missing NEEDS: installs with apt what is not there; elsewhere says what is missing and stops.
 install_missing() {

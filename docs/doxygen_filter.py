@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""What Doxygen reads in the place of a file: set as INPUT_FILTER in docs/Doxyfile.
+
+Headers: without the ABI's inline namespace; and what is the same in every message is explained once, here.
+Markdown: each heading gets the anchor that GitHub gives it, and links lead to it; links to files that are no pages of
+the site become plain text.
+"""
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = {path.resolve(): path.stem for path in [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"]}
+SAID_ONCE = (
+    (r"^(    static constexpr std::string_view channel = .*;)$", r"\1  ///< where it is published"),
+    (r"^(    static constexpr std::string_view legacy_channel = .*;)$", r"\1  ///< where legacy Slips publishes it"),
+    (r"^(    operator Context\(\) const.*)$", r"    /// Where and when, for set_evidence().\n\1"),
+    (r"^(    friend (?:constexpr )?bool operator==.*= default;)$", r"    /// Member by member.\n\1"),
+)
+
+
+def header(path, text):
+    text = text.replace("::inline SLIPS_SDK_ABI", "")
+    if path.name == "slips.hpp":  # only what is in a documented namespace is asked for
+        text += "/// All of the SDK.\nnamespace slips {}\n"
+    for form, explained in SAID_ONCE:
+        text = re.sub(form, explained, text, flags=re.MULTILINE)
+    return text
+
+
+def anchor(page, heading):
+    """"### In evidence and alerts" of reference.md is reference-in-evidence-and-alerts."""
+    words = re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+    return f"{page}-{words}"
+
+
+def page(path, text):
+    name, lines, code = PAGES[path], [], False
+    first = True
+
+    def link(match):
+        words, target = match.groups()
+        if "://" in target:
+            return match[0]
+        file, _, section = target.partition("#")
+        to = (path.parent / file).resolve() if file else path
+        if to not in PAGES:
+            return words
+        words = words.replace("`", "")  # Doxygen shows them as they are
+        return f"[{words}](#{anchor(PAGES[to], section) if section else 'page-' + PAGES[to]})"
+
+    for line in text.splitlines():
+        if line.lstrip().startswith("```"):
+            code = not code
+            line = line.replace("```sh", "```{.sh}").replace("```diff", "```{.diff}")
+        elif not code:
+            heading = re.fullmatch(r"(#+) (.*)", line)
+            if heading:
+                label = f"page-{name}" if first else anchor(name, heading[2])
+                line, first = f"{heading[1]} {heading[2]} {{#{label}}}", False
+            line = re.sub(r"\[([^\[\]]+)\]\(([^()\s]+)\)", link, line)
+            # within ` ` a ' would end the code
+            line = re.sub(r"`[^`]+`", lambda span: f"`{span[0]}`" if "'" in span[0] else span[0], line)
+            line = "" if re.fullmatch(r"\s*<!--.*-->", line) else line
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def main(name):
+    path = Path(name).resolve()
+    text = path.read_text(encoding="utf-8")
+    sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.write(page(path, text) if path.suffix == ".md" else header(path, text))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
