@@ -375,6 +375,32 @@ def template_finds_a_fault(scene):
         expect(words in said, f"{words} is not in\n{said}")
 
 
+def tutorial(scene):
+    """docs/tutorial.md, taken literally: its commands, its complete code, the files and alerts that it shows."""
+    text = (scene.sdk / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    commands = [block for language, block in blocks if language == "sh"]
+    expect(len(commands) == 4, f"tutorial.md has {len(commands)} blocks of commands: copy, build, build again, play")
+    copying, building, building_again, playing = commands
+    whole = [block for language, block in blocks if language == "cpp" and "#include" in block][-1]
+    (scene.folder / "complete.cpp").write_text(whole)
+    (scene.folder / "slips-module-sdk").symlink_to(scene.sdk)
+    script = ["set -e", copying, building, "cp ../complete.cpp module.cpp", building_again]
+    if scene.slipsdev:
+        at = "../slips-module-sdk/build/bin/slipsdev "
+        expect(playing.startswith(at), f"tutorial.md begins to play with {playing}")
+        script.append(f"'{scene.slipsdev}' " + playing[len(at):])
+    scene.environment["PATH"] = f"{Path(scene.cmake).parent}:{scene.environment['PATH']}"
+    said = scene.run("sh", "-c", "\n".join(script))
+    if scene.slipsdev:
+        for line in (scene.sdk / "docs" / "tutorial" / "alerts.current.txt").read_text().splitlines():
+            expect(line in said, f"not seen: {line}\n{said}")
+    module = scene.folder / "local_connection_detector"
+    for shown in re.findall(r"^[├└]─ (\S+)", text, re.MULTILINE):
+        expect((module / shown).exists(), f"tutorial.md shows {shown}, which the template does not have")
+    expect_module(scene, module / "build" / module.name, module.name)
+
+
 def template_cmake_installed(scene):
     prefix = scene.install_sdk()
     scene.run("cp", "-a", prefix / "share" / "slips-module-sdk" / "templates" / "module", scene.folder / "mymodule")
