@@ -26,7 +26,9 @@ struct LineByLine : slips::Module<LineByLine> {
         return true;
     }
 
-    void on(const slips::NewFlow&) { ++count_; }
+    void on(const slips::NewFlow& msg) {
+        if (++count_ == 1) ask_about(msg);
+    }
 
     void on(const slips::TwClosed& msg) { print(msg.profileid + " is done with " + msg.twid, 3, 0); }
 
@@ -42,6 +44,12 @@ struct LineByLine : slips::Module<LineByLine> {
     }
 
 private:
+    void ask_about(const slips::NewFlow& msg) {
+        const auto [peer, window] = database().get(slips::query::ip(msg.flow.daddr),
+                                                   slips::query::window(msg.profileid, msg.twid));
+        print(peer.ip + " is of " + peer.as_org + "; the time window began at " + slips::python_repr(window.start.value_or(0)), 3, 0);
+    }
+
     void load_model() { std::ifstream(output_dir() / "model.txt") >> count_; }
 
     void save_model() {

@@ -42,6 +42,12 @@ TEST_CASE("the smallest module, and the tutorial's up to the private check") {
     }
 }
 
+TEST_CASE("the test that the README shows passes") {
+    Launch launch;
+    launch.arguments = step("in_a_test");
+    CHECK(ChildProcess(launch).wait() == 0);
+}
+
 TEST_CASE("the tutorial's module sets evidence, first of a type that Slips has") {
     const Played played("current", conn_log, {"--no-register"}, step("evidence"));
     CHECK_MESSAGE(played.status == 0, played.err);

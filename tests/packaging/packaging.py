@@ -385,7 +385,9 @@ def tutorial(scene):
     whole = [block for language, block in blocks if language == "cpp" and "#include" in block][-1]
     (scene.folder / "complete.cpp").write_text(whole)
     (scene.folder / "slips-module-sdk").symlink_to(scene.sdk)
-    script = ["set -e", copying, building, "cp ../complete.cpp module.cpp", building_again]
+    script = ["set -e", copying, building, "cp ../complete.cpp module.cpp",
+              "sed s/MyModule/LocalConnectionDetector/ tests/test_module.cpp > renamed.cpp",
+              "mv renamed.cpp tests/test_module.cpp", building_again]
     if scene.slipsdev:
         at = "../slips-module-sdk/build/bin/slipsdev "
         expect(playing.startswith(at), f"tutorial.md begins to play with {playing}")
@@ -396,6 +398,8 @@ def tutorial(scene):
         for line in (scene.sdk / "docs" / "tutorial" / "alerts.current.txt").read_text().splitlines():
             expect(line in said, f"not seen: {line}\n{said}")
     module = scene.folder / "local_connection_detector"
+    expect("Detected a connection to a local device" in (module / "data/expected_evidence.jsonl").read_text(),
+           "the expected evidence is still the template's")
     for shown in re.findall(r"^[├└]─ (\S+)", text, re.MULTILINE):
         expect((module / shown).exists(), f"tutorial.md shows {shown}, which the template does not have")
     expect_module(scene, module / "build" / module.name, module.name)
