@@ -106,6 +106,7 @@ has_header doctest/doctest.h | doctest                               | doctest-d
 test_needs="$build_needs"'
 has_program ccache           | ccache                                | ccache
 has_program clang++          | clang                                 | clang
+has_header yaml-cpp/yaml.h   | yaml-cpp 0.7                          | libyaml-cpp-dev
 '
 reference_needs='has_program doxygen          | Doxygen                               | doxygen
 '

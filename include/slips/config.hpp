@@ -22,13 +22,13 @@ struct ConfigError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// Slips' configuration, as far as it is known: empty in a module that was started by hand.
+/// Slips' configuration, as far as it is known: from the launcher, or from Slips' own file (config_file.hpp).
 class Config {
 public:
     Config() = default;
 
-    /// Of {section: {key: value}} as JSON. Nothing: `error` says why.
-    static std::optional<Config> parse(std::string_view json, std::string& error);
+    /// Of {section: {key: value}} as JSON. Nothing: `error` says why. `source` is what a ConfigError names.
+    static std::optional<Config> parse(std::string_view json, std::string& error, std::string source = "Slips' configuration");
 
     /// Of what the launcher tells first: {"config": {section: {key: value}}}.
     static std::optional<Config> from_launcher(std::string_view line, std::string& error);
@@ -38,7 +38,8 @@ public:
     bool has(std::string_view section, std::string_view key) const { return find(section, key) != nullptr; }
 
     /// The value of a key, as T: bool, an integer, double, std::string, std::vector<std::string>. `fallback` where it is
-    /// not set. slips.conf knows text only, so text that reads as T will do, for bool yes, no, true and false.
+    /// not set. slips.conf knows text only, so text that reads as T will do, for bool yes, no, true and false; and its
+    /// keys have small letters only, in which a key is found, too. As a number `only_one_tw` is 9999999999, as in Slips.
     /// Throws ConfigError when it is something else.
     template <class T>
     T get(std::string_view section, std::string_view key, T fallback) const;
@@ -47,8 +48,8 @@ public:
         return get<std::string>(section, key, fallback);
     }
 
-    /// The width of a time window in seconds. Slips' own default is an hour; `only_one_tw` is a window that does not end.
-    double time_window_width() const;
+    /// The width of a time window in seconds. Slips' own default is an hour; 9999999999 is a window that does not end.
+    double time_window_width() const { return get("parameters", "time_window_width", 3600.0); }
 
     /// Evidence types of which Slips wants none: a list in slips.yaml; in slips.conf words apart by blanks, which legacy
     /// takes with whatever comma stands behind them.
@@ -73,12 +74,14 @@ private:
     const nlohmann::json* find(std::string_view section, std::string_view key) const;
 
     nlohmann::json sections_ = nlohmann::json::object();
+    std::string source_{};
 };
 
 // ---------------------------------------------------------------------------------------------------------
 
-inline std::optional<Config> Config::parse(std::string_view json, std::string& error) {
+inline std::optional<Config> Config::parse(std::string_view json, std::string& error, std::string source) {
     Config config;
+    config.source_ = std::move(source);
     config.sections_ = nlohmann::json::parse(json.begin(), json.end(), nullptr, false);
     if (config.sections_.is_object()) return config;
     error = config.sections_.is_discarded() ? "it is no JSON" : "it is no JSON object";
@@ -100,7 +103,12 @@ inline std::optional<Config> Config::from_launcher(std::string_view line, std::s
 inline const nlohmann::json* Config::find(std::string_view section, std::string_view key) const {
     const auto at = sections_.find(std::string(section));
     if (at == sections_.end() || !at->is_object()) return nullptr;
-    const auto value = at->find(std::string(key));
+    auto value = at->find(std::string(key));
+    if (value == at->end()) {
+        std::string small(key);
+        for (char& c : small) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        value = at->find(small);
+    }
     return value == at->end() || value->is_null() ? nullptr : &*value;
 }
 
@@ -110,14 +118,8 @@ T Config::get(std::string_view section, std::string_view key, T fallback) const 
     if (!value) return fallback;
     T result{};
     if (read(*value, result)) return result;
-    throw ConfigError("Slips' configuration: " + std::string(section) + "." + std::string(key) + " is " +
+    throw ConfigError(source_ + ": " + std::string(section) + "." + std::string(key) + " is " +
                       value->dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + ", not " + kind<T>());
-}
-
-inline double Config::time_window_width() const {
-    constexpr double endless = 9999999999;
-    if (const auto* value = find("parameters", "time_window_width"); value && *value == "only_one_tw") return endless;
-    return get("parameters", "time_window_width", 3600.0);
 }
 
 inline std::vector<std::string> Config::disabled_detections() const {
@@ -158,8 +160,10 @@ inline bool Config::read(const nlohmann::json& value, double& out) {
     std::string text;
     if (!read(value, text)) return false;
     const auto number = parse_python_float(text);
-    if (number) out = *number;
-    return number.has_value();
+    // within what it is quoted with, which configparser leaves; mirrors read_configuration() and get_tw_width_in_seconds()
+    if (!number && text.find("only_one_tw") == std::string::npos) return false;
+    out = number.value_or(9999999999.0);
+    return true;
 }
 
 template <std::integral Integer>

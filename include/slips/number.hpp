@@ -39,6 +39,13 @@ constexpr bool is_python_space(char c) {
     return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f');
 }
 
+/// Python's str.strip(), within ASCII.
+constexpr std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && is_python_space(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_python_space(text.back())) text.remove_suffix(1);
+    return text;
+}
+
 /// printf and strtod follow the locale of the process, which a module's author may have set.
 inline std::string_view locale_point(char (&buffer)[16]) {
     const int written = std::snprintf(buffer, sizeof buffer, "%.1f", 0.5);
@@ -135,8 +142,7 @@ inline std::string python_repr(double value) {
 }
 
 inline std::optional<double> parse_python_float(std::string_view text) {
-    while (!text.empty() && detail::is_python_space(text.front())) text.remove_prefix(1);
-    while (!text.empty() && detail::is_python_space(text.back())) text.remove_suffix(1);
+    text = detail::trimmed(text);
     if (text.empty() || text.size() > 400) return std::nullopt;
     const bool negative = text.front() == '-';
     if (negative || text.front() == '+') text.remove_prefix(1);

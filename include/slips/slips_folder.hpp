@@ -81,10 +81,24 @@ void each_entry(std::string_view text, Take&& take) {
     }
 }
 
-inline std::string trimmed(std::string_view text) {
-    while (!text.empty() && is_python_space(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_python_space(text.back())) text.remove_suffix(1);
-    return std::string(text);
+/// What is in a file. Nothing: `problem` says why; empty, where there is none.
+inline std::optional<std::string> read_small_file(const std::filesystem::path& file, std::string& problem) {
+    constexpr std::uintmax_t most = 1024 * 1024;
+    std::error_code error;
+    problem.clear();
+    if (!std::filesystem::exists(file, error)) {
+        if (error) problem = error.message();
+        return std::nullopt;
+    }
+    // others may write into the folder: neither wait for what comes through a pipe, nor take in what has no end
+    if (!std::filesystem::is_regular_file(file, error)) problem = "it is no file";
+    else if (std::filesystem::file_size(file, error) > most || error) problem = "it is larger than a megabyte";
+    if (!problem.empty()) return std::nullopt;
+    std::ifstream in(file, std::ios::binary);
+    std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    if (in) return text;
+    problem = "it may not be read";
+    return std::nullopt;
 }
 
 inline std::int64_t whole_number(const std::string& text, std::int64_t most) {
@@ -102,7 +116,7 @@ inline std::vector<SlipsRun> SlipsFolder::read_running_slips_info(std::string_vi
         std::vector<std::string> words;
         for (std::size_t begin = 0; begin <= line.size();) {
             const std::size_t comma = std::min(line.find(',', begin), line.size());
-            words.push_back(detail::trimmed(line.substr(begin, comma - begin)));
+            words.emplace_back(detail::trimmed(line.substr(begin, comma - begin)));
             begin = comma + 1;
         }
         if (words.size() < columns) return;
@@ -124,7 +138,7 @@ inline std::vector<SlipsRun> SlipsFolder::read_used_redis_servers(std::string_vi
         std::vector<std::string> words;
         while (!line.empty()) {
             const std::size_t gap = line.find("  ");
-            if (std::string word = detail::trimmed(line.substr(0, gap)); !word.empty()) words.push_back(std::move(word));
+            if (const auto word = detail::trimmed(line.substr(0, gap)); !word.empty()) words.emplace_back(word);
             line = gap == std::string_view::npos ? std::string_view() : line.substr(gap + 2);
         }
         if (words.size() < 3) return;
@@ -167,16 +181,12 @@ std::optional<SlipsRun> SlipsFolder::choose_run(LifeOf&& life_of, std::string& p
 
 inline std::string SlipsFolder::first_line(const std::filesystem::path& file) {
     const std::string text = contents(file);
-    return detail::trimmed(std::string_view(text).substr(0, text.find('\n')));
+    return std::string(detail::trimmed(std::string_view(text).substr(0, text.find('\n'))));
 }
 
 inline std::string SlipsFolder::contents(const std::filesystem::path& file) {
-    constexpr std::uintmax_t most = 1024 * 1024;
-    std::error_code error;
-    // others may write into the folder: neither wait for what comes through a pipe, nor take in what has no end
-    if (!std::filesystem::is_regular_file(file, error) || std::filesystem::file_size(file, error) > most || error) return {};
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    std::string ignored;
+    return detail::read_small_file(file, ignored).value_or(std::string());
 }
 
 inline std::optional<Generation> SlipsFolder::generation() const {

@@ -16,12 +16,13 @@ ROOMS = {
     "wire": ["wire"],
     "print": ["print"],
     "privileges": ["privileges"],
-    "config": ["config"],
+    "config": ["config", "slips_conf"],
+    "yaml": ["slips_yaml"],
     "database": ["database"],
     "redis": ["redis"],
     "session": ["session"],
     "module": ["module", "module_checks", "dispatcher"],
-    "run": ["run", "connections", "describe", "join", "launcher", "options", "signals", "slips_folder"],
+    "run": ["run", "config_file", "connections", "describe", "join", "launcher", "options", "signals", "slips_folder"],
     "testing": ["testing"],
     "umbrella": ["slips"],
 }
@@ -33,11 +34,12 @@ MAY_INCLUDE = {
     "print": {"values"},
     "privileges": {"values"},
     "config": {"values", "wire"},
+    "yaml": {"values", "wire"},
     "database": {"values", "wire"},
     "redis": {"values", "wire", "database"},
     "session": {"values", "wire", "print", "config", "database"},
     "module": {"values", "wire", "print", "config", "database", "session"},
-    "run": {"values", "wire", "print", "privileges", "config", "database", "redis", "session", "module"},
+    "run": {"values", "wire", "print", "privileges", "config", "yaml", "database", "redis", "session", "module"},
     "testing": {"values", "wire", "print", "config", "database", "session", "module"},
     "umbrella": {"values", "wire", "print", "privileges", "config", "database", "redis", "session", "module", "run"},
 }
@@ -45,6 +47,7 @@ MAY_INCLUDE = {
 # Foreign headers that belong to some rooms only.
 FOREIGN = [
     (re.compile(r"hiredis/"), {"redis"}),
+    (re.compile(r"yaml-cpp/"), {"yaml"}),
     (re.compile(r"nlohmann/(?!json_fwd\.hpp$)"), {"wire", "config", "testing"}),
 ]
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "slips/config.hpp"
+#include "slips/slips_conf.hpp"
 
 namespace {
 
@@ -87,8 +88,38 @@ TEST_CASE("config: whole numbers at the edge of their type") {
 TEST_CASE("config: the width of a time window") {
     CHECK(slips::Config().time_window_width() == 3600);
     CHECK(config(sections).time_window_width() == 300);
-    CHECK(config(R"({"parameters": {"time_window_width": "only_one_tw"}})").time_window_width() == 9999999999.0);
     CHECK_THROWS_AS(config(R"({"parameters": {"time_window_width": "wide"}})").time_window_width(), slips::ConfigError);
+}
+
+TEST_CASE("config: only_one_tw is a number where one is asked for, whether or not it kept its quotes") {
+    for (const char* text : {"only_one_tw", "'only_one_tw'"}) {
+        const auto slips = config(R"({"parameters": {"time_window_width": ")" + std::string(text) + R"("}})");
+        CHECK(slips.time_window_width() == 9999999999.0);
+        CHECK(slips.get("parameters", "time_window_width", 3600.0) == 9999999999.0);
+        CHECK(slips.get("parameters", "time_window_width", std::int64_t{3600}) == 9999999999);
+        CHECK_THROWS_AS(slips.get("parameters", "time_window_width", std::int32_t{3600}), slips::ConfigError);
+        CHECK(slips.get("parameters", "time_window_width", "3600") == text);
+    }
+}
+
+TEST_CASE("config: a key is found in small letters, too, which are all that slips.conf has") {
+    const auto slips = config(R"({"ExportingAlerts": {"taxii_server": "localhost", "Port": 1, "port": 2}})");
+    CHECK(slips.get("ExportingAlerts", "TAXII_server", "") == "localhost");
+    CHECK(slips.get("ExportingAlerts", "Port", 0) == 1);
+    CHECK(slips.get("ExportingAlerts", "PORT", 0) == 2);
+    CHECK(slips.get("exportingalerts", "Port", 0) == 0);
+}
+
+TEST_CASE("config: an error names the file, where there is one") {
+    std::string error;
+    const auto slips = slips::Config::parse(R"({"detection": {"popup_alerts": "maybe"}})", error, "Slips/slips.conf");
+    REQUIRE(slips);
+    try {
+        slips->get("detection", "popup_alerts", false);
+        FAIL("it was taken for yes or no");
+    } catch (const slips::ConfigError& wrong) {
+        CHECK(std::string(wrong.what()) == "Slips/slips.conf: detection.popup_alerts is \"maybe\", not yes or no");
+    }
 }
 
 TEST_CASE("config: disabled detections, as a list and as legacy cuts its text") {
@@ -98,6 +129,17 @@ TEST_CASE("config: disabled detections, as a list and as legacy cuts its text") 
     CHECK(config(R"({"DisabledAlerts": {"disabled_detections": "[A, B]"}})").disabled_detections() == Names{"A,", "B"});
     CHECK(config(R"({"DisabledAlerts": {"disabled_detections": " [ ] "}})").disabled_detections().empty());
     CHECK_THROWS_AS(config(R"({"DisabledAlerts": {"disabled_detections": 1}})").disabled_detections(), slips::ConfigError);
+}
+
+TEST_CASE("config: slips.conf is told like what the launcher tells, or which line is wrong") {
+    std::string error;
+    const auto json = [&](std::string_view text) { return slips::detail::slips_conf_to_json(text, error).value_or(error); };
+    CHECK(json("[parameters]\nTime_Window_Width = 300\nlist =\n  a\n\n  b\n\n") ==
+          R"({"DEFAULT": {}, "parameters": {"list": "\na\n\nb", "time_window_width": "300"}})");
+    CHECK(json("a = 1\n") == "line 1: it stands before the first [section]");
+    CHECK(json("[a]\n\n  k\n") == "line 3: it is neither a [section] nor key = value");
+    CHECK(json("[a]\nk = 1\nK : 2\n") == "line 3: there is a key k in section [a] already");
+    CHECK(json("[a]\n[b]\n[a]\n") == "line 3: there is a section [a] already");
 }
 
 TEST_CASE("config: what the launcher tells first") {
