@@ -119,7 +119,8 @@ protected:
         return host_.output_dir;
     }
 
-    /// What Slips was configured with; empty in a module that was started by hand.
+    /// What Slips was configured with. In a module that was started by hand it is empty where Slips' file was not found,
+    /// as the module says at its start; and changes when Slips comes later than the module.
     const Config& config() {
         session("config()");
         return host_.config;

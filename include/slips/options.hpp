@@ -31,6 +31,7 @@ struct Options {
     bool managed = false;  ///< started by the launcher, which standard input leads to
     std::string slips_dir{};
     std::string slips_version{};
+    std::string config{};
     std::string output{};
     int verbose = 1;
     int debug = 0;
@@ -138,6 +139,12 @@ inline const auto& option_table() {
         Option{"--slips-dir", "DIR", "Slips' own folder: tells the port of the Slips that runs, and the generation",
                read_text<&Options::slips_dir>},
         Option{"--slips-version", "VERSION", "of Slips; found out when not given", read_text<&Options::slips_version>},
+        Option{"--config", "FILE", "what Slips was configured with, its -c (found with --slips-dir, where it is in its place)",
+               [](Options& o, std::string_view v, std::string& e) {
+                   e = "a file that can be read";
+                   o.config = v;
+                   return std::ifstream(o.config).good();
+               }},
         Option{"--registered-types", "A,B", "evidence types of the module's own that Slips knows",
                [](Options& o, std::string_view v, std::string&) {
                    while (!v.empty()) {
@@ -208,6 +215,10 @@ inline bool parse_options(const std::vector<std::string>& arguments, Options& op
     }
     if (options.managed && options.register_pid) {
         error = "--register is for a module started by hand; with --managed its launcher answers Slips";
+        return false;
+    }
+    if (options.managed && !options.config.empty()) {
+        error = "--config is for a module started by hand; with --managed its launcher tells it";
         return false;
     }
     return true;

@@ -22,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include "slips/config_file.hpp"
 #include "slips/connections.hpp"
 #include "slips/database.hpp"
 #include "slips/describe.hpp"
@@ -61,9 +62,12 @@ private:
     void take_leave();
     void greet_launcher();
     void follow_slips();
+    void follow_config(const std::filesystem::path& output);
+    void take_config(Config told);
     bool slips_died();
     void say(std::string_view line) { printer_.report(line); }
     void tell_start();
+    void tell_config();
     void write_stats();
     Description description_;
     const Options& options_;
@@ -79,6 +83,8 @@ private:
     Database database_;
     Store store_;
     unsigned followed_ = 0;  ///< what was known of Slips when its files were last looked for
+    std::optional<std::vector<std::filesystem::path>> config_places_{};  ///< where Slips' configuration was looked for
+    FoundConfig found_config_{};  ///< there; its line goes when it is told
     std::int64_t living_slips_ = 0;  ///< Slips' process, since it was seen alive
     std::ofstream stats_file_{};
 };
@@ -188,6 +194,7 @@ inline Exit Program::start_and_listen() {
     while (!session_.stopping()) {
         connections_.step(std::nullopt);
         follow_slips();
+        tell_config();
         if (slips_died()) session_.request_stop(Session::slips_is_over);
         if (connections_.gone()) session_.request_stop("Redis is gone");
         if (launcher_ && launcher_->gone()) session_.request_stop("the launcher is gone");
@@ -216,8 +223,12 @@ inline void Program::greet_launcher() {
     std::string error;
     auto told = Config::from_launcher(launcher_->greeting(), error);
     if (!told) return say("the configuration that the launcher told cannot be read: " + error);
+    take_config(std::move(*told));
+}
+
+inline void Program::take_config(Config told) {
     auto& config = module_.host_of_module().config;
-    config = std::move(*told);
+    config = std::move(told);
     try {
         session_.configure(config);
     } catch (const ConfigError& wrong) {
@@ -284,7 +295,7 @@ inline std::optional<Exit> Program::start() {
 }
 
 /// What is learnt of Slips, at the start or when Slips comes later than the module: how its log lines look, where its
-/// files are.
+/// files are, what it was configured with.
 inline void Program::follow_slips() {
     if (std::exchange(followed_, session_.slips_changes()) == session_.slips_changes()) return;
     if (session_.generation()) printer_.set_generation(*session_.generation());
@@ -294,15 +305,24 @@ inline void Program::follow_slips() {
         return options_.slips_dir + "/" + path;
     };
     auto& folder = module_.host_of_module().output_dir;
-    if (!options_.output.empty()) {
-        folder = std::filesystem::path(options_.output) / description_.info.name;
-        return;
-    }
-    folder = session_.output_dir().empty() ? std::filesystem::path(std::string(description_.info.name) + ".output")
-                                           : std::filesystem::path(in_slips(session_.output_dir())) / description_.info.name;
-    if (launcher_) return;  // Slips itself writes them
+    const std::filesystem::path output = in_slips(session_.output_dir());
+    if (!options_.output.empty()) folder = std::filesystem::path(options_.output) / description_.info.name;
+    else if (output.empty()) folder = std::string(description_.info.name) + ".output";
+    else folder = output / description_.info.name;
+    if (launcher_) return;  // Slips itself writes the log files, and has told its configuration
     std::string error;
-    if (!printer_.open_logs(in_slips(session_.log_file()), in_slips(session_.error_file()), error)) say(error);
+    if (options_.output.empty() && !printer_.open_logs(in_slips(session_.log_file()), in_slips(session_.error_file()), error))
+        say(error);
+    follow_config(output);
+}
+
+inline void Program::follow_config(const std::filesystem::path& output) {
+    if (!session_.generation()) return;
+    auto places = config_places(*session_.generation(), options_, output);
+    if (config_places_ == places) return;
+    found_config_ = find_config(*session_.generation(), places);
+    config_places_ = std::move(places);
+    take_config(found_config_.config.value_or(Config()));
 }
 
 /// A link is not followed: what it leads to may be anything of root's.
@@ -342,6 +362,13 @@ inline std::optional<Exit> Program::drop_privileges() {
     return std::nullopt;
 }
 
+inline void Program::tell_config() {
+    const std::string line = std::exchange(found_config_.line, {});
+    if (line.empty()) return;
+    if (found_config_.wrong) say(line);
+    else printer_.print(line, 1, 0);
+}
+
 /// Silence is what users complain of most: say what is heard, of which Slips, with which hooks.
 inline void Program::tell_start() {
     const auto join = [](const auto& words) {
@@ -357,6 +384,7 @@ inline void Program::tell_start() {
     printer_.print("hears " + join(receiver_.channels()) + " " + slips + " at " + connections_.where() + "; hooks: " +
                        join(description_.hooks),
                    1, 0);
+    tell_config();
     std::string unknown;
     for (const EvidenceType& type : description_.info.evidence_types)
         if (!is_known_evidence_type(type.current) && !options_.registered_types.contains(type.current))

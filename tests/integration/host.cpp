@@ -56,7 +56,12 @@ std::size_t count(std::string_view text, std::string_view what) {
     return found;
 }
 
-std::vector<std::string> module_command(const std::string& module) { return {SLIPS_TEST_MODULES, module}; }
+std::vector<std::string> module_command(const std::string& module) {
+#ifdef SLIPS_TEST_CONFIGURED_WITH_YAML
+    if (module == "configured_with_yaml") return {SLIPS_TEST_CONFIGURED_WITH_YAML};
+#endif
+    return {SLIPS_TEST_MODULES, module};
+}
 
 Host::Host(const Settings& settings)
     : module_folder(folder.make_folder("modules")), main(folder, "main", settings.servers),

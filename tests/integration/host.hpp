@@ -60,7 +60,7 @@ private:
 /// How often `what` stands in `text`.
 std::size_t count(std::string_view text, std::string_view what);
 
-/// The programs of modules/: all in one, told apart by the first argument.
+/// The programs of modules/: all in one, told apart by the first argument; and one that links slips::yaml, where that is.
 std::vector<std::string> module_command(const std::string& module);
 
 class Host {

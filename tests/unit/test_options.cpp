@@ -129,6 +129,11 @@ TEST_CASE("what cannot be understood is told with what would be right") {
         CHECK(fault({std::string(name) + "=1"}) == std::string(name) + " takes no value");
     CHECK(fault({"--redis-password-file", "/no/such/file"}) ==
           "--redis-password-file: '/no/such/file' is not a file that can be read");
+    CHECK(fault({"--config", "/no/such/file"}) == "--config: '/no/such/file' is not a file that can be read");
+    const TemporaryFile config("[parameters]\n");
+    CHECK(parsed({"--config", config.path.string()}).config == config.path.string());
+    CHECK(fault({"--managed", "--config", config.path.string()}) ==
+          "--config is for a module started by hand; with --managed its launcher tells it");
 }
 
 TEST_CASE("a password comes from a file or the environment, never from argv") {

@@ -10,6 +10,7 @@ int hooks(int argc, char** argv);
 int ticker(int argc, char** argv);
 int forgetful(int argc, char** argv);
 int hasty(int argc, char** argv);
+int configured(int argc, char** argv);
 int needs_root(int argc, char** argv);
 int asker(int argc, char** argv);
 int scripted(int argc, char** argv);

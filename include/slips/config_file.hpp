@@ -1,0 +1,101 @@
+// The file that the Slips that runs was configured with, for a module that was started by hand: where it is, and what is
+// in it. A module that Slips started has it from the launcher.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "slips/config.hpp"
+#include "slips/generation.hpp"
+#include "slips/options.hpp"
+#include "slips/slips_conf.hpp"
+#include "slips/slips_folder.hpp"
+#include "slips/version.hpp"
+#ifdef SLIPS_SDK_YAML
+#include "slips/slips_yaml.hpp"
+#endif
+
+namespace slips::inline SLIPS_SDK_ABI::detail {
+
+/// What was found of Slips' configuration, and one line that says so.
+struct FoundConfig {
+    std::optional<Config> config{};  ///< nothing: not known
+    std::string line{};              ///< the file; or why there is none, and what to do
+    bool wrong = false;              ///< it is there and cannot be read
+};
+
+/// Where it may be, the likeliest first: --config; in current what Slips has copied into its output folder, which is what
+/// it was given with -c; the file that Slips takes when it is given none. `output`: Slips' output folder, or nothing.
+std::vector<std::filesystem::path> config_places(Generation generation, const Options& options,
+                                                 const std::filesystem::path& output);
+
+/// Reads the first of these places in which a file is.
+FoundConfig find_config(Generation generation, const std::vector<std::filesystem::path>& places);
+
+// ---------------------------------------------------------------------------------------------------------
+
+/// Mirrors managers/metadata_manager.py of Slips 1.1.21. An output folder that was used before may hold several; Slips
+/// copies anew each time it starts.
+inline std::optional<std::filesystem::path> newest_yaml(const std::filesystem::path& folder) {
+    std::error_code error;
+    std::optional<std::filesystem::path> newest;
+    std::filesystem::file_time_type time{};
+    for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+        const auto& file = at->path();
+        if (file.extension() != ".yaml" && file.extension() != ".yml") continue;
+        const auto written = std::filesystem::last_write_time(file, error);
+        if (error || (newest && written < time)) continue;
+        newest = file;
+        time = written;
+    }
+    return newest;
+}
+
+inline std::vector<std::filesystem::path> config_places(Generation generation, const Options& options,
+                                                        const std::filesystem::path& output) {
+    if (!options.config.empty()) return {options.config};
+    std::vector<std::filesystem::path> places;
+    const bool is_current = generation == Generation::current;
+    if (is_current && !output.empty())
+        if (const auto copy = newest_yaml(output / "metadata")) places.push_back(*copy);
+    const std::filesystem::path folder = options.slips_dir;
+    if (!folder.empty()) places.push_back(is_current ? folder / "config" / "slips.yaml" : folder / "slips.conf");
+    return places;
+}
+
+inline std::optional<std::string> config_to_json(Generation generation, const std::string& text, std::string& problem) {
+    if (generation == Generation::legacy) return slips_conf_to_json(text, problem);
+#ifdef SLIPS_SDK_YAML
+    return slips_yaml_to_json(text, problem);
+#else
+    problem = "it is YAML";
+    return std::nullopt;
+#endif
+}
+
+inline FoundConfig find_config(Generation generation, const std::vector<std::filesystem::path>& places) {
+    const std::string unknown = "which detections are disabled is not known: ";
+#ifndef SLIPS_SDK_YAML
+    if (generation == Generation::current)
+        return {{}, unknown + "this module cannot read slips.yaml; link slips::yaml, or let Slips start the module"};
+#endif
+    for (const auto& place : places) {
+        std::string problem;
+        const auto text = read_small_file(place, problem);
+        if (!text && problem.empty()) continue;
+        const auto json = text ? config_to_json(generation, *text, problem) : std::nullopt;
+        FoundConfig found;
+        if (json) found.config = Config::parse(*json, problem, place.string());
+        found.wrong = !found.config;
+        found.line = found.wrong ? unknown + place.string() + ": " + problem : "Slips is configured with " + place.string();
+        return found;
+    }
+    return {{},
+            unknown + (places.empty() ? "name the folder of Slips with --slips-dir, or its configuration with --config"
+                                      : "there is no " + places.back().string() + "; name the file with --config")};
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::detail

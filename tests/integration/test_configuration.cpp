@@ -1,0 +1,177 @@
+// What Slips was configured with, in a module that was started by hand: where it finds the file, what it does with it,
+// and what it says when there is none.
+#include "host.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <filesystem>
+
+using namespace integration;
+
+namespace {
+
+constexpr const char* slips_conf = "[parameters]\ntime_window_width = 'only_one_tw'\nlabel = normal\n"
+                                   "[DisabledAlerts]\ndisabled_detections = [ConnectionToPrivate LongDistance]\n";
+
+/// Slips' own folder, as far as it tells the generation.
+void lay_out(const TemporaryFolder& root, Slips slips) {
+    root.write("slips.py", "");
+    if (slips == Slips::current) root.write("VERSION", std::string(version) + "\n");
+}
+
+/// Of two flows, the second has a type that is not disabled.
+void expect_refusal(Host& slips, ModuleProcess& module) {
+    const Flow second{.uid = "C2", .daddr = "192.168.1.19", .dport = 443};
+    slips.know({.uid = "C1"});
+    slips.publish({.uid = "C1"});
+    slips.publish(second);
+    CHECK(module.says("is disabled in Slips' configuration (DisabledAlerts.disabled_detections)"));
+    CHECK(eventually([&] { return slips.stored() == 1; }));
+    CHECK(slips.evidence(second).size() == 1);
+}
+
+}  // namespace
+
+TEST_CASE("legacy: --slips-dir finds slips.conf, and what is disabled there is refused") {
+    Host slips(Slips::legacy);
+    const TemporaryFolder root;
+    lay_out(root, Slips::legacy);
+    const std::string file = root.write("slips.conf", slips_conf);
+    auto module = slips.start_hearing("configured", {"--slips-dir", root.path()});
+    CHECK(module.says("Slips is configured with " + file));
+    CHECK(module.says("init with width 9999999999.0"));
+    expect_refusal(slips, module);
+    CHECK(module.says("evidence refused: type: ConnectionToPrivateIP is disabled"));
+    CHECK(module.says("width 9999999999.0"));
+
+    slips.publish({.uid = "C3", .dport = 25});
+    CHECK(module.says("on(new_flow) threw: " + file + ": parameters.label is \"normal\", not a whole number (uid C3)"));
+    CHECK(stop(module) == 0);
+    CHECK(slips.stats()["evidence"]["refused"] == 1);
+}
+
+TEST_CASE("--config names the file, wherever it is") {
+    Host slips(Slips::legacy);
+    const TemporaryFolder root;
+    lay_out(root, Slips::legacy);
+    root.write("slips.conf", "[DisabledAlerts]\ndisabled_detections = LongConnection\n");
+    const std::string file = root.write("my.conf", slips_conf);
+    auto module = slips.start_hearing("configured", {"--slips-dir", root.path(), "--config", file});
+    CHECK(module.says("Slips is configured with " + file));
+    expect_refusal(slips, module);
+    CHECK(stop(module) == 0);
+
+    auto refused = slips.start("configured", {"--config", root / "no.conf"});
+    CHECK(refused.wait() == 2);
+    CHECK(refused.says("--config: '" + (root / "no.conf") + "' is not a file that can be read"));
+}
+
+TEST_CASE("a module that does not know Slips' configuration says so, once, and what to do") {
+    const TemporaryFolder root;
+    const std::string unknown = "which detections are disabled is not known: ";
+    {
+        Host slips(Slips::legacy);
+        lay_out(root, Slips::legacy);
+        auto nowhere = slips.start_hearing("configured", {"--generation", "legacy"});
+        CHECK(nowhere.says(unknown + "name the folder of Slips with --slips-dir, or its configuration with --config"));
+        CHECK(nowhere.says("init without a configuration"));
+        slips.publish({.uid = "C1"});
+        CHECK(nowhere.says("width 3600.0"));
+        CHECK(stop(nowhere) == 0);
+        CHECK(count(nowhere.out() + nowhere.err(), unknown) == 1);
+
+        auto missing = slips.start_hearing("configured", {"--slips-dir", root.path()});
+        CHECK(missing.says(unknown + "there is no " + root.path() + "/slips.conf; name the file with --config"));
+        CHECK(stop(missing) == 0);
+
+        const std::string file = root.write("slips.conf", "[DisabledAlerts]\ndisabled_detections\n");
+        auto broken = slips.start_hearing("configured", {"--slips-dir", root.path()});
+        CHECK(broken.says(unknown + file + ": line 2: it is neither a [section] nor key = value"));
+        CHECK(broken.says("init without a configuration"));
+        CHECK(stop(broken) == 0);
+
+        root.write("slips.conf", "[parameters]\ntime_window_width = wide\n");
+        auto wrong = slips.start_hearing("detector", {"--slips-dir", root.path()});
+        CHECK(wrong.says(file + ": parameters.time_window_width is \"wide\", not a number"));
+        CHECK(stop(wrong) == 0);
+    }
+    Host slips(Slips::current);
+    lay_out(root, Slips::current);
+    root.make_folder("config");
+    root.write("config/slips.yaml", "DisabledAlerts: {disabled_detections: [CONNECTION_TO_PRIVATE_IP]}\n");
+    auto module = slips.start_hearing("configured", {"--slips-dir", root.path()});
+    CHECK(module.says(unknown + "this module cannot read slips.yaml; link slips::yaml, or let Slips start the module"));
+    slips.publish({.uid = "C1"});
+    CHECK(eventually([&] { return slips.stored() == 1; }));
+    CHECK(stop(module) == 0);
+    CHECK(count(module.out() + module.err(), unknown) == 1);
+}
+
+#ifdef SLIPS_TEST_CONFIGURED_WITH_YAML
+TEST_CASE("current, with slips::yaml: what is disabled in Slips' own slips.yaml is refused") {
+    Host slips(Slips::current);
+    const TemporaryFolder root;
+    lay_out(root, Slips::current);
+    root.make_folder("config");
+    const std::string file = root.write("config/slips.yaml",
+                                        "# all of it\n---\nparameters:\n  time_window_width: 300\n  label: normal\n"
+                                        "DisabledAlerts:\n  disabled_detections: [CONNECTION_TO_PRIVATE_IP]\n");
+    auto module = slips.start_hearing("configured_with_yaml", {"--slips-dir", root.path()});
+    CHECK(module.says("Slips is configured with " + file));
+    CHECK(module.says("init with width 300.0"));
+    expect_refusal(slips, module);
+    CHECK(module.says("evidence refused: type: CONNECTION_TO_PRIVATE_IP is disabled"));
+
+    slips.publish({.uid = "C3", .saddr = "192.168.1.77", .dport = 443});  // of whom Slips has no profile
+    CHECK(eventually([&] { return slips.db.text({"HGET", "profile_192.168.1.77", "duration"}) == "300.0"; }));
+    CHECK(stop(module) == 0);
+
+    root.write("config/slips.yaml", "parameters:\n  time_window_width: [1\n");
+    auto broken = slips.start_hearing("configured_with_yaml", {"--slips-dir", root.path()});
+    CHECK(broken.says("which detections are disabled is not known: " + file + ": line "));
+    CHECK(stop(broken) == 0);
+}
+
+TEST_CASE("current, with slips::yaml: what Slips was given with -c, which its output folder has, counts more") {
+    Host slips(Slips::current);
+    const TemporaryFolder root;
+    lay_out(root, Slips::current);
+    for (const char* folder : {"config", "output", "output/metadata"}) root.make_folder(folder);
+    root.write("config/slips.yaml", "parameters: {time_window_width: 1}\n");
+    const std::string before = root.write("output/metadata/a.yaml", "parameters: {time_window_width: 2}\n");
+    const std::string file = root.write("output/metadata/my.yaml",
+                                        "parameters: {time_window_width: 3}\n"
+                                        "DisabledAlerts: {disabled_detections: [CONNECTION_TO_PRIVATE_IP]}\n");
+    std::filesystem::last_write_time(before, std::filesystem::last_write_time(file) - std::chrono::hours(1));
+    slips.db.command({"HSET", "analysis", "output_dir", "output"});
+    auto module = slips.start_hearing("configured_with_yaml", {"--slips-dir", root.path()});
+    CHECK(module.says("Slips is configured with " + file));
+    CHECK(module.says("init with width 3.0"));
+    expect_refusal(slips, module);
+    CHECK(stop(module) == 0);
+}
+
+TEST_CASE("current, with slips::yaml: a module that was there before Slips is configured when Slips comes") {
+    Host slips(Slips::current);
+    const TemporaryFolder output;
+    output.make_folder("metadata");
+    const std::string file = output.write("metadata/slips.yaml",
+                                          "parameters: {time_window_width: 300}\n"
+                                          "DisabledAlerts: {disabled_detections: [CONNECTION_TO_PRIVATE_IP]}\n");
+    slips.db.command({"FLUSHDB"});
+    auto module = slips.start("configured_with_yaml", slips.over_sockets());
+    CHECK(slips.wait_for_listener("new_flow"));
+    CHECK(module.says("init without a configuration"));
+    slips.introduce();
+    slips.db.command({"HSET", "analysis", "output_dir", output.path()});
+    CHECK(eventually([&] {
+        slips.publish({.uid = "C1", .dport = 443});
+        return module.out().find("Slips is configured with " + file) != std::string::npos;
+    }));
+    slips.publish({.uid = "C2"});
+    CHECK(module.says("evidence refused: type: CONNECTION_TO_PRIVATE_IP is disabled"));
+    CHECK(module.says("width 300.0"));
+    CHECK(stop(module) == 0);
+}
+#endif
