@@ -28,7 +28,8 @@ public:
     Config() = default;
 
     /// Of {section: {key: value}} as JSON. Nothing: `error` says why. `source` is what a ConfigError names.
-    static std::optional<Config> parse(std::string_view json, std::string& error, std::string source = "Slips' configuration");
+    static std::optional<Config> parse(std::string_view json, std::string& error,
+                                       std::string source = "Slips' configuration");
 
     /// Of what the launcher tells first: {"config": {section: {key: value}}}.
     static std::optional<Config> from_launcher(std::string_view line, std::string& error);

@@ -27,8 +27,8 @@ struct FoundConfig {
     bool wrong = false;              ///< it is there and cannot be read
 };
 
-/// Where it may be, the likeliest first: --config; in current what Slips has copied into its output folder, which is what
-/// it was given with -c; the file that Slips takes when it is given none. `output`: Slips' output folder, or nothing.
+/// Where it may be, the likeliest first: --config; in current what Slips has copied into its output folder, which is
+/// what it was given with -c; the file that Slips takes when it is given none. `output`: Slips' output folder, or nothing.
 std::vector<std::filesystem::path> config_places(Generation generation, const Options& options,
                                                  const std::filesystem::path& output);
 
@@ -90,7 +90,8 @@ inline FoundConfig find_config(Generation generation, const std::vector<std::fil
         FoundConfig found;
         if (json) found.config = Config::parse(*json, problem, place.string());
         found.wrong = !found.config;
-        found.line = found.wrong ? unknown + place.string() + ": " + problem : "Slips is configured with " + place.string();
+        found.line = found.wrong ? unknown + place.string() + ": " + problem
+                                 : "Slips is configured with " + place.string();
         return found;
     }
     return {{},

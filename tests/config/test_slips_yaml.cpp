@@ -40,7 +40,7 @@ TEST_CASE("slips.yaml: a scalar without quotes is what PyYAML takes it for") {
     for (const char* text : {"1e5", "1.0e5", "08", "0o10", "0b2", "0xG", "_1", "1.2.3", "10.0.0.1", "11.0.0.0/24", "-.5", "y",
                              "n", "yEs", "nUll", ".", "30min", "10080 mins", "only_one_tw", "modules/x/", "a#b", ".inf", ".nan",
                              "12:30", "2022-01-01", "1.0e+400", "0xffffffffffffffffff"})
-        CHECK(value(text) == "\"" + std::string(text) + "\"");
+        CHECK(value(text) == std::string(1, '"') + text + '"');
 }
 
 TEST_CASE("slips.yaml: text in quotes, and over several lines, stays text") {
