@@ -33,11 +33,12 @@ namespace slips::inline SLIPS_SDK_ABI {
 /// of Slips this is; in a handler that is told and counted, and the module goes on.
 class Database {
 public:
-    using Clock = std::chrono::steady_clock;
+    using Clock = std::chrono::steady_clock;  ///< of the age of answers
 
     /// How old an answer may be.
     static constexpr std::chrono::seconds age{5};
 
+    /// run() makes it: over that port, of the generation that is known by then.
     Database(DatabasePort& port, std::function<std::optional<Generation>()> generation,
              std::function<Clock::time_point()> now = &Clock::now)
         : port_(port), generation_(std::move(generation)), now_(std::move(now)) {}
@@ -78,16 +79,15 @@ private:
 /// and returns when Redis has done it; throws DatabaseError otherwise.
 class Store {
 public:
+    /// run() makes it, for the module of that name.
     Store(DatabasePort& port, std::string_view module) : port_(port), key_("module_store:" + std::string(module)) {}
 
-    /// Nothing: no such value.
-    std::optional<std::string> get(std::string_view name);
-    std::map<std::string, std::string> all();
-
-    void set(std::string_view name, std::string_view value);
+    std::optional<std::string> get(std::string_view name);       ///< nothing: no such value
+    std::map<std::string, std::string> all();                    ///< name → value
+    void set(std::string_view name, std::string_view value);     ///< any bytes; what was there is replaced
     void set(const std::map<std::string, std::string>& values);  ///< all of them, or none
-    void remove(std::string_view name);
-    void clear();
+    void remove(std::string_view name);                          ///< also when it is not there
+    void clear();                                                ///< removes all
 
 private:
     Answer ask(std::vector<std::string> words);

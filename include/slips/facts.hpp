@@ -15,7 +15,7 @@ struct ThreatIntelligence {
     std::string source{};        ///< the feed: "own_malicious_iocs.csv"
     std::string description{};   ///< the feed's own words
     std::string threat_level{};  ///< "info", "low", "medium", "high", "critical"
-    std::vector<std::string> tags{};
+    std::vector<std::string> tags{};  ///< "phishing"
 
     /// Listed by no feed, as far as Slips knows.
     bool empty() const { return source.empty() && description.empty() && threat_level.empty(); }
@@ -23,14 +23,14 @@ struct ThreatIntelligence {
 
 /// An address. Slips' modules look things up when they first meet it, so the first flows find little.
 struct IpInfo {
-    std::string ip{};
+    std::string ip{};                         ///< the one that was asked for
     std::string as_number{};                  ///< of its autonomous system: "AS2852" (current)
     std::string as_org{};                     ///< "CESNET z.s.p.o."; "Unknown" when Slips has looked in vain
-    std::string reverse_dns{};
+    std::string reverse_dns{};                ///< "relay.felk.cvut.cz"
     std::vector<std::string> server_names{};  ///< TLS names (SNI) it was called by, the first one first
     std::vector<std::string> domains{};       ///< whose DNS answers held it
     std::vector<std::string> resolved_by{};   ///< addresses that asked for these
-    ThreatIntelligence threat_intelligence{};
+    ThreatIntelligence threat_intelligence{};  ///< of the feed that lists it
     std::string country{};                    ///< "Czechia"; "Private", "Unknown"
     std::optional<double> score{};            ///< threat level as a number, 0..1, the highest so far
     std::optional<double> confidence{};       ///< in that score, 0..1
@@ -38,10 +38,10 @@ struct IpInfo {
 
 /// A domain.
 struct DomainInfo {
-    std::string domain{};
+    std::string domain{};               ///< the one that was asked for
     std::vector<std::string> ips{};     ///< of its DNS answers
-    std::vector<std::string> cnames{};
-    ThreatIntelligence threat_intelligence{};
+    std::vector<std::string> cnames{};  ///< other names for it
+    ThreatIntelligence threat_intelligence{};  ///< of the feed that lists it
 };
 
 /// A host, as Slips sees it.
@@ -52,11 +52,11 @@ struct Profile {
     std::optional<double> confidence{};        ///< 0..1
     std::string threat_level{};                ///< of the last evidence in which it was the attacker (current)
     std::string max_threat_level{};            ///< the highest so far (current)
-    std::string mac{};
-    std::string mac_vendor{};
-    std::string host_name{};
+    std::string mac{};                         ///< "08:00:27:7e:f9:5b"
+    std::string mac_vendor{};                  ///< who made it
+    std::string host_name{};                   ///< by DHCP
     std::vector<std::string> ipv4{};           ///< other addresses of the same device
-    std::vector<std::string> ipv6{};
+    std::vector<std::string> ipv6{};           ///< the same, IPv6
     std::string labeled_as_malicious{};        ///< what a module called it
     std::map<std::string, std::string> fields{};  ///< all that is stored of it, as it is stored
 };
@@ -69,6 +69,7 @@ struct TimeWindow {
     std::optional<double> width{};     ///< seconds
     std::optional<double> accumulated_threat_level{};  ///< since the last alert: sum of level times confidence (current)
 
+    /// Seconds since the epoch.
     std::optional<double> end() const { return start && width ? std::optional(*start + *width) : std::nullopt; }
 };
 
@@ -80,7 +81,7 @@ struct AlertRecord {
 
 /// The way out of a network. Slips mostly knows one of the three.
 struct Gateway {
-    std::string ip{};
+    std::string ip{};      ///< its address
     std::string mac{};     ///< current
     std::string vendor{};  ///< current
 };

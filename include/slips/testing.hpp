@@ -42,7 +42,9 @@ namespace slips::inline SLIPS_SDK_ABI::testing {
 template <class M>
 class Harness : public Stage<M> {
 public:
+    /// A module that has not started, and a Slips that is as `settings` say.
     explicit Harness(Settings settings = {}) : Stage<M>(std::move(settings)) {}
+    /// The same with a Slips of that generation.
     explicit Harness(Generation generation) : Harness(Settings{.generation = generation}) {}
 
     using Stage<M>::send;
@@ -78,7 +80,7 @@ public:
     void expect_golden(const std::filesystem::path& file) const;
 
     void expect_refusals(std::size_t count) const;  ///< where they are not thrown: see Settings::strict
-    void expect_print(std::string_view part) const;
+    void expect_print(std::string_view part) const;  ///< at least one with this in it
 
 private:
     template <class Flow>

@@ -20,13 +20,15 @@ struct DatabaseError : std::runtime_error {
 
 using wire::Answer;
 
+/// Who puts a module's questions to Redis.
 class DatabasePort {
 public:
     /// Slips has two databases: the run's own, and a cache of what was learnt of addresses, which outlives it.
     enum class Server : std::uint8_t { main, cache };
+    /// A command of Redis.
     struct Command {
-        Server server = Server::main;
-        std::vector<std::string> words{};
+        Server server = Server::main;      ///< who is asked
+        std::vector<std::string> words{};  ///< "HGET", key, field
     };
 
     virtual ~DatabasePort() = default;

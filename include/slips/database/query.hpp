@@ -29,9 +29,9 @@ namespace slips::inline SLIPS_SDK_ABI {
 /// a generation, and what their answers mean.
 template <class T>
 struct Query {
-    using Commands = std::vector<DatabasePort::Command>;
-    std::function<Commands(Generation)> commands{};
-    std::function<T(Generation, std::span<const Answer>)> read{};
+    using Commands = std::vector<DatabasePort::Command>;           ///< in the order of their answers
+    std::function<Commands(Generation)> commands{};                ///< reads only: they may be sent twice
+    std::function<T(Generation, std::span<const Answer>)> read{};  ///< one answer for each command, none an error
 };
 
 namespace query {

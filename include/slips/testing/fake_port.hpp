@@ -11,6 +11,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI::testing {
 
+/// Puts the questions to two of them.
 class FakePort final : public DatabasePort {
 public:
     FakePort(FakeRedis& main, FakeRedis& cache) : main_(main), cache_(cache) {}

@@ -78,22 +78,26 @@ inline wire::Reply lend(const Answer& answer, std::deque<std::vector<wire::Reply
 /// The database and, of one connection, what it watches and has queued.
 class FakeRedis {
 public:
-    std::map<std::string, std::map<std::string, std::string>> hashes{};
+    std::map<std::string, std::map<std::string, std::string>> hashes{};       ///< key → field → value
     std::map<std::string, std::map<std::string, std::string>> sorted_sets{};  ///< key → member → score
-    std::map<std::string, std::set<std::string>> sets{};
-    std::map<std::string, std::string> strings{};
+    std::map<std::string, std::set<std::string>> sets{};                      ///< key → members
+    std::map<std::string, std::string> strings{};                             ///< key → value
 
     /// What a test wants the database to hold; named as the commands.
     void set(const std::string& key, std::string value) { strings[key] = std::move(value); }
+    /// A field of a hash.
     void hset(const std::string& key, const std::string& field, std::string value) { hashes[key][field] = std::move(value); }
+    /// A member of a sorted set.
     void zadd(const std::string& key, double score, const std::string& member) {
         char text[32];
         std::snprintf(text, sizeof text, "%.17g", score);  // as Redis writes it
         sorted_sets[key][member] = text;
     }
+    /// A member of a set.
     void sadd(const std::string& key, const std::string& member) { sets[key].insert(member); }
 
-    std::vector<std::pair<std::string, std::string>> published{};
+    std::vector<std::pair<std::string, std::string>> published{};  ///< channel, text
+    /// How many listen to a channel, in place of what PUBSUB NUMSUB would say.
     std::map<std::string, std::int64_t> subscribers{{"evidence_added", 1}, {"new_flow", 1}};
     std::map<std::string, std::string> lifetimes{};  ///< key → what EXPIRE said
 
@@ -101,8 +105,9 @@ public:
     std::function<std::optional<Answer>(const Words&)> instead{};
     /// Runs before each command: another client at work.
     std::function<void(const Words&)> meanwhile{};
-    std::set<std::string, std::less<>> unknown_commands{};
+    std::set<std::string, std::less<>> unknown_commands{};  ///< as in an older server
 
+    /// Does what a command says. Throws std::runtime_error for one that it does not know.
     Answer execute(const Words& words) {
         if (meanwhile) meanwhile(words);
         if (unknown_commands.contains(words[0])) return refuse("ERR unknown command '" + words[0] + "'");

@@ -19,6 +19,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI::testing {
 
+/// A module, its session and its servers.
 template <class M>
 class SessionDriver {
 public:

@@ -18,8 +18,9 @@ inline void abort_on_hang(const std::string& what) {
     std::abort();
 }
 
+/// What Slips is like in a test, and how strict the test is.
 struct Settings {
-    Generation generation = Generation::current;
+    Generation generation = Generation::current;  ///< of the Slips that is stood in for
     std::string slips_version{};  ///< of current Slips; empty: as the first message has it, or else the newest tested
     std::string config{};         ///< what Slips is configured with, {section: {key: value}} as JSON; empty: nothing
     bool registered = true;       ///< Slips knows the module's own evidence types, as it does when it has started the module

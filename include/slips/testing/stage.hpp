@@ -39,21 +39,21 @@ namespace slips::inline SLIPS_SDK_ABI::testing {
 
 /// What the module printed.
 struct Print {
-    std::string text{};
-    int verbose = 1;
-    int debug = 0;
+    std::string text{};  ///< without the module's name
+    int verbose = 1;     ///< 0..3, see print()
+    int debug = 0;       ///< 0..3
 };
 
 /// What the module published, as it was sent: in current Slips with its version.
 struct Published {
-    std::string channel{};
-    std::string text{};
+    std::string channel{};  ///< where
+    std::string text{};     ///< the payload
 };
 
 /// What the module set: as set_evidence() was called, completed.
 struct Accepted {
-    Evidence evidence{};
-    Context context{};
+    Evidence evidence{};  ///< with what was left to the SDK filled in
+    Context context{};    ///< of the message
 };
 
 /// The module starts with the first call that needs it, or with start(); before that redis() and cache() are filled with
@@ -61,15 +61,14 @@ struct Accepted {
 template <class M>
 class Stage {
 public:
-    explicit Stage(Settings settings);
+    explicit Stage(Settings settings);  ///< nothing of the module runs yet but its constructor
     Stage(const Stage&) = delete;
     Stage& operator=(const Stage&) = delete;
     ~Stage();  ///< without stop() shutdown_gracefully() has not run
 
-    M& module() { return driver_.module; }
-    /// What Slips' database holds: the main Redis, and the cache.
-    FakeRedis& redis() { return driver_.main; }
-    FakeRedis& cache() { return driver_.cache; }
+    M& module() { return driver_.module; }       ///< the module itself
+    FakeRedis& redis() { return driver_.main; }  ///< what Slips' main database holds
+    FakeRedis& cache() { return driver_.cache; }  ///< what its cache holds
 
     // --- what happens ---------------------------------------------------------------------------------------
 
@@ -100,11 +99,12 @@ public:
 
     /// Evidence as other modules hear it. (Legacy tells no victim, and a description once for each time window.)
     const std::vector<EvidenceAdded>& evidence() const { return evidence_; }
-    const std::vector<Accepted>& accepted() const { return accepted_; }
-    const std::vector<Print>& prints() const { return prints_; }
-    const std::vector<Published>& published() const { return published_; }
+    const std::vector<Accepted>& accepted() const { return accepted_; }     ///< what set_evidence() was given
+    const std::vector<Print>& prints() const { return prints_; }            ///< what the module printed
+    const std::vector<Published>& published() const { return published_; }  ///< by publish(), evidence left out
     /// What the SDK told who runs the module, a line each.
     const std::vector<std::string>& complaints() const { return driver_.said; }
+    /// The module's counters, as --stats writes them.
     const Stats& stats() const { return driver_.session.stats(); }
     /// Commands given to the main Redis, words apart by blanks.
     const std::vector<std::string>& commands() const { return driver_.sent; }
@@ -112,9 +112,10 @@ public:
     const std::vector<std::string>& asked() const { return port_.asked(); }
 
 protected:
-    const Settings& settings() const { return settings_; }
-    const std::vector<std::string>& channels() const { return channels_; }
-    bool hears(std::string_view channel) const;
+    const Settings& settings() const { return settings_; }                   ///< as they are now
+    const std::vector<std::string>& channels() const { return channels_; }  ///< that the module hears
+    bool hears(std::string_view channel) const;                              ///< is it one of them?
+    /// Before the start: Slips is of the version that this message has.
     void take_version(const nlohmann::json& message);
 
 private:

@@ -17,6 +17,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI::testing {
 
+/// Watches one thing at a time.
 class Watchdog {
 public:
     /// Told from a thread of the watchdog's own what has not returned.
