@@ -78,6 +78,9 @@ show_failure() {
     fi
 }
 
+# has_dpkg_dev: what makes Debian packages, where there are any.
+has_dpkg_dev() { ! has_program dpkg || has_program dpkg-shlibdeps; }
+
 # What the build needs. One row: the test that it is there, the name a person knows, the Debian package.
 
 has_program() { command -v "$1" >/dev/null 2>&1; }
@@ -106,6 +109,7 @@ has_header doctest/doctest.h | doctest                               | doctest-d
 test_needs="$build_needs"'
 has_program ccache           | ccache                                | ccache
 has_program clang++          | clang                                 | clang
+has_dpkg_dev                 | dpkg-dev                              | dpkg-dev
 has_header yaml-cpp/yaml.h   | yaml-cpp 0.7                          | libyaml-cpp-dev
 '
 reference_needs='has_program doxygen          | Doxygen                               | doxygen

@@ -268,7 +268,6 @@ inline std::optional<Exit> Program::start() {
     follow_slips();
     greet_launcher();
     auto& host = module_.host_of_module();
-    port_.connect_sockets();
     host.database = &database_;
     host.store = &store_;
     host.print = [this](std::string_view text, int verbose, int debug) { printer_.print(text, verbose, debug); };
@@ -341,6 +340,7 @@ inline std::optional<Exit> Program::drop_privileges() {
     if (plan.action == Action::refuse || plan.action == Action::warn) say(plan.sentence);
     if (plan.action == Action::refuse) return Exit::environment;
     if (plan.action == Action::drop_to_ids || plan.action == Action::drop_to_user) {
+        port_.connect_sockets();
         // the folder must be writable for who the module becomes
         const auto& folder = module_.host_of_module().output_dir;
         uid_t uid = plan.uid;

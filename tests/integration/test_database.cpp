@@ -1,6 +1,8 @@
 // What a module asks of real servers, and what it keeps in them.
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
 #include <csignal>
 
 #include "host.hpp"
@@ -47,6 +49,19 @@ TEST_CASE("over TCP, with a password, in another database") {
     auto module = slips.start("asker", arguments, {{"SLIPS_REDIS_PASSWORD", "secret"}});
     CHECK(slips.wait_for_listener("new_flow"));
     slips.publish(flow);
+    CHECK(module.says("flow C1: 192.168.1.18 of Neighbours Inc."));
+    CHECK(stop(module) == 0);
+}
+
+TEST_CASE("sockets that only root may open are open for questions, too, when root's rights are given up") {
+    if (::geteuid() != 0) {
+        MESSAGE("left out: only root can give up root");
+        return;
+    }
+    Host slips(Slips::current);  // in a folder that only root may enter
+    knows_asn(slips, Slips::current, "192.168.1.18", "Neighbours Inc.");
+    auto module = slips.start_hearing("asker", {}, {{"SUDO_UID", "54321"}, {"SUDO_GID", "54322"}});
+    slips.publish({.uid = "C1"});
     CHECK(module.says("flow C1: 192.168.1.18 of Neighbours Inc."));
     CHECK(stop(module) == 0);
 }

@@ -24,7 +24,7 @@ std::string shown(const integration::Reply& reply) {
     }
 }
 
-std::string shown(const slips::testing::Answer& answer) {
+std::string shown(const slips::Answer& answer) {
     using Kind = slips::wire::Reply::Kind;
     switch (answer.kind) {
         case Kind::nil: return "nil";

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Uses the SDK from another project in one of the ways a user would, in a temporary folder, and looks at the result.
 
-usage: packaging.py CASE --source-dir SDK --compiler PROGRAM --cmake PROGRAM [--slipsdev PROGRAM] [--launcher PROGRAM]
+usage: packaging.py CASE --source-dir SDK --compiler PROGRAM --cmake PROGRAM [--slipsdev PROGRAM] [--build-dir FOLDER]
+                         [--launcher PROGRAM]
 
 The cases are the functions of this file that take a Scene. Prints nothing when all is well.
 """
@@ -13,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 CONSUMERS = Path(__file__).resolve().parent / "consumers"
@@ -29,6 +31,7 @@ class Scene:
         self.sdk = Path(arguments.source_dir)
         self.folder = Path(folder)
         self.cmake = arguments.cmake
+        self.build = Path(arguments.build_dir) if arguments.build_dir else None
         self.slipsdev = arguments.slipsdev
         self.compiler = arguments.compiler
         self.environment = dict(os.environ, CXX=arguments.compiler)
@@ -480,6 +483,44 @@ def template_meson_subproject(scene):
     expect_in_slips(scene, slips, "mymodule")
 
 
+def debian_packages(scene):
+    """The two packages of cpack, into a folder that dpkg takes for a machine: a stranger's path with nothing else at hand, from
+    a name to a module in Slips; then they are taken away again. Tells how long the path took."""
+    scene.run(Path(scene.cmake).with_name("cpack"), "--config", scene.build / "CPackConfig.cmake", "-B", scene.folder / "packages")
+    packages = {path.name.split("_")[0]: path for path in (scene.folder / "packages").glob("*.deb")}
+    expect(sorted(packages) == ["libslips-module-sdk-dev", "slipsdev"], f"packages: {sorted(packages)}")
+    expect(packages["libslips-module-sdk-dev"].name.endswith("_all.deb"), f"{packages['libslips-module-sdk-dev'].name}")
+    needs = scene.run("dpkg-deb", "--field", packages["slipsdev"], "Depends")
+    expect("redis-server" in needs and "libc6" in needs, f"slipsdev depends on {needs}")
+
+    root = scene.folder / "machine"
+    for folder in ("info", "updates"):
+        (root / "var/lib/dpkg" / folder).mkdir(parents=True)
+    (root / "var/lib/dpkg/status").touch()
+    dpkg = ["dpkg", f"--root={root}", "--force-not-root", "--force-depends", "--force-bad-path", "--log=/dev/null"]
+    scene.run(*dpkg, "--install", *packages.values())
+
+    # what is installed stands for itself
+    begin = time.monotonic()
+    slipsdev = root / "usr/bin/slipsdev"
+    module = scene.folder / "mymodule"
+    scene.run(slipsdev, "new", "mymodule")
+    build = scene.build_with_cmake(module, f"-DCMAKE_PREFIX_PATH={root / 'usr'}")
+    expect_module(scene, build / "mymodule", "mymodule", archive=True)
+    scene.run(slipsdev, "replay", "--fast", module / "data" / "flows.jsonl", "--output", scene.folder / "out", "--",
+              build / "mymodule")
+    summary = json.loads((scene.folder / "out" / "summary.json").read_text())
+    expect(summary["accepted"] > 0 and summary["refused"] == summary["lost"] == 0, f"played: {summary}")
+    slips = scene.make_slips()
+    scene.run(scene.cmake, "--install", build, "--component", "slips-module", "--prefix", slips)
+    expect_in_slips(scene, slips, "mymodule")
+    print(f"from slipsdev new to a module in Slips: {time.monotonic() - begin:.0f} s")
+
+    scene.run(*dpkg, "--purge", *packages)
+    left = [file for file in files_under(root) if not file.startswith("var/lib/dpkg/")]
+    expect(not left, f"left behind: {left}")
+
+
 # Into Slips: what cmake/install_into_slips.py does by itself is in test_install_into_slips.py.
 
 class CMakeModule:
@@ -622,6 +663,7 @@ def main():
     parser.add_argument("--compiler", required=True)
     parser.add_argument("--cmake", required=True)
     parser.add_argument("--slipsdev")
+    parser.add_argument("--build-dir", help="where the SDK is built")
     parser.add_argument("--launcher")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="slips-sdk-") as folder:

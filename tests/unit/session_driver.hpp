@@ -12,7 +12,7 @@
 
 namespace slips_test {
 
-using slips::testing::Answer;
+using slips::Answer;
 using slips::testing::FakeRedis;
 using slips::testing::Words;
 

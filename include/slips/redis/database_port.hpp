@@ -45,7 +45,8 @@ public:
         server(Server::cache).access = std::move(cache);
     }
 
-    /// Connects now what only root may connect to (Unix sockets). What fails is tried again when it is needed.
+    /// Connects now, before root's rights are given up, what only root may connect to: Unix sockets. What fails is tried
+    /// again when it is needed.
     void connect_sockets() {
         for (const Server which : {Server::main, Server::cache}) {
             if (server(which).access.endpoint.socket.empty()) continue;
