@@ -96,7 +96,7 @@ private:
     template <std::size_t I>
     static std::optional<Received> decode_one(Dispatcher& self, std::string_view payload, wire::DecodeError& error) {
         auto& message = std::get<I>(self.messages_);
-        if (!wire::decode(payload, message, error)) return std::nullopt;
+        if (!wire::decode(payload, message, error, self.parser_)) return std::nullopt;
         Received received{.version = message.version};
         if constexpr (requires { message.flow.uid; }) received.uid = message.flow.uid;
         received.surely_legacy = message.version.empty() && wire::surely_legacy(message);
@@ -133,7 +133,7 @@ private:
     std::optional<Received> decode_raw(std::string_view channel, std::string_view payload) {
         slot_ = slots;
         raw_.channel.assign(channel);
-        wire::decode(payload, raw_, envelope_);
+        wire::decode(payload, raw_, envelope_, parser_);
         return Received{envelope_.version, envelope_.flow.uid};  // any module may publish any text
     }
 
@@ -150,6 +150,7 @@ private:
     }
 
     D& module_;
+    wire::Parser parser_{};
     Slots messages_{};
     std::size_t slot_ = slots;  ///< of the message decoded last; `slots` when it is the raw one
     RawMessage raw_{};

@@ -9,9 +9,13 @@
 #define SLIPS_SDK_VERSION_PATCH 0
 #define SLIPS_SDK_VERSION "0.1.0"
 
-// Objects built with and without slips::yaml, or against an incompatible SDK, must not be linked into one another
-// silently: the inline namespace makes that a link error.
-#ifdef SLIPS_SDK_YAML  // by slips::yaml
+// Objects built with and without slips::yaml, with different parsers, or against an incompatible SDK, must not be linked
+// into one another silently: the inline namespace makes that a link error.
+#if defined(SLIPS_SDK_SIMDJSON) && defined(SLIPS_SDK_YAML)  // by slips::simdjson, by slips::yaml
+#define SLIPS_SDK_ABI v0_simdjson_yaml
+#elif defined(SLIPS_SDK_SIMDJSON)
+#define SLIPS_SDK_ABI v0_simdjson
+#elif defined(SLIPS_SDK_YAML)
 #define SLIPS_SDK_ABI v0_yaml
 #else
 #define SLIPS_SDK_ABI v0

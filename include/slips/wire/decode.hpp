@@ -41,8 +41,14 @@ constexpr bool is_ambiguous(std::string_view channel) { return detail::claims(Me
 
 /// Fills `message` from what was published. Takes every form in which Slips has published it, and text of any
 /// length and depth. False: `error` says why. The payload is borrowed.
+/// `parser` is to be kept for the next message.
 template <class M>
-bool decode(std::string_view payload, M& message, DecodeError& error);
+bool decode(std::string_view payload, M& message, DecodeError& error, Parser& parser);
+template <class M>
+bool decode(std::string_view payload, M& message, DecodeError& error) {
+    Parser parser;
+    return decode(payload, message, error, parser);
+}
 
 // clang-format off
 // Current Slips wraps a plain text: {"text": …, "version": …}.
@@ -144,7 +150,7 @@ bool read_text(std::string_view text, M& message, DecodeError& error) {
 }
 
 template <class M>
-bool decode(std::string_view payload, M& message, DecodeError& error) {
+bool decode(std::string_view payload, M& message, DecodeError& error, Parser& parser) {
     message.payload.borrow(payload);
     if constexpr (requires { table_of(&message); }) {
         static constexpr Table table = table_of(static_cast<const M*>(nullptr));
@@ -154,12 +160,12 @@ bool decode(std::string_view payload, M& message, DecodeError& error) {
                 return read_text(payload, message, error);
             }
         }
-        return decode_object(payload, table, &message, error);
+        return decode_object(payload, table, &message, error, parser);
     } else {
         std::string_view text = payload;
         WrappedText wrapped;
         if (payload.starts_with('{')) {
-            if (!decode_object(payload, wrapped_text, &wrapped, error)) return false;
+            if (!decode_object(payload, wrapped_text, &wrapped, error, parser)) return false;
             text = wrapped.text;
         }
         message.version = std::move(wrapped.version);
@@ -168,13 +174,17 @@ bool decode(std::string_view payload, M& message, DecodeError& error) {
 }
 
 /// A message without a type is whatever came.
-inline bool decode(std::string_view payload, RawMessage& message, Envelope& found) {
+inline bool decode(std::string_view payload, RawMessage& message, Envelope& found, Parser& parser) {
     message.payload.borrow(payload);
     DecodeError ignored;
     envelope.clear(&found);
-    if (payload.starts_with('{')) decode_object(payload, envelope, &found, ignored);
+    if (payload.starts_with('{')) decode_object(payload, envelope, &found, ignored, parser);
     message.version = found.version;
     return true;
+}
+inline bool decode(std::string_view payload, RawMessage& message, Envelope& found) {
+    Parser parser;
+    return decode(payload, message, found, parser);
 }
 
 /// Current Slips stamps every message but one; what carries no stamp may be legacy, and surely is when its flow is

@@ -1,0 +1,116 @@
+// JSON as Python's json.dumps spells it, plain ASCII whatever the bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "slips/number.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::wire {
+
+/// Appends `text` as a JSON string: ASCII only, \uXXXX for the rest, U+FFFD for each byte that is no UTF-8.
+void append_json(std::string& out, std::string_view text);
+
+/// The same for a list of texts.
+void append_json(std::string& out, const std::vector<std::string>& texts);
+
+/// Writes JSON as Slips does: `{"key": value, "key": value}`.
+class ObjectWriter {
+public:
+    explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
+    ObjectWriter& text(std::string_view key, std::string_view value) { append_json(name(key), value); return *this; }
+    ObjectWriter& raw(std::string_view key, std::string_view json) { name(key) += json; return *this; }
+    ObjectWriter& number(std::string_view key, double value) { append_python_repr(name(key), value); return *this; }
+    ObjectWriter& integer(std::string_view key, std::int64_t value) { name(key) += std::to_string(value); return *this; }
+    ObjectWriter& texts(std::string_view key, const std::vector<std::string>& values) {
+        append_json(name(key), values);
+        return *this;
+    }
+    void end() { out_ += '}'; }
+
+private:
+    std::string& name(std::string_view key) {
+        if (!first_) out_ += ", ";
+        first_ = false;
+        append_json(out_, key);
+        return out_ += ": ";
+    }
+
+    std::string& out_;
+    bool first_ = true;
+};
+
+// ---------------------------------------------------------------------------------------------------------
+
+inline void append_json(std::string& out, std::string_view text) {
+    static constexpr char hex[] = "0123456789abcdef";
+    const auto escape = [&out](unsigned unit) {
+        const char code[] = {'\\', 'u', hex[unit >> 12 & 15], hex[unit >> 8 & 15], hex[unit >> 4 & 15], hex[unit & 15]};
+        out.append(code, sizeof code);
+    };
+    out += '"';
+    std::size_t plain = 0;  // start of the run not yet copied
+    for (std::size_t i = 0; i < text.size();) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
+            ++i;
+            continue;
+        }
+        out.append(text, plain, i - plain);
+        if (c < 0x80) {
+            switch (c) {
+                case '"': out += "\\\""; break;
+                case '\\': out += "\\\\"; break;
+                case '\n': out += "\\n"; break;
+                case '\r': out += "\\r"; break;
+                case '\t': out += "\\t"; break;
+                case '\b': out += "\\b"; break;
+                case '\f': out += "\\f"; break;
+                default: escape(c);
+            }
+            plain = ++i;
+            continue;
+        }
+        // a well-formed sequence (no overlong form, no surrogate, nothing above U+10FFFF), or one bad byte
+        const std::size_t length = c >= 0xC2 && c < 0xE0 ? 2 : c >= 0xE0 && c < 0xF0 ? 3 : c >= 0xF0 && c < 0xF5 ? 4 : 0;
+        std::uint32_t point = length == 2 ? c & 0x1Fu : length == 3 ? c & 0x0Fu : c & 0x07u;
+        bool good = length != 0 && i + length <= text.size();
+        for (std::size_t k = 1; good && k < length; ++k) {
+            const auto next = static_cast<unsigned char>(text[i + k]);
+            good = (next & 0xC0) == 0x80;
+            point = point << 6 | (next & 0x3Fu);
+        }
+        if (good && ((length == 3 && (point < 0x800 || (point >= 0xD800 && point < 0xE000))) ||
+                     (length == 4 && (point < 0x10000 || point > 0x10FFFF))))
+            good = false;
+        if (!good) {
+            escape(0xFFFD);
+            plain = ++i;
+            continue;
+        }
+        if (point >= 0x10000) {
+            escape(0xD800 + ((point - 0x10000) >> 10));
+            escape(0xDC00 + ((point - 0x10000) & 0x3FF));
+        } else {
+            escape(point);
+        }
+        plain = i += length;
+    }
+    out.append(text, plain, text.size() - plain);
+    out += '"';
+}
+
+inline void append_json(std::string& out, const std::vector<std::string>& texts) {
+    out += '[';
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        if (i) out += ", ";
+        append_json(out, texts[i]);
+    }
+    out += ']';
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::wire
