@@ -1,0 +1,48 @@
+# The optional parts of the SDK, for the source tree and for the installed package alike: each is a target that adds a
+# library to slips::sdk, and is there where the library is.
+#
+# slips::yaml      yaml-cpp 0.7: for a module that shall know slips.yaml when it is started by hand
+# slips::simdjson  simdjson 1.0: reads messages several times as fast
+#
+# slips_sdk_parts names those that are wanted. Their definitions are in the name of the SDK's namespace, too: objects built
+# with and without a part are not mixed up.
+set(slips_sdk_needs_of_yaml "yaml-cpp 0.7 or newer (Debian: libyaml-cpp-dev)")
+set(slips_sdk_needs_of_simdjson "simdjson 1.0 or newer (Debian: libsimdjson-dev)")
+
+# slips_sdk_add_part(<part> <definition> <target of the library>...): the first of these that there is
+macro(slips_sdk_add_part part definition)
+    set(slips_sdk_library "")
+    foreach(slips_sdk_candidate IN ITEMS ${ARGN})
+        if(TARGET ${slips_sdk_candidate} AND NOT slips_sdk_library)
+            set(slips_sdk_library ${slips_sdk_candidate})
+        endif()
+    endforeach()
+    if(slips_sdk_library AND NOT TARGET slips::${part})
+        if(slips_sdk_sdk_target STREQUAL "slips::sdk")
+            set(slips_sdk_part slips::${part})
+            add_library(${slips_sdk_part} INTERFACE IMPORTED)
+        else()
+            set(slips_sdk_part slips_${part})
+            add_library(${slips_sdk_part} INTERFACE)
+            add_library(slips::${part} ALIAS ${slips_sdk_part})
+        endif()
+        target_link_libraries(${slips_sdk_part} INTERFACE ${slips_sdk_sdk_target} ${slips_sdk_library})
+        target_compile_definitions(${slips_sdk_part} INTERFACE ${definition})
+    endif()
+endmacro()
+
+if("yaml" IN_LIST slips_sdk_parts)
+    if(NOT TARGET yaml-cpp::yaml-cpp AND NOT TARGET yaml-cpp)
+        find_package(yaml-cpp 0.7 CONFIG QUIET)
+    endif()
+    slips_sdk_add_part(yaml SLIPS_SDK_YAML yaml-cpp::yaml-cpp yaml-cpp)  # since 0.8, and before
+endif()
+if("simdjson" IN_LIST slips_sdk_parts)
+    if(NOT TARGET simdjson::simdjson)
+        find_package(simdjson 1.0 CONFIG QUIET)
+    endif()
+    if(NOT TARGET simdjson::simdjson)  # a newer one says that it is no older one
+        find_package(simdjson CONFIG QUIET)
+    endif()
+    slips_sdk_add_part(simdjson SLIPS_SDK_SIMDJSON simdjson::simdjson)
+endif()
