@@ -138,7 +138,7 @@ def drain(command, messages, channel="new_flow", is_module=False):
         os.kill(process.pid, signal.SIGCONT)
         memory = 0.0
         if is_module:
-            key = os.path.basename(words[0]) + "_msgs_received_at_runtime"
+            key = "local_connection_detector_msgs_received_at_runtime"
             while int(main.call("HGET", key, channel) or 0) < len(messages):
                 memory = memory_mb(process.pid)
                 time.sleep(0.002)
@@ -184,11 +184,15 @@ def main():
     count = options.messages or (20_000 if options.quick else 200_000)
     repeat = options.repeat or (1 if options.quick else 5)
 
-    programs = {
-        "bare hiredis": (["{bin}/bare_receive", "{{port}}", "new_flow", "{{count}}"], count, False),
-        "detector": (["{bin}/local_connection_detector", "--redis-port", "{{port}}", "--cache-port", "{{cache}}",
-                      "--registered-types", "CONNECTION_TO_LOCAL_DEVICE", "--verbose", "0"], count, True),
-    }
+    programs = {"bare hiredis": (["{bin}/bare_receive", "{{port}}", "new_flow", "{{count}}"], count, False)}
+    detectors = {"nlohmann": "local_connection_detector", "simdjson": "detector_with_simdjson"}
+    for parser, program in list(detectors.items()):
+        if os.path.exists(os.path.join(options.bin, program)):
+            programs[parser] = (["{bin}/" + program, "--redis-port", "{{port}}", "--cache-port", "{{cache}}",
+                                 "--registered-types", "CONNECTION_TO_LOCAL_DEVICE", "--verbose", "0"], count, True)
+        else:
+            del detectors[parser]
+            print(f"{program} is not built: no comparison with {parser}", file=sys.stderr)
     if has_python_redis(options.python):
         programs["Python"] = ([options.python, f"{HERE}/python_module.py", "{{port}}", "{{cache}}", "{{count}}"],
                               max(count // 50, 2000), False)
@@ -214,15 +218,16 @@ def main():
               + f"{statistics.median(r['server'] for r in runs):14.2f} {statistics.median(r['rate'] for r in runs):10.0f}"
               + f" {max(r['memory'] for r in runs):6.1f}")
     bare = statistics.median(r["rate"] for r in results["bare hiredis, 0 % local"])
-    mine = statistics.median(r["rate"] for r in results["detector, 0 % local"])
-    print(f"\ndraining, against bare hiredis: {mine / bare:.2f}")
-    for share in (0, 10, 100):
-        python = results.get(f"Python, {share} % local")
-        if python:
-            ours = results[f"detector, {share} % local"]
-            ratio = statistics.median(r["cpu"] for r in python) / statistics.median(r["cpu"] for r in ours)
-            server = statistics.median(r["server"] for r in python) / statistics.median(r["server"] for r in ours)
-            print(f"CPU against Python, {share} % local: {ratio:.0f}x (redis-server {server:.0f}x)")
+    for parser in detectors:
+        mine = statistics.median(r["rate"] for r in results[f"{parser}, 0 % local"])
+        print(f"\n{parser}: draining, against bare hiredis: {mine / bare:.2f}")
+        for share in (0, 10, 100):
+            python = results.get(f"Python, {share} % local")
+            if python:
+                ours = results[f"{parser}, {share} % local"]
+                ratio = statistics.median(r["cpu"] for r in python) / statistics.median(r["cpu"] for r in ours)
+                server = statistics.median(r["server"] for r in python) / statistics.median(r["server"] for r in ours)
+                print(f"{parser}: CPU against Python, {share} % local: {ratio:.0f}x (redis-server {server:.0f}x)")
     if options.output:
         with open(options.output, "w") as f:
             json.dump(results, f, indent=1)

@@ -48,6 +48,7 @@ MAY_INCLUDE = {
 FOREIGN = [
     (re.compile(r"hiredis/"), {"redis"}),
     (re.compile(r"yaml-cpp/"), {"yaml"}),
+    (re.compile(r"simdjson\.h$"), {"wire"}),
     (re.compile(r"nlohmann/(?!json_fwd\.hpp$)"), {"wire", "config", "testing"}),
 ]
 

@@ -2,6 +2,10 @@
 // allocated for a text that is no longer than the ones before.
 #pragma once
 
+#ifndef SLIPS_SDK_SIMDJSON
+#error "slips: link slips::simdjson (CMake) or slips-module-sdk-simdjson (pkg-config, Meson); wire/json.hpp then includes this"
+#endif
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
