@@ -139,18 +139,23 @@ def has_archive(scene):
     return "/" in scene.run(scene.compiler, "-print-file-name=libhiredis.a").strip()
 
 
-def has_yaml(scene):
-    """Whether yaml-cpp is there."""
+PARTS = {"yaml": "yaml-cpp/yaml.h", "simdjson": "simdjson.h"}  # the optional ones, and what each needs
+
+
+def has_library(scene, part):
+    """Whether what the part needs is there."""
     probe = scene.folder / "probe.cpp"
-    probe.write_text("#if !__has_include(<yaml-cpp/yaml.h>)\n#error\n#endif\n")
+    probe.write_text(f"#if !__has_include(<{PARTS[part]}>)\n#error\n#endif\n")
     return subprocess.run([scene.compiler, "-fsyntax-only", probe], stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
-def expect_yaml(scene, build):
-    """The program that links slips::yaml was built and works, where yaml-cpp is."""
-    expect((build / "yaml").exists() == has_yaml(scene), "slips::yaml and yaml-cpp are not there together")
-    if has_yaml(scene):
-        scene.run(build / "yaml")
+def expect_parts(scene, build):
+    """The programs that link slips::yaml and slips::simdjson were built and work, where their libraries are."""
+    for part in PARTS:
+        there = has_library(scene, part)
+        expect((build / part).exists() == there, f"slips::{part} and {PARTS[part]} are not there together")
+        if there:
+            scene.run(build / part)
 
 
 def expect_in_slips(scene, slips, name):
@@ -189,7 +194,7 @@ def add_subdirectory(scene):
     expect_module(scene, build / "plain", "plain", archive=False)
     for program in ("values", "harness"):
         expect_hiredis(scene, build / program, shared=False)
-    expect_yaml(scene, build)
+    expect_parts(scene, build)
     scene.run(scene.cmake, "--install", build, "--prefix", scene.folder / "installed")
     expect(files_under(scene.folder / "installed") == ["bin/untouched"],
            f"installed: {files_under(scene.folder / 'installed')}")
@@ -207,7 +212,7 @@ def find_package(scene):
     expect_module(scene, build / "consumer", "consumer", archive=True)
     expect_module(scene, build / "plain", "plain", archive=False)
     expect_hiredis(scene, build / "values", shared=False)
-    expect_yaml(scene, build)
+    expect_parts(scene, build)
 
     moved = scene.folder / "elsewhere" / "moved"
     moved.parent.mkdir()
@@ -267,16 +272,16 @@ def pkg_config(scene):
     scene.run(scene.compiler, "-std=c++20", '-DSLIPS_MODULE_NAME="consumer"', CONSUMERS / "module.cpp", "-o", program,
               *flags)
     expect_module(scene, program, "consumer", archive=False)
-    if has_yaml(scene):
-        flags = scene.run("pkg-config", "--cflags", "--libs", "slips-module-sdk-yaml").split()
-        scene.run(scene.compiler, "-std=c++20", CONSUMERS / "yaml.cpp", "-o", scene.folder / "yaml", *flags)
-        expect_yaml(scene, scene.folder)
+    for part in filter(lambda part: has_library(scene, part), PARTS):
+        flags = scene.run("pkg-config", "--cflags", "--libs", f"slips-module-sdk-{part}").split()
+        scene.run(scene.compiler, "-std=c++20", CONSUMERS / f"{part}.cpp", "-o", scene.folder / part, *flags)
+    expect_parts(scene, scene.folder)
 
 
 def meson_subproject(scene):
     """Meson's subprojects/: the parent's targets, tests and install rules stay its own."""
     source = scene.copy_consumer("meson_subproject")
-    for file in ("module.cpp", "yaml.cpp"):
+    for file in ("module.cpp", *(f"{part}.cpp" for part in PARTS)):
         shutil.copy(CONSUMERS / file, source)
     (source / "subprojects").mkdir()
     (source / "subprojects" / "slips-module-sdk").symlink_to(scene.sdk)
@@ -284,8 +289,8 @@ def meson_subproject(scene):
     expect_module(scene, build / "consumer", "consumer", archive=True)
     expect_module(scene, build / "plain", "plain", archive=False)
     targets = sorted(target["name"] for target in json.loads(scene.run("meson", "introspect", "--targets", build)))
-    expect([target for target in targets if target != "yaml"] == ["consumer", "plain"], f"targets: {targets}")
-    expect_yaml(scene, build)
+    expect([target for target in targets if target not in PARTS] == ["consumer", "plain"], f"targets: {targets}")
+    expect_parts(scene, build)
     for what in ("--tests", "--installed"):
         expect(not json.loads(scene.run("meson", "introspect", what, build)), f"the SDK brought {what}")
 

@@ -26,14 +26,14 @@ void read(const std::filesystem::path& file, std::vector<Message>& out) {
     }
 }
 
-/// What is in the repository, and the captures, where they are.
+/// What is in the repository, and what SLIPS_TEST_CAPTURES names.
 const std::vector<Message>& messages() {
     static const std::vector<Message> all = [] {
         const std::filesystem::path source = SLIPS_TEST_SOURCE_DIR;
         std::vector<Message> found;
         const char* told = std::getenv("SLIPS_TEST_CAPTURES");
         for (const auto& folder : {source / "tests/data/messages", source / "tests/data/examples",
-                                   told ? std::filesystem::path(told) : source / "../shared/contract/captures"}) {
+                                   std::filesystem::path(told ? told : "")}) {
             if (!std::filesystem::is_directory(folder)) continue;
             for (const auto& file : std::filesystem::directory_iterator(folder))
                 if (file.path().extension() == ".jsonl") read(file.path(), found);
@@ -44,7 +44,8 @@ const std::vector<Message>& messages() {
 }
 
 void compare(const Message& message) {
-    const auto& [channel, payload] = message;
+    const std::string& channel = message.first;
+    const std::string& payload = message.second;
     const std::string expected = decoded_by_nlohmann(channel, payload);
     const std::string found = decoded_by_simdjson(channel, payload);
     if (expected == found) return;

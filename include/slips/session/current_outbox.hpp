@@ -76,9 +76,9 @@ private:
 
     void read_facts(Links& links, const Ioc& ioc, Clock::time_point now);
     void read_as_of_first_address(Links& links, const std::string& domain, Clock::time_point now);
-    Enrichment facts_of(const Ioc& ioc) const {
+    const Enrichment& facts_of(const Ioc& ioc) const {
         const auto found = facts_.find(ioc.value);
-        return found == facts_.end() ? Enrichment{} : found->second.value;
+        return found == facts_.end() ? nothing_known_ : found->second.value;
     }
 
     static std::string attacker_profile(const Evidence& evidence) {
@@ -92,6 +92,7 @@ private:
         for (auto at = map.begin(); at != map.end();) at = at->second.until < now ? map.erase(at) : std::next(at);
     }
 
+    const Enrichment nothing_known_{};
     std::string version_{};
     wire::current::Lifetimes lifetimes_{};
     std::optional<double> width_{};

@@ -211,7 +211,9 @@ inline std::string encode(const Evidence& evidence, const Context& context, cons
 }
 
 inline std::string stamp(std::string_view json, std::string_view version) {
-    std::string stamped(json.substr(0, json.size() - 1));
+    std::string stamped;
+    stamped.reserve(json.size() + version.size() + 16);
+    stamped.append(json, 0, json.size() - 1);
     stamped += ", \"version\": ";
     append_json(stamped, version);
     stamped += '}';

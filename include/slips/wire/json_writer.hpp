@@ -1,6 +1,7 @@
 // JSON as Python's json.dumps spells it, plain ASCII whatever the bytes.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -46,6 +47,15 @@ private:
 
 // ---------------------------------------------------------------------------------------------------------
 
+namespace detail {
+/// What stands for itself in a JSON string: ASCII but for control characters, quotation mark and backslash.
+inline constexpr auto stands_for_itself = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0x20; c < 0x80; ++c) table[c] = c != '"' && c != '\\';
+    return table;
+}();
+}  // namespace detail
+
 inline void append_json(std::string& out, std::string_view text) {
     static constexpr char hex[] = "0123456789abcdef";
     const auto escape = [&out](unsigned unit) {
@@ -56,7 +66,7 @@ inline void append_json(std::string& out, std::string_view text) {
     std::size_t plain = 0;  // start of the run not yet copied
     for (std::size_t i = 0; i < text.size();) {
         const auto c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
+        if (detail::stands_for_itself[c]) {
             ++i;
             continue;
         }
