@@ -2,12 +2,12 @@
 # library to slips::sdk, and is there where the library is.
 #
 # slips::yaml      yaml-cpp 0.7: for a module that shall know slips.yaml when it is started by hand
-# slips::simdjson  simdjson 1.0: reads messages several times as fast
+# slips::simdjson  simdjson 3.0: reads messages several times as fast
 #
 # slips_sdk_parts names those that are wanted. Their definitions are in the name of the SDK's namespace, too: objects built
 # with and without a part are not mixed up.
 set(slips_sdk_needs_of_yaml "yaml-cpp 0.7 or newer (Debian: libyaml-cpp-dev)")
-set(slips_sdk_needs_of_simdjson "simdjson 1.0 or newer (Debian: libsimdjson-dev)")
+set(slips_sdk_needs_of_simdjson "simdjson 3.0 or newer (Debian: libsimdjson-dev)")
 
 # slips_sdk_add_part(<part> <definition> <target of the library>...): the first of these that there is
 macro(slips_sdk_add_part part definition)
@@ -39,10 +39,9 @@ if("yaml" IN_LIST slips_sdk_parts)
 endif()
 if("simdjson" IN_LIST slips_sdk_parts)
     if(NOT TARGET simdjson::simdjson)
-        find_package(simdjson 1.0 CONFIG QUIET)
+        find_package(simdjson CONFIG QUIET)  # of a newer one CMake would say that it is no older one
     endif()
-    if(NOT TARGET simdjson::simdjson)  # a newer one says that it is no older one
-        find_package(simdjson CONFIG QUIET)
+    if(NOT simdjson_VERSION OR simdjson_VERSION VERSION_GREATER_EQUAL 3.0)
+        slips_sdk_add_part(simdjson SLIPS_SDK_SIMDJSON simdjson::simdjson)
     endif()
-    slips_sdk_add_part(simdjson SLIPS_SDK_SIMDJSON simdjson::simdjson)
 endif()

@@ -111,7 +111,7 @@ has_program ccache           | ccache                                | ccache
 has_program clang++          | clang                                 | clang
 has_dpkg_dev                 | dpkg-dev                              | dpkg-dev
 has_header yaml-cpp/yaml.h   | yaml-cpp 0.7                          | libyaml-cpp-dev
-has_header simdjson.h        | simdjson 1.0                          | libsimdjson-dev
+has_header simdjson.h        | simdjson 3.0                          | libsimdjson-dev
 '
 reference_needs='has_program doxygen          | Doxygen                               | doxygen
 '

@@ -27,13 +27,18 @@ struct FoundConfig {
     bool wrong = false;              ///< it is there and cannot be read
 };
 
-/// Where it may be, the likeliest first: --config; in current what Slips has copied into its output folder, which is
+/// Where it may be.
+struct ConfigPlace {
+    std::filesystem::path file{};
+    bool sure = true;  ///< false: what Slips takes when it is given none, which is not known
+};
+
+/// All places, the likeliest first: --config; in current what Slips has copied into its output folder, which is
 /// what it was given with -c; the file that Slips takes when it is given none. `output`: Slips' output folder, or nothing.
-std::vector<std::filesystem::path> config_places(Generation generation, const Options& options,
-                                                 const std::filesystem::path& output);
+std::vector<ConfigPlace> config_places(Generation generation, const Options& options, const std::filesystem::path& output);
 
 /// Reads the first of these places in which a file is.
-FoundConfig find_config(Generation generation, const std::vector<std::filesystem::path>& places);
+FoundConfig find_config(Generation generation, const std::vector<ConfigPlace>& places);
 
 // ---------------------------------------------------------------------------------------------------------
 
@@ -54,15 +59,15 @@ inline std::optional<std::filesystem::path> newest_yaml(const std::filesystem::p
     return newest;
 }
 
-inline std::vector<std::filesystem::path> config_places(Generation generation, const Options& options,
-                                                        const std::filesystem::path& output) {
-    if (!options.config.empty()) return {options.config};
-    std::vector<std::filesystem::path> places;
+inline std::vector<ConfigPlace> config_places(Generation generation, const Options& options,
+                                              const std::filesystem::path& output) {
+    if (!options.config.empty()) return {{options.config}};
+    std::vector<ConfigPlace> places;
     const bool is_current = generation == Generation::current;
     if (is_current && !output.empty())
-        if (const auto copy = newest_yaml(output / "metadata")) places.push_back(*copy);
+        if (const auto copy = newest_yaml(output / "metadata")) places.push_back({*copy});
     const std::filesystem::path folder = options.slips_dir;
-    if (!folder.empty()) places.push_back(is_current ? folder / "config" / "slips.yaml" : folder / "slips.conf");
+    if (!folder.empty()) places.push_back({is_current ? folder / "config" / "slips.yaml" : folder / "slips.conf", false});
     return places;
 }
 
@@ -76,27 +81,28 @@ inline std::optional<std::string> config_to_json(Generation generation, const st
 #endif
 }
 
-inline FoundConfig find_config(Generation generation, const std::vector<std::filesystem::path>& places) {
+inline FoundConfig find_config(Generation generation, const std::vector<ConfigPlace>& places) {
     const std::string unknown = "which detections are disabled is not known: ";
 #ifndef SLIPS_SDK_YAML
     if (generation == Generation::current)
         return {{}, unknown + "this module cannot read slips.yaml; link slips::yaml, or let Slips start the module"};
 #endif
-    for (const auto& place : places) {
+    for (const auto& [file, sure] : places) {
         std::string problem;
-        const auto text = read_small_file(place, problem);
+        const auto text = read_small_file(file, problem);
         if (!text && problem.empty()) continue;
         const auto json = text ? config_to_json(generation, *text, problem) : std::nullopt;
         FoundConfig found;
-        if (json) found.config = Config::parse(*json, problem, place.string());
+        if (json) found.config = Config::parse(*json, problem, file.string());
         found.wrong = !found.config;
-        found.line = found.wrong ? unknown + place.string() + ": " + problem
-                                 : "Slips is configured with " + place.string();
+        if (found.wrong) found.line = unknown + file.string() + ": " + problem;
+        else if (sure) found.line = "Slips is configured with " + file.string();
+        else found.line = "takes " + file.string() + " for Slips' configuration; --config names another (Slips' own -c)";
         return found;
     }
     return {{},
             unknown + (places.empty() ? "name the folder of Slips with --slips-dir, or its configuration with --config"
-                                      : "there is no " + places.back().string() + "; name the file with --config")};
+                                      : "there is no " + places.back().file.string() + "; name the file with --config")};
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::detail

@@ -60,6 +60,11 @@ private:
         Clock::time_point until{};
     };
     static constexpr std::size_t most_kept = 8192;
+    void drop_old(Clock::time_point now) {
+        if (now < next_drop_) return;
+        next_drop_ = now + age;
+        std::erase_if(kept_, [now](const auto& one) { return one.second.until <= now; });
+    }
 
     Generation generation() const {
         if (const auto known = generation_()) return *known;
@@ -72,10 +77,11 @@ private:
     std::function<std::optional<Generation>()> generation_;
     std::function<Clock::time_point()> now_;
     std::unordered_map<std::string, Dated> kept_{};  ///< by server and words of the command
+    Clock::time_point next_drop_{};
 };
 
 /// Values of the module's own, under its name in Slips' cache: they survive a restart of the module and of Slips, as long
-/// as the cache does. For what belongs to one run, or is large, use a file in output_dir(). Each call is one round trip,
+/// as the cache does. All Slips of a host have one cache, hence the modules of one name one store. For what belongs to one run, or is large, use a file in output_dir(). Each call is one round trip,
 /// and returns when Redis has done it; throws DatabaseError otherwise.
 class Store {
 public:
@@ -145,8 +151,7 @@ inline std::vector<Answer> Database::answers_to(const std::vector<DatabasePort::
     }
     if (missing.empty()) return answers;
     std::vector<Answer> fresh = port_.ask(missing);
-    if (kept_.size() + fresh.size() > most_kept)
-        std::erase_if(kept_, [now](const auto& one) { return one.second.until <= now; });
+    drop_old(now);
     if (kept_.size() >= most_kept) kept_.clear();
     for (std::size_t i = 0; i < fresh.size(); ++i) {
         detail::refuse_error(fresh[i], missing[i]);

@@ -15,7 +15,7 @@ struct ThreatIntelligence {
     std::string source{};        ///< the feed: "own_malicious_iocs.csv"
     std::string description{};   ///< the feed's own words
     std::string threat_level{};  ///< "info", "low", "medium", "high", "critical"
-    std::vector<std::string> tags{};  ///< "phishing"
+    std::vector<std::string> tags{};  ///< "phishing"; some feeds put several into one, with a blank between
 
     /// Listed by no feed, as far as Slips knows.
     bool empty() const { return source.empty() && description.empty() && threat_level.empty(); }

@@ -83,8 +83,8 @@ private:
     Database database_;
     Store store_;
     unsigned followed_ = 0;  ///< what was known of Slips when its files were last looked for
-    std::optional<std::vector<std::filesystem::path>> config_places_{};  ///< where Slips' configuration was looked for
-    FoundConfig found_config_{};  ///< there; its line goes when it is told
+    FoundConfig found_config_{};
+    std::string told_config_{};  ///< its line, when it was told last
     std::int64_t living_slips_ = 0;  ///< Slips' process, since it was seen alive
     std::ofstream stats_file_{};
 };
@@ -317,10 +317,8 @@ inline void Program::follow_slips() {
 
 inline void Program::follow_config(const std::filesystem::path& output) {
     if (!session_.generation()) return;
-    auto places = config_places(*session_.generation(), options_, output);
-    if (config_places_ == places) return;
-    found_config_ = find_config(*session_.generation(), places);
-    config_places_ = std::move(places);
+    // anew, also when it is the same file: it may have been changed before Slips was started again
+    found_config_ = find_config(*session_.generation(), config_places(*session_.generation(), options_, output));
     take_config(found_config_.config.value_or(Config()));
 }
 
@@ -363,8 +361,9 @@ inline std::optional<Exit> Program::drop_privileges() {
 }
 
 inline void Program::tell_config() {
-    const std::string line = std::exchange(found_config_.line, {});
-    if (line.empty()) return;
+    const std::string& line = found_config_.line;
+    if (line == told_config_) return;
+    told_config_ = line;
     if (found_config_.wrong) say(line);
     else printer_.print(line, 1, 0);
 }

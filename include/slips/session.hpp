@@ -68,8 +68,9 @@ public:
     std::optional<Generation> generation() const { return slips_.generation(); }
     /// What Slips was configured with counts from now on. Throws ConfigError.
     void configure(const Config& config) {
+        current_.set_width(config.has("parameters", "time_window_width") ? std::optional(config.time_window_width())
+                                                                         : std::nullopt);
         gate_.set_disabled(config.disabled_detections());
-        if (config.has("parameters", "time_window_width")) current_.set_width(config.time_window_width());
     }
 
     // --- for who connects it --------------------------------------------------------------------------------
@@ -238,12 +239,11 @@ inline bool Session::publish(std::string_view channel, std::string_view text, Pu
         say_once("publish: " + std::string(channel) + why, "publish(" + std::string(channel) + ") refused: " + why);
         return false;
     }
-    if (*generation == Generation::current) {
-        main.send(wire::Purpose::counter, 0, "HINCRBY", "msgs_published_at_runtime", channel, 1);
-        main.send(wire::Purpose::counter, 0, "PUBLISH", channel, wire::stamped(text, slips_.version()));
-    } else {
-        main.send(wire::Purpose::counter, 0, "PUBLISH", channel, text);
-    }
+    const bool is_current = *generation == Generation::current;
+    if (is_current) main.send(wire::Purpose::counter, 0, "HINCRBY", "msgs_published_at_runtime", channel, 1);
+    const std::string sent = is_current ? wire::stamped(text, slips_.version()) : std::string(text);
+    main.send(wire::Purpose::counter, 0, "PUBLISH", channel, sent);
+    if (settings_.published) settings_.published(channel, sent);
     return true;
 } catch (const std::exception& error) {  // out of memory, at worst
     say_once("publish", std::string("publish() refused: ") + error.what());

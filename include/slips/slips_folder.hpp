@@ -95,8 +95,10 @@ inline std::optional<std::string> read_small_file(const std::filesystem::path& f
     else if (std::filesystem::file_size(file, error) > most || error) problem = "it is larger than a megabyte";
     if (!problem.empty()) return std::nullopt;
     std::ifstream in(file, std::ios::binary);
-    std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    if (in) return text;
+    std::string text(most + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (in.eof() && !in.bad() && text.size() <= most) return text;
     problem = "it may not be read";
     return std::nullopt;
 }

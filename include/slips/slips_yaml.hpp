@@ -70,9 +70,7 @@ public:
         std::string out;
         wire::ObjectWriter sections(out);
         each(document, "", [&](const std::string& name, const YAML::Node& section) {
-            if (section.IsNull()) return;
-            if (!section.IsMap()) throw wrong(section, name, "it is no mapping of keys");
-            sections.raw(name, value(section, name, 1));
+            if (section.IsMap()) sections.raw(name, value(section, name, 1));  // a lone value is nobody's
         });
         sections.end();
         return out;
@@ -95,11 +93,13 @@ private:
     /// Aliases may make a node hold itself, or a small file large.
     std::string value(const YAML::Node& node, const std::string& where, int depth) {
         constexpr std::size_t most = 100'000;
+        constexpr std::size_t most_bytes = 4'000'000;
         constexpr int deepest = 20;
         const std::string& tag = node.Tag();  // "?" and "!": none, without and with quotes
         const bool is_text = tag == "!" || tag == "tag:yaml.org,2002:str";
         if (!is_text && !tag.empty() && tag != "?") throw wrong(node, where, "the tag " + tag + " is not known");
-        if (++values_ > most || depth > deepest) throw wrong(node, where, "there is too much in it");
+        bytes_ += node.IsScalar() ? node.Scalar().size() : 0;
+        if (++values_ > most || bytes_ > most_bytes || depth > deepest) throw wrong(node, where, "there is too much in it");
         std::string out;
         if (node.IsMap()) {
             wire::ObjectWriter keys(out);
@@ -122,6 +122,7 @@ private:
     }
 
     std::size_t values_ = 0;
+    std::size_t bytes_ = 0;
 };
 
 inline std::optional<std::string> slips_yaml_to_json(std::string_view text, std::string& error) try {
@@ -132,7 +133,7 @@ inline std::optional<std::string> slips_yaml_to_json(std::string_view text, std:
 } catch (const YAML::Exception& wrong) {
     error = "line " + std::to_string(wrong.mark.line + 1) + ": " + wrong.msg;
     return std::nullopt;
-} catch (const std::runtime_error& wrong) {
+} catch (const std::exception& wrong) {
     error = wrong.what();
     return std::nullopt;
 }

@@ -145,7 +145,7 @@ std::size_t Harness<M>::send_file(const std::filesystem::path& file) {
         } catch (const Failure& failure) {
             throw Failure(place + failure.what());
         }
-        ++heard;
+        heard += std::find(this->channels().begin(), this->channels().end(), channel) != this->channels().end();
     }
     if (heard == 0)
         throw Failure("slips: " + file.string() + " holds nothing that the module hears, which is:" +

@@ -39,7 +39,7 @@ TEST_CASE("legacy: --slips-dir finds slips.conf, and what is disabled there is r
     lay_out(root, Slips::legacy);
     const std::string file = root.write("slips.conf", slips_conf);
     auto module = slips.start_hearing("configured", {"--slips-dir", root.path()});
-    CHECK(module.says("Slips is configured with " + file));
+    CHECK(module.says("takes " + file + " for Slips' configuration"));
     CHECK(module.says("init with width 9999999999.0"));
     expect_refusal(slips, module);
     CHECK(module.says("evidence refused: type: ConnectionToPrivateIP is disabled"));
@@ -118,7 +118,7 @@ TEST_CASE("current, with slips::yaml: what is disabled in Slips' own slips.yaml 
                                         "# all of it\n---\nparameters:\n  time_window_width: 300\n  label: normal\n"
                                         "DisabledAlerts:\n  disabled_detections: [CONNECTION_TO_PRIVATE_IP]\n");
     auto module = slips.start_hearing("configured_with_yaml", {"--slips-dir", root.path()});
-    CHECK(module.says("Slips is configured with " + file));
+    CHECK(module.says("takes " + file + " for Slips' configuration"));
     CHECK(module.says("init with width 300.0"));
     expect_refusal(slips, module);
     CHECK(module.says("evidence refused: type: CONNECTION_TO_PRIVATE_IP is disabled"));

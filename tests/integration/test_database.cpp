@@ -101,6 +101,24 @@ TEST_CASE("a cache that is away is an error of the handler, told once, and no mo
     CHECK(messages["undecodable"] == 0);
 }
 
+TEST_CASE("a cache that hangs leaves the other server's connection as it was, which may be the last there can be") {
+    if (::geteuid() != 0) {
+        MESSAGE("left out: only root can give up root");
+        return;
+    }
+    Host slips(Slips::current);  // sockets in a folder that only root may enter
+    auto module = slips.start_hearing("asker", {}, {{"SUDO_UID", "54321"}, {"SUDO_GID", "54322"}});
+    slips.publish({.uid = "C1"});
+    CHECK(module.says("flow C1: "));
+    slips.cache.pause();
+    slips.publish({.uid = "keep"});  // asks the cache alone
+    CHECK(module.says("no answer within 2 s"));
+    slips.publish({.uid = "profiles"});  // asks the main server alone
+    CHECK(module.says("flow profiles: 0 profiles"));
+    slips.cache.go_on();
+    CHECK(stop(module) == 0);
+}
+
 TEST_CASE("a server that does not answer holds a handler up for its patience, not for ever") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("asker");

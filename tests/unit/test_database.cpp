@@ -131,6 +131,28 @@ TEST_CASE_FIXTURE(Fixture, "a feed lists an address or a domain before Slips has
     CHECK(database.get(slips::query::domain("evil.example")).threat_intelligence.tags == Texts{"local TI file"});
 }
 
+TEST_CASE_FIXTURE(Fixture, "tags, as Slips stores them") {
+    const std::pair<const char*, Texts> stored[] = {
+        {R"("phishing")", {"phishing"}},
+        {R"("local TI file")", {"local TI file"}},
+        {R"("['phishing','honeypot']")", {"phishing", "honeypot"}},            // legacy
+        {R"("['phishing', 'malicious', 'bo")", {"phishing", "malicious", "bo"}},  // cut off at 30 characters
+        {R"("['a b'], ['c']")", {"a b", "c"}},                                  // of two feeds
+        {R"(["phishing honeypot"])", {"phishing honeypot"}},
+        {R"(["a", "b"])", {"a", "b"}},
+        {R"(["['a', 'b']", 5, null])", {"a", "b"}},
+        {R"("")", {}},
+        {"[]", {}},
+        {"7", {}},
+    };
+    for (const auto& [tags, expected] : stored) {
+        CAPTURE(std::string(tags));
+        database.forget();
+        knows("cache HGET IoC_ips x", (R"({"source": "feed", "tags": )" + std::string(tags) + "}").c_str());
+        CHECK(database.get(slips::query::ip("x")).threat_intelligence.tags == expected);
+    }
+}
+
 TEST_CASE_FIXTURE(Fixture, "a domain") {
     knows("cache HGET DomainsInfo www.example.org",
           R"({"IPs": ["192.0.2.1"], "CNAME": ["example.org"], "threatintelligence": {"source": "feed"}})");
@@ -260,6 +282,14 @@ TEST_CASE_FIXTURE(Fixture, "several questions are one round trip, and answers ar
     database.forget();
     database.get(slips::query::port_name(80, "tcp"));
     CHECK(port.rounds.size() == 4);
+}
+
+TEST_CASE_FIXTURE(Fixture, "of a single window that does not end no start is reckoned") {
+    knows("main HGET profile_10.0.0.1 duration", "9999999999");
+    knows("main HGET analysis file_start", "1500000000.5");
+    const auto window = database.get(slips::query::window("profile_10.0.0.1", "timewindow1"));
+    CHECK(window.width == 9999999999.0);
+    CHECK_FALSE(window.start);
 }
 
 TEST_CASE_FIXTURE(Fixture, "any number of questions of a kind are one round trip") {

@@ -406,6 +406,36 @@ TEST_CASE("what Slips' database holds is the test's to say") {
     }
 }
 
+TEST_CASE("what Slips knows of a flow's profile and window is as in Slips") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        Harness<Detector> host(Settings{.generation = generation, .config = R"({"parameters": {"time_window_width": 300}})"});
+        std::vector<std::string> profiles;
+        slips::TimeWindow window;
+        host.module().on_flow = [&](Detector& self, const slips::NewFlow& msg) {
+            profiles = self.database().get(slips::query::profiles());
+            window = self.database().get(slips::query::window(msg.profileid, msg.twid));
+        };
+        host.send<slips::NewFlow>({.starttime = 1700000123.5, .saddr = "192.168.1.12", .daddr = "192.168.1.18"});
+        CHECK(profiles == std::vector<std::string>{"profile_192.168.1.12"});
+        CHECK(window.start == 1700000123.5);
+        CHECK(window.end() == 1700000423.5);
+    }
+}
+
+TEST_CASE("published() has what the module published, and not what the SDK tells with an evidence") {
+    Harness<Detector> host;
+    host.module().on_flow = [](Detector& self, const slips::NewFlow& msg) {
+        slips::Context stranger = msg;
+        stranger.profileid = "profile_10.9.9.9";  // of whom Slips has no profile: new_ip and new_profile are told
+        self.set_evidence(stranger, Detector::found(msg));
+        self.publish("my_channel", "mine");
+    };
+    host.send<slips::NewFlow>(to("192.168.1.18"));
+    REQUIRE(host.published().size() == 1);
+    CHECK(host.published()[0].channel == "my_channel");
+    CHECK(host.published()[0].text == R"({"text": "mine", "version": "1.1.21"})");
+}
+
 TEST_CASE("a database that is away is an error of the handler, and the test's") {
     Harness<Detector> host;
     host.module().on_flow = [](Detector& self, const slips::NewFlow&) { self.database().get(slips::query::profiles()); };

@@ -21,6 +21,7 @@
 #include "slips/message/evidence.hpp"
 #include "slips/number.hpp"
 #include "slips/version.hpp"
+#include "slips/wire/current.hpp"
 #include "slips/wire/facts.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -51,7 +52,8 @@ Query<std::optional<Profile>> profile(std::string profileid);
 /// The time windows of a profile, in the order of their start; without accumulated_threat_level.
 Query<std::vector<TimeWindow>> windows(std::string profileid);
 
-/// A time window. Where Slips has not stored its start, it is reckoned from the first flow's, as Slips does (current).
+/// A time window. Where Slips has not stored its start, it is reckoned from the first flow's, as Slips does (current; not of
+/// a single window that does not end).
 Query<TimeWindow> window(std::string profileid, std::string twid);
 
 /// The evidence of a time window, without what Slips' whitelist took out.
@@ -231,7 +233,8 @@ inline Query<TimeWindow> window(std::string profileid, std::string twid) {
                 constexpr std::string_view prefix = "timewindow";
                 const auto first = detail::number_of(answers[3]);
                 const auto number = twid.starts_with(prefix) ? parse_python_float(twid.substr(prefix.size())) : std::nullopt;
-                if (!found.start && first && number && found.width) found.start = *first + *found.width * (*number - 1);
+                const bool ends = found.width && *found.width < wire::current::only_one_window;
+                if (!found.start && first && number && ends) found.start = *first + *found.width * (*number - 1);
                 return found;
             }};
 }

@@ -178,6 +178,8 @@ inline Answer BlockingPort::answer_of(const redisReply& reply) {
 }
 
 inline std::vector<Answer> BlockingPort::ask(std::span<const Command> commands) {
+    for (const Command& command : commands)
+        if (command.words.empty()) throw DatabaseError("database: a command without words; see Query::commands");
     const auto was_open = [&](Server which) { return server(which).context != nullptr; };
     const std::array<bool, 2> before{was_open(Server::main), was_open(Server::cache)};
     for (bool again = true;; again = false) {
@@ -186,8 +188,8 @@ inline std::vector<Answer> BlockingPort::ask(std::span<const Command> commands) 
         Failure failure;
         std::vector<Answer> answers;
         if (exchange(commands, answers, failure)) return answers;
-        // what is still on its way must not be taken for the answers to the next question
-        for (Link& link : links_) link.context.reset();
+        // what is still on its way must not be taken for the answers to the next question; who was not asked stays
+        for (const Command& command : commands) server(command.server).context.reset();
         // an idle connection may have been ended, with its server or by it: once more, over a new one
         if (!again || failure.too_slow || !before[failure.which == Server::main ? 0 : 1]) fail(failure.which, failure.why);
     }

@@ -35,7 +35,7 @@ public:
     void set_version(std::string_view version) { version_ = version; }
     void set_lifetimes(wire::current::Lifetimes lifetimes) { lifetimes_ = lifetimes; }
     /// Of a time window, where it is known without asking Slips.
-    void set_width(double seconds) { width_ = seconds; }
+    void set_width(std::optional<double> seconds) { width_ = seconds; }
 
     void forget() override {
         facts_.clear();

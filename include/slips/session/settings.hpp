@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "slips/evidence.hpp"
 #include "slips/generation.hpp"
@@ -31,6 +32,7 @@ struct SessionSettings {
     // for tests
     std::function<Clock::time_point()> clock{&Clock::now};  ///< what timers count from
     std::function<void(const Evidence&, const Context&)> accepted{};  ///< told of each evidence, completed
+    std::function<void(std::string_view channel, std::string_view text)> published{};  ///< and of what publish() sent
     bool repeats = false;                         ///< says the same thing each time
 };
 

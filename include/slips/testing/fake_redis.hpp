@@ -183,8 +183,9 @@ private:
             return Answer::status("OK");
         }
         if (name == "EXISTS")
-            return Answer::integer(hashes.contains(words[1]) || strings.contains(words[1]) || sets.contains(words[1]) ||
-                                   sorted_sets.contains(words[1]));
+            return Answer::integer((hashes.contains(words[1]) && !hashes.at(words[1]).empty()) || strings.contains(words[1]) ||
+                                   (sets.contains(words[1]) && !sets.at(words[1]).empty()) ||
+                                   (sorted_sets.contains(words[1]) && !sorted_sets.at(words[1]).empty()));
         if (name == "HGET") return held(words[1], words[2]);
         if (name == "HEXISTS") return Answer::integer(held(words[1], words[2]).kind != Answer::Kind::nil);
         if (name == "HMGET") {
@@ -201,7 +202,10 @@ private:
         }
         if (name == "HDEL") {
             touch(words[1]);
-            return Answer::integer(static_cast<std::int64_t>(hashes[words[1]].erase(words[2])));
+            std::int64_t gone = 0;
+            for (std::size_t i = 2; i < words.size(); ++i) gone += static_cast<std::int64_t>(hashes[words[1]].erase(words[i]));
+            if (hashes[words[1]].empty()) hashes.erase(words[1]);
+            return Answer::integer(gone);
         }
         if (name == "DEL") {
             touch(words[1]);
@@ -216,6 +220,7 @@ private:
             return Answer::of(set->second.at(words[2]));
         }
         if (auto answer = read(words)) return *answer;
+        if (name == "ZADD" && words.size() != 4) throw std::runtime_error("the fake Redis does not know " + joined(words));
         if (name == "ZADD") return Answer::integer(sorted_sets[words[1]].insert_or_assign(words[3], words[2]).second);
         if (name == "ZREMRANGEBYRANK") return Answer::integer(0);
         if (name == "EXPIRE") {

@@ -24,6 +24,7 @@
 #include "slips/generation.hpp"
 #include "slips/message.hpp"
 #include "slips/module.hpp"
+#include "slips/number.hpp"
 #include "slips/session.hpp"
 #include "slips/testing/failure.hpp"
 #include "slips/testing/fake_port.hpp"
@@ -122,7 +123,8 @@ private:
     enum class State { ready, running, stopped };
     static constexpr std::size_t most = 1'000;  ///< rounds without an end in sight
 
-    static SessionSettings settings_of(const Settings& settings, std::vector<Accepted>& accepted);
+    static SessionSettings settings_of(const Settings& settings, std::vector<Accepted>& accepted,
+                                       std::vector<Published>& published);
     template <class Call>
     void watched(const std::string& what, Call&& call);
     void run();
@@ -133,6 +135,7 @@ private:
 
     Settings settings_;
     std::vector<Accepted> accepted_{};
+    std::vector<Published> published_{};
     SessionDriver<M> driver_;
     FakePort port_;
     Database database_;
@@ -142,7 +145,6 @@ private:
     std::vector<std::string> channels_{};
     std::size_t taken_ = 0;  ///< of what was published
     std::vector<EvidenceAdded> evidence_{};
-    std::vector<Published> published_{};
     std::vector<Print> prints_{};
     std::mutex mutex_{};
     std::condition_variable posted_{};
@@ -161,13 +163,17 @@ inline std::string text_of(const nlohmann::json& message, const char* key) {
 }  // namespace detail
 
 template <class M>
-SessionSettings Stage<M>::settings_of(const Settings& settings, std::vector<Accepted>& accepted) {
+SessionSettings Stage<M>::settings_of(const Settings& settings, std::vector<Accepted>& accepted,
+                                       std::vector<Published>& published) {
     SessionSettings session;
     session.module = M::info.name;
     session.generation = settings.generation;
     if (settings.registered)
         for (const EvidenceType& type : M::info.evidence_types) session.registered.emplace(type.current);
     session.repeats = true;
+    session.published = [&published](std::string_view channel, std::string_view text) {
+        published.push_back({std::string(channel), std::string(text)});
+    };
     session.accepted = [&accepted](const Evidence& evidence, const Context& context) {
         accepted.push_back({evidence, context});
     };
@@ -177,7 +183,7 @@ SessionSettings Stage<M>::settings_of(const Settings& settings, std::vector<Acce
 template <class M>
 Stage<M>::Stage(Settings settings)
     : settings_(std::move(settings)),
-      driver_(settings_of(settings_, accepted_)),
+      driver_(settings_of(settings_, accepted_, published_)),
       port_(driver_.main, driver_.cache),
       database_(port_, [this] { return driver_.session.generation(); }, [this] { return driver_.now; }),
       store_(port_, M::info.name),
@@ -293,9 +299,17 @@ template <class M>
 void Stage<M>::introduce(const nlohmann::json& message) {
     const std::string profileid = detail::text_of(message, "profileid"), twid = detail::text_of(message, "twid");
     if (profileid.empty()) return;
-    driver_.main.sorted_sets["profiles"].try_emplace(profileid, "0");
-    driver_.main.hashes[profileid].try_emplace("duration", "3600");
-    if (!twid.empty()) driver_.main.sorted_sets["tws" + profileid].try_emplace(twid, "0");
+    double time = 0;  // of the first flow that a window is met with
+    for (const char* key : {"stime", "starttime"})
+        for (const nlohmann::json* object : {&message, message.contains("flow") ? &message["flow"] : nullptr})
+            if (object && object->is_object() && object->contains(key) && (*object)[key].is_number())
+                time = (*object)[key].template get<double>();
+    auto& redis = driver_.main;
+    if (settings_.generation == Generation::legacy) redis.sadd("profiles", profileid);
+    else if (!redis.sorted_sets["profiles"].contains(profileid)) redis.zadd("profiles", time, profileid);
+    const Config& config = driver_.module.host_of_module().config;
+    redis.hashes[profileid].try_emplace("duration", python_repr(config.time_window_width()));
+    if (!twid.empty() && !redis.sorted_sets["tws" + profileid].contains(twid)) redis.zadd("tws" + profileid, time, twid);
 }
 
 template <class M>
@@ -325,8 +339,6 @@ void Stage<M>::take_published() {
             wire::DecodeError error;
             if (!wire::decode(text, told, error)) throw Failure("slips: the evidence cannot be decoded: " + error.what);
             evidence_.push_back(told);  // a copy owns its text
-        } else {
-            published_.push_back({channel, text});
         }
         if (state_ == State::running && hears(channel)) driver_.push(channel, text);
     }

@@ -20,7 +20,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI::wire::facts {
 
-/// A JSON list of texts; else nothing. One that is JSON text once more (Slips' alerts) is read as well.
+/// A JSON list of texts; else nothing.
 std::vector<std::string> texts(std::string_view json);
 
 /// {"source": …, "description": …, "threat_level": …, "tags": text or list}
@@ -82,13 +82,28 @@ inline std::vector<std::string> texts_of(const Json& object, const char* key) {
     return at == object.end() ? std::vector<std::string>() : texts_of(*at);
 }
 
+/// Slips writes lists of tags as text, also within a list: "['phishing', 'honeypot']", cut off at 30 characters.
+inline void add_tags(std::vector<std::string>& tags, std::string_view text) {
+    std::string tag;
+    const auto add = [&] {
+        while (!tag.empty() && tag.back() == ' ') tag.pop_back();
+        if (!tag.empty()) tags.push_back(std::exchange(tag, {}));
+    };
+    for (const char c : text) {
+        if (c == ',') add();
+        else if (c != '[' && c != ']' && c != '\'' && c != '"' && (c != ' ' || !tag.empty())) tag += c;
+    }
+    add();
+}
+
 inline ThreatIntelligence threat_intelligence_of(const Json& object) {
     ThreatIntelligence found;
     found.source = text_of(object, "source");
     found.description = text_of(object, "description");
     found.threat_level = text_of(object, "threat_level");
-    found.tags = texts_of(object, "tags");
-    if (const std::string tags = text_of(object, "tags"); found.tags.empty() && !tags.empty()) found.tags = {tags};
+    if (const auto tags = object.is_object() ? object.find("tags") : object.end(); tags != object.end())
+        for (const Json& one : tags->is_array() ? *tags : Json::array({*tags}))
+            if (one.is_string()) add_tags(found.tags, one.get_ref<const std::string&>());
     return found;
 }
 

@@ -16,6 +16,9 @@ struct Asker : slips::Module<Asker> {
         return true;
     }
     void on(const slips::NewFlow& msg) {
+        if (msg.flow.uid == "keep") return store().set("kept", "yes");
+        if (msg.flow.uid == "profiles")
+            return print("flow profiles: " + std::to_string(database().get(slips::query::profiles()).size()) + " profiles");
         const auto [peer, window, evidence] =
             database().get(slips::query::ip(msg.flow.daddr), slips::query::window(msg.profileid, msg.twid),
                            slips::query::evidence(msg.profileid, msg.twid));
