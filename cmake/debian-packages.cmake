@@ -7,6 +7,8 @@ set(CPACK_PACKAGE_CONTACT "slips-module-sdk maintainers <maintainers@slips-modul
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
 set(CPACK_STRIP_FILES ON)
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS  # whatever the umask
+    OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 set(CPACK_VERBATIM_VARIABLES ON)
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)
@@ -19,7 +21,7 @@ set(CPACK_DEBIAN_SLIPS-MODULE-SDK_PACKAGE_NAME libslips-module-sdk-dev)
 set(CPACK_DEBIAN_SLIPS-MODULE-SDK_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_SLIPS-MODULE-SDK_PACKAGE_DEPENDS "libhiredis-dev (>= 0.14), nlohmann-json3-dev (>= 3.10.5), python3:any")
 set(CPACK_DEBIAN_SLIPS-MODULE-SDK_PACKAGE_RECOMMENDS slipsdev)
-set(CPACK_DEBIAN_SLIPS-MODULE-SDK_PACKAGE_SUGGESTS "libyaml-cpp-dev")
+set(CPACK_DEBIAN_SLIPS-MODULE-SDK_PACKAGE_SUGGESTS "libyaml-cpp-dev, libsimdjson-dev")
 set(CPACK_COMPONENT_SLIPS-MODULE-SDK_DESCRIPTION
     "write native modules of the Slips intrusion prevention system
 Header-only C++20 library, CMake, Meson and pkg-config packages, a module to copy, and the
@@ -40,11 +42,11 @@ endif()
 
 set(slips_sdk_copyright "${PROJECT_BINARY_DIR}/package/copyright")
 file(READ "${PROJECT_SOURCE_DIR}/LICENSE" slips_sdk_licence)
-file(WRITE "${slips_sdk_copyright}" "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
-Upstream-Name: slips-module-sdk
-
-${slips_sdk_licence}")
+file(WRITE "${slips_sdk_copyright}" "slips-module-sdk\n\n${slips_sdk_licence}")
 install(FILES "${slips_sdk_copyright}" DESTINATION share/doc/libslips-module-sdk-dev COMPONENT slips-module-sdk
     EXCLUDE_FROM_ALL)
+if(TARGET slipsdev)
+    install(FILES "${slips_sdk_copyright}" DESTINATION share/doc/slipsdev COMPONENT slipsdev EXCLUDE_FROM_ALL)
+endif()
 
 include(CPack)

@@ -78,8 +78,8 @@ show_failure() {
     fi
 }
 
-# has_dpkg_dev: what makes Debian packages, where there are any.
-has_dpkg_dev() { ! has_program dpkg || has_program dpkg-shlibdeps; }
+# has_for_packages PROGRAM: what makes Debian packages, where there are any.
+has_for_packages() { ! has_program dpkg || has_program "$1"; }
 
 # What the build needs. One row: the test that it is there, the name a person knows, the Debian package.
 
@@ -109,7 +109,8 @@ has_header doctest/doctest.h | doctest                               | doctest-d
 test_needs="$build_needs"'
 has_program ccache           | ccache                                | ccache
 has_program clang++          | clang                                 | clang
-has_dpkg_dev                 | dpkg-dev                              | dpkg-dev
+has_for_packages dpkg-shlibdeps | dpkg-dev                           | dpkg-dev
+has_for_packages file        | file, which tells what a file is      | file
 has_header yaml-cpp/yaml.h   | yaml-cpp 0.7                          | libyaml-cpp-dev
 has_header simdjson.h        | simdjson 3.0                          | libsimdjson-dev
 '

@@ -104,9 +104,11 @@ TEST_CASE("record: a limit of size is never passed") {
 }
 
 TEST_CASE("record: a limit of time") {
-    Recording recording({"--max-time", "0.05"});
-    CHECK(recording.process.wait() == 0);
-    CHECK(recording.says("0 messages, 0 bytes, 0 gaps"));
+    const TemporaryFolder folder;
+    RedisServer server(folder, "main");
+    const Ran ran(folder, {"record", "--max-time", "0.05", "--output", folder / "x", "--redis-socket", server.socket()});
+    CHECK(ran.status == 0);
+    CHECK(ran.says("0 messages, 0 bytes, 0 gaps"));
 }
 
 TEST_CASE("record: where the connection broke there is a gap, and it is told") {

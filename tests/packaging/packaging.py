@@ -491,12 +491,18 @@ def template_meson_subproject(scene):
 def debian_packages(scene):
     """The two packages of cpack, into a folder that dpkg takes for a machine: a stranger's path with nothing else at hand, from
     a name to a module in Slips; then they are taken away again. Tells how long the path took."""
-    scene.run(Path(scene.cmake).with_name("cpack"), "--config", scene.build / "CPackConfig.cmake", "-B", scene.folder / "packages")
+    scene.run("sh", "-c", 'umask 077; exec "$@"', "sh", Path(scene.cmake).with_name("cpack"), "--config",
+              scene.build / "CPackConfig.cmake", "-B", scene.folder / "packages")
     packages = {path.name.split("_")[0]: path for path in (scene.folder / "packages").glob("*.deb")}
     expect(sorted(packages) == ["libslips-module-sdk-dev", "slipsdev"], f"packages: {sorted(packages)}")
     expect(packages["libslips-module-sdk-dev"].name.endswith("_all.deb"), f"{packages['libslips-module-sdk-dev'].name}")
     needs = scene.run("dpkg-deb", "--field", packages["slipsdev"], "Depends")
     expect("redis-server" in needs and "libc6" in needs, f"slipsdev depends on {needs}")
+    for name, package in packages.items():
+        listed = scene.run("dpkg-deb", "--contents", package).splitlines()
+        closed = [line for line in listed if line.startswith("d") and not line.startswith("drwxr-xr-x")]
+        expect(not closed, f"folders of {name} that not everybody can read: {closed}")
+        expect(any(line.endswith(f"./usr/share/doc/{name}/copyright") for line in listed), f"{name} has no copyright file")
 
     root = scene.folder / "machine"
     for folder in ("info", "updates"):
