@@ -1,6 +1,8 @@
 // slipsdev record: what a Redis publishes, in a file.
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -73,6 +75,62 @@ TEST_CASE("record: every message as it was, and when") {
     CHECK(recording.says("any channel: 2, 1 with bytes that are no UTF-8, kept as U+FFFD\n"));
     CHECK(recording.says("3 messages, "));
     CHECK(recording.says(" 0 gaps, "));
+}
+
+TEST_CASE("record: a channel whose name is no UTF-8, or would steer the terminal") {
+    Recording recording;
+    recording.publish("c\xff", "x");
+    recording.publish("\x1b[2J\n", "x");
+    recording.process.signal(SIGTERM);
+    CHECK(recording.process.wait() == 0);
+    CHECK(recording.says("c\xff: 1, 1 with bytes that are no UTF-8, kept as U+FFFD\n"));
+    CHECK(recording.says("\\x1b[2J\\x0a: 1\n"));
+    CHECK_FALSE(recording.says("\x1b"));
+    REQUIRE(recording.lines().size() == 2);
+    CHECK(recording.lines()[0]["channel"] == "c\xef\xbf\xbd");
+}
+
+TEST_CASE("record: all that was published before the end is in it") {
+    Recording recording;
+    recording.process.pause();
+    constexpr std::size_t many = 10'000;  // more than are taken at once
+    recording.client.commands(std::vector<Words>(many, Words{"PUBLISH", "c", "x"}));
+    recording.process.signal(SIGTERM);
+    recording.process.signal(SIGCONT);
+    CHECK(recording.process.wait() == 0);
+    CHECK(recording.says("c: 10000\n"));
+    CHECK(recording.lines().size() == many);
+    CHECK(read_file(recording.folder / "stderr").find("missing") == std::string::npos);
+}
+
+TEST_CASE("record: a Redis that hands out nothing at the end is told of") {
+    Recording recording;
+    recording.server.pause();
+    recording.process.signal(SIGTERM);
+    CHECK(recording.process.wait() == 0);
+    CHECK(recording.notes("what was published last is missing"));
+}
+
+TEST_CASE("record: a recording on standard output holds nothing else") {
+    const TemporaryFolder folder;
+    RedisServer server(folder, "main");
+    const std::string pipe = folder / "pipe";
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    const int end = ::open(pipe.c_str(), O_RDWR | O_NONBLOCK);
+    Launch launch = launch_of_slipsdev(folder, {"record", "--output", "/dev/stdout", "--redis-socket", server.socket()});
+    launch.out = pipe;
+    ChildProcess process(launch);
+    Client client = server.client();
+    REQUIRE(eventually([&] { return client.integer({"PUBSUB", "NUMPAT"}) == 1; }));
+    client.command({"PUBLISH", "c", "x"});
+    process.signal(SIGTERM);
+    CHECK(process.wait() == 0);
+    char text[4096];
+    const ssize_t size = ::read(end, text, sizeof text);
+    ::close(end);
+    REQUIRE(size > 0);
+    CHECK(Json::parse(text, text + size)["channel"] == "c");
+    CHECK(read_file(folder / "stderr").find("slipsdev: c: 1\n") != std::string::npos);
 }
 
 TEST_CASE("record: only the channels asked for") {

@@ -75,13 +75,31 @@ Bus::Bus(const Endpoint& endpoint, const std::vector<std::string>& channels) : c
     }
 }
 
+namespace {
+
+void hand_out(Reply& reply, const std::function<void(CapturedMessage&&)>& take) {
+    if (reply.elements.size() != 4 || reply.elements[0].text != "pmessage") return;
+    take({std::move(reply.elements[2].text), std::move(reply.elements[3].text), seconds_since_epoch()});
+}
+
+}  // namespace
+
 void Bus::listen(int milliseconds, const std::function<void(CapturedMessage&&)>& take) {
     pollfd waiting{client_.fd(), POLLIN, 0};
     ::poll(&waiting, 1, milliseconds);
-    for (Reply& reply : client_.arrived()) {
-        if (reply.elements.size() != 4 || reply.elements[0].text != "pmessage") continue;
-        take({std::move(reply.elements[2].text), std::move(reply.elements[3].text), seconds_since_epoch()});
+    for (Reply& reply : client_.arrived()) hand_out(reply, take);
+}
+
+bool Bus::finish(std::chrono::milliseconds limit, const std::function<void(CapturedMessage&&)>& take) {
+    const auto end = std::chrono::steady_clock::now() + limit;
+    client_.set_patience(limit);
+    client_.append({"PUNSUBSCRIBE"});  // its answer comes behind the last message
+    while (std::chrono::steady_clock::now() < end) {
+        Reply reply = client_.next_reply();
+        if (!reply.elements.empty() && reply.elements[0].text == "punsubscribe") return true;
+        hand_out(reply, take);
     }
+    return false;
 }
 
 }  // namespace slipsdev

@@ -1,6 +1,7 @@
 // What is published at a Redis, heard without Slips noticing.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -44,6 +45,10 @@ public:
     /// Waits for messages, at most so long, and hands out what has come. Throws RedisError when the connection is gone, with
     /// nothing left to hand out.
     void listen(int milliseconds, const std::function<void(CapturedMessage&&)>& take);
+
+    /// Ends the subscription and hands out all that was published until then. False: not all of it came within the time.
+    /// Throws RedisError as listen() does.
+    bool finish(std::chrono::milliseconds limit, const std::function<void(CapturedMessage&&)>& take);
 
 private:
     RedisClient client_;

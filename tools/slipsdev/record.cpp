@@ -1,5 +1,10 @@
 #include "record.hpp"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <slips/text.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -26,12 +31,13 @@ seconds since the epoch. Slips does not notice: it is listened to by patterns, w
   --redis-socket PATH          the same as a Unix socket
   --slips-dir DIR              find the Slips that runs in this folder
   --channel NAME               only this channel; may be given several times
-  --max-size SIZE              stop before the lines are larger, before compression: bytes, or with k, M or G (1024 each)
+  --max-size SIZE              stop before the lines are larger, before compression: bytes, or with k, M or G (of 1024)
   --max-time SECONDS           stop after so long
 
 It stops at a limit, at Ctrl-C or SIGTERM, and when Redis goes away. However it ends, what it has written can be read up
 to the last whole line; of a gzipped recording that is killed the last second may be missing. Bytes that are no UTF-8,
-which Slips does not publish, become U+FFFD, and are told.
+which Slips does not publish, become U+FFFD, and are told. What it heard is told on standard output, or, where FILE is
+that, on standard error.
 
 exit status: 0 recorded; 2 wrong usage; 3 Redis cannot be reached, or FILE cannot be written any further
 )";
@@ -39,6 +45,8 @@ exit status: 0 recorded; 2 wrong usage; 3 Redis cannot be reached, or FILE canno
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds last_wait{1};  // for what Redis has not handed out at the end
 
 class Recorder {
 public:
@@ -59,7 +67,7 @@ public:
                 listen(bus, file, static_cast<int>(std::clamp(std::ceil(left * 1000), 1.0, 200.0)));
                 terminal_.progress(progress(start), std::to_string(messages_) + " messages");
             }
-            if (bus && !full_) listen(bus, file, 0);  // what has come meanwhile
+            if (bus && !full_) finish(*bus, file);
             file.close();
         } catch (const EnvironmentError& error) {
             terminal_.note(error.what());
@@ -101,6 +109,17 @@ private:
         }
     }
 
+    /// What has come meanwhile.
+    void finish(Bus& bus, CaptureWriter& file) {
+        bool all = false;
+        try {
+            all = bus.finish(last_wait, [&](CapturedMessage&& message) { take(message, file); });
+        } catch (const RedisError&) {
+        }
+        if (!all && !full_)
+            terminal_.note("Redis did not hand out in time all that it had; what was published last is missing");
+    }
+
     void take(const CapturedMessage& message, CaptureWriter& file) {
         if (full_) return;
         const std::string line = capture_line(message);
@@ -118,11 +137,13 @@ private:
 
     /// Is the message read back as it was? Only text beyond ASCII may not be.
     static bool is_kept(const CapturedMessage& message, const std::string& line) {
-        const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
-        if (std::all_of(message.data.begin(), message.data.end(), is_ascii)) return true;
+        const auto is_ascii = [](const std::string& text) {
+            return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+        };
+        if (is_ascii(message.channel) && is_ascii(message.data)) return true;
         std::string why;
         const auto back = read_capture_line(line, why);
-        return back && back->data == message.data;
+        return back && back->channel == message.channel && back->data == message.data;
     }
 
     /// A Redis that is still there has cut the connection: it goes on, with a gap. Nothing: Redis is gone.
@@ -145,14 +166,23 @@ private:
     void report(double seconds) {
         if (full_) terminal_.note("the recording is as large as --max-size allows");
         for (const auto& [name, channel] : channels_) {
-            std::string line = name + ": " + std::to_string(channel.messages);
+            std::string line = slips::printable(name) + ": " + std::to_string(channel.messages);
             if (channel.mended > 0)
                 line += ", " + std::to_string(channel.mended) + " with bytes that are no UTF-8, kept as U+FFFD";
-            terminal_.result(line);
+            tell(line);
         }
-        terminal_.result(std::to_string(messages_) + " messages, " + std::to_string(bytes_) + " bytes, " +
+        tell(std::to_string(messages_) + " messages, " + std::to_string(bytes_) + " bytes, " +
                          std::to_string(gaps_) + (gaps_ == 1 ? " gap, " : " gaps, ") +
                          format_seconds(seconds) + " s: " + options_.output);
+    }
+
+    /// On standard output, unless that is the recording.
+    void tell(const std::string& line) {
+        struct stat output{}, standard{};
+        const bool are_known = ::stat(options_.output.c_str(), &output) == 0 && ::fstat(STDOUT_FILENO, &standard) == 0;
+        const bool are_one = output.st_dev == standard.st_dev && output.st_ino == standard.st_ino;
+        if (are_known && are_one) terminal_.note(line);
+        else terminal_.result(line);
     }
 
     static std::string format_seconds(double seconds) { return python_repr(std::round(seconds * 10) / 10); }

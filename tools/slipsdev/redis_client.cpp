@@ -56,8 +56,12 @@ RedisClient::RedisClient(const Endpoint& endpoint, int database, std::chrono::mi
                        ? redisConnectWithTimeout("127.0.0.1", endpoint.port, limit)
                        : redisConnectUnixWithTimeout(endpoint.socket_path.c_str(), limit));
     if (!context_ || context_->err != 0) fail("connecting");
-    if (redisSetTimeout(context_.get(), to_timeval(patience)) != REDIS_OK) fail("connecting");
+    set_patience(patience);
     if (database != 0) command({"SELECT", std::to_string(database)});
+}
+
+void RedisClient::set_patience(std::chrono::milliseconds patience) {
+    if (redisSetTimeout(context_.get(), to_timeval(patience)) != REDIS_OK) fail("setting a limit of time");
 }
 
 void RedisClient::fail(std::string_view doing) const {

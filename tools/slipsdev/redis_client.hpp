@@ -47,6 +47,8 @@ public:
     RedisClient(const Endpoint& endpoint, int database, std::chrono::milliseconds timeout,
                 std::chrono::milliseconds patience = std::chrono::seconds(60));
 
+    void set_patience(std::chrono::milliseconds patience);
+
     /// Sends a command and waits for its reply. Throws RedisError for an error reply, too.
     Reply command(const Command& arguments);
 
