@@ -55,6 +55,38 @@ TEST_CASE("replay: at a Redis, each message as it was, without those that steer 
     CHECK(ran.says("4 published, 3 of them heard, 2 refused, 3 skipped\n"));
 }
 
+TEST_CASE("replay: at a Redis nothing is published that Slips would block or delete by, and nothing steers the terminal") {
+    const TemporaryFolder folder;
+    RedisServer server(folder, "main");
+    Subscriber heard(server.socket(), "new_blocking");
+    const std::string file = folder.write("recording.jsonl",
+                                          line("new_blocking", R"({"ip": "10.0.0.1", "block": true, "version": "1.1.21"})") +
+                                              line("remove_old_files", "{}") + line("\x1b[2J", "anything"));
+    const Ran ran(folder, {"replay", "--force", "--redis-socket", server.socket(), file});
+    CHECK(ran.status == 0);
+    CHECK(ran.complains("1 line skipped: new_blocking: Slips makes firewall rules of it (" + file + ":1)\n"));
+    CHECK(ran.complains("1 line skipped: remove_old_files: Slips deletes the files that it names (" + file + ":2)\n"));
+    CHECK(ran.says("\\x1b[2J: 1\n"));
+    CHECK(ran.says("1 published, 0 of them heard, 0 refused, 2 skipped\n"));
+    CHECK(heard.messages().empty());
+}
+
+TEST_CASE("replay: a listener that hangs is told of and waited for, and loses nothing") {
+    const TemporaryFolder folder;
+    RedisServer server(folder, "main");
+    Client client = server.client();
+    client.command({"CONFIG", "SET", "client-output-buffer-limit", "pubsub 14mb 0 0"});
+    Subscriber heard(server.socket(), "c");
+    std::string text;
+    for (int i = 0; i < 200; ++i) text += line("c", std::string(100'000, 'x'));
+    ChildProcess process(
+        launch_of_slipsdev(folder, {"replay", "--redis-socket", server.socket(), folder.write("large.jsonl", text)}));
+    REQUIRE(eventually([&] { return read_file(folder / "stderr").find("a listener reads nothing") != std::string::npos; }));
+    CHECK(heard.wait_for(200).size() == 200);
+    CHECK(process.wait() == 0);
+    CHECK(read_file(folder / "stdout").find("200 published, 200 of them heard") != std::string::npos);
+}
+
 TEST_CASE("replay: where a Slips seems to listen only with --force") {
     const TemporaryFolder folder;
     RedisServer server(folder, "main");

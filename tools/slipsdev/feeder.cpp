@@ -10,8 +10,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds patience{60};
-
 }  // namespace
 
 int Feeder::milliseconds_until_due(const FlowSource::Line& line) {
@@ -24,7 +22,7 @@ std::optional<std::string> Feeder::run() {
     std::optional<FlowSource::Line> line = parts_.source.next();
     while (line && interruptions() == 0) {
         int wait = 0;
-        while (line && parts_.pipeline.pending() < Pipeline::batch && (wait = milliseconds_until_due(*line)) == 0) {
+        while (line && interruptions() == 0 && !parts_.pipeline.is_full() && (wait = milliseconds_until_due(*line)) == 0) {
             send(*line);
             line = parts_.source.next();
         }
@@ -32,28 +30,12 @@ std::optional<std::string> Feeder::run() {
         parts_.listener.listen(line ? wait : 0);
         parts_.terminal.progress(parts_.source.progress(), std::to_string(messages_) + " flows");
         if (const auto ending = parts_.module.process().ending()) return "the module ended: " + ending->text();
-        if (parts_.pipeline.bytes_sent() - checked_at_bytes_ >= Pipeline::check_every_bytes) {
-            if (auto stalled = hold_back()) return stalled;
-        }
-    }
-    return std::nullopt;
-}
-
-std::optional<std::string> Feeder::hold_back() {
-    checked_at_bytes_ = parts_.pipeline.bytes_sent();
-    std::size_t unread = parts_.pipeline.unread_bytes();
-    std::size_t least = unread;
-    auto last_progress = Clock::now();
-    while (unread > Pipeline::most_unread_bytes && interruptions() == 0) {
-        parts_.listener.listen(2);
-        if (parts_.module.process().ending()) return std::nullopt;  // the caller sees it, too
-        unread = parts_.pipeline.unread_bytes();
-        if (unread < least) {
-            least = unread;
-            last_progress = Clock::now();
-        } else if (Clock::now() - last_progress > patience) {
-            return "the module has read nothing for " + std::to_string(patience.count()) + " seconds";
-        }
+        const auto stall = parts_.pipeline.hold_back([this](Pipeline::Stall) {
+            parts_.listener.listen(2);
+            return interruptions() == 0 && !parts_.module.process().ending();
+        });
+        if (stall >= Pipeline::patience)
+            return "the module has read nothing for " + std::to_string(Pipeline::patience.count()) + " seconds";
     }
     return std::nullopt;
 }
@@ -92,7 +74,7 @@ void Feeder::wait_until_read() {
     // First until Redis keeps nothing for it. Then what is in the sockets, unless the word to stop comes behind it
     // on the same way: the module's own counters tell when it has come to their end; where they do not move, it is
     // given a moment, as Slips gives one.
-    const auto give_up = Clock::now() + patience;
+    const auto give_up = Clock::now() + Pipeline::patience;
     while (parts_.pipeline.unread_bytes() > 0 && Clock::now() < give_up && !parts_.module.process().ending()) {
         if (interruptions() > 1) return;
         parts_.listener.listen(2);

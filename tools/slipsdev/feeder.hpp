@@ -40,13 +40,11 @@ private:
     void send(const FlowSource::Line& line);
     void count();
     int milliseconds_until_due(const FlowSource::Line& line);
-    std::optional<std::string> hold_back();
 
     Parts parts_;
     Pace pace_;
     ZeekLogReader reader_;
     long long messages_ = 0;
-    std::size_t checked_at_bytes_ = 0;
 };
 
 }  // namespace slipsdev

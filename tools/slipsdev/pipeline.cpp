@@ -40,11 +40,29 @@ void Pipeline::flush() {
         if (kind == 'c' && reply.integer > 0) ++delivered_;
     }
     expected_.clear();
+    flushed_at_ = bytes_sent_;
     if (!error.empty()) throw RedisError("redis-server: " + error);
 }
 
 std::size_t Pipeline::unread_bytes() {
     return largest_output_memory(client_.command({"CLIENT", "LIST", "TYPE", "pubsub"}).text);
+}
+
+Pipeline::Stall Pipeline::hold_back(const std::function<bool(Stall)>& meanwhile) {
+    using Clock = std::chrono::steady_clock;
+    if (bytes_sent_ - checked_at_ < check_every_bytes) return Stall(0);
+    checked_at_ = bytes_sent_;
+    std::size_t least = unread_bytes();
+    std::size_t unread = least;
+    auto last_progress = Clock::now();
+    Stall stall(0);
+    while (unread > most_unread_bytes && stall < patience && meanwhile(stall)) {
+        unread = unread_bytes();
+        if (unread < least) last_progress = Clock::now();
+        least = std::min(least, unread);
+        stall = Clock::now() - last_progress;
+    }
+    return stall;
 }
 
 }  // namespace slipsdev

@@ -1,5 +1,6 @@
 #include "replay.hpp"
 
+#include <slips/text.hpp>
 #include <slips/version.hpp>
 
 #include <algorithm>
@@ -22,7 +23,8 @@ const char* const replay_help =
        slipsdev replay [options] --redis-port PORT FILE...
 
 Publishes captured messages once more: to a module PROGRAM, for which it stands in for Slips as `slipsdev play` does, or
-at a Redis. FILE... are captures, {"channel": ..., "data": ...} a line, plain or gzipped, as `slipsdev record` writes them.
+at a Redis. FILE... are captures, {"channel": ..., "data": ...} a line, plain or gzipped, as `slipsdev record` writes
+them: files, not standard input, for each is first looked into.
 
   --generation current|legacy  which Slips they are of; else the files tell
   (nothing)                    as far apart as they were recorded; messages without a time follow each other at once
@@ -39,8 +41,10 @@ At a Redis nothing is done but publishing:
   --redis-port PORT, --redis-socket PATH
   --force                      also where somebody listens to evidence_added, as a running Slips does
 
-What steers Slips (stop_process, control_channel, finished_modules) is left out. At a Redis so is each message that would
-end a process of Slips: malformed ones, and evidence that Slips does not survive; each is told with its line.
+What steers Slips (stop_process, control_channel, finished_modules) is left out, at a Redis also new_blocking, of which
+Slips makes firewall rules, and remove_old_files, by which it deletes files. Refused at a Redis is each message that
+would end a process of Slips: malformed ones, and evidence that Slips does not survive; each is told with its line. Who
+listens there and does not read is waited for, up to a minute.
 
 exit status: 0 all is well; 1 something was refused, lost or at fault, or the module died; 2 wrong usage or input;
 3 the machine lacks something, Redis does not answer, or PROGRAM cannot be started or described; 130 interrupted
@@ -68,6 +72,13 @@ Origin origin_of_files(const ReplayOptions& options) {
     return *found;
 }
 
+/// What Slips does about a message on this channel outside of itself; nothing: nothing that lasts.
+std::string deed_of(const std::string& channel) {
+    if (channel == "new_blocking") return "Slips makes firewall rules of it";
+    if (channel == "remove_old_files") return "Slips deletes the files that it names";
+    return "";
+}
+
 class Publisher {
 public:
     Publisher(const ReplayOptions& options, const Origin& origin, Pace pace, Terminal& terminal)
@@ -84,14 +95,14 @@ public:
         auto line = source_.next();
         while (line && interruptions() == 0) {
             Pace::Seconds wait{0};
-            while (line && pipeline_.pending() < Pipeline::batch &&
+            while (line && interruptions() == 0 && !pipeline_.is_full() &&
                    (wait = pace_.wait(Clock::now(), line->message.time, line->first_of_file)) <= Pace::Seconds(0)) {
                 send(line->message);
                 line = source_.next();
             }
             pipeline_.flush();
             terminal_.progress(source_.progress(), std::to_string(published_) + " messages");
-            hold_back();
+            if (!hold_back()) break;
             if (line && wait > Pace::Seconds(0))
                 sleep_milliseconds(static_cast<int>(std::clamp(std::ceil(wait.count() * 1000), 1.0, 100.0)));
         }
@@ -100,9 +111,11 @@ public:
 
 private:
     void send(const CapturedMessage& message) {
+        const std::string deed = deed_of(message.channel);
+        if (!deed.empty()) return source_.skip(message.channel + ": " + deed);
         if (const auto harm = harm_of(message, origin_.generation, origin_.slips_version)) {
             ++refused_;
-            terminal_.note("refused: " + source_.place() + ": " + message.channel + ": " + *harm);
+            terminal_.note("refused: " + source_.place() + ": " + slips::printable(message.channel + ": " + *harm));
             return;
         }
         pipeline_.publish(message.channel, message.data, true);
@@ -111,21 +124,33 @@ private:
         ++channels_[message.channel];
     }
 
-    /// Redis ends who has too much to read, and Slips would be among them.
-    void hold_back() {
-        if (pipeline_.bytes_sent() - checked_at_bytes_ < Pipeline::check_every_bytes) return;
-        checked_at_bytes_ = pipeline_.bytes_sent();
-        while (interruptions() == 0 && pipeline_.unread_bytes() > Pipeline::most_unread_bytes) sleep_milliseconds(5);
+    /// Redis ends who has too much to read, and Slips would be among them. False: somebody reads no more.
+    bool hold_back() {
+        bool told = false;
+        const auto stall = pipeline_.hold_back([&](Pipeline::Stall unread) {
+            if (!told && unread > std::chrono::seconds(3)) {
+                told = true;
+                terminal_.note("a listener reads nothing, so nothing more is published until it does; Ctrl-C ends it");
+            }
+            sleep_milliseconds(5);
+            return interruptions() == 0;
+        });
+        if (stall < Pipeline::patience) return true;
+        terminal_.note("a listener has read nothing for " + std::to_string(Pipeline::patience.count()) +
+                       " seconds: it hangs; what follows was not published");
+        is_stalled_ = true;
+        return false;
     }
 
     int conclude() {
         for (const std::string& line : source_.skip_report()) terminal_.note(line);
-        for (const auto& [channel, count] : channels_) terminal_.result(channel + ": " + std::to_string(count));
+        for (const auto& [channel, count] : channels_)
+            terminal_.result(slips::printable(channel) + ": " + std::to_string(count));
         terminal_.result(std::to_string(published_) + " published, " + std::to_string(pipeline_.delivered()) +
                          " of them heard, " + std::to_string(refused_) + " refused, " +
                          std::to_string(source_.skipped()) + " skipped");
         if (interruptions() > 0) return exit_interrupted;
-        return refused_ == 0 ? exit_ok : exit_fault;
+        return refused_ == 0 && !is_stalled_ ? exit_ok : exit_fault;
     }
 
     const ReplayOptions& options_;
@@ -136,9 +161,9 @@ private:
     const Endpoint endpoint_;
     RedisClient client_;
     Pipeline pipeline_;
-    std::size_t checked_at_bytes_ = 0;
     long long published_ = 0;
     long long refused_ = 0;
+    bool is_stalled_ = false;
     std::map<std::string, long long> channels_{};
 };
 
