@@ -50,6 +50,12 @@ TEST_CASE("inspect: what decodes, what is absent, what no table has") {
     CHECK(inspected.says("6 messages: 4 decoded, 1 without a type, 1 that steer, 0 failed\n"));
 }
 
+TEST_CASE("inspect: the name of a channel stays in its line") {
+    const TemporaryFolder folder;
+    const Inspected inspected(folder, {folder.write("odd.jsonl", R"({"channel": "a\nb", "data": "x"})" "\n")});
+    CHECK(inspected.says("a\\x0ab legacy: 1 without a type"));
+}
+
 TEST_CASE("inspect: a failure is told with its line") {
     const TemporaryFolder folder;
     const std::string file = folder.write("bad.jsonl", good + bad + "no capture\n");

@@ -23,8 +23,8 @@ Decodes messages of Slips as a module would, and prints for each channel and kin
 absent and how often, and which keys no table has (they are readable by msg.json()). Messages that fail come first, one
 line each.
 
-  FILE...                      captured messages, {"channel": ..., "data": ...} a line, plain or gzipped; "-" is standard
-                               input
+  FILE...                      captured messages, {"channel": ..., "data": ...} a line, plain or gzipped; "-" is
+                               standard input
   --redis-port PORT            listen to a running Slips instead, until Ctrl-C; or where else it is found:
   --redis-socket PATH, --slips-dir DIR
   --seconds N                  so long
@@ -52,9 +52,7 @@ public:
             }
         }
         if (options_.place.is_told()) listen();
-        std::string text = report_.text();
-        for (std::size_t end; (end = text.find('\n')) != std::string::npos; text.erase(0, end + 1))
-            terminal_.result(slips::printable(std::string_view(text).substr(0, end)));
+        for (const std::string& line : report_.lines()) terminal_.result(slips::printable(line));
         terminal_.result(std::to_string(report_.messages()) + " messages: " + std::to_string(report_.decoded()) +
                          " decoded, " + std::to_string(report_.untyped()) + " without a type, " +
                          std::to_string(report_.steering()) + " that steer, " +

@@ -197,22 +197,22 @@ std::optional<std::string> MessageReport::add(const CapturedMessage& message) {
     return std::nullopt;
 }
 
-std::string MessageReport::text() const {
-    std::string text;
+std::vector<std::string> MessageReport::lines() const {
+    std::vector<std::string> lines;
     for (const auto& [name, kind] : kinds_) {
-        text += name + ": " + std::to_string(kind.decoded) + " decoded";
-        if (kind.failed) text += ", " + std::to_string(kind.failed) + " failed";
-        text += "\n";
+        const std::string failed = kind.failed ? ", " + std::to_string(kind.failed) + " failed" : "";
+        lines.push_back(name + ": " + std::to_string(kind.decoded) + " decoded" + failed);
         const std::string sometimes = listed(kind.absent, kind.decoded, false);
         const std::string always = listed(kind.absent, kind.decoded, true);
-        if (!sometimes.empty()) text += "    absent: " + sometimes + "\n";
-        if (!always.empty()) text += "    absent from all: " + always + "\n";
+        if (!sometimes.empty()) lines.push_back("    absent: " + sometimes);
+        if (!always.empty()) lines.push_back("    absent from all: " + always);
         std::string unknown;
         for (const auto& [key, count] : kind.unknown) unknown += (unknown.empty() ? "" : ", ") + key + " " + std::to_string(count);
-        if (!unknown.empty()) text += "    only in json(): " + unknown + "\n";
+        if (!unknown.empty()) lines.push_back("    only in json(): " + unknown);
     }
-    for (const auto& [name, count] : raw_) text += name + ": " + std::to_string(count) + " without a type, for subscribe()\n";
-    return text;
+    for (const auto& [name, count] : raw_)
+        lines.push_back(name + ": " + std::to_string(count) + " without a type, for subscribe()");
+    return lines;
 }
 
 }  // namespace slipsdev

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "capture.hpp"
 
@@ -25,7 +26,7 @@ public:
     std::optional<std::string> add(const CapturedMessage& message);
 
     /// One paragraph a kind, and a line for each channel without a type.
-    std::string text() const;
+    std::vector<std::string> lines() const;
 
     std::size_t messages() const { return messages_; }
     std::size_t decoded() const { return decoded_; }
