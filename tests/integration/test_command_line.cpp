@@ -1,5 +1,6 @@
 // What a module says without Slips, and what it leaves behind.
 #include "host.hpp"
+#include "played.hpp"
 
 #include <doctest/doctest.h>
 
@@ -196,3 +197,19 @@ TEST_CASE("a module that has nothing to do sleeps") {
     CHECK(stop(module) == 0);
 #endif
 }
+
+#ifdef SLIPS_TEST_SLIPSDEV
+
+TEST_CASE("the help of slipsdev is not wider than 120 columns") {
+    const TemporaryFolder folder;
+    for (const char* command : {"new", "play", "check", "record", "replay", "inspect"}) {
+        const Ran ran(folder, {command, "--help"});
+        CHECK(ran.status == 0);
+        for (std::size_t at = 0, end; (end = ran.out.find('\n', at)) != std::string::npos; at = end + 1) {
+            CAPTURE(ran.out.substr(at, end - at));
+            CHECK(end - at <= 120);
+        }
+    }
+}
+
+#endif

@@ -37,7 +37,8 @@ TEST_CASE("new: equals a copy of the template") {
     CAPTURE(ran.err);
     CHECK(ran.status == 0);
     CHECK(ran.says("  cd mymodule\n"));
-    CHECK(ran.says("build/mymodule\n"));
+    CHECK(ran.says("  slipsdev play --flows data/flows.jsonl --output out -- build/mymodule\n"));
+    CHECK(fs::exists(folder / "mymodule/data/flows.jsonl"));
     const auto made = tree(folder / "mymodule");
     const auto copied = tree(std::string(SLIPS_TEST_SOURCE_DIR) + "/templates/module");
     CHECK(made.size() >= 6);
@@ -61,7 +62,7 @@ TEST_CASE("new: in another folder, but never over what is there") {
 TEST_CASE("new: names that will not do, in one line each, and nothing is made") {
     const TemporaryFolder folder;
     const std::string place = folder.make_folder("place");
-    for (const char* name : {"my_template", "a b", "a/b", "..", "test", "__init__"}) {
+    for (const char* name : {"my_template", "arp", "a b", "a/b", "..", "test", "__init__"}) {
         const Ran ran(folder, {"new", name, "--dir", place});
         CAPTURE(ran.err);
         CHECK(ran.status == 2);
@@ -70,6 +71,7 @@ TEST_CASE("new: names that will not do, in one line each, and nothing is made") 
     }
     CHECK(Ran(folder, {"new"}).status == 2);
     CHECK(Ran(folder, {"new", "a", "b"}).status == 2);
+    CHECK(Ran(folder, {"new", "a", "--dir", place, "--", "b", "c"}).complains("leave -- out"));
     CHECK(Ran(folder, {"new", "a", "--novel"}).status == 2);
     CHECK(Ran(folder, {"new", "--help"}).status == 0);
     CHECK(fs::is_empty(place));

@@ -61,6 +61,10 @@ TEST_CASE("slipsdev rules: names for a new module") {
     CHECK(slipsdev::name_fault("my_ensembling") == "legacy Slips skips a module whose name contains \"ensembling\", which is disabled");
     CHECK(slipsdev::name_fault("non_blocking") == "current Slips skips a module whose name contains \"blocking\", which is disabled");
     CHECK(slipsdev::name_fault("p2ptrusted") == "current Slips skips a module whose name contains \"p2p_trust\", which is disabled");
+    CHECK(slipsdev::name_fault("arp") == "current Slips has a module of that name");
+    CHECK(slipsdev::name_fault("flowalerts") == "legacy Slips has a module of that name");
+    CHECK(slipsdev::name_fault("rnn_cc_detection") == "current Slips has a module of that name");
+    CHECK_FALSE(slipsdev::name_fault("arp_watch"));
     for (const char* bad : {"", "a b", "a.b", "a/b", "..", "-x", "\xc3\xbc", "__init__", "__pycache__", "test", "slips_sdk",
                             "CMakeFiles"}) {
         CAPTURE(bad);

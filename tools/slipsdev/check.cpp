@@ -235,7 +235,8 @@ private:
         }
         const std::string slips = std::string(name_of(*generation_)) + " Slips";
         if (!strange.empty()) {
-            wrong(slips + " has no channel " + joined(strange) + ": nothing will come there; see the README for those it has");
+            wrong(slips + " has no channel " + joined(strange) + ": nothing will come there; "
+                  "docs/reference.md has those that there are");
         } else if (program_.channels.empty()) {
             doubtful("the module listens to no channel, unless it calls subscribe()");
         } else {

@@ -53,6 +53,25 @@ constexpr std::array names_of_the_build{
     std::string_view("slips-module-sdk"), std::string_view("CMakeFiles"), std::string_view("Testing"),
     std::string_view("Makefile")};
 
+/// The folders in modules/ of Slips as it is shipped.
+constexpr std::array current_modules{
+    std::string_view("anomaly_detection_https"), std::string_view("arp"), std::string_view("arp_poisoner"),
+    std::string_view("blocking"), std::string_view("brute_force_detector"), std::string_view("cesnet"),
+    std::string_view("cyst"), std::string_view("exporting_alerts"), std::string_view("feeds_update_manager"),
+    std::string_view("fides"), std::string_view("flow_alerts"), std::string_view("flow_ml_detection"),
+    std::string_view("http_analyzer"), std::string_view("ip_info"), std::string_view("iris"),
+    std::string_view("leak_detector"), std::string_view("network_discovery"), std::string_view("p2p_trust"),
+    std::string_view("risk_iq"), std::string_view("rnn_cc_detection"), std::string_view("template"),
+    std::string_view("threat_intelligence"), std::string_view("timeline"), std::string_view("virustotal")};
+
+constexpr std::array legacy_modules{
+    std::string_view("CESNET"), std::string_view("RiskIQ"), std::string_view("arp"), std::string_view("blocking"),
+    std::string_view("ensembling"), std::string_view("exporting_alerts"), std::string_view("flowalerts"),
+    std::string_view("flowmldetection"), std::string_view("http_analyzer"), std::string_view("ip_info"),
+    std::string_view("leak_detector"), std::string_view("p2ptrust"), std::string_view("portscan_detector"),
+    std::string_view("rnn-cc-detection"), std::string_view("template"), std::string_view("threat_intelligence"),
+    std::string_view("timeline"), std::string_view("update_manager"), std::string_view("virustotal")};
+
 /// What Slips disables as it is shipped.
 const std::vector<std::string>& shipped_disabled(Generation generation) {
     static const std::vector<std::string> current{"template"};
@@ -154,6 +173,11 @@ std::optional<std::string> name_fault(std::string_view name) {
         if (const auto entry = entry_that_skips(name, name, generation, disabled))
             return std::string(name_of(generation)) + " Slips skips a module whose name contains \"" + *entry +
                    "\", which is disabled";
+        const auto is_among = [name](const auto& modules) {
+            return std::find(modules.begin(), modules.end(), name) != modules.end();
+        };
+        if (generation == Generation::current ? is_among(current_modules) : is_among(legacy_modules))
+            return std::string(name_of(generation)) + " Slips has a module of that name";
     }
     if (std::find(names_of_the_build.begin(), names_of_the_build.end(), name) != names_of_the_build.end())
         return "CMake or Meson has a target of that name";

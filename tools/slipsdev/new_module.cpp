@@ -19,7 +19,8 @@ folder's name is the module's name; what it says of itself, its description and 
 
   --dir DIR  make it in DIR instead of here
 
-Refused are names under which Slips would not start the module, and names that the build needs for itself.
+Refused are names under which Slips would not start the module, those of modules that Slips has, and names that the
+build needs for itself.
 
 exit status: 0 made; 2 wrong usage, a name that will not do, or a folder that is there already; 3 it cannot be written
 )";
@@ -60,6 +61,7 @@ NewOptions parse_new_options(const std::vector<std::string>& arguments) {
         else if (argument.empty()) throw UsageError("a module needs a name");
         else options.name = argument;
     }
+    if (!reader.rest().empty()) throw UsageError("slipsdev new starts no program; leave -- out");
     if (options.name.empty()) throw UsageError("what is the module called? slipsdev new NAME");
     if (const auto fault = name_fault(options.name))
         throw UsageError("a module cannot be called " + options.name + ": " + *fault);
@@ -83,7 +85,7 @@ int make_new_module(const NewOptions& options, Terminal& terminal) {
     terminal.result("");
     terminal.result("  cd " + shell_word(folder.string()));
     terminal.result("  cmake -B build && cmake --build build && ctest --test-dir build");
-    terminal.result("  slipsdev play --flows conn.log --output out -- build/" + options.name);
+    terminal.result("  slipsdev play --flows data/flows.jsonl --output out -- build/" + options.name);
     terminal.result("");
     terminal.result("Where the SDK is not installed: cmake -B build -DSLIPS_SDK_DIR=/path/to/slips-module-sdk");
     return exit_ok;

@@ -1,0 +1,15 @@
+// What real Slips published, and the log it read: not in the repository. Environment variables name the folders.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+
+/// The folder that SLIPS_TEST_CAPTURES or SLIPS_TEST_LOGS names. Nothing: none, and it is said that the test is left out.
+inline std::optional<std::filesystem::path> folder_told_by(const char* variable) {
+    if (const char* told = std::getenv(variable); told != nullptr && *told != '\0') return told;
+    MESSAGE("left out: ", variable, " names no folder");
+    return std::nullopt;
+}
