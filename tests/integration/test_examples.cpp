@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "../recordings.hpp"
 #include "host.hpp"
 #include "played.hpp"
 
@@ -155,11 +156,9 @@ TEST_CASE("scan_counter finds the scanner once in each of its time windows, and 
 }
 
 TEST_CASE("what the examples find in the real Zeek log") {
-    const std::string log = std::string(SLIPS_TEST_SOURCE_DIR) + "/../shared/data/zeek-json/conn.log";
-    if (!std::filesystem::exists(log)) {
-        MESSAGE("skipped: the recorded logs are not here");
-        return;
-    }
+    const auto logs = folder_told_by("SLIPS_TEST_LOGS");
+    if (!logs) return;
+    const std::string log = *logs / "conn.log";
     for (const std::string generation : {"current", "legacy"}) {
         CAPTURE(generation);
         const Played flows(generation, log, {}, baseline);
@@ -177,16 +176,13 @@ TEST_CASE("what the examples find in the real Zeek log") {
 }
 
 TEST_CASE("what alert_exporter finds in the recordings of real Slips") {
-    const std::string captures = std::string(SLIPS_TEST_SOURCE_DIR) + "/../shared/contract/captures/";
-    if (!std::filesystem::exists(captures)) {
-        MESSAGE("skipped: the recordings are not here");
-        return;
-    }
-    const Played current("current", captures + "current-zeek-json.jsonl", {}, exporter);
+    const auto captures = folder_told_by("SLIPS_TEST_CAPTURES");
+    if (!captures) return;
+    const Played current("current", *captures / "current-zeek-json.jsonl", {}, exporter);
     const std::string saved = read_file(current.output + "/alert_exporter/alerts.txt");
     CHECK(count(saved, " evidence profile_") == 108);
     CHECK(count(saved, " ALERT profile_10.0.2.15 timewindow1 ") == 4);
-    const Played legacy("legacy", captures + "legacy-zeek-json.jsonl", {}, exporter);
+    const Played legacy("legacy", *captures / "legacy-zeek-json.jsonl", {}, exporter);
     CHECK(count(read_file(legacy.output + "/alert_exporter/alerts.txt"), "\n") == 63);
 }
 TEST_CASE("dns_watch finds the names below those of its list, by DNS and by TLS, once a host and window") {

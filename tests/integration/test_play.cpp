@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "../recordings.hpp"
 #include "host.hpp"
 #include "played.hpp"
 
@@ -120,11 +121,9 @@ TEST_CASE("a capture is played as it is") {
 }
 
 TEST_CASE("the real Zeek log gives what real Slips found in it") {
-    const std::string log = source_dir + "/../shared/data/zeek-json/conn.log";
-    if (!std::filesystem::exists(log)) {
-        MESSAGE("skipped: the recorded logs are not here");
-        return;
-    }
+    const auto logs = folder_told_by("SLIPS_TEST_LOGS");
+    if (!logs) return;
+    const std::string log = *logs / "conn.log";
     const Played current("current", log, {}, detector);
     CHECK_MESSAGE(current.status == 0, current.err);
     CHECK(count(current.out, "576 sent, 576 received, 14 accepted, 0 refused, 0 lost") == 1);

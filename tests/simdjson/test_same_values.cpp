@@ -1,7 +1,6 @@
 // Both parsers read the same out of every message, whole or broken.
 #include <doctest/doctest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -11,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "../recordings.hpp"
 #include "decoded.hpp"
 
 namespace {
@@ -31,9 +31,9 @@ const std::vector<Message>& messages() {
     static const std::vector<Message> all = [] {
         const std::filesystem::path source = SLIPS_TEST_SOURCE_DIR;
         std::vector<Message> found;
-        const char* told = std::getenv("SLIPS_TEST_CAPTURES");
+        const auto told = folder_told_by("SLIPS_TEST_CAPTURES");
         for (const auto& folder : {source / "tests/data/messages", source / "tests/data/examples",
-                                   std::filesystem::path(told ? told : "")}) {
+                                   told.value_or(std::filesystem::path())}) {
             if (!std::filesystem::is_directory(folder)) continue;
             for (const auto& file : std::filesystem::directory_iterator(folder))
                 if (file.path().extension() == ".jsonl") read(file.path(), found);

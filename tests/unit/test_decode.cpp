@@ -4,7 +4,6 @@
 #include <doctest/doctest.h>
 
 #include <cstddef>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -13,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "../recordings.hpp"
 #include "messages.hpp"
 
 namespace wire = slips::wire;
@@ -420,15 +420,10 @@ TEST_CASE("of a message without a type the stamp and the flow's uid are found") 
 // --- captures ------------------------------------------------------------------------------------------------
 
 TEST_CASE("all captured messages decode") {
-    const char* told = std::getenv("SLIPS_TEST_CAPTURES");
-    const std::filesystem::path folder =
-        told ? std::filesystem::path(told) : source_folder / "../shared/contract/captures";
-    if (!std::filesystem::is_directory(folder)) {
-        MESSAGE("skipped: no captures at ", folder.string(), "; SLIPS_TEST_CAPTURES names another folder");
-        return;
-    }
+    const auto folder = folder_told_by("SLIPS_TEST_CAPTURES");
+    if (!folder) return;
     std::map<std::string, std::size_t> counts;
-    for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    for (const auto& file : std::filesystem::directory_iterator(*folder)) {
         if (file.path().extension() != ".jsonl") continue;
         CAPTURE(file.path().string());
         const bool legacy = file.path().filename().string().starts_with("legacy");

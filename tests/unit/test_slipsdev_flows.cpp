@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "../recordings.hpp"
 #include "slipsdev/capture.hpp"
 #include "slipsdev/conn_state.hpp"
 #include "slipsdev/flow_message.hpp"
@@ -112,18 +113,14 @@ TEST_CASE("slipsdev: a conn.log becomes new_flow, letter by letter") {
 }
 
 TEST_CASE("slipsdev: the same flows as in captures of real runs") {
-    const auto shared = source_dir / ".." / "shared";
-    const auto log = shared / "data" / "zeek-json" / "conn.log";
-    if (!std::filesystem::exists(log)) {
-        MESSAGE("skipped: there is no folder ../shared with captures");
-        return;
-    }
+    const auto logs = folder_told_by("SLIPS_TEST_LOGS");
+    const auto captures = folder_told_by("SLIPS_TEST_CAPTURES");
+    if (!logs || !captures) return;
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         std::map<std::string, std::string> made;
-        for (const std::string& payload : messages_for(log, generation))
+        for (const std::string& payload : messages_for(*logs / "conn.log", generation))
             made[uid_of(payload, generation)] = payload;
-        const auto captured = captured_flows(shared / "contract" / "captures" /
-                                             (std::string(name_of(generation)) + "-zeek-json.jsonl"));
+        const auto captured = captured_flows(*captures / (std::string(name_of(generation)) + "-zeek-json.jsonl"));
         CHECK(captured.size() >= 30);
         for (const std::string& payload : captured) {
             std::string expected = payload;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "../recordings.hpp"
 #include "slipsdev/capture.hpp"
 #include "slipsdev/evidence_rules.hpp"
 
@@ -218,13 +219,10 @@ TEST_CASE("slipsdev: current: what is stored") {
 }
 
 TEST_CASE("slipsdev: current: accepts what real Slips has published") {
-    const auto captures = std::filesystem::path(SLIPS_TEST_SOURCE_DIR) / ".." / "shared" / "contract" / "captures";
-    if (!std::filesystem::exists(captures)) {
-        MESSAGE("skipped: there is no folder ../shared with captures");
-        return;
-    }
+    const auto captures = folder_told_by("SLIPS_TEST_CAPTURES");
+    if (!captures) return;
     int judged = 0;
-    for (const auto& file : std::filesystem::directory_iterator(captures)) {
+    for (const auto& file : std::filesystem::directory_iterator(*captures)) {
         if (file.path().filename().string().rfind("current-", 0) != 0) continue;
         std::ifstream in(file.path());
         std::string why;
