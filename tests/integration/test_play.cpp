@@ -33,6 +33,7 @@ TEST_CASE("the tutorial's two lines come out of legacy, and a repeat adds none")
     CHECK(count(alerts, ": Src IP 192.168.1.18              . Detected Detected a connection to a local device "
                         "192.168.1.12\n") == 1);
     CHECK(count(played.out, "Detected Detected") == 2);
+    CHECK(count(played.err, "is not known") == 0);
     const Json summary = played.summary();
     CHECK(summary["sent"] == 4);
     CHECK(summary["received"] == 4);

@@ -108,7 +108,8 @@ ModuleDescription describe_module(const std::vector<std::string>& program, Under
     return read_description(out, program.front());
 }
 
-std::vector<std::string> module_command(const PlayOptions& options, const Endpoint& main, const Endpoint& cache,
+std::vector<std::string> module_command(const PlayOptions& options, const std::filesystem::path& config,
+                                        const Endpoint& main, const Endpoint& cache,
                                         const std::filesystem::path& output, const std::filesystem::path& stats,
                                         const std::vector<std::string>& registered_types) {
     // Behind the program's own arguments, so that PROGRAM may be an interpreter or a wrapper as well.
@@ -126,6 +127,7 @@ std::vector<std::string> module_command(const PlayOptions& options, const Endpoi
         add("--cache-socket", cache.socket_path);
     }
     add("--generation", std::string(name_of(options.generation)));
+    add("--config", config.string());
     add("--output", output.string());
     add("--stats", stats.string());
     if (!options.stop_timeout.empty()) add("--stop-timeout", options.stop_timeout);

@@ -35,8 +35,9 @@ ModuleDescription describe_module(const std::vector<std::string>& program, Under
 /// Reads the text of --describe. Throws EnvironmentError.
 ModuleDescription read_description(const std::string& text, const std::string& program);
 
-/// The command line that starts it.
-std::vector<std::string> module_command(const PlayOptions& options, const Endpoint& main, const Endpoint& cache,
+/// The command line that starts it. `config`: the file that Slips is configured with.
+std::vector<std::string> module_command(const PlayOptions& options, const std::filesystem::path& config,
+                                        const Endpoint& main, const Endpoint& cache,
                                         const std::filesystem::path& output, const std::filesystem::path& stats,
                                         const std::vector<std::string>& registered_types);
 

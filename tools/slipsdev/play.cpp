@@ -13,10 +13,12 @@
 #include "alert_book.hpp"
 #include "errors.hpp"
 #include "feeder.hpp"
+#include "files.hpp"
 #include "redis_server.hpp"
 #include "results.hpp"
 #include "signals.hpp"
 #include "slips_root.hpp"
+#include "time_windows.hpp"
 
 namespace slipsdev {
 namespace {
@@ -154,7 +156,18 @@ private:
             const SlipsRoot root(folder_.path() / "slips", options_, description_);
             return root.command(main, cache, results_.folder(), stats);
         }
-        return module_command(options_, main, cache, results_.folder(), stats, {registered_.begin(), registered_.end()});
+        return module_command(options_, write_config(), main, cache, results_.folder(), stats, {registered_.begin(), registered_.end()});
+    }
+
+    /// As Slips' own file has it, as far as a play knows. What the launcher tells a module is the same.
+    std::filesystem::path write_config() const {
+        const bool current = options_.generation == Generation::current;
+        const auto file = folder_.path() / (current ? "slips.yaml" : "slips.conf");
+        const std::string width =
+            options_.window_width >= only_one_window ? "only_one_tw" : python_repr(options_.window_width);
+        write_file(file, current ? "parameters:\n  time_window_width: " + width + "\n"
+                                 : "[parameters]\ntime_window_width = " + width + "\n");
+        return file;
     }
 
     void start_module() {
