@@ -71,22 +71,24 @@ inline std::vector<ConfigPlace> config_places(Generation generation, const Optio
     return places;
 }
 
+#ifndef SLIPS_SDK_YAML
+inline constexpr const char* no_yaml =
+    "this module cannot read slips.yaml; link slips::yaml, or let Slips start the module";
+#endif
+
 inline std::optional<std::string> config_to_json(Generation generation, const std::string& text, std::string& problem) {
     if (generation == Generation::legacy) return slips_conf_to_json(text, problem);
 #ifdef SLIPS_SDK_YAML
     return slips_yaml_to_json(text, problem);
 #else
-    problem = "it is YAML";
+    if (text.starts_with('{')) return text;  // JSON is YAML, too
+    problem = no_yaml;
     return std::nullopt;
 #endif
 }
 
 inline FoundConfig find_config(Generation generation, const std::vector<ConfigPlace>& places) {
     const std::string unknown = "which detections are disabled is not known: ";
-#ifndef SLIPS_SDK_YAML
-    if (generation == Generation::current)
-        return {{}, unknown + "this module cannot read slips.yaml; link slips::yaml, or let Slips start the module"};
-#endif
     for (const auto& [file, sure] : places) {
         std::string problem;
         const auto text = read_small_file(file, problem);
@@ -94,12 +96,19 @@ inline FoundConfig find_config(Generation generation, const std::vector<ConfigPl
         const auto json = text ? config_to_json(generation, *text, problem) : std::nullopt;
         FoundConfig found;
         if (json) found.config = Config::parse(*json, problem, file.string());
+#ifndef SLIPS_SDK_YAML
+        if (!json && generation == Generation::current) return {{}, unknown + problem};
+#endif
         found.wrong = !found.config;
         if (found.wrong) found.line = unknown + file.string() + ": " + problem;
         else if (sure) found.line = "Slips is configured with " + file.string();
         else found.line = "takes " + file.string() + " for Slips' configuration; --config names another (Slips' own -c)";
         return found;
     }
+#ifndef SLIPS_SDK_YAML
+    if (generation == Generation::current)
+        return {{}, unknown + no_yaml};
+#endif
     return {{},
             unknown + (places.empty() ? "name the folder of Slips with --slips-dir, or its configuration with --config"
                                       : "there is no " + places.back().file.string() + "; name the file with --config")};

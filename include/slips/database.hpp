@@ -81,7 +81,8 @@ private:
 };
 
 /// Values of the module's own, under its name in Slips' cache: they survive a restart of the module and of Slips, as long
-/// as the cache does. All Slips of a host have one cache, hence the modules of one name one store. For what belongs to one run, or is large, use a file in output_dir(). Each call is one round trip,
+/// as the cache does: on port 6379, which Slips ends with a run that uses the same port for its own database (as it does
+/// when it is given no -P). All Slips of a host have one cache, hence the modules of one name one store. For what belongs to one run, or is large, use a file in output_dir(). Each call is one round trip,
 /// and returns when Redis has done it; throws DatabaseError otherwise.
 class Store {
 public:

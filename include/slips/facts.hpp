@@ -50,7 +50,7 @@ struct Profile {
     std::optional<double> starttime{};         ///< of its first flow, seconds since the epoch
     std::optional<double> width{};             ///< of its time windows, seconds; 9999999999: a single one that does not end
     std::optional<double> confidence{};        ///< 0..1
-    std::string threat_level{};                ///< of the last evidence in which it was the attacker (current)
+    std::string threat_level{};                ///< of the last evidence in which it was the attacker; legacy: "0"
     std::string max_threat_level{};            ///< the highest so far (current)
     std::string mac{};                         ///< "08:00:27:7e:f9:5b"
     std::string mac_vendor{};                  ///< who made it

@@ -52,6 +52,7 @@ TEST_CASE("current writes its own form, one line for each evidence") {
                         "192.168.1.18 Threat level: high.") == 2);
     CHECK(count(read_file(played.folder / "out/evidence.jsonl"), "CONNECTION_TO_LOCAL_DEVICE") == 3);
     CHECK(played.summary()["accepted"] == 3);
+    CHECK(count(played.err, "is not known") == 0);
 }
 
 TEST_CASE("through the launcher the same comes out, and what the module prints is in Slips' log") {

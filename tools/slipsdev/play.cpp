@@ -165,7 +165,8 @@ private:
         const auto file = folder_.path() / (current ? "slips.yaml" : "slips.conf");
         const std::string width =
             options_.window_width >= only_one_window ? "only_one_tw" : python_repr(options_.window_width);
-        write_file(file, current ? "parameters:\n  time_window_width: " + width + "\n"
+        // JSON is YAML that a module without slips::yaml reads as well
+        write_file(file, current ? R"({"parameters": {"time_window_width": ")" + width + "\"}}\n"
                                  : "[parameters]\ntime_window_width = " + width + "\n");
         return file;
     }
