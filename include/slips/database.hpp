@@ -23,6 +23,13 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
+namespace detail {
+struct KeptAnswer {
+    Answer answer{};
+    std::chrono::steady_clock::time_point until{};
+};
+}  // namespace detail
+
 /// Reads what Slips knows. Answers come at once, over a connection of their own: a handler waits for one round trip,
 /// unless the answer is younger than `age` and was kept. They do not show what this batch's evidence is about to write.
 ///
@@ -55,10 +62,6 @@ public:
     void forget() { kept_.clear(); }
 
 private:
-    struct Dated {
-        Answer answer{};
-        Clock::time_point until{};
-    };
     static constexpr std::size_t most_kept = 8192;
     void drop_old(Clock::time_point now) {
         if (now < next_drop_) return;
@@ -76,7 +79,7 @@ private:
     DatabasePort& port_;
     std::function<std::optional<Generation>()> generation_;
     std::function<Clock::time_point()> now_;
-    std::unordered_map<std::string, Dated> kept_{};  ///< by server and words of the command
+    std::unordered_map<std::string, detail::KeptAnswer> kept_{};  ///< by server and words of the command
     Clock::time_point next_drop_{};
 };
 
