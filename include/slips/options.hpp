@@ -19,31 +19,32 @@ namespace slips::inline SLIPS_SDK_ABI {
 
 /// What a module was told when it was started.
 struct Options {
-    std::string redis_host{"127.0.0.1"};
+    std::string redis_host{"127.0.0.1"};     ///< --redis-host: Slips' main Redis
     std::optional<int> redis_port{};  ///< not told: where --slips-dir says Slips is, or 6379
-    std::string redis_socket{};
-    int redis_db = 0;
+    std::string redis_socket{};              ///< --redis-socket; empty: host and port count
+    int redis_db = 0;                        ///< --redis-db, 0..65535
     std::string redis_user{};      ///< SLIPS_REDIS_USER
     std::string redis_password{};  ///< from a file or the environment: argv is for everyone to read
-    int cache_port = 6379;
-    std::string cache_socket{};
-    std::optional<Generation> generation{};
+    int cache_port = 6379;                   ///< --cache-port
+    std::string cache_socket{};              ///< --cache-socket; empty: the port counts
+    std::optional<Generation> generation{};  ///< --generation; nothing: found out
     bool managed = false;  ///< started by the launcher, which standard input leads to
-    std::string slips_dir{};
-    std::string slips_version{};
-    std::string config{};
-    std::string output{};
-    int verbose = 1;
-    int debug = 0;
-    std::string stats{};
-    std::string user{};
+    std::string slips_dir{};                 ///< --slips-dir; empty: not told
+    std::string slips_version{};             ///< --slips-version; empty: found out
+    std::string config{};                    ///< --config, a file; empty: not told
+    std::string output{};                    ///< --output, a folder; empty: Slips' own
+    int verbose = 1;                         ///< --verbose, 0..3
+    int debug = 0;                           ///< --debug, 0..3
+    std::string stats{};                     ///< --stats, a file; empty: none is written
+    std::string user{};                      ///< --user, whom root becomes; empty: not told
+    /// --registered-types: evidence types of the module's own that Slips knows.
     std::set<std::string, std::less<>> registered_types{};
     std::optional<double> stop_timeout{};  ///< seconds
-    bool strict = false;
-    bool register_pid = false;
-    bool describe = false;
-    bool version = false;
-    bool help = false;
+    bool strict = false;                   ///< --strict: a handler that throws ends the module
+    bool register_pid = false;             ///< --register: legacy, appear in PIDs, answer finished_modules
+    bool describe = false;                 ///< --describe: print what the module is, and end
+    bool version = false;                  ///< --version: print the SDK's, and end
+    bool help = false;                     ///< --help: print help_text(), and end
 };
 
 /// Exit statuses of every module.

@@ -24,7 +24,7 @@ namespace slips::inline SLIPS_SDK_ABI {
 
 /// Which places a text goes to.
 struct PrintTargets {
-    bool screen = false;
+    bool screen = false;  ///< standard output
     bool log = false;     ///< slips.log
     bool errors = false;  ///< errors.log
 
@@ -51,6 +51,7 @@ std::string screen_line(std::string_view text);
 /// started it hands them to the launcher, through which Slips prints.
 class Printer {
 public:
+    /// `name` stands before each line. Until open_logs() or set_relay() all goes to the screen.
     explicit Printer(std::string name) : name_(std::move(name)) {}
     Printer(const Printer&) = delete;
     Printer& operator=(const Printer&) = delete;
@@ -59,12 +60,14 @@ public:
         if (errors_ >= 0) ::close(errors_);
     }
 
+    /// What Slips was started with, 0..3; 1 and 0 until told.
     void set_levels(int verbosity, int debugging) { verbosity_ = verbosity, debugging_ = debugging; }
+    /// Whose rule print() follows; current until told.
     void set_generation(Generation generation) { generation_ = generation; }
 
     /// Everything that is to be seen anywhere goes here from now on, a line at a time, without the name before it.
     using Relay = std::function<void(std::string_view line, int verbose, int debug)>;
-    void set_relay(Relay relay) { relay_ = std::move(relay); }
+    void set_relay(Relay relay) { relay_ = std::move(relay); }  ///< see Relay
 
     /// Opens Slips' log files for appending. Empty: no such file. False: `error` says which, and why.
     bool open_logs(const std::string& log, const std::string& errors, std::string& error);

@@ -37,6 +37,7 @@ struct PrivilegeFacts {
 
 /// What to do about it.
 struct PrivilegePlan {
+    /// What to do, and by which of the members below.
     enum class Action : std::uint8_t {
         nothing,      ///< not root, or root is needed and kept
         warn,         ///< root, and nobody to become: go on as root and print `sentence` once
@@ -44,11 +45,11 @@ struct PrivilegePlan {
         drop_to_user, ///< become `user`
         refuse,       ///< do not start; `sentence` says why
     };
-    Action action = Action::nothing;
-    std::uint32_t uid = 0;
-    std::uint32_t gid = 0;
-    std::string user{};
-    std::string sentence{};
+    Action action = Action::nothing;  ///< which of them
+    std::uint32_t uid = 0;            ///< of drop_to_ids
+    std::uint32_t gid = 0;            ///< of drop_to_ids
+    std::string user{};               ///< of drop_to_user
+    std::string sentence{};           ///< of warn and refuse
 
     friend bool operator==(const PrivilegePlan&, const PrivilegePlan&) = default;
 };

@@ -41,11 +41,13 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
+/// What a module does between start and stop, without I/O: told what came and what the time is, it says what to write.
 class Session {
 public:
     /// Speaks to whoever runs the module.
     using Say = detail::Speaker::Say;
 
+    /// Refers to `receiver`, which outlives it; `say` gets what there is to tell, a line at a time.
     Session(SessionSettings settings, Receiver& receiver, Say say);
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
@@ -59,13 +61,15 @@ public:
     using PublishingFault = std::string (*)(std::string_view channel, std::string_view text, Generation generation);
     /// False: refused, and the reason was said. True: it is on its way, which is all that Slips promises of a message.
     bool publish(std::string_view channel, std::string_view text, PublishingFault fault);
+    /// Runs `action` each `interval` from now on, first after one of them, until stop_timers().
     void every(std::chrono::nanoseconds interval, std::function<void()> action) {
         timers_.every(interval, std::move(action), settings_.clock());
     }
     void post(std::function<void()> action) { posted()->post(std::move(action)); }  ///< from any thread
+    /// Where post() puts them; outlives the session.
     const std::shared_ptr<detail::Posted>& posted() const { return timers_.posted(); }
-    const Stats& stats() const { return stats_; }
-    std::optional<Generation> generation() const { return slips_.generation(); }
+    const Stats& stats() const { return stats_; }  ///< counted up to now
+    std::optional<Generation> generation() const { return slips_.generation(); }  ///< of Slips; nothing: not known yet
     /// What Slips was configured with counts from now on. Throws ConfigError.
     void configure(const Config& config) {
         current_.set_width(config.has("parameters", "time_window_width") ? std::optional(config.time_window_width())
@@ -77,27 +81,29 @@ public:
 
     /// What to write where.
     wire::Pipeline subscriber{};
-    wire::Pipeline main{};
-    wire::Pipeline cache{};
+    wire::Pipeline main{};   ///< to Slips' main database
+    wire::Pipeline cache{};  ///< to Slips' cache
 
+    /// The main connection is open: logs in, tells the module's name, asks what Slips this is.
     void main_up(Clock::time_point now);
-    void main_lost();
-    void main_reply(const wire::Reply& reply, Clock::time_point now);
-    void cache_up();
-    void cache_lost(Clock::time_point now);
-    void cache_reply(const wire::Reply& reply, Clock::time_point now);
-    void subscriber_up(Clock::time_point now);
-    void subscriber_lost(std::string_view reason, Clock::time_point now);
+    void main_lost();  ///< gone, and all replies with it: whether evidence was stored is asked when it is back
+    void main_reply(const wire::Reply& reply, Clock::time_point now);  ///< the next one, in the order of `main`
+    void cache_up();  ///< open: logs in, selects its database 1
+    void cache_lost(Clock::time_point now);  ///< gone, and all replies with it: evidence goes on without
+    void cache_reply(const wire::Reply& reply, Clock::time_point now);  ///< the next one, in the order of `cache`
+    void subscriber_up(Clock::time_point now);  ///< open: logs in, subscribes
+    void subscriber_lost(std::string_view reason, Clock::time_point now);  ///< gone: a gap begins
+    /// What Redis pushed to the subscriber: a message, or word of a subscription. Calls the handler.
     void pushed(const wire::Reply& reply, Clock::time_point now);
 
     /// Answers to what an outsider asks first are in (output folder, log files, version).
     bool learnt() const { return slips_.complete(); }
     /// Redis' own words when it would not let us in (NOAUTH…) or is not ready (LOADING…); taken by asking.
     std::string take_refusal() { return slips_.take_refusal(); }
-    const std::string& output_dir() const { return slips_.output_dir(); }
-    const std::string& log_file() const { return slips_.log_file(); }
-    const std::string& error_file() const { return slips_.error_file(); }
-    const std::string& slips_version() const { return slips_.version(); }
+    const std::string& output_dir() const { return slips_.output_dir(); }  ///< of Slips; empty: not told
+    const std::string& log_file() const { return slips_.log_file(); }      ///< of what Slips prints; empty: not told
+    const std::string& error_file() const { return slips_.error_file(); }  ///< of Slips' errors; empty: not told
+    const std::string& slips_version() const { return slips_.version(); }  ///< empty: not known
     /// Slips' process, as far as it is to be watched; 0: not known.
     std::int64_t slips_pid() const { return settings_.standalone ? end_of_slips_.pid() : 0; }
     /// How often any of these has become known or another.
@@ -105,6 +111,7 @@ public:
 
     /// Runs what is due: timers, posted functions, counters, evidence. After each batch, and at deadline().
     void tick(Clock::time_point now);
+    /// When tick() is due next if nothing comes before; nothing: never.
     std::optional<Clock::time_point> deadline(Clock::time_point now) const;
 
     /// Evidence piles up: hear no more for now, Redis keeps it.
@@ -115,10 +122,11 @@ public:
 
     // --- stopping -------------------------------------------------------------------------------------------
 
-    static constexpr std::string_view slips_is_over = "Slips is over";
+    static constexpr std::string_view slips_is_over = "Slips is over";  ///< the reason, when nobody had to ask
+    /// Only remembered, as stop_reason(): whoever connects the session stops it. The first reason stays.
     void request_stop(std::string_view reason);
-    bool stopping() const { return !stop_reason_.empty(); }
-    const std::string& stop_reason() const { return stop_reason_; }
+    bool stopping() const { return !stop_reason_.empty(); }          ///< it was asked to stop
+    const std::string& stop_reason() const { return stop_reason_; }  ///< empty: it goes on
     bool failed() const { return failed_; }    ///< --strict and a handler threw
     void begin_drain() { subscription_.drain(subscriber); }  ///< hear no more; what is under way still arrives
     bool drained() const { return subscription_.drained(); }  ///< and now it has

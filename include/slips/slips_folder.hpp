@@ -34,6 +34,7 @@ struct SlipsRun {
 /// Slips' own folder.
 class SlipsFolder {
 public:
+    /// Reads nothing yet; where there is no such folder, nothing is found.
     explicit SlipsFolder(std::filesystem::path path) : path_(std::move(path)) {}
 
     /// current Slips has a file VERSION, legacy has its version in slips.py; nothing: no folder of Slips.

@@ -20,19 +20,22 @@ namespace slips::inline SLIPS_SDK_ABI::redis {
 
 /// Where a server listens.
 struct Endpoint {
-    std::string host{"127.0.0.1"};
-    int port = 6379;
+    std::string host{"127.0.0.1"};  ///< name or address
+    int port = 6379;                ///< 1..65535
     std::string socket{};  ///< a Unix socket's path; then host and port mean nothing
 
+    /// As it is told in lines: "127.0.0.1:6379", or the socket's path.
     std::string text() const { return socket.empty() ? host + ":" + std::to_string(port) : socket; }
 };
 
+/// One connection, from connect() to close(); it can be used again.
 class Connection {
 public:
+    /// `connecting`: connect() was called, connected() not yet.
     enum class State { closed, connecting, open };
 
-    State state() const { return state_; }
-    int fd() const { return context_ ? context_->fd : -1; }
+    State state() const { return state_; }                   ///< closed at first
+    int fd() const { return context_ ? context_->fd : -1; }  ///< to poll; -1: closed
 
     /// Begins to connect; poll for writing, then call connected(). False: `error` says why.
     bool connect(const Endpoint& endpoint, std::string& error);
@@ -43,6 +46,7 @@ public:
     /// Sends what the socket takes and erases it from `bytes`. False: the connection is gone.
     bool write(std::string& bytes, std::string& error);
 
+    /// What is to be done after read(): read again, poll, or close().
     enum class Read { more, drained, lost };
 
     /// Reads one chunk and hands each whole reply to `on_reply(const wire::Reply&)`. `drained`: nothing is left
@@ -50,6 +54,7 @@ public:
     template <class OnReply>
     Read read(OnReply&& on_reply, std::string& error);
 
+    /// Also when it is closed already. What was not read to its end is dropped.
     void close() {
         context_.reset();
         reader_.reset();

@@ -26,20 +26,22 @@ namespace slips::inline SLIPS_SDK_ABI::redis {
 
 /// Where a server is, and how to log in.
 struct Access {
-    Endpoint endpoint{};
+    Endpoint endpoint{};     ///< host and port, or socket
     std::string user{};      ///< of Redis' ACL; empty: none
     std::string password{};  ///< empty: no AUTH
-    int database = 0;
+    int database = 0;        ///< selected after logging in
     bool needs_password = true;  ///< false: a server that wants none is fine
 };
 
+/// Asks Slips' two databases, and waits for what they answer.
 class BlockingPort final : public DatabasePort {
 public:
     /// How long a server may take, to connect and for each answer; after a failure it is left alone for `rest`, so that a
     /// handler for each flow does not make the module wait each time.
     static constexpr std::chrono::seconds patience{2};
-    static constexpr std::chrono::seconds rest{1};
+    static constexpr std::chrono::seconds rest{1};  ///< see `patience`
 
+    /// Connects to neither yet.
     BlockingPort(Access main, Access cache) {
         server(Server::main).access = std::move(main);
         server(Server::cache).access = std::move(cache);

@@ -30,11 +30,13 @@ public:
         return reader_ && redisReaderFeed(reader_.get(), bytes, size) == REDIS_OK;
     }
 
+    /// What next() found: a whole reply, none before more is fed, or a stream that is broken for good.
     enum class Next { reply, none, broken };
 
     /// The next whole reply; it and its texts stay valid until the next call. `broken`: see error().
     Next next(const wire::Reply*& reply);
 
+    /// What broke the stream; empty: nothing did.
     std::string error() const { return reader_ ? std::string(reader_->errstr) : "out of memory"; }
 
 private:

@@ -7,6 +7,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
+/// Of timers and deadlines: it tells durations, not dates.
 using Clock = std::chrono::steady_clock;
 
 }  // namespace slips::inline SLIPS_SDK_ABI

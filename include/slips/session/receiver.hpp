@@ -23,12 +23,13 @@ struct Gap {
 
 /// What a session must know of a decoded message. Valid until the next one is decoded.
 struct Received {
-    std::string_view version{};
-    std::string_view uid{};
-    bool surely_legacy = false;
+    std::string_view version{};  ///< stamped by current Slips; empty: none
+    std::string_view uid{};      ///< of the flow it tells of; empty: of none
+    bool surely_legacy = false;  ///< of a form that only legacy Slips writes
     bool of_no_use = false;  ///< the other generation's message of that name: not to be handled
 };
 
+/// What a session hears messages through: slips::detail::Dispatcher, or a test's own.
 class Receiver {
 public:
     virtual ~Receiver() = default;
@@ -42,6 +43,7 @@ public:
     /// Hands what was decoded last to its handler, which may throw.
     virtual void handle(std::size_t channel) = 0;
 
+    /// Told when it hears again after `gap`; may throw.
     virtual void on_gap(const Gap& gap) = 0;
 };
 

@@ -23,10 +23,10 @@ struct SessionSettings {
     std::string slips_version{};                  ///< when it was told
     std::string user{};                           ///< of Redis' ACL; empty: none
     std::string password{};                       ///< empty: no AUTH
-    int database = 0;
+    int database = 0;                             ///< of the main Redis
     bool standalone = false;                      ///< nobody tells that Slips has come or is over: look for yourself
     bool register_pid = false;                    ///< legacy: appear in PIDs, answer finished_modules
-    std::int64_t pid = 0;
+    std::int64_t pid = 0;                         ///< the module's own, for PIDs
     bool strict = false;                          ///< a handler that throws ends the module
 
     // for tests

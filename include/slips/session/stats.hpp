@@ -11,6 +11,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
+/// What a module counts of itself since its start.
 struct Stats {
     struct {
         std::uint64_t received = 0;        ///< came on a channel the module hears
@@ -19,7 +20,7 @@ struct Stats {
         std::uint64_t other_version = 0;   ///< skipped, as Slips does: stamped by another Slips
         std::uint64_t handler_errors = 0;  ///< a handler threw
         std::map<std::string, std::uint64_t, std::less<>> channels{};  ///< received, by channel
-    } messages{};
+    } messages{};  ///< what came
 
     struct {
         std::uint64_t accepted = 0;      ///< set_evidence() returned true
@@ -29,13 +30,13 @@ struct Stats {
         std::uint64_t refused = 0;       ///< would harm Slips, or Slips does not know its type
         std::uint64_t unheard = 0;       ///< published when nobody listened on evidence_added
         std::uint64_t lost = 0;          ///< accepted, and given up at stop
-    } evidence{};
+    } evidence{};  ///< what it set
 
     struct {
-        std::uint64_t reconnects = 0;
-        std::uint64_t error_replies = 0;
+        std::uint64_t reconnects = 0;     ///< times the main connection was lost
+        std::uint64_t error_replies = 0;  ///< commands that Redis refused
         std::uint64_t conflicts = 0;     ///< legacy: another writer was faster, tried again
-    } redis{};
+    } redis{};  ///< how its servers were
 
     /// As one JSON object, for --stats.
     std::string json(std::string_view module, std::string_view generation, std::string_view stopped_by) const;

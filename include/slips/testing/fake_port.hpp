@@ -14,6 +14,7 @@ namespace slips::inline SLIPS_SDK_ABI::testing {
 /// Puts the questions to two of them.
 class FakePort final : public DatabasePort {
 public:
+    /// Refers to both: they outlive it.
     FakePort(FakeRedis& main, FakeRedis& cache) : main_(main), cache_(cache) {}
 
     std::vector<Answer> ask(std::span<const Command> commands) override {

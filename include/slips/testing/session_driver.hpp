@@ -23,52 +23,60 @@ namespace slips::inline SLIPS_SDK_ABI::testing {
 template <class M>
 class SessionDriver {
 public:
+    /// Nothing is connected yet. The session's clock is `now`, whatever `with` says.
     explicit SessionDriver(SessionSettings with)
         : session(on_own_clock(std::move(with)), dispatcher, [this](std::string_view line) { said.emplace_back(line); }) {
         module.attach(&session);
         module.host_of_module().print = [](std::string_view, int, int) {};
     }
 
-    M module{};
-    slips::detail::Dispatcher<M> dispatcher{module};
-    FakeRedis main{};
-    FakeRedis cache{};
-    std::vector<std::string> said{};
+    M module{};                                       ///< what is driven
+    slips::detail::Dispatcher<M> dispatcher{module};  ///< between module and session
+    FakeRedis main{};                                 ///< Slips' main Redis
+    FakeRedis cache{};                                ///< Slips' cache
+    std::vector<std::string> said{};                  ///< lines of the session
     std::vector<std::string> sent{};             ///< commands on the main connection, joined
-    std::vector<std::string> sent_to_cache{};
-    std::vector<std::string> sent_by_subscriber{};
-    Clock::time_point now = Clock::now();
-    Session session;
+    std::vector<std::string> sent_to_cache{};         ///< commands on the cache's connection, joined
+    std::vector<std::string> sent_by_subscriber{};    ///< commands on the subscribing connection, joined
+    Clock::time_point now = Clock::now();             ///< stands still but for advance()
+    Session session;                                  ///< between module and servers
 
+    /// All three connections are open, and what the session asks first is answered.
     void connect() {
         main_up();
         session.cache_up();
         session.subscriber_up(now);
         run();
     }
+    /// The main connection is open; nothing is answered yet.
     void main_up() {
         connected_ = true;
         session.main_up(now);
     }
+    /// The main connection is gone, with every command that was not answered.
     void main_lost() {
         connected_ = false;
         wire_.clear();
         main.disconnected();
         session.main_lost();
     }
+    /// The cache's connection is gone, with every command that was not answered.
     void cache_lost() {
         cache_wire_.clear();
         session.cache_lost(now);
     }
 
+    /// A message comes on a channel; what hears it has returned when this does.
     void push(const std::string& channel, const std::string& payload) {
         pushed(Answer::list({Answer::of("message"), Answer::of(channel), Answer::of(payload)}));
     }
+    /// The same for whatever else Redis pushes to a subscriber.
     void pushed(const Answer& answer) {
         std::deque<std::vector<wire::Reply>> storage;
         session.pushed(lend(answer, storage), now);
     }
 
+    /// Time passes, and nothing is run.
     void advance(Clock::duration time) { now += time; }
 
     /// Everything that can happen now, happens.
@@ -106,6 +114,7 @@ public:
         session.main_reply(lend(answer, storage), now);
         return true;
     }
+    /// The next command of the cache's connection is executed and answered. False: there was none.
     bool answer_cache() {
         take(session.cache, cache_wire_, sent_to_cache);
         if (cache_wire_.empty()) return false;
@@ -115,14 +124,17 @@ public:
         session.cache_reply(lend(answer, storage), now);
         return true;
     }
+    /// Takes what the session wrote on the subscribing connection; nothing answers.
     void read_subscriber() {
         for (const Words& words : commands_in(session.subscriber.bytes())) sent_by_subscriber.push_back(joined(words));
         session.subscriber.bytes().clear();
     }
 
-    bool has_said(std::string_view part) const { return times_said(part) > 0; }
-    std::size_t times_said(std::string_view part) const { return times(said, part); }
+    bool has_said(std::string_view part) const { return times_said(part) > 0; }        ///< any line has it
+    std::size_t times_said(std::string_view part) const { return times(said, part); }  ///< lines that have it
+    /// Commands on the main connection that have it.
     std::size_t times_sent(std::string_view part) const { return times(sent, part); }
+    /// A line each, with its end.
     std::string all_said() const {
         std::string text;
         for (const std::string& line : said) text += line + "\n";

@@ -36,6 +36,7 @@ public:
         if (thread_.joinable()) thread_.join();
     }
 
+    /// For what is watched from now on.
     void set_patience(std::chrono::nanoseconds patience) {
         const std::lock_guard lock(mutex_);
         patience_ = patience;
@@ -44,6 +45,7 @@ public:
     /// Watches until the end of its scope.
     class Watch {
     public:
+        /// `what` is how it is named when it hangs. What `dog` watched before is watched again afterwards.
         Watch(Watchdog& dog, std::string what) : dog_(dog), before_(dog.watch(std::move(what))) {}
         Watch(const Watch&) = delete;
         Watch& operator=(const Watch&) = delete;

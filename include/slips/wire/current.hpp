@@ -22,8 +22,8 @@ namespace slips::inline SLIPS_SDK_ABI::wire::current {
 struct Enrichment {
     std::string ti{"null"};              ///< name of the feed that lists it
     std::string as{"null"};              ///< {"number": …, "org": …}
-    std::string rdns{"null"};
-    std::string sni{"null"};
+    std::string rdns{"null"};            ///< name that reverse DNS found
+    std::string sni{"null"};             ///< TLS server name, the first that is known
     std::string dns_resolution{"null"};  ///< of a domain: its addresses
     std::string queries{"null"};         ///< of an address: the domains it was the answer for
     std::string cname{"null"};           ///< of a domain
@@ -77,8 +77,8 @@ struct Facts {
 
 /// How long Slips keeps things, seconds.
 struct Lifetimes {
-    std::int64_t standard = 600;
-    std::int64_t extended = 3600;
+    std::int64_t standard = 600;   ///< Slips' default_ttl; this is a capture file's
+    std::int64_t extended = 3600;  ///< Slips' extended_ttl; this is a capture file's
 };
 
 /// Sends one evidence as one transaction. Returns the place of its PUBLISH among EXEC's results.

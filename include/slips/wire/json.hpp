@@ -22,8 +22,10 @@
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
 #ifndef SLIPS_SDK_SIMDJSON
+/// Reads JSON by nlohmann's parser; keeps its memory for the next text.
 class Parser {
 public:
+    /// Tells the builder what is in the text. False: the builder ended the walk, or it is no JSON; `error` says why.
     bool parse(std::string_view text, ObjectBuilder& builder, DecodeError& error) {
         return parse_with_nlohmann(text, builder, error);
     }

@@ -22,16 +22,22 @@ void append_json(std::string& out, const std::vector<std::string>& texts);
 /// Writes JSON as Slips does: `{"key": value, "key": value}`.
 class ObjectWriter {
 public:
+    /// Appends to `out`, which outlives it; the object is whole after end().
     explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
+    /// Adds a key and a string; returns the writer, as all of these do.
     ObjectWriter& text(std::string_view key, std::string_view value) { append_json(name(key), value); return *this; }
+    /// Adds a key and what is JSON already, as it is.
     ObjectWriter& raw(std::string_view key, std::string_view json) { name(key) += json; return *this; }
+    /// Adds a key and a float as Python's repr() writes it.
     ObjectWriter& number(std::string_view key, double value) { append_python_repr(name(key), value); return *this; }
+    /// Adds a key and a whole number.
     ObjectWriter& integer(std::string_view key, std::int64_t value) { name(key) += std::to_string(value); return *this; }
+    /// Adds a key and a list of strings.
     ObjectWriter& texts(std::string_view key, const std::vector<std::string>& values) {
         append_json(name(key), values);
         return *this;
     }
-    void end() { out_ += '}'; }
+    void end() { out_ += '}'; }  ///< closes the object; nothing may follow
 
 private:
     std::string& name(std::string_view key) {

@@ -15,8 +15,8 @@ namespace slips::inline SLIPS_SDK_ABI::wire {
 /// Why a text could not be decoded. `what` names the field and what was expected, and is the same for every
 /// message with the same fault, so that a fault is reported once; `detail` tells of this message.
 struct DecodeError {
-    std::string what{};
-    std::string detail{};
+    std::string what{};    ///< field, and what was expected
+    std::string detail{};  ///< which message; empty: nothing to add
 };
 
 class Parser;
@@ -25,16 +25,17 @@ class Parser;
 /// Each call returns false to end the walk; error() then says why.
 class ObjectBuilder {
 public:
+    /// Fills `object`, which is of the table's kind. Refers to all four: they outlive it.
     ObjectBuilder(const Table& table, void* object, DecodeError& error, Parser& parser) : error_(error), parser_(parser) {
         root_ = {&table, object};
     }
 
-    bool key(std::string_view name);
-    bool scalar(const Scalar& value);
-    bool begin_object();
-    bool end_object();
-    bool begin_list();
-    bool end_list();
+    bool key(std::string_view name);   ///< of the open object; its value comes next
+    bool scalar(const Scalar& value);  ///< of the last key, or one of the open list
+    bool begin_object();               ///< the outermost, or the last key's value
+    bool end_object();                 ///< the open one; false: a key that it needs did not come
+    bool begin_list();                 ///< the last key's value
+    bool end_list();                   ///< the open one
 
     /// What comes next, up to its end, belongs to no field: a parser may pass it over.
     bool passes_over() const { return skipping_ != 0 || (depth_ != 0 && !levels_[depth_ - 1].field); }

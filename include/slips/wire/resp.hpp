@@ -18,34 +18,36 @@ namespace slips::inline SLIPS_SDK_ABI::wire {
 
 /// What Redis answered, or pushed to a subscriber. Refers to memory of the connection that read it.
 struct Reply {
+    /// What RESP tells apart.
     enum class Kind : std::uint8_t { nil, status, error, integer, text, list };
-    Kind kind = Kind::nil;
-    std::int64_t integer = 0;
+    Kind kind = Kind::nil;          ///< which of the members below counts
+    std::int64_t integer = 0;       ///< of an integer
     std::string_view text{};        ///< of a status, an error, a text
     const Reply* items = nullptr;   ///< of a list
-    std::size_t size = 0;
+    std::size_t size = 0;           ///< of a list: how many
 
-    bool is_error() const { return kind == Kind::error; }
-    bool is_nil() const { return kind == Kind::nil; }
-    const Reply& operator[](std::size_t i) const { return items[i]; }
+    bool is_error() const { return kind == Kind::error; }              ///< Redis refused the command
+    bool is_nil() const { return kind == Kind::nil; }                  ///< there is nothing of what was asked for
+    const Reply& operator[](std::size_t i) const { return items[i]; }  ///< of a list; `i` below `size`
 };
 
 /// An answer to keep: a reply that owns its texts.
 struct Answer {
-    using Kind = Reply::Kind;
-    Kind kind = Kind::nil;
+    using Kind = Reply::Kind;       ///< the same kinds
+    Kind kind = Kind::nil;          ///< which of the members below counts
     std::int64_t number = 0;        ///< of an integer
     std::string text{};             ///< of a status, an error, a text
     std::vector<Answer> items{};    ///< of a list
 
-    bool is_nil() const { return kind == Kind::nil; }
-    bool is_error() const { return kind == Kind::error; }
-    static Answer nil() { return {}; }
-    static Answer status(std::string text) { return {Kind::status, 0, std::move(text), {}}; }
+    bool is_nil() const { return kind == Kind::nil; }  ///< there is nothing of what was asked for
+    bool is_error() const { return kind == Kind::error; }  ///< Redis refused the command
+    static Answer nil() { return {}; }  ///< as of a key that is not there
+    static Answer status(std::string text) { return {Kind::status, 0, std::move(text), {}}; }  ///< "OK", "QUEUED"
+    /// With its code: "NOAUTH …".
     static Answer error(std::string text) { return {Kind::error, 0, std::move(text), {}}; }
-    static Answer integer(std::int64_t number) { return {Kind::integer, number, {}, {}}; }
-    static Answer of(std::string text) { return {Kind::text, 0, std::move(text), {}}; }
-    static Answer list(std::vector<Answer> items) { return {Kind::list, 0, {}, std::move(items)}; }
+    static Answer integer(std::int64_t number) { return {Kind::integer, number, {}, {}}; }  ///< as of HINCRBY
+    static Answer of(std::string text) { return {Kind::text, 0, std::move(text), {}}; }  ///< as of GET
+    static Answer list(std::vector<Answer> items) { return {Kind::list, 0, {}, std::move(items)}; }  ///< as of HMGET
 };
 
 /// Why a command was sent: who takes its reply.
@@ -73,8 +75,9 @@ enum class Purpose : std::uint8_t {
 /// its reply is for.
 class Pipeline {
 public:
+    /// What the next reply, or the next few, are for.
     struct Awaited {
-        Purpose purpose{};
+        Purpose purpose{};        ///< who takes them
         std::uint32_t index = 0;  ///< the sender's: which evidence, which channel…
         std::uint32_t times = 1;  ///< so many replies in a row are for the same
     };
@@ -94,6 +97,7 @@ public:
         else awaited_.push_back({purpose, index, 1});
         ++outstanding_;
     }
+    /// The next word of the command begun: text, or a whole number.
     template <class Word>
     void add(const Word& next) {
         word(next);
@@ -114,9 +118,9 @@ public:
         return first;
     }
 
-    std::size_t outstanding() const { return outstanding_; }
+    std::size_t outstanding() const { return outstanding_; }  ///< replies awaited
     std::string& bytes() { return bytes_; }  ///< to write; the writer erases what it wrote
-    const std::string& bytes() const { return bytes_; }
+    const std::string& bytes() const { return bytes_; }       ///< to look at
 
     /// The connection is gone, and what was on its way with it.
     void reset() {

@@ -19,6 +19,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
+/// Reads JSON by simdjson; keeps its memory for the next text.
 class Parser {
 public:
     /// Tells the builder what is in the text. False: the builder ended the walk, or the text is no JSON; `error` says why.

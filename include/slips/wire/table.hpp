@@ -23,12 +23,13 @@ namespace slips::inline SLIPS_SDK_ABI::wire {
 
 /// A JSON value that is no object: what a member is assigned from.
 struct Scalar {
+    /// What JSON tells apart, and numbers by whether they are whole.
     enum class Kind : std::uint8_t { null, boolean, integer, real, text };
-    Kind kind = Kind::null;
-    bool boolean = false;
-    std::int64_t integer = 0;
-    double real = 0;
-    std::string_view text{};
+    Kind kind = Kind::null;    ///< which of the members below counts
+    bool boolean = false;      ///< of a boolean
+    std::int64_t integer = 0;  ///< of an integer
+    double real = 0;           ///< of a real
+    std::string_view text{};   ///< of a text; of the parser's memory
 };
 
 struct Table;
@@ -38,15 +39,15 @@ enum class Type : std::uint8_t { text, real, integer, port, boolean, time, texts
 
 /// One key of a kind.
 struct Field {
-    std::string_view key{};
+    std::string_view key{};                    ///< as Slips writes it
     bool (*assign)(void* object, const Scalar& value) = nullptr;  ///< false: the member takes no such value
-    void (*clear)(void* object) = nullptr;
+    void (*clear)(void* object) = nullptr;     ///< makes the member absent or empty
     const Table* nested = nullptr;             ///< the key holds an object of this kind
     void* (*member)(void* object) = nullptr;   ///< where the value is kept: the nested object, or the member
     Type type{};                               ///< of the member, for who reads it (encode.hpp)
     std::string_view prefix{};                 ///< stands before the value in the member
     const char* expected = "";                 ///< what to tell an author it should have been
-    bool required = false;
+    bool required = false;                     ///< a message without it is not decoded
     bool list = false;                         ///< takes a list as well: its elements are assigned in turn
     bool one_of = false;                       ///< required, but any other such field of the table will do
     bool flat = false;                         ///< stands for a field of a nested object, which may be there instead
@@ -55,12 +56,13 @@ struct Field {
 
 /// A kind: its fields, in the order Slips writes them (looking up costs least then).
 struct Table {
-    std::span<const Field> fields{};
+    std::span<const Field> fields{};  ///< 64 at most
     const Table* wrapped = nullptr;  ///< legacy wraps a flow as {uid: "<JSON text>"}: the kind of that text
     const Field* uid = nullptr;      ///< of a wrapped kind: where that uid goes
     const Field* others = nullptr;   ///< one of the fields: takes every key that no other field has
     bool lenient = false;            ///< what a member does not take is passed over: the rest counts
 
+    /// Makes every member of `object` absent or empty, also of the objects within.
     void clear(void* object) const {
         for (const Field& field : fields) {
             if (field.nested) field.nested->clear(field.member(object));
@@ -126,10 +128,11 @@ constexpr const char* expected_of(Type type) {
 
 template <class>
 struct member_of;
+/// A pointer to a member, taken apart.
 template <class Object, class Member>
 struct member_of<Member Object::*> {
-    using object = Object;
-    using type = Member;
+    using object = Object;  ///< whose member it is
+    using type = Member;    ///< of the member
 };
 
 /// A key that may be absent. `Owner` names the struct when the member is inherited.
