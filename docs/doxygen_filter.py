@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What Doxygen reads in the place of a file: set as INPUT_FILTER in docs/Doxyfile.
 
-Headers: without the ABI's inline namespace; and what is the same in every message is explained once, here.
+Headers: without the ABI's inline namespace; and what is the same in every message, or in every table of
+wire/, is explained once, here.
 Markdown: each heading gets the anchor that GitHub gives it, and links lead to it; links to files that are no pages of
 the site become plain text.
 """
@@ -16,6 +17,10 @@ SAID_ONCE = (
     (r"^(    static constexpr std::string_view legacy_channel = .*;)$", r"\1  ///< where legacy Slips publishes it"),
     (r"^(    operator Context\(\) const.*)$", r"    /// Where and when, for set_evidence().\n\1"),
     (r"^(    friend (?:constexpr )?bool operator==.*= default;)$", r"    /// Member by member.\n\1"),
+    (r"^((?:template <.*>\n)?inline constexpr std::array \w+_fields\b)", r"/// In the order Slips writes them.\n\1"),
+    (r"^((?:template <.*>\n)?inline constexpr Table \w+\{)", r"/// The kind of an object within messages.\n\1"),
+    (r"^(inline constexpr Table table_of\()", r"/// The kind of this message.\n\1"),
+    (r"^(inline std::string plain_text\()", r"/// The text that is published for it, which is no JSON.\n\1"),
 )
 
 

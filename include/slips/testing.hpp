@@ -35,6 +35,7 @@
 #include "slips/version.hpp"
 #include "slips/wire/encode.hpp"
 
+/// A module in a test, without Slips and without Redis.
 namespace slips::inline SLIPS_SDK_ABI::testing {
 
 /// A module in a test. See Stage for what else can happen to it (start, advance, wait_until, miss, stop), and for what came

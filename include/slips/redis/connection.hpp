@@ -16,6 +16,7 @@
 #include "slips/version.hpp"
 #include "slips/wire/resp.hpp"
 
+/// Connections to Redis servers, by hiredis.
 namespace slips::inline SLIPS_SDK_ABI::redis {
 
 /// Where a server listens.

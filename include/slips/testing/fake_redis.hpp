@@ -25,7 +25,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI::testing {
 
-using Words = std::vector<std::string>;
+using Words = std::vector<std::string>;  ///< of a command: {"GET", "key"}
 
 /// The commands in `bytes`, which must hold whole ones.
 inline std::vector<Words> commands_in(std::string_view bytes) {

@@ -16,6 +16,7 @@
 #include "slips/wire/json.hpp"
 #include "slips/wire/resp.hpp"
 
+/// What only current Slips (1.1.21) writes and reads.
 namespace slips::inline SLIPS_SDK_ABI::wire::current {
 
 /// What Slips knows of an attacker or a victim, as JSON: "null" where it knows nothing. Its whitelists look here.

@@ -18,6 +18,7 @@
 #include "slips/wire/json.hpp"
 #include "slips/wire/message_tables.hpp"
 
+/// What Slips keeps in its databases for modules to ask for.
 namespace slips::inline SLIPS_SDK_ABI::wire::facts {
 
 /// A JSON list of texts; else nothing.
@@ -26,7 +27,7 @@ std::vector<std::string> texts(std::string_view json);
 /// {"source": …, "description": …, "threat_level": …, "tags": text or list}
 ThreatIntelligence threat_intelligence(std::string_view json);
 
-/// The facts that current Slips keeps one hash each (IPsInfo:<fact>), and legacy as keys of one object (IPsInfo).
+/// The facts that current Slips keeps one hash each (`IPsInfo:<fact>`), and legacy as keys of one object (IPsInfo).
 enum class IpFact : std::uint8_t { as, reverse_dns, server_names, threat_intelligence, country, score, confidence };
 
 /// Takes in a fact of current Slips: JSON, or a text as it is.

@@ -41,6 +41,7 @@ public:
 /// last counts, as in Python. False: `error` says why, and the object is in parts filled. `parser` is to be kept for the
 /// next text: it reuses its memory.
 bool decode_object(std::string_view text, const Table& table, void* object, DecodeError& error, Parser& parser);
+/// The same, of one text: nothing is kept.
 bool decode_object(std::string_view text, const Table& table, void* object, DecodeError& error);
 
 /// Objects and lists so deep in one another that writing them again, which is done by recursion, could end the

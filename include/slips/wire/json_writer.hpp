@@ -13,7 +13,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
-/// Appends `text` as a JSON string: ASCII only, \uXXXX for the rest, U+FFFD for each byte that is no UTF-8.
+/// Appends `text` as a JSON string: ASCII only, `\uXXXX` for the rest, U+FFFD for each byte that is no UTF-8.
 void append_json(std::string& out, std::string_view text);
 
 /// The same for a list of texts.

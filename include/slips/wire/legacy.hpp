@@ -11,6 +11,7 @@
 #include "slips/version.hpp"
 #include "slips/wire/json.hpp"
 
+/// What only legacy Slips (0.9) writes and reads.
 namespace slips::inline SLIPS_SDK_ABI::wire::legacy {
 
 /// The evidence as Slips publishes it and stores it under its description.
@@ -41,6 +42,7 @@ std::string_view scored_ip(const Evidence& evidence, const Context& context);
 
 // ---------------------------------------------------------------------------------------------------------
 
+/// "10.0.0.1" of "profile_10.0.0.1"
 inline std::string_view ip_of(std::string_view profileid) {
     return profileid.starts_with("profile_") ? profileid.substr(8) : profileid;
 }

@@ -367,6 +367,7 @@ constexpr Field column() {
 inline constexpr std::array columns_fields{column()};
 inline constexpr Table columns{.fields = columns_fields, .others = &columns_fields[0], .lenient = true};
 
+/// Whatever the key: it is the file's name.
 constexpr Field columns_of_file() {
     Field field = part("", columns, true);
     field.named = [](void* object, std::string_view key) { static_cast<NewZeekFieldsLine*>(object)->file.assign(key); };

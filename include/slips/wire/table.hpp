@@ -19,6 +19,7 @@
 #include "slips/timestamp.hpp"
 #include "slips/version.hpp"
 
+/// What Slips writes and reads: JSON, plain texts, Redis commands and their replies.
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
 /// A JSON value that is no object: what a member is assigned from.
@@ -77,22 +78,25 @@ struct Table {
 /// Text that is no whole number is an absent one.
 std::optional<std::int64_t> integer_in(std::string_view text);
 
+/// Of all of these, false: the member takes no such value. null is an absent one; so is false, which Python code writes
+/// for nothing, but for a bool. Text: a number is written as Python does.
 bool assign(std::string& member, const Scalar& value);
-bool assign(std::optional<double>& member, const Scalar& value);
-bool assign(std::optional<std::int64_t>& member, const Scalar& value);
+bool assign(std::optional<double>& member, const Scalar& value);        ///< as Python's float(); other text is absent
+bool assign(std::optional<std::int64_t>& member, const Scalar& value);  ///< see integer_in(); a fraction is cut off
 bool assign(std::optional<int>& member, const Scalar& value);  ///< a port: 0..65535, else absent
-bool assign(std::optional<bool>& member, const Scalar& value);
-bool assign(Timestamp& member, const Scalar& value);
-bool assign(std::vector<std::string>& member, const Scalar& value);
-bool assign(std::vector<double>& member, const Scalar& value);
+bool assign(std::optional<bool>& member, const Scalar& value);  ///< also "T", "F" of Zeek; other text is absent
+bool assign(Timestamp& member, const Scalar& value);            ///< a number, or any text
+bool assign(std::vector<std::string>& member, const Scalar& value);  ///< one element more
+bool assign(std::vector<double>& member, const Scalar& value);       ///< one more; of text as many as commas part
 
-inline void clear(std::string& member) { member.clear(); }
-inline void clear(Timestamp& member) { member = Timestamp(); }
+inline void clear(std::string& member) { member.clear(); }         ///< empty
+inline void clear(Timestamp& member) { member = Timestamp(); }     ///< absent
 template <class T>
-void clear(std::optional<T>& member) { member.reset(); }
+void clear(std::optional<T>& member) { member.reset(); }           ///< absent
 template <class T>
-void clear(std::vector<T>& member) { member.clear(); }
+void clear(std::vector<T>& member) { member.clear(); }             ///< empty
 
+/// What a member of a type of C++ is.
 template <class T>
 inline constexpr Type type_of = Type::text;
 template <>
@@ -104,12 +108,13 @@ inline constexpr Type type_of<std::optional<int>> = Type::port;
 template <>
 inline constexpr Type type_of<std::optional<bool>> = Type::boolean;
 template <>
-inline constexpr Type type_of<Timestamp> = Type::time;
+inline constexpr Type type_of<Timestamp> = Type::time;  ///< whatever form it has
 template <>
 inline constexpr Type type_of<std::vector<std::string>> = Type::texts;
 template <>
 inline constexpr Type type_of<std::vector<double>> = Type::reals;
 
+/// What to tell an author a member of that type takes.
 constexpr const char* expected_of(Type type) {
     switch (type) {
         case Type::text: return "text";
@@ -184,7 +189,9 @@ constexpr Field within(std::string_view key) {
 /// Text that stands behind a prefix in the member: {"ip": "10.0.0.1"} is profile_10.0.0.1, a window's number 3 is
 /// timewindow3.
 enum class Prefix : std::uint8_t { profile, timewindow };
+/// As it stands in the member.
 constexpr std::string_view name_of(Prefix prefix) { return prefix == Prefix::profile ? "profile_" : "timewindow"; }
+/// A key whose value stands behind `prefix` in the member; it may be absent.
 template <auto Member, Prefix prefix, class Owner = typename member_of<decltype(Member)>::object>
 constexpr Field prefixed(std::string_view key) {
     Field field = optional<Member, Owner>(key);
