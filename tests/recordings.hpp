@@ -11,6 +11,6 @@
 /// The folder that SLIPS_TEST_CAPTURES or SLIPS_TEST_LOGS names. Nothing: none, and it is said that the test is left out.
 inline std::optional<std::filesystem::path> folder_told_by(const char* variable) {
     if (const char* told = std::getenv(variable); told != nullptr && *told != '\0') return told;
-    MESSAGE("left out: ", std::string(variable), " names no folder");
+    MESSAGE("left out: " << std::string(variable) << " names no folder");
     return std::nullopt;
 }

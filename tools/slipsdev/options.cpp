@@ -26,9 +26,9 @@ sends it the flows, judges its evidence by the rules of Slips, prints the lines 
   --stop-timeout SECONDS       passed on to the module
 
 PROGRAM is asked for `--describe` first. Then it gets --redis-host, --redis-port and --cache-port (or
---redis-socket and --cache-socket), --generation, --config (a file with the width), --output, --stats, and where
-they apply --register, --registered-types and --stop-timeout, behind its own arguments. Its output appears behind
-"  | ". With --launcher it gets what Slips' launcher gives it.
+--redis-socket and --cache-socket), --generation, --config (a file with the width), --output, --stats, and where they
+apply --register, --registered-types and --stop-timeout, behind its own arguments. Its output appears behind "  | ".
+With --launcher it gets what Slips' launcher gives it.
 
 The summary, on the last line and in summary.json, counts:
   sent          flow messages: one for each line of a conn.log that Slips would publish. Not counted are the
