@@ -145,11 +145,12 @@ TEST_CASE_FIXTURE(Fixture, "tags, as Slips stores them") {
         {"[]", {}},
         {"7", {}},
     };
-    for (const auto& [tags, expected] : stored) {
-        CAPTURE(std::string(tags));
+    for (const auto& one : stored) {
+        const std::string tags = one.first;
+        CAPTURE(tags);
         database.forget();
-        knows("cache HGET IoC_ips x", (R"({"source": "feed", "tags": )" + std::string(tags) + "}").c_str());
-        CHECK(database.get(slips::query::ip("x")).threat_intelligence.tags == expected);
+        knows("cache HGET IoC_ips x", (R"({"source": "feed", "tags": )" + tags + "}").c_str());
+        CHECK(database.get(slips::query::ip("x")).threat_intelligence.tags == one.second);
     }
 }
 
