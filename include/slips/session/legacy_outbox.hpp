@@ -54,7 +54,7 @@ private:
     std::string batch_id_{};   ///< what the marker holds once this batch is
     std::vector<Window> windows_{};
     bool unread_ = false;      ///< Redis did not tell what the windows hold
-    std::map<std::string, std::string, std::less<>> ip_info_{};  ///< of this batch, by address, as the cache told
+    std::map<std::string, std::string> ip_info_{};  ///< of this batch, by address, as the cache told
     std::vector<std::string> asked_ips_{};
 };
 
@@ -80,7 +80,7 @@ inline void LegacyOutbox::read(Links& links, Clock::time_point) {
     }
     if (!links.cache_up) return;
     for (const Kept& kept : batch_) {
-        const std::string_view ip = wire::legacy::scored_ip(kept.evidence, kept.context);
+        const std::string ip = wire::legacy::scored_ip(kept.evidence, kept.context);
         if (ip.empty() || std::find(asked_ips_.begin(), asked_ips_.end(), ip) != asked_ips_.end()) continue;
         send_cache(links, wire::Purpose::enrichment, asked_ips_.size(), "HGET", "IPsInfo", ip);
         asked_ips_.emplace_back(ip);

@@ -61,11 +61,6 @@ std::string stamp(std::string_view json, std::string_view version);
 /// `{"text": …, "version": …}`, as a plain text is published.
 std::string stamp_text(std::string_view text, std::string_view version);
 
-/// "10.0.0.1" of "profile_10.0.0.1"
-constexpr std::string_view ip_of(std::string_view profileid) {
-    return profileid.starts_with("profile_") ? profileid.substr(8) : profileid;
-}
-
 /// The width of a time window that never ends, seconds. Slips writes it as an integer, every other as a float.
 inline constexpr double only_one_window = 9'999'999'999;
 
@@ -178,7 +173,7 @@ inline std::string encode(const Evidence& evidence, const Context& context, cons
     detail::append_ioc(part, evidence.attacker, true, attacker);
     object.raw("attacker", part).text("threat_level", to_string(evidence.threat_level.value_or(ThreatLevel::info)));
     part.clear();
-    ObjectWriter(part).text("ip", ip_of(context.profileid)).end();
+    ObjectWriter(part).text("ip", context.profile_ip()).end();
     object.raw("profile", part);
     part.clear();
     ObjectWriter(part)
@@ -241,7 +236,7 @@ inline std::size_t send(Pipeline& main, std::uint32_t index, const Evidence& evi
     main.send(Purpose::queued, index, "MULTI");
     if (facts.new_profile) {
         const double time = evidence.timestamp.seconds().value_or(0);
-        const std::string wrapped = stamp_text(ip_of(context.profileid), version);
+        const std::string wrapped = stamp_text(context.profile_ip(), version);
         queue("ZADD", "profiles", time, context.profileid);
         queue("ZREMRANGEBYRANK", "profiles", 0, -2001);
         queue("HSET", context.profileid, "starttime", time);

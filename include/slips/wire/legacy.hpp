@@ -38,18 +38,13 @@ private:
 std::string scored(std::string_view old_text);
 
 /// The address whose score an evidence sets: the profile's for srcip, the attacker's for dstip, else none.
-std::string_view scored_ip(const Evidence& evidence, const Context& context);
+std::string scored_ip(const Evidence& evidence, const Context& context);
 
 // ---------------------------------------------------------------------------------------------------------
 
-/// "10.0.0.1" of "profile_10.0.0.1"
-inline std::string_view ip_of(std::string_view profileid) {
-    return profileid.starts_with("profile_") ? profileid.substr(8) : profileid;
-}
-
 inline std::string encode(const Evidence& evidence, const Context& context) {
     // Slips' own rule: evidence about the profile itself weighs nothing
-    const bool own = evidence.attacker.value.find(ip_of(context.profileid)) != std::string::npos;
+    const bool own = evidence.attacker.value.find(context.profile_ip()) != std::string::npos;
     const ThreatLevel level = own ? ThreatLevel::info : evidence.threat_level.value_or(ThreatLevel::info);
     std::string json;
     json.reserve(512);
@@ -106,10 +101,9 @@ inline std::string scored(std::string_view old_text) {
     return info.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-inline std::string_view scored_ip(const Evidence& evidence, const Context& context) {
+inline std::string scored_ip(const Evidence& evidence, const Context& context) {
     if (evidence.attacker.type != IocType::ip) return {};
-    return evidence.attacker.direction == Direction::dst ? std::string_view(evidence.attacker.value)
-                                                         : ip_of(context.profileid);
+    return evidence.attacker.direction == Direction::dst ? evidence.attacker.value : context.profile_ip();
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::wire::legacy
