@@ -1,6 +1,6 @@
 // What a module does between start and stop: a state machine without I/O.
 //
-// run.hpp feeds it what came over three connections (one subscribes, one commands the main Redis, one the cache)
+// program.hpp feeds it what came over three connections (one subscribes, one commands the main Redis, one the cache)
 // and writes what it wants to say; the test harness does the same without a socket. Data flows one way: message
 // in → decoded → handler → evidence into the outbox → commands out.
 #pragma once

@@ -22,7 +22,8 @@ ROOMS = {
     "redis": ["redis"],
     "session": ["session"],
     "module": ["module", "module_checks", "dispatcher"],
-    "run": ["run", "config_file", "connections", "describe", "join", "launcher", "options", "signals", "slips_folder"],
+    "run": ["run", "program", "config_file", "connections", "describe", "join", "launcher", "options", "signals",
+            "slips_folder"],
     "testing": ["testing"],
     "umbrella": ["slips"],
 }

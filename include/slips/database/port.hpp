@@ -1,4 +1,4 @@
-// How questions to Redis leave the SDK, seen from above: run.hpp gives a module a real one, the test harness scripted
+// How questions to Redis leave the SDK, seen from above: program.hpp gives a module a real one, the test harness scripted
 // answers.
 #pragma once
 

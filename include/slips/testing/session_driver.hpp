@@ -1,4 +1,4 @@
-// A session with a module, and both its Redis servers in memory: what run.hpp does with sockets, step by step and on
+// A session with a module, and both its Redis servers in memory: what program.hpp does with sockets, step by step and on
 // a clock of the test's own. Harness drives a whole module with it; the SDK's own tests each step by itself.
 #pragma once
 

@@ -1,7 +1,7 @@
 // A module and a Slips of a test's own, in process: what happens to the module, and what came of it. Harness adds how it is
 // judged.
 //
-// The steps are those of run.hpp, in its order.
+// The steps are those of program.hpp, in its order.
 #pragma once
 
 #include <algorithm>
@@ -409,7 +409,7 @@ void Stage<M>::stop() {
     shut_down();
 }
 
-/// As Program::stop() in run.hpp.
+/// As Program::stop() in program.hpp.
 template <class M>
 void Stage<M>::shut_down() {
     if (std::exchange(state_, State::stopped) == State::stopped) return;

@@ -1,0 +1,387 @@
+// Everything around a module while it runs: connections, the loop, start and stop.
+#pragma once
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slips/config_file.hpp"
+#include "slips/connections.hpp"
+#include "slips/database.hpp"
+#include "slips/describe.hpp"
+#include "slips/join.hpp"
+#include "slips/launcher.hpp"
+#include "slips/module.hpp"
+#include "slips/options.hpp"
+#include "slips/print.hpp"
+#include "slips/privileges.hpp"
+#include "slips/redis/database_port.hpp"
+#include "slips/session.hpp"
+#include "slips/signals.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::detail {
+
+/// A module from its start to its exit status. One thread.
+class Program {
+public:
+    Program(Description description, const Options& options, ModuleBase& module, Receiver& receiver,
+            std::function<std::string(bool has_timers)> problem);
+    Exit run();
+
+private:
+    Exit start_and_listen();
+    std::optional<Exit> start();
+    std::optional<Exit> drop_privileges();
+    Exit stop();
+    void take_leave();
+    void greet_launcher();
+    void follow_slips();
+    void follow_config(const std::filesystem::path& output);
+    void take_config(Config told);
+    bool slips_died();
+    void say(std::string_view line) { printer_.report(line); }
+    void tell_start();
+    void tell_config();
+    void write_stats();
+    Description description_;
+    const Options& options_;
+    ModuleBase& module_;
+    const Receiver& receiver_;
+    std::function<std::string(bool has_timers)> problem_;
+    Printer printer_;
+    std::optional<Launcher> launcher_{};  // before the pipe: standard input may be closed, and its number free
+    WakePipe wake_{};
+    Session session_;
+    Connections connections_;
+    redis::BlockingPort port_;  ///< what the author asks goes past the loop
+    Database database_;
+    Store store_;
+    unsigned followed_ = 0;  ///< what was known of Slips when its files were last looked for
+    FoundConfig found_config_{};
+    std::string told_config_{};  ///< its line, when it was told last
+    std::int64_t living_slips_ = 0;  ///< Slips' process, since it was seen alive
+    std::ofstream stats_file_{};
+};
+
+// ---------------------------------------------------------------------------------------------------------
+
+inline redis::Endpoint main_endpoint(const Options& options) {
+    return {options.redis_host, options.redis_port.value_or(6379), options.redis_socket};
+}
+inline redis::Endpoint cache_endpoint(const Options& options) {
+    return {options.redis_host, options.cache_port, options.cache_socket};
+}
+
+inline Program::Program(Description description, const Options& options, ModuleBase& module, Receiver& receiver,
+                        std::function<std::string(bool has_timers)> problem)
+    : description_(std::move(description)),
+      options_(options),
+      module_(module),
+      receiver_(receiver),
+      problem_(std::move(problem)),
+      printer_(std::string(description_.info.name)),
+      launcher_(options.managed ? std::make_optional<Launcher>() : std::nullopt),
+      session_(settings_of(description_.info.name, options), receiver, [this](std::string_view line) { say(line); }),
+      connections_(session_, wake_, launcher_ ? &*launcher_ : nullptr,
+                   main_endpoint(options), cache_endpoint(options),
+                   [this](std::string_view line) { say(line); }),
+      port_({main_endpoint(options), options.redis_user, options.redis_password, options.redis_db},
+            {cache_endpoint(options), options.redis_user, options.redis_password, 1, false}),
+      database_(port_, [this] { return session_.generation(); }),
+      store_(port_, description_.info.name) {
+    printer_.set_levels(options.verbose, options.debug);
+    if (launcher_ && launcher_->takes_frames())
+        printer_.set_relay([this](std::string_view line, int verbose, int debug) { launcher_->print(line, verbose, debug); });
+    session_.set_wake([this] { wake_.wake(); });
+}
+
+inline Exit Program::run() {
+    if (!wake_.good()) {
+        say("cannot make a pipe: too many open files");
+        return Exit::environment;
+    }
+    if (!options_.stats.empty()) {
+        stats_file_.open(options_.stats, std::ios::trunc);
+        if (!stats_file_) {
+            say("--stats: cannot write " + options_.stats);
+            return Exit::environment;
+        }
+    }
+    const Exit status = start_and_listen();
+    module_.detach();
+    write_stats();
+    if (launcher_) launcher_->flush(Clock::now() + std::chrono::milliseconds(200));
+    return status;
+}
+
+inline Exit Program::start_and_listen() {
+    if (const auto early = start()) {
+        module_.detach();
+        if (session_.learnt()) take_leave();
+        session_.abandon();
+        return *early;
+    }
+    while (!session_.stopping()) {
+        connections_.step(std::nullopt);
+        follow_slips();
+        tell_config();
+        if (slips_died()) session_.request_stop(Session::slips_is_over);
+        if (connections_.gone()) session_.request_stop("Redis is gone");
+        if (launcher_ && launcher_->gone()) session_.request_stop("the launcher is gone");
+    }
+    return stop();
+}
+
+/// Seen alive first: it may run where its number means nothing here.
+inline bool Program::slips_died() {
+    const auto pid = session_.slips_pid();
+    if (pid == 0) return false;
+    const bool lives = ::kill(static_cast<pid_t>(pid), 0) == 0 || errno != ESRCH;
+    if (lives) living_slips_ = pid;
+    return !lives && living_slips_ == pid;
+}
+
+// --- start and stop ------------------------------------------------------------------------------------------
+
+/// Takes what the launcher tells first: Slips' configuration.
+inline void Program::greet_launcher() {
+    if (!launcher_) return;
+    const auto until = Clock::now() + std::chrono::seconds(2);
+    while (launcher_->takes_frames() && !launcher_->greeted() && !session_.stopping() && Clock::now() < until)
+        connections_.step(until);
+    if (launcher_->greeting().empty()) return;
+    std::string error;
+    auto told = Config::from_launcher(launcher_->greeting(), error);
+    if (!told) return say("the configuration that the launcher told cannot be read: " + error);
+    take_config(std::move(*told));
+}
+
+inline void Program::take_config(Config told) {
+    auto& config = module_.host_of_module().config;
+    config = std::move(told);
+    try {
+        session_.configure(config);
+    } catch (const ConfigError& wrong) {
+        say(wrong.what());
+    }
+}
+
+/// Sockets and log files, init(), privileges, subscriptions, pre_main(). Something: do not go on.
+inline std::optional<Exit> Program::start() {
+    std::optional<Clock::time_point> patience = Clock::now() + std::chrono::seconds(2);
+    while (!session_.learnt()) {
+        connections_.step(patience);
+        if (launcher_ && launcher_->gone()) {
+            say("--managed is for Slips' launcher, which standard input should lead to; nobody is there");
+            session_.request_stop("the launcher is gone");
+        }
+        if (session_.stopping()) return Exit::stopped;
+        if (patience && Clock::now() >= *patience) {
+            patience.reset();
+            if (connections_.silent()) say("waiting for an answer of Redis at " + connections_.where());
+        }
+        if (const std::string refusal = session_.take_refusal(); !refusal.empty()) {
+            constexpr std::string_view passing[] = {"LOADING", "BUSY", "MASTERDOWN", "ERR max number of clients"};
+            if (std::any_of(std::begin(passing), std::end(passing),
+                            [&](std::string_view words) { return refusal.starts_with(words); })) {
+                connections_.not_ready(refusal);
+                continue;
+            }
+            say("Redis at " + connections_.where() + " refuses this module: " + refusal +
+                " (a password comes from SLIPS_REDIS_PASSWORD or --redis-password-file)");
+            return Exit::environment;
+        }
+    }
+    // sockets that only root may open are opened before root's rights are given up
+    const auto until = Clock::now() + std::chrono::seconds(2);
+    while (!connections_.tried_all() && !session_.stopping() && Clock::now() < until) connections_.step(until);
+    follow_slips();
+    greet_launcher();
+    auto& host = module_.host_of_module();
+    host.database = &database_;
+    host.store = &store_;
+    host.print = [this](std::string_view text, int verbose, int debug) { printer_.print(text, verbose, debug); };
+    module_.attach(&session_);
+
+    bool good = true;
+    if (!session_.guard("init()", [&] { good = module_.init(); }) || !good) {
+        if (!good) say("init() returned false: the module does not start");
+        return Exit::module_failed;
+    }
+    if (const std::string problem = problem_(session_.deadline(Clock::now()).has_value()); !problem.empty()) {
+        say(problem);
+        return Exit::module_failed;
+    }
+    if (const auto failure = drop_privileges()) return failure;
+    host.heard = true;
+    connections_.subscribe();  // what is published while pre_main() runs is not missed
+    if (!session_.guard("pre_main()", [&] { good = module_.pre_main(); }) || !good) {
+        if (!good) say("pre_main() returned false: the module does not start");
+        return Exit::module_failed;
+    }
+    tell_start();
+    return std::nullopt;
+}
+
+/// What is learnt of Slips, at the start or when Slips comes later than the module: how its log lines look, where its
+/// files are, what it was configured with.
+inline void Program::follow_slips() {
+    if (std::exchange(followed_, session_.slips_changes()) == session_.slips_changes()) return;
+    if (session_.generation()) printer_.set_generation(*session_.generation());
+    const auto in_slips = [this](const std::string& path) {
+        // Slips names its files as seen from its own folder
+        if (path.empty() || path.front() == '/' || options_.slips_dir.empty()) return path;
+        return options_.slips_dir + "/" + path;
+    };
+    auto& folder = module_.host_of_module().output_dir;
+    const std::filesystem::path output = in_slips(session_.output_dir());
+    if (!options_.output.empty()) folder = std::filesystem::path(options_.output) / description_.info.name;
+    else if (output.empty()) folder = std::string(description_.info.name) + ".output";
+    else folder = output / description_.info.name;
+    if (launcher_) return;  // Slips itself writes the log files, and has told its configuration
+    std::string error;
+    if (options_.output.empty() && !printer_.open_logs(in_slips(session_.log_file()), in_slips(session_.error_file()), error))
+        say(error);
+    follow_config(output);
+}
+
+inline void Program::follow_config(const std::filesystem::path& output) {
+    if (!session_.generation()) return;
+    // anew, also when it is the same file: it may have been changed before Slips was started again
+    found_config_ = find_config(*session_.generation(), config_places(*session_.generation(), options_, output));
+    take_config(found_config_.config.value_or(Config()));
+}
+
+/// A link is not followed: what it leads to may be anything of root's.
+inline bool give_away(const std::filesystem::path& folder, uid_t uid, gid_t gid) {
+    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) return false;
+    const bool given = ::fchown(fd, uid, gid) == 0;
+    ::close(fd);
+    return given;
+}
+
+inline std::optional<Exit> Program::drop_privileges() {
+    const PrivilegePlan plan =
+        plan_privileges(current_privilege_facts(options_.user, description_.info.needs_root));
+    using Action = PrivilegePlan::Action;
+    if (plan.action == Action::refuse || plan.action == Action::warn) say(plan.sentence);
+    if (plan.action == Action::refuse) return Exit::environment;
+    if (plan.action == Action::drop_to_ids || plan.action == Action::drop_to_user) {
+        port_.connect_sockets();
+        // the folder must be writable for who the module becomes
+        const auto& folder = module_.host_of_module().output_dir;
+        uid_t uid = plan.uid;
+        gid_t gid = plan.gid;
+        if (plan.action == Action::drop_to_user) {
+            const UserIds user = find_user(plan.user);
+            uid = user.uid;
+            gid = user.gid;
+        }
+        std::error_code ignored;
+        std::filesystem::create_directories(folder, ignored);
+        if (uid != 0 && !give_away(folder, uid, gid))
+            say("the folder " + folder.string() + " will not be writable after root's rights are given up");
+    }
+    if (const auto failure = perform_privileges(plan)) {
+        say(*failure);
+        return Exit::environment;
+    }
+    return std::nullopt;
+}
+
+inline void Program::tell_config() {
+    const std::string& line = found_config_.line;
+    if (line == told_config_) return;
+    told_config_ = line;
+    if (found_config_.wrong) say(line);
+    else printer_.print(line, 1, 0);
+}
+
+/// Silence is what users complain of most: say what is heard, of which Slips, with which hooks.
+inline void Program::tell_start() {
+    const auto join = [](const auto& words) {
+        std::string text;
+        for (const auto& word : words) text += (text.empty() ? "" : ", ") + std::string(word);
+        return text.empty() ? std::string("nothing") : text;
+    };
+    std::string slips = "of a Slips not known yet (its first message will tell)";
+    if (session_.generation()) {
+        slips = "of " + std::string(to_string(*session_.generation())) + " Slips";
+        if (!session_.slips_version().empty()) slips += " " + session_.slips_version();
+    }
+    printer_.print("hears " + join(receiver_.channels()) + " " + slips + " at " + connections_.where() + "; hooks: " +
+                       join(description_.hooks),
+                   1, 0);
+    tell_config();
+    std::string unknown;
+    for (const EvidenceType& type : description_.info.evidence_types)
+        if (!is_known_evidence_type(type.current) && !options_.registered_types.contains(type.current))
+            unknown += (unknown.empty() ? "" : ", ") + std::string(type.current);
+    if (!unknown.empty() && session_.generation() == Generation::current)
+        printer_.print("Slips does not know " + unknown + ": .unless_registered is sent instead, where it is given", 1, 0);
+}
+
+inline Exit Program::stop() {
+    const bool legacy = session_.generation() == Generation::legacy;
+    const auto patience = std::chrono::duration<double>(options_.stop_timeout.value_or(legacy ? 3 : 15));
+    const auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
+    // the same signal again means now; so does a Redis that is not there any more
+    const auto hurry = [&] { return Clock::now() >= until || wake_.repeated() || connections_.gone(); };
+
+    session_.begin_drain();
+    while (!session_.drained() && !hurry()) connections_.step(until);
+    while (!session_.settled() && !hurry()) connections_.step(until);
+    session_.stop_timers();
+    session_.guard("shutdown_gracefully()", [&] { module_.shutdown_gracefully(); });
+    session_.tick(Clock::now());
+    while (!session_.settled() && !hurry()) connections_.step(until);
+    session_.finish();
+    connections_.flush_main();  // once at least, whatever the time
+    while (!session_.settled() && !hurry()) connections_.step(until);
+    session_.abandon();
+
+    const Stats& stats = session_.stats();
+    printer_.print("stopped (" + session_.stop_reason() + "): " + std::to_string(stats.messages.received) +
+                       " messages, " + std::to_string(stats.evidence.acknowledged) + " evidence",
+                   1, 0);
+    if (stats.evidence.lost != 0)
+        say(std::to_string(stats.evidence.lost) + " evidence could not be stored before the time to stop was over");
+    if (session_.failed()) return Exit::module_failed;
+    if (stats.evidence.lost != 0) return Exit::evidence_lost;
+    return session_.stop_reason() == "Redis is gone" ? Exit::redis_gone : Exit::stopped;
+}
+
+/// Slips waits for a module that appeared in PIDs, also for one that did not get as far as to hear anything.
+inline void Program::take_leave() {
+    connections_.stay_deaf();
+    session_.finish();
+    const auto until = Clock::now() + std::chrono::seconds(1);
+    while (!session_.settled() && !wake_.repeated() && Clock::now() < until) connections_.step(until);
+}
+
+inline void Program::write_stats() {
+    if (!stats_file_.is_open()) return;
+    const auto generation = session_.generation();
+    stats_file_ << session_.stats().json(description_.info.name, generation ? to_string(*generation) : "unknown",
+                                         session_.stop_reason())
+                << '\n';
+    stats_file_.close();
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::detail
