@@ -300,7 +300,9 @@ inline void Session::cache_lost(Clock::time_point now) {
 }
 
 inline void Session::subscriber_up(Clock::time_point) {
-    log_in([&](const auto&... words) { subscriber.send_unanswered(words...); });
+    const auto set_up = [&](const auto&... words) { subscriber.send(wire::Purpose::setup, 0, words...); };
+    log_in(set_up);
+    if (settings_.database != 0) set_up("SELECT", settings_.database);
     if (stopping()) return subscription_.drain(subscriber);
     if (subscription_.empty()) {
         const std::vector<std::string> channels = receiver_.channels();
@@ -318,8 +320,9 @@ inline void Session::subscriber_lost(std::string_view reason, Clock::time_point 
 inline void Session::hears_again(Clock::time_point now) {
     const auto gap = subscription_.confirmed(now);
     if (!gap) return;
-    speaker_.say("hears Redis again after " + std::to_string(gap->duration.count()) +
-         " ms; messages published meanwhile are gone");
+    stats_.messages.missed += gap->lost.value_or(0);
+    speaker_.say("hears Redis again after " + std::to_string(gap->duration.count()) + " ms; " +
+                 (gap->lost ? std::to_string(*gap->lost) + " messages were missed" : "messages published meanwhile are gone"));
     guard("on_gap()", [&] { receiver_.on_gap(*gap); });
 }
 
@@ -365,6 +368,8 @@ inline void Session::cache_reply(const wire::Reply& reply, Clock::time_point now
 // --- messages ------------------------------------------------------------------------------------------------
 
 inline void Session::pushed(const wire::Reply& reply, Clock::time_point now) {
+    if (subscriber.outstanding() != 0 && subscriber.take().purpose == wire::Purpose::counter)
+        return subscription_.counters(reply);
     if (reply.is_error()) return say_once("subscriber", "Redis refuses the subscription: " + std::string(reply.text));
     if (reply.kind != wire::Reply::Kind::list || reply.size != 3) return;
     if (reply[0].text == "message") {

@@ -139,6 +139,7 @@ TEST_CASE("--stats says everything there is to count") {
                  {"undecodable", 0},
                  {"other_version", 0},
                  {"handler_errors", 0},
+                 {"missed", 0},
                  {"channels", {{"new_flow", 1}}}}},
                {"evidence",
                 {{"accepted", 1},

@@ -51,6 +51,7 @@ TEST_CASE("a flow costs no allocation, from the bytes of the socket to the handl
         slips::Session session(settings, dispatcher, [](std::string_view) {});
         const auto now = slips::Clock::now();
         session.subscriber_up(now);
+        session.pushed({}, now);  // Slips' counters, which come before any message
         slips::redis::Reader reader;
 
         const std::string& payload = generation == slips::Generation::current ? current : legacy;

@@ -34,8 +34,10 @@ TEST_CASE("the first commands say who it is and ask what an outsider must know")
                                                  "HMGET analysis slips_version output_dir input_type",
                                                  "MGET stdout stderr", "EXISTS analysis"});
     CHECK(slips.sent_to_cache == std::vector<std::string>{"SELECT 1"});
-    CHECK(slips.sent_by_subscriber == std::vector<std::string>{"SUBSCRIBE new_flow", "SUBSCRIBE tw_closed",
-                                                               "SUBSCRIBE new_letters", "SUBSCRIBE control_channel"});
+    CHECK(slips.sent_by_subscriber ==
+          std::vector<std::string>{"HMGET msgs_published_at_runtime new_flow tw_closed new_letters control_channel",
+                                   "SUBSCRIBE new_flow", "SUBSCRIBE tw_closed", "SUBSCRIBE new_letters",
+                                   "SUBSCRIBE control_channel"});
     CHECK(slips.session.generation() == Generation::current);
     CHECK(slips.session.slips_version() == "1.1.21");
     CHECK(slips.session.output_dir() == "output/a");
@@ -55,6 +57,7 @@ TEST_CASE("password, user and database come before anything else, on each connec
         CHECK(slips.sent[1] == "SELECT 3");
         CHECK(slips.sent_to_cache == std::vector<std::string>{"AUTH secret", "SELECT 1"});
         CHECK(slips.sent_by_subscriber[0] == "AUTH secret");
+        CHECK(slips.sent_by_subscriber[1] == "SELECT 3");  // where Slips' counters are
     }
     SUBCASE("a user of the access list") {
         settings.user = "module";
@@ -549,18 +552,71 @@ TEST_CASE("a subscription that breaks is made again, and the module is told what
     slips.advance(500ms);
     slips.session.subscriber_up(slips.now);
     slips.run();
-    CHECK(slips.sent_by_subscriber.size() == 4);
+    CHECK(slips.sent_by_subscriber.size() == 5);
     CHECK(slips.module.gaps.empty());  // it has asked; whether it is let in it does not know
     for (int i = 1; i <= 4; ++i)
         slips.pushed(Answer::list({Answer::of("subscribe"), Answer::of("new_flow"), Answer::integer(i)}));
     REQUIRE(slips.module.gaps.size() == 1);
     CHECK(slips.module.gaps[0].duration == 2000ms);
     CHECK(slips.module.gaps[0].reason == "Redis closed the connection");
+    CHECK(slips.module.gaps[0].lost == std::nullopt);  // nobody has counted
     CHECK(slips.has_said("hears Redis again after 2000 ms; messages published meanwhile are gone"));
     int heard = 0;
     slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
     slips.push("new_flow", current_flow());
     CHECK(heard == 1);
+}
+
+TEST_CASE("how many messages a gap swallowed is what Slips counted as published, without those that came") {
+    SessionDriver slips;
+    slips.module.on_flow = [](const slips::NewFlow&) {};
+    auto& published = slips.main.hashes["msgs_published_at_runtime"];
+    published = {{"new_flow", "1000"}, {"evidence_added", "7"}};  // the second it does not hear
+    slips.connect();
+    const auto confirm = [&] {
+        slips.pushed(Answer::list({Answer::of("subscribe"), Answer::of("new_flow"), Answer::integer(1)}));
+    };
+    const auto again = [&] {
+        slips.session.subscriber_lost("Redis closed the connection", slips.now);
+        slips.session.subscriber_up(slips.now);
+        slips.run();
+        confirm();
+        return slips.module.gaps.back().lost;
+    };
+    confirm();
+    CHECK(slips.module.gaps.empty());
+    for (int i = 0; i < 5; ++i) slips.push("new_flow", current_flow());
+    published = {{"new_flow", "1047"}, {"tw_closed", "3"}, {"evidence_added", "99"}};
+    CHECK(again() == 45);  // 42 flows and the end of three windows
+    CHECK(slips.has_said("hears Redis again after 0 ms; 45 messages were missed"));
+    CHECK(again() == 0);
+    // counted before the subscription, and still on its way
+    slips.push("new_flow", current_flow());
+    CHECK(again() == 0);
+    slips.push("new_flow", current_flow());
+    published["new_flow"] = "1051";
+    CHECK(again() == 3);
+    CHECK(slips.session.stats().messages.missed == 48);
+
+    published = {{"new_flow", "5"}};  // Redis, or Slips, began anew
+    CHECK(again() == std::nullopt);
+    published["new_flow"] = "6";
+    CHECK(again() == 1);
+    published = {};
+    CHECK(again() == std::nullopt);
+    CHECK(again() == std::nullopt);  // nothing counts any more
+    // Redis refuses to tell, and what it told last still counts
+    published = {{"new_flow", "10"}};
+    CHECK(again() == 10);
+    slips.session.subscriber_lost("Redis closed the connection", slips.now);
+    slips.session.subscriber_up(slips.now);
+    slips.pushed(Answer::error("LOADING Redis is loading the dataset in memory"));
+    slips.session.subscriber.bytes().clear();
+    confirm();
+    CHECK(slips.module.gaps.back().lost == std::nullopt);
+    published["new_flow"] = "12";
+    CHECK(again() == 2);
+    CHECK_FALSE(slips.has_said("refuses the subscription"));
 }
 
 TEST_CASE("a first connection that fails is no gap") {

@@ -17,7 +17,7 @@ namespace slips::inline SLIPS_SDK_ABI {
 /// Messages that never came: Redis cut the subscriber off, or went away and came back.
 struct Gap {
     std::chrono::milliseconds duration{};       ///< between the end of one connection and the next
-    std::optional<std::uint64_t> lost{};        ///< messages, where Slips' counters tell
+    std::optional<std::uint64_t> lost{};        ///< messages; nothing: Slips' counters do not tell (legacy has none)
     std::string reason{};                       ///< what ended the connection
 };
 

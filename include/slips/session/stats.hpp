@@ -19,6 +19,7 @@ struct Stats {
         std::uint64_t undecodable = 0;     ///< skipped: not what the channel carries
         std::uint64_t other_version = 0;   ///< skipped, as Slips does: stamped by another Slips
         std::uint64_t handler_errors = 0;  ///< a handler threw
+        std::uint64_t missed = 0;          ///< never came, in gaps of which Slips' counters tell
         std::map<std::string, std::uint64_t, std::less<>> channels{};  ///< received, by channel
     } messages{};  ///< what came
 
@@ -58,6 +59,7 @@ inline std::string Stats::json(std::string_view module, std::string_view generat
         .integer("undecodable", count(messages.undecodable))
         .integer("other_version", count(messages.other_version))
         .integer("handler_errors", count(messages.handler_errors))
+        .integer("missed", count(messages.missed))
         .raw("channels", heard)
         .end();
     wire::ObjectWriter(part[1])

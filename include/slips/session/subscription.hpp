@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -45,9 +46,24 @@ public:
         return true;
     }
 
+    /// Slips' counters first: Redis answers in order, so what they hold was published before this subscription.
     void up(wire::Pipeline& subscriber) {
         up_ = true;
+        published_now_.clear();
+        subscriber.begin(wire::Purpose::counter, 0, 2 + channels_.size());
+        subscriber.add("HMGET");
+        subscriber.add("msgs_published_at_runtime");
+        for (const Channel& channel : channels_) subscriber.add(channel.name);
         for (const Channel& channel : channels_) subscriber.send_unanswered("SUBSCRIBE", channel.name);
+    }
+    /// What Slips' counters hold, or an error; legacy Slips has none.
+    void counters(const wire::Reply& reply) {
+        if (reply.kind != wire::Reply::Kind::list || reply.size != channels_.size()) return;
+        for (std::size_t i = 0; i < reply.size; ++i) {
+            std::int64_t count = 0;  // no counter: nothing yet, or never
+            std::from_chars(reply[i].text.data(), reply[i].text.data() + reply[i].text.size(), count);
+            published_now_.push_back(count);
+        }
     }
     void lost(std::string_view reason, Clock::time_point now) {
         if (std::exchange(up_, false) && !deaf_since_) {
@@ -60,8 +76,10 @@ public:
     /// A channel was confirmed, and not before: a Redis that is full, say, takes a connection only to end it. What
     /// was missed, once.
     std::optional<Gap> confirmed(Clock::time_point now) {
+        const auto lost = published_now_.empty() ? std::nullopt : count_lost();
         if (!deaf_since_) return std::nullopt;
         Gap gap;
+        gap.lost = lost;
         gap.duration = std::chrono::duration_cast<std::chrono::milliseconds>(now - *std::exchange(deaf_since_, {}));
         gap.reason = deaf_because_;
         return gap;
@@ -81,9 +99,35 @@ private:
     struct Channel {
         std::string name{};
         std::uint64_t* received = nullptr;  ///< of the stats; null: heard for the session only
+        std::optional<std::int64_t> published{};  ///< by Slips' counter, when the subscription began
+        std::uint64_t before = 0;                 ///< received until then
     };
 
+    /// Published since the subscription before this one, and not received. Nothing: the counters do not tell. One that
+    /// went back began anew, with Redis or with Slips.
+    std::optional<std::uint64_t> count_lost() {
+        std::optional<std::uint64_t> lost;
+        bool anew = false;
+        for (std::size_t i = 0; i < channels_.size(); ++i) {
+            Channel& channel = channels_[i];
+            if (!channel.received) continue;
+            const std::int64_t now = published_now_[i];
+            if (channel.published && now < *channel.published) anew = true;
+            else if (channel.published && now > 0) {
+                const auto published = static_cast<std::uint64_t>(now - *channel.published);
+                const std::uint64_t received = *channel.received - channel.before;
+                // a message may be counted before a subscription and come after it
+                lost = lost.value_or(0) + (published > received ? published - received : 0);
+            }
+            channel.published = now;
+            channel.before = *channel.received;
+        }
+        published_now_.clear();
+        return anew ? std::nullopt : lost;
+    }
+
     std::vector<Channel> channels_{};
+    std::vector<std::int64_t> published_now_{};  ///< of each channel, until it is reckoned with
     std::size_t last_ = 0;
     bool up_ = false;
     bool draining_ = false;

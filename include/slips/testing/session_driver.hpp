@@ -124,10 +124,14 @@ public:
         session.cache_reply(lend(answer, storage), now);
         return true;
     }
-    /// Takes what the session wrote on the subscribing connection; nothing answers.
+    /// Takes what the session wrote on the subscribing connection, and answers what comes before the subscriptions.
     void read_subscriber() {
-        for (const Words& words : commands_in(session.subscriber.bytes())) sent_by_subscriber.push_back(joined(words));
+        const auto commands = commands_in(session.subscriber.bytes());
         session.subscriber.bytes().clear();
+        for (const Words& words : commands) {
+            sent_by_subscriber.push_back(joined(words));
+            if (session.subscriber.outstanding() != 0) pushed(main.execute(words));
+        }
     }
 
     bool has_said(std::string_view part) const { return times_said(part) > 0; }        ///< any line has it
