@@ -92,7 +92,7 @@ private:
 
     // A batch ends at one of these, so that evidence of its beginning does not wait for its end.
     static constexpr std::size_t batch_messages = 4096;
-    static constexpr std::size_t batch_chunks = 4 * 1024 * 1024 / redis::Reader::chunk;
+    static constexpr std::size_t batch_reads = 4 * 1024 * 1024 / redis::Connection::at_once;
     static constexpr std::chrono::milliseconds batch_time{5};
 
     void connect_what_is_due(Clock::time_point now);
@@ -257,7 +257,7 @@ inline void Connections::receive(Clock::time_point now) {
     });
     if (!std::exchange(more_to_read_, false) && !subscriber_.readable) return;
     std::size_t messages = 0;
-    std::size_t chunks = 0;
+    std::size_t reads = 0;
     const Clock::time_point begin = now;
     while (subscriber_.connection.state() == redis::Connection::State::open && !session_.congested(now)) {
         const Read result = subscriber_.connection.read(
@@ -270,7 +270,7 @@ inline void Connections::receive(Clock::time_point now) {
         if (result == Read::lost) return lost(subscriber_, error, now);
         if (result == Read::drained) return;
         now = Clock::now();
-        if (messages >= batch_messages || ++chunks >= batch_chunks || now - begin >= batch_time) {
+        if (messages >= batch_messages || ++reads >= batch_reads || now - begin >= batch_time) {
             more_to_read_ = true;
             return;
         }

@@ -95,7 +95,10 @@ std::optional<Refusal> validate(const Evidence& completed, const Context& contex
 
 // ---- machinery ----------------------------------------------------------------------------------------------
 
-inline Evidence complete(Evidence evidence, const Context& context, UuidSource& ids) {
+namespace detail {
+
+/// complete() in its place.
+inline void fill_in(Evidence& evidence, const Context& context, UuidSource& ids) {
     if (evidence.uids.empty()) evidence.uids = context.uids;
     if (evidence.timestamp.empty()) evidence.timestamp = context.timestamp;
     if (evidence.interface.empty()) evidence.interface = context.interface.empty() ? "default" : context.interface;
@@ -104,14 +107,14 @@ inline Evidence complete(Evidence evidence, const Context& context, UuidSource& 
     Ioc& attacker = evidence.attacker;
     if (!attacker.type) attacker.type = infer_ioc_type(attacker.value);
     if (!attacker.direction) {
-        attacker.direction = detail::same_address(attacker.value, context.daddr) ? Direction::dst : Direction::src;
+        attacker.direction = same_address(attacker.value, context.daddr) ? Direction::dst : Direction::src;
     }
     if (Ioc& victim = evidence.victim; !victim.empty()) {
         if (!victim.type) victim.type = infer_ioc_type(victim.value);
         if (!victim.direction) {
-            if (detail::same_address(victim.value, context.saddr)) {
+            if (same_address(victim.value, context.saddr)) {
                 victim.direction = Direction::src;
-            } else if (detail::same_address(victim.value, context.daddr)) {
+            } else if (same_address(victim.value, context.daddr)) {
                 victim.direction = Direction::dst;
             } else {
                 victim.direction = attacker.direction == Direction::src ? Direction::dst : Direction::src;
@@ -119,6 +122,12 @@ inline Evidence complete(Evidence evidence, const Context& context, UuidSource& 
         }
     }
     if (evidence.id.empty()) evidence.id = ids.next();
+}
+
+}  // namespace detail
+
+inline Evidence complete(Evidence evidence, const Context& context, UuidSource& ids) {
+    detail::fill_in(evidence, context, ids);
     return evidence;
 }
 
@@ -157,7 +166,7 @@ constexpr bool is_timewindow(std::string_view text) {
 
 /// Text that ends up in logs; may be empty.
 inline Verdict check_text(const char* field, std::string_view text, Generation generation) {
-    for (std::size_t at = 0; at < text.size(); ++at) {
+    for (std::size_t at = plain_start(text); at < text.size(); ++at) {
         if (control_at(text, at) != 0) {
             return refuse(
                 field,

@@ -49,6 +49,8 @@ namespace detail {
 inline bool same_address(std::string_view a, std::string_view b) {
     if (a.empty() || b.empty()) return false;
     if (a == b) return true;
+    // an IPv4 address can be written in one way only
+    if (a.find(':') == std::string_view::npos && b.find(':') == std::string_view::npos) return false;
     const auto left = parse_ip(a);
     return left && left == parse_ip(b);
 }

@@ -340,6 +340,9 @@ inline void Session::main_reply(const wire::Reply& reply, Clock::time_point now)
         case wire::Purpose::subscribers:
         case wire::Purpose::uid_count:
         case wire::Purpose::analyzed: return bookkeeping_.answer(main, awaited, reply);
+        case wire::Purpose::queued:
+            if (!reply.is_error()) return;  // EXEC tells
+            break;
         case wire::Purpose::counter:
             if (reply.is_error() && learnt()) {  // before, it refuses more than that
                 ++stats_.redis.error_replies;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -20,6 +22,24 @@ namespace detail {
 
 constexpr unsigned byte_at(std::string_view text, std::size_t at) {
     return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
+}
+
+/// How much of the text, from its start, surely needs no second look wherever it goes: printable ASCII without quotation
+/// marks and backslashes. Looked at in eights, so the last of it may be left out.
+inline std::size_t plain_start(std::string_view text) {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    constexpr std::uint64_t high = 0x8080808080808080;
+    const auto has_zero = [](std::uint64_t bytes) { return (bytes - ones) & ~bytes & high; };
+    std::size_t at = 0;
+    for (; at + 8 <= text.size(); at += 8) {
+        std::uint64_t bytes = 0;
+        std::memcpy(&bytes, text.data() + at, 8);
+        const std::uint64_t below_blank = (bytes - ones * 0x20) & ~bytes & high;
+        if (below_blank | (bytes & high) | has_zero(bytes ^ ones * 0x7f) | has_zero(bytes ^ ones * '"') |
+            has_zero(bytes ^ ones * '\'') | has_zero(bytes ^ ones * '\\'))
+            break;
+    }
+    return at;
 }
 
 /// Bytes that make up a control character or a line break, also a Unicode one, at `at`; 0 where there is none.

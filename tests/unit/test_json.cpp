@@ -150,7 +150,7 @@ TEST_CASE("any two bytes make ASCII that is JSON") {
 TEST_CASE("objects are written with Python's separators") {
     std::string out = "before ";
     wire::ObjectWriter(out)
-        .text("a \"key\"", "text")
+        .text(std::string("a \"key\""), "text")
         .raw("raw", "null")
         .number("number", 1)
         .number("small", 1e-7)

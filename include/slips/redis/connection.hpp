@@ -8,9 +8,11 @@
 #include <fcntl.h>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <sys/socket.h>
 #include <system_error>
 #include <unistd.h>
+#include <vector>
 
 #include "slips/redis/reader.hpp"
 #include "slips/version.hpp"
@@ -50,8 +52,9 @@ public:
     /// What is to be done after read(): read again, poll, or close().
     enum class Read { more, drained, lost };
 
-    /// Reads one chunk and hands each whole reply to `on_reply(const wire::Reply&)`. `drained`: nothing is left
-    /// to read for now.
+    static constexpr std::size_t at_once = 64 * 1024;  ///< bytes that read() takes at most
+
+    /// Reads once and hands each whole reply to `on_reply(const wire::Reply&)`. `drained`: nothing is left to read for now.
     template <class OnReply>
     Read read(OnReply&& on_reply, std::string& error);
 
@@ -68,6 +71,7 @@ private:
     };
     std::unique_ptr<redisContext, Free> context_{};
     std::unique_ptr<Reader> reader_{};
+    std::vector<char> received_ = std::vector<char>(at_once);
     State state_ = State::closed;
 };
 
@@ -129,27 +133,26 @@ inline bool Connection::write(std::string& bytes, std::string& error) {
 
 template <class OnReply>
 Connection::Read Connection::read(OnReply&& on_reply, std::string& error) {
-    char buffer[Reader::chunk];
     ssize_t count = 0;
-    do count = ::recv(context_->fd, buffer, sizeof buffer, 0);
+    do count = ::recv(context_->fd, received_.data(), received_.size(), 0);
     while (count < 0 && errno == EINTR);
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Read::drained;
     if (count <= 0) {
         error = count == 0 ? "the server closed the connection" : std::generic_category().message(errno);
         return Read::lost;
     }
-    if (!reader_->feed(buffer, static_cast<std::size_t>(count))) {
-        error = reader_->error();
-        return Read::lost;
-    }
-    const wire::Reply* reply = nullptr;
-    for (;;) {
-        switch (reader_->next(reply)) {
-            case Reader::Next::reply: on_reply(*reply); break;
-            case Reader::Next::none: return static_cast<std::size_t>(count) < sizeof buffer ? Read::drained : Read::more;
-            case Reader::Next::broken: error = reader_->error(); return Read::lost;
+    for (std::string_view rest(received_.data(), static_cast<std::size_t>(count)); !rest.empty();) {
+        const std::string_view chunk = rest.substr(0, Reader::chunk);
+        rest.remove_prefix(chunk.size());
+        const wire::Reply* reply = nullptr;
+        auto found = reader_->feed(chunk.data(), chunk.size()) ? reader_->next(reply) : Reader::Next::broken;
+        for (; found == Reader::Next::reply; found = reader_->next(reply)) on_reply(*reply);
+        if (found == Reader::Next::broken) {
+            error = reader_->error();
+            return Read::lost;
         }
     }
+    return static_cast<std::size_t>(count) < received_.size() ? Read::drained : Read::more;
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::redis

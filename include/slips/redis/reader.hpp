@@ -22,8 +22,8 @@ public:
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
 
-    /// hiredis moves what is left over at each feed: chunks of this size cost least.
-    static constexpr std::size_t chunk = 16 * 1024;
+    /// hiredis moves all that is left over whenever it has read a kilobyte: chunks of this size cost least.
+    static constexpr std::size_t chunk = 2 * 1024;
 
     /// False when memory is short or the stream was broken before.
     bool feed(const char* bytes, std::size_t size) {

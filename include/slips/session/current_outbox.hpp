@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,7 +41,7 @@ public:
     void forget() override {
         facts_.clear();
         profiles_.clear();
-        levels_.clear();
+        attackers_.clear();
         can_expire_hash_ = can_expire_field_ = true;
     }
 
@@ -81,10 +82,6 @@ private:
         return found == facts_.end() ? nothing_known_ : found->second.value;
     }
 
-    static std::string attacker_profile(const Evidence& evidence) {
-        return evidence.attacker.type == IocType::ip ? "profile_" + evidence.attacker.value : std::string();
-    }
-
     /// Forgets what is too old, so that the caches stay as small as the traffic of some seconds.
     template <class Map>
     static void drop_old(Map& map, Clock::time_point now) {
@@ -98,15 +95,24 @@ private:
     std::optional<double> width_{};
     std::unordered_map<std::string, Dated<Enrichment>> facts_{};
     std::unordered_map<std::string, Dated<bool>> profiles_{};  ///< known to Slips or not
-    std::unordered_map<std::string, Dated<std::optional<ThreatLevel>>> levels_{};
+    /// Of an attacker that is an address.
+    struct Attacker {
+        std::optional<ThreatLevel> highest{};
+        Clock::time_point until{};
+        std::uint64_t scored_in = 0;  ///< the last batch with an evidence about it
+        std::size_t score = 0;        ///< its place in scores_ then
+    };
+    std::unordered_map<std::string, Attacker> attackers_{};
     std::vector<std::pair<std::string, std::size_t>> asked_facts_{};  ///< of this batch: whose, and which
     std::vector<std::string> asked_profiles_{};
     std::vector<std::string> asked_levels_{};
     struct Score {
+        std::string ip{};
         ThreatLevel level{};
         double confidence = 0;
     };
-    std::unordered_map<std::string, Score> scores_{};  ///< of this batch, by address
+    std::vector<Score> scores_{};  ///< of this batch
+    std::uint64_t batches_ = 0;
     std::vector<std::string> new_profiles_{};          ///< made by this batch
     bool can_expire_hash_ = true;   ///< EXPIRE … NX: Redis 7.0
     bool can_expire_field_ = true;  ///< HEXPIRE: Redis 7.4
@@ -120,7 +126,7 @@ inline void CurrentOutbox::read(Links& links, Clock::time_point now) {
     asked_levels_.clear();
     drop_old(facts_, now);
     drop_old(profiles_, now);
-    drop_old(levels_, now);
+    drop_old(attackers_, now);
     for (const Kept& kept : batch_) {
         auto& profile = profiles_[kept.context.profileid];
         if (profile.until < now) {
@@ -131,13 +137,14 @@ inline void CurrentOutbox::read(Links& links, Clock::time_point now) {
             // all profiles have the same; one that Slips has made tells what one of ours must have
             if (!width_) send_main(links, wire::Purpose::width, 0, "HGET", kept.context.profileid, "duration");
         }
-        if (const std::string attacker = attacker_profile(kept.evidence); !attacker.empty()) {
-            auto& level = levels_[attacker];
+        if (const Ioc& ioc = kept.evidence.attacker; ioc.type == IocType::ip) {
+            Attacker& attacker = attackers_[ioc.value];
             // a level only ever rises: an old one that is high enough still is
-            if (level.until < now || !level.value || *level.value < kept.evidence.threat_level) {
-                level.until = now + level_age;
-                send_main(links, wire::Purpose::max_level, asked_levels_.size(), "HGET", attacker, "max_threat_level");
-                asked_levels_.push_back(attacker);
+            if (attacker.until < now || !attacker.highest || *attacker.highest < kept.evidence.threat_level) {
+                attacker.until = now + level_age;
+                send_main(links, wire::Purpose::max_level, asked_levels_.size(), "HGET",
+                          wire::Pieces<2>{{"profile_", ioc.value}}, "max_threat_level");
+                asked_levels_.push_back(ioc.value);
             }
         }
         if (!links.cache_up) continue;
@@ -174,6 +181,7 @@ inline void CurrentOutbox::read_as_of_first_address(Links& links, const std::str
 
 inline void CurrentOutbox::write(Links& links) {
     scores_.clear();
+    ++batches_;
     new_profiles_.clear();
     for (std::size_t i = 0; i < batch_.size(); ++i) {
         Kept& kept = batch_[i];
@@ -185,11 +193,16 @@ inline void CurrentOutbox::write(Links& links) {
             profile.value = true;  // the first of this batch makes it
             new_profiles_.push_back(kept.context.profileid);
         }
-        if (const std::string attacker = attacker_profile(evidence); !attacker.empty()) {
-            auto& highest = levels_[attacker].value;
-            facts.raise_max_level = !highest || *highest < *evidence.threat_level;
-            if (facts.raise_max_level) highest = evidence.threat_level;
-            scores_[evidence.attacker.value] = {*highest, *evidence.confidence};
+        if (evidence.attacker.type == IocType::ip) {
+            Attacker& attacker = attackers_[evidence.attacker.value];
+            facts.raise_max_level = !attacker.highest || *attacker.highest < *evidence.threat_level;
+            if (facts.raise_max_level) attacker.highest = evidence.threat_level;
+            if (std::exchange(attacker.scored_in, batches_) != batches_) {
+                attacker.score = scores_.size();
+                scores_.push_back({evidence.attacker.value});
+            }
+            scores_[attacker.score].level = *attacker.highest;
+            scores_[attacker.score].confidence = *evidence.confidence;
         }
         const std::string json = wire::current::encode(evidence, kept.context, facts_of(evidence.attacker),
                                                        facts_of(evidence.victim));
@@ -202,12 +215,12 @@ inline void CurrentOutbox::write(Links& links) {
 /// What may be sent late and to a server that does not know it: lifetimes, and scores in the cache.
 inline void CurrentOutbox::written(Links& links) {
     if (can_expire_hash_) {
-        const auto expire = [&](std::string_view key, std::int64_t seconds) {
+        const auto expire = [&](const auto& key, std::int64_t seconds) {
             links.main.send(wire::Purpose::time_to_live, 0, "EXPIRE", key, seconds, "NX");
         };
         for (const std::string& profile : new_profiles_) expire(profile, lifetimes_.extended);
         expire("flows_causing_evidence", lifetimes_.standard);
-        for (const auto& [ip, score] : scores_) expire("profile_" + ip, lifetimes_.extended);
+        for (const Score& score : scores_) expire(wire::Pieces<2>{{"profile_", score.ip}}, lifetimes_.extended);
     }
     if (!links.cache_up) return;
     const auto store = [&](std::string_view hash, const std::string& ip, const auto& value) {
@@ -215,9 +228,9 @@ inline void CurrentOutbox::written(Links& links) {
         if (can_expire_field_)
             links.cache.send(wire::Purpose::time_to_live, 1, "HEXPIRE", hash, lifetimes_.standard, "NX", "FIELDS", 1, ip);
     };
-    for (const auto& [ip, score] : scores_) {
-        store("IPsInfo:score", ip, wire::current::score_of(score.level));
-        store("IPsInfo:confidence", ip, score.confidence);
+    for (const Score& score : scores_) {
+        store("IPsInfo:score", score.ip, wire::current::score_of(score.level));
+        store("IPsInfo:confidence", score.ip, score.confidence);
     }
 }
 
@@ -237,7 +250,7 @@ inline void CurrentOutbox::answer(Links& links, wire::Pipeline::Awaited awaited,
             return;
         case wire::Purpose::max_level:
             if (!failed)
-                levels_[asked_levels_[awaited.index]].value =
+                attackers_[asked_levels_[awaited.index]].highest =
                     reply.is_nil() ? std::nullopt : parse_threat_level(reply.text);
             return;
         case wire::Purpose::enrichment: {

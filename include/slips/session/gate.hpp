@@ -72,7 +72,7 @@ inline std::optional<std::string> Gate::refuses(Evidence& evidence, const Contex
     if (is_disabled(evidence.type, *generation))
         return "type: " + std::string(*generation == Generation::current ? evidence.type.current : evidence.type.legacy) +
                " is disabled in Slips' configuration (DisabledAlerts.disabled_detections)";
-    evidence = complete(std::move(evidence), context, ids_);
+    fill_in(evidence, context, ids_);
     if (const auto refusal = validate(evidence, context, *generation)) return refusal->text();
     return std::nullopt;
 }

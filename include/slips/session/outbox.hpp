@@ -69,8 +69,11 @@ public:
     /// More has been set than Redis takes at the moment: what has not been heard yet had better wait in Redis.
     /// Not while Redis takes nothing at all: then it is more important not to be cut off.
     bool congested(Clock::time_point now) const { return kept() >= 2 * batch_size && !pausing(now); }
-    void accept(Evidence evidence, Context context) {
-        waiting_.push_back({std::move(evidence), std::move(context)});
+    void accept(Evidence&& evidence, const Context& context) {
+        Kept& kept = waiting_.emplace_back();
+        kept.evidence = std::move(evidence);
+        kept.context.profileid = context.profileid;  // all that counts of it once the evidence is complete
+        kept.context.twid = context.twid;
     }
 
     /// Begins the next batch when there is one and the last is through.

@@ -47,8 +47,8 @@ std::string first_address(const Enrichment& domain);
 constexpr std::string_view score_of(ThreatLevel highest);
 
 /// The hash that holds the evidence of a time window.
-inline std::string evidence_hash(const Context& context) {
-    return context.profileid + "_" + context.twid + "_evidence";
+inline Pieces<4> evidence_hash(const Context& context) {
+    return {{context.profileid, "_", context.twid, "_evidence"}};
 }
 
 /// The evidence as Slips stores it, without the version.
@@ -97,19 +97,13 @@ inline std::string list_of_texts(const nlohmann::json& value) {
     return ascii(value);
 }
 
-inline void append_ioc(std::string& out, const Ioc& ioc, bool attacker, const Enrichment& facts) {
-    ObjectWriter object(out);
+inline void write_ioc(ObjectWriter object, const Ioc& ioc, bool attacker, const Enrichment& facts) {
     object.text("direction", to_string(ioc.direction.value_or(Direction::src)));
     object.text("ioc_type", to_string(ioc.type.value_or(IocType::ip)));
     object.text("value", ioc.value);
     if (attacker) {
-        if (ioc.type == IocType::ip) {
-            std::string profile;
-            ObjectWriter(profile).text("ip", ioc.value).end();
-            object.raw("profile", profile);
-        } else {
-            object.text("profile", "");
-        }
+        if (ioc.type == IocType::ip) object.object("profile").text("ip", ioc.value).end();
+        else object.text("profile", "");
     }
     object.raw("TI", facts.ti).raw("AS", facts.as).raw("rDNS", facts.rdns).raw("SNI", facts.sni);
     object.raw("DNS_resolution", facts.dns_resolution).raw("queries", facts.queries).raw("CNAME", facts.cname);
@@ -167,29 +161,20 @@ inline std::string encode(const Evidence& evidence, const Context& context, cons
                           const Enrichment& victim) {
     std::string json;
     json.reserve(1024);
-    std::string part;
     ObjectWriter object(json);
     object.text("evidence_type", evidence.type.current).text("description", evidence.description);
-    detail::append_ioc(part, evidence.attacker, true, attacker);
-    object.raw("attacker", part).text("threat_level", to_string(evidence.threat_level.value_or(ThreatLevel::info)));
-    part.clear();
-    ObjectWriter(part).text("ip", context.profile_ip()).end();
-    object.raw("profile", part);
-    part.clear();
-    ObjectWriter(part)
+    detail::write_ioc(object.object("attacker"), evidence.attacker, true, attacker);
+    object.text("threat_level", to_string(evidence.threat_level.value_or(ThreatLevel::info)));
+    object.object("profile").text("ip", context.profile_ip()).end();
+    object.object("timewindow")
         .raw("number", std::string_view(context.twid).substr(std::string_view("timewindow").size()))
         .text("start_time", "")
         .text("end_time", "")
         .end();
-    object.raw("timewindow", part).texts("uid", evidence.uids);
+    object.texts("uid", evidence.uids);
     object.number("timestamp", evidence.timestamp.seconds().value_or(0)).text("interface", evidence.interface);
-    if (evidence.victim.empty()) {
-        object.raw("victim", "false");
-    } else {
-        part.clear();
-        detail::append_ioc(part, evidence.victim, false, victim);
-        object.raw("victim", part);
-    }
+    if (evidence.victim.empty()) object.raw("victim", "false");
+    else detail::write_ioc(object.object("victim"), evidence.victim, false, victim);
     if (evidence.proto) object.text("proto", to_string(*evidence.proto));
     else object.raw("proto", "false");
     const auto port = [&object](std::string_view key, const std::optional<int>& value) {
@@ -206,14 +191,20 @@ inline std::string encode(const Evidence& evidence, const Context& context, cons
     return json;
 }
 
+namespace detail {
+
+/// What stands in the place of the closing brace.
+inline std::string stamp_end(std::string_view version) {
+    std::string end = ", \"version\": ";
+    append_json(end, version);
+    end += '}';
+    return end;
+}
+
+}  // namespace detail
+
 inline std::string stamp(std::string_view json, std::string_view version) {
-    std::string stamped;
-    stamped.reserve(json.size() + version.size() + 16);
-    stamped.append(json, 0, json.size() - 1);
-    stamped += ", \"version\": ";
-    append_json(stamped, version);
-    stamped += '}';
-    return stamped;
+    return std::string(json.substr(0, json.size() - 1)) + detail::stamp_end(version);
 }
 
 inline std::string stamp_text(std::string_view text, std::string_view version) {
@@ -229,7 +220,7 @@ inline std::size_t send(Pipeline& main, std::uint32_t index, const Evidence& evi
         main.send(Purpose::queued, index, words...);
         ++commands;
     };
-    const auto publish = [&](std::string_view channel, std::string_view payload) {
+    const auto publish = [&](std::string_view channel, const auto& payload) {
         queue("HINCRBY", "msgs_published_at_runtime", channel, 1);
         queue("PUBLISH", channel, payload);
     };
@@ -251,10 +242,11 @@ inline std::size_t send(Pipeline& main, std::uint32_t index, const Evidence& evi
     queue("HSET", "flows_causing_evidence", evidence.id, uids);
     queue("HSET", evidence_hash(context), evidence.id, json);
     queue("INCRBY", "number_of_evidence", 1);
-    publish("evidence_added", stamp(json, version));
+    const std::string end = detail::stamp_end(version);
+    publish("evidence_added", Pieces<2>{{json.substr(0, json.size() - 1), end}});
     const std::size_t place = commands - 1;
     if (evidence.attacker.type == IocType::ip) {
-        const std::string profile = "profile_" + evidence.attacker.value;
+        const Pieces<2> profile{{"profile_", evidence.attacker.value}};
         const std::string_view level = to_lower_string(evidence.threat_level.value_or(ThreatLevel::info));
         queue("HSET", profile, "threat_level", level);
         if (facts.raise_max_level) queue("HSET", profile, "max_threat_level", level);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,29 @@ struct DecodeError {
 
 class Parser;
 
+namespace detail {
+
+/// a == b without a call, which costs more than the comparison of texts as short as keys are.
+inline bool same_key(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    const auto same = [&]<class Word>(std::size_t at, Word) {
+        Word left;
+        Word right;
+        std::memcpy(&left, a.data() + at, sizeof(Word));
+        std::memcpy(&right, b.data() + at, sizeof(Word));
+        return left == right;
+    };
+    const std::size_t size = a.size();
+    if (size > 16) return std::memcmp(a.data(), b.data(), size) == 0;
+    if (size >= 8) return same(0, std::uint64_t{}) && same(size - 8, std::uint64_t{});
+    if (size >= 4) return same(0, std::uint32_t{}) && same(size - 4, std::uint32_t{});
+    for (std::size_t at = 0; at < size; ++at)
+        if (a[at] != b[at]) return false;
+    return true;
+}
+
+}  // namespace detail
+
 /// Follows a table while a parser walks a document: the parser tells what it meets, the builder assigns.
 /// Each call returns false to end the walk; error() then says why.
 class ObjectBuilder {
@@ -30,8 +54,29 @@ public:
         root_ = {&table, object};
     }
 
-    bool key(std::string_view name);   ///< of the open object; its value comes next
-    bool scalar(const Scalar& value);  ///< of the last key, or one of the open list
+    bool key(std::string_view name) {  ///< of the open object; its value comes next
+        // Slips writes keys in the table's order, so the next field is nearly always the one
+        if (skipping_ == 0) {
+            Level& level = levels_[depth_ - 1];
+            const auto fields = level.table->fields;
+            if (level.next < fields.size() && detail::same_key(fields[level.next].key, name)) {
+                level.field = &fields[level.next++];
+                if (level.field->named) level.field->named(level.object, name);
+                return true;
+            }
+        }
+        return other_key(name);
+    }
+    bool scalar(const Scalar& value) {  ///< of the last key, or one of the open list
+        if (skipping_ == 0 && depth_ != 0) {
+            Level& level = levels_[depth_ - 1];
+            if (const Field* const field = level.field; field && !field->nested && !field->list) {
+                level.seen |= std::uint64_t{1} << (field - level.table->fields.data());
+                return field->assign(level.object, value) || unfit_scalar(level, value);
+            }
+        }
+        return other_scalar(value);
+    }
     bool begin_object();               ///< the outermost, or the last key's value
     bool end_object();                 ///< the open one; false: a key that it needs did not come
     bool begin_list();                 ///< the last key's value
@@ -53,6 +98,9 @@ private:
     };
     static constexpr std::size_t deepest = 4;  ///< kinds within kinds
 
+    bool other_key(std::string_view name);
+    bool other_scalar(const Scalar& value);
+    bool unfit_scalar(const Level& level, const Scalar& value);
     bool fail(const Level& level, const char* found);
     bool unexpected(const Level& level, const char* opened);
     bool check_required(const Level& level);
@@ -86,15 +134,14 @@ inline const char* name_of(Scalar::Kind kind) {
 
 }  // namespace detail
 
-inline bool ObjectBuilder::key(std::string_view name) {
+inline bool ObjectBuilder::other_key(std::string_view name) {
     if (skipping_) return true;
     Level& level = levels_[depth_ - 1];
     const auto fields = level.table->fields;
-    // Slips writes keys in the table's order, so the next field is nearly always the one
     std::size_t at = level.next;
     for (std::size_t tried = 0; tried < fields.size(); ++tried, ++at) {
         if (at >= fields.size()) at = 0;
-        if (fields[at].key == name) {
+        if (detail::same_key(fields[at].key, name)) {
             level.field = &fields[at];
             level.next = at + 1;
             if (level.field->named) level.field->named(level.object, name);
@@ -107,7 +154,11 @@ inline bool ObjectBuilder::key(std::string_view name) {
     return true;
 }
 
-inline bool ObjectBuilder::scalar(const Scalar& value) {
+inline bool ObjectBuilder::unfit_scalar(const Level& level, const Scalar& value) {
+    return level.table->lenient || fail(level, detail::name_of(value.kind));
+}
+
+inline bool ObjectBuilder::other_scalar(const Scalar& value) {
     if (skipping_) return true;
     if (depth_ == 0) {
         error_.what = std::string(detail::name_of(value.kind)) + ", expected an object";
@@ -121,7 +172,7 @@ inline bool ObjectBuilder::scalar(const Scalar& value) {
         return !level.field->required || fail(level, detail::name_of(value.kind));
     }
     if (level.field->list && !in_list_) level.field->clear(level.object);
-    return level.field->assign(level.object, value) || level.table->lenient || fail(level, detail::name_of(value.kind));
+    return level.field->assign(level.object, value) || unfit_scalar(level, value);
 }
 
 inline bool ObjectBuilder::begin_object() {
@@ -177,19 +228,16 @@ inline bool ObjectBuilder::end_list() {
 inline bool ObjectBuilder::complete() { return check_required(root_); }
 
 inline bool ObjectBuilder::check_required(const Level& level) {
+    const auto fields = level.table->fields;
     const Field* missing = nullptr;
-    bool found = false;  // one of several
-    for (std::size_t i = 0; i < level.table->fields.size(); ++i) {
-        const Field& field = level.table->fields[i];
-        if (!field.required) continue;
-        if (level.seen >> i & 1) {
-            found |= field.one_of;
-            continue;
-        }
-        if (!missing || !field.one_of) missing = &field;
-        if (!field.one_of) break;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        if (level.seen >> i & 1 || !fields[i].required) continue;
+        if (!missing || !fields[i].one_of) missing = &fields[i];
+        if (!fields[i].one_of) break;
     }
-    if (!missing || (missing->one_of && found)) return true;
+    if (!missing) return true;
+    for (std::size_t i = 0; missing->one_of && i < fields.size(); ++i)  // another will do
+        if (fields[i].one_of && level.seen >> i & 1) return true;
     error_.what = std::string(missing->key) + " is missing, expected " + missing->expected;
     return false;
 }

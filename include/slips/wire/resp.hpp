@@ -5,6 +5,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -71,6 +72,12 @@ enum class Purpose : std::uint8_t {
     analyzed        ///< bookkeeping: flows that all modules have seen
 };
 
+/// A word of a command in pieces, between which nothing stands.
+template <std::size_t Count>
+struct Pieces {
+    std::string_view of[Count];  ///< in order
+};
+
 /// Commands of one connection that are not written yet, and for each command already given away, in order, what
 /// its reply is for.
 class Pipeline {
@@ -130,18 +137,58 @@ public:
     }
 
 private:
+    static constexpr std::size_t longest_head = 24;
+
+    /// Writes a mark, a number and the end of the line. Returns the end.
+    static char* write_head(char* at, char mark, std::size_t number) {
+        *at = mark;
+        at = std::to_chars(at + 1, at + longest_head - 2, number).ptr;
+        *at++ = '\r';
+        *at++ = '\n';
+        return at;
+    }
+
     void head(char mark, std::size_t number) {
-        char line[24];  // whole, and appended once: g++ 12 takes more than that for an overlap
-        line[0] = mark;
-        char* const end = std::to_chars(line + 1, line + sizeof line - 2, number).ptr;
-        end[0] = '\r';
-        end[1] = '\n';
-        bytes_.append(line, static_cast<std::size_t>(end + 2 - line));
+        char line[longest_head];  // whole, and appended once: g++ 12 takes more than that for an overlap
+        bytes_.append(line, static_cast<std::size_t>(write_head(line, mark, number) - line));
     }
 
     void word(std::string_view text) {
-        head('$', text.size());
-        bytes_ += text;
+        constexpr std::size_t small = 64;
+        if (char whole[longest_head + small + 2]; text.size() <= small) {
+            char* at = write_head(whole, '$', text.size());
+            at += text.copy(at, text.size());
+            *at++ = '\r';
+            *at++ = '\n';
+            bytes_.append(whole, static_cast<std::size_t>(at - whole));
+            return;
+        }
+        word(Pieces<1>{{text}});
+    }
+
+    /// Of a literal all is known when compiling.
+    template <std::size_t Size>
+    void word(const char (&text)[Size]) {
+        constexpr std::size_t length = Size - 1;
+        if constexpr (length >= 100) return word(std::string_view(text, length));
+        char whole[length + 8];
+        char* at = whole;
+        *at++ = '$';
+        if constexpr (length >= 10) *at++ = static_cast<char>('0' + length / 10);
+        *at++ = static_cast<char>('0' + length % 10);
+        *at++ = '\r', *at++ = '\n';
+        std::memcpy(at, text, length);
+        at += length;
+        *at++ = '\r', *at++ = '\n';
+        bytes_.append(whole, static_cast<std::size_t>(at - whole));
+    }
+
+    template <std::size_t Count>
+    void word(const Pieces<Count>& text) {
+        std::size_t size = 0;
+        for (const std::string_view piece : text.of) size += piece.size();
+        head('$', size);
+        for (const std::string_view piece : text.of) bytes_.append(piece);
         bytes_.append("\r\n", 2);
     }
 

@@ -44,7 +44,11 @@ private:
 
 namespace detail {
 
-inline bool walk(simdjson::dom::element element, ObjectBuilder& builder) {
+inline bool walk_list(const simdjson::dom::array& list, ObjectBuilder& builder);
+inline bool walk_object(const simdjson::dom::object& object, ObjectBuilder& builder);
+
+/// Tells one value. Always inlined: nearly all of a message are scalars, and a call costs as much as what is done with one.
+[[gnu::always_inline]] inline bool tell(const simdjson::dom::element& element, ObjectBuilder& builder) {
     using Type = simdjson::dom::element_type;
     switch (element.type()) {
         case Type::NULL_VALUE: return builder.scalar({});
@@ -59,24 +63,24 @@ inline bool walk(simdjson::dom::element element, ObjectBuilder& builder) {
             return builder.scalar({.kind = Scalar::Kind::real, .real = element.get_double().value_unsafe()});
         case Type::STRING:
             return builder.scalar({.kind = Scalar::Kind::text, .text = element.get_string().value_unsafe()});
-        case Type::ARRAY: {
-            if (builder.passes_over()) return true;
-            if (!builder.begin_list()) return false;
-            const simdjson::dom::array list = element.get_array().value_unsafe();
-            for (const simdjson::dom::element one : list)
-                if (!walk(one, builder)) return false;
-            return builder.end_list();
-        }
-        case Type::OBJECT: {
-            if (builder.passes_over()) return true;
-            if (!builder.begin_object()) return false;
-            const simdjson::dom::object object = element.get_object().value_unsafe();
-            for (const simdjson::dom::key_value_pair field : object)
-                if (!builder.key(field.key) || !walk(field.value, builder)) return false;
-            return builder.end_object();
-        }
+        case Type::ARRAY: return builder.passes_over() || walk_list(element.get_array().value_unsafe(), builder);
+        case Type::OBJECT: return builder.passes_over() || walk_object(element.get_object().value_unsafe(), builder);
     }
     return false;
+}
+
+inline bool walk_list(const simdjson::dom::array& list, ObjectBuilder& builder) {
+    if (!builder.begin_list()) return false;
+    for (const simdjson::dom::element one : list)
+        if (!tell(one, builder)) return false;
+    return builder.end_list();
+}
+
+inline bool walk_object(const simdjson::dom::object& object, ObjectBuilder& builder) {
+    if (!builder.begin_object()) return false;
+    for (const simdjson::dom::key_value_pair field : object)
+        if (!builder.key(field.key) || !tell(field.value, builder)) return false;
+    return builder.end_object();
 }
 
 }  // namespace detail
@@ -85,7 +89,7 @@ inline bool Parser::parse(std::string_view text, ObjectBuilder& builder, DecodeE
     // copied into memory of the parser's own, behind which it may read
     const auto document = parser_->parse(text.data(), text.size(), true);
     // what it refuses may be good all the same (a number above 2^64, a thousand levels), and if not, where is worth knowing
-    const bool walked = document.error() == simdjson::SUCCESS ? detail::walk(document.value_unsafe(), builder)
+    const bool walked = document.error() == simdjson::SUCCESS ? detail::tell(document.value_unsafe(), builder)
                                                               : parse_with_nlohmann(text, builder, error);
     if (text.size() > keep) parser_ = std::make_unique<simdjson::dom::parser>();
     return walked;

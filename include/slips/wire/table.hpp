@@ -63,11 +63,12 @@ struct Table {
     const Field* others = nullptr;   ///< one of the fields: takes every key that no other field has
     bool lenient = false;            ///< what a member does not take is passed over: the rest counts
 
-    /// Makes every member of `object` absent or empty, also of the objects within.
+    /// Makes every member of `object` absent or empty; of the objects within those that may stay away: the others are
+    /// cleared when they come.
     void clear(void* object) const {
         for (const Field& field : fields) {
-            if (field.nested) field.nested->clear(field.member(object));
-            else field.clear(object);
+            if (!field.nested) field.clear(object);
+            else if (!field.required || field.one_of) field.nested->clear(field.member(object));
         }
     }
 };
