@@ -3,6 +3,7 @@ a process. Linux; standard library only.
 """
 import json
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -17,21 +18,12 @@ def free_port():
         return s.getsockname()[1]
 
 
-class Redis:
-    """A private redis-server on loopback, and a connection to it."""
+class Connection:
+    """To a redis-server, by its Unix socket: commands go out as lists of words, replies come back."""
 
-    def __init__(self, folder, name):
-        self.port = free_port()
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", folder,
-             "--client-output-buffer-limit", "pubsub", "4294967296", "2147483648", "600"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        for _ in range(500):
-            try:
-                self.socket = socket.create_connection(("127.0.0.1", self.port))
-                break
-            except OSError:
-                time.sleep(0.01)
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(path)
         self.file = self.socket.makefile("rb")
 
     def send(self, commands):
@@ -45,6 +37,8 @@ class Redis:
 
     def reply(self):
         line = self.file.readline()
+        if not line.endswith(b"\r\n"):
+            raise ConnectionError("the server closed the connection")
         kind, rest = line[:1], line[1:-2]
         if kind == b":":
             return int(rest)
@@ -58,13 +52,53 @@ class Redis:
         self.send([words])
         return self.reply()
 
-    def publish(self, channel, messages):
+    def calls(self, commands):
         """Pipelined, a few hundred at a time."""
-        for i in range(0, len(messages), 256):
-            part = messages[i:i + 256]
-            self.send(("PUBLISH", channel, m) for m in part)
-            for _ in part:
-                self.reply()
+        replies = []
+        for i in range(0, len(commands), 256):
+            part = commands[i:i + 256]
+            self.send(part)
+            replies += [self.reply() for _ in part]
+        return replies
+
+
+class Redis:
+    """A private redis-server, on a Unix socket and a port of the loopback, and a connection to it."""
+
+    def __init__(self, folder, name, append_only=False):
+        self.folder, self.name, self.append_only = folder, name, append_only
+        self.port = free_port()
+        self.path = os.path.join(folder, name + ".sock")
+        self.start()
+
+    def start(self):
+        keep = ["--appendonly", "yes", "--appendfsync", "always", "--appendfilename", self.name + ".aof",
+                "--appenddirname", self.name, "--auto-aof-rewrite-percentage", "0"] if self.append_only else []
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", self.path, "--save", "",
+             "--dir", self.folder, "--client-output-buffer-limit", "pubsub", "4294967296", "2147483648", "600"] + keep,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        for _ in range(6000):
+            try:
+                self.connection = Connection(self.path)
+                if self.connection.call("PING") == "PONG":
+                    return
+            except OSError:
+                pass
+            time.sleep(0.01)
+        raise SystemExit("redis-server does not start")
+
+    def call(self, *words):
+        return self.connection.call(*words)
+
+    def calls(self, commands):
+        return self.connection.calls(commands)
+
+    def kill(self):
+        """What it has not written is gone."""
+        self.process.send_signal(signal.SIGCONT)
+        self.process.kill()
+        self.process.wait()
 
     def stop(self):
         self.process.terminate()
@@ -77,17 +111,23 @@ def cpu_seconds(pid):
         return int(f.read().split()[0]) / 1e9
 
 
-def memory_mb(pid):
+def memory_mb(pid, what="VmRSS"):
+    """Resident at the moment, or at most so far ("VmHWM")."""
     with open(f"/proc/{pid}/status") as f:
         for line in f:
-            if line.startswith("VmRSS"):
+            if line.startswith(what + ":"):
                 return int(line.split()[1]) / 1024
+    raise ProcessLookupError(pid)
 
 
-def flow(number, local):
-    """A new_flow as current Slips publishes it, of about 860 bytes."""
+def addresses(number, local):
     saddr = f"192.168.{number // 200 % 4}.{number % 200 + 1}"
-    daddr = f"192.168.9.{number % 50 + 1}" if local else f"147.32.{number % 250}.{number % 99 + 1}"
+    return saddr, f"192.168.9.{number % 50 + 1}" if local else f"147.32.{number % 250}.{number % 99 + 1}"
+
+
+def current_flow(number, local):
+    """A new_flow as current Slips publishes it, of about 860 bytes."""
+    saddr, daddr = addresses(number, local)
     start = 1700000000.0 + number / 1000
     return json.dumps({
         "profileid": f"profile_{saddr}", "twid": "timewindow1",
@@ -101,3 +141,38 @@ def flow(number, local):
             "interpreted_state": "", "type_": "conn", "dir_": "->"},
         "stime": start, "interpreted_state": "Established", "label": "benign", "module_labels": {},
         "version": VERSION}).encode()
+
+
+def legacy_flow(number, local):
+    """The same of legacy Slips, three JSON texts in one another, of about 620 bytes."""
+    saddr, daddr = addresses(number, local)
+    start = 1700000000.0 + number / 1000
+    flow = {"ts": start, "dur": 0.09628199999999865, "saddr": saddr, "sport": 40000 + number % 20000, "daddr": daddr,
+            "dport": 80, "proto": "tcp", "origstate": "SF", "state": "Established", "pkts": 26, "allbytes": 94179,
+            "spkts": 12, "sbytes": 4056, "appproto": "http", "label": "normal", "flow_type": "conn", "module_labels": {}}
+    return json.dumps({"profileid": f"profile_{saddr}", "twid": "timewindow1",
+                       "flow": json.dumps({f"C{number:017d}": json.dumps(flow)}), "stime": start}).encode()
+
+
+class Generation:
+    """What differs between the two: how flows look, what Slips has written before, where evidence is kept."""
+
+    def __init__(self, name):
+        self.name = name
+        self.is_current = name == "current"
+        self.flow = current_flow if self.is_current else legacy_flow
+
+    def introduce(self, main):
+        """What Slips writes before it publishes flow() of any number."""
+        profiles = [f"profile_192.168.{i // 200}.{i % 200 + 1}" for i in range(800)]
+        if self.is_current:
+            main.calls([("HSET", "analysis", "slips_version", VERSION)] + [("ZADD", "profiles", 1, p) for p in profiles])
+        else:
+            main.calls([("SADD", "profiles", p) for p in profiles] + [("ZADD", "tws" + p, 1, "timewindow1") for p in profiles])
+
+    def stored(self, main):
+        """How many evidence Redis holds. Legacy keeps one of those with the same description."""
+        if self.is_current:
+            return sum(main.calls([("HLEN", key) for key in main.call("KEYS", "profile_*_evidence")]))
+        windows = main.calls([("HGET", key, "Evidence") for key in main.call("KEYS", "profile_*_timewindow*")])
+        return sum(len(json.loads(text)) for text in windows if text)

@@ -299,7 +299,7 @@ inline std::vector<Sequence> sequences_of_legacy() {
                R"("threat_level": ")" + level + R"(", "category": "Anomaly.Connection", "ID": "{id}"})";
     };
     const auto window = [&](const std::string& evidence, const std::string& others = "") {
-        return "{" + others + as_json_text(description) + ":" + as_json_text(evidence) + "}";
+        return "{" + others + as_json_text(description) + ": " + as_json_text(evidence) + "}";
     };
     // WATCH, so that nobody's evidence is lost; does the window exist?; our mark of what was stored last
     const std::vector<std::string> published{
@@ -331,16 +331,16 @@ inline std::vector<Sequence> sequences_of_legacy() {
          .object = own,
          .window = window(own),
          .main = published,
-         .cache = {"r HGET IPsInfo 192.168.1.12", R"(l HSET IPsInfo 192.168.1.12 {"score":1,"confidence":1})"}},
+         .cache = {"r HGET IPsInfo 192.168.1.12", R"(l HSET IPsInfo 192.168.1.12 {"score": 1, "confidence": 1})"}},
         {.name = "legacy: beside another",
          .legacy = true,
          .scenario = "the usual",
          .main_holds = {known_window[0], R"(HSET profile_192.168.1.12_timewindow1 Evidence {"another": "{}"})"},
          .cache_holds = {R"(HSET IPsInfo 192.168.1.12 {"SNI": [], "score": 0})"},
          .object = own,
-         .window = window(own, R"("another":"{}",)"),
+         .window = window(own, R"("another": "{}", )"),
          .main = published,
-         .cache = {"r HGET IPsInfo 192.168.1.12", R"(l HSET IPsInfo 192.168.1.12 {"SNI":[],"score":1,"confidence":1})"}},
+         .cache = {"r HGET IPsInfo 192.168.1.12", R"(l HSET IPsInfo 192.168.1.12 {"SNI": [], "score": 1, "confidence": 1})"}},
         {.name = "legacy: a repeat is stored and not published",
          .legacy = true,
          .scenario = "the usual",
@@ -349,7 +349,7 @@ inline std::vector<Sequence> sequences_of_legacy() {
          .object = own,
          .window = window(own),
          .main = repeated,
-         .cache = {"r HGET IPsInfo 192.168.1.12", R"(l HSET IPsInfo 192.168.1.12 {"score":1,"confidence":1})"}},
+         .cache = {"r HGET IPsInfo 192.168.1.12", R"(l HSET IPsInfo 192.168.1.12 {"score": 1, "confidence": 1})"}},
         {.name = "legacy: the destination attacks",
          .legacy = true,
          .scenario = "the destination attacks",
@@ -357,7 +357,7 @@ inline std::vector<Sequence> sequences_of_legacy() {
          .object = of_destination,
          .window = window(of_destination),
          .main = published,
-         .cache = {"r HGET IPsInfo 192.168.1.18", R"(l HSET IPsInfo 192.168.1.18 {"score":1,"confidence":1})"}},
+         .cache = {"r HGET IPsInfo 192.168.1.18", R"(l HSET IPsInfo 192.168.1.18 {"score": 1, "confidence": 1})"}},
         {.name = "legacy: a domain attacks",  // no score
          .legacy = true,
          .scenario = "a domain attacks",
@@ -373,7 +373,7 @@ inline std::vector<Sequence> sequences_of_legacy() {
          .object = whole,
          .window = window(whole),
          .main = published,
-         .cache = {"r HGET IPsInfo 192.168.1.18", R"(l HSET IPsInfo 192.168.1.18 {"score":1,"confidence":1})"}},
+         .cache = {"r HGET IPsInfo 192.168.1.18", R"(l HSET IPsInfo 192.168.1.18 {"score": 1, "confidence": 1})"}},
         {.name = "legacy: refused", .legacy = true, .scenario = "without a level", .main_holds = known_window},
     };
 }

@@ -104,7 +104,7 @@ TEST_CASE("a window keeps what it holds, in order; a repeat takes the place of t
     CHECK(window.put("zebra", R"({"ID": "1"})"));
     CHECK(window.put("ape", R"({"ID": "2"})"));
     CHECK_FALSE(window.put("zebra", R"({"ID": "3"})"));
-    CHECK(window.text() == R"({"zebra":"{\"ID\": \"3\"}","ape":"{\"ID\": \"2\"}"})");
+    CHECK(window.text() == R"({"zebra": "{\"ID\": \"3\"}", "ape": "{\"ID\": \"2\"}"})");
 
     legacy::Window again;
     CHECK(again.read(window.text()));
@@ -117,7 +117,7 @@ TEST_CASE("a window as Python wrote it") {
     legacy::Window window;
     CHECK(window.read(R"({"caf\u00e9 \ud83d\udc1b": "{\"ID\": \"1\"}"})"));
     CHECK_FALSE(window.put("caf\xc3\xa9 \xf0\x9f\x90\x9b", R"({"ID": "2"})"));
-    CHECK(window.text() == R"({"caf\u00e9 \ud83d\udc1b":"{\"ID\": \"2\"}"})");
+    CHECK(window.text() == R"({"caf\u00e9 \ud83d\udc1b": "{\"ID\": \"2\"}"})");
 }
 
 TEST_CASE("bytes that are no UTF-8 make the same key each time") {
@@ -145,7 +145,7 @@ TEST_CASE("what Slips knows of an address gets a score") {
     CHECK(json::parse(legacy::scored("")) == json::parse(R"({"score": 1, "confidence": 1})"));
     CHECK(json::parse(legacy::scored(R"({"asn": {"number": "AS1"}, "score": 0.2})")) ==
           json::parse(R"({"asn": {"number": "AS1"}, "score": 1, "confidence": 1})"));
-    CHECK(legacy::scored("no JSON") == R"({"score":1,"confidence":1})");
+    CHECK(legacy::scored("no JSON") == R"({"score": 1, "confidence": 1})");
     const std::size_t depth = 200'000;
     CHECK(json::accept(legacy::scored(R"({"a": )" + std::string(depth, '[') + std::string(depth, ']') + "}")));
 }

@@ -3,13 +3,19 @@
 // Mirrors setEvidence() and set_score_confidence() in slips_files/core/database.py of that version.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "slips/evidence.hpp"
 #include "slips/version.hpp"
 #include "slips/wire/json.hpp"
+#include "slips/wire/table.hpp"
 
 /// What only legacy Slips (0.9) writes and reads.
 namespace slips::inline SLIPS_SDK_ABI::wire::legacy {
@@ -25,13 +31,23 @@ public:
 
     /// Puts an evidence in. True: the description is new here, so the evidence is to be published; a repeat
     /// takes the place of the one before.
-    bool put(const std::string& description, std::string json);
+    bool put(std::string_view description, std::string_view json);
 
     /// For the hash field.
     std::string text() const;
 
 private:
-    nlohmann::ordered_json held_ = nlohmann::ordered_json::object();
+    static const Table& table();
+    std::size_t place_of(std::string_view description);
+
+    /// Both as JSON strings, in which bytes that are no UTF-8 are the same each time.
+    struct Held {
+        std::string description{};
+        std::string evidence{};
+    };
+    std::vector<Held> held_{};
+    std::unordered_map<std::string, std::size_t> places_{};  ///< of the descriptions
+    std::size_t open_ = 0;  ///< while a text is read: whose evidence comes next
 };
 
 /// `IPsInfo` of an address with the score an evidence gives it: {…old, "score": 1, "confidence": 1}.
@@ -67,38 +83,70 @@ inline std::string encode(const Evidence& evidence, const Context& context) {
     return json;
 }
 
-inline bool Window::read(std::string_view text) {
-    held_ = nlohmann::ordered_json::object();
-    if (text.empty()) return true;
-    nlohmann::ordered_json parsed = nlohmann::ordered_json::parse(text, nullptr, false);
-    if (!parsed.is_object()) return false;
-    for (const auto& evidence : parsed)
-        if (!evidence.is_string()) return false;
-    held_ = std::move(parsed);
-    return true;
+/// Any key is a description.
+inline const Table& Window::table() {
+    static constexpr std::array fields{Field{
+        .assign = [](void* object, const Scalar& value) {
+            auto& window = *static_cast<Window*>(object);
+            std::string& evidence = window.held_[window.open_].evidence;
+            evidence.clear();
+            append_json(evidence, value.text);
+            return value.kind == Scalar::Kind::text;
+        },
+        .clear = [](void* object) { *static_cast<Window*>(object) = {}; },
+        .named = [](void* object, std::string_view description) {
+            auto& window = *static_cast<Window*>(object);
+            window.open_ = window.place_of(description);
+        },
+    }};
+    static constexpr Table table{.fields = fields, .others = &fields[0]};
+    return table;
 }
 
-inline bool Window::put(const std::string& description, std::string json) {
-    // through JSON and back, so that bytes which are no UTF-8 make the same key each time
-    std::string text;
-    append_json(text, description);
-    const std::string key = nlohmann::json::parse(text).get<std::string>();
-    const bool fresh = !held_.contains(key);
-    held_[key] = std::move(json);
-    return fresh;
+inline std::size_t Window::place_of(std::string_view description) {
+    std::string key;
+    append_json(key, description);
+    const auto [at, fresh] = places_.try_emplace(key, held_.size());
+    if (fresh) held_.push_back({std::move(key), {}});
+    return at->second;
+}
+
+inline bool Window::read(std::string_view text) {
+    *this = {};
+    DecodeError error;
+    if (text.empty() || decode_object(text, table(), this, error)) return true;
+    *this = {};
+    return false;
+}
+
+inline bool Window::put(std::string_view description, std::string_view json) {
+    const std::size_t before = held_.size();
+    std::string& evidence = held_[place_of(description)].evidence;
+    evidence.clear();
+    append_json(evidence, json);
+    return held_.size() != before;
 }
 
 inline std::string Window::text() const {
-    return held_.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
+    std::string text = "{";
+    for (const Held& held : held_) {
+        if (text.size() > 1) text += ", ";
+        text.append(held.description).append(": ").append(held.evidence);
+    }
+    return text += '}';
 }
 
 inline std::string scored(std::string_view old_text) {
     if (too_deep(old_text)) old_text = {};
-    nlohmann::ordered_json info = nlohmann::ordered_json::parse(old_text, nullptr, false);
-    if (!info.is_object()) info = nlohmann::ordered_json::object();
-    info["score"] = 1;
-    info["confidence"] = 1;
-    return info.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
+    nlohmann::json info = nlohmann::json::parse(old_text, nullptr, false);
+    if (!info.is_object()) info = nlohmann::json::object();
+    std::string json;
+    ObjectWriter object(json);
+    for (const auto& [key, value] : info.items())
+        if (key != "score" && key != "confidence")
+            object.raw(key, value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
+    object.integer("score", 1).integer("confidence", 1).end();
+    return json;
 }
 
 inline std::string scored_ip(const Evidence& evidence, const Context& context) {
