@@ -4,6 +4,7 @@ import datetime
 import importlib.util
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -85,6 +86,50 @@ class PartsTest(unittest.TestCase):
         self.launcher = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(self.launcher)
         self.addCleanup(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
+
+    # --- frames: whatever comes up the line is told, and as text that Slips can write ----------------------------
+
+    def test_frames_that_are_broken_or_strange(self):
+        chance = random.Random(1)
+        pieces = [b'"', b"{", b"}", b"[" * 1200, b",", b":", b"\\", b"\\ud800", b"\\u0000", b"\r", b"\0", b"\x1b[2J", b"\xff",
+                  b"\xed\xa0\x80", b"null", b"true", b"NaN", b"1e999", b"9" * 5000, b"-1", b'"debug": "2"', b'"text": 5, ']
+        for round_ in range(20000):
+            frame = bytearray(json.dumps({"text": "a flow … |stop_process", "verbose": 1, "debug": 0},
+                                         ensure_ascii=chance.random() < 0.5).encode())
+            for _ in range(chance.randrange(4)):
+                at = chance.randrange(len(frame) + 1)
+                change = chance.randrange(3)
+                if change == 0:
+                    del frame[at:at + chance.randrange(1, 8)]
+                elif change == 1:
+                    frame[at:at + 1] = bytes([chance.randrange(256)])
+                else:
+                    frame[at:at] = chance.choice(pieces)
+            raw = bytes(frame).replace(b"\n", b"")
+            with self.subTest(round=round_, raw=raw[:200]):
+                text, verbose, debug = self.launcher.read_frame(raw)
+                self.assertIn(verbose, range(4))
+                self.assertIn(debug, range(4))
+                for line in self.launcher.lines_of(text):
+                    self.assertNotRegex(line, "[\0-\x08\x0a-\x1f]")
+                    line.encode()
+
+    def test_lines_of_any_size_come_whole_and_in_order_however_they_are_cut(self):
+        chance = random.Random(1)
+        lines = [bytes(chance.choice(b"ab{}\xff\0\r ") for _ in range(chance.randrange(200))) for _ in range(500)]
+        told = []
+        reading, writing = os.pipe()
+        with open(reading, "rb", buffering=0) as file:
+            source = self.launcher.Source(file, 100, told.append)
+            stream = b"\n".join(lines) + b"\n"
+            while stream:
+                size = chance.randrange(1, 700)
+                os.write(writing, stream[:size])
+                stream = stream[size:]
+                self.assertTrue(source.read())
+            os.close(writing)
+            self.assertFalse(source.read())
+        self.assertEqual(told, [line if len(line) <= 100 else line[:100] + b" (cut)" for line in lines])
 
     # --- Redis fails: finished_modules once, no exception -----------------------------------------------------
 
