@@ -1,141 +1,250 @@
 """Measures the detector against bare hiredis and against the same detector in Python, in one run.
 
-Each program drains the same backlog: it subscribes, is stopped (SIGSTOP) while all messages are published, and
-goes on (SIGCONT). CPU time of the program and of redis-server is read from the kernel before and after; trust the
-ratios, not the rates. Standard library only; the Python module itself needs python3-redis and is left out, with a
-word, without it.
+Draining: each program subscribes, is stopped (SIGSTOP) while all messages are published, and goes on (SIGCONT). CPU time of
+the program and of redis-server is read from the kernel before and after. Latency: flows come at a rate, every tenth brings
+an evidence; how long from PUBLISH to evidence_added is compared with a program that does nothing but echo. Everything is
+done REPEAT times, one after the other, and every ratio is made within one of these rounds. Trust the ratios, not the rates.
 
-usage: bench.py --bin FOLDER [--quick] [--messages N] [--output results.json]
+Linux; standard library only. The Python module needs python3-redis, and is left out, with a word, without it.
+
+usage: bench.py --bin FOLDER --output FILE [--quick] [--messages N] [--repeat N] [--only drain,latency,compile]
 """
 import argparse
 import json
 import os
+import platform
+import resource
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-from rig import HERE, Redis, VERSION, cpu_seconds, flow, memory_mb
+from rig import HERE, Generation, Redis, cpu_seconds, die_with_parent, memory_mb
 
-def drain(command, messages, channel="new_flow", is_module=False):
-    """Runs one program over one backlog. CPU microseconds a message of program and server, messages a second."""
-    folder = tempfile.mkdtemp(prefix="slips-bench-")
-    main, cache = Redis(folder, "main"), Redis(folder, "cache")
-    try:
-        main.call("HSET", "analysis", "slips_version", VERSION)
-        main.send(("ZADD", "profiles", 1, f"profile_192.168.{i // 200}.{i % 200 + 1}") for i in range(800))
-        for _ in range(800):
-            main.reply()
-        words = [w.format(port=main.port, cache=cache.port, count=len(messages)) for w in command]
-        process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        if not is_module and process.stdout.readline() != b"ready\n":
-            raise SystemExit(f"{words[0]} did not start")
-        while main.call("PUBSUB", "NUMSUB", channel)[1] == 0:
+MODULE = "local_connection_detector"
+SHARES = (0, 10, 100)
+RATES = (1_000, 3_000, 10_000, 50_000)
+EVERY = 10  # of the flows whose latency is measured
+
+
+class Servers:
+    """The two that Slips has, with what it writes before it publishes."""
+
+    def __init__(self, generation):
+        self.folder = tempfile.mkdtemp(prefix="slips-bench-")
+        self.main, self.cache = Redis(self.folder, "main"), Redis(self.folder, "cache")
+        generation.introduce(self.main)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.main.stop()
+        self.cache.stop()
+        shutil.rmtree(self.folder)
+
+    def cpu(self):
+        return cpu_seconds(self.main.process.pid) + cpu_seconds(self.cache.process.pid)
+
+    def where(self, transport):
+        return self.main.path if transport == "unix" else str(self.main.port)
+
+    def wait_for_listener(self):
+        while self.main.call("PUBSUB", "NUMSUB", "new_flow")[1] == 0:
             time.sleep(0.005)
+
+
+class Program:
+    """Something that hears new_flow. `kind`: bare, echo, module or python."""
+
+    def __init__(self, name, kind, path):
+        self.name, self.kind, self.path = name, kind, path
+
+    def command(self, servers, generation, transport, count):
+        if self.kind == "bare":
+            return [self.path, servers.where(transport), "new_flow", str(count)]
+        if self.kind == "echo":
+            return [self.path, servers.where(transport)]
+        if self.kind == "python":
+            return [self.path, os.path.join(HERE, "python_module.py"), str(servers.main.port), str(servers.cache.port),
+                    str(count), generation.name]
+        to = (["--redis-socket", servers.main.path, "--cache-socket", servers.cache.path] if transport == "unix" else
+              ["--redis-port", str(servers.main.port), "--cache-port", str(servers.cache.port)])
+        return [self.path, *to, "--generation", generation.name, "--registered-types", "CONNECTION_TO_LOCAL_DEVICE",
+                "--verbose", "0", "--stats", os.path.join(servers.folder, "stats.json")]
+
+    def start(self, servers, generation, transport, count):
+        process = subprocess.Popen(self.command(servers, generation, transport, count), stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=servers.folder, preexec_fn=die_with_parent)
+        if self.kind != "module" and process.stdout.readline() != b"ready\n":
+            raise SystemExit(f"{self.name} did not start")
+        servers.wait_for_listener()
+        return process
+
+    def stats(self, servers):
+        with open(os.path.join(servers.folder, "stats.json")) as f:
+            return json.load(f)
+
+
+def drain(program, generation, transport, share, messages):
+    """CPU microseconds a message of program and servers, messages a second, MB. Ends the run when a count is wrong."""
+    with Servers(generation) as servers:
+        count = len(messages)
+        process = program.start(servers, generation, transport, count)
         os.kill(process.pid, signal.SIGSTOP)
-        main.publish(channel, messages)
-        server = cpu_seconds(main.process.pid) + cpu_seconds(cache.process.pid)
-        program = cpu_seconds(process.pid)
+        servers.main.calls([("PUBLISH", "new_flow", m) for m in messages])
+        server, cpu = servers.cpu(), cpu_seconds(process.pid)
         begin = time.perf_counter()
         os.kill(process.pid, signal.SIGCONT)
-        memory = 0.0
-        if is_module:
-            key = "local_connection_detector_msgs_received_at_runtime"
-            while int(main.call("HGET", key, channel) or 0) < len(messages):
-                memory = memory_mb(process.pid)
-                time.sleep(0.002)
-            seconds = time.perf_counter() - begin
-            idle = None  # evidence may still be under way
-            while idle != cpu_seconds(process.pid):
-                idle = cpu_seconds(process.pid)
-                time.sleep(0.1)
-            used = cpu_seconds(process.pid) - program
-            server_used = cpu_seconds(main.process.pid) + cpu_seconds(cache.process.pid) - server
+        if program.kind == "module":
+            seconds = wait_until_idle(process.pid, begin)
+            used, memory = cpu_seconds(process.pid) - cpu, memory_mb(process.pid, "VmHWM")
+            server = servers.cpu() - server
             process.terminate()
-            process.wait()
+            if process.wait() != 0:
+                raise SystemExit(f"{program.name} ended with status {process.returncode}")
+            check(program, servers, generation, share, count)
         else:
+            memory = 0.0
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = status
             seconds = time.perf_counter() - begin
-            used = usage.ru_utime + usage.ru_stime - program
-            memory = usage.ru_maxrss / 1024
-            server_used = cpu_seconds(main.process.pid) + cpu_seconds(cache.process.pid) - server
-        evidence = int(main.call("GET", "number_of_evidence") or 0)
-        count = len(messages)
-        return {"cpu": used / count * 1e6, "server": server_used / count * 1e6, "rate": count / seconds,
-                "memory": memory, "evidence": evidence}
-    finally:
-        main.stop()
-        cache.stop()
-        shutil.rmtree(folder)
+            used = usage.ru_utime + usage.ru_stime - cpu
+            server = servers.cpu() - server
+            if program.kind == "python":
+                check_stored(program, servers, generation, share, count)
+        process.stdout.close()
+        return {"cpu": used / count * 1e6, "server": server / count * 1e6, "rate": count / seconds, "memory": memory}
 
 
-def has_python_redis(python):
-    return subprocess.run([python, "-c", "import redis"], stderr=subprocess.DEVNULL).returncode == 0
+def wait_until_idle(pid, begin):
+    """Seconds until the process had worked for the last time: nobody asks it, or Redis, meanwhile."""
+    last, at = cpu_seconds(pid), time.perf_counter()
+    while True:
+        time.sleep(0.002)
+        now = cpu_seconds(pid)
+        if now != last:
+            last, at = now, time.perf_counter()
+        elif time.perf_counter() - at > 0.4:
+            return at - begin
+
+
+def expected_evidence(share, count):
+    return sum(1 for i in range(count) if i % 100 < share)
+
+
+def check_stored(program, servers, generation, share, count):
+    expected = expected_evidence(share, count)
+    if not generation.is_current:  # repeats take the place of what was before
+        expected = len({generation.about(i) for i in range(count) if i % 100 < share})
+    if generation.stored(servers.main) != expected:
+        raise SystemExit(f"{program.name}: {generation.stored(servers.main)} evidence of {expected} are stored")
+
+
+def check(program, servers, generation, share, count):
+    stats = program.stats(servers)
+    if stats["messages"]["handled"] != count or stats["evidence"]["acknowledged"] != expected_evidence(share, count):
+        raise SystemExit(f"{program.name}: of {count} flows, {share} % local: {json.dumps(stats)}")
+    check_stored(program, servers, generation, share, count)
+
+
+def latency(program, generation, transport, rate, count, load):
+    """Milliseconds from PUBLISH to evidence_added."""
+    with Servers(generation) as servers:
+        process = program.start(servers, generation, transport, count)
+        text = b"\n".join(generation.flow(i, i % EVERY == 0) for i in range(count)) + b"\n"
+        try:
+            found = json.loads(subprocess.run([load, servers.where(transport), str(rate), str(count), str(EVERY)], input=text,
+                                              stdout=subprocess.PIPE, check=True).stdout)
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+        if program.kind != "python" and found["came"] != found["expected"]:
+            raise SystemExit(f"{program.name} at {rate} flows/s: {found['came']} evidence of {found['expected']} came")
+        return found
+
+
+def compile_seconds(compiler, source, flags):
+    """User time of the compiler."""
+    with tempfile.TemporaryDirectory(prefix="slips-bench-") as folder:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+        subprocess.run([compiler, "-std=c++20", "-O2", *flags, "-c", os.path.join(HERE, source), "-o", os.path.join(folder, "o")],
+                       check=True)
+        return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+
+
+def machine():
+    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
+    first = lambda *words: subprocess.run(words, stdout=subprocess.PIPE, text=True).stdout.splitlines()[0]
+    return {"cpu": model, "cores": os.cpu_count(), "system": platform.system(),
+            "redis": first("redis-server", "--version").split("v=")[1].split()[0], "compiler": first("c++", "--version")}
 
 
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--bin", required=True)
+    arguments.add_argument("--output", required=True)
     arguments.add_argument("--quick", action="store_true")
     arguments.add_argument("--messages", type=int, default=0)
     arguments.add_argument("--repeat", type=int, default=0)
+    arguments.add_argument("--only", default="drain,latency,compile")
     arguments.add_argument("--python", default="/usr/bin/python3")
-    arguments.add_argument("--output")
     options = arguments.parse_args()
-    count = options.messages or (20_000 if options.quick else 200_000)
+    count = options.messages or (10_000 if options.quick else 100_000)
     repeat = options.repeat or (1 if options.quick else 5)
+    only = options.only.split(",")
 
-    programs = {"bare hiredis": (["{bin}/bare_receive", "{{port}}", "new_flow", "{{count}}"], count, False)}
-    detectors = {"nlohmann": "local_connection_detector", "simdjson": "detector_with_simdjson"}
-    for parser, program in list(detectors.items()):
-        if os.path.exists(os.path.join(options.bin, program)):
-            programs[parser] = (["{bin}/" + program, "--redis-port", "{{port}}", "--cache-port", "{{cache}}",
-                                 "--registered-types", "CONNECTION_TO_LOCAL_DEVICE", "--verbose", "0"], count, True)
+    path = lambda name: os.path.join(os.path.abspath(options.bin), name)
+    bare, echo = Program("bare hiredis", "bare", path("bare_receive")), Program("bare echo", "echo", path("bare_echo"))
+    modules = []
+    for name, program in (("nlohmann", MODULE), ("simdjson", "detector_with_simdjson")):
+        if os.path.exists(path(program)):
+            modules.append(Program(name, "module", path(program)))
         else:
-            del detectors[parser]
-            print(f"{program} is not built: no comparison with {parser}", file=sys.stderr)
-    if has_python_redis(options.python):
-        programs["Python"] = ([options.python, f"{HERE}/python_module.py", "{{port}}", "{{cache}}", "{{count}}"],
-                              max(count // 50, 2000), False)
-    else:
+            print(f"{program} is not built: no comparison with {name}", file=sys.stderr)
+    python = Program("Python", "python", options.python)
+    if subprocess.run([options.python, "-c", "import redis"], stderr=subprocess.DEVNULL).returncode != 0:
         print("python3-redis is not installed: no comparison with a Python module", file=sys.stderr)
+        python = None
+    few = max(count // 50, 500)  # flows for Python, which takes a hundred times as long
 
-    results = {}
-    for share in (0, 10, 100):
-        messages = [flow(i, i % 100 < share) for i in range(count)]
-        for _ in range(repeat):
-            for name, (command, number, is_module) in programs.items():
-                if name == "bare hiredis" and share != 0:
+    results = {"machine": machine(), "repeat": repeat, "messages": count, "messages_for_python": few,
+               "drain": [], "latency": [], "compile": []}
+    for turn in range(repeat):
+        def note(kind, row, found):
+            results[kind].append({"round": turn, **row, **found})
+            print(f"\r\033[K{turn + 1}/{repeat} {' '.join(str(v) for v in row.values())}", end="", file=sys.stderr)
+        for generation in (Generation("current"), Generation("legacy")) if "drain" in only else ():
+            for share in SHARES:
+                messages = [generation.flow(i, i % 100 < share) for i in range(count)]
+                for transport in ("tcp", "unix"):
+                    if options.quick and transport == "unix" and share != 10:
+                        continue
+                    programs = ([bare] if share == 0 or options.quick else []) + modules
+                    for program in programs + ([python] if python and transport == "tcp" else []):
+                        part = messages[:few] if program.kind == "python" else messages
+                        note("drain", {"program": program.name, "generation": generation.name, "transport": transport,
+                                       "local": share}, drain(program, generation, transport, share, part))
+        for rate in RATES if "latency" in only else ():
+            for transport in ("tcp", "unix"):
+                if options.quick and transport == "unix":
                     continue
-                words = [w.format(bin=options.bin) for w in command]
-                found = drain(words, messages[:number], is_module=is_module)
-                if is_module and found["evidence"] != sum(i % 100 < share for i in range(number)):
-                    raise SystemExit(f"{name}: {found['evidence']} evidence of {share} % local flows")
-                results.setdefault(f"{name}, {share} % local", []).append(found)
-    print(f"{'':28} {'CPU µs/flow':>20} {'server µs/flow':>15} {'flows/s':>9} {'MB':>6}")
-    for name, runs in results.items():
-        cpu = sorted(r["cpu"] for r in runs)
-        print(f"{name:28} {statistics.median(cpu):8.2f} ({cpu[0]:.2f}–{cpu[-1]:.2f})".ljust(50)
-              + f"{statistics.median(r['server'] for r in runs):14.2f} {statistics.median(r['rate'] for r in runs):10.0f}"
-              + f" {max(r['memory'] for r in runs):6.1f}")
-    bare = statistics.median(r["rate"] for r in results["bare hiredis, 0 % local"])
-    for parser in detectors:
-        mine = statistics.median(r["rate"] for r in results[f"{parser}, 0 % local"])
-        print(f"\n{parser}: draining, against bare hiredis: {mine / bare:.2f}")
-        for share in (0, 10, 100):
-            python = results.get(f"Python, {share} % local")
-            if python:
-                ours = results[f"{parser}, {share} % local"]
-                ratio = statistics.median(r["cpu"] for r in python) / statistics.median(r["cpu"] for r in ours)
-                server = statistics.median(r["server"] for r in python) / statistics.median(r["server"] for r in ours)
-                print(f"{parser}: CPU against Python, {share} % local: {ratio:.0f}x (redis-server {server:.0f}x)")
-    if options.output:
-        with open(options.output, "w") as f:
-            json.dump(results, f, indent=1)
+                for program in [echo] + modules + ([python] if python and rate <= 3_000 and transport == "tcp" else []):
+                    seconds = 0.5 if options.quick else 3
+                    note("latency", {"program": program.name, "transport": transport, "rate": rate},
+                         latency(program, Generation("current"), transport, rate, int(rate * seconds), path("load")))
+        if "compile" in only and turn < 3:
+            include = os.path.join(HERE, "..", "include")
+            note("compile", {"what": "nlohmann_json and hiredis"}, {"seconds": compile_seconds("c++", "compile/reference.cpp", [])})
+            note("compile", {"what": "the smallest module"},
+                 {"seconds": compile_seconds("c++", "../docs/tutorial/greeter.cpp", ["-I", include])})
+    print("\r\033[K", end="", file=sys.stderr)
+    with open(options.output, "w") as f:
+        json.dump(results, f, indent=1)
+        f.write("\n")
 
 
 main()

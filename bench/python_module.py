@@ -1,6 +1,6 @@
-"""The same detector as a Python module of current Slips does its work: one message, one command at a time.
+"""The same detector as a Python module of Slips does its work, of either generation: one message, one command at a time.
 
-usage: python_module.py PORT CACHE_PORT COUNT, writes "ready" when it is subscribed, ends after COUNT messages.
+usage: python_module.py PORT CACHE_PORT COUNT GENERATION, writes "ready" when it is subscribed, ends after COUNT messages.
 Needs python3-redis.
 """
 import ipaddress
@@ -70,8 +70,54 @@ def count_uid(main, text):
             main.expire("flows_analyzed_by_all_modules_per_minute", 60)
 
 
+def is_local(saddr, daddr):
+    return ipaddress.ip_address(saddr).is_private and ipaddress.ip_address(daddr).is_private
+
+
+def handle_current(server, cache, text):
+    count_uid(server, text)
+    if json.loads(text).get("version") != VERSION:
+        return
+    server.hincrby(f"{NAME}_msgs_received_at_runtime", CHANNEL, 1)
+    data = json.loads(text)
+    if is_local(data["flow"]["saddr"], data["flow"]["daddr"]):
+        set_evidence(server, cache, data)
+
+
+def set_legacy_evidence(main, cache, profile, twid, uid, flow, stime):
+    ip, description = flow["saddr"], f"Detected a connection to a local device {flow['daddr']}"
+    key = f"{profile}_{twid}"
+    held = main.hget(key, "Evidence")
+    held = json.loads(held) if held else {}
+    level = "info" if profile.split("_")[1] in str(ip) else "high"
+    evidence = json.dumps({
+        "profileid": profile, "twid": twid, "type_detection": "srcip", "detection_info": ip,
+        "type_evidence": "ConnectionToLocalDevice", "description": description, "stime": stime, "uid": uid, "confidence": 0.8,
+        "threat_level": level, "category": "Anomaly.Connection", "ID": str(uuid.uuid4())})
+    if description not in held:
+        main.publish("evidence_added", evidence)
+    held[description] = evidence
+    held = json.dumps(held)
+    main.hset(key, "Evidence", held)
+    main.hset(f"evidence{profile}", twid, held)
+    known = cache.hget("IPsInfo", ip)
+    known = json.loads(known) if known else {}
+    known.update({"score": 1, "confidence": 1})
+    cache.hset("IPsInfo", ip, json.dumps(known))
+
+
+def handle_legacy(server, cache, text):
+    data = json.loads(text)
+    flows = json.loads(data["flow"])
+    uid = next(iter(flows))
+    flow = json.loads(flows[uid])
+    if is_local(flow["saddr"], flow["daddr"]):
+        set_legacy_evidence(server, cache, data["profileid"], data["twid"], uid, flow, data["stime"])
+
+
 def main():
     port, cache_port, left = map(int, sys.argv[1:4])
+    handle = handle_current if sys.argv[4] == "current" else handle_legacy
     server = redis.StrictRedis(port=port, decode_responses=True)
     cache = redis.StrictRedis(port=cache_port, db=1, decode_responses=True)
     pubsub = server.pubsub()
@@ -84,14 +130,7 @@ def main():
         if not message or message["type"] != "message":
             continue
         left -= 1
-        count_uid(server, message["data"])
-        if json.loads(message["data"]).get("version") != VERSION:
-            continue
-        server.hincrby(f"{NAME}_msgs_received_at_runtime", CHANNEL, 1)
-        data = json.loads(message["data"])
-        flow = data["flow"]
-        if ipaddress.ip_address(flow["saddr"]).is_private and ipaddress.ip_address(flow["daddr"]).is_private:
-            set_evidence(server, cache, data)
+        handle(server, cache, message["data"])
 
 
 main()

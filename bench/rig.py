@@ -1,6 +1,7 @@
 """What bench.py and soak.py stand on: private redis-servers, flows as Slips publishes them, and what the kernel tells of
 a process. Linux; standard library only.
 """
+import ctypes
 import json
 import os
 import signal
@@ -16,6 +17,11 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+def die_with_parent():
+    """Nothing is left behind, however the program that measures ends."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 class Connection:
@@ -77,7 +83,7 @@ class Redis:
         self.process = subprocess.Popen(
             ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", self.path, "--save", "",
              "--dir", self.folder, "--client-output-buffer-limit", "pubsub", "4294967296", "2147483648", "600"] + keep,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent)
         for _ in range(6000):
             try:
                 self.connection = Connection(self.path)
@@ -169,6 +175,10 @@ class Generation:
             main.calls([("HSET", "analysis", "slips_version", VERSION)] + [("ZADD", "profiles", 1, p) for p in profiles])
         else:
             main.calls([("SADD", "profiles", p) for p in profiles] + [("ZADD", "tws" + p, 1, "timewindow1") for p in profiles])
+
+    def about(self, number):
+        """What makes the description of flow()'s evidence, and whose it is."""
+        return addresses(number, True)
 
     def stored(self, main):
         """How many evidence Redis holds. Legacy keeps one of those with the same description."""

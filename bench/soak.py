@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-from rig import Connection, Generation, Redis, cpu_seconds, memory_mb
+from rig import Connection, Generation, Redis, cpu_seconds, die_with_parent, memory_mb
 
 MODULE = "local_connection_detector"
 
@@ -95,7 +95,7 @@ class Soak:
         self.module = subprocess.Popen(
             [os.path.join(os.path.abspath(options.bin), MODULE), "--redis-socket", self.main.path, "--cache-socket", self.cache.path,
              "--generation", generation, "--registered-types", "CONNECTION_TO_LOCAL_DEVICE", "--verbose", "0", "--stats", self.stats],
-            stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors, cwd=self.folder)
+            stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors, cwd=self.folder, preexec_fn=die_with_parent)
         self.sent = 0
         self.uncounted = 0  # published while Redis took no writes
         self.last = 0.0

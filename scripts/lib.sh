@@ -92,6 +92,13 @@ has_header() {
     }
 }
 
+# has_fuzzer: clang brings it, in a package of its own on Debian.
+has_fuzzer() {
+    has_program clang++ &&
+        printf 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' |
+        clang++ -x c++ -fsanitize=fuzzer,address -o /dev/null - >/dev/null 2>&1
+}
+
 build_needs='
 has_program ${CXX:-c++}      | a C++20 compiler (g++ 11, clang 14)   | g++
 has_program cmake            | CMake 3.22                            | cmake
@@ -113,6 +120,16 @@ has_for_packages dpkg-shlibdeps | dpkg-dev                           | dpkg-dev
 has_for_packages file        | file, which tells what a file is      | file
 has_header yaml-cpp/yaml.h   | yaml-cpp 0.7                          | libyaml-cpp-dev
 has_header simdjson.h        | simdjson 3.0                          | libsimdjson-dev
+'
+fuzz_needs='
+has_fuzzer                   | libFuzzer, of clang                   | libclang-rt-14-dev
+'
+deep_needs='
+has_program valgrind         | valgrind                              | valgrind
+has_program llvm-profdata    | llvm, for coverage                    | llvm
+'
+bench_needs='
+/usr/bin/python3 -c "import redis" 2>/dev/null | redis for Python 3 | python3-redis
 '
 reference_needs='has_program doxygen          | Doxygen                               | doxygen
 '

@@ -382,6 +382,7 @@ inline void Program::write_stats() {
                                          session_.stop_reason())
                 << '\n';
     stats_file_.close();
+    if (!stats_file_) say("--stats: " + options_.stats + " could not be written: is the disk full?");
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::detail

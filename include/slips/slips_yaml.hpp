@@ -5,6 +5,7 @@
 #error "slips: this header comes with slips::yaml; write target_link_libraries(<module> PRIVATE slips::yaml)"
 #endif
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <regex>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -125,10 +127,28 @@ private:
     std::size_t bytes_ = 0;
 };
 
+/// Takes a document and keeps nothing of it.
+struct PassOverYaml : YAML::EventHandler {
+    using Tag = const std::string&;
+    void OnDocumentStart(const YAML::Mark&) override {}
+    void OnDocumentEnd() override {}
+    void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+    void OnScalar(const YAML::Mark&, Tag, YAML::anchor_t, const std::string&) override {}
+    void OnSequenceStart(const YAML::Mark&, Tag, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnSequenceEnd() override {}
+    void OnMapStart(const YAML::Mark&, Tag, YAML::anchor_t, YAML::EmitterStyle::value) override {}
+    void OnMapEnd() override {}
+};
+
 inline std::optional<std::string> slips_yaml_to_json(std::string_view text, std::string& error) try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.size() == 1) return SlipsYaml().json(documents.front());
-    error = documents.empty() ? "line 1: it is empty" : "it holds several documents, apart by ---";
+    // not LoadAll(), which never ends where a comma follows a document
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    PassOverYaml document;
+    if (!parser.HandleNextDocument(document)) error = "line 1: it is empty";
+    else if (parser.HandleNextDocument(document)) error = "it holds several documents, apart by ---";
+    else return SlipsYaml().json(YAML::Load(std::string(text)));
     return std::nullopt;
 } catch (const YAML::Exception& wrong) {
     error = "line " + std::to_string(wrong.mark.line + 1) + ": " + wrong.msg;

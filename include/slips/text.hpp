@@ -42,6 +42,29 @@ inline std::size_t plain_start(std::string_view text) {
     return at;
 }
 
+/// A character of UTF-8.
+struct Character {
+    std::uint32_t point = 0;   ///< of Unicode
+    std::size_t length = 0;    ///< bytes; 0: there is none, the byte is no UTF-8
+};
+
+/// The character at `at`: no overlong form, no surrogate, nothing above U+10FFFF.
+constexpr Character character_at(std::string_view text, std::size_t at) {
+    const unsigned first = byte_at(text, at);
+    if (first < 0x80) return {first, at < text.size() ? std::size_t{1} : 0};
+    const std::size_t length = first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
+    if (length == 0 || at + length > text.size()) return {};
+    std::uint32_t point = first & (length == 2 ? 0x1fU : length == 3 ? 0x0fU : 0x07U);
+    for (std::size_t i = 1; i < length; ++i) {
+        const unsigned next = byte_at(text, at + i);
+        if ((next & 0xc0U) != 0x80U) return {};
+        point = point << 6 | (next & 0x3fU);
+    }
+    if (length == 3 && (point < 0x800 || (point >= 0xd800 && point < 0xe000))) return {};
+    if (length == 4 && (point < 0x10000 || point > 0x10ffff)) return {};
+    return {point, length};
+}
+
 /// Bytes that make up a control character or a line break, also a Unicode one, at `at`; 0 where there is none.
 constexpr std::size_t control_at(std::string_view text, std::size_t at) {
     const unsigned first = byte_at(text, at);

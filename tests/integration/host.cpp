@@ -1,6 +1,8 @@
 #include "host.hpp"
 
 #include <csignal>
+#include <cstdlib>
+#include <sstream>
 
 namespace integration {
 
@@ -60,7 +62,13 @@ std::vector<std::string> module_command(const std::string& module) {
 #ifdef SLIPS_TEST_CONFIGURED_WITH_YAML
     if (module == "configured_with_yaml") return {SLIPS_TEST_CONFIGURED_WITH_YAML};
 #endif
-    return {SLIPS_TEST_MODULES, module};
+    std::vector<std::string> command;
+    if (const char* const under = std::getenv("SLIPS_TEST_UNDER")) {  // valgrind, say, and its options
+        std::istringstream words(under);
+        for (std::string word; words >> word;) command.push_back(word);
+    }
+    command.insert(command.end(), {SLIPS_TEST_MODULES, module});
+    return command;
 }
 
 Host::Host(const Settings& settings)

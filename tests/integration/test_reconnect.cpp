@@ -1,95 +1,11 @@
 // A Redis that comes late, goes, comes back, or cuts a module off.
-#include "host.hpp"
+#include "faults.hpp"
 
 #include <doctest/doctest.h>
 
 #include <csignal>
-#include <random>
-#include <set>
 
 using namespace integration;
-
-namespace {
-
-/// Ends others' connections whose line of CLIENT LIST holds the mark. Returns how many.
-int cut(Client& client, const std::string& mark) {
-    int cut = 0;
-    const std::string list = client.text({"CLIENT", "LIST"});
-    for (std::size_t begin = 0; begin < list.size();) {
-        const std::size_t end = list.find('\n', begin);
-        const std::string line = list.substr(begin, end - begin);
-        begin = end + 1;
-        if (line.find(mark) == std::string::npos || line.find(" cmd=client") != std::string::npos) continue;
-        const std::size_t id = line.find("id=") + 3;
-        client.command({"CLIENT", "KILL", "ID", line.substr(id, line.find(' ', id) - id)});
-        ++cut;
-    }
-    return cut;
-}
-
-/// What was accepted is stored, once, and published, once.
-void check_accounts(Host& slips, Subscriber& alerts) {
-    const Json stats = slips.stats();
-    CAPTURE(stats.dump());
-    const auto accepted = stats["evidence"]["accepted"].get<std::size_t>();
-    CHECK(accepted > 0);
-    CHECK(stats["evidence"]["acknowledged"] == accepted);
-    CHECK(stats["evidence"]["lost"] == 0);
-    CHECK(slips.stored() == accepted);
-    CHECK(alerts.wait_for(accepted).size() == accepted);
-    std::set<std::string> ids;
-    for (const std::string& text : alerts.messages()) {
-        const Json evidence = Json::parse(text);
-        ids.insert(evidence[evidence.contains("ID") ? "ID" : "id"].get<std::string>());
-    }
-    CHECK(ids.size() == accepted);
-}
-
-/// Flows come in while the module's connections are ended one after the other, at moments chosen by chance.
-void cut_while_flows_come(Slips generation) {
-    Host slips(generation);
-    Subscriber alerts(slips.main.socket(), "evidence_added");
-    auto module = slips.start_hearing("detector");
-    Client other = slips.main.client();
-    std::mt19937 chance(20260621);
-    const auto pick = [&chance](int end) { return static_cast<int>(chance() % static_cast<unsigned>(end)); };
-    int cut_main = 0;
-    int cut_subscription = 0;
-    int cut_cache = 0;
-    for (int window = 1; window <= 5; ++window) slips.know({.window = window});
-    for (int round = 0, uid = 0; round < 40; ++round) {
-        REQUIRE(slips.wait_for_listener("new_flow"));
-        REQUIRE(eventually([&] {
-            return other.text({"CLIENT", "LIST"}).find(" name=detector ") != std::string::npos;
-        }));
-        std::vector<Words> words;
-        for (int i = 0; i < 40; ++i, ++uid)
-            words.push_back(
-                {"PUBLISH", "new_flow",
-                 slips.payload({.uid = "C" + std::to_string(uid),
-                                .daddr = "10.0." + std::to_string(uid / 250) + "." + std::to_string(uid % 250),
-                                .window = 1 + pick(5)})});
-        const auto middle = words.begin() + pick(40);
-        slips.db.commands({words.begin(), middle});
-        for (int again = pick(3); again >= 0; --again) {
-            switch (pick(5)) {
-                case 0: cut_subscription += cut(other, " sub=2 "); break;
-                case 1: cut_cache += cut(slips.cache_db, ""); break;
-                default: cut_main += cut(other, " name=detector "); break;
-            }
-        }
-        slips.db.commands({middle, words.end()});
-    }
-    CHECK(stop(module) == 0);
-    CHECK(cut_main > 0);
-    CHECK(cut_subscription > 0);
-    CHECK(cut_cache > 0);
-    MESSAGE("ended " << cut_main << " times the connection for commands, " << cut_subscription
-                     << " times the subscription, " << cut_cache << " times the cache's");
-    check_accounts(slips, alerts);
-}
-
-}  // namespace
 
 TEST_CASE("a module may start before Redis does") {
     for (const bool tcp : {false, true}) {
@@ -205,45 +121,6 @@ TEST_CASE("a gap ends when a module hears again, not when it tries to") {
     CHECK(stop(module) == 0);
     CHECK(count(module.out(), "hook on_gap") == 1);
     CHECK(count(module.err(), "hears Redis again after") == 1);
-}
-
-TEST_CASE("of what was accepted, no restart of Redis loses or doubles anything") {
-    for (const Slips generation : {Slips::current, Slips::legacy}) {
-        CAPTURE(generation == Slips::legacy);
-        Host slips({.slips = generation, .servers = {.append_only = true}});
-        auto module = slips.start_hearing("detector");
-        slips.know({});
-        std::size_t published = 0;
-        for (int round = 0; round < 6; ++round) {
-            REQUIRE(slips.wait_for_listener("new_flow"));
-            std::vector<Words> words;
-            for (int i = 0; i < 300; ++i, ++published)
-                words.push_back({"PUBLISH", "new_flow",
-                                 slips.payload({.uid = "C" + std::to_string(published),
-                                                .daddr = "10.0." + std::to_string(published / 250) + "." +
-                                                         std::to_string(published % 250)})});
-            slips.db.commands(words);
-            slips.restart_main();  // in the middle of it
-        }
-        REQUIRE(slips.wait_for_listener("new_flow"));
-        CHECK(stop(module) == 0);
-        const Json stats = slips.stats();
-        CAPTURE(stats.dump());
-        CHECK(stats["evidence"]["accepted"].get<std::size_t>() > 0);
-        CHECK(stats["evidence"]["accepted"] == stats["evidence"]["acknowledged"]);
-        CHECK(stats["evidence"]["lost"] == 0);
-        CHECK(slips.stored() == stats["evidence"]["accepted"].get<std::size_t>());
-        if (generation == Slips::current)
-            CHECK(slips.db.text({"GET", "number_of_evidence"}) == std::to_string(slips.stored()));
-    }
-}
-
-TEST_CASE("whichever connection is ended, what was accepted is stored and published once") {
-    cut_while_flows_come(Slips::current);
-}
-
-TEST_CASE("legacy: whichever connection is ended, what was accepted is stored and published once") {
-    cut_while_flows_come(Slips::legacy);
 }
 
 TEST_CASE("a module that Redis cuts off for being slow hears again, and is told of the gap") {

@@ -79,6 +79,12 @@ TEST_CASE("slipsdev: float() and int() of text") {
     }
 }
 
+TEST_CASE("slipsdev: bytes of a log that are no UTF-8 are written as U+FFFD, each") {
+    CHECK(to_python_json(Json("a\xf7\xbf\xbf\xbf" "b")) == R"("a\ufffd\ufffd\ufffd\ufffdb")");
+    CHECK(to_python_json(Json("\xed\xa0\x80\xc0\x80\xe2\x82")) == R"("\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd")");
+    CHECK(to_python_json(Json("\xc3\xa9\xf0\x9f\x90\x9b")) == R"("\u00e9\ud83d\udc1b")");
+}
+
 TEST_CASE("slipsdev: JSON that is none, or too deep") {
     std::string why;
     CHECK_FALSE(parse_json("{\"a\":", why));

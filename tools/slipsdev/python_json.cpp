@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "slips/text.hpp"
+
 namespace slipsdev {
 namespace {
 
@@ -19,31 +21,21 @@ void append_escape(std::string& out, std::uint32_t unit) {
     for (int shift = 12; shift >= 0; shift -= 4) out += digits[(unit >> shift) & 0xFu];
 }
 
-/// Decodes one UTF-8 sequence. The texts come out of the parser, which has checked them.
-std::uint32_t next_code_point(std::string_view text, std::size_t& at) {
-    const auto byte = [&](std::size_t i) {
-        return i < text.size() ? static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])) : 0u;
-    };
-    const std::uint32_t lead = byte(at);
-    const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    std::uint32_t code = lead & (length == 2 ? 0x1Fu : length == 3 ? 0x0Fu : 0x07u);
-    for (std::size_t i = 1; i < length; ++i) code = code << 6 | (byte(at + i) & 0x3Fu);
-    at += length;
-    return code;
-}
-
 void append_string(std::string& out, std::string_view text) {
     out += '"';
     for (std::size_t at = 0; at < text.size();) {
         const auto c = static_cast<unsigned char>(text[at]);
         if (c >= 0x80) {
-            const std::uint32_t code = next_code_point(text, at);
-            if (code >= 0x10000) {
-                append_escape(out, 0xD800u + ((code - 0x10000u) >> 10));
-                append_escape(out, 0xDC00u + ((code - 0x10000u) & 0x3FFu));
+            const auto [point, length] = slips::detail::character_at(text, at);
+            if (length == 0) {  // the line of a log is any bytes
+                append_escape(out, 0xFFFDu);
+            } else if (point >= 0x10000) {
+                append_escape(out, 0xD800u + ((point - 0x10000u) >> 10));
+                append_escape(out, 0xDC00u + ((point - 0x10000u) & 0x3FFu));
             } else {
-                append_escape(out, code);
+                append_escape(out, point);
             }
+            at += length == 0 ? 1 : length;
             continue;
         }
         switch (c) {

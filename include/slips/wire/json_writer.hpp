@@ -132,19 +132,8 @@ inline void append_json(std::string& out, std::string_view text) {
             plain = ++i;
             continue;
         }
-        // a well-formed sequence (no overlong form, no surrogate, nothing above U+10FFFF), or one bad byte
-        const std::size_t length = c >= 0xC2 && c < 0xE0 ? 2 : c >= 0xE0 && c < 0xF0 ? 3 : c >= 0xF0 && c < 0xF5 ? 4 : 0;
-        std::uint32_t point = length == 2 ? c & 0x1Fu : length == 3 ? c & 0x0Fu : c & 0x07u;
-        bool good = length != 0 && i + length <= text.size();
-        for (std::size_t k = 1; good && k < length; ++k) {
-            const auto next = static_cast<unsigned char>(text[i + k]);
-            good = (next & 0xC0) == 0x80;
-            point = point << 6 | (next & 0x3Fu);
-        }
-        if (good && ((length == 3 && (point < 0x800 || (point >= 0xD800 && point < 0xE000))) ||
-                     (length == 4 && (point < 0x10000 || point > 0x10FFFF))))
-            good = false;
-        if (!good) {
+        const auto [point, length] = slips::detail::character_at(text, i);
+        if (length == 0) {
             escape(0xFFFD);
             plain = ++i;
             continue;

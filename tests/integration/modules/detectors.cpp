@@ -3,9 +3,11 @@
 
 #include <slips/slips.hpp>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "../../unit/evidence_scenarios.hpp"
 
@@ -52,6 +54,19 @@ struct Thrower : slips::Module<Thrower> {
     }
 };
 
+/// Sets its evidence, takes its time, and fails every third time.
+struct Stumbler : slips::Module<Stumbler> {
+    static constexpr slips::ModuleInfo info{.name = "stumbler", .description = "is slow, and throws", .authors = "the tests"};
+
+    void on(const slips::NewFlow& msg) {
+        set_evidence(msg, evidence_of(msg));
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        if (++flows_ % 3 == 0) throw std::runtime_error("every third time");
+    }
+
+    int flows_ = 0;
+};
+
 struct OwnType : slips::Module<OwnType> {
     static constexpr slips::EvidenceType local_device{"CONNECTION_TO_LOCAL_DEVICE", "ConnectionToLocalDevice"};
     static constexpr slips::ModuleInfo info{.name = "own_type",
@@ -87,5 +102,6 @@ struct Scripted : slips::Module<Scripted> {
 
 int detector(int argc, char** argv) { return slips::run<Detector>(argc, argv); }
 int thrower(int argc, char** argv) { return slips::run<Thrower>(argc, argv); }
+int stumbler(int argc, char** argv) { return slips::run<Stumbler>(argc, argv); }
 int own_type(int argc, char** argv) { return slips::run<OwnType>(argc, argv); }
 int scripted(int argc, char** argv) { return slips::run<Scripted>(argc, argv); }

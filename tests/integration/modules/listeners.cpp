@@ -114,6 +114,16 @@ struct Ticker : slips::Module<Ticker> {
     int posted_ = 0;
 };
 
+struct Metronome : slips::Module<Metronome> {
+    static constexpr slips::ModuleInfo info{.name = "metronome", .description = "has a timer", .authors = "the tests"};
+
+    bool pre_main() override {
+        every(20ms, [this] { print("tick"); });
+        return true;
+    }
+    void on(const slips::NewFlow& msg) { print("flow " + msg.flow.uid); }
+};
+
 /// Forgot subscribe().
 struct Forgetful : slips::Module<Forgetful> {
     static constexpr slips::ModuleInfo info{
@@ -147,6 +157,7 @@ struct NeedsRoot : slips::Module<NeedsRoot> {
 int raw(int argc, char** argv) { return slips::run<Raw>(argc, argv); }
 int texts(int argc, char** argv) { return slips::run<Texts>(argc, argv); }
 int hooks(int argc, char** argv) { return slips::run<Hooks>(argc, argv); }
+int metronome(int argc, char** argv) { return slips::run<Metronome>(argc, argv); }
 int ticker(int argc, char** argv) { return slips::run<Ticker>(argc, argv); }
 int forgetful(int argc, char** argv) { return slips::run<Forgetful>(argc, argv); }
 int hasty(int argc, char** argv) { return slips::run<Hasty>(argc, argv); }

@@ -8,6 +8,8 @@ int raw(int argc, char** argv);
 int texts(int argc, char** argv);
 int hooks(int argc, char** argv);
 int ticker(int argc, char** argv);
+int metronome(int argc, char** argv);
+int stumbler(int argc, char** argv);
 int forgetful(int argc, char** argv);
 int hasty(int argc, char** argv);
 int configured(int argc, char** argv);

@@ -1,0 +1,59 @@
+// Any text on any channel, of both generations. Input: the channel, a line break, the payload.
+#include "fuzz.hpp"
+#include "slips/wire/decode.hpp"
+#include "slips/wire/encode.hpp"
+
+namespace {
+
+using slips::Generation;
+namespace wire = slips::wire;
+
+template <class M>
+std::string texts(const M& message) {
+    return wire::encode(message, Generation::current) + "\n" + wire::encode(message, Generation::legacy);
+}
+
+template <class M>
+void decode_as(std::string_view channel, std::string_view payload, wire::Parser& parser) {
+    if (slips::channel_of<M>(Generation::current) != channel && slips::channel_of<M>(Generation::legacy) != channel) return;
+    static M reused;  // as in a module: what was decoded before must not be seen
+    M fresh;
+    wire::DecodeError error;
+    wire::DecodeError again;
+    const bool good = wire::decode(payload, fresh, error, parser);
+    fuzz::expect(good == wire::decode(payload, reused, again, parser), "decoded once and not twice");
+    fuzz::expect(good == error.what.empty(), "an error is told when it is one, and only then", error.what);
+    fuzz::expect(error.what == again.what, "the same error each time", error.what, again.what);
+    if (!good) return;
+    const std::string found = texts(fresh);
+    fuzz::expect(found == texts(reused), "something of the message before is left", found, texts(reused));
+    M copy;
+    {
+        const std::string gone(payload);
+        M short_lived;
+        wire::decode(gone, short_lived, error, parser);
+        copy = short_lived;
+    }
+    fuzz::expect(found == texts(copy), "a copy is another", found, texts(copy));
+    fuzz::expect(copy.payload.view() == payload, "a copy does not own its payload");
+    wire::surely_legacy(fresh);
+}
+
+template <class... M>
+void decode_all(wire::Types<M...>, std::string_view channel, std::string_view payload) {
+    static wire::Parser parser;
+    (decode_as<M>(channel, payload, parser), ...);
+    slips::RawMessage raw;
+    wire::Envelope envelope;
+    wire::decode(payload, raw, envelope, parser);
+    fuzz::expect(raw.payload.view() == payload, "a raw message is what came");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    std::string_view payload = fuzz::text_of(data, size);
+    const std::string_view channel = fuzz::take_line(payload);
+    decode_all(wire::Messages(), channel, payload);
+    return 0;
+}

@@ -1,0 +1,77 @@
+// Any evidence a module may set: what validate() lets pass, Slips' own rules, written down a second time in slipsdev, accept.
+// Input: a field a line; see the code for their order.
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "fuzz.hpp"
+#include "slips/evidence.hpp"
+#include "slips/wire/current.hpp"
+#include "slips/wire/legacy.hpp"
+#include "slipsdev/evidence_rules.hpp"
+
+namespace {
+
+int number_in(std::string_view text) {
+    int value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+}
+
+void check_stored_window(const std::string& description, const std::string& json) {
+    slips::wire::legacy::Window window;
+    fuzz::expect(window.put(description, json), "a window begins empty");
+    fuzz::expect(!window.put(description, json), "a repeat is none");
+    slips::wire::legacy::Window read;
+    fuzz::expect(read.read(window.text()) && read.text() == window.text(), "a window reads what it wrote", window.text());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    std::string_view rest = fuzz::text_of(data, size);
+    const auto line = [&rest] { return std::string(fuzz::take_line(rest)); };
+    slips::Context context;
+    context.profileid = line();
+    context.twid = line();
+    context.uids = {line()};
+    context.saddr = line();
+    context.daddr = line();
+    slips::Evidence evidence;
+    const std::string type_current = line();
+    const std::string type_legacy = line();
+    evidence.type = {type_current, type_legacy};
+    evidence.attacker = line();
+    evidence.victim = line();
+    evidence.timestamp = line();
+    const int numbers = number_in(line());
+    if (numbers & 1) evidence.timestamp = static_cast<double>(numbers) * 1e3;
+    evidence.threat_level = static_cast<slips::ThreatLevel>(numbers >> 1 & 7);
+    evidence.confidence = static_cast<double>(number_in(line())) / 1000;
+    if (numbers & 64) evidence.proto = static_cast<slips::Proto>(numbers >> 7 & 3);
+    if (numbers & 512) evidence.dst_port = number_in(line());
+    evidence.method = static_cast<slips::Method>(numbers >> 10 & 7);
+    if (numbers & 8192) evidence.connection_count = numbers;
+    evidence.category = line();
+    evidence.interface = line();
+    evidence.source_target_tag = line();
+    evidence.description = std::string(rest);  // with whatever line breaks are in it
+
+    const slips::Evidence completed = slips::complete(evidence, context);
+    slips::wire::current::Enrichment known;
+    slips::wire::current::read_ip_fact(static_cast<std::size_t>(numbers) % 5, evidence.description, known);
+    slips::wire::current::read_domain_facts(evidence.description, known);
+    slipsdev::Evidence judged;
+    if (!slips::validate(completed, context, slips::Generation::current)) {
+        const std::string json = slips::wire::current::encode(completed, context, known, known);
+        const slipsdev::CurrentRules rules{"1.1.21", [](std::string_view) { return true; }};
+        const auto complaint = slipsdev::judge_current(slips::wire::current::stamp(json, "1.1.21"), rules, judged);
+        fuzz::expect(!complaint, "current Slips would not bear it", json, complaint.value_or(""));
+    }
+    if (!slips::validate(completed, context, slips::Generation::legacy)) {
+        const std::string json = slips::wire::legacy::encode(completed, context);
+        const auto complaint = slipsdev::judge_legacy(json, judged);
+        fuzz::expect(!complaint, "legacy Slips would not bear it", json, complaint.value_or(""));
+        check_stored_window(completed.description, json);
+    }
+    return 0;
+}

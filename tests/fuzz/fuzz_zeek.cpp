@@ -1,0 +1,41 @@
+// Any text as a Zeek conn.log, of which slipsdev makes the messages of either generation. Input: the log.
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "fuzz.hpp"
+#include "slips/wire/decode.hpp"
+#include "slipsdev/flow_message.hpp"
+#include "slipsdev/zeek_log.hpp"
+
+namespace {
+
+/// What slipsdev publishes is JSON in ASCII, and the SDK reads it, or says of the addresses that they are none.
+void check(const std::string& payload) {
+    for (const char c : payload) fuzz::expect(c >= 0x20 && c < 0x7f, "what is published is plain ASCII", payload);
+    fuzz::expect(nlohmann::json::accept(payload), "what is published is JSON", payload);
+    slips::NewFlow message;
+    slips::wire::DecodeError error;
+    slips::wire::Parser parser;
+    const bool good = slips::wire::decode(payload, message, error, parser);
+    fuzz::expect(good || error.what.find("addr") != std::string::npos, "what is published can be decoded", payload, error.what);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    std::string_view rest = fuzz::text_of(data, size);
+    slipsdev::ZeekLogReader reader;
+    while (!rest.empty()) {
+        std::string why;
+        const auto record = reader.read(fuzz::take_line(rest), why);
+        if (!record) continue;
+        for (const bool current : {true, false}) {
+            const auto draft = current ? slipsdev::draft_current_flow(*record, why) : slipsdev::draft_legacy_flow(*record, why);
+            if (draft)
+                check(current ? slipsdev::current_flow_message(*draft, "timewindow1", "1.1.21")
+                              : slipsdev::legacy_flow_message(*draft, "timewindow1"));
+            else fuzz::expect(!why.empty(), "a line that is dropped has a reason");
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,134 @@
+// Faults that are met one by one: of Redis, of the module's author, of the machine.
+#include "faults.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+
+using namespace integration;
+
+namespace {
+
+/// Publishes flows, each with a uid and a peer of its own; counted first, as Slips counts what it publishes.
+void publish_counted(Host& slips, int from, int until) {
+    std::vector<Words> words;
+    for (int i = from; i < until; ++i) {
+        words.push_back({"HINCRBY", "msgs_published_at_runtime", "new_flow", "1"});
+        words.push_back({"PUBLISH", "new_flow",
+                         slips.payload({.uid = "C" + std::to_string(i),
+                                        .daddr = "10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)})});
+    }
+    slips.db.commands(words);
+}
+
+}  // namespace
+
+TEST_CASE("cut off for being slow, a module tells how many messages it has missed") {
+    Host slips(Slips::current);
+    auto module = slips.start_hearing("hooks");
+    publish_counted(slips, 0, 100);
+    slips.db.command({"CONFIG", "SET", "client-output-buffer-limit", "pubsub 1000000 0 0"});
+    for (int round = 1; round <= 3; ++round) {
+        module.pause();
+        int sent = 100 * round;
+        while (slips.listeners("new_flow") > 0) publish_counted(slips, sent, sent + 500), sent += 500;
+        publish_counted(slips, sent, sent + 50);  // while nobody listens
+        module.signal(SIGCONT);
+        REQUIRE(slips.wait_for_listener("new_flow"));
+    }
+    publish_counted(slips, 0, 10);
+    CHECK(stop(module) == 0);
+    const auto sent = std::stoull(slips.db.text({"HGET", "msgs_published_at_runtime", "new_flow"}));
+    const Json messages = slips.stats()["messages"];
+    CAPTURE(messages.dump());
+    MESSAGE(sent << " sent, " << messages["received"].get<std::uint64_t>() << " received, "
+                 << messages["missed"].get<std::uint64_t>() << " told as missed");
+    CHECK(messages["missed"].get<std::uint64_t>() > 0);
+    CHECK(messages["received"].get<std::uint64_t>() + messages["missed"].get<std::uint64_t>() == sent);
+    CHECK(count(module.err(), " messages were missed") == 3);
+    CHECK(count(module.out(), "hook on_gap: ") == 3);
+}
+
+TEST_CASE("a Redis that stands still for ten seconds costs nothing but ten seconds") {
+    Host slips(Slips::current);
+    Subscriber alerts(slips.main.socket(), "evidence_added");
+    auto module = slips.start_hearing("detector");
+    publish_counted(slips, 0, 300);
+    slips.main.pause();
+    // the one place where time is the subject: longer than any patience of the module's
+    CHECK_FALSE(eventually([&] { return !module.runs(); }, std::chrono::seconds(10)));
+    slips.main.go_on();
+    publish_counted(slips, 300, 600);
+    CHECK(alerts.wait_for(600).size() == 600);
+    CHECK(stop(module) == 0);
+    CHECK(slips.stored() == 600);
+    CHECK(slips.stats()["evidence"]["lost"] == 0);
+    CHECK(slips.stats()["redis"]["reconnects"] == 0);
+}
+
+TEST_CASE("a handler that is slow, and throws every third time, loses no message and no evidence") {
+    for (const Slips generation : {Slips::current, Slips::legacy}) {
+        CAPTURE(generation == Slips::legacy);
+        Host slips(generation);
+        slips.know({});
+        Subscriber alerts(slips.main.socket(), "evidence_added");
+        auto module = slips.start_hearing("stumbler");
+        publish_counted(slips, 0, 900);
+        CHECK(stop(module) == 0);
+        const Json stats = slips.stats();
+        CAPTURE(stats.dump());
+        CHECK(stats["messages"]["received"] == 900);
+        CHECK(stats["messages"]["handler_errors"] == 300);
+        CHECK(stats["messages"]["handled"] == 600);
+        CHECK(stats["evidence"]["accepted"] == 900);  // set before it throws
+        CHECK(slips.stored() == 900);
+        CHECK(alerts.wait_for(900).size() == 900);
+        CHECK(count(module.err(), "on(new_flow) threw: every third time") == 1);
+    }
+}
+
+#ifdef __linux__
+TEST_CASE("a full disk takes the log lines, and nothing else") {
+    Host slips(Slips::current);
+    slips.db.command({"MSET", "stdout", "/dev/full", "stderr", "/dev/full"});
+    auto module = slips.start_hearing("hooks", {"--output", slips.folder.make_folder("output")});
+    for (int i = 0; i < 100; ++i) slips.publish({.uid = "C" + std::to_string(i)});
+    CHECK(module.says("flow C99"));
+    CHECK(stop(module) == 0);
+    CHECK(slips.stats()["messages"]["handled"] == 100);
+}
+
+TEST_CASE("a full disk for --stats is told, and the module ends as it would have") {
+    Host slips(Slips::current);
+    auto arguments = slips.over_sockets();
+    arguments.insert(arguments.end(), {"--stats", "/dev/full"});
+    auto module = slips.start("detector", arguments);
+    REQUIRE(slips.wait_for_listener("new_flow"));
+    slips.publish({.uid = "C1"});
+    CHECK(stop(module) == 0);
+    CHECK(slips.stored() == 1);
+    CHECK(count(module.err(), "--stats: /dev/full could not be written") == 1);
+}
+#endif
+
+#ifdef SLIPS_TEST_SHIFTED_CLOCK
+TEST_CASE("the clock of the machine may jump by years, either way") {
+    Host slips(Slips::current);
+    const std::string shift = slips.folder.write("shift", "0");
+    const std::map<std::string, std::string> environment{{"LD_PRELOAD", SLIPS_TEST_SHIFTED_CLOCK}, {"SLIPS_TEST_SHIFT", shift}};
+    slips.db.command({"MSET", "stdout", slips.folder.write("slips.log", ""), "stderr", slips.folder.write("errors.log", "")});
+    auto module = slips.start_hearing("metronome", {}, environment);
+    auto other = slips.start_hearing("detector", {}, environment);
+    int uid = 0;
+    for (const long long seconds : {100'000'000LL, -900'000'000LL, 4'000'000'000LL, 0LL}) {
+        CAPTURE(seconds);
+        slips.folder.write("shift", std::to_string(seconds));
+        const std::size_t ticks = count(module.out(), "tick");
+        slips.publish({.uid = "C" + std::to_string(uid++)});
+        CHECK(eventually([&] { return slips.stored() == static_cast<std::size_t>(uid); }));
+        CHECK(eventually([&] { return count(module.out(), "tick") > ticks || !module.runs(); }));
+    }
+    CHECK(stop(other) == 0);
+    CHECK(other.err().find("Redis") == std::string::npos);  // nothing was lost, and nothing came too late
+}
+#endif
