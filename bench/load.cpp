@@ -101,7 +101,7 @@ int main(int argc, char** argv) {
     const auto at = [&](double share) {
         return latencies.empty() ? 0.0 : latencies[std::min(latencies.size() - 1, static_cast<std::size_t>(share * static_cast<double>(latencies.size())))];
     };
-    std::printf("{\"sent\": %zu, \"rate\": %.0f, \"expected\": %zu, \"came\": %zu, \"p50\": %.3f, \"p99\": %.3f, \"max\": %.3f}\n", sent,
+    std::printf("{\"sent\": %zu, \"achieved\": %.0f, \"expected\": %zu, \"came\": %zu, \"p50\": %.3f, \"p99\": %.3f, \"max\": %.3f}\n", sent,
                 static_cast<double>(count) / std::chrono::duration<double>(end_of_sending - begin).count(), expected,
                 latencies.size(), at(0.5), at(0.99), at(1));
 }
