@@ -193,7 +193,7 @@ def main():
     arguments.add_argument("--only", default="drain,latency,compile")
     arguments.add_argument("--python", default="/usr/bin/python3")
     options = arguments.parse_args()
-    count = options.messages or (10_000 if options.quick else 100_000)
+    count = options.messages or (10_000 if options.quick else 50_000)
     repeat = options.repeat or (1 if options.quick else 5)
     only = options.only.split(",")
 
@@ -233,7 +233,7 @@ def main():
                 if options.quick and transport == "unix":
                     continue
                 for program in [echo] + modules + ([python] if python and rate <= 3_000 and transport == "tcp" else []):
-                    seconds = 0.5 if options.quick else 3
+                    seconds = 0.5 if options.quick else 2
                     note("latency", {"program": program.name, "transport": transport, "rate": rate},
                          latency(program, Generation("current"), transport, rate, int(rate * seconds), path("load")))
         if "compile" in only and turn < 3:

@@ -67,6 +67,8 @@ def main():
         if exported.returncode != 0:
             continue  # a program without headers of ours
         for file in json.loads(exported.stdout)["data"][0]["files"]:
+            if HEADERS not in Path(os.path.normpath(file["filename"])).parents:
+                continue
             of_file = lines.setdefault(os.path.relpath(file["filename"], HEADERS), {})
             for number, was_run in covered_lines(file).items():
                 of_file[number] = of_file.get(number, False) or was_run

@@ -144,7 +144,7 @@ private:
         if (const std::string counted = slips_.db.text({"GET", "number_of_evidence"}); !counted.empty())
             CHECK(counted == std::to_string(accepted));
         CHECK(number("evidence", "published") == accepted);
-        for (const auto& [id, times] : heard_) CHECK_MESSAGE(times == 1, id);
+        for (const auto& heard : heard_) CHECK_MESSAGE(heard.second == 1, heard.first);
     }
 
     Host slips_;
