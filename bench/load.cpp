@@ -52,6 +52,7 @@ int main(int argc, char** argv) {
     out->flags &= ~REDIS_BLOCK;
     in->flags &= ~REDIS_BLOCK;
     std::vector<Clock::time_point> published(count);
+    std::vector<bool> came_already(count);
     std::vector<double> latencies;
     const std::size_t expected = (count + every - 1) / every;
     const Clock::time_point begin = Clock::now();
@@ -88,8 +89,10 @@ int main(int argc, char** argv) {
             const auto* const message = static_cast<redisReply*>(reply);
             if (message->elements == 3 && message->element[2]->str != nullptr) {
                 const long long uid = uid_in({message->element[2]->str, message->element[2]->len});
-                if (uid >= 0 && static_cast<std::size_t>(uid) < sent) {
-                    latencies.push_back(milliseconds(came - published[static_cast<std::size_t>(uid)]));
+                const auto number = static_cast<std::size_t>(uid);
+                if (uid >= 0 && number < sent && number % every == 0 && !came_already[number]) {
+                    came_already[number] = true;
+                    latencies.push_back(milliseconds(came - published[number]));
                     last = came;
                 }
             }

@@ -1,7 +1,7 @@
 """The same detector as a Python module of Slips does its work, of either generation: one message, one command at a time.
 
-usage: python_module.py PORT CACHE_PORT COUNT GENERATION, writes "ready" when it is subscribed, ends after COUNT messages.
-Needs python3-redis.
+usage: python_module.py PORT CACHE_PORT COUNT GENERATION, writes "ready" when it is subscribed, writes
+"done" after COUNT messages, and ends with its standard input. Needs python3-redis.
 """
 import ipaddress
 import json
@@ -131,6 +131,8 @@ def main():
             continue
         left -= 1
         handle(server, cache, message["data"])
+    print("done", flush=True)
+    sys.stdin.read()  # until somebody has looked what it took
 
 
 main()

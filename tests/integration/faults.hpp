@@ -8,8 +8,9 @@ namespace integration {
 /// Ends others' connections whose line of CLIENT LIST holds the mark. Returns how many.
 int cut(Client& client, const std::string& mark);
 
-/// Plays flows, of each of which the module `detector` makes an evidence, and injects so many faults of all kinds. Then
-/// everything that was accepted is acknowledged, stored once and published once, and the module ends by itself, in time.
-void endure(Slips generation, int faults);
+/// Plays flows, of each of which the module `detector` makes an evidence, until so many faults have hit it. Then everything
+/// that was accepted is acknowledged, stored once and published once, and the module ends in time. With `kills` the server
+/// itself is killed and started again, over and over; without, everything else happens to it.
+void endure(Slips generation, int faults, bool kills);
 
 }  // namespace integration

@@ -3,6 +3,10 @@
 
 #include <doctest/doctest.h>
 
-TEST_CASE("current: of what was accepted, five hundred faults of all kinds lose and double nothing") {
-    integration::endure(integration::Slips::current, 500);
+TEST_CASE("current: of what was accepted, four hundred and fifty faults of all kinds lose and double nothing") {
+    integration::endure(integration::Slips::current, 450, false);
+}
+
+TEST_CASE("current: of what was accepted, a Redis that is killed again and again loses and doubles nothing") {
+    integration::endure(integration::Slips::current, 50, true);
 }

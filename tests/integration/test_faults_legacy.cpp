@@ -3,6 +3,10 @@
 
 #include <doctest/doctest.h>
 
-TEST_CASE("legacy: of what was accepted, five hundred faults of all kinds lose and double nothing") {
-    integration::endure(integration::Slips::legacy, 500);
+TEST_CASE("legacy: of what was accepted, four hundred and fifty faults of all kinds lose and double nothing") {
+    integration::endure(integration::Slips::legacy, 450, false);
+}
+
+TEST_CASE("legacy: of what was accepted, a Redis that is killed again and again loses and doubles nothing") {
+    integration::endure(integration::Slips::legacy, 50, true);
 }
