@@ -122,7 +122,7 @@ has_header yaml-cpp/yaml.h   | yaml-cpp 0.7                          | libyaml-c
 has_header simdjson.h        | simdjson 3.0                          | libsimdjson-dev
 '
 fuzz_needs='
-has_fuzzer                   | libFuzzer, of clang                   | libclang-rt-14-dev
+has_fuzzer                   | libFuzzer, of clang                   | libclang-rt-dev
 '
 deep_needs='
 has_program valgrind         | valgrind                              | valgrind
