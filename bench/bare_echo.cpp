@@ -16,8 +16,11 @@ int main(int argc, char** argv) {
     void* message = nullptr;
     while (redisGetReply(in.get(), &message) == REDIS_OK) {
         const char* const text = static_cast<redisReply*>(message)->element[2]->str;
-        const char* const uid = std::strstr(text, "\"uid\": \"");
-        if (uid != nullptr && std::strstr(text, "\"daddr\": \"192.168.") != nullptr)
+        // of either generation: a C and 17 digits; the address after the word, whatever stands between
+        const char* uid = std::strchr(text, 'C');
+        while (uid != nullptr && (uid[1] < '0' || uid[1] > '9')) uid = std::strchr(uid + 1, 'C');
+        const char* const word = std::strstr(text, "daddr");
+        if (uid != nullptr && word != nullptr && std::strncmp(word + std::strcspn(word, "0123456789"), "192.168.", 8) == 0)
             freeReplyObject(redisCommand(out.get(), "PUBLISH evidence_added %b", uid + 8, std::size_t{18}));
         freeReplyObject(message);
     }

@@ -72,11 +72,11 @@ def drain_table(results, generation, transport):
     return table(["program", "local flows", "CPU µs a flow (lowest–highest)", "redis-server's", "flows a second", "MB"], rows)
 
 
-def latency_table(results, transport):
+def latency_table(results, generation, transport):
     rows = []
     for program in ("bare echo", *PARSERS, "Python"):
         for rate in (1_000, 3_000, 10_000, 50_000):
-            where = {"program": program, "transport": transport, "rate": rate}
+            where = {"program": program, "generation": generation, "transport": transport, "rate": rate}
             if results.median("latency", "p50", **where) is None:
                 continue
             came = sum(results.values("latency", "came", **where).values())
@@ -110,7 +110,7 @@ def target_rows(results):
         ratio = results.ratio("drain", "server", "Python", parser, local=100, **tcp)
         add("redis-server's CPU of a flow with evidence against Python's", spread(ratio), ratio and ratio[0], 40,
             *((55,) if parser == "simdjson" else ()))
-        ratio = results.ratio("latency", "p99", parser, "bare echo", transport="tcp", rate=10_000)
+        ratio = results.ratio("latency", "p99", parser, "bare echo", rate=10_000, **tcp)
         add("p99 latency at 10,000 flows/s against a bare echo", spread(ratio, "x", 1), ratio and ratio[0],
             *((3, 1.5) if parser == "simdjson" else (5,)), least=False)
         memory = max(results.values("drain", "memory", program=parser).values(), default=None)
@@ -209,7 +209,7 @@ def plot(results):
     for program in ("Python", "bare echo", *PARSERS):
         for value, dash in (("p99", ""), ("p50", "5 4")):
             points = [(x(rate), y(found)) for rate in (1_000, 3_000, 10_000, 50_000)
-                      if (found := results.median("latency", value, program=program, transport="tcp", rate=rate))]
+                      if (found := results.median("latency", value, program=program, generation="current", transport="tcp", rate=rate))]
             p.line(points, COLOURS[program], 2, dash)
             for at in points:
                 p.dot(*at, COLOURS[program])
@@ -233,9 +233,9 @@ def page(results):
         for transport in ("tcp", "unix"):
             parts.append(f"## Draining a backlog: {generation} Slips, {'a Unix socket' if transport == 'unix' else 'TCP'}\n\n"
                          + drain_table(results, generation, transport) + "\n")
-    for transport in ("tcp", "unix"):
-        parts.append(f"## Latency from PUBLISH to evidence_added: {'a Unix socket' if transport == 'unix' else 'TCP'}, current, 10 % local\n\n"
-                     + latency_table(results, transport) + "\n")
+    for generation, transport in (("current", "tcp"), ("current", "unix"), ("legacy", "tcp")):
+        parts.append(f"## Latency from PUBLISH to evidence_added: {generation} Slips, {'a Unix socket' if transport == 'unix' else 'TCP'}, 10 % local\n\n"
+                     + latency_table(results, generation, transport) + "\n")
     return "\n".join(parts)
 
 

@@ -131,9 +131,10 @@ def addresses(number, local):
     return saddr, f"192.168.9.{number % 50 + 1}" if local else f"147.32.{number % 250}.{number % 99 + 1}"
 
 
-def current_flow(number, local):
-    """A new_flow as current Slips publishes it, of about 860 bytes."""
+def current_flow(number, local, peer=None):
+    """A new_flow as current Slips publishes it, of about 860 bytes. `peer`: instead of the usual one."""
     saddr, daddr = addresses(number, local)
+    daddr = peer or daddr
     start = 1700000000.0 + number / 1000
     return json.dumps({
         "profileid": f"profile_{saddr}", "twid": "timewindow1",
@@ -149,9 +150,10 @@ def current_flow(number, local):
         "version": VERSION}).encode()
 
 
-def legacy_flow(number, local):
+def legacy_flow(number, local, peer=None):
     """The same of legacy Slips, three JSON texts in one another, of about 620 bytes."""
     saddr, daddr = addresses(number, local)
+    daddr = peer or daddr
     start = 1700000000.0 + number / 1000
     flow = {"ts": start, "dur": 0.09628199999999865, "saddr": saddr, "sport": 40000 + number % 20000, "daddr": daddr,
             "dport": 80, "proto": "tcp", "origstate": "SF", "state": "Established", "pkts": 26, "allbytes": 94179,

@@ -36,6 +36,14 @@ void decode_as(std::string_view channel, std::string_view payload, wire::Parser&
     }
     fuzz::expect(found == texts(copy), "a copy is another", found, texts(copy));
     fuzz::expect(copy.payload.view() == payload, "a copy does not own its payload");
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        if (slips::channel_of<M>(generation) != channel) continue;
+        const std::string encoded = wire::encode(fresh, generation);
+        M returned;
+        fuzz::expect(wire::decode(encoded, returned, error, parser), "what is encoded can be decoded", encoded, error.what);
+        const std::string once_more = wire::encode(returned, generation);
+        fuzz::expect(once_more == encoded, "what is decoded again is the same", encoded, once_more);
+    }
     wire::surely_legacy(fresh);
 }
 

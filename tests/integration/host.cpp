@@ -99,6 +99,7 @@ ModuleProcess Host::start(const std::string& module, std::vector<std::string> ar
     launch.environment = std::move(environment);
     launch.folder = module_folder;
     launch.without_input = without_input;
+    launch.groups = module_groups;
     const std::string name = module + std::to_string(++started_);
     launch.out = folder / (name + ".out");
     launch.err = folder / (name + ".err");

@@ -73,6 +73,7 @@ public:
     explicit Host(const Settings& settings);
 
     TemporaryFolder folder{};
+    std::vector<gid_t> module_groups{};  ///< supplementary groups modules start with, instead of ours
     std::string module_folder;  ///< where modules run: what is in it afterwards they have left behind
     RedisServer main;
     RedisServer cache;

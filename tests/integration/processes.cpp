@@ -1,6 +1,7 @@
 #include "processes.hpp"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -131,6 +132,8 @@ std::vector<char*> pointers_to(std::vector<std::string>& words) {
         if (fd != report) ::close(fd);
     if (launch.without_input) ::close(STDIN_FILENO);
     bool good = launch.folder.empty() || ::chdir(launch.folder.c_str()) == 0;
+    if (good && !launch.groups.empty())
+        good = ::setgroups(static_cast<unsigned short>(launch.groups.size()), launch.groups.data()) == 0;  // size_t or int
     if (good && launch.user != 0) good = ::setgid(launch.user) == 0 && ::setuid(launch.user) == 0;
 #ifdef __linux__
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -67,6 +67,7 @@ struct Launch {
     std::string err{"/dev/null"};
     bool without_input = false;  ///< standard input closed, instead of /dev/null
     unsigned user = 0;           ///< to be started as; only when we are root
+    std::vector<gid_t> groups{};  ///< supplementary ones, instead of ours; only when we are root
 };
 
 /// A child process. Killed when the object goes.

@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <cstdint>
+#include <filesystem>
 
 using namespace integration;
 
@@ -47,6 +49,47 @@ TEST_CASE("cut off for being slow, a module tells how many messages it has misse
     CHECK(messages["received"].get<std::uint64_t>() + messages["missed"].get<std::uint64_t>() == sent);
     CHECK(count(module.err(), " messages were missed") == 3);
     CHECK(count(module.out(), "hook on_gap: ") == 3);
+    std::uint64_t told = 0;
+    const std::string out = module.out();
+    for (std::size_t at = 0; (at = out.find("lost ", at)) != out.npos;) told += std::stoull(out.substr(at += 5));
+    CHECK(told == messages["missed"].get<std::uint64_t>());
+}
+
+TEST_CASE("without Slips' counters nobody can tell how many messages were missed, and the module is told so") {
+    Host slips(Slips::legacy);
+    auto module = slips.start_hearing("hooks");
+    slips.publish({.uid = "C1"});
+    CHECK(module.says("flow C1"));
+    REQUIRE(cut(slips.db, " sub=2 ") == 1);
+    CHECK(module.says("lost nobody knows how many"));
+    CHECK(stop(module) == 0);
+    CHECK(slips.stats()["messages"]["missed"] == 0);
+}
+
+TEST_CASE("a Redis that cannot save, and takes no writes for that, is waited for") {
+    for (const Slips generation : {Slips::current, Slips::legacy}) {
+        CAPTURE(generation == Slips::legacy);
+        const TemporaryFolder elsewhere;
+        const std::string gone = elsewhere.make_folder("gone");
+        Host slips({.slips = generation, .servers = {.more = {"--dir", gone}}});
+        slips.know({});
+        auto module = slips.start_hearing("detector");
+        std::filesystem::remove(gone);
+        slips.db.command({"CONFIG", "SET", "save", "3600 1"});
+        slips.db.command({"BGSAVE"});
+        REQUIRE(eventually([&] { return slips.db.command({"SET", "any", "thing"}).text.starts_with("MISCONF"); }));
+        publish_counted(slips, 0, 50);
+        CHECK(module.says("MISCONF"));
+        CHECK(slips.stored() == 0);
+        slips.db.command({"CONFIG", "SET", "save", ""});
+        CHECK(eventually([&] { return slips.stored() == 50; }));
+        CHECK(stop(module) == 0);
+        const Json stats = slips.stats();
+        CAPTURE(stats.dump());
+        CHECK(stats["evidence"]["acknowledged"] == 50);
+        CHECK(stats["evidence"]["published"] == 50);
+        CHECK(stats["evidence"]["lost"] == 0);
+    }
 }
 
 TEST_CASE("a Redis that stands still for ten seconds costs nothing but ten seconds") {
@@ -127,7 +170,9 @@ TEST_CASE("the clock of the machine may jump by years, either way") {
         slips.publish({.uid = "C" + std::to_string(uid++)});
         CHECK(eventually([&] { return slips.stored() == static_cast<std::size_t>(uid); }));
         CHECK(eventually([&] { return count(module.out(), "tick") > ticks || !module.runs(); }));
+        REQUIRE(module.runs());
     }
+    CHECK(stop(module) == 0);
     CHECK(stop(other) == 0);
     CHECK(other.err().find("Redis") == std::string::npos);  // nothing was lost, and nothing came too late
 }

@@ -67,9 +67,11 @@ TEST_CASE("under sudo a module becomes who called it, and works on") {
     slips.db.command({"MSET", "stdout", slips.folder.write("slips.log", ""), "stderr",
                       slips.folder.write("errors.log", "")});
     slips.db.command({"HSET", "analysis", "output_dir", output});
+    slips.module_groups = {0, 4, 27, 54399};
     auto module = slips.start("hooks", with(slips.over_tcp(), {"--stats", slips.stats_file()}),
-                              {{"SUDO_UID", "54321"}, {"SUDO_GID", "54322"}});
+                              {{"SUDO_UID", "54321"}, {"SUDO_GID", "54322"}, {"PRE_MAIN", "wants root back"}});
     CHECK(module.says("hears new_flow"));
+    CHECK(module.says("never root again"));
 #ifdef __linux__
     CHECK(status_line(module.pid(), "Uid") == "54321 54321 54321 54321");
     CHECK(status_line(module.pid(), "Gid") == "54322 54322 54322 54322");
@@ -149,10 +151,12 @@ TEST_CASE("--user names who to become, and goes before sudo's") {
 TEST_CASE("a module that needs root keeps it") {
     if (!is_root()) return;
     Host slips = host();
+    slips.module_groups = {4, 54399};
     auto module = slips.start("needs_root", slips.over_tcp(), {{"SUDO_UID", "54321"}, {"SUDO_GID", "54321"}});
     REQUIRE(slips.wait_for_listener("new_flow"));
 #ifdef __linux__
     CHECK(status_line(module.pid(), "Uid") == "0 0 0 0");
+    CHECK(status_line(module.pid(), "Groups") == "4 54399");  // what it was started with
 #endif
     CHECK(stop(module) == 0);
     CHECK(module.err().find("as root") == std::string::npos);

@@ -60,8 +60,10 @@ std::string fault(std::string_view payload) {
 
 slips::NewFlow flow(std::string_view generation, std::string_view uid) {
     for (const std::string& payload : fixtures(generation, "new_flow")) {
-        slips::NewFlow message = decoded<slips::NewFlow>(payload);
-        if (message.flow.uid == uid) return message;
+        const slips::NewFlow message = decoded<slips::NewFlow>(payload);
+        if (message.flow.uid != uid) continue;
+        slips::NewFlow copy = message;  // has a payload of its own: the fixture's is gone after this
+        return copy;
     }
     FAIL("no flow ", std::string(uid));
     return {};

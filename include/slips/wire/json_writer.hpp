@@ -34,7 +34,9 @@ public:
         }
         for (const char c : {'"', ':', ' '}) ready_[at++] = c;
     }
-    JsonKey(std::string_view name) : name_(name) {}    // NOLINT(google-explicit-constructor)
+    /// Any text, which must outlive the key; what must be escaped is.
+    JsonKey(std::string_view name) : name_(name) {}  // NOLINT(google-explicit-constructor)
+    /// The same.
     JsonKey(const std::string& name) : name_(name) {}  // NOLINT(google-explicit-constructor)
 
     /// Appends the key and what stands around it.

@@ -2,6 +2,7 @@
 #include "modules.hpp"
 
 #include <slips/slips.hpp>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -58,13 +59,18 @@ struct Hooks : slips::Module<Hooks> {
     bool pre_main() override {
         std::ofstream file(output_dir() / "note.txt");
         print(file << "written after the drop\n" ? "hook pre_main" : "hook pre_main cannot write");
+        if (wish("PRE_MAIN") == "wants root back")
+            print(::seteuid(0) == 0 || ::setuid(0) == 0 || ::setegid(0) == 0 || ::setgid(0) == 0 ? "is root again" : "never root again");
         return wish("PRE_MAIN") != "false";
     }
     void on(const slips::NewFlow& msg) {
         print("flow " + msg.flow.uid);
         last_ = msg;
     }
-    void on_gap(const slips::Gap& gap) override { print("hook on_gap: " + gap.reason); }
+    void on_gap(const slips::Gap& gap) override {
+        print("hook on_gap: " + gap.reason);
+        print("lost " + (gap.lost ? std::to_string(*gap.lost) : "nobody knows how many"));
+    }
     void shutdown_gracefully() override {
         print("hook shutdown_gracefully");
         if (last_.profileid.empty()) return;
