@@ -5,7 +5,7 @@ usage: compile_case.py {fail|ok} --compiler PROGRAM --include-folders FILE --own
                        [--precompiled FOLDER] [--optimize] SOURCE
        compile_case.py precompile (the same options) HEADER
 
-ok    the file compiles without a single warning; with --optimize through to the object, where g++ warns of more.
+ok    the file compiles without a single warning; with --optimize g++ goes through to the object, and warns of more there.
 fail  the file does not compile, and its first error is the one it announces in its first line:
 
           // expect: slips: write a handler
@@ -96,7 +96,7 @@ def main():
             command += ["-w", "-x", "c++-header", "-o", str(target)]
         elif arguments.verdict == "ok":
             command += WARNINGS
-            command += ["-O3", "-c", "-o", f"{folder}/object.o"] if arguments.optimize else ["-fsyntax-only"]
+            command += ["-O3", "-c", "-o", f"{folder}/object.o"] if arguments.optimize and kind == "g++" else ["-fsyntax-only"]
         else:
             command.append("-fsyntax-only")
         command.append(arguments.source)
