@@ -52,8 +52,12 @@ class Servers:
     def where(self, transport):
         return self.main.path if transport == "unix" else str(self.main.port)
 
-    def wait_for_listener(self):
+    def wait_for_listener(self, process):
+        end = time.monotonic() + 60
         while self.main.call("PUBSUB", "NUMSUB", "new_flow")[1] == 0:
+            if process.poll() is not None or time.monotonic() > end:
+                process.kill()
+                raise SystemExit(f"{' '.join(process.args)} does not hear new_flow")
             time.sleep(0.005)
 
 
@@ -81,7 +85,7 @@ class Program:
                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=servers.folder, preexec_fn=die_with_parent)
         if self.kind != "module" and process.stdout.readline() != b"ready\n":
             raise SystemExit(f"{self.name} did not start")
-        servers.wait_for_listener()
+        servers.wait_for_listener(process)
         return process
 
     def stats(self, servers):

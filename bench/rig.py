@@ -72,14 +72,15 @@ class Redis:
     """A private redis-server, on a Unix socket and a port of the loopback, and a connection to it."""
 
     def __init__(self, folder, name, append_only=False):
-        self.folder, self.name, self.append_only = folder, name, append_only
+        self.folder, self.append_only = os.path.join(folder, name), append_only
         self.port = free_port()
         self.path = os.path.join(folder, name + ".sock")
+        os.mkdir(self.folder)
         self.start()
 
     def start(self):
-        keep = ["--appendonly", "yes", "--appendfsync", "always", "--appendfilename", self.name + ".aof",
-                "--appenddirname", self.name, "--auto-aof-rewrite-percentage", "0"] if self.append_only else []
+        keep = (["--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0"]
+                if self.append_only else [])
         self.process = subprocess.Popen(
             ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", self.path, "--save", "",
              "--dir", self.folder, "--client-output-buffer-limit", "pubsub", "4294967296", "2147483648", "600"] + keep,
@@ -91,6 +92,8 @@ class Redis:
                     return
             except OSError:
                 pass
+            if self.process.poll() is not None:
+                raise SystemExit(f"redis-server ended with status {self.process.returncode}")
             time.sleep(0.01)
         raise SystemExit("redis-server does not start")
 

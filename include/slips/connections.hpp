@@ -94,6 +94,7 @@ private:
     static constexpr std::size_t batch_messages = 4096;
     static constexpr std::size_t batch_reads = 4 * 1024 * 1024 / redis::Connection::at_once;
     static constexpr std::chrono::milliseconds batch_time{5};
+    static constexpr std::size_t least_at_once = 4 * 1024;  ///< bytes of messages that are read at least: a few flows
 
     void connect_what_is_due(Clock::time_point now);
     void wait(std::optional<Clock::time_point> until);
@@ -116,6 +117,7 @@ private:
     bool may_subscribe_ = false;
     bool ever_up_ = false;
     bool more_to_read_ = false;
+    std::size_t at_most_ = least_at_once;  ///< bytes of messages to read at once
 };
 
 // ---------------------------------------------------------------------------------------------------------
@@ -266,10 +268,12 @@ inline void Connections::receive(Clock::time_point now) {
                 if (!reply.is_error()) answered(subscriber_, now);
                 session_.pushed(reply, now);
             },
-            error);
+            error, at_most_);
         if (result == Read::lost) return lost(subscriber_, error, now);
+        const Clock::time_point before = std::exchange(now, Clock::now());
+        // where handlers are slow, a stop and timers must not wait for many of them
+        at_most_ = now - before >= batch_time ? least_at_once : std::min(2 * at_most_, redis::Connection::at_once);
         if (result == Read::drained) return;
-        now = Clock::now();
         if (messages >= batch_messages || ++reads >= batch_reads || now - begin >= batch_time) {
             more_to_read_ = true;
             return;

@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::string_view printed = fuzz::text_of(data, size);
     const std::string_view told = fuzz::take_line(printed);
     int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return 0;
+    fuzz::expect(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0, "no descriptor is left open");
     ::dup2(ends[0], STDIN_FILENO);
     ::close(ends[0]);
     {

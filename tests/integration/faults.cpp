@@ -19,8 +19,7 @@ int cut(Client& client, const std::string& mark) {
         begin = end + 1;
         if (line.find(mark) == std::string::npos || line.find(" cmd=client") != std::string::npos) continue;
         const std::size_t id = line.find("id=") + 3;
-        client.command({"CLIENT", "KILL", "ID", line.substr(id, line.find(' ', id) - id)});
-        ++cut;
+        if (client.integer({"CLIENT", "KILL", "ID", line.substr(id, line.find(' ', id) - id)}) == 1) ++cut;
     }
     return cut;
 }
@@ -38,7 +37,7 @@ public:
 
     /// `kills`: of the main server, too, around which nobody else can hear what is published.
     void run(int faults, bool kills) {
-        auto module = slips_.start_hearing("detector");
+        auto module = slips_.start_hearing("detector", {"--stop-timeout", "15"});
         using Fault = bool (Siege::*)();
         // a killed server costs a hundred times what a cut connection does
         std::vector<std::pair<const char*, Fault>> deck{
@@ -99,15 +98,24 @@ private:
     }
     /// Of a server that is not there: it answers, and takes no writes.
     bool a_replica() { return for_a_while({"REPLICAOF", "127.0.0.1", "1"}, {"REPLICAOF", "NO", "ONE"}); }
+    /// Whether the module tried to write meanwhile.
     bool for_a_while(const Words& begin, const Words& end) {
         slips_.db.command(begin);
+        const long long before = transactions();
         publish();
+        const bool tried = eventually([&] { return transactions() > before; }, 2s);
         slips_.db.command(end);
-        return true;
+        return tried;
+    }
+    /// How often EXEC was said to the server.
+    long long transactions() {
+        const std::string info = slips_.db.text({"INFO", "commandstats"});
+        const std::size_t at = info.find("cmdstat_exec:calls=");
+        return at == std::string::npos ? 0 : std::stoll(info.substr(at + 19));
     }
     bool server_stopped() {
         slips_.main.pause();
-        std::this_thread::sleep_for(std::chrono::milliseconds(pick(30)));  // the time it stands is the fault
+        std::this_thread::sleep_for(std::chrono::milliseconds(1 + pick(30)));  // the time it stands is the fault
         slips_.main.go_on();
         return true;
     }
@@ -168,6 +176,7 @@ private:
         if (const std::string counted = slips_.db.text({"GET", "number_of_evidence"}); !counted.empty())
             CHECK(counted == std::to_string(accepted));
         CHECK(number("evidence", "published") == accepted);
+        if (!kills) CHECK(number("redis", "error_replies") > 0);
         if (kills) CHECK(heard_.size() > accepted / 2);
         else CHECK(heard_.size() == accepted);
         for (const auto& heard : heard_) CHECK_MESSAGE(heard.second == 1, heard.first);

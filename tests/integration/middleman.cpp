@@ -84,12 +84,11 @@ Middleman::~Middleman() {
     ::close(listener_);
 }
 
-void Middleman::cut(Cut what, int after) {
-    left_ = after;
+void Middleman::cut(Cut what, const std::string& first, int after) {
+    first_ = "\r\n" + first + "\r\n";
+    after_ = after;
     what_ = what;
 }
-
-bool Middleman::has_cut() { return what_.exchange(Cut::none) == Cut::none; }
 
 void Middleman::work() {
     for (;;) {
@@ -126,9 +125,12 @@ void Middleman::accept() {
     links_.push_back({.commands = {client, server}, .replies = {server, client}});
 }
 
-bool Middleman::ends_here(Cut direction) {
-    if (what_ != direction) return false;
-    if (left_-- > 0) return false;
+bool Middleman::ends_here(Link& link, bool command, std::string_view text) {
+    const long long place = command ? link.said++ : link.answered++;
+    if (what_ == Cut::none) return false;
+    if (command && !link.first_said && text.find(first_) != text.npos) link.first_said = place;
+    if (command != (what_ == Cut::after_commands) || !link.first_said || place < *link.first_said + after_) return false;
+    withheld_.emplace_back(text);
     what_ = Cut::none;
     return true;
 }
@@ -145,8 +147,7 @@ void Middleman::pass_on(Link& link, bool commands) {
     while (const auto first = way.rest.empty() ? std::nullopt : first_size(way.rest)) {
         const std::string text = way.rest.substr(0, *first);
         way.rest.erase(0, *first);
-        if (commands && text.find("SUBSCRIBE") != text.npos) link.subscribed = true;
-        if (!link.subscribed && ends_here(commands ? Cut::after_commands : Cut::after_replies)) {
+        if (ends_here(link, commands, text)) {
             // what was passed on before is carried out, and answered, to the last
             ::shutdown(link.commands.to, SHUT_WR);
             if (commands)

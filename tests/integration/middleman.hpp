@@ -3,9 +3,11 @@
 
 #include <atomic>
 #include <list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 namespace integration {
 
@@ -19,12 +21,18 @@ public:
     Middleman(const Middleman&) = delete;
     Middleman& operator=(const Middleman&) = delete;
 
-    /// From now on so many commands reach Redis, of all that connections without a subscription say; or so many replies
-    /// reach who asked. Of what follows nothing arrives: that connection ends. Once.
-    void cut(Cut what, int after);
+    /// From the next command `first` on so many commands reach Redis on that connection, that one included; or so many
+    /// replies, from the one to `first` on, reach who asked. Of what follows nothing arrives: the connection ends. Once.
+    void cut(Cut what, const std::string& first, int after);
 
-    /// Whether it came to that; forgets cut() if not.
-    bool has_cut();
+    /// Whether it came to that.
+    bool has_cut() const { return what_ == Cut::none; }
+
+    /// Forgets cut(), if it did not come to that.
+    void never_mind() { what_ = Cut::none; }
+
+    /// What did not arrive, one for each time that it cut.
+    const std::vector<std::string>& withheld() const { return withheld_; }
 
 private:
     /// One direction of a connection: bytes that are no whole command or reply yet.
@@ -36,21 +44,25 @@ private:
     struct Link {
         Way commands;
         Way replies;
-        bool subscribed = false;
+        long long said = 0;                    ///< commands that were passed on
+        long long answered = 0;                ///< replies
+        std::optional<long long> first_said{};  ///< the place of the command from which on it is counted
         bool over = false;
     };
 
     void work();
     void accept();
     void pass_on(Link& link, bool commands);
-    bool ends_here(Cut direction);
+    bool ends_here(Link& link, bool command, std::string_view text);
 
     std::string server_;
     int listener_ = -1;
     int stop_[2]{-1, -1};
     std::list<Link> links_{};
     std::atomic<Cut> what_{Cut::none};
-    std::atomic<int> left_{0};
+    std::string first_{};  ///< this and the next are written before what_ is set
+    int after_ = 0;
+    std::vector<std::string> withheld_{};  ///< written before what_ is none, read after
     std::thread worker_{};
 };
 

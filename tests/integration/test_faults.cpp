@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstdint>
+#include <ctime>
 #include <filesystem>
 
 using namespace integration;
@@ -115,7 +116,7 @@ TEST_CASE("a handler that is slow, and throws every third time, loses no message
         Host slips(generation);
         slips.know({});
         Subscriber alerts(slips.main.socket(), "evidence_added");
-        auto module = slips.start_hearing("stumbler");
+        auto module = slips.start_hearing("stumbler", {"--stop-timeout", "15"});
         publish_counted(slips, 0, 900);
         CHECK(stop(module) == 0);
         const Json stats = slips.stats();
@@ -159,7 +160,8 @@ TEST_CASE("the clock of the machine may jump by years, either way") {
     Host slips(Slips::current);
     const std::string shift = slips.folder.write("shift", "0");
     const std::map<std::string, std::string> environment{{"LD_PRELOAD", SLIPS_TEST_SHIFTED_CLOCK}, {"SLIPS_TEST_SHIFT", shift}};
-    slips.db.command({"MSET", "stdout", slips.folder.write("slips.log", ""), "stderr", slips.folder.write("errors.log", "")});
+    const std::string log = slips.folder.write("slips.log", "");
+    slips.db.command({"MSET", "stdout", log, "stderr", slips.folder.write("errors.log", "")});
     auto module = slips.start_hearing("metronome", {}, environment);
     auto other = slips.start_hearing("detector", {}, environment);
     int uid = 0;
@@ -171,6 +173,10 @@ TEST_CASE("the clock of the machine may jump by years, either way") {
         CHECK(eventually([&] { return slips.stored() == static_cast<std::size_t>(uid); }));
         CHECK(eventually([&] { return count(module.out(), "tick") > ticks || !module.runs(); }));
         REQUIRE(module.runs());
+        const std::time_t then = std::time(nullptr) + seconds;
+        std::tm date{};
+        ::localtime_r(&then, &date);
+        CHECK(eventually([&] { return count(read_file(log), std::to_string(1900 + date.tm_year) + "/") > 0; }));  // it did jump
     }
     CHECK(stop(module) == 0);
     CHECK(stop(other) == 0);

@@ -54,6 +54,20 @@ TEST_CASE("what was published before SIGTERM is still handled") {
     CHECK(module.out().find("stopped (SIGTERM): 6000 messages, 6000 evidence") != std::string::npos);
 }
 
+TEST_CASE("however slow a handler is, stopping waits for a few messages only") {
+    for (const Slips generation : {Slips::current, Slips::legacy}) {
+        CAPTURE(generation == Slips::legacy);
+        Host slips(generation);
+        auto module = slips.start_hearing("sluggard", {"--stop-timeout", "1"});
+        slips.db.commands(flows(slips, 500));
+        CHECK(module.says("flow C1"));
+        CHECK(stop(module).has_value());
+        const auto received = slips.stats()["messages"]["received"].get<int>();
+        CAPTURE(received);
+        CHECK(received < 50);  // with 75 of them in one read it would be more
+    }
+}
+
 TEST_CASE("SIGINT stops a module as well") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");

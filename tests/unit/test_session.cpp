@@ -616,6 +616,22 @@ TEST_CASE("how many messages a gap swallowed is what Slips counted as published,
     CHECK(slips.module.gaps.back().lost == std::nullopt);
     published["new_flow"] = "12";
     CHECK(again() == 2);
+    // one of these two was counted before the subscription, and still on its way
+    slips.push("new_flow", current_flow());
+    CHECK(again() == 0);
+    slips.push("new_flow", current_flow());
+    published["new_flow"] = "15";
+    CHECK(again() == 1);
+    // who publishes without counting hides no more than that
+    for (int i = 0; i < 100; ++i) slips.push("new_flow", current_flow());
+    CHECK(again() == 0);
+    published["new_flow"] = "25";
+    CHECK(again() == 9);
+    // what is no number of messages
+    for (const char* const text : {"-9223372036854775808", "9223372036854775807", "", "x", "18446744073709551615", "3e9"}) {
+        published["new_flow"] = text;
+        again();
+    }
     CHECK_FALSE(slips.has_said("refuses the subscription"));
 }
 

@@ -173,6 +173,12 @@ TEST_CASE("slipsdev: lines that Slips drops") {
     }
     CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "10.0.0.2", "proto": "tcp",
                            "id.orig_p": "http"})") == "id.orig_p is no whole number");
+    for (const char* const many : {"5e18", "9223372036854775807", "\"-9223372036854775808\"", "18446744073709551615"}) {
+        CAPTURE(many);
+        const std::string line = R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "10.0.0.2", "proto": "tcp", "orig_pkts": )" +
+                                 std::string(many) + "}";
+        CHECK(complaint_of(line.c_str()) == "orig_pkts is no whole number");
+    }
     CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "10.0.0.2", "proto": "tcp",
                            "duration": [1]})") == "duration is no number of seconds");
     CHECK(
@@ -229,6 +235,7 @@ TEST_CASE("slipsdev: time windows") {
         CHECK(windows.window_of(1000 - 7200).number == -1);
         CHECK(windows.window_of(4600).number == 2);  // an end belongs to the next one
         CHECK(windows.window_of(4600).start == doctest::Approx(4600));
+        CHECK(windows.window_of(1e300).number == 9'000'000'000'000'001);  // no more can be counted
         CurrentWindows one(only_one_window);
         CHECK(one.window_of(1000).number == 1);
         CHECK(one.window_of(-1e9).number == 1);

@@ -21,7 +21,7 @@ bool is_one_of(std::string_view state, std::initializer_list<std::string_view> n
 
 }  // namespace
 
-std::string interpreted_state(std::string_view state, long long packets, const StateWords& words) {
+std::string interpreted_state(std::string_view state, double packets, const StateWords& words) {
     const std::string established(words.established);
     const std::string not_established(words.not_established);
     // Suricata's words

@@ -14,7 +14,7 @@ struct StateWords {
     std::string_view not_established = "Not Established";
     bool match_anywhere = false;  ///< legacy looks for "S0" and the like anywhere in the state
 };
-std::string interpreted_state(std::string_view state, long long packets, const StateWords& words);
+std::string interpreted_state(std::string_view state, double packets, const StateWords& words);
 
 /// str(ipaddress.ip_address(text)): lower case, zeros compressed. Nothing when it is no address.
 std::optional<std::string> normal_address(std::string_view text);

@@ -27,19 +27,17 @@ std::string text_field(const ZeekRecord& record, std::string_view name) {
     return value.get<std::string>();
 }
 
-/// int(value or 0)
+/// int(value or 0), of which two can be added.
 long long count_field(const ZeekRecord& record, std::string_view name) {
+    constexpr long long most = 4'000'000'000'000'000'000;
     const Json value = field(record, name);
     if (!is_truthy(value)) return 0;
-    if (value.is_number_float()) {
-        const double number = value.get<double>();
-        if (std::abs(number) < 9e18) return static_cast<long long>(number);
-    } else if (value.is_number() || value.is_boolean()) {
-        return value.get<long long>();
-    } else if (value.is_string()) {
-        if (const auto number = python_int(value.get_ref<const std::string&>())) return *number;
-    }
-    throw Dropped(std::string(name) + " is no whole number");
+    std::optional<long long> number;
+    if (value.is_string()) number = python_int(value.get_ref<const std::string&>());
+    else if (value.is_number() && std::abs(value.get<double>()) < static_cast<double>(most)) number = value.get<long long>();
+    else if (value.is_boolean()) number = 1;
+    if (!number || *number > most || *number < -most) throw Dropped(std::string(name) + " is no whole number");
+    return *number;
 }
 
 /// float(value or 0)
@@ -105,7 +103,7 @@ std::optional<FlowDraft> draft_current_flow(const ZeekRecord& record, std::strin
     if (proto == "unknown_transport") proto.clear();
     const std::string state = text_field(record, "conn_state");
     const Json history = field(record, "history");
-    draft.interpreted_state = interpreted_state(state, spkts + dpkts, StateWords{});
+    draft.interpreted_state = interpreted_state(state, static_cast<double>(spkts + dpkts), StateWords{});
 
     Json& flow = draft.flow;
     flow["interface"] = "default";

@@ -12,6 +12,13 @@ constexpr long long most_empty_windows = 10'000;
 // With one window for everything, it begins a century before the flow, so that no flow is too old for it.
 constexpr double century = 31536000.0 * 100;
 
+/// Of windows; of a clock gone mad, as many as can be counted.
+long long whole(double number) {
+    constexpr double most = 9e15;
+    if (number > -most && number < most) return static_cast<long long>(number);
+    return static_cast<long long>(number < 0 ? -most : most);
+}
+
 bool is_only_one(double width) { return width >= only_one_window; }
 
 }  // namespace
@@ -22,7 +29,7 @@ TimeWindow CurrentWindows::window_of(double time) {
         has_first_ = true;
         first_ = time;
     }
-    const auto number = static_cast<long long>(std::floor((time - first_) / width_)) + 1;
+    const auto number = whole(std::floor((time - first_) / width_)) + 1;
     return {number, first_ + width_ * static_cast<double>(number - 1)};
 }
 
@@ -39,7 +46,7 @@ LegacyWindows::Placed LegacyWindows::place(const std::string& profileid, double 
     if (time >= last.start && time < last_end) {
         placed.number = last.number;
     } else if (time >= last_end) {
-        const auto gap = static_cast<long long>((time - last_end) / width_);
+        const auto gap = whole((time - last_end) / width_);
         for (long long i = gap > most_empty_windows ? gap : 0; i <= gap; ++i) {
             windows.push_back({last.number + 1 + i, last_end + static_cast<double>(i) * width_});
             placed.created.push_back(windows.back());
@@ -50,7 +57,7 @@ LegacyWindows::Placed LegacyWindows::place(const std::string& profileid, double 
             if (window.start <= time) placed.number = window.number;
         }
     } else {
-        const auto wanted = static_cast<long long>((last_end - time) / width_);
+        const auto wanted = whole((last_end - time) / width_);
         const long long missing = wanted - static_cast<long long>(windows.size());
         const TimeWindow first = windows.front();
         for (long long i = missing > most_empty_windows ? missing : 0; i <= missing; ++i) {

@@ -54,9 +54,10 @@ public:
 
     static constexpr std::size_t at_once = 64 * 1024;  ///< bytes that read() takes at most
 
-    /// Reads once and hands each whole reply to `on_reply(const wire::Reply&)`. `drained`: nothing is left to read for now.
+    /// Reads once, at most so many bytes, and hands each whole reply to `on_reply(const wire::Reply&)`. `drained`: nothing is
+    /// left to read for now.
     template <class OnReply>
-    Read read(OnReply&& on_reply, std::string& error);
+    Read read(OnReply&& on_reply, std::string& error, std::size_t at_most = at_once);
 
     /// Also when it is closed already. What was not read to its end is dropped.
     void close() {
@@ -132,9 +133,9 @@ inline bool Connection::write(std::string& bytes, std::string& error) {
 }
 
 template <class OnReply>
-Connection::Read Connection::read(OnReply&& on_reply, std::string& error) {
+Connection::Read Connection::read(OnReply&& on_reply, std::string& error, std::size_t at_most) {
     ssize_t count = 0;
-    do count = ::recv(context_->fd, received_.data(), received_.size(), 0);
+    do count = ::recv(context_->fd, received_.data(), at_most, 0);
     while (count < 0 && errno == EINTR);
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Read::drained;
     if (count <= 0) {
@@ -152,7 +153,7 @@ Connection::Read Connection::read(OnReply&& on_reply, std::string& error) {
             return Read::lost;
         }
     }
-    return static_cast<std::size_t>(count) < received_.size() ? Read::drained : Read::more;
+    return static_cast<std::size_t>(count) < at_most ? Read::drained : Read::more;
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::redis

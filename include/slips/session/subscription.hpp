@@ -60,7 +60,7 @@ public:
     void counters(const wire::Reply& reply) {
         if (reply.kind != wire::Reply::Kind::list || reply.size != channels_.size()) return;
         for (std::size_t i = 0; i < reply.size; ++i) {
-            std::int64_t count = 0;  // no counter: nothing yet, or never
+            std::uint64_t count = 0;  // no counter, or no number: nothing yet, or never
             std::from_chars(reply[i].text.data(), reply[i].text.data() + reply[i].text.size(), count);
             published_now_.push_back(count);
         }
@@ -99,8 +99,10 @@ private:
     struct Channel {
         std::string name{};
         std::uint64_t* received = nullptr;  ///< of the stats; null: heard for the session only
-        std::optional<std::int64_t> published{};  ///< by Slips' counter, when the subscription began
-        std::uint64_t before = 0;                 ///< received until then
+        std::optional<std::uint64_t> published{};  ///< by Slips' counter, when the subscription began
+        std::uint64_t before = 0;                  ///< received until then
+        std::uint64_t lost = 0;                    ///< so it was told then
+        std::uint64_t found = 0;                   ///< of these, came after all
     };
 
     /// Published since the subscription before this one, and not received. Nothing: the counters do not tell. One that
@@ -111,14 +113,14 @@ private:
         for (std::size_t i = 0; i < channels_.size(); ++i) {
             Channel& channel = channels_[i];
             if (!channel.received) continue;
-            const std::int64_t now = published_now_[i];
+            const std::uint64_t now = published_now_[i];
             if (channel.published && now < *channel.published) anew = true;
-            else if (channel.published && now > 0) {
-                const auto published = static_cast<std::uint64_t>(now - *channel.published);
-                const std::uint64_t received = *channel.received - channel.before;
-                // a message may be counted before a subscription and come after it
-                lost = lost.value_or(0) + (published > received ? published - received : 0);
-            }
+            const std::uint64_t published = channel.published && !anew ? now - *channel.published : 0;
+            const std::uint64_t received = *channel.received - channel.before + std::exchange(channel.found, 0);
+            // what is counted before a subscription and comes after it is lost to this gap, and found in the next
+            if (received > published) channel.found = std::min(received - published, channel.lost);
+            channel.lost = published > received ? published - received : 0;
+            if (channel.published && now > 0 && !anew) lost = lost.value_or(0) + channel.lost;
             channel.published = now;
             channel.before = *channel.received;
         }
@@ -127,7 +129,7 @@ private:
     }
 
     std::vector<Channel> channels_{};
-    std::vector<std::int64_t> published_now_{};  ///< of each channel, until it is reckoned with
+    std::vector<std::uint64_t> published_now_{};  ///< of each channel, until it is reckoned with
     std::size_t last_ = 0;
     bool up_ = false;
     bool draining_ = false;

@@ -67,6 +67,16 @@ struct Stumbler : slips::Module<Stumbler> {
     int flows_ = 0;
 };
 
+/// Takes its time over each flow.
+struct Sluggard : slips::Module<Sluggard> {
+    static constexpr slips::ModuleInfo info{.name = "sluggard", .description = "is very slow", .authors = "the tests"};
+
+    void on(const slips::NewFlow& msg) {
+        print("flow " + msg.flow.uid);
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+};
+
 struct OwnType : slips::Module<OwnType> {
     static constexpr slips::EvidenceType local_device{"CONNECTION_TO_LOCAL_DEVICE", "ConnectionToLocalDevice"};
     static constexpr slips::ModuleInfo info{.name = "own_type",
@@ -103,5 +113,6 @@ struct Scripted : slips::Module<Scripted> {
 int detector(int argc, char** argv) { return slips::run<Detector>(argc, argv); }
 int thrower(int argc, char** argv) { return slips::run<Thrower>(argc, argv); }
 int stumbler(int argc, char** argv) { return slips::run<Stumbler>(argc, argv); }
+int sluggard(int argc, char** argv) { return slips::run<Sluggard>(argc, argv); }
 int own_type(int argc, char** argv) { return slips::run<OwnType>(argc, argv); }
 int scripted(int argc, char** argv) { return slips::run<Scripted>(argc, argv); }

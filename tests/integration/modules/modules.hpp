@@ -10,6 +10,7 @@ int hooks(int argc, char** argv);
 int ticker(int argc, char** argv);
 int metronome(int argc, char** argv);
 int stumbler(int argc, char** argv);
+int sluggard(int argc, char** argv);
 int forgetful(int argc, char** argv);
 int hasty(int argc, char** argv);
 int configured(int argc, char** argv);
