@@ -1,6 +1,8 @@
 // Any text as a Zeek conn.log, of which slipsdev makes the messages of either generation. Input: the log.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
 
 #include "fuzz.hpp"
 #include "slips/wire/decode.hpp"
@@ -11,7 +13,8 @@ namespace {
 
 /// What slipsdev publishes is JSON in ASCII, and the SDK reads it, or says of the addresses that they are none.
 void check(const std::string& payload) {
-    for (const unsigned char c : payload) fuzz::expect(c >= 0x20 && c < 0x80, "what is published is plain ASCII", payload);
+    const auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x80; };
+    fuzz::expect(std::all_of(payload.begin(), payload.end(), is_plain), "what is published is plain ASCII", payload);
     fuzz::expect(nlohmann::json::accept(payload), "what is published is JSON", payload);
     slips::NewFlow message;
     slips::wire::DecodeError error;
