@@ -67,11 +67,12 @@ std::string cut_everywhere(Slips generation, Middleman::Cut what) {
 
 }  // namespace
 
-// What follows EXEC, a newer Redis has more of.
-
 TEST_CASE("a connection that ends between any two commands of an evidence loses and doubles nothing") {
-    CHECK(cut_everywhere(Slips::current, Middleman::Cut::after_commands)
-              .starts_with(" MULTI HSET HSET INCRBY HINCRBY PUBLISH HSET EXEC EXPIRE "));
+    const std::string cut = cut_everywhere(Slips::current, Middleman::Cut::after_commands);
+    const std::string transaction = " MULTI HSET HSET INCRBY HINCRBY PUBLISH HSET EXEC ";
+    CHECK(cut.starts_with(transaction));
+    // of what follows a newer Redis has more, and counters that are sent by the clock may come between
+    CHECK(cut.find(" EXPIRE ", transaction.size() - 1) != std::string::npos);
     CHECK(cut_everywhere(Slips::legacy, Middleman::Cut::after_commands) == " WATCH HGET ZSCORE MULTI HSET HSET PUBLISH SET EXEC ");
 }
 
