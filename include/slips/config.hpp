@@ -52,6 +52,10 @@ public:
     /// The width of a time window in seconds. Slips' own default is an hour; 9999999999 is a window that does not end.
     double time_window_width() const { return get("parameters", "time_window_width", 3600.0); }
 
+    /// How many minutes Slips waits, when it stops, for modules that still receive messages. Mirrors
+    /// wait_for_modules_to_finish() of Slips' config_parser.py: a number with or without "mins", 15 by default.
+    double wait_for_modules_to_finish() const;
+
     /// Evidence types of which Slips wants none: a list in slips.yaml; in slips.conf words apart by blanks, which legacy
     /// takes with whatever comma stands behind them.
     std::vector<std::string> disabled_detections() const;
@@ -121,6 +125,19 @@ T Config::get(std::string_view section, std::string_view key, T fallback) const 
     if (read(*value, result)) return result;
     throw ConfigError(source_ + ": " + std::string(section) + "." + std::string(key) + " is " +
                       value->dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) + ", not " + kind<T>());
+}
+
+inline double Config::wait_for_modules_to_finish() const {
+    constexpr double by_default = 15;
+    const nlohmann::json* const value = find("parameters", "wait_for_modules_to_finish");
+    double minutes = by_default;
+    if (value && value->is_string()) {
+        const std::string& text = value->get_ref<const std::string&>();
+        minutes = parse_python_float(text.substr(0, text.find_first_of("ms"))).value_or(by_default);
+    } else if (value && value->is_number()) {
+        minutes = value->get<double>();
+    }
+    return minutes >= 0 ? minutes : by_default;
 }
 
 inline std::vector<std::string> Config::disabled_detections() const {

@@ -16,6 +16,16 @@
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
+/// The password of Redis: the one that was given, otherwise that of the Slips in --slips-dir. Empty: none. `problem`: why
+/// that cannot be read.
+inline std::string password_of(const Options& options, std::string* problem = nullptr) {
+    if (!options.redis_password.empty() || options.slips_dir.empty()) return options.redis_password;
+    std::string why;
+    const auto password = SlipsFolder(options.slips_dir).password(why, options.config);
+    if (problem) *problem = why;
+    return password.value_or(std::string());
+}
+
 /// Fills in the port of the Slips that runs in --slips-dir, unless the command line says where Redis is. Something: it
 /// cannot be told, and `problem` says why.
 inline std::optional<Exit> find_slips(Options& options, std::string& problem) {
@@ -26,7 +36,8 @@ inline std::optional<Exit> find_slips(Options& options, std::string& problem) {
     }
     const auto life_of = [&](const SlipsRun& run) {
         using Life = SlipsFolder::Life;
-        const auto listeners = redis::count_listeners({options.redis_host, run.port, {}}, "evidence_added");
+        const auto listeners = redis::count_listeners({options.redis_host, run.port, {}}, "evidence_added", options.redis_user,
+                                                      password_of(options));
         return !listeners ? Life::gone : *listeners > 0 ? Life::slips : Life::redis;
     };
     bool ambiguous = false;
@@ -48,12 +59,13 @@ inline SessionSettings settings_of(std::string_view module, const Options& optio
         if (settings.slips_version.empty()) settings.slips_version = folder.version();
     }
     settings.user = options.redis_user;
-    settings.password = options.redis_password;
+    settings.password = password_of(options);
     settings.database = options.redis_db;
     settings.standalone = !options.managed;
     settings.register_pid = options.register_pid;
     settings.pid = ::getpid();
     settings.strict = options.strict;
+    settings.allow_untested = options.allow_untested;
     return settings;
 }
 

@@ -1,7 +1,13 @@
 // The launcher's line: what connects a module that Slips started (--managed) with the Python file that did it.
 //
-// The line is the program's standard input, a socket. Down comes one line of JSON, {"config": {section: {key: value}}};
-// up go frames, one line of JSON each: {"text": …, "verbose": 1, "debug": 0}. Its end is the launcher's end.
+// The line is the program's standard input, a socket, with one JSON object a line. Down comes
+//   {"config": {section: {key: value}}, "slips": {…}}  first: Slips' configuration, and what its evidence looks like
+//   {"check": 7, "problem": ""}                        whether Slips can read an evidence; why not
+// and up go
+//   {"text": …, "verbose": 1, "debug": 0}              a line to print
+//   {"check": 7, "evidence": {…}}                      an evidence, to be looked at
+//   {"receiving": 576}                                 after the stop: how many messages have come by now, each second
+// Its end is the launcher's end.
 #pragma once
 
 #include <fcntl.h>
@@ -15,12 +21,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "slips/session/clock.hpp"
 #include "slips/version.hpp"
+#include "slips/wire/evidence_form.hpp"
 #include "slips/wire/json.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
@@ -50,6 +58,11 @@ public:
     /// The line that comes first is here, or none will be.
     bool greeted() const { return greeted_ || gone(); }
     const std::string& greeting() const { return greeting_; }
+    /// Gets the answers to check(): its number, and why Slips cannot read the evidence; empty: it can.
+    void on_checked(std::function<void(std::uint32_t number, std::string_view problem)> take) { checked_ = std::move(take); }
+
+    /// Runs when the other end is closed.
+    void on_gone(std::function<void()> run) { gone_ = std::move(run); }
 
     // --- what goes up ---------------------------------------------------------------------------------------
 
@@ -58,6 +71,22 @@ public:
 
     /// Never waits. When nobody reads, a megabyte is kept; what is printed beyond it is left out, and that is told.
     void print(std::string_view text, int verbose, int debug);
+
+    /// Lets Slips' own reader look at an evidence, a JSON object. Never waits, and leaves none out.
+    void check(std::uint32_t number, std::string_view evidence) {
+        if (fd_ < 0) return;
+        wire::ObjectWriter(waiting_).integer("check", number).raw("evidence", evidence).end();
+        waiting_ += '\n';
+        write();
+    }
+
+    /// Slips has asked to stop, but messages still come: the launcher gives the module more time.
+    void receiving(std::uint64_t messages) {
+        if (fd_ < 0 || !is_socket_) return;
+        wire::ObjectWriter(waiting_).integer("receiving", static_cast<std::int64_t>(messages)).end();
+        waiting_ += '\n';
+        write();
+    }
 
     /// Waits until everything is written, at most until then.
     void flush(Clock::time_point until);
@@ -68,17 +97,23 @@ private:
     static constexpr std::size_t longest_greeting = 16 * 1024 * 1024;
 
     void read();
+    void take(std::string_view line);
     void write();
     void frame(std::string_view text, int verbose, int debug);
     void hang_up() {
         ::close(std::exchange(fd_, -1));
         waiting_.clear();
+        written_ = 0;
+        if (gone_) gone_();
     }
 
     int fd_ = -1;
     bool is_socket_ = false;
     bool greeted_ = false;
     std::string greeting_{};
+    std::string unread_{};          ///< the beginning of a line
+    std::function<void(std::uint32_t, std::string_view)> checked_{};
+    std::function<void()> gone_{};
     std::string waiting_{};         ///< to be written
     std::size_t written_ = 0;       ///< of it
     std::uint64_t left_out_ = 0;
@@ -109,11 +144,26 @@ inline void Launcher::read() {
     // one read for each time poll() saw something: what is no socket must not be made non-blocking, others share it
     const ssize_t count = ::read(fd_, bytes, sizeof bytes);
     if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) return hang_up();
-    if (count < 0 || greeted_) return;
-    greeting_.append(bytes, static_cast<std::size_t>(count));
-    const std::size_t end = greeting_.find('\n', greeting_.size() - static_cast<std::size_t>(count));
-    greeted_ = end != std::string::npos || greeting_.size() > longest_greeting;
-    if (greeted_) greeting_.resize(end == std::string::npos ? 0 : end);
+    if (count < 0) return;
+    const std::size_t before = unread_.size();
+    unread_.append(bytes, static_cast<std::size_t>(count));
+    std::size_t begin = 0;
+    for (std::size_t end = unread_.find('\n', before); end != std::string::npos; end = unread_.find('\n', begin)) {
+        take(std::string_view(unread_).substr(begin, end - begin));
+        begin = end + 1;
+    }
+    unread_.erase(0, begin);
+    if (unread_.size() > longest_greeting) greeted_ = true, unread_.clear();
+}
+
+inline void Launcher::take(std::string_view line) {
+    if (!std::exchange(greeted_, true)) {
+        greeting_ = line;
+        return;
+    }
+    std::uint32_t number = 0;
+    std::string problem;
+    if (checked_ && wire::read_checked(line, number, problem)) checked_(number, problem);
 }
 
 inline void Launcher::write() {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "slips/generation.hpp"
+#include "slips/password.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -41,6 +42,7 @@ struct Options {
     std::set<std::string, std::less<>> registered_types{};
     std::optional<double> stop_timeout{};  ///< seconds
     bool strict = false;                   ///< --strict: a handler that throws ends the module
+    bool allow_untested = false;           ///< --allow-untested: set evidence in a Slips too new for its form to be known
     bool register_pid = false;             ///< --register: legacy, appear in PIDs, answer finished_modules
     bool describe = false;                 ///< --describe: print what the module is, and end
     bool version = false;                  ///< --version: print the SDK's, and end
@@ -105,10 +107,14 @@ bool read_flag(Options& options, std::string_view, std::string&) {
     return options.*Member = true;
 }
 
-/// The first line of a file, without its end.
-inline bool read_first_line(const std::string& path, std::string& out) {
-    std::ifstream file(path);
-    return file && std::getline(file, out);
+/// The password in a file, or in what a pipe delivers.
+inline bool read_password(const std::string& path, std::string& out) {
+    std::ifstream file(path, std::ios::binary);
+    std::string text(64 * 1024, '\0');
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+    out = password_in(text);
+    return !out.empty();
 }
 
 inline const auto& option_table() {
@@ -122,10 +128,10 @@ inline const auto& option_table() {
                    e = "a database, 0..65535";
                    return read_number(v, 0, 65535, o.redis_db);
                }},
-        Option{"--redis-password-file", "FILE", "its first line is the password; or set SLIPS_REDIS_PASSWORD, SLIPS_REDIS_USER",
+        Option{"--redis-password-file", "FILE", "holds the password, in its first line; or set SLIPS_REDIS_PASSWORD, SLIPS_REDIS_USER",
                [](Options& o, std::string_view v, std::string& e) {
-                   e = "a file that can be read";
-                   return read_first_line(std::string(v), o.redis_password);
+                   e = "a file with a password in it";
+                   return read_password(std::string(v), o.redis_password);
                }},
         Option{"--cache-port", "PORT", "the port of Slips' cache (6379)",
                [](Options& o, std::string_view v, std::string& e) { return read_port(v, o.cache_port, e); }},
@@ -163,6 +169,8 @@ inline const auto& option_table() {
                [](Options& o, std::string_view v, std::string& e) { return read_level(v, o.debug, e); }},
         Option{"--stats", "FILE", "write counters to this file, as JSON, when stopped", read_text<&Options::stats>},
         Option{"--strict", "", "stop when a handler throws", read_flag<&Options::strict>},
+        Option{"--allow-untested", "", "set evidence also where Slips' major or minor version is newer than tested",
+               read_flag<&Options::allow_untested>},
         Option{"--user", "NAME", "become this user when started as root", read_text<&Options::user>},
         Option{"--register", "", "legacy: appear in Slips' PIDs, answer on finished_modules", read_flag<&Options::register_pid>},
         Option{"--stop-timeout", "SECONDS", "how long stopping may take (15; legacy 3)",

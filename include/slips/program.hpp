@@ -15,6 +15,7 @@
 #include <functional>
 #include <iterator>
 #include <optional>
+#include <ratio>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,8 @@ private:
     Exit start_and_listen();
     std::optional<Exit> start();
     std::optional<Exit> drop_privileges();
+    bool password_may_come(std::string_view refusal);
+    void receive_last_messages(std::chrono::duration<double> patience);
     Exit stop();
     void take_leave();
     void greet_launcher();
@@ -55,6 +58,8 @@ private:
     void take_config(Config told);
     bool slips_died();
     void say(std::string_view line) { printer_.report(line); }
+    void inform(std::string_view line) { printer_.print(line, 1, 0); }
+    void report_newer_version();
     void tell_start();
     void tell_config();
     void write_stats();
@@ -72,6 +77,9 @@ private:
     Database database_;
     Store store_;
     unsigned followed_ = 0;  ///< what was known of Slips when its files were last looked for
+    std::optional<Clock::time_point> first_refusal_{};  ///< Redis wanted a password that was not known
+    std::string newer_version_{};  ///< of Slips, reported to be newer than tested
+    wire::EvidenceForm form_{};
     FoundConfig found_config_{};
     std::string told_config_{};  ///< its line, when it was told last
     std::int64_t living_slips_ = 0;  ///< Slips' process, since it was seen alive
@@ -96,12 +104,19 @@ inline Program::Program(Description description, const Options& options, ModuleB
       problem_(std::move(problem)),
       printer_(std::string(description_.info.name)),
       launcher_(options.managed ? std::make_optional<Launcher>() : std::nullopt),
-      session_(settings_of(description_.info.name, options), receiver, [this](std::string_view line) { say(line); }),
+      session_(
+          [this] {
+              SessionSettings settings = settings_of(description_.info.name, options_);
+              // two Slips in one Redis are no error: a live update
+              if (launcher_) settings.inform = [this](std::string_view line) { inform(line); };
+              return settings;
+          }(),
+          receiver, [this](std::string_view line) { say(line); }),
       connections_(session_, wake_, launcher_ ? &*launcher_ : nullptr,
                    main_endpoint(options), cache_endpoint(options),
                    [this](std::string_view line) { say(line); }),
-      port_({main_endpoint(options), options.redis_user, options.redis_password, options.redis_db},
-            {cache_endpoint(options), options.redis_user, options.redis_password, 1, false}),
+      port_({main_endpoint(options), options.redis_user, password_of(options), options.redis_db},
+            {cache_endpoint(options), options.redis_user, password_of(options), 1}),
       database_(port_, [this] { return session_.generation(); }),
       store_(port_, description_.info.name) {
     printer_.set_levels(options.verbose, options.debug);
@@ -169,6 +184,14 @@ inline void Program::greet_launcher() {
     auto told = Config::from_launcher(launcher_->greeting(), error);
     if (!told) return say("the configuration that the launcher told cannot be read: " + error);
     take_config(std::move(*told));
+    if (auto form = wire::EvidenceForm::from_launcher(launcher_->greeting())) {
+        form_ = *form;
+        launcher_->on_checked([this](std::uint32_t shape, std::string_view problem) { session_.checked(shape, problem); });
+        launcher_->on_gone([this] { session_.end_checks(); });
+        session_.set_evidence_form(std::move(*form), [this](std::uint32_t shape, std::string_view evidence) {
+            launcher_->check(shape, evidence);
+        });
+    }
 }
 
 inline void Program::take_config(Config told) {
@@ -202,8 +225,13 @@ inline std::optional<Exit> Program::start() {
                 connections_.not_ready(refusal);
                 continue;
             }
+            if (password_may_come(refusal)) {
+                connections_.not_ready(refusal);
+                continue;
+            }
             say("Redis at " + connections_.where() + " refuses this module: " + refusal +
-                " (a password comes from SLIPS_REDIS_PASSWORD or --redis-password-file)");
+                " (a password comes from --redis-password-file, SLIPS_REDIS_PASSWORD or, with --slips-dir, Slips' own "
+                "redis_auth.conf)");
             return Exit::environment;
         }
     }
@@ -238,11 +266,29 @@ inline std::optional<Exit> Program::start() {
     return std::nullopt;
 }
 
+/// Redis wants a password that only Slips' own file has: it is read again for a while, since Slips makes it when it starts
+/// for the first time.
+inline bool Program::password_may_come(std::string_view refusal) {
+    constexpr std::chrono::seconds patience{10};
+    if (!options_.redis_password.empty() || options_.slips_dir.empty()) return false;
+    if (!refusal.starts_with("NOAUTH") && !refusal.starts_with("WRONGPASS") && refusal.find("password") == std::string_view::npos)
+        return false;
+    const auto now = Clock::now();
+    if (!first_refusal_) first_refusal_ = now;
+    std::string problem;
+    const std::string password = password_of(options_, &problem);
+    if (!problem.empty()) say(problem + "; run the module as the user of Slips, or give --redis-password-file");
+    session_.set_password(password);
+    port_.set_password(password);
+    return problem.empty() && now - *first_refusal_ < patience;
+}
+
 /// What is learnt of Slips, at the start or when Slips comes later than the module: how its log lines look, where its
 /// files are, what it was configured with.
 inline void Program::follow_slips() {
     if (std::exchange(followed_, session_.slips_changes()) == session_.slips_changes()) return;
     if (session_.generation()) printer_.set_generation(*session_.generation());
+    if (module_.host_of_module().heard) report_newer_version();
     const auto in_slips = [this](const std::string& path) {
         // Slips names its files as seen from its own folder
         if (path.empty() || path.front() == '/' || options_.slips_dir.empty()) return path;
@@ -328,19 +374,38 @@ inline void Program::tell_start() {
     printer_.print("hears " + join(receiver_.channels()) + " " + slips + " at " + connections_.where() + "; hooks: " +
                        join(description_.hooks),
                    1, 0);
+    report_newer_version();
     tell_config();
+    if (session_.generation() != Generation::current) return;
+    if (!form_.problem.empty())
+        return say("no evidence can be set: how this Slips writes it is not known (" + form_.problem + "); flows go on");
     std::string unknown;
-    for (const EvidenceType& type : description_.info.evidence_types)
-        if (!is_known_evidence_type(type.current) && !options_.registered_types.contains(type.current))
-            unknown += (unknown.empty() ? "" : ", ") + std::string(type.current);
-    if (!unknown.empty() && session_.generation() == Generation::current)
-        printer_.print("Slips does not know " + unknown + ": .unless_registered is sent instead, where it is given", 1, 0);
+    for (const EvidenceType& type : description_.info.evidence_types) {
+        const bool known = form_.types.empty() ? is_known_evidence_type(type.current) || options_.registered_types.contains(type.current)
+                                               : form_.types.contains(type.current);
+        if (!known) unknown += (unknown.empty() ? "" : ", ") + std::string(type.current);
+    }
+    if (!unknown.empty())
+        inform("Slips does not know " + unknown + (form_.unregistered.empty() ? "" : " (" + form_.unregistered + ")") +
+               ": .unless_registered is sent instead, where it is given; otherwise the evidence is refused");
+}
+
+/// Not an error: an unknown version only decides what evidence is stamped with.
+inline void Program::report_newer_version() {
+    const std::string& version = session_.slips_version();
+    if (version == newer_version_ || !newer_version(version, tested_slips_version)) return;
+    newer_version_ = version;
+    inform("Slips " + version + " is newer than " + tested_slips_version + ", the newest this module was tested with");
 }
 
 inline Exit Program::stop() {
     const bool legacy = session_.generation() == Generation::legacy;
     const auto patience = std::chrono::duration<double>(options_.stop_timeout.value_or(legacy ? 3 : 15));
-    const auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
+    auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
+    if (launcher_) {
+        receive_last_messages(patience);
+        if (!legacy) until = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
+    }
     // the same signal again means now; so does a Redis that is not there any more
     const auto hurry = [&] { return Clock::now() >= until || wake_.repeated() || connections_.gone(); };
 
@@ -365,6 +430,30 @@ inline Exit Program::stop() {
     if (session_.failed()) return Exit::module_failed;
     if (stats.evidence.lost != 0) return Exit::evidence_lost;
     return session_.stop_reason() == "Redis is gone" ? Exit::redis_gone : Exit::stopped;
+}
+
+/// Slips' own modules go on while messages come, also when they are to stop: its profiler publishes what was read before.
+/// Legacy gives all its modules a few seconds, current as long as it is configured to.
+inline void Program::receive_last_messages(std::chrono::duration<double> patience) {
+    const bool legacy = session_.generation() == Generation::legacy;
+    constexpr std::chrono::minutes longest{7 * 24 * 60};
+    const auto slips_waits = std::chrono::duration<double, std::ratio<60>>(
+        module_.host_of_module().config.wait_for_modules_to_finish());
+    const auto most = legacy ? patience / 2 : std::max<std::chrono::duration<double>>(patience / 2, slips_waits - 2 * patience);
+    const auto begin = Clock::now();
+    const auto until = begin + std::chrono::duration_cast<Clock::duration>(std::min<std::chrono::duration<double>>(most, longest));
+    session_.begin_last_messages(begin);
+    auto report_at = begin;
+    for (auto now = begin; !session_.quiet(now) && now < until && !session_.failed() && !wake_.repeated() && !launcher_->gone() &&
+                           !connections_.gone();
+         now = Clock::now()) {
+        session_.ask_for_more_flows(now);
+        if (!legacy && now >= report_at) {
+            launcher_->receiving(session_.stats().messages.received);
+            report_at = now + std::chrono::seconds(1);
+        }
+        connections_.step(now + std::chrono::milliseconds(50));
+    }
 }
 
 /// Slips waits for a module that appeared in PIDs, also for one that did not get as far as to hear anything.

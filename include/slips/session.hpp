@@ -21,10 +21,12 @@
 #include "slips/config.hpp"
 #include "slips/evidence.hpp"
 #include "slips/generation.hpp"
+#include "slips/password.hpp"
 #include "slips/session/bookkeeping.hpp"
 #include "slips/session/clock.hpp"
 #include "slips/session/current_outbox.hpp"
 #include "slips/session/end_of_slips.hpp"
+#include "slips/session/evidence_check.hpp"
 #include "slips/session/gate.hpp"
 #include "slips/session/known_slips.hpp"
 #include "slips/session/legacy_outbox.hpp"
@@ -36,6 +38,7 @@
 #include "slips/session/subscription.hpp"
 #include "slips/session/timers.hpp"
 #include "slips/version.hpp"
+#include "slips/wire/evidence_form.hpp"
 #include "slips/wire/publish.hpp"
 #include "slips/wire/resp.hpp"
 
@@ -76,6 +79,21 @@ public:
                                                                          : std::nullopt);
         gate_.set_disabled(config.disabled_detections());
     }
+
+    /// What evidence looks like in the Slips that runs counts from now on. `ask` lets Slips' own reader look at an evidence;
+    /// checked() has its answer.
+    void set_evidence_form(wire::EvidenceForm form, detail::EvidenceCheck::Ask ask);
+    /// Slips can read evidence of this shape; or, with a problem, cannot: then none of it is sent.
+    void checked(std::uint32_t shape, std::string_view problem);
+    /// The launcher is gone, so nothing is checked any more. What was not is sent only to a Slips that this SDK knows.
+    void end_checks() {
+        for (const std::uint32_t shape : check_.end())
+            if (newer_version(slips_.version(), tested_slips_version))
+                current_.give_up_shape(shape, "refused form: unseen", "evidence refused: form: the launcher ended before Slips had read one like it");
+        current_.hold(false);
+    }
+    /// Logs in with this one from the next connection on.
+    void set_password(std::string password) { settings_.password = std::move(password); }
 
     // --- for who connects it --------------------------------------------------------------------------------
 
@@ -130,6 +148,12 @@ public:
     bool failed() const { return failed_; }    ///< --strict and a handler threw
     void begin_drain() { subscription_.drain(subscriber); }  ///< hear no more; what is under way still arrives
     bool drained() const { return subscription_.drained(); }  ///< and now it has
+    /// Slips has asked to stop: from now on quiet() says whether messages still come.
+    void begin_last_messages(Clock::time_point now) { end_of_slips_.heard(now); }
+    /// Asks Slips, now and then, whether it has more flows.
+    void ask_for_more_flows(Clock::time_point now);
+    /// No message has come for a while, a short one once Slips has no more flows.
+    bool quiet(Clock::time_point now) const { return now - end_of_slips_.last_message() >= end_of_slips_.silence(generation()); }
     void stop_timers() { timers_.stop(); }     ///< nothing an author wrote runs any more but the last hook
     bool settled() const;                      ///< everything accepted is stored, everything counted is counted
     void finish();                             ///< legacy with --register: says that the module has finished
@@ -149,7 +173,12 @@ private:
         else send("AUTH", settings_.user, settings_.password);
     }
     void register_pid();
-    bool refuse(const std::string& why);
+    bool refuse(const std::string& why) { return refuse(why, why.substr(0, why.find(':'))); }
+    bool refuse(const std::string& why, const std::string& kind);
+    static std::string unreadable(std::string_view problem) {
+        return "form: Slips cannot read it, and its evidence handler would end (" + std::string(problem) +
+               "); flows go on, a newer SDK may know this Slips";
+    }
     void say_once(std::string_view kind, const std::string& line) { speaker_.say_once(kind, line); }
     bool watches_slips() const {
         return settings_.standalone && main_is_up_ && slips_.introduced() && generation() == Generation::current;
@@ -169,6 +198,7 @@ private:
     detail::Subscription subscription_{};
     detail::Timers timers_{};
     detail::EndOfSlips end_of_slips_{};
+    detail::EvidenceCheck check_{};
     bool main_is_up_ = false;
     bool cache_is_up_ = false;
     unsigned slips_changes_ = 0;
@@ -184,14 +214,14 @@ inline Session::Session(SessionSettings settings, Receiver& receiver, Say say)
     : settings_(std::move(settings)),
       receiver_(receiver),
       speaker_(std::move(say), settings_.repeats),
-      gate_(settings_.registered),
-      slips_([this](std::string_view kind, const std::string& line) { say_once(kind, line); },
+      gate_(settings_.registered, settings_.allow_untested),
+      slips_([this](std::string_view kind, const std::string& line) { speaker_.say_once(kind, line, settings_.inform); },
              [this] { slips_changed(); }),
       current_(stats_, [this](std::string_view kind, const std::string& line) { say_once(kind, line); }),
       legacy_(stats_, [this](std::string_view kind, const std::string& line) { say_once(kind, line); },
               settings_.module),
       bookkeeping_(settings_.module) {
-    slips_.told(settings_.generation, settings_.slips_version);
+    slips_.told(settings_.generation, settings_.slips_version, !settings_.standalone);
 }
 
 /// Hands on what was learnt of Slips.
@@ -209,10 +239,10 @@ inline void Session::slips_changed() {
 
 // --- evidence ------------------------------------------------------------------------------------------------
 
-inline bool Session::refuse(const std::string& why) {
+/// The text differs with each evidence: what is the same is its kind, the field up to the colon.
+inline bool Session::refuse(const std::string& why, const std::string& kind) {
     ++stats_.evidence.refused;
-    // the text differs with each evidence: what is the same is the field, up to the colon
-    say_once("refused " + why.substr(0, why.find(':')), "evidence refused: " + why);
+    say_once("refused " + kind, "evidence refused: " + why);
     return false;
 }
 
@@ -221,14 +251,32 @@ inline bool Session::set_evidence(const Context& context, Evidence evidence) try
     if (outbox_->full())
         return refuse("evidence: " + std::to_string(detail::Outbox::room) + " are waiting for Redis already");
     if (const std::string remark = gate_.remark(evidence); !remark.empty()) say_once("category: " + remark, remark);
+    std::uint32_t shape = 0;
+    if (check_.on() && outbox_ == &current_) {
+        shape = check_.shape_of(evidence, [&] { return current_.preview(evidence, context); });
+        if (const std::string& problem = check_.problem(shape); !problem.empty()) return refuse(unreadable(problem), "form: " + problem);
+        outbox_->hold(check_.waiting());
+    }
     if (settings_.accepted) settings_.accepted(evidence, context);
-    outbox_->accept(std::move(evidence), context);
+    outbox_->accept(std::move(evidence), context, shape);
     ++stats_.evidence.accepted;
     return true;
 } catch (const std::exception& error) {  // out of memory, at worst
     ++stats_.evidence.refused;
     say_once("set_evidence", std::string("evidence refused: ") + error.what());
     return false;
+}
+
+inline void Session::set_evidence_form(wire::EvidenceForm form, detail::EvidenceCheck::Ask ask) {
+    if (form.problem.empty()) check_.set_ask(std::move(ask));
+    current_.set_keys(form.keys);
+    gate_.set_form(std::move(form));
+}
+
+inline void Session::checked(std::uint32_t shape, std::string_view problem) {
+    if (!check_.answered(shape, problem)) return;
+    if (!problem.empty()) current_.give_up_shape(shape, "refused form: " + std::string(problem), "evidence refused: " + unreadable(problem));
+    current_.hold(check_.waiting());
 }
 
 // --- publishing ----------------------------------------------------------------------------------------------
@@ -330,7 +378,7 @@ inline void Session::main_reply(const wire::Reply& reply, Clock::time_point now)
     const auto awaited = main.take();
     switch (awaited.purpose) {
         case wire::Purpose::setup:
-            if (reply.is_error()) slips_.refused(reply.text);
+            if (reply.is_error() && !wants_no_password(reply.text)) slips_.refused(reply.text);
             return;
         case wire::Purpose::learn: return slips_.answer(awaited.index, reply);
         case wire::Purpose::watch: return end_of_slips_.answer(awaited.index, reply);
@@ -358,9 +406,7 @@ inline void Session::main_reply(const wire::Reply& reply, Clock::time_point now)
 inline void Session::cache_reply(const wire::Reply& reply, Clock::time_point now) {
     const auto awaited = cache.take();
     if (awaited.purpose == wire::Purpose::setup) {
-        // a cache without a password says so when it is given one, and works
-        if (reply.is_error() && reply.text.find("without any password") == std::string_view::npos &&
-            reply.text.find("no password is set") == std::string_view::npos)
+        if (reply.is_error() && !wants_no_password(reply.text))
             say_once("cache setup", "the cache refuses the connection: " + std::string(reply.text));
         return;
     }
@@ -373,6 +419,7 @@ inline void Session::cache_reply(const wire::Reply& reply, Clock::time_point now
 inline void Session::pushed(const wire::Reply& reply, Clock::time_point now) {
     if (subscriber.outstanding() != 0 && subscriber.take().purpose == wire::Purpose::counter)
         return subscription_.counters(reply);
+    if (reply.is_error() && wants_no_password(reply.text)) return;
     if (reply.is_error()) return say_once("subscriber", "Redis refuses the subscription: " + std::string(reply.text));
     if (reply.kind != wire::Reply::Kind::list || reply.size != 3) return;
     if (reply[0].text == "message") {
@@ -479,6 +526,10 @@ inline std::optional<Clock::time_point> Session::deadline(Clock::time_point now)
 
 inline void Session::request_stop(std::string_view reason) {
     if (stop_reason_.empty()) stop_reason_ = reason;
+}
+
+inline void Session::ask_for_more_flows(Clock::time_point now) {
+    if (main_is_up_ && generation() == Generation::current && now >= end_of_slips_.next()) end_of_slips_.ask_for_flows(main, now);
 }
 
 inline bool Session::settled() const {

@@ -19,6 +19,7 @@
 
 #include "slips/generation.hpp"
 #include "slips/number.hpp"
+#include "slips/password.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -41,6 +42,13 @@ public:
     std::optional<Generation> generation() const;
     /// Empty in legacy.
     std::string version() const { return first_line(path_ / "VERSION"); }
+
+    /// Where Slips keeps the password of its Redis servers, if it has one (1.1.24 and later): redis_auth.conf in the folder
+    /// that parameters.permanent_dir of its configuration names. `config`: the file that Slips was given with -c; empty:
+    /// its own.
+    std::filesystem::path password_file(const std::filesystem::path& config = {}) const;
+    /// The password in that file. Nothing: there is none, or `problem` says in one line why it cannot be read.
+    std::optional<std::string> password(std::string& problem, const std::filesystem::path& config = {}) const;
 
     /// The runs it lists, oldest first; whether they are alive it does not say.
     std::vector<SlipsRun> runs() const;
@@ -190,6 +198,31 @@ inline std::string SlipsFolder::first_line(const std::filesystem::path& file) {
 inline std::string SlipsFolder::contents(const std::filesystem::path& file) {
     std::string ignored;
     return detail::read_small_file(file, ignored).value_or(std::string());
+}
+
+inline std::filesystem::path SlipsFolder::password_file(const std::filesystem::path& config) const {
+    const std::string text = contents(config.empty() ? path_ / "config" / "slips.yaml" : config);
+    std::string_view folder;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        constexpr std::string_view key = "permanent_dir:";
+        std::string_view line = detail::trimmed(std::string_view(text).substr(begin, end - begin));
+        begin = end + 1;
+        if (!line.starts_with(key)) continue;
+        line.remove_prefix(key.size());
+        folder = detail::trimmed(line.substr(0, line.find(" #")));
+        if (folder.size() >= 2 && (folder.front() == '"' || folder.front() == '\'') && folder.front() == folder.back())
+            folder = folder.substr(1, folder.size() - 2);
+    }
+    return path_ / (folder.empty() ? "permanent" : folder) / "redis_auth.conf";
+}
+
+inline std::optional<std::string> SlipsFolder::password(std::string& problem, const std::filesystem::path& config) const {
+    const std::filesystem::path file = password_file(config);
+    const auto text = detail::read_small_file(file, problem);
+    if (text) return password_in(*text);
+    if (!problem.empty()) problem = "cannot read Redis' password in " + file.string() + ": " + problem;
+    return std::nullopt;
 }
 
 inline std::optional<Generation> SlipsFolder::generation() const {

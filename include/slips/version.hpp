@@ -26,7 +26,7 @@ namespace slips::inline SLIPS_SDK_ABI {
 /// The SDK's version as text, "MAJOR.MINOR.PATCH".
 inline constexpr const char* sdk_version = SLIPS_SDK_VERSION;
 
-/// The newest Slips this SDK was tested against. A newer one is accepted, and warned of once.
-inline constexpr const char* tested_slips_version = "1.1.21";
+/// The newest Slips this SDK was tested against. A newer one is accepted; one line says that it is newer.
+inline constexpr const char* tested_slips_version = "1.1.22";
 
 }  // namespace slips::inline SLIPS_SDK_ABI

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <filesystem>
 #include <netdb.h>
 
 using namespace integration;
@@ -67,19 +68,59 @@ TEST_CASE("a wrong password, or none, ends a module with a sentence") {
         CHECK(module.wait() == 3);
         const std::string said = module.err();
         CHECK(said.starts_with("[detector] Redis at " + slips.main.socket() + " refuses this module: "));
-        CHECK(said.find("(a password comes from SLIPS_REDIS_PASSWORD or --redis-password-file)") !=
-              std::string::npos);
+        CHECK(said.find("(a password comes from --redis-password-file, SLIPS_REDIS_PASSWORD or, with --slips-dir, Slips' own "
+                        "redis_auth.conf)") != std::string::npos);
         CHECK(count(said, "\n") == 1);
         CHECK(said.find("wrong") == std::string::npos);
         CHECK(module.out().empty());
     }
 }
 
-TEST_CASE("a password Redis does not ask for ends a module as well") {
+TEST_CASE("the password of the Slips that --slips-dir names") {
+    Host slips({.slips = Slips::current, .servers = {.tcp = true, .password = secret}});
+    const std::string root = slips.folder / "slips";
+    std::filesystem::create_directories(root + "/permanent");
+    slips.folder.write("slips/VERSION", std::string(version) + "\n");
+    const auto list = [&](const std::string& port) {
+        slips.folder.write("slips/running_slips_info.txt",
+                           "2026/11/21 23:46:25,conn.log," + port + ",1,zeek/,output,1,False,False\n");
+    };
+    SUBCASE("it finds the Slips that runs, too, and reads in the main database") {
+        slips.folder.write("slips/permanent/redis_auth.conf", "requirepass \"" + secret + "\"\r\n");
+        list(slips.main.port());
+        auto module = slips.start("asker", {"--slips-dir", root, "--cache-port", slips.cache.port()});
+        CHECK(eventually([&] { return slips.listeners("new_flow") > 0 || !module.runs(); }));
+        CHECK(stop(module) == 0);
+        CHECK(module.err().find("refuses") == std::string::npos);
+    }
+    SUBCASE("Slips makes the file when it starts for the first time: a while is waited for it") {
+        auto module = slips.start("detector", {"--slips-dir", root, "--redis-port", slips.main.port(), "--cache-port",
+                                               slips.cache.port()});
+        CHECK(module.says("waiting for Redis at 127.0.0.1:" + slips.main.port() + ": NOAUTH"));
+        slips.folder.write("slips/permanent/redis_auth.conf", "requirepass \"" + secret + "\"\n");
+        check_works(slips, module);
+        CHECK(slips.cache_db.text({"HGET", "IPsInfo:score", "192.168.1.12"}) == "0.8");
+    }
+    SUBCASE("what the user gives counts before it") {
+        slips.folder.write("slips/permanent/redis_auth.conf", "requirepass another\n");
+        auto module = slips.start("detector", {"--slips-dir", root, "--redis-port", slips.main.port(), "--cache-port",
+                                               slips.cache.port()}, {{"SLIPS_REDIS_PASSWORD", secret}});
+        check_works(slips, module);
+    }
+    SUBCASE("a file that cannot be read") {
+        std::filesystem::create_directories(root + "/permanent/redis_auth.conf");
+        auto module = slips.start("detector", {"--slips-dir", root, "--redis-port", slips.main.port()});
+        CHECK(module.wait() == 3);
+        CHECK(module.err().find("cannot read Redis' password in " + root + "/permanent/redis_auth.conf: it is no file; run the "
+                                "module as the user of Slips, or give --redis-password-file") != std::string::npos);
+    }
+}
+
+TEST_CASE("a password that no Redis asks for is left out") {
     Host slips(Slips::current);
     auto module = slips.start("detector", slips.over_sockets(), {{"SLIPS_REDIS_PASSWORD", "needless"}});
-    CHECK(module.wait() == 3);
-    CHECK(module.err().find(" refuses this module: ") != std::string::npos);
+    check_works(slips, module);
+    CHECK(module.err().find("refuses") == std::string::npos);
 }
 
 TEST_CASE("a password for the one server and not for the other") {

@@ -100,7 +100,7 @@ TEST_CASE("what cannot be understood ends with 2, and one line that says what wo
         {{"--strict=yes"}, "--strict takes no value"},
         {{"--redis-socket="}, "--redis-socket: '' is not a text that is not empty"},
         {{"--redis-password-file", "/nowhere/file"},
-         "--redis-password-file: '/nowhere/file' is not a file that can be read"},
+         "--redis-password-file: '/nowhere/file' is not a file with a password in it"},
         {{"--redis-db", "-1"}, "--redis-db: '-1' is not a database, 0..65535"},
     };
     for (const auto& one : cases) {

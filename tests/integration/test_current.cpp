@@ -316,7 +316,7 @@ TEST_CASE("a Slips that updates itself is followed") {
     CHECK(Json::parse(alerts.messages().front())["version"] == "1.1.22");
     CHECK(stop(module) == 0);
     CHECK(count(module.err(), "Slips was updated from 1.1.21 to 1.1.22") == 1);
-    CHECK(count(module.err(), "newer than 1.1.21, the newest this module was tested with") == 1);
+    CHECK(count(module.err(), "newer than") == 0);  // not an error
 }
 
 TEST_CASE("FLUSHDB does not stop a module, and what comes after it is stored") {

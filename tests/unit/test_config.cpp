@@ -91,6 +91,20 @@ TEST_CASE("config: the width of a time window") {
     CHECK_THROWS_AS(config(R"({"parameters": {"time_window_width": "wide"}})").time_window_width(), slips::ConfigError);
 }
 
+TEST_CASE("config: how long Slips waits for its modules") {
+    const auto minutes = [](const std::string& json) {
+        std::string error;
+        return slips::Config::parse(R"({"parameters": {"wait_for_modules_to_finish": )" + json + "}}", error).value()
+            .wait_for_modules_to_finish();
+    };
+    CHECK(slips::Config().wait_for_modules_to_finish() == 15);
+    CHECK(minutes(R"("10080 mins")") == 10080);
+    CHECK(minutes(R"("0.5 mins")") == 0.5);
+    CHECK(minutes(R"("15")") == 15);
+    CHECK(minutes("3") == 3);
+    for (const char* odd : {R"("a while")", R"("-1 mins")", "null", "[]", "true"}) CHECK(minutes(odd) == 15);
+}
+
 TEST_CASE("config: only_one_tw is a number where one is asked for, whether or not it kept its quotes") {
     for (const char* text : {"only_one_tw", "'only_one_tw'"}) {
         const auto slips = config(R"({"parameters": {"time_window_width": ")" + std::string(text) + R"("}})");

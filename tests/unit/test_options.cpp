@@ -125,15 +125,30 @@ TEST_CASE("what cannot be understood is told with what would be right") {
     CHECK(fault({"--stop-timeout", "3601"}) == "--stop-timeout: '3601' is not whole seconds, 0..3600");
     for (const char* name : {"--redis-host", "--redis-socket", "--cache-socket", "--slips-dir", "--output", "--stats", "--user"})
         CHECK(fault({name, ""}) == std::string(name) + ": '' is not a text that is not empty");
-    for (const char* name : {"--strict", "--register", "--describe", "--version", "--help"})
+    for (const char* name : {"--strict", "--allow-untested", "--register", "--describe", "--version", "--help"})
         CHECK(fault({std::string(name) + "=1"}) == std::string(name) + " takes no value");
     CHECK(fault({"--redis-password-file", "/no/such/file"}) ==
-          "--redis-password-file: '/no/such/file' is not a file that can be read");
+          "--redis-password-file: '/no/such/file' is not a file with a password in it");
     CHECK(fault({"--config", "/no/such/file"}) == "--config: '/no/such/file' is not a file that can be read");
     const TemporaryFile config("[parameters]\n");
     CHECK(parsed({"--config", config.path.string()}).config == config.path.string());
     CHECK(fault({"--managed", "--config", config.path.string()}) ==
           "--config is for a module started by hand; with --managed its launcher tells it");
+}
+
+TEST_CASE("passwords as files hold them") {
+    using slips::password_in;
+    for (const char* text : {"s3cret", "s3cret\n", "s3cret\r\n", "\xef\xbb\xbfs3cret\n", "requirepass s3cret", "requirepass s3cret\n",
+                             "\xef\xbb\xbfrequirepass  s3cret \r\n", "requirepass \"s3cret\"\n", "# Slips\n\nrequirepass s3cret\n"}) {
+        CAPTURE(text);
+        CHECK(password_in(text) == "s3cret");
+    }
+    CHECK(password_in("") == "");
+    CHECK(password_in("\n") == "");
+    CHECK(password_in("requirepass \n") == "");
+    CHECK(password_in("with blanks \nmore") == "with blanks ");
+    CHECK(slips::wants_no_password("ERR Client sent AUTH, but no password is set"));
+    CHECK_FALSE(slips::wants_no_password("WRONGPASS invalid username-password pair or user is disabled."));
 }
 
 TEST_CASE("a password comes from a file or the environment, never from argv") {
@@ -143,6 +158,8 @@ TEST_CASE("a password comes from a file or the environment, never from argv") {
     CHECK(parsed({}).redis_password == "from the environment");
     const TemporaryFile file("from a file \nsecond line\n");
     CHECK(parsed({"--redis-password-file", file.path.string()}).redis_password == "from a file ");
+    const TemporaryFile of_slips("\xef\xbb\xbfrequirepass from Slips\r\n");
+    CHECK(parsed({"--redis-password-file", of_slips.path.string()}).redis_password == "from Slips");
     ::unsetenv("SLIPS_REDIS_USER");
     ::unsetenv("SLIPS_REDIS_PASSWORD");
     CHECK(fault({"--redis-password", "secret"}).starts_with("unknown argument '--redis-password'"));

@@ -230,7 +230,6 @@ TEST_CASE("Slips updates itself: its database says which version counts") {
     CHECK(heard == 2);
     CHECK(slips.session.slips_version() == "1.1.22");
     CHECK(slips.times_said("Slips was updated from 1.1.21 to 1.1.22") == 1);
-    CHECK(slips.times_said("Slips is 1.1.22, newer than 1.1.21, the newest this module was tested with") == 1);
 }
 
 TEST_CASE("the database is not asked for the version with each foreign message") {

@@ -85,6 +85,34 @@ TEST_CASE("slips folder: used_redis_servers.txt, apart by blanks") {
     CHECK(runs[2].port == 50000);
 }
 
+TEST_CASE("slips folder: Redis' password, where Slips has one") {
+    std::string problem;
+    const auto password = [&](const Folder& folder, const std::string& config = {}) {
+        return SlipsFolder(folder.path).password(problem, config).value_or("none");
+    };
+    const Folder without({{"VERSION", "1.1.22\n"}});
+    CHECK(password(without) == "none");
+    CHECK(problem == "");
+    for (const char* line : {"permanent_dir: kept", "  permanent_dir:   'kept'   # a comment", "  permanent_dir: \"kept\"",
+                             "  permanent_dir_of_another: no\n  permanent_dir: kept"}) {
+        CAPTURE(line);
+        const Folder folder({});
+        std::filesystem::create_directories(folder.path / "config");
+        std::filesystem::create_directories(folder.path / "kept");
+        std::ofstream(folder.path / "config" / "slips.yaml") << "parameters:\n" << line << "\n";
+        std::ofstream(folder.path / "kept" / "redis_auth.conf") << "\xef\xbb\xbfrequirepass s3cret\r\n";
+        CHECK(password(folder) == "s3cret");
+        CHECK(problem == "");
+        // Slips was given another file with -c
+        const Folder elsewhere({{"other.yaml", "parameters:\n  permanent_dir: elsewhere\n"}});
+        CHECK(password(folder, (elsewhere.path / "other.yaml").string()) == "none");
+    }
+    const Folder odd({});
+    std::filesystem::create_directories(odd.path / "permanent" / "redis_auth.conf");
+    CHECK(password(odd) == "none");
+    CHECK(problem == "cannot read Redis' password in " + (odd.path / "permanent" / "redis_auth.conf").string() + ": it is no file");
+}
+
 TEST_CASE("slips folder: which generation") {
     const Folder current({{"VERSION", "1.1.21\n"}, {"slips.py", ""}});
     CHECK(SlipsFolder(current.path).generation() == slips::Generation::current);

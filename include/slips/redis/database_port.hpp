@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "slips/database/port.hpp"
+#include "slips/password.hpp"
 #include "slips/redis/connection.hpp"
 #include "slips/version.hpp"
 
@@ -30,7 +31,6 @@ struct Access {
     std::string user{};      ///< of Redis' ACL; empty: none
     std::string password{};  ///< empty: no AUTH
     int database = 0;        ///< selected after logging in
-    bool needs_password = true;  ///< false: a server that wants none is fine
 };
 
 /// Asks Slips' two databases, and waits for what they answer.
@@ -60,6 +60,11 @@ public:
     }
 
     std::vector<Answer> ask(std::span<const Command> commands) override;
+
+    /// Of both servers, for connections made from now on.
+    void set_password(const std::string& password) {
+        for (Link& link : links_) link.access.password = password;
+    }
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -144,8 +149,9 @@ inline void BlockingPort::connect(Server which) {
         append(context, words);
         const Reply reply = receive(context);
         if (!reply) fail(which, trouble_of(*context));
-        const bool optional = words.front() == "AUTH" && !access.needs_password;
-        if (reply->type == REDIS_REPLY_ERROR && !optional) fail(which, std::string_view(reply->str, reply->len));
+        if (const std::string_view error(reply->str ? reply->str : "", reply->len);
+            reply->type == REDIS_REPLY_ERROR && !wants_no_password(error))
+            fail(which, error);
     }
 }
 

@@ -34,6 +34,12 @@ public:
     using Outbox::Outbox;
 
     void set_version(std::string_view version) { version_ = version; }
+    /// Which keys Slips writes evidence with, where its launcher reports them.
+    void set_keys(wire::EvidenceKeys keys) { keys_ = std::move(keys); }
+    /// The evidence as it will be sent, but for what Slips knows of its addresses.
+    std::string preview(const Evidence& evidence, const Context& context) const {
+        return wire::current::encode(evidence, context, nothing_known_, nothing_known_, keys_);
+    }
     void set_lifetimes(wire::current::Lifetimes lifetimes) { lifetimes_ = lifetimes; }
     /// Of a time window, where it is known without asking Slips.
     void set_width(std::optional<double> seconds) { width_ = seconds; }
@@ -91,6 +97,7 @@ private:
 
     const Enrichment nothing_known_{};
     std::string version_{};
+    wire::EvidenceKeys keys_{};
     wire::current::Lifetimes lifetimes_{};
     std::optional<double> width_{};
     std::unordered_map<std::string, Dated<Enrichment>> facts_{};
@@ -205,7 +212,7 @@ inline void CurrentOutbox::write(Links& links) {
             scores_[attacker.score].confidence = *evidence.confidence;
         }
         const std::string json = wire::current::encode(evidence, kept.context, facts_of(evidence.attacker),
-                                                       facts_of(evidence.victim));
+                                                       facts_of(evidence.victim), keys_);
         kept.publish_at = wire::current::send(links.main, static_cast<std::uint32_t>(i), evidence, kept.context, json,
                                               version_, facts);
         ++awaited_main_;

@@ -38,6 +38,15 @@ inline bool newer_version(std::string_view a, std::string_view b) {
     return false;
 }
 
+/// Has `a` a higher major or minor number than `b`? "1.2.0" has one than "1.1.22".
+inline bool newer_line(std::string_view a, std::string_view b) {
+    const auto line = [](std::string_view version) {
+        const std::size_t dot = version.find('.');
+        return version.substr(0, dot == std::string_view::npos ? dot : version.find('.', dot + 1));
+    };
+    return newer_version(line(a), line(b));
+}
+
 namespace detail {
 
 class KnownSlips {
@@ -46,10 +55,13 @@ public:
     KnownSlips(Outbox::Report report, std::function<void()> changed)
         : report_(std::move(report)), changed_(std::move(changed)) {}
 
-    /// What its starter told the module. The version may change all the same: Slips updates itself.
-    void told(std::optional<Generation> generation, const std::string& version) {
+    /// What the module was started with. `own`: the version of the Slips that started it, which stays: during a live update
+    /// two Slips run side by side in one Redis, and each has modules of its own. Otherwise Slips' database has it, which is
+    /// asked again when another one stamps messages.
+    void told(std::optional<Generation> generation, const std::string& version, bool own) {
         generation_ = generation;
         if (!version.empty()) adopt(version);
+        own_ = own && !version.empty();
         changed_();
     }
 
@@ -87,13 +99,12 @@ public:
         changed_();
     }
 
-    /// Slips' own modules ignore what another version has stamped: for a while, two versions run side by side
-    /// when Slips updates itself.
+    /// Slips' own modules ignore what another version has stamped, and so does a module that Slips started.
     bool accepts(std::string_view version, std::string_view channel);
 
     /// After a message of another version: has Slips been updated?
     void ask_version(wire::Pipeline& main, Clock::time_point now) {
-        if (now < asked_version_ + std::chrono::seconds(1)) return;
+        if (own_ || now < asked_version_ + std::chrono::seconds(1)) return;
         asked_version_ = now;
         main.send(wire::Purpose::learn, version_again, "HMGET", "analysis", "slips_version");
     }
@@ -115,6 +126,7 @@ private:
     std::string refusal_{};
     wire::current::Lifetimes lifetimes_{};
     bool complete_ = false;
+    bool own_ = false;
     bool unversioned_ = false;
     Clock::time_point asked_version_{};
 };
@@ -149,7 +161,7 @@ inline void KnownSlips::answer(std::uint32_t question, const wire::Reply& reply)
 }
 
 inline void KnownSlips::take_version(const std::string& version) {
-    if (version.empty() || version == version_) return;
+    if (version.empty() || version == version_ || own_) return;
     const std::string line = "Slips was updated from " + version_ + " to " + version;
     if (!version_.empty()) report_(line, line);
     adopt(version);
@@ -158,9 +170,6 @@ inline void KnownSlips::take_version(const std::string& version) {
 inline void KnownSlips::adopt(std::string_view version) {
     version_ = version;
     unversioned_ = false;
-    if (newer_version(version, tested_slips_version))
-        report_("newer Slips", "Slips is " + version_ + ", newer than " + std::string(tested_slips_version) +
-                                   ", the newest this module was tested with");
     changed_();
 }
 

@@ -35,6 +35,7 @@ struct Kept {
     int absent = 0;            ///< current, after a reconnect: in how many of the asked hashes it is not
     std::size_t publish_at = 0;  ///< current: where PUBLISH answers among the results
     bool publishes = false;      ///< legacy: not a repeat
+    std::uint32_t shape = 0;     ///< current: of which shape the launcher lets Slips' own reader see one; 0: of none
 };
 
 /// The connections a batch goes over, and how to speak to the author.
@@ -69,11 +70,21 @@ public:
     /// More has been set than Redis takes at the moment: what has not been heard yet had better wait in Redis.
     /// Not while Redis takes nothing at all: then it is more important not to be cut off.
     bool congested(Clock::time_point now) const { return kept() >= 2 * batch_size && !pausing(now); }
-    void accept(Evidence&& evidence, const Context& context) {
+    void accept(Evidence&& evidence, const Context& context, std::uint32_t shape = 0) {
         Kept& kept = waiting_.emplace_back();
+        kept.shape = shape;
         kept.evidence = std::move(evidence);
         kept.context.profileid = context.profileid;  // all that counts of it once the evidence is complete
         kept.context.twid = context.twid;
+    }
+
+    /// Begins no batch until released: it is not known yet whether Slips can read the evidence that waits.
+    void hold(bool held) { held_ = held; }
+    /// Gives up what waits of this shape, which Slips cannot read.
+    void give_up_shape(std::uint32_t shape, std::string_view kind, const std::string& why) {
+        for (Kept& kept : waiting_)
+            if (kept.shape == shape) give_up(kept, kind, why);
+        std::erase_if(waiting_, [](const Kept& kept) { return kept.done; });
     }
 
     /// Begins the next batch when there is one and the last is through.
@@ -163,6 +174,7 @@ private:
 
     std::deque<Kept> waiting_{};
     Phase phase_ = Phase::idle;
+    bool held_ = false;
     std::size_t stale_cache_ = 0;  ///< replies of the cache to a batch that is no more
     Clock::time_point resume_at_{};
 };
@@ -170,7 +182,7 @@ private:
 // ---------------------------------------------------------------------------------------------------------
 
 inline void Outbox::pump(Links& links, Clock::time_point now) {
-    if (phase_ != Phase::idle || waiting_.empty() || !links.main_up || now < resume_at_) return;
+    if (phase_ != Phase::idle || held_ || waiting_.empty() || !links.main_up || now < resume_at_) return;
     // what was written before the connection broke stands at the front: it is asked for by itself
     const bool doubtful = waiting_.front().written;
     while (!waiting_.empty() && batch_.size() < batch_size && waiting_.front().written == doubtful) {

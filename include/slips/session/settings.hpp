@@ -28,6 +28,8 @@ struct SessionSettings {
     bool register_pid = false;                    ///< legacy: appear in PIDs, answer finished_modules
     std::int64_t pid = 0;                         ///< the module's own, for PIDs
     bool strict = false;                          ///< a handler that throws ends the module
+    bool allow_untested = false;                  ///< set evidence in a Slips too new for its form to be known
+    std::function<void(std::string_view line)> inform{};  ///< gets what is learned of Slips; empty: it is reported as errors are
 
     // for tests
     std::function<Clock::time_point()> clock{&Clock::now};  ///< what timers count from

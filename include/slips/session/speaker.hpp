@@ -23,14 +23,15 @@ public:
 
     /// `kind` may be of a group, up to its colon: what differs each time, as an exception's text may, must not silence
     /// all others.
-    void say_once(std::string_view kind, const std::string& line) {
-        if (repeats_) return say_(line);
+    void say_once(std::string_view kind, const std::string& line, const Say& through = {}) {
+        const Say& say = through ? through : say_;
+        if (repeats_) return say(line);
         constexpr std::size_t enough_of_a_group = 20;
         constexpr std::size_t enough = 1000;
         if (said_.size() >= enough || said_.contains(kind)) return;
         if (++said_of_group_[std::string(kind.substr(0, kind.find(':')))] > enough_of_a_group) return;
         said_.emplace(kind);
-        say_(line);
+        say(line);
     }
 
 private:

@@ -13,6 +13,7 @@
 
 #include "slips/evidence.hpp"
 #include "slips/version.hpp"
+#include "slips/wire/evidence_form.hpp"
 #include "slips/wire/json.hpp"
 #include "slips/wire/resp.hpp"
 
@@ -51,9 +52,9 @@ inline Pieces<4> evidence_hash(const Context& context) {
     return {{context.profileid, "_", context.twid, "_evidence"}};
 }
 
-/// The evidence as Slips stores it, without the version.
+/// The evidence as Slips stores it, without the version. `keys`: which ones this Slips writes.
 std::string encode(const Evidence& evidence, const Context& context, const Enrichment& attacker,
-                   const Enrichment& victim);
+                   const Enrichment& victim, const EvidenceKeys& keys = {});
 
 /// The same as Slips publishes it: `version` goes last.
 std::string stamp(std::string_view json, std::string_view version);
@@ -97,16 +98,27 @@ inline std::string list_of_texts(const nlohmann::json& value) {
     return ascii(value);
 }
 
-inline void write_ioc(ObjectWriter object, const Ioc& ioc, bool attacker, const Enrichment& facts) {
+inline void write_ioc(ObjectWriter object, std::string& json, const Ioc& ioc, bool attacker, const Enrichment& facts,
+                      const EvidenceKeys& keys) {
     object.text("direction", to_string(ioc.direction.value_or(Direction::src)));
     object.text("ioc_type", to_string(ioc.type.value_or(IocType::ip)));
     object.text("value", ioc.value);
-    if (attacker) {
-        if (ioc.type == IocType::ip) object.object("profile").text("ip", ioc.value).end();
-        else object.text("profile", "");
+    const std::uint32_t bits = attacker ? keys.attacker : keys.victim;
+    if (bits == EvidenceKeys::all || bits == EvidenceKeys::all_of_victim) [[likely]] {
+        if (attacker) {
+            if (ioc.type == IocType::ip) object.object("profile").text("ip", ioc.value).end();
+            else object.text("profile", "");
+        }
+        object.raw("TI", facts.ti).raw("AS", facts.as).raw("rDNS", facts.rdns).raw("SNI", facts.sni);
+        object.raw("DNS_resolution", facts.dns_resolution).raw("queries", facts.queries).raw("CNAME", facts.cname);
+    } else {
+        const std::string profile = ioc.type == IocType::ip ? "{\"ip\": \"" + ioc.value + "\"}" : "\"\"";
+        const std::string* const values[] = {&profile,  &facts.ti,  &facts.as, &facts.rdns, &facts.sni, &facts.dns_resolution,
+                                             &facts.queries, &facts.cname};
+        for (std::size_t i = attacker ? 3 : 4; i < ioc_keys.size(); ++i)
+            if ((bits >> i & 1u) != 0) object.raw(ioc_keys[i], *values[i - 3]);
     }
-    object.raw("TI", facts.ti).raw("AS", facts.as).raw("rDNS", facts.rdns).raw("SNI", facts.sni);
-    object.raw("DNS_resolution", facts.dns_resolution).raw("queries", facts.queries).raw("CNAME", facts.cname);
+    json += attacker ? keys.more_of_attacker : keys.more_of_victim;
     object.end();
 }
 
@@ -158,12 +170,12 @@ constexpr std::string_view score_of(ThreatLevel highest) {
 }
 
 inline std::string encode(const Evidence& evidence, const Context& context, const Enrichment& attacker,
-                          const Enrichment& victim) {
+                          const Enrichment& victim, const EvidenceKeys& keys) {
     std::string json;
     json.reserve(1024);
     ObjectWriter object(json);
     object.text("evidence_type", evidence.type.current).text("description", evidence.description);
-    detail::write_ioc(object.object("attacker"), evidence.attacker, true, attacker);
+    detail::write_ioc(object.object("attacker"), json, evidence.attacker, true, attacker, keys);
     object.text("threat_level", to_string(evidence.threat_level.value_or(ThreatLevel::info)));
     object.object("profile").text("ip", context.profile_ip()).end();
     object.object("timewindow")
@@ -174,7 +186,7 @@ inline std::string encode(const Evidence& evidence, const Context& context, cons
     object.texts("uid", evidence.uids);
     object.number("timestamp", evidence.timestamp.seconds().value_or(0)).text("interface", evidence.interface);
     if (evidence.victim.empty()) object.raw("victim", "false");
-    else detail::write_ioc(object.object("victim"), evidence.victim, false, victim);
+    else detail::write_ioc(object.object("victim"), json, evidence.victim, false, victim, keys);
     if (evidence.proto) object.text("proto", to_string(*evidence.proto));
     else object.raw("proto", "false");
     const auto port = [&object](std::string_view key, const std::optional<int>& value) {
@@ -187,6 +199,7 @@ inline std::string encode(const Evidence& evidence, const Context& context, cons
     object.number("confidence", evidence.confidence.value_or(0));
     if (evidence.related_ids.empty()) object.raw("rel_id", "null");
     else object.texts("rel_id", evidence.related_ids);
+    json += keys.more;
     object.end();
     return json;
 }

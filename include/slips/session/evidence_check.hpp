@@ -1,0 +1,92 @@
+// Slips' own reader sees an evidence of each shape before any of that shape is sent: its evidence handler ends at one that it
+// cannot read, and raises no alert any more.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "slips/evidence.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::detail {
+
+class EvidenceCheck {
+public:
+    /// Asks the launcher whether Slips reads this evidence; answered() has what it replies.
+    using Ask = std::function<void(std::uint32_t shape, std::string_view evidence)>;
+
+    /// Nothing is checked until this is set: a module that was started by hand has nobody to ask.
+    void set_ask(Ask ask) { ask_ = std::move(ask); }
+    bool on() const { return ask_ && !ended_; }
+
+    /// The shape of a completed evidence: its type, and the names and the fields that Slips reads. Asks about a new one, with
+    /// what `encode()` returns.
+    template <class Encode>
+    std::uint32_t shape_of(const Evidence& evidence, Encode&& encode) {
+        const auto [at, is_new] = numbers_.try_emplace(key_of(evidence), static_cast<std::uint32_t>(shapes_.size() + 1));
+        if (is_new) {
+            shapes_.emplace_back();
+            ++unanswered_;
+            ask_(at->second, encode());
+        }
+        return at->second;
+    }
+
+    /// Takes what the launcher replies. False: nobody asked.
+    bool answered(std::uint32_t shape, std::string_view problem) {
+        if (shape == 0 || shape > shapes_.size() || shapes_[shape - 1].answered || ended_) return false;
+        shapes_[shape - 1] = {true, std::string(problem)};
+        --unanswered_;
+        return true;
+    }
+
+    /// The launcher is gone, so nothing is checked any more, as in a module that was started by hand. Returns the shapes
+    /// that have not been looked at. May run within the question.
+    std::vector<std::uint32_t> end() {
+        std::vector<std::uint32_t> unanswered;
+        for (std::size_t i = 0; i < shapes_.size() && !ended_; ++i)
+            if (!shapes_[i].answered) unanswered.push_back(static_cast<std::uint32_t>(i + 1));
+        ended_ = true;
+        unanswered_ = 0;
+        return unanswered;
+    }
+
+    /// An answer is still to come.
+    bool waiting() const { return unanswered_ != 0; }
+    /// Why Slips cannot read evidence of this shape; empty: it can, or has not been asked.
+    const std::string& problem(std::uint32_t shape) const { return shapes_[shape - 1].problem; }
+
+private:
+    struct Shape {
+        bool answered = false;
+        std::string problem{};
+    };
+
+    static std::uint64_t key_of(const Evidence& e) {
+        std::uint64_t fields = 1;
+        const auto add = [&fields](auto number) { fields = fields * 19 + static_cast<std::uint64_t>(number); };
+        add(e.threat_level.value_or(ThreatLevel::info));
+        add(e.method);
+        add(e.proto ? static_cast<int>(*e.proto) + 1 : 0);
+        for (const Ioc* ioc : {&e.attacker, &e.victim}) {
+            add(ioc->empty() ? 0 : static_cast<int>(ioc->type.value_or(IocType::ip)) + 1);
+            add(ioc->empty() ? 0 : static_cast<int>(ioc->direction.value_or(Direction::src)) + 1);
+        }
+        add((e.related_ids.empty() ? 0 : 1) + (e.src_port ? 2 : 0) + (e.dst_port ? 4 : 0));
+        return std::hash<std::string_view>()(e.type.current) ^ fields * 0x9e3779b97f4a7c15ULL;
+    }
+
+    Ask ask_{};
+    bool ended_ = false;
+    std::unordered_map<std::uint64_t, std::uint32_t> numbers_{};
+    std::vector<Shape> shapes_{};
+    std::size_t unanswered_ = 0;
+};
+
+}  // namespace slips::inline SLIPS_SDK_ABI::detail

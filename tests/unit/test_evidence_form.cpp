@@ -1,0 +1,346 @@
+// What evidence looks like in a Slips that is newer, or older, than the SDK: its launcher reports it.
+#include "slips/wire/evidence_form.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "messages.hpp"
+#include "session_driver.hpp"
+#include "slips/wire/current.hpp"
+
+using namespace std::chrono_literals;
+using slips::wire::EvidenceForm;
+using slips_test::current_flow;
+using slips_test::SessionDriver;
+using Json = nlohmann::json;
+
+namespace {
+
+/// What the launcher reports of Slips 1.1.22 in which the test module's own type is registered.
+Json reported() {
+    const Json ioc{{"direction", "SRC"}, {"ioc_type", "IP"}, {"value", "192.0.2.1"}, {"TI", nullptr},   {"AS", nullptr},
+                   {"rDNS", nullptr},    {"SNI", nullptr},   {"queries", nullptr},   {"CNAME", nullptr}, {"DNS_resolution", nullptr}};
+    Json attacker = ioc;
+    attacker["profile"] = {{"ip", "192.0.2.1"}};
+    const auto keys = [](const Json& object) {
+        std::vector<std::string> names;
+        for (const auto& [key, value] : object.items()) names.push_back(key);
+        return names;
+    };
+    return {{"unregistered", ""},
+            {"types", {"ARP_SCAN", "CONNECTION_TO_PRIVATE_IP", "CONNECTION_TO_LOCAL_DEVICE"}},
+            {"threat_levels", {"INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"}},
+            {"methods", {"HEURISTIC", "AI"}},
+            {"ioc_types", {"IP", "URL", "DOMAIN", "MD5"}},
+            {"directions", {"DST", "SRC"}},
+            {"protos", {"TCP", "UDP", "ICMP"}},
+            {"attacker", keys(attacker)},
+            {"victim", keys(ioc)},
+            {"template", {{"evidence_type", "ARP_SCAN"}, {"immune_type", nullptr}, {"attacker", attacker}, {"victim", ioc}}}};
+}
+
+EvidenceForm form_of(const Json& slips) {
+    const auto form = EvidenceForm::from_launcher(Json{{"config", Json::object()}, {"slips", slips}}.dump());
+    REQUIRE(form);
+    return *form;
+}
+
+slips::Context context() {
+    slips::Context context;
+    context.profileid = "profile_192.168.1.12";
+    context.twid = "timewindow1";
+    context.uids = {"CUid1"};
+    context.timestamp = 1654188705.5;
+    context.saddr = "192.168.1.12";
+    context.daddr = "192.168.1.18";
+    return context;
+}
+
+slips::Evidence local_connection(const std::string& daddr) {
+    slips::Evidence made = slips_test::local_connection(daddr);
+    made.type = slips_test::TestModule::local_device;
+    return made;
+}
+
+/// A module that Slips started, and its launcher's part: the evidence that it is shown.
+struct Managed : SessionDriver {
+    explicit Managed(const Json& slips = reported(), const std::string& version = "1.1.22")
+        : SessionDriver(with_version(version)) {
+        connect();
+        session.set_evidence_form(form_of(slips),
+                                  [this](std::uint32_t shape, std::string_view json) { shown.emplace_back(shape, json); });
+    }
+
+    static slips::SessionSettings with_version(const std::string& version) {
+        slips::SessionSettings with = settings();
+        with.generation = slips::Generation::current;
+        with.slips_version = version;
+        return with;
+    }
+    bool set(slips::Evidence evidence = local_connection("192.168.1.18")) {
+        return session.set_evidence(context(), std::move(evidence));
+    }
+    std::vector<Json> published() {
+        run();
+        std::vector<Json> found;
+        for (const auto& payload : SessionDriver::published("evidence_added")) found.push_back(Json::parse(payload));
+        return found;
+    }
+
+    std::vector<std::pair<std::uint32_t, std::string>> shown{};
+};
+
+}  // namespace
+
+TEST_CASE("evidence form: nothing where the launcher reports none, a problem where it cannot be read") {
+    CHECK_FALSE(EvidenceForm::from_launcher(R"({"config": {}})"));
+    CHECK_FALSE(EvidenceForm::from_launcher("no JSON"));
+    CHECK(form_of(reported()).problem == "");
+    CHECK(form_of({{"problem", "KeyError: 'x'"}}).problem == "KeyError: 'x'");
+    for (const char* without : {"template", "attacker", "victim"}) {
+        CAPTURE(without);
+        Json slips = reported();
+        slips.erase(without);
+        CHECK(form_of(slips).problem != "");
+    }
+    for (const Json& odd : {Json(7), Json("text"), Json::array(), Json(nullptr), Json{{"template", 7}}, Json{{"problem", 7}}})
+        CHECK(form_of(odd).problem != "");
+}
+
+TEST_CASE("evidence form: keys that are not known are written as Slips writes them, those that it lacks are left out") {
+    Json slips = reported();
+    slips["template"]["risk_level"] = "LOW \"quoted\"";
+    slips["template"]["attacker"]["country"] = {{"name", "x"}};
+    slips["template"]["victim"]["country"] = 7;
+    slips["victim"].erase(slips["victim"].begin());  // AS, the first in order
+    const auto keys = form_of(slips).keys;
+    slips::Evidence evidence = slips::complete(local_connection("192.168.1.18"), context());
+    const Json written = Json::parse(slips::wire::current::encode(evidence, context(), {}, {}, keys));
+    CHECK(written["risk_level"] == "LOW \"quoted\"");
+    CHECK(written.at("immune_type").is_null());
+    CHECK(written["attacker"]["country"]["name"] == "x");
+    CHECK(written["victim"]["country"] == 7);
+    CHECK_FALSE(written["victim"].contains("AS"));
+    CHECK(written["victim"].contains("TI"));
+    CHECK(written["attacker"].contains("AS"));
+    CHECK(written["attacker"]["profile"]["ip"] == "192.168.1.12");
+    CHECK(written["evidence_type"] == "CONNECTION_TO_LOCAL_DEVICE");  // ours, not the template's
+    // with the keys that are known here nothing changes
+    CHECK(slips::wire::current::encode(evidence, context(), {}, {}, form_of(reported()).keys) ==
+          [&] {
+              std::string text = slips::wire::current::encode(evidence, context(), {}, {});
+              return text.substr(0, text.size() - 1) + ", \"immune_type\": null}";
+          }());
+}
+
+TEST_CASE("evidence form: the members of the Slips that runs count, not the table") {
+    SUBCASE("a type that is new there can be used, one that is gone is refused") {
+        Json slips = reported();
+        slips["types"] = {"ANOMALOUS_FLOW"};
+        Managed module(slips);
+        auto evidence = local_connection("192.168.1.18");
+        evidence.type = {"ANOMALOUS_FLOW", "AnomalousFlow"};
+        CHECK(module.set(evidence));
+        evidence.type = slips::EvidenceType::arp_scan;
+        CHECK_FALSE(module.set(evidence));
+        CHECK(module.times_said("evidence refused: type: Slips does not know ARP_SCAN, and evidence of an unknown type") == 1);
+    }
+    SUBCASE("own types that could not be registered: the other type, or a refusal that says why") {
+        Json slips = reported();
+        slips["types"] = {"CONNECTION_TO_PRIVATE_IP"};
+        slips["unregistered"] = "Slips has imported it in a child";
+        Managed module(slips);
+        auto evidence = local_connection("192.168.1.18");
+        evidence.unless_registered = slips::EvidenceType::connection_to_private_ip;
+        CHECK(module.set(evidence));
+        evidence.unless_registered = {};
+        CHECK_FALSE(module.set(evidence));
+        CHECK(module.times_said("Slips does not know CONNECTION_TO_LOCAL_DEVICE (Slips has imported it in a child), and") == 1);
+    }
+    const auto refused_without = [](const char* names, const char* name, const std::string& why) {
+        CAPTURE(name);
+        Json slips = reported();
+        auto& list = slips[names];
+        for (std::size_t i = 0; i < list.size(); ++i)
+            if (list[i] == name) list.erase(i);
+        Managed module(slips);
+        auto evidence = local_connection("192.168.1.18");
+        evidence.proto = slips::Proto::tcp;
+        CHECK_FALSE(module.set(evidence));
+        CHECK(module.times_said("evidence refused: " + why) == 1);
+        CHECK(module.shown.empty());
+    };
+    refused_without("threat_levels", "HIGH", "threat_level: Slips does not know 'HIGH'");
+    refused_without("methods", "HEURISTIC", "method: Slips does not know 'HEURISTIC'");
+    refused_without("protos", "TCP", "proto: Slips does not know 'TCP'");
+    refused_without("ioc_types", "IP", "attacker: Slips does not know 'IP'");
+    refused_without("directions", "DST", "victim: Slips does not know 'DST'");
+}
+
+TEST_CASE("evidence form: without a form no evidence, one line, and flows go on") {
+    Managed module(Json{{"problem", "ValueError: its evidence needs weather"}});
+    int flows = 0;
+    module.module.on_flow = [&](const slips::NewFlow&) { ++flows, module.set(); };
+    module.push("new_flow", current_flow("C1", "1.1.22"));
+    module.push("new_flow", current_flow("C2", "1.1.22"));
+    CHECK(flows == 2);
+    CHECK(module.published().empty());
+    CHECK(module.times_said("evidence refused: form: how this Slips writes evidence is not known: ValueError: its evidence needs "
+                            "weather; a newer SDK may know it") == 1);
+    CHECK(module.session.stats().evidence.refused == 2);
+}
+
+TEST_CASE("evidence check: Slips' own reader sees one of each shape before any of it is sent") {
+    Managed module;
+    CHECK(module.set());
+    CHECK(module.set(local_connection("192.168.1.19")));
+    CHECK(module.published().empty());
+    REQUIRE(module.shown.size() == 1);
+    CHECK(Json::parse(module.shown[0].second)["description"] == local_connection("192.168.1.18").description);
+
+    SUBCASE("it can read it: all that waited goes out, and what follows does not wait") {
+        module.session.checked(module.shown[0].first, "");
+        CHECK(module.published().size() == 2);
+        CHECK(module.set(local_connection("192.168.1.20")));
+        CHECK(module.published().size() == 3);
+        CHECK(module.shown.size() == 1);
+        auto another = local_connection("192.168.1.21");
+        another.threat_level = slips::ThreatLevel::low;
+        CHECK(module.set(another));
+        CHECK(module.shown.size() == 2);
+        CHECK(module.published().size() == 3);
+        module.session.checked(module.shown[1].first, "");
+        CHECK(module.published().size() == 4);
+    }
+    SUBCASE("it cannot: none of it is sent, evidence of another shape is") {
+        auto another = local_connection("192.168.1.21");
+        another.threat_level = slips::ThreatLevel::low;
+        CHECK(module.set(another));
+        REQUIRE(module.shown.size() == 2);
+        module.session.checked(module.shown[0].first, "KeyError: 'risk'");
+        CHECK(module.published().empty());  // the other one is not answered yet
+        module.session.checked(module.shown[1].first, "");
+        REQUIRE(module.published().size() == 1);
+        CHECK(module.published()[0]["threat_level"] == "LOW");
+        CHECK_FALSE(module.set());
+        CHECK(module.times_said("evidence refused: form: Slips cannot read it, and its evidence handler would end (KeyError: "
+                                "'risk'); flows go on, a newer SDK may know this Slips") == 1);
+        CHECK(module.session.stats().evidence.refused == 3);
+        CHECK(module.session.settled());
+    }
+    SUBCASE("answers to nothing, and twice the same, change nothing") {
+        for (const std::uint32_t shape : {0u, 2u, 4'000'000'000u}) module.session.checked(shape, "");
+        CHECK(module.published().empty());
+        module.session.checked(1, "");
+        module.session.checked(1, "too late");
+        CHECK(module.set());
+        CHECK(module.published().size() == 3);
+    }
+    SUBCASE("the launcher is gone: sent, as by a module that was started by hand") {
+        module.session.end_checks();
+        CHECK(module.published().size() == 2);
+        auto another = local_connection("192.168.1.21");
+        another.threat_level = slips::ThreatLevel::low;
+        CHECK(module.set(another));
+        CHECK(module.shown.size() == 1);
+        CHECK(module.published().size() == 3);
+    }
+}
+
+TEST_CASE("evidence check: the launcher of a newer Slips is gone: what nobody has looked at is not sent") {
+    Managed module(reported(), "1.1.99");
+    CHECK(module.set());
+    module.session.end_checks();
+    CHECK(module.published().empty());
+    CHECK(module.session.settled());
+    CHECK(module.session.stats().evidence.refused == 1);
+}
+
+TEST_CASE("evidence check: answers of the launcher") {
+    std::uint32_t number = 0;
+    std::string problem;
+    CHECK(slips::wire::read_checked(R"({"check": 7, "problem": ""})", number, problem));
+    CHECK((number == 7 && problem.empty()));
+    CHECK(slips::wire::read_checked(R"({"check": 8, "problem": "KeyError: 'x'"})", number, problem));
+    CHECK((number == 8 && problem == "KeyError: 'x'"));
+    CHECK(slips::wire::read_checked(R"({"check": 9})", number, problem));
+    CHECK(problem == "the launcher does not say why");  // only an empty text is no problem
+    for (const char* line : {"", "{", "[]", R"({"check": -1, "problem": ""})", R"({"check": "7"})", R"({"problem": ""})"})
+        CHECK_FALSE(slips::wire::read_checked(line, number, problem));
+}
+
+TEST_CASE("a Slips of a newer major or minor version that nobody describes: evidence takes an option") {
+    for (const auto& [version, allowed, works] : {std::tuple{"1.1.99", false, true}, {"1.2.0", false, false}, {"2.0", false, false},
+                                                  {"1.2.0", true, true}, {"1.1.22", false, true}}) {
+        CAPTURE(version);
+        slips::SessionSettings with = Managed::with_version(version);
+        with.standalone = true;
+        with.allow_untested = allowed;
+        with.registered = {"CONNECTION_TO_LOCAL_DEVICE"};
+        SessionDriver module(with);
+        module.connect();
+        CHECK(module.session.set_evidence(context(), local_connection("192.168.1.18")) == works);
+        CHECK(module.times_said("evidence refused: version: Slips " + std::string(version) + " is newer than ") == (works ? 0 : 1));
+    }
+}
+
+TEST_CASE("a module that Slips started keeps to the version of its Slips, whatever another one in the same Redis stamps") {
+    Managed module;
+    int flows = 0;
+    module.module.on_flow = [&](const slips::NewFlow&) { ++flows; };
+    module.main.hashes["analysis"] = {{"slips_version", "1.1.23"}};
+    module.push("new_flow", current_flow("C1", "1.1.23"));
+    module.run_after(2s);
+    module.push("new_flow", current_flow("C2", "1.1.23"));
+    module.push("new_flow", current_flow("C3", "1.1.22"));
+    CHECK(flows == 1);
+    CHECK(module.session.slips_version() == "1.1.22");
+    CHECK(module.set());
+    module.session.checked(1, "");
+    REQUIRE(module.published().size() == 1);
+    CHECK(module.published()[0]["version"] == "1.1.22");
+}
+
+TEST_CASE("when a stopping Slips sends no more messages") {
+    Managed module;
+    const auto begin = module.now;
+    module.session.begin_last_messages(module.now);
+    const auto ask = [&] {
+        module.session.ask_for_more_flows(module.now);
+        module.run();
+    };
+    const auto quiet_after = [&](std::chrono::milliseconds time) { return module.session.quiet(module.now + time); };
+    SUBCASE("its profiler has ended") {
+        module.main.strings["will_slips_have_more_flows"] = "no";
+        ask();
+        CHECK_FALSE(quiet_after(100ms));
+        CHECK(quiet_after(200ms));
+    }
+    SUBCASE("its profiler goes on") {
+        module.main.strings["will_slips_have_more_flows"] = "yes";
+        ask();
+        CHECK_FALSE(quiet_after(9s));
+        CHECK(quiet_after(10s));
+    }
+    SUBCASE("it does not say") {
+        ask();
+        CHECK_FALSE(quiet_after(1900ms));
+        CHECK(quiet_after(2s));
+    }
+    SUBCASE("each message begins the time anew") {
+        ask();
+        module.advance(1500ms);
+        module.push("new_flow", current_flow("C1", "1.1.22"));
+        CHECK_FALSE(module.session.quiet(begin + 2s));
+        CHECK(quiet_after(2s));
+    }
+}
