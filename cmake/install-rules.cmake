@@ -49,7 +49,7 @@ install(DIRECTORY templates/module DESTINATION "${slips_sdk_data_dir}/templates"
     PATTERN build EXCLUDE)
 # As they stand in a checkout: the script finds the launcher from its own place.
 install(FILES cmake/install_into_slips.py DESTINATION "${slips_sdk_data_dir}/cmake" ${slips_sdk_component})
-install(FILES launcher/slips_module.py DESTINATION "${slips_sdk_data_dir}/launcher" ${slips_sdk_component})
+install(FILES launcher/slips_module.py launcher/slips_package.py DESTINATION "${slips_sdk_data_dir}/launcher" ${slips_sdk_component})
 if(TARGET slipsdev)
     install(TARGETS slipsdev RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT slipsdev)
 endif()

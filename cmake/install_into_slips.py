@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Installs a module built with this SDK into a folder of Slips, where Slips finds and starts it.
 
-usage: install_into_slips.py [--destdir D] [--launcher FILE] PROGRAM SLIPS_ROOT
+usage: install_into_slips.py [--destdir D] [--launcher FOLDER] PROGRAM SLIPS_ROOT
 
-Writes SLIPS_ROOT/modules/<name>/, where <name> is PROGRAM's file name: an empty __init__.py, the launcher that Slips
-imports as <name>.py, the program, and what the program says of itself as <name>.json. Run by
+Writes SLIPS_ROOT/modules/<name>/, where <name> is PROGRAM's file name: the program, what it prints for --describe as
+<name>.json, __init__.py, which registers the module with Slips, and the launcher that Slips imports as <name>.py. Run by
 `cmake --install build --component slips-module --prefix SLIPS_ROOT` and `meson install --tags slips-module`.
 
 Exit status 1 and one line on stderr when it refuses; then nothing was written, unless that line says that something
@@ -22,7 +22,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-DEFAULT_LAUNCHER = Path(__file__).resolve().parent.parent / "launcher" / "slips_module.py"
+DEFAULT_LAUNCHER = Path(__file__).resolve().parent.parent / "launcher"
 DESCRIBE_SECONDS = 15
 
 # What Slips disables by itself as long as the feature is not in use.
@@ -68,12 +68,13 @@ def install(program, root, destdir, launcher):
     for warning in replace_warnings(slips, name, module):
         warn(warning)
 
+    incomplete = "the SDK is not complete; name the folder of its launcher with --launcher"
     put(target_root / "modules" / name, {
         # What Slips imports comes last: until then there is nothing to start.
         name: (read(program, "build it first"), 0o755),
         f"{name}.json": (description, 0o644),
-        "__init__.py": (None, 0o644),
-        f"{name}.py": (read(launcher, "the SDK is not complete; name another with --launcher"), 0o644),
+        "__init__.py": (read(launcher / "slips_package.py", incomplete), 0o644),
+        f"{name}.py": (read(launcher / "slips_module.py", incomplete), 0o644),
     })
     print(f"Slips does not start it under this name, see above: {root}" if skipped else
           f"Slips starts it, as {module}, when it runs the next time: cd {root} && ./slips.py ...")
@@ -254,7 +255,7 @@ def native_name(folder):
 # What is written.
 
 def put(folder, files):
-    """The files, each with its mode; one without content is only made when it is missing."""
+    """Writes the files, each with its mode."""
     path = folder
     try:
         if not folder.exists():
@@ -262,10 +263,7 @@ def put(folder, files):
             folder.chmod(0o755)  # whatever root's umask: Slips may run as somebody else
         for name, (content, mode) in files.items():
             path = folder / name
-            if content is None and path.exists():
-                tell("Up-to-date", path)
-                continue
-            replace(path, content or b"", mode)
+            replace(path, content, mode)
             tell("Installing", path)
     except OSError as error:
         advice = "; install as a user who may write there" if isinstance(error, PermissionError) else ""

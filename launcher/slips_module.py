@@ -2,14 +2,23 @@
 # SPDX-License-Identifier: MIT
 """Makes the program beside this file a module of Slips: starts it, prints for it, stops it.
 
-modules/<name>/<name>.py is a copy of this file, <name> the program, <name>.json what `<name> --describe` says. It
-serves the current Slips and that of 2022. The program's standard input is one end of a socket, the line: the launcher
-writes one line of JSON, {"config": Slips' configuration}, and reads frames, {"text": "...", "verbose": 1, "debug": 0},
-one a line. When the line ends, so does the program. What it writes to stdout and stderr is printed, too.
+modules/<name>/<name>.py is a copy of this file, <name> the program, <name>.json what `<name> --describe` printed, and
+__init__.py, a copy of slips_package.py, has registered the module with Slips. It serves the current Slips and that of 2022.
+
+The program's standard input is one end of a socket, the line. One JSON object a line, the launcher writes
+    {"config": Slips' configuration, "slips": what evidence looks like in this Slips}   first, and
+    {"check": 7, "problem": ""}                       whether Slips can read an evidence; why not
+and reads
+    {"text": "...", "verbose": 1, "debug": 0}         a line to print
+    {"check": 7, "evidence": {...}}                   an evidence that the program is about to set
+    {"receiving": 576}                                it is to stop, and messages still come: how many there were
+When the line ends, so does the program. What it writes to stdout and stderr is printed, too.
 """
 import collections
 import contextlib
+import dataclasses
 import errno
+import importlib
 import json
 import locale
 import multiprocessing
@@ -26,11 +35,11 @@ import time
 
 PROGRAM = os.path.splitext(os.path.abspath(__file__))[0]
 NAME = os.path.basename(PROGRAM)
-DESCRIPTION = PROGRAM + ".json"
 
 STOP_SECONDS = {"current": 60, "legacy": 3}  # what the program may take
 KILL_SECONDS = {"current": 65, "legacy": 3.3}  # Slips of 2022 kills after 4.3 s
 PATIENCE = 0.2  # between two looks at the program and at Slips
+PASSWORD_SECONDS = 10  # Slips makes the file with Redis' password when it starts for the first time
 
 LINE_SIZE, FRAME_SIZE = 64 << 10, 8 << 20  # a frame has room for 1 MB of text in which everything is escaped
 BACKLOG_LINES, BACKLOG_SIZE = 10000, 4 << 20
@@ -72,16 +81,22 @@ def level(value, default=0):
     return min(max(value, 0), 3) if isinstance(value, int) else default
 
 
+def read_object(text):
+    """The JSON object that a line of the program holds; empty when it holds none."""
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return frame if isinstance(frame, dict) else {}
+
+
 def read_frame(raw):
     """(text, verbose, debug); what is no frame is text."""
     text = raw.decode("utf-8", "replace")
-    try:
-        frame = json.loads(text)
-        levels = frame["verbose"], frame["debug"]
-        if isinstance(frame["text"], str) and all(type(value) is int for value in levels):
-            return (frame["text"], *map(level, levels))
-    except (ValueError, TypeError, LookupError, RecursionError):
-        pass
+    frame = read_object(text)
+    levels = frame.get("verbose"), frame.get("debug")
+    if isinstance(frame.get("text"), str) and all(type(value) is int for value in levels):
+        return (frame["text"], *map(level, levels))
     return text, 1, 0
 
 
@@ -165,19 +180,23 @@ class Source:
 
 
 class Program:
-    """The module's process. `say(text, verbose, debug)` is Slips' print; only the thread that calls us prints."""
+    """The module's process. `say(text, verbose, debug)` is Slips' print; only the thread that calls us prints. `slips` says
+    what evidence looks like in this Slips; None in Slips of 2022."""
 
-    def __init__(self, say):
+    def __init__(self, say, slips=None):
         self.say = say
+        self.slips = slips
         self.muted = False  # from now on nobody reads what it says
         self.process = self.status = None
         self.explained = False
         self.backlog = Backlog()
         self.last_words = collections.deque(maxlen=3)
         self.last_look = float("inf")
+        self.receiving = 0.0  # when it last reported that messages still come
 
-    def start(self, words, configuration):
-        """False: it cannot be started, and why was said. `configuration()` is Slips'."""
+    def start(self, words, configuration, password=None):
+        """False: it cannot be started, and the reason was printed. `configuration()` returns Slips' own; `password` is
+        Redis'."""
         try:
             self.unsent = self.first_line(configuration)
             line, its_end = socket.socketpair()
@@ -185,7 +204,7 @@ class Program:
                 undo.enter_context(line)
                 self.process = subprocess.Popen(
                     self.command(words), stdin=its_end, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
-                    start_new_session=True)
+                    start_new_session=True, env=dict(os.environ, SLIPS_REDIS_PASSWORD=password) if password else None)
                 undo.callback(self.kill)
                 self.reader = threading.Thread(target=self.listen, args=(line,), daemon=True)
                 self.reader.start()
@@ -208,39 +227,50 @@ class Program:
     def first_line(self, configuration):
         try:
             sections = {name: dict(keys) for name, keys in configuration().items() if hasattr(keys, "items")}
-            text = json.dumps({"config": sections}, skipkeys=True, default=str, ensure_ascii=False, allow_nan=False)
+            text = to_json(sections)
         except Exception as error:  # whatever Slips' configuration is made of
             self.say(f"{NAME} starts without Slips' configuration: {one_line(error)}", 0, 1)
-            text = '{"config": {}}'
-        return text.encode("utf-8", "replace") + b"\n"
+            text = "{}"
+        slips = f', "slips": {to_json(self.slips.description)}' if self.slips else ""
+        return f'{{"config": {text}{slips}}}\n'.encode("utf-8", "replace")
 
     # --- what it says. This part runs on the reader's thread, so that the program never waits for Slips -----------
 
     def listen(self, line):
         out, err = self.process.stdout, self.process.stderr
-        sources = [Source(line, FRAME_SIZE, lambda raw: self.keep(*read_frame(raw))),
+        sources = [Source(line, FRAME_SIZE, self.take_frame),
                    Source(out, LINE_SIZE, lambda raw: self.keep(raw.decode("utf-8", "replace"), 1, 0)),
                    Source(err, LINE_SIZE, self.keep_complaint)]
         with line, out, err, selectors.DefaultSelector() as selector:
             for source in sources:
                 selector.register(source.file, selectors.EVENT_READ, source)
-            selector.modify(line, selectors.EVENT_READ | selectors.EVENT_WRITE, sources[0])
             while selector.get_map() and time.monotonic() < self.last_look:
+                if line.fileno() in selector.get_map():
+                    selector.modify(line, selectors.EVENT_READ | (selectors.EVENT_WRITE if self.unsent else 0), sources[0])
                 for key, events in selector.select(0.1):
-                    if events & selectors.EVENT_WRITE and not self.send(line):
-                        selector.modify(line, selectors.EVENT_READ, key.data)
+                    if events & selectors.EVENT_WRITE:
+                        self.send(line)
                     if events & selectors.EVENT_READ and not key.data.read():
                         selector.unregister(key.fileobj)
 
     def send(self, line):
-        """False: the configuration is on its way, or nobody takes it."""
+        """Writes what waits, as far as the program takes it; drops it once the program has gone."""
         try:
             self.unsent = self.unsent[line.send(self.unsent):]
         except BlockingIOError:
             pass
         except OSError:
             self.unsent = b""
-        return bool(self.unsent)
+
+    def take_frame(self, raw):
+        frame = read_object(raw.decode("utf-8", "replace"))
+        if self.slips and type(frame.get("check")) is int:
+            problem = self.slips.why_unreadable(frame.get("evidence"))
+            self.unsent += to_json({"check": frame["check"], "problem": problem}).encode() + b"\n"
+        elif type(frame.get("receiving")) is int:
+            self.receiving = time.monotonic()
+        else:
+            self.keep(*read_frame(raw))
 
     def keep(self, text, verbose, debug):
         for line in lines_of(text):
@@ -309,13 +339,15 @@ class Program:
         return True
 
     def stop(self, seconds, in_a_hurry=lambda: False):
-        """Lets it end, and kills it after `seconds`. In a hurry it is told twice, and has one second."""
+        """Lets it end, and kills it `seconds` after that, or after the last message that it received. In a hurry it gets the
+        signal twice, and has one second."""
         if not self.process:
             return
         until, hurried = time.monotonic() + seconds, False
         self.terminate()
         while not self.ended() and time.monotonic() < until:
             self.relay(0.05)  # and parts two signals, which else become one
+            until = until if hurried else max(until, self.receiving + seconds)
             if in_a_hurry() and not hurried:
                 until, hurried = min(until, time.monotonic() + 0.9), True
                 self.terminate()
@@ -323,8 +355,9 @@ class Program:
         if killed:
             self.kill()
         self.finish()
-        if killed and not hurried:
-            self.say(f"{NAME} did not stop within {seconds:g} s: killed", 0, 1)
+        if killed:
+            when = "after a second Ctrl-C" if hurried else f"within {seconds:g} s"
+            self.say(f"{NAME} did not stop {when}: killed", 1, 1)
         elif not killed and not self.explained and self.status not in (0, -signal.SIGTERM):
             self.explain("did not stop well")
 
@@ -338,7 +371,100 @@ def remedy(error):
 
 # --- Slips --------------------------------------------------------------------------------------------------------
 
-def current_module(about, registered_types):
+def to_json(value):
+    return json.dumps(value, skipkeys=True, default=str, ensure_ascii=False, allow_nan=False)
+
+
+class EvidenceForms:
+    """What evidence looks like in this Slips, by its own classes: newer ones have more members and fields than are known
+    here, and its evidence handler ends when it cannot read an evidence."""
+
+    KNOWN = {"evidence_type", "description", "attacker", "threat_level", "profile", "timewindow", "uid", "timestamp"}
+    ENUMS = {"types": "EvidenceType", "threat_levels": "ThreatLevel", "methods": "Method", "ioc_types": "IoCType",
+             "directions": "Direction", "protos": "Proto"}
+
+    def __init__(self, forms, unregistered):
+        """`unregistered`: why the module's own types could not be registered; empty when they were."""
+        self.forms = forms
+        self.description = {"unregistered": unregistered}
+        try:
+            from slips_files.common.slips_utils import utils
+            self.to_dict = utils.to_dict
+            for key, enum in self.ENUMS.items():
+                self.description[key] = list(getattr(forms, enum).__members__)
+            for key, form in {"attacker": forms.Attacker, "victim": forms.Victim}.items():
+                self.description[key] = [each.name for each in dataclasses.fields(form)]
+            self.description["template"] = self.to_dict(self.example())
+            to_json(self.description)
+        except Exception as error:  # whatever a Slips yet unknown is made of
+            self.description["problem"] = f"{type(error).__name__}: {one_line(error)}"
+
+    def example(self):
+        """An evidence with each field that Slips writes. Raises ValueError where one is needed that is not known here."""
+        forms = self.forms
+        unknown = [each.name for each in dataclasses.fields(forms.Evidence) if each.name not in self.KNOWN
+                   and each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING]
+        if unknown:
+            raise ValueError(f"its evidence needs {', '.join(unknown)}, which this SDK does not know")
+        address = "192.0.2.1"
+        peer = {"direction": forms.Direction.SRC, "ioc_type": forms.IoCType.IP, "value": address}
+        return forms.Evidence(
+            evidence_type=next(iter(forms.EvidenceType)), description="example", attacker=forms.Attacker(**peer),
+            threat_level=forms.ThreatLevel.INFO, profile=forms.ProfileID(ip=address),
+            timewindow=forms.TimeWindow(number=1), uid=["C1"], timestamp="2024/01/01 00:00:00.000000+0000",
+            victim=forms.Victim(**peer))
+
+    def why_unreadable(self, evidence):
+        """What Slips' evidence handler would raise, in one line; empty when it reads the evidence."""
+        try:
+            json.dumps(self.to_dict(self.forms.dict_to_evidence(evidence)))
+            return ""
+        except Exception as error:
+            return f"{type(error).__name__}: {one_line(error)}"
+
+
+def read_password(file):
+    """Redis' password of Slips' redis_auth.conf, a line `requirepass <password>` or the password alone."""
+    lines = file.read(1 << 16).decode("utf-8-sig", "surrogateescape").splitlines() or [""]
+    for line in lines:
+        if line.startswith("requirepass "):
+            return line[len("requirepass "):].strip().strip("\"'")
+    return lines[0]
+
+
+def redis_password(configuration, port, say, stops):
+    """The password in Slips' own file, for which it waits a while where Redis wants one. None: there is none, or the user
+    has given another one. `stops(seconds)` waits, and returns whether Slips stops."""
+    if "SLIPS_REDIS_PASSWORD" in os.environ:
+        return None
+    try:
+        folder = dict(configuration().get("parameters", {})).get("permanent_dir")
+    except Exception:  # whatever Slips' configuration is made of
+        folder = None
+    path = os.path.join(os.getcwd(), folder if isinstance(folder, str) and folder else "permanent", "redis_auth.conf")
+    until = time.monotonic() + PASSWORD_SECONDS
+    while True:
+        try:
+            with open(path, "rb") as file:
+                return read_password(file)
+        except FileNotFoundError:
+            if time.monotonic() > until or not wants_password(port) or stops(PATIENCE):
+                return None
+        except OSError as error:
+            say(f"{NAME} starts without Redis' password: cannot read {path}: {one_line(error)}", 0, 1)
+            return None
+
+
+def wants_password(port):
+    try:
+        with socket.create_connection(("127.0.0.1", port), 1) as redis:
+            redis.sendall(b"PING\r\n")
+            return redis.recv(100).startswith(b"-NOAUTH")
+    except OSError:
+        return False
+
+
+def current_module(about, evidence):
     from slips_files.common.abstracts.imodule import IModule
 
     class Module(IModule):
@@ -353,18 +479,24 @@ def current_module(about, registered_types):
         def pre_main(self):
             self.slips = os.getppid()
             self.interrupts = Interrupts()
-            self.program = Program(self.print)
-            return not self.program.start(self.words(), lambda: self.conf.config or {})
+            self.program = Program(self.print, evidence())
+            password = redis_password(self.configuration, self.redis_port, self.print, self.termination_event.wait)
+            return not self.program.start(self.words(), self.configuration, password)
+
+        def configuration(self):
+            return self.conf.config or {}
 
         def words(self):
             words = ["--generation", "current", "--redis-port", self.redis_port,
                      "--verbose", level(self.args.verbose, 1), "--debug", level(self.args.debug),
-                     "--stop-timeout", STOP_SECONDS["current"], "--output", os.path.abspath(self.parent_output_dir)]
+                     "--stop-timeout", STOP_SECONDS["current"], "--output", os.path.abspath(self.folder())]
             if self.slips_version:
                 words += ["--slips-version", self.slips_version]
-            if registered_types:
-                words += ["--registered-types", ",".join(registered_types)]
             return words
+
+        def folder(self):
+            """Of the run, in which each module has one of its own."""
+            return getattr(self, "parent_output_dir", self.output_dir)
 
         def main(self):
             self.program.relay(PATIENCE)
@@ -474,44 +606,17 @@ def legacy_module(about):
     return Module
 
 
-def register(enum, name):
-    """Makes `name` a member, as a line in the enum would. Slips forks its other processes later, so they know it."""
-    if name in enum.__members__:
-        return
-    member = object.__new__(enum)
-    member._name_ = name
-    member._value_ = max((each.value for each in enum), default=0) + 1
-    member._sort_order_ = len(enum._member_names_)
-    member.__objclass__ = enum
-    enum._member_names_.append(name)
-    enum._member_map_[name] = enum._value2member_map_[member._value_] = member
-    type.__setattr__(enum, name, member)  # from Python 3.12 on members are attributes; the enum's own would refuse
-
-
-def read_description():
-    """((name, description, authors), own evidence types) of what `--describe` said."""
-    with open(DESCRIPTION, encoding="utf-8") as file:
-        told = json.load(file)
-    try:
-        name, about, authors = (queueable(told[key]) for key in ("name", "description", "authors"))
-        types = [each["current"] for each in told["evidence_types"]]
-        if name:
-            return (name, about, [authors]), [each for each in types if re.fullmatch("[A-Z][A-Z0-9_]*", each)]
-    except (LookupError, TypeError, AttributeError):
-        pass
-    raise ValueError("it is not what --describe says")
-
-
 def make_module():
     """The class Slips looks for. Its base stays in here: Slips starts whatever subclass it sees in the file."""
-    about, types = read_description()
-    try:
-        from slips_files.core.structures.evidence import EvidenceType
-    except ImportError:
+    package = importlib.import_module(__package__)
+    if not hasattr(package, "read_description"):
+        raise ValueError("modules/" + NAME + "/__init__.py is of an older SDK")
+    described = package.read_description()
+    about = queueable(described["name"]), queueable(described["description"]), [queueable(described["authors"])]
+    forms = package.import_if_there("slips_files.core.structures.evidence")
+    if not forms:
         return legacy_module(about)
-    for name in types:
-        register(EvidenceType, name)
-    return current_module(about, types)
+    return current_module(about, lambda: EvidenceForms(forms, package.problem))
 
 
 try:
@@ -519,4 +624,4 @@ try:
 except ImportError as error:
     raise ImportError(f"{__file__} is in no Slips it knows: {one_line(error)}; it fits 1.1 and 0.9") from None
 except Exception as error:  # which would end Slips
-    raise ImportError(f"{DESCRIPTION} cannot be used: {one_line(error)}; install the module again") from None
+    raise ImportError(f"{PROGRAM}.json cannot be used: {one_line(error)}; install the module again") from None

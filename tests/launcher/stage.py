@@ -16,6 +16,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2]
 LAUNCHER = SOURCE / "launcher" / "slips_module.py"
+PACKAGE = SOURCE / "launcher" / "slips_package.py"
 HOSTS = SOURCE / "tools" / "slipsdev" / "hosts"
 PUPPET = os.environ.get("SLIPS_TEST_PUPPET", "")
 REDIS_SERVER = os.environ.get("SLIPS_TEST_REDIS_SERVER") or shutil.which("redis-server")
@@ -99,12 +100,15 @@ class RedisServer:
 class Slips:
     """The folder, and what runs in it."""
 
-    def __init__(self, folder, generation, redis_port):
+    def __init__(self, folder, generation, redis):
+        redis_port = redis.port
+        self.no_more_flows = lambda: redis.call("SET", "will_slips_have_more_flows", "no")
         self.root, self.generation, self.redis_port = folder / "slips", generation, redis_port
-        self.output = self.root / "output"
+        self.output, self.hosts = self.root / "output", HOSTS
         (self.root / "modules").mkdir(parents=True)
         self.mark = "SLIPS_TEST_MARK=" + uuid.uuid4().hex
         self.process = None
+        self.version = "1.1.21"  # of current Slips
 
     # --- before it starts -------------------------------------------------------------------------------------
 
@@ -112,7 +116,7 @@ class Slips:
         """As an installation does; `program` is the text of a script, `change` a pair to replace in the launcher."""
         folder = self.root / "modules" / name
         folder.mkdir()
-        (folder / "__init__.py").touch()
+        shutil.copy(PACKAGE, folder / "__init__.py")
         launcher = LAUNCHER.read_text(encoding="utf-8")
         if change:
             assert change[0] in launcher, change
@@ -129,6 +133,16 @@ class Slips:
             (folder / name).chmod(0o755)
         return folder
 
+    def change_slips(self, file, old, new):
+        """Makes it another Slips: replaces a text of the stand-in's files for its generation."""
+        if self.hosts == HOSTS:
+            self.hosts = self.root.parent / "hosts"
+            shutil.copytree(HOSTS, self.hosts)
+        path = self.hosts / self.generation / "slips_files" / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text, old
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
     def environment(self, puppet="", arguments="", more=()):
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("SLIPS_", "LC_", "PYTHON"))}
         return {**kept, "LC_ALL": "C.UTF-8", "PUPPET": puppet, **dict([self.mark.split("=")]), **dict(more),
@@ -137,13 +151,13 @@ class Slips:
     def start(self, puppet="", verbose=1, debug=0, config=None, arguments="", environment=(), screen=None):
         self.files = self.listing()
         options = ["--generation", self.generation, "--redis-port", self.redis_port, "--output", "output",
-                   "--verbose", verbose, "--debug", debug]
+                   "--verbose", verbose, "--debug", debug, "--slips-version", self.version]
         if config is not None:
             (self.root.parent / "config.json").write_text(json.dumps(config))
             options += ["--config", self.root.parent / "config.json"]
         with open(self.root.parent / "screen", "ab") as out, open(self.root.parent / "stderr", "ab") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-B", str(HOSTS / "slips.py"), *map(str, options)], cwd=self.root,
+                [sys.executable, "-B", str(self.hosts / "slips.py"), *map(str, options)], cwd=self.root,
                 stdin=subprocess.PIPE, stdout=screen or out, stderr=err, start_new_session=True,
                 env=self.environment(puppet, arguments, environment))
 
@@ -185,6 +199,8 @@ class Slips:
     # --- its end ----------------------------------------------------------------------------------------------
 
     def stop(self):
+        """With the flag that Slips sets when it has no more flows: then modules need not wait for any."""
+        self.no_more_flows()
         self.process.stdin.close()
 
     def interrupt(self):
@@ -214,7 +230,7 @@ class Slips:
         for stream in (self.process.stdin, self.process.stdout):
             if stream:
                 stream.close()
-        may_be = {"output", *(f"output/{name}" for name in ("slips.log", "errors.log", "puppet"))}
+        may_be = {"permanent", "permanent/redis_auth.conf", "output", *(f"output/{name}" for name in ("slips.log", "errors.log", "puppet"))}
         return left + [f"file {name}" for name in self.listing() if name not in self.files and name not in may_be]
 
 
@@ -236,7 +252,7 @@ class StageTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
         self.redis = RedisServer(self.folder / "redis")
         self.addCleanup(self.redis.end)
-        self.slips = Slips(self.folder, self.generation, self.redis.port)
+        self.slips = Slips(self.folder, self.generation, self.redis)
         self.addCleanup(self.nothing_is_left)
 
     def nothing_is_left(self):
@@ -281,7 +297,7 @@ class StageTest(unittest.TestCase):
 class Current:
     generation = "current"
 
-    def publish_flow(self, daddr="10.0.0.9"):
+    def publish_flow(self, daddr="10.0.0.9", version="1.1.21"):
         self.redis.call("HSET", "analysis", "slips_version", "1.1.21")
         self.redis.call("ZADD", "profiles", 1700000000.5, "profile_10.0.0.5")
         flow = {"starttime": 1700000000.5, "uid": uuid.uuid4().hex, "saddr": "10.0.0.5", "daddr": daddr, "dur": 3.5,
@@ -289,7 +305,7 @@ class Current:
                 "sbytes": 5000, "dbytes": 6000, "state": "Established", "history": "ShAdDaFf", "type_": "conn",
                 "dir_": "->", "interface": "default"}
         message = {"profileid": "profile_10.0.0.5", "twid": "timewindow1", "flow": flow, "stime": 1700000000.5,
-                   "interpreted_state": "Established", "label": "benign", "module_labels": {}, "version": "1.1.21"}
+                   "interpreted_state": "Established", "label": "benign", "module_labels": {}, "version": version}
         self.redis.call("PUBLISH", "new_flow", json.dumps(message))
 
     def evidence(self):

@@ -10,7 +10,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from stage import HOSTS, LAUNCHER
+from stage import HOSTS, LAUNCHER, PACKAGE
 
 DESCRIPTION = {"name": "puppet", "description": "does what it is told", "authors": "the tests", "needs_root": False,
                "channels": ["new_flow"], "hooks": [], "sdk": "0.1.0",
@@ -64,6 +64,56 @@ process.join()
 print("good")
 """
 
+FORMS = """
+import importlib, json, modules.puppet
+from slips_files.core.structures import evidence
+launcher = importlib.import_module("modules.puppet.puppet")
+print(json.dumps({"types": [], **launcher.EvidenceForms(evidence, modules.puppet.problem).description}))
+"""
+
+LISTING = """
+import importlib, json, modules, multiprocessing, pkgutil, sys
+listed = [name for _, name, is_package in pkgutil.walk_packages(modules.__path__, "modules.") if not is_package]
+assert listed == ["modules.puppet.puppet", "modules.supported_module_names"] and listed[0] not in sys.modules
+
+def use(queue):
+    from slips_files.core.structures.evidence import EvidenceType
+    from modules.supported_module_names import Modules
+    package = sys.modules["modules.puppet"]
+    assert [Modules(value).value for value in ("puppet", "strings", "arp")] == ["puppet", "strings", "arp"]
+    queue.put({"problem": package.problem, "type": EvidenceType["STRINGS_CUT"].name,
+               "names": [[each.name, each.value] for each in Modules]})
+fork = multiprocessing.get_context("fork")
+queue = fork.Queue()
+process = fork.Process(target=use, args=(queue,))
+process.start()
+seen = queue.get(timeout=20)
+process.join()
+seen["again"] = sys.modules["modules.puppet"].register()
+print(json.dumps(seen))
+"""
+
+IN_A_CHILD = """
+import json, multiprocessing
+
+def use(queue):
+    import modules.puppet, modules.supported_module_names
+    from slips_files.core.structures.evidence import EvidenceType
+    queue.put([modules.puppet.problem, list(EvidenceType.__members__),
+               list(modules.supported_module_names.Modules.__members__)])
+fork = multiprocessing.get_context("fork")
+queue = fork.Queue()
+process = fork.Process(target=use, args=(queue,))
+process.start()
+print(json.dumps(queue.get(timeout=20)))
+process.join()
+"""
+
+PROBLEM = """
+import modules.puppet
+print(modules.puppet.problem)
+"""
+
 CLOCK = """
 import sys
 from slips_files.core.database import __database__
@@ -86,7 +136,7 @@ class ImportTest(unittest.TestCase):
     def install(self, name, description=DESCRIPTION):
         folder = self.root / "modules" / name
         folder.mkdir(parents=True)
-        (folder / "__init__.py").touch()
+        shutil.copy(PACKAGE, folder / "__init__.py")
         shutil.copy(LAUNCHER, folder / f"{name}.py")
         (folder / f"{name}.json").write_text(json.dumps(description))
 
@@ -104,7 +154,8 @@ class ImportTest(unittest.TestCase):
         return said
 
     def test_python_3_8_reads_it(self):
-        ast.parse(LAUNCHER.read_text(encoding="utf-8"), feature_version=(3, 8))
+        for file in LAUNCHER, PACKAGE:
+            ast.parse(file.read_text(encoding="utf-8"), feature_version=(3, 8))
 
     def test_one_module_is_seen_and_the_program_is_not_looked_at(self):
         expected = [["puppet", "does what it is told", ["the tests"]]]
@@ -138,14 +189,83 @@ class ImportTest(unittest.TestCase):
     def test_no_slips(self):
         self.assertIn("modules/puppet/puppet.py is in no Slips it knows", self.refused(hosts="neither"))
 
-    def test_an_enum_it_does_not_understand(self):
-        for text in ("EvidenceType = 7\n", "import enum\nclass EvidenceType(enum.Enum):\n    A = 'text'\n",
-                     "raise RuntimeError('two\\nlines')\n"):
+    def change_evidence(self, text):
+        shutil.rmtree(self.root / "slips_files", ignore_errors=True)
+        shutil.copytree(HOSTS / "current" / "slips_files", self.root / "slips_files")
+        (self.root / "slips_files" / "core" / "structures" / "evidence.py").write_text(text)
+
+    def test_evidence_classes_that_it_does_not_understand(self):
+        """The module is started, with a line that says why its types are not registered; it sets no evidence."""
+        for text, problem in (("EvidenceType = 7\n", "AttributeError: "),
+                              ("EvidenceType = 7, 'two\\nlines'\n", "AttributeError: "),
+                              ("import enum\nclass EvidenceType(enum.Enum):\n    A = 'text'\n    B = 7\n", "TypeError: "),
+                              ("", "AttributeError: ")):
             with self.subTest(text):
-                shutil.rmtree(self.root / "slips_files", ignore_errors=True)
-                shutil.copytree(HOSTS / "current" / "slips_files", self.root / "slips_files")
-                (self.root / "slips_files" / "core" / "structures" / "evidence.py").write_text(text)
-                self.refused()
+                self.change_evidence(text)
+                said = json.loads(self.run_python(FORMS))
+                self.assertIn(problem, said["unregistered"])
+                self.assertTrue(said["problem"])
+                self.assertNotIn("\n", said["unregistered"] + said["problem"])
+
+    def test_evidence_classes_that_cannot_be_imported(self):
+        self.change_evidence("raise RuntimeError('two\\nlines')\n")
+        self.refused()
+
+    def test_types_that_are_texts(self):
+        self.change_evidence("import enum\nclass EvidenceType(str, enum.Enum):\n    A = 'A'\n")
+        said = json.loads(self.run_python(FORMS))
+        self.assertEqual((said["unregistered"], said["types"]), ("", ["A", "STRINGS_CUT"]))
+        self.assertTrue(said["problem"])  # there is no Attacker
+
+    # --- the package: what listing the modules registers --------------------------------------------------------
+
+    def close_names(self, base="str, Enum"):
+        self.root.joinpath("modules", "supported_module_names.py").write_text(
+            f"from enum import Enum\nclass Modules({base}):\n    ARP = 'arp'\n    PUPPET = 'theirs'\n")
+
+    def test_listing_registers_types_and_name(self):
+        """Before anything is forked, so that a child knows them which has imported nothing; in every Python at hand."""
+        (self.root / "modules" / "puppet" / "puppet.json").write_text(json.dumps({**DESCRIPTION, "name": "strings"}))
+        for python in pythons():
+            for base in "str, Enum", "Enum":
+                with self.subTest(python, base=base):
+                    self.close_names(base)
+                    seen = json.loads(self.run_python(LISTING, python=python))
+                    self.assertEqual(seen, {"problem": "", "type": "STRINGS_CUT", "again": "",
+                                            "names": [["ARP", "arp"], ["PUPPET", "theirs"], ["STRINGS", "strings"],
+                                                      ["PUPPET_", "puppet"]]})
+
+    def test_nothing_is_registered_in_a_child(self):
+        """The evidence handler would not know of it."""
+        self.close_names()
+        problem, types, names = json.loads(self.run_python(IN_A_CHILD))
+        self.assertEqual(problem, "Slips has imported modules/puppet in a child process only")
+        self.assertNotIn("STRINGS_CUT", types)
+        self.assertEqual(names, ["ARP", "PUPPET"])
+
+    def test_nothing_comes_out_of_the_package(self):
+        """An exception would end Slips, which lists all modules, also those that are disabled."""
+        description = self.root / "modules" / "puppet" / "puppet.json"
+        names = self.root / "modules" / "supported_module_names.py"
+        for text in "{", "[]", json.dumps({**DESCRIPTION, "evidence_types": 7}), "[" * 100000:
+            with self.subTest(text[:20]):
+                description.write_text(text)
+                self.assertTrue(self.run_python(PROBLEM).strip())
+        description.write_text(json.dumps(DESCRIPTION))
+        for text in "raise RuntimeError('two\\nlines')", "Modules = 7", "import a_library_that_is_missing", "1 +":
+            with self.subTest(text):
+                names.write_text(text + "\n")
+                self.assertEqual(self.run_python(PROBLEM).count("\n"), 1)
+        names.unlink()
+        self.assertEqual(self.run_python(PROBLEM, hosts="neither"), "\n")
+        self.assertEqual(self.run_python(PROBLEM, hosts="legacy"), "\n")
+        description.unlink()
+        self.assertIn("FileNotFoundError", self.run_python(PROBLEM))
+
+    def test_a_package_of_an_older_sdk(self):
+        (self.root / "modules" / "puppet" / "__init__.py").write_text("")
+        for hosts in "current", "legacy":
+            self.assertIn("modules/puppet/__init__.py is of an older SDK; install the module again", self.refused(hosts))
 
     def test_evidence_types_become_members(self):
         self.install("second", {**DESCRIPTION, "name": "second", "evidence_types": [

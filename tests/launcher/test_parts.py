@@ -1,7 +1,8 @@
 """Where the launcher meets trouble that no Slips makes on purpose."""
 import configparser
 import datetime
-import importlib.util
+import importlib
+import io
 import json
 import os
 import random
@@ -15,7 +16,7 @@ import unittest
 import unittest.mock
 from pathlib import Path
 
-from stage import HOSTS, LAUNCHER, eventually
+from stage import HOSTS, LAUNCHER, PACKAGE, eventually
 
 from slips_files.core.database import __database__  # the stand-in of legacy: stage has put it on the path
 
@@ -79,13 +80,19 @@ class PartsTest(unittest.TestCase):
         self.module = self.folder / "modules" / "puppet"
         self.module.mkdir(parents=True)
         shutil.copy(LAUNCHER, self.module / "puppet.py")
+        shutil.copy(PACKAGE, self.module / "__init__.py")
         (self.module / "puppet.json").write_text(json.dumps(DESCRIPTION))
         (self.module / "puppet").write_text(LISTENER)
         (self.module / "puppet").chmod(0o755)
-        spec = importlib.util.spec_from_file_location("puppet", str(self.module / "puppet.py"))
-        self.launcher = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(self.launcher)
+        sys.path.insert(0, str(self.folder))
+        self.addCleanup(self.forget_modules)
+        self.launcher = importlib.import_module("modules.puppet.puppet")
         self.addCleanup(signal.signal, signal.SIGINT, signal.getsignal(signal.SIGINT))
+
+    def forget_modules(self):
+        sys.path.remove(str(self.folder))
+        for name in [each for each in sys.modules if each.partition(".")[0] == "modules"]:
+            del sys.modules[name]
 
     # --- frames: whatever comes up the line is told, and as text that Slips can write ----------------------------
 
@@ -288,6 +295,39 @@ class PartsTest(unittest.TestCase):
                 self.assertEqual(json.loads(line.decode()), {"config": expected})
                 self.assertEqual((line.count(b"\n"), line[-1:]), (1, b"\n"))
                 self.assertEqual(len(self.said), 0 if expected else 1)
+
+    # --- Redis' password ----------------------------------------------------------------------------------------
+
+    def test_passwords_in_files(self):
+        for text, expected in ((b"requirepass s3cret\n", "s3cret"), (b"s3cret", "s3cret"), (b"s3cret\n", "s3cret"),
+                               (b"\xef\xbb\xbfrequirepass s3cret\r\n", "s3cret"), (b"\xef\xbb\xbfs3cret\r\n", "s3cret"),
+                               (b"# Slips\n\nrequirepass \"s3cret\"\n", "s3cret"), (b"with blanks \nmore", "with blanks "),
+                               (b"", "")):
+            with self.subTest(text):
+                self.assertEqual(self.launcher.read_password(io.BytesIO(text)), expected)
+
+    def test_whose_password(self):
+        """The user's before Slips' own; none where a file cannot be read, with a line."""
+        (self.folder / "permanent").mkdir()
+        file = self.folder / "permanent" / "redis_auth.conf"
+        said, never = [], lambda seconds: self.fail("there is nothing to wait for")
+
+        def password(configuration=dict):
+            return self.launcher.redis_password(configuration, 1, lambda *line: said.append(line), never)
+        with unittest.mock.patch("os.getcwd", return_value=str(self.folder)):
+            self.assertIsNone(password())
+            file.write_text("requirepass s3cret\n")
+            self.assertEqual(password(), "s3cret")
+            self.assertEqual(password(lambda: {"parameters": {"permanent_dir": None}}), "s3cret")
+            self.assertEqual(password(lambda: 1 / 0), "s3cret")
+            self.assertIsNone(password(lambda: {"parameters": {"permanent_dir": "elsewhere"}}))
+            with unittest.mock.patch.dict(os.environ, SLIPS_REDIS_PASSWORD="mine"):
+                self.assertIsNone(password())
+            file.unlink()
+            file.mkdir()
+            self.assertEqual(said, [])
+            self.assertIsNone(password())
+        self.assertEqual(said, [(f"puppet starts without Redis' password: cannot read {file}: Is a directory", 0, 1)])
 
     # --- current ----------------------------------------------------------------------------------------------
 

@@ -140,7 +140,7 @@ frame("behind")
         self.play("", config=config)
         said = json.loads((self.slips.root / "said").read_bytes().decode())
         config["parameters"]["umlaut"] = "ü\n?"
-        self.assertEqual(said, {"config": config})
+        self.assertEqual(said["config"], config)
         self.stops()
 
 

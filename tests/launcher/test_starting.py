@@ -42,7 +42,7 @@ class Starting:
                     "--cache-port": str(self.redis.port)}
         if self.generation == "current":
             expected.update({"--verbose": "2", "--debug": "1", "--stop-timeout": "60", "--slips-version": "1.1.21",
-                             "--output": root + "/output", "--registered-types": "STRINGS_CUT"})
+                             "--output": root + "/output"})
         else:
             expected.update({"--verbose": "3", "--debug": "3", "--stop-timeout": "3"})
         self.assertEqual(words, expected)
@@ -100,14 +100,122 @@ class Starting:
         self.slips.install("twin")
         self.start()
         self.eventually(lambda: self.redis.listeners("new_flow") == 2, "the twin")
-        if self.generation == "current":
-            for name in "puppet", "twin":
-                self.assertEqual(self.words(name)["--registered-types"], "STRINGS_CUT")
+        self.publish_flow()
+        self.eventually(self.evidence, "evidence")
         self.stops()
+        self.assertNotIn("does not know STRINGS_CUT", self.slips.everything())
+
+
+EVIDENCE = "core/structures/evidence.py"
 
 
 class StartingInCurrent(Starting, Current, StageTest):
-    pass
+    # --- a Slips that is newer than the SDK -----------------------------------------------------------------------
+
+    def test_fields_that_are_new(self):
+        """They stand in the evidence as Slips itself writes them, and its reader, which wants them, finds them."""
+        self.slips.change_slips(EVIDENCE, "    rel_id: Optional[list] = None\n",
+                                '    rel_id: Optional[list] = None\n    signal: str = "PAMP"\n    risk: object = None\n')
+        self.slips.change_slips(EVIDENCE, 'rel_id=evidence["rel_id"],', 'rel_id=evidence["rel_id"], signal=evidence["signal"],')
+        self.slips.change_slips(EVIDENCE, "    CNAME: Optional[list] = None\n",
+                                "    CNAME: Optional[list] = None\n    country: str = 'none'\n")
+        self.start()
+        self.publish_flow()
+        [found] = self.eventually(self.evidence, "evidence").values()
+        self.assertEqual((found["signal"], found["risk"], found["evidence_type"]), ("PAMP", None, "STRINGS_CUT"))
+        self.assertEqual((found["attacker"]["country"], found["victim"]["country"]), ("none", "none"))
+        self.stops()
+
+    def test_fields_that_are_gone(self):
+        """Slips' reader refuses an attacker with a key that it does not know."""
+        self.slips.change_slips(EVIDENCE, "    SNI: Optional[str] = None\n", "")
+        self.start()
+        self.publish_flow()
+        [found] = self.eventually(self.evidence, "evidence").values()
+        self.assertNotIn("SNI", found["attacker"])
+        self.assertIn("rDNS", found["victim"])
+        self.stops()
+
+    def goes_on_without_evidence(self, line, count=2):
+        """Flows still arrive; one line says why nothing is set."""
+        self.start("answer")
+        for _ in range(count):
+            self.publish_flow()
+        self.eventually(lambda: self.count("a flow from 10.0.0.5") == count, "all flows")
+        self.sees(line, self.slips.errors)
+        self.stops()
+        self.assertEqual(self.slips.errors().count(line), 1, self.slips.errors())
+        self.assertEqual(self.evidence(), {})
+        self.assertIsNone(self.redis.call("GET", "number_of_evidence"))
+
+    def test_a_field_that_is_needed_and_not_known(self):
+        self.slips.change_slips(EVIDENCE, "    timestamp: str\n", "    timestamp: str\n    weather: str\n")
+        self.goes_on_without_evidence("no evidence can be set: how this Slips writes it is not known (ValueError: its evidence "
+                                      "needs weather, which this SDK does not know); flows go on\n")
+
+    def test_evidence_that_slips_cannot_read(self):
+        """The program believes it right, Slips' own reader does not: it is shown one before any is sent."""
+        self.slips.change_slips(EVIDENCE, 'description=evidence["description"],', 'description=evidence["summary"],')
+        self.goes_on_without_evidence("evidence refused: form: Slips cannot read it, and its evidence handler would end "
+                                      "(KeyError: 'summary'); flows go on, a newer SDK may know this Slips\n")
+
+    def test_a_level_that_is_gone(self):
+        self.slips.change_slips(EVIDENCE, "INFO, LOW, MEDIUM, HIGH, CRITICAL = 0, 0.2, 0.5, 0.8, 1",
+                                "INFO, LOW, MEDIUM, CRITICAL = 0, 0.2, 0.5, 1")
+        self.goes_on_without_evidence("evidence refused: threat_level: Slips does not know 'HIGH'\n")
+
+    def test_types_that_could_not_be_registered(self):
+        """The type is replaced by the one that is given for this case, and one line says why."""
+        package = self.slips.install() / "__init__.py"
+        why = "Slips has imported modules/puppet in a child process only"
+        package.write_text(package.read_text().replace("problem = register()", f"problem = '{why}'"))
+        self.start()
+        self.publish_flow()
+        [found] = self.eventually(self.evidence, "evidence").values()
+        self.assertEqual(found["evidence_type"], "CONNECTION_TO_PRIVATE_IP")
+        self.stops()
+        line = ("Slips does not know STRINGS_CUT (Slips has imported modules/puppet in a child process only): "
+                ".unless_registered is sent instead, where it is given; otherwise the evidence is refused\n")
+        self.assertEqual(self.slips.log().count(line), 1, self.slips.log())
+        self.assertEqual(self.slips.errors().count("does not know"), 0)
+
+    def test_a_newer_version_is_no_error(self):
+        self.slips.version = "1.99.0"
+        self.start()
+        self.publish_flow(version="1.1.21")  # of another Slips in the same Redis, which the key names, too
+        self.publish_flow(version="1.99.0")
+        self.eventually(self.evidence, "evidence")
+        self.stops()
+        line = "Slips 1.99.0 is newer than "
+        self.assertEqual((self.slips.log().count(line), self.slips.errors().count(line)), (1, 0), self.slips.everything())
+        self.assertIn("stopped (SIGTERM): 2 messages, 1 evidence", self.slips.log())
+
+    # --- Redis' password ----------------------------------------------------------------------------------------
+
+    def test_the_password_of_slips_own_file(self):
+        """In the program's environment, not in its command line; and only where Slips has one."""
+        self.slips.install(program=LISTENER)
+        (self.slips.root / "kept").mkdir()
+        (self.slips.root / "kept" / "redis_auth.conf").write_text("requirepass s3cret\n")
+        self.slips.start(config={"parameters": {"permanent_dir": "kept"}})
+        self.assertNotIn("s3cret", str(self.words()))
+        environment = Path(f"/proc/{self.slips.program()}/environ").read_bytes().split(b"\0")
+        self.assertIn(b"SLIPS_REDIS_PASSWORD=s3cret", environment)
+        self.assertNotIn(b"s3cret", Path(f"/proc/{self.slips.launcher()}/environ").read_bytes())
+        self.stops()
+
+    def test_a_password_file_that_comes_late(self):
+        """Slips makes it when it starts for the first time."""
+        self.slips.install()
+        self.redis.call("CONFIG", "SET", "requirepass", "s3cret")
+        self.slips.start()
+        self.eventually(lambda: self.slips.launcher(), "the launcher")
+        (self.slips.root / "permanent").mkdir()
+        (self.slips.root / "permanent" / "redis_auth.conf").write_text("requirepass s3cret\n")
+        self.eventually(lambda: self.redis.listeners("new_flow"), "the module")
+        self.publish_flow()
+        self.eventually(self.evidence, "evidence")
+        self.stops()
 
 
 class StartingInLegacy(Starting, Legacy, StageTest):

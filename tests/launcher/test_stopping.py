@@ -1,5 +1,6 @@
 """Slips stops: the program has the time that Slips gives it, and no more."""
 import os
+import re
 import signal
 import time
 import unittest
@@ -58,13 +59,15 @@ class Stopping:
         self.slips.interrupt()
         self.slips.wait()
         self.assertLess(time.monotonic() - begin, 10)
+        if self.generation == "current":  # in legacy the stand-in, as Slips, kills the launcher, too
+            self.was_killed("after a second Ctrl-C")
 
     def test_hang_at_stop(self):
         self.slips.install(change=ONE_SECOND)
         self.start("hang")
         self.stops()
         seconds = {"current": "1", "legacy": "3.3"}[self.generation]
-        self.assertIn(f"[puppet] puppet did not stop within {seconds} s: killed\n", self.slips.errors())
+        self.was_killed(f"within {seconds} s")
         self.assertNotIn("ended by itself", self.slips.errors())
 
     def test_slips_itself_is_killed(self):
@@ -97,6 +100,11 @@ class Stopping:
         self.assertLess(time.monotonic() - begin, 10)
         self.assertEqual(self.slips.marked(), [])
 
+    def was_killed(self, when):
+        """Seen on the screen and in both logs."""
+        for where in self.slips.screen, self.slips.log, self.slips.errors:
+            self.assertIn(f"[puppet] puppet did not stop {when}: killed\n", where())
+
     def heard(self):
         """The flow has arrived: the module's Redis connection has nothing in its queue."""
         self.sees("hears new_flow")
@@ -113,6 +121,33 @@ class StoppingInCurrent(Stopping, Current, StageTest):
         self.assertIn("[puppet] puppet did not stop well: signal 11 (SIGSEGV); last words: the strings are torn\n",
                       self.slips.errors())
 
+    def questions(self):
+        """How often the program has asked whether there are more flows, which it does once it is to stop."""
+        calls = re.search(r"cmdstat_get:calls=(\d+)", self.redis.call("INFO", "commandstats"))
+        return int(calls[1]) if calls else 0
+
+    def test_flows_that_come_after_the_stop(self):
+        """Slips' profiler goes on with what was read before; modules go on while messages come, and are not killed."""
+        self.slips.install(change=ONE_SECOND)
+        self.start()
+        self.slips.process.stdin.close()
+        begin, flows = time.monotonic(), 0
+        while flows < 3 or time.monotonic() - begin < 2.5:
+            asked = self.questions()
+            self.eventually(lambda: self.questions() > asked + 1, "the program, which is to stop but still there")
+            self.publish_flow(f"10.0.0.{20 + flows}")
+            flows += 1
+        self.eventually(lambda: len(self.evidence()) == flows, "evidence of all of them")
+        self.slips.no_more_flows()
+        self.ends(0)
+        self.nothing_wrong()
+
+    def test_slips_never_says_that_there_are_no_more_flows(self):
+        self.start()
+        self.slips.process.stdin.close()
+        self.ends(0)
+        self.nothing_wrong()
+
     def test_what_is_said_at_the_stop_is_printed(self):
         self.start()
         self.stops()
@@ -127,6 +162,15 @@ class StoppingInLegacy(Stopping, Legacy, StageTest):
         self.redis.call("PUBLISH", "core_messages", "stop_process")  # the launcher hears it first
         self.ends(1)
         self.assertNotIn("leaves", self.slips.everything())
+
+    def test_flows_that_come_after_the_stop(self):
+        self.start()
+        self.redis.call("PUBLISH", "new_flow", "stop_process")
+        self.publish_flow()
+        self.redis.call("PUBLISH", "core_messages", "stop_process")
+        self.ends(1)
+        self.assertEqual(len(self.evidence()), 1)
+        self.nothing_wrong()
 
     def test_the_program_ends_before_the_launcher_has_heard(self):
         """stop_process goes to both; the launcher looks five times a second."""

@@ -28,7 +28,7 @@ SlipsRoot::SlipsRoot(const std::filesystem::path& folder, const PlayOptions& opt
                                "name; use letters, digits, _ and -");
     const std::filesystem::path module = folder / "modules" / name;
     write_file(folder / "modules" / "__init__.py", "");
-    write_file(module / "__init__.py", "");
+    write_file(module / "__init__.py", embedded_file("launcher/slips_package.py"));
     write_file(module / (name + ".py"), embedded_file("launcher/slips_module.py"));
     write_file(module / (name + ".json"), description.text);
     if (options.program.size() == 1) {

@@ -48,6 +48,7 @@ struct Puppet : slips::Module<Puppet> {
         if (plays("crash")) std::fputs("the strings are torn\n", stderr), ::raise(SIGSEGV);
         if (plays("exit")) std::fputs("had enough\n", stderr), std::_Exit(3);
         if (plays("leave")) std::_Exit(0);
+        if (plays("answer")) print("a flow from " + msg.flow.saddr);
         last_ = msg;
         if (!plays("evidence at stop")) find(msg, "Strings of " + msg.flow.daddr);
     }

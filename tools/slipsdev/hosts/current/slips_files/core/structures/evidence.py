@@ -1,8 +1,125 @@
-"""A few of the evidence types that Slips 1.1 knows."""
+"""Evidence as a module of Slips 1.1 sees it, and the reader of Slips' evidence handler. A few of its types."""
+import ipaddress
+from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import List, Optional
+from uuid import uuid4
+
+EvidenceType = Enum("EvidenceType", "ARP_SCAN CONNECTION_TO_PRIVATE_IP MALICIOUS_FLOW")
+Direction = Enum("Direction", "DST SRC")
+IoCType = Enum("IoCType", "IP URL DOMAIN MD5")
+Method = Enum("Method", "BIOMETRIC SIGNATURE MONITOR POLICY STATISTICAL AI HEAT MOVEMENT BLACKHOLE HEURISTIC INTEGRITY "
+                        "HONEYPOT TARPIT RECON CORRELATION THRESHOLD")
 
 
-class EvidenceType(Enum):
-    ARP_SCAN = auto()
-    CONNECTION_TO_PRIVATE_IP = auto()
-    MALICIOUS_FLOW = auto()
+class ThreatLevel(Enum):
+    INFO, LOW, MEDIUM, HIGH, CRITICAL = 0, 0.2, 0.5, 0.8, 1
+
+
+class Proto(Enum):
+    TCP, UDP, ICMP = "tcp", "udp", "icmp"
+
+
+class ImmuneType(Enum):
+    PAMP, DAMP = auto(), auto()
+
+
+@dataclass
+class ProfileID:
+    ip: str
+
+    def __post_init__(self):
+        ipaddress.ip_address(self.ip)
+
+
+@dataclass
+class Peer:
+    direction: Direction
+    ioc_type: IoCType
+    value: str
+
+    def check(self):
+        if self.ioc_type == IoCType.IP:
+            ipaddress.ip_address(self.value)
+
+
+@dataclass
+class Facts:
+    TI: Optional[str] = None
+    AS: Optional[dict] = None
+    rDNS: Optional[str] = None
+    SNI: Optional[str] = None
+    DNS_resolution: Optional[list] = None
+    queries: Optional[list] = None
+    CNAME: Optional[list] = None
+
+
+@dataclass
+class Victim(Facts, Peer):
+    def __post_init__(self):
+        self.check()
+
+
+@dataclass
+class Attacker(Facts, Peer):
+    profile: object = ""
+
+    def __post_init__(self):
+        self.check()
+
+
+@dataclass
+class TimeWindow:
+    number: int
+    start_time: str = ""
+    end_time: str = ""
+
+    def __post_init__(self):
+        if not isinstance(self.number, int):
+            raise ValueError("a time window has a number")
+
+
+@dataclass
+class Evidence:
+    evidence_type: EvidenceType
+    description: str
+    attacker: Attacker
+    threat_level: ThreatLevel
+    profile: ProfileID
+    timewindow: TimeWindow
+    uid: List[str]
+    timestamp: str
+    immune_type: Optional[ImmuneType] = None
+    interface: str = "default"
+    victim: object = False
+    proto: object = False
+    dst_port: Optional[int] = None
+    src_port: Optional[int] = None
+    method: Method = Method.HEURISTIC
+    id: str = field(default_factory=lambda: str(uuid4()))
+    confidence: float = 0.0
+    rel_id: Optional[list] = None
+
+
+def dict_to_evidence(evidence):
+    """What evidence_added and the hash of a time window hold, as an Evidence. Members go by their names."""
+    proto, victim = evidence.get("proto"), evidence.get("victim")
+    return Evidence(
+        evidence_type=EvidenceType[evidence["evidence_type"]],
+        description=evidence["description"],
+        attacker=Attacker(**evidence["attacker"]),
+        threat_level=ThreatLevel[evidence["threat_level"].upper()],
+        profile=ProfileID(evidence["profile"]["ip"]),
+        timewindow=TimeWindow(evidence["timewindow"]["number"]),
+        uid=evidence["uid"],
+        timestamp=evidence["timestamp"],
+        interface=evidence["interface"],
+        victim=Victim(**victim) if victim else None,
+        proto=Proto[proto.upper()] if proto else None,
+        dst_port=evidence.get("dst_port"),
+        src_port=evidence.get("src_port"),
+        method=Method[evidence["method"].upper()],
+        id=evidence["id"],
+        confidence=evidence["confidence"],
+        rel_id=evidence["rel_id"],
+    )

@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: the slips-module-sdk authors
+# SPDX-License-Identifier: MIT
+"""Registers the module in this folder with Slips: its evidence types and its name.
+
+modules/<name>/__init__.py is a copy of this file. Slips lists its modules by walking the packages below modules/, which
+imports this file in its main process, before it starts any process of its own. What is registered here is therefore
+known in all of them, also where Slips imports the module itself, <name>.py, in a process that it has forked before.
+
+It also runs when the module is disabled, and outside of Slips. Nothing it does raises an exception, which would end Slips.
+"""
+import importlib
+import json
+import multiprocessing
+import os
+import re
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+DESCRIPTION = os.path.join(FOLDER, os.path.basename(FOLDER) + ".json")
+
+
+def read_description():
+    """What `<name> --describe` printed when the module was installed. Raises OSError and ValueError."""
+    with open(DESCRIPTION, encoding="utf-8") as file:
+        described = json.load(file)
+    try:
+        texts = [described[key] for key in ("name", "description", "authors")]
+        types = [each["current"] for each in described["evidence_types"]]
+        if described["name"] and all(isinstance(each, str) for each in texts + types):
+            return described
+    except (LookupError, TypeError):
+        pass
+    raise ValueError("it is not what --describe prints")
+
+
+def evidence_types(described):
+    """The types that the module declares, by their names in the enum."""
+    types = (each["current"] for each in described["evidence_types"])
+    return [each for each in types if re.fullmatch("[A-Z][A-Z0-9_]*", each)]
+
+
+def import_if_there(path):
+    """The Python module; None in a Slips that does not have it."""
+    try:
+        return importlib.import_module(path)
+    except ModuleNotFoundError as error:
+        if error.name and (path + ".").startswith(error.name + "."):
+            return None
+        raise
+
+
+def add_member(enum, name, value):
+    """Makes `name` a member of the enum, as a line in its class would."""
+    member = str.__new__(enum, value) if issubclass(enum, str) else object.__new__(enum)
+    member._name_ = name
+    member._value_ = value
+    member._sort_order_ = len(enum._member_names_)
+    member.__objclass__ = enum
+    enum._member_names_.append(name)
+    enum._member_map_[name] = enum._value2member_map_[value] = member
+    type.__setattr__(enum, name, member)  # from Python 3.12 on members are attributes; the enum's own would refuse
+
+
+def register_types(types):
+    forms = import_if_there("slips_files.core.structures.evidence")
+    if not forms:
+        return  # a Slips in which evidence types are free text
+    enum = forms.EvidenceType
+    for name in types:
+        if name in enum.__members__:
+            continue
+        values = [each.value for each in enum]
+        texts = bool(values) and all(isinstance(each, str) for each in values)
+        add_member(enum, name, name if texts else max(values, default=0) + 1)
+
+
+def register_name(name):
+    """Where Slips has a closed list of module names, it starts no module whose name is not in it."""
+    names = import_if_there("modules.supported_module_names")
+    if not names or name in [each.value for each in names.Modules]:
+        return
+    member = re.sub(r"\W", "_", name).upper()
+    while member in names.Modules.__members__:
+        member += "_"
+    add_member(names.Modules, member, name)
+
+
+def register():
+    """Registers types and name, once for each process of Slips that there will be. Returns why that was not possible, in
+    one line; empty when it was."""
+    if multiprocessing.parent_process() is not None:
+        return "Slips has imported modules/%s in a child process only" % os.path.basename(FOLDER)
+    try:
+        described = read_description()
+        register_types(evidence_types(described))
+        for name in (described["name"], os.path.basename(FOLDER)):
+            register_name(name)
+    except Exception as error:  # whatever Slips is made of
+        return " ".join(("%s: %s" % (type(error).__name__, error)).split())
+    return ""
+
+
+problem = register()
