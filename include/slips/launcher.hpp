@@ -6,7 +6,7 @@
 // and up go
 //   {"text": …, "verbose": 1, "debug": 0}              a line to print
 //   {"check": 7, "evidence": {…}}                      an evidence, to be looked at
-//   {"receiving": 576}                                 after the stop: how many messages have come by now, each second
+//   {"receiving": 576}                                 after the stop: how many messages have come by now, twice a second
 // Its end is the launcher's end.
 #pragma once
 

@@ -450,7 +450,7 @@ inline void Program::receive_last_messages(std::chrono::duration<double> patienc
         session_.ask_for_more_flows(now);
         if (!legacy && now >= report_at) {
             launcher_->receiving(session_.stats().messages.received);
-            report_at = now + std::chrono::seconds(1);
+            report_at = now + std::chrono::milliseconds(500);
         }
         connections_.step(now + std::chrono::milliseconds(50));
     }
