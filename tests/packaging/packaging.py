@@ -166,8 +166,8 @@ def expect_in_slips(scene, slips, name):
     modes = {file: oct((folder / file).stat().st_mode & 0o777) for file in files_under(folder)}
     expect(modes == {name: "0o755", "__init__.py": "0o644", f"{name}.py": "0o644", f"{name}.json": "0o644"},
            f"in {folder}: {modes}")
-    launcher = scene.sdk / "launcher" / "slips_module.py"
-    expect((folder / f"{name}.py").read_bytes() == launcher.read_bytes(), f"{name}.py is not the launcher")
+    for file, source in {f"{name}.py": "slips_module.py", "__init__.py": "slips_package.py"}.items():
+        expect((folder / file).read_bytes() == (scene.sdk / "launcher" / source).read_bytes(), f"{file} is not {source}")
     expect((folder / f"{name}.json").read_text() == scene.run(folder / name, "--describe"),
            f"{name}.json is not what the program says of itself")
 

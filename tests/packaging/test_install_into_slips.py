@@ -15,13 +15,15 @@ from pathlib import Path
 
 INSTALLER = Path(__file__).resolve().parents[2] / "cmake" / "install_into_slips.py"
 LAUNCHER = "# a launcher\n"
+PACKAGE = "# what registers the module\n"
 
 
 class InstallIntoSlips(unittest.TestCase):
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="slips-sdk-"))
         self.addCleanup(shutil.rmtree, self.folder)
-        self.launcher = self.write("launcher.py", LAUNCHER)
+        self.launcher = self.write("launcher/slips_module.py", LAUNCHER).parent
+        self.write("launcher/slips_package.py", PACKAGE)
         self.slips = self.current()
 
     # The scene.
@@ -97,7 +99,7 @@ class InstallIntoSlips(unittest.TestCase):
         modes = {path.name: oct(path.stat().st_mode & 0o777) for path in [folder, *folder.iterdir()]}
         self.assertEqual(modes, {"my_module": "0o755", "__init__.py": "0o644", "my_module.py": "0o644",
                                  "my_module.json": "0o644"})
-        self.assertEqual((folder / "__init__.py").read_text(), "")
+        self.assertEqual((folder / "__init__.py").read_text(), PACKAGE)
         self.assertEqual((folder / "my_module.py").read_text(), LAUNCHER)
         self.assertEqual((folder / "my_module").read_text(), self.program("my_module").read_text())
         self.assertEqual(json.loads((folder / "my_module.json").read_text()), {"name": "my_module", "sdk": "0.1.0"})
@@ -107,13 +109,13 @@ class InstallIntoSlips(unittest.TestCase):
         self.assertRegex(lines[-1], f"^Slips starts it, as my_module, .*cd {re.escape(str(self.slips))} && ./slips.py")
 
     def test_again(self):
-        """Everything is replaced but __init__.py, and without a warning: it is our own."""
+        """Everything is replaced, and without a warning: it is our own. An older SDK left an empty __init__.py."""
         self.installs(self.program("my_module"))
         folder = self.slips / "modules" / "my_module"
-        (folder / "__init__.py").write_text("# mine\n")
+        (folder / "__init__.py").write_text("")
         (folder / "my_module.py").write_text("# an old launcher\n")
         self.assertEqual(self.installs(self.program("my_module", {"name": "new", "sdk": "0.2.0"})), "")
-        self.assertEqual((folder / "__init__.py").read_text(), "# mine\n")
+        self.assertEqual((folder / "__init__.py").read_text(), PACKAGE)
         self.assertEqual((folder / "my_module.py").read_text(), LAUNCHER)
         self.assertEqual(json.loads((folder / "my_module.json").read_text())["name"], "new")
 
@@ -228,8 +230,9 @@ class InstallIntoSlips(unittest.TestCase):
         self.assertEqual(os.read(alive, 9), b"")
 
     def test_no_launcher(self):
-        self.launcher.unlink()
-        self.assertIn("launcher.py: No such file or directory; the SDK is not complete",
+        for name in "slips_module.py", "slips_package.py":
+            (self.launcher / name).unlink()
+            self.assertIn(f"{name}: No such file or directory; the SDK is not complete",
                       self.refuses(self.program("my_module")))
 
     def test_where_it_cannot_write(self):
