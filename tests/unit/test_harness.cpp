@@ -192,7 +192,7 @@ TEST_CASE("which version of Slips it is, the first message tells") {
 }
 
 TEST_CASE("a message that means nothing to the module fails the test") {
-    Harness<Detector> host;
+    Harness<Detector> host(Settings{.slips_version = "1.1.21"});
     CHECK(failure_of([&] { host.send("new_flow", "{}"); }) ==
           "slips: in on(new_flow):\n  new_flow: a message was skipped: profileid is missing, expected text");
     CHECK(failure_of([&] { host.send<slips::NewFlow>({.saddr = "192.168.1.12"}); }) ==
@@ -309,7 +309,7 @@ TEST_CASE("found: a module that never comes to rest") {
 }
 
 TEST_CASE("timers run on the clock of the test, wherever they were set") {
-    Harness<Detector> host;
+    Harness<Detector> host(Settings{.slips_version = "1.1.21"});
     std::vector<std::string> ran;
     host.module().at_start = [&] {
         host.module().every(1min, [&] { ran.push_back("minute"); });
@@ -433,7 +433,7 @@ TEST_CASE("published() has what the module published, and not what the SDK tells
     host.send<slips::NewFlow>(to("192.168.1.18"));
     REQUIRE(host.published().size() == 1);
     CHECK(host.published()[0].channel == "my_channel");
-    CHECK(host.published()[0].text == R"({"text": "mine", "version": "1.1.21"})");
+    CHECK(host.published()[0].text == std::string(R"({"text": "mine", "version": ")") + slips::tested_slips_version + "\"}");
 }
 
 TEST_CASE("a database that is away is an error of the handler, and the test's") {
