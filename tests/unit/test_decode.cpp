@@ -448,7 +448,7 @@ TEST_CASE("all captured messages decode") {
                     CHECK(slips::Context(message).timestamp.seconds());
                     const auto flow = message.json()["flow"];
                     if (flow.is_object()) {
-                        CHECK(message.flow.daddr == flow["daddr"]);
+                        CHECK(message.flow.daddr == flow["daddr"].template get<std::string>());
                         if (flow["dport"].is_number()) CHECK(message.flow.dport == flow["dport"].template get<int>());
                     }
                 }
