@@ -7,6 +7,10 @@
 #   cmake --install <build> --component slips-module --prefix <the folder of Slips>
 #
 # puts it, its description and the launcher that Slips imports into <the folder of Slips>/modules/<name>/.
+#
+# CMake 3.28 and newer do not scan the sources for C++ modules, as they may otherwise: clang needs a further program
+# for it, clang-scan-deps. CMAKE_CXX_SCAN_FOR_MODULES, when it is set, or the target's property CXX_SCAN_FOR_MODULES
+# decides instead.
 function(slips_add_module name)
     if(NOT name MATCHES "^[A-Za-z0-9_][A-Za-z0-9_-]*$")
         message(FATAL_ERROR "slips: a module cannot be called \"${name}\": Slips imports the folder of that name, "
@@ -19,6 +23,9 @@ function(slips_add_module name)
     target_link_libraries(${name} PRIVATE slips::sdk)
     target_compile_definitions(${name} PRIVATE "SLIPS_MODULE_NAME=\"${name}\"")
     set_target_properties(${name} PROPERTIES SLIPS_STATIC_HIREDIS ON)
+    if(NOT DEFINED CMAKE_CXX_SCAN_FOR_MODULES)
+        set_target_properties(${name} PROPERTIES CXX_SCAN_FOR_MODULES OFF)
+    endif()
 
     # Where the program is, is known last of all, and may differ by configuration; install(CODE) would look it up only
     # if the caller's policies allowed it (CMP0087).

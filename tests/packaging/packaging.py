@@ -228,6 +228,60 @@ def find_package(scene):
             expect(os.fsencode(place) not in text, f"{file} names {place}")
 
 
+def scanned_targets(scene, compiler, source, *options):
+    """The targets whose sources CMake scans for C++ modules; None where it cannot with this compiler. Builds nothing."""
+    build = scene.folder / "scanned"
+    shutil.rmtree(build, ignore_errors=True)
+    command = [scene.cmake, "-S", source, "-B", build, "-G", "Ninja", f"-DCMAKE_CXX_COMPILER={compiler}", *options]
+    result = subprocess.run([str(part) for part in command], env=scene.environment, stdin=subprocess.DEVNULL,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False)
+    if "does not provide a way to discover the import graph" in " ".join(result.stdout.split()):
+        return None
+    expect(result.returncode == 0, result.stdout)
+    rules = (build / "build.ninja").read_text()
+    return set(re.findall(r"^build \S*CMakeFiles/([^/ ]+)\.dir/\S+\.ddi:", rules, re.MULTILINE))
+
+
+def without_scanning(scene):
+    """CMake does not scan for C++ modules unless the user asks for it: clang without clang-scan-deps is enough for Ninja."""
+    prefix = scene.install_sdk()
+    asked = "-DCMAKE_CXX_SCAN_FOR_MODULES=ON"
+    template = scene.quick_module("mymodule")
+    project = scene.folder / "project"
+    project.mkdir()
+    shutil.copy(CONSUMERS / "quick.cpp", project)
+    (project / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION ${VERSION})\nproject(own LANGUAGES CXX)\n"
+        'if(SDK)\nadd_subdirectory("${SDK}" sdk)\nelse()\nfind_package(slips-module-sdk REQUIRED)\nendif()\n'
+        "slips_add_module(module quick.cpp)\n"
+        "slips_add_module(scanned quick.cpp)\nset_target_properties(scanned PROPERTIES CXX_SCAN_FOR_MODULES ON)\n"
+        "add_executable(own quick.cpp)\ntarget_link_libraries(own PRIVATE slips::sdk)\n"
+        'target_compile_definitions(own PRIVATE "SLIPS_MODULE_NAME=\\"own\\"")\n')
+
+    for compiler in {scene.compiler, shutil.which("clang++")} - {None}:
+        if scanned_targets(scene, compiler, template, f"-DSLIPS_SDK_DIR={scene.sdk}", asked) is None:
+            continue
+        for place in (f"-DSDK={scene.sdk}", f"-DCMAKE_PREFIX_PATH={prefix}"):
+            # Since policy CMP0155, of 3.28, a target is scanned if its project says nothing: the SDK leaves that as it is.
+            for version, own in {"3.22": set(), "3.28": {"own"}}.items():
+                options = [place, f"-DVERSION={version}"]
+                found = scanned_targets(scene, compiler, project, *options)
+                expect(found == {"scanned"} | own, f"{compiler}, {options}: scans {found}")
+                found = scanned_targets(scene, compiler, project, *options, asked)
+                expect(found == {"module", "scanned", "own"}, f"{compiler}, {options}, asked to: scans {found}")
+                found = scanned_targets(scene, compiler, project, *options, "-DCMAKE_CXX_SCAN_FOR_MODULES=OFF")
+                expect(found == {"scanned"}, f"{compiler}, {options}, asked not to: scans {found}")
+        for source, option, targets in ((template, f"-DSLIPS_SDK_DIR={scene.sdk}", {"mymodule", "mymodule_test"}),
+                                        (template, f"-DCMAKE_PREFIX_PATH={prefix}", {"mymodule", "mymodule_test"}),
+                                        (scene.sdk, "-DSLIPS_SDK_INSTALL=OFF", {"slipsdev", "local_connection_detector"})):
+            found = scanned_targets(scene, compiler, source, option, asked)
+            expect(found and found >= targets, f"{compiler}, {source}, asked to: scans {found}")
+            found = scanned_targets(scene, compiler, source, option, "-DCMAKE_CXX_COMPILER_CLANG_SCAN_DEPS=nowhere")
+            expect(not found, f"{compiler}, {source}: scans {found}")
+            if source is template:
+                scene.run(scene.cmake, "--build", scene.folder / "scanned")
+
+
 def versions(scene):
     """One version everywhere, and find_package takes the versions that it may."""
     prefix = scene.install_sdk()
