@@ -49,10 +49,11 @@ TEST_CASE("the reads") {
     fake.hset("facts", "one", "1");
     fake.hset("facts", "two", "");
     fake.sadd("members", "only");
-    for (const auto& [member, score] : std::vector<std::pair<std::string, double>>{{"b", 1}, {"a", 1}, {"c", -2.5}, {"d", 10}, {"e", 1e300}})
+    // 1e22 is written the same by every Redis: from 7.2 on it writes 1e300 with fewer digits than before.
+    for (const auto& [member, score] : std::vector<std::pair<std::string, double>>{{"b", 1}, {"a", 1}, {"c", -2.5}, {"d", 10}, {"e", 1e22}})
         fake.zadd("scores", score, member);
     client.commands({{"SET", "name", "value"}, {"HSET", "facts", "one", "1", "two", ""}, {"SADD", "members", "only"},
-                     {"ZADD", "scores", "1", "b", "1", "a", "-2.5", "c", "10", "d", "1e300", "e"}});
+                     {"ZADD", "scores", "1", "b", "1", "a", "-2.5", "c", "10", "d", "1e22", "e"}});
 
     const std::vector<integration::Words> commands{
         {"GET", "name"}, {"GET", "nothing"}, {"MGET", "name", "nothing"}, {"EXISTS", "scores"}, {"EXISTS", "nothing"},

@@ -90,7 +90,7 @@ public:
     /// A member of a sorted set.
     void zadd(const std::string& key, double score, const std::string& member) {
         char text[32];
-        std::snprintf(text, sizeof text, "%.17g", score);  // as Redis writes it
+        std::snprintf(text, sizeof text, "%.17g", score);  // as Redis before 7.2; newer ones write no digit more than it takes
         sorted_sets[key][member] = text;
     }
     /// A member of a set.
