@@ -1,5 +1,5 @@
 // expect g++: cannot convert .<brace-enclosed initializer list>. to .slips::v0::Evidence.
-// expect clang++: field designator .typ. does not refer to any field in type .slips::Evidence.
+// expect clang++: field designator .typ. does not refer to any field in type .(slips::)?Evidence.
 // errors: 1
 #include <slips/slips.hpp>
 
