@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdio>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -48,7 +49,8 @@ struct Played {
     std::string err{};
 
     Played(const std::string& generation, const std::string& flows, std::vector<std::string> options,
-           std::vector<std::string> module, const std::string& output_folder = {})
+           std::vector<std::string> module, const std::string& output_folder = {},
+           const std::map<std::string, std::string>& environment = {})
         : output(output_folder.empty() ? folder / "out" : output_folder) {
         Launch launch;
         launch.arguments = {SLIPS_TEST_SLIPSDEV, "play", "--generation", generation, "--flows", flows, "--output",
@@ -58,6 +60,7 @@ struct Played {
         launch.arguments.insert(launch.arguments.end(), module.begin(), module.end());
         launch.out = folder / "stdout";
         launch.err = folder / "stderr";
+        launch.environment = environment;
         ChildProcess process(launch);
         status = process.wait(3 * patience);
         out = read_file(launch.out);

@@ -21,7 +21,39 @@ const std::string demo_log = source_dir + "/examples/local_connection_detector/c
 
 const std::vector<std::string> detector{SLIPS_TEST_LOCAL_CONNECTION_DETECTOR};
 
-} // namespace
+/// The detector, sending its own evidence type whatever it learns of Slips.
+std::vector<std::string> sure_detector(const TemporaryFolder& folder) {
+    return {"sh", folder.write("local_connection_detector", "exec " + detector.front() +
+                                                                " \"$@\" --registered-types CONNECTION_TO_LOCAL_DEVICE\n")};
+}
+
+/// Files of a module that registers nothing in __init__.py, and its evidence type where <name>.py is imported, as the SDK's
+/// first launcher did.
+std::string module_of_old(const TemporaryFolder& folder) {
+    std::string package = read_file(source_dir + "/launcher/slips_package.py");
+    const std::string last = "\nproblem = register()\n";
+    REQUIRE(package.find(last) != std::string::npos);
+    package.replace(package.find(last), last.size(), "\nproblem = \"\"\n");
+    const std::string module = folder.make_folder("old");
+    folder.write("old/__init__.py", package);
+    folder.write("old/sh.py", read_file(source_dir + "/launcher/slips_module.py") +
+                                  "\nof_old = importlib.import_module(__package__)\n"
+                                  "of_old.register_types(of_old.evidence_types(of_old.read_description()))\n");
+    return module;
+}
+
+/// The evidence of a play, but for its ids.
+std::vector<Json> evidence_of(const Played& played) {
+    std::vector<Json> all;
+    const std::string text = read_file(played.output + "/evidence.jsonl");
+    for (std::size_t at = 0, end; (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
+        all.push_back(Json::parse(text.substr(at, end - at)));
+        all.back().erase("id");
+    }
+    return all;
+}
+
+}  // namespace
 
 TEST_CASE("the tutorial's two lines come out of legacy, and a repeat adds none") {
     const Played played("legacy", demo_log, {}, detector);
@@ -81,6 +113,101 @@ TEST_CASE("through the launcher a module that dies is told of, with its reason")
     const Played played("current", demo_log, {"--launcher"}, {"sh", script});
     CHECK(played.status == 1);
     CHECK_MESSAGE(count(played.err, "ended by itself: signal 6 (SIGABRT)") >= 1, played.err);
+}
+
+TEST_CASE("--loader child: a module that is imported in its own process registers its types all the same") {
+    const TemporaryFolder folder;
+    const Played played("current", demo_log, {"--launcher", "--loader", "child"}, sure_detector(folder));
+    CHECK_MESSAGE(played.status == 0, played.err);
+    CHECK(played.summary()["accepted"] == 3);
+    CHECK(count(read_file(played.output + "/evidence.jsonl"), "CONNECTION_TO_LOCAL_DEVICE") == 3);
+    CHECK(count(played.err, "registered the evidence type CONNECTION_TO_LOCAL_DEVICE, in Slips' main process") == 1);
+}
+
+TEST_CASE("--loader child: evidence of a type that only the module's process knows is refused") {
+    const TemporaryFolder folder;
+    const std::map<std::string, std::string> old{{"SLIPSDEV_TEST_MODULE_FILES", module_of_old(folder)}};
+    const Played refused("current", demo_log, {"--launcher", "--loader", "child"}, sure_detector(folder), {}, old);
+    CHECK_MESSAGE(refused.status == 1, refused.err);
+    CHECK(refused.summary()["accepted"] == 0);
+    CHECK(refused.summary()["refused"] == 3);
+    CHECK(count(refused.err, "refused: CONNECTION_TO_LOCAL_DEVICE of profile_192.168.1.12: evidence_type is unknown to Slips") == 2);
+    CHECK(count(refused.err, "CONNECTION_TO_LOCAL_DEVICE is not known to Slips' main process") == 1);
+
+    const Played accepted("current", demo_log, {"--launcher", "--loader", "main"}, sure_detector(folder), {}, old);
+    CHECK_MESSAGE(accepted.status == 0, accepted.err);
+    CHECK(accepted.summary()["accepted"] == 3);
+}
+
+TEST_CASE("--closed-names: a module's name is put on the list, or the module is not started") {
+    for (const std::string loader : {"main", "child"}) {
+        CAPTURE(loader);
+        const TemporaryFolder folder;
+        const std::vector<std::string> options{"--launcher", "--closed-names", "--loader", loader};
+        const Played started("current", demo_log, options, detector);
+        CHECK_MESSAGE(started.status == 0, started.err);
+        CHECK(started.summary()["accepted"] == 3);
+
+        const Played refused("current", demo_log, options, sure_detector(folder), {},
+                             {{"SLIPSDEV_TEST_MODULE_FILES", module_of_old(folder)}});
+        CHECK(refused.status == 1);
+        CHECK_MESSAGE(count(refused.err, "is not started: 'local_connection_detector' is not a valid Modules") >= 1, refused.err);
+    }
+}
+
+TEST_CASE("--password: the module finds it where Slips keeps it, or in its environment, and nowhere else") {
+    const std::map<std::string, std::string> wrong{{"SLIPS_REDIS_PASSWORD", "of another Redis"}};
+    for (const std::vector<std::string>& options :
+         {std::vector<std::string>{"--password"}, {"--password", "--launcher"}, {"--password", "--unix"}, {}}) {
+        CAPTURE(options.size());
+        const Played played("current", demo_log, options, detector, {}, wrong);
+        CHECK_MESSAGE(played.status == 0, played.err);
+        CHECK(played.summary()["accepted"] == 3);
+        CHECK(played.summary()["lost"] == 0);
+    }
+}
+
+TEST_CASE("--password: neither a command line nor a file of somebody else's holds it") {
+    const TemporaryFolder folder;
+    // what a module sees of its surroundings: the files of the play, and the processes
+    const std::string script = folder.write(
+        "curious", "[ \"$1\" = --describe ] && exec " + detector.front() + " --describe\n"
+                   "printf '%s' \"$SLIPS_REDIS_PASSWORD\" > " + folder / "password" + "\n"
+                   "cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\\0' ' ' > " + folder / "commands" + "\n"
+                   "pwd > " + folder / "where" + "\n"
+                   "stat -c '%a %n' permanent/redis_auth.conf > " + folder / "modes" + "\n"
+                   "cat permanent/redis_auth.conf > " + folder / "file" + "\n"
+                   "exec " + detector.front() + " \"$@\"\n");
+    const Played played("current", demo_log, {"--password", "--launcher"}, {"sh", script});
+    CHECK_MESSAGE(played.status == 0, played.err);
+    const std::string password = read_file(folder / "password");
+    CHECK(password.size() >= 32);
+    CHECK(read_file(folder / "file") == "requirepass " + password + "\n");
+    CHECK(read_file(folder / "modes") == "600 permanent/redis_auth.conf\n");
+    CHECK(count(read_file(folder / "commands"), "redis-server") >= 2);
+    CHECK(count(read_file(folder / "commands"), password) == 0);
+}
+
+TEST_CASE("--live-update: only the module's own Slips counts") {
+    const Played alone("current", demo_log, {"--launcher"}, detector);
+    REQUIRE(alone.status == 0);
+    const Played both("current", demo_log, {"--launcher", "--live-update"}, detector);
+    CHECK_MESSAGE(both.status == 0, both.err);
+    CHECK(evidence_of(both) == evidence_of(alone));
+    CHECK(both.summary() == alone.summary());
+}
+
+TEST_CASE("--loader child, --closed-names, --password and --live-update go together") {
+    const Played played("current", demo_log,
+                        {"--launcher", "--loader", "child", "--closed-names", "--password", "--live-update"}, detector);
+    CHECK_MESSAGE(played.status == 0, played.err);
+    CHECK(played.summary()["accepted"] == 3);
+}
+
+TEST_CASE("the conditions of newer Slips are refused where they make no sense") {
+    const Played legacy("legacy", demo_log, {"--launcher", "--loader", "child"}, detector);
+    CHECK(legacy.status == 2);
+    CHECK(count(legacy.err, "--loader goes with --generation current: legacy Slips has no such thing") == 1);
 }
 
 TEST_CASE("--launcher refuses what it cannot do") {

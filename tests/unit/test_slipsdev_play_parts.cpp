@@ -86,6 +86,37 @@ TEST_CASE("slipsdev: play's command line") {
     CHECK(usage_error({"--colour", "--", "prog"}).find("unknown option --colour") == 0);
 }
 
+TEST_CASE("slipsdev: play's options for newer Slips") {
+    const PlayOptions options = parse_play_options({"--launcher", "--loader", "child", "--closed-names", "--password",
+                                                    "--live-update", "--flows", "a", "--output", "o", "--", "prog"});
+    CHECK(options.loader == "child");
+    CHECK(options.closed_names);
+    CHECK(options.password);
+    CHECK(options.live_update);
+    const PlayOptions plain = parse_play_options({"--password", "--flows", "a", "--output", "o", "--", "prog"});
+    CHECK(plain.loader.empty());
+    CHECK(plain.password);
+    CHECK_FALSE(plain.closed_names);
+    CHECK_FALSE(plain.live_update);
+
+    const auto error_with = [](std::vector<std::string> arguments) {
+        for (const char* word : {"--flows", "a", "--output", "o", "--", "prog"}) arguments.emplace_back(word);
+        return usage_error(arguments);
+    };
+    CHECK(error_with({"--launcher", "--loader", "both"}).find("--loader: both is neither main nor child") == 0);
+    CHECK(error_with({"--loader", "main"}).find("--loader needs --launcher") == 0);
+    CHECK(error_with({"--closed-names"}).find("--closed-names needs --launcher") == 0);
+    CHECK(error_with({"--live-update"}).find("--live-update needs --launcher") == 0);
+    for (const std::string option : {"--closed-names", "--password", "--live-update"}) {
+        CAPTURE(option);
+        CHECK(error_with({"--generation", "legacy", "--launcher", option}).find(option + " goes with --generation current") == 0);
+    }
+    const std::string_view help = play_help;
+    for (std::size_t at = 0, end; (end = help.find('\n', at)) != std::string_view::npos; at = end + 1) CHECK(end - at <= 120);
+    for (const char* option : {"--loader main|child", "--closed-names", "--password", "--live-update"})
+        CHECK(help.find(option) != std::string_view::npos);
+}
+
 TEST_CASE("slipsdev: the lines of alerts.log") {
     const Evidence current = evidence_of(Generation::current, "high", 0.8);
     CHECK(evidence_line(Generation::current, current, 0) ==

@@ -157,7 +157,7 @@ void judge_fields(const CurrentRules& rules, Evidence& evidence) {
                      " ignores other versions");
     }
     if (!is_known_evidence_type(evidence.type) && !(rules.is_registered && rules.is_registered(evidence.type))) {
-        throw Broken("evidence_type is unknown to Slips and not registered");
+        throw Broken("evidence_type is unknown to Slips and not registered: its evidence handler would end");
     }
     evidence.description = required_text(json, "description");
     required(json, "interface");

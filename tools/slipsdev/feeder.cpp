@@ -41,6 +41,7 @@ std::optional<std::string> Feeder::run() {
 }
 
 void Feeder::send(const FlowSource::Line& line) {
+    if (lines_++ == hand_over_at_) parts_.host.hand_over(parts_.pipeline);
     if (line.kind == FlowSource::Kind::capture) {
         const CapturedMessage& message = line.message;
         const bool heard = parts_.description.hears(message.channel);

@@ -27,7 +27,8 @@ public:
         Terminal& terminal;
         Counts& counts;
     };
-    Feeder(Parts parts, Pace pace) : parts_(parts), pace_(pace) {}
+    /// `hand_over_at`: the line, counted from 0, before which a second Slips takes over; -1: none does.
+    Feeder(Parts parts, Pace pace, long long hand_over_at) : parts_(parts), pace_(pace), hand_over_at_(hand_over_at) {}
 
     /// Sends everything. Ends early when the module ends, stops reading, or the user interrupts; the text then
     /// tells why, unless it was the user.
@@ -45,6 +46,8 @@ private:
     Pace pace_;
     ZeekLogReader reader_;
     long long messages_ = 0;
+    long long lines_ = 0;
+    long long hand_over_at_;
 };
 
 }  // namespace slipsdev

@@ -22,6 +22,7 @@ struct HostSettings {
     std::string input_name;
     std::string slips_version;
     double window_width = 3600;
+    std::string other_version{};  ///< of a second Slips in the same Redis (current); empty: there is none
 };
 
 class Host {
@@ -39,6 +40,9 @@ public:
     void deliver(const CapturedMessage& message, bool counted, Pipeline& pipeline);
 
     virtual void publish(Pipeline& pipeline, std::string_view channel, std::string_view payload, bool counted) = 0;
+
+    /// The second Slips takes over, if there is one.
+    virtual void hand_over(Pipeline&) {}
 
     /// What Slips tells when no more flows come.
     virtual void end_of_flows(Pipeline& pipeline) = 0;

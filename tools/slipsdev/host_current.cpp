@@ -58,6 +58,12 @@ public:
     void publish(Pipeline& pipeline, std::string_view channel, std::string_view payload, bool counted) override {
         pipeline.add({"HINCRBY", "msgs_published_at_runtime", channel, "1"});
         pipeline.publish(channel, payload, counted);
+        if (counted && !settings_.other_version.empty()) publish_copy(pipeline, channel, payload);
+    }
+
+    void hand_over(Pipeline& pipeline) override {
+        if (!settings_.other_version.empty())
+            pipeline.add({"HSET", "analysis", "slips_version", settings_.other_version});
     }
 
     void end_of_flows(Pipeline& pipeline) override {
@@ -96,6 +102,17 @@ private:
         message["text"] = text;
         message["version"] = settings_.slips_version;
         publish(pipeline, channel, to_python_json(message), false);
+    }
+
+    /// What the second Slips makes of the same flow.
+    void publish_copy(Pipeline& pipeline, std::string_view channel, std::string_view payload) {
+        std::string why;
+        auto message = parse_json(payload, why);
+        if (!message || find_member(*message, "flow") == nullptr || text_member(*message, "version") != settings_.slips_version)
+            return;
+        (*message)["version"] = settings_.other_version;
+        pipeline.add({"HINCRBY", "msgs_published_at_runtime", channel, "1"});
+        pipeline.publish(channel, to_python_json(*message), false);
     }
 
     CurrentWindows windows_of_run_;

@@ -43,8 +43,9 @@ std::vector<std::string> module_command(const PlayOptions& options, const std::f
 
 class ModuleProcess {
 public:
-    ModuleProcess(const std::vector<std::string>& command, ChildProcess::Input input, Undertaker& undertaker)
-        : process_(command, ChildProcess::Output::pipe, undertaker, input) {}
+    ModuleProcess(const std::vector<std::string>& command, ChildProcess::Input input, Undertaker& undertaker,
+                  const std::vector<std::string>& environment)
+        : process_(command, ChildProcess::Output::pipe, undertaker, input, environment) {}
 
     ChildProcess& process() { return process_; }
 

@@ -23,6 +23,17 @@ sends it the flows, judges its evidence by the rules of Slips, prints the lines 
   --launcher                   start the module as Slips does: through its launcher, a Python file, which prints for it
                                and stops it (needs python3)
   --unix                       Unix sockets instead of ports of 127.0.0.1
+
+Conditions that newer Slips brings, all with current Slips:
+
+  --loader main|child          with --launcher: Slips imports the module in its main process (main, the default), or
+                               only in the process that it starts for the module (child)
+  --closed-names               with --launcher: Slips starts only modules whose names are in its closed list
+  --password                   both redis-servers demand a password, which Slips keeps in permanent/redis_auth.conf;
+                               without --launcher the module gets it as SLIPS_REDIS_PASSWORD
+  --live-update                with --launcher: a second Slips of another version publishes its own copies of the flow
+                               messages, and takes over in the middle; accepted is only evidence of the first one's
+
   --stop-timeout SECONDS       passed on to the module
 
 PROGRAM is asked for `--describe` first. Then it gets --redis-host, --redis-port and --cache-port (or
@@ -98,6 +109,16 @@ bool take_play_option(const std::string& option, ArgumentReader& reader, PlayOpt
         options.launcher = true;
     } else if (option == "--unix") {
         options.unix_socket = true;
+    } else if (option == "--loader") {
+        options.loader = reader.value();
+        if (options.loader != "main" && options.loader != "child")
+            throw UsageError("--loader: " + options.loader + " is neither main nor child");
+    } else if (option == "--closed-names") {
+        options.closed_names = true;
+    } else if (option == "--password") {
+        options.password = true;
+    } else if (option == "--live-update") {
+        options.live_update = true;
     } else {
         return false;
     }
@@ -110,6 +131,12 @@ Pace pace_of(const PlayOptions& options) {
 }
 
 void check_play_options(const PlayOptions& options) {
+    const std::string newer = !options.loader.empty() ? "--loader" : options.closed_names ? "--closed-names"
+                            : options.live_update     ? "--live-update" : "";
+    if (options.generation == Generation::legacy && (options.password || !newer.empty()))
+        throw UsageError((newer.empty() ? "--password" : newer) + " goes with --generation current: legacy Slips has no such thing");
+    if (!newer.empty() && !options.launcher)
+        throw UsageError(newer + " needs --launcher: only a module that Slips starts meets that");
     if (options.launcher && options.unix_socket)
         throw UsageError("--launcher and --unix exclude each other: Slips tells its modules a port");
     if (options.launcher && !options.register_types)

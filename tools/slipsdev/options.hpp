@@ -41,6 +41,10 @@ struct PlayOptions {
     bool as_recorded = false;    ///< messages as far apart as they were heard
     bool unix_socket = false;
     bool launcher = false;  ///< start the module as Slips does
+    std::string loader{};   ///< main or child: which process of Slips imports the module; empty: main
+    bool closed_names = false;  ///< Slips has a closed list of module names
+    bool password = false;      ///< both redis-servers demand one
+    bool live_update = false;   ///< a second Slips works in the same Redis
     double window_width = 3600;
     std::string stop_timeout;          ///< passed on as given; "" is the module's own
     std::vector<std::string> program;  ///< and its arguments

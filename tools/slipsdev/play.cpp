@@ -50,6 +50,28 @@ std::string random_uuid() {
     return uuid;
 }
 
+/// For both redis-servers.
+std::string random_password() {
+    std::random_device random;
+    std::string password;
+    for (int i = 0; i < 48; ++i) password += "0123456789abcdef"[random() & 0xFu];
+    return password;
+}
+
+/// The one after it: "1.1.22" for "1.1.21".
+std::string next_version(const std::string& version) {
+    const std::size_t last = version.rfind('.') + 1;  // 0 where there is no dot
+    return version.substr(0, last) + std::to_string(python_int(version.substr(last)).value_or(0) + 1);
+}
+
+/// How many lines there are to be sent.
+long long count_lines(const PlayOptions& options) {
+    FlowSource source(options.flows, options.generation);
+    long long lines = 0;
+    while (source.next()) ++lines;
+    return lines;
+}
+
 /// Thrown when the play cannot go on. Exit status 1.
 struct ModuleFault : std::runtime_error {
     using std::runtime_error::runtime_error;
@@ -61,25 +83,27 @@ public:
         : options_(options), terminal_(terminal), results_(options.output, options.generation),
           source_(options.flows, options.generation),
           description_(describe_module(options.program, undertaker_, terminal)), folder_(undertaker_),
-          main_server_("main", options.unix_socket, folder_.path(), undertaker_),
-          cache_server_("cache", options.unix_socket, folder_.path(), undertaker_),
+          password_(options.password ? random_password() : std::string()),
+          main_server_("main", options.unix_socket, password_, folder_.path(), undertaker_),
+          cache_server_("cache", options.unix_socket, password_, folder_.path(), undertaker_),
           main_(main_server_.endpoint(), 0, std::chrono::seconds(5)), pipeline_(main_),
           listener_(main_server_.endpoint(), main_, terminal), alerts_(options.generation, options.window_width),
           start_offset_(local_offset(now())) {
         if (!source_.slips_version().empty()) slips_version_ = source_.slips_version();
         host_ = Host::make(
-            {options.generation, results_.folder(), options.flows.front(), slips_version_, options.window_width});
+            {options.generation, results_.folder(), options.flows.front(), slips_version_, options.window_width,
+             options.live_update ? next_version(slips_version_) : std::string()});
     }
 
     int run() {
         host_->prepare(main_);
-        register_types();
-        CurrentRules rules{slips_version_,
-                           [this](std::string_view type) { return registered_.count(std::string(type)) != 0; }};
+        if (!options_.launcher) register_types();
+        CurrentRules rules{slips_version_, [this](std::string_view type) { return is_registered(type); }};
         judge_ = Judge::make(options_.generation, main_, rules, verdicts());
         start_module();
+        if (options_.launcher) report_registered_types();
         Feeder feeder({source_, *host_, main_, pipeline_, listener_, *module_, description_, terminal_, counts_},
-                      pace_of(options_));
+                      pace_of(options_), options_.live_update ? count_lines(options_) / 2 : -1);
         if (const auto trouble = feeder.run()) fault(*trouble);
         stop_module(feeder);
         return conclude();
@@ -135,11 +159,27 @@ private:
         for (const std::string& type : types_to_register(options_, description_)) {
             if (options_.register_types) {
                 registered_.insert(type);
-                terminal_.note("registered the evidence type " + type +
-                               ", as the module's launcher does in Slips");
+                terminal_.note("registered the evidence type " + type + ", as an installed module does in Slips");
             } else {
                 terminal_.note("did not register the evidence type " + type + " (--no-register)");
             }
+        }
+    }
+
+    bool is_registered(std::string_view type) {
+        if (root_ && registered_.empty()) {  // nothing comes from the module before Slips' stand-in has written them
+            const auto types = root_->known_types();
+            if (types) registered_ = {types->begin(), types->end()};
+        }
+        return registered_.count(std::string(type)) != 0;
+    }
+
+    /// Whether the module is installed in such a way that Slips' evidence handler knows its types.
+    void report_registered_types() {
+        for (const std::string& type : types_to_register(options_, description_)) {
+            if (is_registered(type)) terminal_.note("registered the evidence type " + type + ", in Slips' main process");
+            else terminal_.note("the evidence type " + type + " is not known to Slips' main process, and so not to its evidence "
+                                "handler, which an evidence of this type would end");
         }
     }
 
@@ -153,8 +193,8 @@ private:
         const Endpoint& cache = cache_server_.endpoint();
         const std::filesystem::path stats = std::filesystem::absolute(results_.stats_file());
         if (options_.launcher) {
-            const SlipsRoot root(folder_.path() / "slips", options_, description_);
-            return root.command(main, cache, results_.folder(), stats);
+            root_.emplace(folder_.path() / "slips", options_, description_, password_);
+            return root_->command(main, cache, results_.folder(), stats, slips_version_);
         }
         return module_command(options_, write_config(), main, cache, results_.folder(), stats, {registered_.begin(), registered_.end()});
     }
@@ -175,8 +215,11 @@ private:
         std::vector<std::pair<std::string, long long>> wanted;
         for (const std::string& channel : description_.channels)
             wanted.emplace_back(channel, subscribers(channel) + 1);
+        // Redis is the play's own, whatever the user's environment says of another one. A launcher finds its password.
+        std::vector<std::string> environment{"SLIPS_REDIS_USER", "SLIPS_REDIS_PASSWORD"};
+        if (!password_.empty() && !options_.launcher) environment.back() += "=" + password_;
         module_ = std::make_unique<ModuleProcess>(
-            command(), options_.launcher ? ChildProcess::Input::held : ChildProcess::Input::nothing, undertaker_);
+            command(), options_.launcher ? ChildProcess::Input::held : ChildProcess::Input::nothing, undertaker_, environment);
         listener_.attend(*judge_, *module_, description_.name);
         if (!description_.hears("new_flow")) {
             terminal_.note(description_.name +
@@ -287,6 +330,8 @@ private:
     Undertaker undertaker_;
     ModuleDescription description_;
     TemporaryFolder folder_;
+    const std::string password_;
+    std::optional<SlipsRoot> root_{};  ///< with --launcher
     RedisServer main_server_;
     RedisServer cache_server_;
     RedisClient main_;

@@ -22,6 +22,8 @@
 
 #include "errors.hpp"
 
+extern char** environ;  // POSIX leaves the declaration to the program
+
 namespace slipsdev {
 namespace {
 
@@ -53,8 +55,29 @@ void close_all_but(int keep) {
     }
 }
 
+/// Our environment with these changes.
+std::vector<std::string> changed_environment(const std::vector<std::string>& changes) {
+    const auto name_of = [](const std::string& variable) { return variable.substr(0, variable.find('=')); };
+    std::vector<std::string> variables;
+    for (char** one = environ; one != nullptr && *one != nullptr; ++one) {
+        const std::string name = name_of(*one);
+        if (std::none_of(changes.begin(), changes.end(), [&](const std::string& change) { return name_of(change) == name; }))
+            variables.emplace_back(*one);
+    }
+    for (const std::string& change : changes)
+        if (change.find('=') != std::string::npos) variables.push_back(change);
+    return variables;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (std::string& text : texts) pointers.push_back(text.data());
+    pointers.push_back(nullptr);
+    return pointers;
+}
+
 /// What the child does between fork and the program. Only async-signal-safe calls.
-[[noreturn]] void become(char* const* arguments, int in, int out, int err, int report, pid_t parent) {
+[[noreturn]] void become(char* const* arguments, char** environment, int in, int out, int err, int report, pid_t parent) {
     ::setpgid(0, 0);
 #ifdef __linux__
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -70,6 +93,7 @@ void close_all_but(int keep) {
     ::dup2(err >= 0 ? err : null_output, STDERR_FILENO);
     // Nothing of ours is left open in a program we start: not every library marks its sockets.
     close_all_but(report);
+    environ = environment;
     ::execvp(arguments[0], arguments);
     const int error = errno;
     const ssize_t written = ::write(report, &error, sizeof error);
@@ -144,12 +168,13 @@ void Undertaker::watch(pid_t pid) { tell(std::to_string(pid).insert(0, 1, '+'));
 void Undertaker::forget(pid_t pid) { tell(std::to_string(pid).insert(0, 1, '-')); }
 void Undertaker::watch(const std::filesystem::path& folder) { tell(std::filesystem::absolute(folder).string()); }
 
-ChildProcess::ChildProcess(const std::vector<std::string>& arguments, Output output, Undertaker& undertaker, Input input)
+ChildProcess::ChildProcess(const std::vector<std::string>& arguments, Output output, Undertaker& undertaker, Input input,
+                           const std::vector<std::string>& environment)
     : undertaker_(undertaker) {
-    std::vector<std::string> owned = arguments;
-    std::vector<char*> raw;
-    for (std::string& argument : owned) raw.push_back(argument.data());
-    raw.push_back(nullptr);
+    std::vector<std::string> words = arguments;
+    std::vector<std::string> variables = changed_environment(environment);
+    std::vector<char*> raw_words = pointers_to(words);
+    std::vector<char*> raw_variables = pointers_to(variables);
     Pipe in, out, err;
     if (input == Input::held) in = make_pipe();
     if (output == Output::pipe) {
@@ -159,7 +184,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments, Output out
     Pipe report = make_pipe();
     const pid_t parent = ::getpid();
     pid_ = ::fork();
-    if (pid_ == 0) become(raw.data(), in.read_end, out.write_end, err.write_end, report.write_end, parent);
+    if (pid_ == 0) become(raw_words.data(), raw_variables.data(), in.read_end, out.write_end, err.write_end, report.write_end, parent);
     const int fork_error = errno;
     close_fd(in.read_end);
     close_fd(out.write_end);

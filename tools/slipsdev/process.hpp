@@ -48,9 +48,10 @@ public:
         held      ///< a pipe in which nothing comes, and which ends with us
     };
 
-    /// Throws EnvironmentError when the program cannot be started.
+    /// `environment` changes ours for the program: "NAME=value" sets a variable, "NAME" removes it. Throws
+    /// EnvironmentError when the program cannot be started.
     ChildProcess(const std::vector<std::string>& arguments, Output output, Undertaker& undertaker,
-                 Input input = Input::nothing);
+                 Input input = Input::nothing, const std::vector<std::string>& environment = {});
     ~ChildProcess();
     ChildProcess(const ChildProcess&) = delete;
     ChildProcess& operator=(const ChildProcess&) = delete;

@@ -57,7 +57,19 @@ RedisClient::RedisClient(const Endpoint& endpoint, int database, std::chrono::mi
                        : redisConnectUnixWithTimeout(endpoint.socket_path.c_str(), limit));
     if (!context_ || context_->err != 0) fail("connecting");
     set_patience(patience);
+    if (!endpoint.password.empty()) authenticate(endpoint.user, endpoint.password);
     if (database != 0) command({"SELECT", std::to_string(database)});
+}
+
+void RedisClient::authenticate(const std::string& user, const std::string& password) {
+    if (user.empty()) append({"AUTH", password});
+    else append({"AUTH", user, password});
+    const Reply reply = next_reply();
+    if (reply.kind != Reply::Kind::error) return;
+    // Redis 6 and later, and before
+    for (const char* words : {"without any password configured", "no password is set"})
+        if (reply.text.find(words) != std::string::npos) return;
+    throw RedisError("redis-server: AUTH: " + reply.text);
 }
 
 void RedisClient::set_patience(std::chrono::milliseconds patience) {

@@ -18,10 +18,12 @@ struct RedisError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// Where a server listens: a Unix socket, or a port of 127.0.0.1.
+/// Where a server listens: a Unix socket, or a port of 127.0.0.1; and how to sign in.
 struct Endpoint {
     int port = 0;
-    std::string socket_path;  ///< not empty: this, and no port
+    std::string socket_path{};  ///< not empty: this, and no port
+    std::string user{};         ///< empty: Redis' default user
+    std::string password{};     ///< empty: none is sent. A server that demands none is used without
 };
 
 /// A reply as a value.
@@ -42,7 +44,7 @@ class RedisClient {
 public:
     using Command = std::vector<std::string_view>;
 
-    /// Throws RedisError when nobody answers there within the time. `patience` is for replies: one that does not come
+    /// Throws RedisError when nobody answers there within the time, or the password is refused. `patience` is for replies: one that does not come
     /// within it will not come.
     RedisClient(const Endpoint& endpoint, int database, std::chrono::milliseconds timeout,
                 std::chrono::milliseconds patience = std::chrono::seconds(60));
@@ -63,6 +65,7 @@ public:
 
 private:
     [[noreturn]] void fail(std::string_view doing) const;
+    void authenticate(const std::string& user, const std::string& password);
 
     struct Release {
         void operator()(redisContext* context) const;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "errors.hpp"
+#include "files.hpp"
 
 namespace slipsdev {
 namespace {
@@ -69,11 +70,14 @@ TemporaryFolder::~TemporaryFolder() {
     std::filesystem::remove_all(path_, ignored);
 }
 
-RedisServer::RedisServer(const std::string& name, bool unix_socket, const std::filesystem::path& folder,
-                         Undertaker& undertaker) {
+RedisServer::RedisServer(const std::string& name, bool unix_socket, const std::string& password,
+                         const std::filesystem::path& folder, Undertaker& undertaker) {
     const auto program = find_program("redis-server");
     if (!program)
         throw EnvironmentError("redis-server is not in PATH: install it (Debian: apt install redis-server)");
+    endpoint_.password = password;
+    // in a file: a command line is for everyone to read
+    write_private_file(folder / (name + ".conf"), password.empty() ? "" : "requirepass " + password + "\n");
     if (unix_socket) endpoint_.socket_path = (folder / (name + ".sock")).string();
     for (int attempt = 0; attempt < start_attempts; ++attempt) {
         if (!unix_socket) endpoint_.port = free_port();
@@ -86,7 +90,7 @@ bool RedisServer::start(const std::string& program, const std::string& name, con
                         Undertaker& undertaker) {
     const std::string log = (folder / (name + ".log")).string();
     const std::vector<std::string> arguments{
-        program, "--bind", "127.0.0.1", "--port", std::to_string(endpoint_.port), "--unixsocket",
+        program, (folder / (name + ".conf")).string(), "--bind", "127.0.0.1", "--port", std::to_string(endpoint_.port), "--unixsocket",
         (folder / (name + ".sock")).string(), "--unixsocketperm", "700", "--save", "", "--appendonly", "no",
         "--dir", folder.string(), "--logfile", log, "--daemonize", "no",
         // As Slips sets it. The player keeps far below, so that a slow module delays the flows and loses none.

@@ -25,9 +25,10 @@ private:
 
 class RedisServer {
 public:
-    /// Starts a server named `name` and waits until it answers. Throws EnvironmentError.
-    RedisServer(const std::string& name, bool unix_socket, const std::filesystem::path& folder,
-                Undertaker& undertaker);
+    /// Starts a server named `name` and waits until it answers. It demands the password, unless that is empty. Throws
+    /// EnvironmentError.
+    RedisServer(const std::string& name, bool unix_socket, const std::string& password,
+                const std::filesystem::path& folder, Undertaker& undertaker);
 
     const Endpoint& endpoint() const { return endpoint_; }
     bool is_alive() { return !process_->ending(); }

@@ -34,7 +34,7 @@ them: files, not standard input, for each is first looked into.
 To a module, as described by `slipsdev play --help`, with the same results and summary:
 
   --output DIR                 for alerts.log, evidence.jsonl, summary.json, stats.json...
-  --no-register, --width, --launcher, --unix, --stop-timeout
+  --no-register, --width, --launcher, --unix, --stop-timeout, --loader, --closed-names, --password, --live-update
 
 At a Redis nothing is done but publishing:
 
@@ -203,6 +203,7 @@ int replay(const ReplayOptions& options, Terminal& terminal) {
     if (!options.place.is_told()) {
         PlayOptions play_options = options.play;
         play_options.generation = origin.generation;
+        check_play_options(play_options);
         return play(play_options, terminal);
     }
     return Publisher(options, origin, pace_of(options.play), terminal).run();

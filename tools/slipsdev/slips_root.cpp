@@ -1,6 +1,9 @@
 #include "slips_root.hpp"
 
 #include <cstddef>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <system_error>
 
 #include "embedded_files.hpp"
@@ -13,7 +16,7 @@
 
 namespace slipsdev {
 SlipsRoot::SlipsRoot(const std::filesystem::path& folder, const PlayOptions& options,
-                     const ModuleDescription& description)
+                     const ModuleDescription& description, const std::string& password)
     : folder_(folder), options_(options) {
     if (!find_program("python3"))
         throw EnvironmentError("--launcher needs python3, which Slips itself runs on; it was not found in PATH");
@@ -31,6 +34,9 @@ SlipsRoot::SlipsRoot(const std::filesystem::path& folder, const PlayOptions& opt
     write_file(module / "__init__.py", embedded_file("launcher/slips_package.py"));
     write_file(module / (name + ".py"), embedded_file("launcher/slips_module.py"));
     write_file(module / (name + ".json"), description.text);
+    if (options.closed_names)
+        write_file(folder / "modules" / "supported_module_names.py", embedded_file("hosts/current/supported_module_names.py"));
+    if (!password.empty()) write_private_file(folder / "permanent" / "redis_auth.conf", "requirepass " + password + "\n");
     if (options.program.size() == 1) {
         std::filesystem::create_symlink(program, module / name);
     } else {  // its own arguments come first, whatever the launcher adds
@@ -39,6 +45,10 @@ SlipsRoot::SlipsRoot(const std::filesystem::path& folder, const PlayOptions& opt
         write_file(module / name, script.append(" \"$@\"\n"));
         std::filesystem::permissions(module / name, std::filesystem::perms::owner_all);
     }
+    // The test of what an older SDK has installed: its files, in place of these.
+    if (const char* files = std::getenv("SLIPSDEV_TEST_MODULE_FILES"))
+        std::filesystem::copy(files, module,
+                              std::filesystem::copy_options::overwrite_existing | std::filesystem::copy_options::recursive);
     Json config;
     if (options.window_width >= only_one_window) config["parameters"]["time_window_width"] = "only_one_tw";
     else config["parameters"]["time_window_width"] = options.window_width;
@@ -47,7 +57,8 @@ SlipsRoot::SlipsRoot(const std::filesystem::path& folder, const PlayOptions& opt
 
 std::vector<std::string> SlipsRoot::command(const Endpoint& main, const Endpoint& cache,
                                             const std::filesystem::path& output,
-                                            const std::filesystem::path& stats) const {
+                                            const std::filesystem::path& stats,
+                                            const std::string& slips_version) const {
     // What Slips does not tell a module because it is fixed there, and what is the player's own.
     std::string more;
     const auto add = [&more](const std::string& word) { more.append(more.empty() ? 0 : 1, ' ').append(shell_word(word)); };
@@ -57,11 +68,31 @@ std::vector<std::string> SlipsRoot::command(const Endpoint& main, const Endpoint
         add("--stop-timeout");
         add(options_.stop_timeout);
     }
-    return {"sh", "-c",
-            R"(cd "$1" && export SLIPS_MODULE_ARGUMENTS="$2" && shift 2 && exec python3 slips.py "$@")", "sh",
-            folder_.string(), more, "--generation", std::string(name_of(options_.generation)), "--redis-port",
-            std::to_string(main.port), "--output", std::filesystem::absolute(output).string(), "--config",
-            "config.json"};
+    std::vector<std::string> command{
+        "sh", "-c", R"(cd "$1" && export SLIPS_MODULE_ARGUMENTS="$2" && shift 2 && exec python3 slips.py "$@")", "sh",
+        folder_.string(), more, "--generation", std::string(name_of(options_.generation)), "--redis-port",
+        std::to_string(main.port), "--output", std::filesystem::absolute(output).string(), "--config", "config.json"};
+    if (options_.generation == Generation::current)
+        for (const std::string& word : {std::string("--slips-version"), slips_version, std::string("--known-types"),
+                                        known_types_file().string()})
+            command.push_back(word);
+    if (!options_.loader.empty()) {
+        command.emplace_back("--loader");
+        command.push_back(options_.loader);
+    }
+    return command;
+}
+
+std::optional<std::vector<std::string>> SlipsRoot::known_types() const {
+    std::ifstream file(known_types_file(), std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    std::string why;
+    const auto json = parse_json(text, why);
+    if (!json || !json->is_array()) return std::nullopt;
+    std::vector<std::string> types;
+    for (const Json& type : *json)
+        if (type.is_string()) types.push_back(type.get<std::string>());
+    return types;
 }
 
 }  // namespace slipsdev

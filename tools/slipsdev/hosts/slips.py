@@ -35,21 +35,24 @@ class Host:
         self.interrupts += number == signal.SIGINT
         self.terminated += number == signal.SIGTERM
 
+    def paths(self):
+        """Each modules.<name>.<name>. Walking the packages imports them, that is their __init__.py, in this process."""
+        import modules
+        for _, path, is_package in pkgutil.walk_packages(modules.__path__, "modules."):
+            if not is_package and path.count(".") > 1 and path.split(".")[1] == path.split(".")[2]:
+                yield path
+
     def modules(self, base):
         """Each subclass of `base` in modules/<name>/<name>.py, by its name."""
-        import modules
         found = {}
-        for _, path, is_package in pkgutil.walk_packages(modules.__path__, "modules."):
-            if is_package or path.split(".")[1] != path.split(".")[2]:
-                continue
+        for path in self.paths():
             try:
                 module = importlib.import_module(path)
             except ImportError as error:
                 self.complaints.append(f"{path} was not imported: {error}")
                 print(self.complaints[-1], flush=True)
                 continue
-            found.update((each.name, each) for _, each in inspect.getmembers(module, inspect.isclass)
-                         if issubclass(each, base) and each is not base)
+            found.update((each.name, each) for each in subclasses(module, base))
         return found
 
     def start(self, name, process):
@@ -105,13 +108,79 @@ class CurrentHost(Host):
         output, event = Output(options.output, options.verbose, options.debug), multiprocessing.Event()
         conf = SimpleNamespace(config=options.config, slips_version=options.slips_version)
         args = SimpleNamespace(verbose=options.verbose, debug=options.debug, output=options.output)
-        for name, module in self.modules(IModule).items():
-            self.start(name, module(output, options.output, options.redis_port, event, args, conf, os.getpid(), None))
+        arguments = output, options.output, options.redis_port, event, args, conf, os.getpid(), None
+        (self.start_in_children if options.loader == "child" else self.start_from_here)(IModule, arguments)
         self.wait_for_the_stop()
         event.set()
         if not self.wait(time.monotonic() + CURRENT_LIMIT, lambda: not self.alive()):
             for name in self.alive():
                 self.kill(name, patience=3)
+
+    def start_from_here(self, base, arguments):
+        """As Slips up to 1.1.22: imports all modules, then starts a process for each."""
+        found = self.modules(base)
+        self.write_known_types()
+        for name, module in found.items():
+            try:
+                check_name(name)
+            except ValueError as error:
+                self.complaints.append(f"{name} is not started: {error}")
+                print(self.complaints[-1], flush=True)
+            else:
+                self.start(name, module(*arguments))
+
+    def start_in_children(self, base, arguments):
+        """As newer ones: lists the modules, then starts a process for each, in which it is imported."""
+        paths = sorted(self.paths())
+        self.write_known_types()
+        for path in paths:
+            name = path.split(".")[-1]
+            process = multiprocessing.Process(target=run_module, name=name, args=(path, base, *arguments))
+            self.start(name, process)
+
+    def write_known_types(self):
+        """The evidence types that this process knows, and with it those that Slips starts from now on."""
+        if not self.options.known_types:
+            return
+        from slips_files.core.structures.evidence import EvidenceType
+        temporary = self.options.known_types + ".new"
+        with open(temporary, "w", encoding="utf-8") as file:
+            json.dump(list(EvidenceType.__members__), file)
+        os.replace(temporary, self.options.known_types)
+
+
+def subclasses(module, base):
+    return [each for _, each in inspect.getmembers(module, inspect.isclass) if issubclass(each, base) and each is not base]
+
+
+def check_name(name):
+    """Raises ValueError when this Slips has a closed list of names, and that name is not in it."""
+    try:
+        from modules.supported_module_names import Modules
+    except ModuleNotFoundError:
+        return
+    Modules(name)
+
+
+def run_module(path, base, *arguments):
+    """The life of a process that newer Slips starts for a module."""
+    name = path.split(".")[-1]
+    try:
+        module = importlib.import_module(path)
+    except ImportError as error:
+        print(f"{name} was not imported: {error}", flush=True)
+        sys.exit(1)
+    found = subclasses(module, base)
+    if not found:
+        print(f"{name} is not started: there is no module in {path}", flush=True)
+        sys.exit(1)
+    instance = found[0](*arguments)
+    try:
+        check_name(instance.name)
+    except ValueError as error:
+        print(f"{name} is not started: {error}", flush=True)
+        sys.exit(1)
+    instance.run()
 
 
 class LegacyHost(Host):
@@ -189,6 +258,8 @@ def options():
     parser.add_argument("--debug", type=int, default=0, metavar="D")
     parser.add_argument("--config", type=read_json, default={}, metavar="FILE.json")
     parser.add_argument("--slips-version", default="1.1.21", metavar="V")
+    parser.add_argument("--loader", choices=("main", "child"), default="main")
+    parser.add_argument("--known-types", default="", metavar="FILE")
     return parser.parse_args()
 
 
