@@ -2,10 +2,9 @@
 
 #include <poll.h>
 
-#include <slips/join.hpp>
-
 #include <chrono>
 
+#include "credentials.hpp"
 #include "errors.hpp"
 
 namespace slipsdev {
@@ -33,22 +32,55 @@ bool take_redis_place(const std::string& option, ArgumentReader& reader, RedisPl
     if (option == "--redis-port") place.port = port_number(option, reader.value());
     else if (option == "--redis-socket") place.socket = reader.value();
     else if (option == "--slips-dir") place.slips_dir = reader.value();
+    else if (option == "--redis-password-file") place.password_file = reader.value();
     else return false;
     return true;
 }
 
+slips::SlipsFolder::Life life_at(const Endpoint& endpoint) {
+    using Life = slips::SlipsFolder::Life;
+    constexpr std::chrono::seconds limit{1};
+    try {
+        RedisClient client(endpoint, 0, limit, limit);
+        const Reply listeners = client.command({"PUBSUB", "NUMSUB", "evidence_added"});
+        return listeners.elements.size() == 2 && listeners.elements[1].integer > 0 ? Life::slips : Life::redis;
+    } catch (const AccessError&) {
+        return Life::redis;
+    } catch (const RedisError&) {
+        return Life::gone;
+    }
+}
+
 Endpoint endpoint_at(const RedisPlace& place) {
     if (place.port && !place.socket.empty()) throw UsageError("--redis-port or --redis-socket, not both");
-    slips::Options options;
-    options.redis_port = place.port;
-    options.redis_socket = place.socket;
-    options.slips_dir = place.slips_dir;
+    const Credentials credentials = find_credentials(place.password_file, place.slips_dir);
+    Endpoint endpoint{place.port.value_or(0), place.socket, credentials.user, credentials.password, credentials.source,
+                      credentials.problem};
+    if (endpoint.port != 0 || !endpoint.socket_path.empty()) return endpoint;
+    endpoint.port = 6379;
+    if (place.slips_dir.empty()) return endpoint;
+    const auto life_of = [&](const slips::SlipsRun& run) {
+        Endpoint there = endpoint;
+        there.port = run.port;
+        return life_at(there);
+    };
     std::string problem;
-    if (const auto status = slips::detail::find_slips(options, problem)) {
-        if (*status == slips::Exit::usage) throw UsageError(problem);
-        throw EnvironmentError(problem);
-    }
-    return {options.redis_port.value_or(0), options.redis_socket};
+    bool ambiguous = false;
+    const auto run = slips::SlipsFolder(place.slips_dir).choose_run(life_of, problem, ambiguous);
+    if (!run && ambiguous) throw UsageError(problem);
+    if (!run) throw EnvironmentError(problem);
+    endpoint.port = run->port;
+    return endpoint;
+}
+
+std::string access_advice(const Endpoint& endpoint, const AccessError& error) {
+    if (!error.none_given)
+        return "refuses the password of " + endpoint.password_source + " (" + error.what() +
+               "); name the right one with --redis-password-file";
+    if (!endpoint.password_problem.empty())
+        return "demands a password: " + endpoint.password_problem + "; be Slips' own user, or name a file that you can read "
+               "with --redis-password-file";
+    return "demands a password; name the file that holds it with --redis-password-file, or set SLIPS_REDIS_PASSWORD";
 }
 
 std::string name_of(const Endpoint& endpoint) {
@@ -56,7 +88,11 @@ std::string name_of(const Endpoint& endpoint) {
 }
 
 RedisClient connect_to(const Endpoint& endpoint) try {
-    return {endpoint, 0, std::chrono::seconds(5), std::chrono::seconds(5)};
+    RedisClient client{endpoint, 0, std::chrono::seconds(5), std::chrono::seconds(5)};
+    client.command({"PING"});
+    return client;
+} catch (const AccessError& error) {
+    throw RedisError("Redis at " + name_of(endpoint) + " " + access_advice(endpoint, error));
 } catch (const RedisError& error) {
     throw RedisError("no Redis at " + name_of(endpoint) + " (" + error.what() +
                      "); start Slips first, or say where its Redis is with --redis-port");

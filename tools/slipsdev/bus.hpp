@@ -1,6 +1,8 @@
 // What is published at a Redis, heard without Slips noticing.
 #pragma once
 
+#include <slips/slips_folder.hpp>
+
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -19,21 +21,28 @@ struct RedisPlace {
     std::optional<int> port{};
     std::string socket{};
     std::string slips_dir{};
+    std::string password_file{};  ///< --redis-password-file
 
     bool is_told() const { return port || !socket.empty() || !slips_dir.empty(); }
 };
 
-/// Takes --redis-port, --redis-socket or --slips-dir. False: it is none of them.
+/// Takes --redis-port, --redis-socket, --slips-dir or --redis-password-file. False: it is none of them.
 bool take_redis_place(const std::string& option, ArgumentReader& reader, RedisPlace& place);
 
-/// Port 6379 where nothing is told, as a module has it. Throws UsageError or EnvironmentError when it cannot be said which
-/// Slips of --slips-dir is meant.
+/// Port 6379 where nothing is given, as a module has it; with the password, if there is one. Throws UsageError or
+/// EnvironmentError when it is not known which Slips of --slips-dir is meant.
 Endpoint endpoint_at(const RedisPlace& place);
+
+/// Whether Slips or only its Redis is alive at a port of its list.
+slips::SlipsFolder::Life life_at(const Endpoint& endpoint);
+
+/// Why a server does not let us in, and what to do: "demands a password; ...".
+std::string access_advice(const Endpoint& endpoint, const AccessError& error);
 
 /// "port 6379", or the socket's path.
 std::string name_of(const Endpoint& endpoint);
 
-/// Throws RedisError, which says where nobody answers and what to do.
+/// Throws RedisError, which names the place where nobody answers, or the password is missing or wrong, and what to do.
 RedisClient connect_to(const Endpoint& endpoint);
 
 class Bus {

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <slips/privileges.hpp>
-#include <slips/redis/probe.hpp>
 #include <slips/slips_folder.hpp>
 #include <slips/version.hpp>
 
@@ -14,6 +13,8 @@
 #include <iterator>
 #include <memory>
 
+#include "bus.hpp"
+#include "credentials.hpp"
 #include "embedded_files.hpp"
 #include "errors.hpp"
 #include "evidence_rules.hpp"
@@ -31,10 +32,14 @@ const char* const check_help =
 
 Looks whether the module PROGRAM and Slips fit together, and says of each thing that does not what to do about it.
 
-  --slips-dir DIR              Slips' own folder: tells the generation and the port, and what is installed there
+  --slips-dir DIR              Slips' own folder: tells the generation, the port and the password, and what is installed
+                               there
   --redis-port PORT            Slips' main Redis (what --slips-dir tells, else 6379)
   --cache-port PORT            Slips' cache (6379)
   --generation current|legacy  where neither the folder nor Redis tells
+  --redis-password-file FILE   holds Redis' password; else SLIPS_REDIS_PASSWORD, else what --slips-dir has
+  --python PYTHON              the Python that runs Slips, where that is not python3: with --slips-dir it imports what is
+                               installed there, as Slips would (nothing is written)
 
 Each line begins with "ok", with "??" where something may be meant so, or with "!!" where something is wrong.
 
@@ -46,6 +51,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds answer_limit{2};
+constexpr std::chrono::seconds python_limit{30};
 
 std::string contents(const fs::path& path) {
     std::ifstream file(path, std::ios::binary);
@@ -69,7 +75,8 @@ bool same_json(const std::string& a, const std::string& b) {
 class Doctor {
 public:
     Doctor(const CheckOptions& options, Terminal& terminal)
-        : options_(options), terminal_(terminal), generation_(options.generation) {}
+        : options_(options), terminal_(terminal), generation_(options.generation),
+          credentials_(find_credentials(options.password_file, options.slips_dir)) {}
 
     int run() {
         if (!options_.slips_dir.empty()) look_at_folder();
@@ -79,6 +86,7 @@ public:
             program_ = describe_module(options_.program, undertaker_, terminal_);
             look_at_module();
         }
+        if (!options_.slips_dir.empty() && is_folder_ && generation_ == Generation::current) look_at_slips_files();
         return wrong_ == 0 ? exit_ok : exit_fault;
     }
 
@@ -103,18 +111,16 @@ private:
             wrong(options_.slips_dir + " is " + std::string(name_of(found)) + " Slips, --generation says " +
                   std::string(name_of(*generation_)) + "; leave the option out");
         generation_ = found;
+        is_folder_ = true;
         slips_version_ = folder.version();
         ok(options_.slips_dir + " is " + std::string(name_of(*generation_)) + " Slips" +
            (slips_version_.empty() ? "" : " " + slips_version_));
         const fs::path config = fs::path(options_.slips_dir) /
                                 (generation_ == Generation::current ? "config/slips.yaml" : "slips.conf");
         disabled_ = disabled_modules_in(contents(config), *generation_);
+        if (generation_ == Generation::current) look_at_password(folder);
         if (options_.redis_port) return;
-        const auto life_of = [](const slips::SlipsRun& run) {
-            using Life = slips::SlipsFolder::Life;
-            const auto listeners = slips::redis::count_listeners({"127.0.0.1", run.port, {}}, "evidence_added");
-            return !listeners ? Life::gone : *listeners > 0 ? Life::slips : Life::redis;
-        };
+        const auto life_of = [this](const slips::SlipsRun& run) { return life_at(endpoint(run.port)); };
         std::string problem;
         bool ambiguous = false;
         if (const auto run = folder.choose_run(life_of, problem, ambiguous)) port_ = run->port;
@@ -122,12 +128,33 @@ private:
         looked_for_run_ = true;
     }
 
+    Endpoint endpoint(int port) const {
+        return {port, {}, credentials_.user, credentials_.password, credentials_.source, credentials_.problem};
+    }
+
+    void look_at_password(const slips::SlipsFolder& folder) {
+        const std::string file = folder.password_file().string();
+        std::string problem;
+        const auto password = folder.password(problem);
+        if (!problem.empty())
+            wrong(problem + "; run modules and slipsdev as the user that Slips runs as, or give that file to this user (chown)");
+        else if (password && password->empty())
+            wrong(file + " holds no password; Slips makes it anew when it is removed");
+        else if (password)
+            ok("Redis' password is in " + file + ", which this user can read");
+        else
+            ok("Slips keeps no password for its Redis (" + file + " is not there)");
+    }
+
     void look_at_redis() {
         if (looked_for_run_ && port_ == 0) return;  // told already
         if (port_ == 0) port_ = options_.redis_port.value_or(6379);
         const std::string where = "127.0.0.1:" + std::to_string(port_);
         try {
-            redis_ = std::make_unique<RedisClient>(Endpoint{port_, {}}, 0, answer_limit, answer_limit);
+            redis_ = std::make_unique<RedisClient>(endpoint(port_), 0, answer_limit, answer_limit);
+        } catch (const AccessError& error) {
+            wrong("Redis at " + where + " " + access_advice(endpoint(port_), error));
+            return;
         } catch (const RedisError& error) {
             wrong("no Redis at " + where + " (" + error.what() + "); start Slips, or name its port with --redis-port");
             return;
@@ -136,9 +163,11 @@ private:
             redis_->command({"PING"});
             ok("Redis answers at " + where);
             look_at_slips(where);
+        } catch (const AccessError& error) {
+            wrong("Redis at " + where + " " + access_advice(endpoint(port_), error));
         } catch (const RedisError& error) {
             wrong("Redis at " + where + " does not answer as Slips' own does (" + error.what() + "); does something else run "
-                  "there, or does it want a password?");
+                  "there?");
         }
     }
 
@@ -176,9 +205,11 @@ private:
     void look_at_cache() {
         const std::string where = "127.0.0.1:" + std::to_string(options_.cache_port);
         try {
-            RedisClient cache({options_.cache_port, {}}, 1, answer_limit, answer_limit);
+            RedisClient cache(endpoint(options_.cache_port), 1, answer_limit, answer_limit);
             cache.command({"PING"});
             ok("the cache answers at " + where + ", database 1");
+        } catch (const AccessError& error) {
+            wrong("the cache at " + where + " " + access_advice(endpoint(options_.cache_port), error));
         } catch (const RedisError& error) {
             wrong("the cache does not answer at " + where + ", database 1 (" + error.what() +
                   "): evidence goes without what Slips knows of its addresses; Slips starts it, or give --cache-port");
@@ -255,8 +286,8 @@ private:
         if (own.empty()) {
             ok("the module declares no evidence types of its own");
         } else {
-            ok("the types " + joined(own) + " are registered with Slips by the launcher; a module that is started by hand "
-               "sends .unless_registered instead, or has its evidence refused");
+            ok("the types " + joined(own) + " are registered with Slips once the module is installed; one that is started by "
+               "hand sends .unless_registered instead, or has its evidence refused");
         }
     }
 
@@ -287,6 +318,11 @@ private:
         }
         if (!fs::exists(folder / "__init__.py", ignored))
             wrong(folder.string() + " has no __init__.py: Slips will not look into it; " + again);
+        else if (contents(folder / "__init__.py") != embedded_file("launcher/slips_package.py"))
+            wrong((folder / "__init__.py").string() + " is of another SDK than this slipsdev: where Slips imports modules in "
+                  "processes of their own, it may not know the module's evidence types, and may not start the module; " + again);
+        else
+            registers_ = true;
         if (::access((folder / name).c_str(), X_OK) != 0) {
             wrong((folder / name).string() + " is missing or not executable: Slips starts the launcher, and that nothing; " +
                   again);
@@ -302,10 +338,104 @@ private:
             ok("it is installed in " + folder.string() + ", program, description and launcher of the same age");
     }
 
+    /// What Slips' own files say, and what they make of the module.
+    void look_at_slips_files() {
+        look_at_loader();
+        const std::string name = registers_ ? folder_name() : std::string();
+        std::string types;
+        for (const auto& type : program_.evidence_types) types += (types.empty() ? "" : ",") + type.current;
+        std::optional<Captured> captured;
+        std::string failure;
+        try {
+            captured = run_captured(
+                {"sh", "-c", R"(cd "$1" && shift && exec "$@")", "sh", fs::absolute(options_.slips_dir).string(),
+                 path_of(options_.python).string(), "-c", std::string(embedded_file("look_into_slips.py")), name,
+                 registers_ ? program_.name + "," + name : std::string(), types},
+                python_limit, undertaker_, {"PYTHONDONTWRITEBYTECODE=1"});
+            if (!captured->ending) failure = "no answer within " + std::to_string(python_limit.count()) + " seconds";
+            else if (!captured->ending->good()) failure = captured->ending->text() + last_line(captured->err);
+        } catch (const EnvironmentError& error) {
+            failure = error.what();
+        }
+        std::string why;
+        const auto report = captured ? parse_json(captured->out, why) : std::nullopt;
+        if (failure.empty() && (!report || !report->is_object())) failure = "no answer" + last_line(captured->err);
+        if (!failure.empty())
+            doubtful("what Slips makes of what is installed there is not known: " + options_.python + ": " + failure +
+                     "; name the Python that runs Slips with --python");
+        else look_at_report(*report, name);
+    }
+
+    static std::string last_line(const std::string& text) {
+        const std::size_t end = text.find_last_not_of("\n");
+        if (end == std::string::npos) return "";
+        const std::size_t begin = text.rfind('\n', end);
+        return ": " + text.substr(begin == std::string::npos ? 0 : begin + 1, end - (begin == std::string::npos ? 0 : begin + 1) + 1);
+    }
+
+    /// Which process imports modules, and what follows.
+    void look_at_loader() {
+        const std::string file = "managers/process_manager.py";
+        switch (loader_in(contents(fs::path(options_.slips_dir) / file))) {
+            case Loader::main:
+                return ok("Slips imports modules in its main process: what __init__.py and the launcher register there, all of "
+                          "Slips knows");
+            case Loader::child:
+                return ok("Slips imports each module in a process of its own: only what __init__.py registers is known to its "
+                          "evidence handler, and a module of an SDK that registered in the launcher must be installed again");
+            case Loader::unknown:
+                return doubtful("whether Slips imports modules in its main process or in others cannot be seen in " + file +
+                                "; a module that this SDK installs works either way");
+        }
+    }
+
+    void look_at_report(const Json& report, const std::string& name) {
+        const std::string again = "install it again: cmake --install BUILD --component slips-module --prefix " + options_.slips_dir;
+        if (const std::string library = text_member(report, "missing"); !library.empty())
+            return doubtful(options_.python + " cannot import Slips' files: the library " + library + " is missing; name the "
+                            "Python that runs Slips with --python");
+        if (const std::string error = text_member(report, "error"); !error.empty())
+            return doubtful(options_.python + " cannot import Slips' files: " + error + "; name the Python that runs Slips with "
+                            "--python");
+        const std::string fields = joined(texts_in(report, "needed_fields"));
+        if (fields.empty()) ok("Slips' evidence needs no field that this SDK does not know");
+        else
+            wrong("Slips' evidence needs " + fields + ", which this SDK does not know: modules will send it no evidence; build "
+                  "them with a newer SDK");
+        const bool is_closed = find_member(report, "unlisted_names") != nullptr;
+        const std::string list = "modules/supported_module_names.py";
+        if (name.empty()) {
+            if (is_closed) ok("Slips starts only modules whose names are in " + list + "; __init__.py puts a module's there");
+            return;
+        }
+        if (const std::string problem = text_member(report, "problem"); !problem.empty())
+            return wrong("modules/" + name + "/__init__.py cannot register the module with Slips: " + problem + "; the module "
+                         "sends no evidence of its own types, and may not be started; use a newer SDK");
+        const std::string unknown = joined(texts_in(report, "unknown_types"));
+        if (unknown.empty()) ok("modules/" + name + "/__init__.py registers the module with Slips, which knows all its evidence types");
+        else wrong("Slips does not know " + unknown + ", though modules/" + name + "/__init__.py has registered: evidence of that "
+                   "type would end its evidence handler; " + again);
+        const std::string unlisted = joined(texts_in(report, "unlisted_names"));
+        if (!unlisted.empty()) wrong("Slips will not start the module: " + list + " has no name " + unlisted + "; " + again);
+        else if (is_closed) ok("the module's name is in " + list + ", so Slips starts it");
+        else ok("Slips has no closed list of module names");
+    }
+
+    static std::vector<std::string> texts_in(const Json& report, std::string_view key) {
+        std::vector<std::string> texts;
+        if (const Json* list = find_member(report, key); list != nullptr && list->is_array())
+            for (const Json& text : *list)
+                if (text.is_string()) texts.push_back(text.get<std::string>());
+        return texts;
+    }
+
     const CheckOptions& options_;
     Terminal& terminal_;
     Undertaker undertaker_{};
     std::optional<Generation> generation_;
+    const Credentials credentials_;
+    bool is_folder_ = false;   ///< --slips-dir is a folder of Slips
+    bool registers_ = false;   ///< this SDK's __init__.py is installed there
     std::string slips_version_;
     std::vector<std::string> disabled_;
     bool disabled_is_told_ = false;  ///< by the Slips that runs, which knows all it has disabled
@@ -327,13 +457,16 @@ CheckOptions parse_check_options(const std::vector<std::string>& arguments) {
             ++at;
             break;
         }
-        if (option != "--slips-dir" && option != "--redis-port" && option != "--cache-port" && option != "--generation")
+        if (option != "--slips-dir" && option != "--redis-port" && option != "--cache-port" && option != "--generation" &&
+            option != "--python" && option != "--redis-password-file")
             throw UsageError("unknown option " + option + "; slipsdev check --help lists them");
         if (at + 1 >= arguments.size()) throw UsageError(option + " needs a value");
         const std::string& value = arguments[++at];
         if (option == "--slips-dir") options.slips_dir = value;
         else if (option == "--redis-port") options.redis_port = port_number(option, value);
         else if (option == "--cache-port") options.cache_port = port_number(option, value);
+        else if (option == "--python") options.python = value;
+        else if (option == "--redis-password-file") options.password_file = value;
         else options.generation = generation_named(option, value);
     }
     options.program.assign(arguments.begin() + static_cast<std::ptrdiff_t>(at), arguments.end());

@@ -27,6 +27,7 @@ line each.
                                standard input
   --redis-port PORT            listen to a running Slips instead, until Ctrl-C; or where else it is found:
   --redis-socket PATH, --slips-dir DIR
+  --redis-password-file FILE   holds Redis' password; else SLIPS_REDIS_PASSWORD, else what --slips-dir has
   --seconds N                  so long
   --generation current|legacy  which Slips it was; else each message tells
 
@@ -137,6 +138,7 @@ InspectOptions parse_inspect_options(const std::vector<std::string>& arguments) 
     const bool live = options.place.is_told();
     if (options.files.empty() == !live)
         throw UsageError(live ? "files or a Redis, not both" : "which messages? Name a file, or --redis-port");
+    if (!options.place.password_file.empty() && !live) throw UsageError("--redis-password-file goes with --redis-port");
     if (options.seconds && !live) throw UsageError("--seconds goes with --redis-port");
     return options;
 }

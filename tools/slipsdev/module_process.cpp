@@ -1,11 +1,6 @@
 #include "module_process.hpp"
 
-#include <poll.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <chrono>
 
 #include "errors.hpp"
@@ -16,21 +11,6 @@ namespace {
 
 constexpr std::chrono::seconds describe_limit{10};
 constexpr std::size_t longest_line = 64 * 1024;
-
-/// Reads what is there; false at the end of the pipe.
-bool read_available(int fd, std::string& into) {
-    std::array<char, 16 * 1024> buffer{};
-    for (;;) {
-        const ssize_t count = ::read(fd, buffer.data(), buffer.size());
-        if (count > 0) {
-            into.append(buffer.data(), static_cast<std::size_t>(count));
-        } else if (count == 0) {
-            return false;
-        } else if (errno != EINTR) {
-            return errno == EAGAIN || errno == EWOULDBLOCK;
-        }
-    }
-}
 
 /// Control characters out of a line, but for tabs and colours: a module's text must not steer the terminal.
 std::string printable(std::string_view line) {
@@ -90,22 +70,14 @@ ModuleDescription describe_module(const std::vector<std::string>& program, Under
                                   Terminal& terminal) {
     std::vector<std::string> command = program;
     command.emplace_back("--describe");
-    ChildProcess process(command, ChildProcess::Output::pipe, undertaker);
-    std::string out, err;
-    const auto deadline = std::chrono::steady_clock::now() + describe_limit;
-    while (process.out() >= 0 && std::chrono::steady_clock::now() < deadline) {
-        std::array<pollfd, 2> waiting{{{process.out(), POLLIN, 0}, {process.err(), POLLIN, 0}}};
-        ::poll(waiting.data(), waiting.size(), 50);
-        if (!read_available(process.out(), out)) process.close_out();
-        if (process.err() >= 0 && !read_available(process.err(), err)) process.close_err();
-    }
-    while (!process.ending() && std::chrono::steady_clock::now() < deadline) sleep_milliseconds(1);
-    const auto ending = process.ending();
+    Captured captured = run_captured(command, describe_limit, undertaker);
+    std::string& err = captured.err;
+    const auto& ending = captured.ending;
     relay_lines(err, terminal);
     if (!err.empty()) terminal.module_line(printable(err));
     if (!ending) throw EnvironmentError(program.front() + " --describe: no answer within 10 seconds");
     if (!ending->good()) throw EnvironmentError(program.front() + " --describe: ended with " + ending->text());
-    return read_description(out, program.front());
+    return read_description(captured.out, program.front());
 }
 
 std::vector<std::string> module_command(const PlayOptions& options, const std::filesystem::path& config,

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <utility>
 
 namespace slipsdev {
 namespace {
@@ -152,6 +154,37 @@ std::optional<std::string> entry_that_skips(std::string_view folder, std::string
         if (skips) return entry;
     }
     return std::nullopt;
+}
+
+Loader loader_in(std::string_view process_manager) {
+    // The functions of the file with their bodies; those that import, and those that call them.
+    std::vector<std::pair<std::string, std::string_view>> functions;
+    for (std::size_t at = process_manager.find("def "); at != std::string_view::npos;) {
+        const std::size_t next = process_manager.find("def ", at + 4);
+        const std::size_t name = at + 4;
+        const std::size_t end = process_manager.find('(', name);
+        if (end == std::string_view::npos) break;
+        const std::size_t length = (next == std::string_view::npos ? process_manager.size() : next) - end;
+        functions.emplace_back(process_manager.substr(name, end - name), process_manager.substr(end, length));
+        at = next;
+    }
+    std::set<std::string> importing;
+    for (const auto& [name, body] : functions)
+        if (body.find("import_module(") != std::string_view::npos) importing.insert(name);
+    for (std::size_t before = 0; before != importing.size();) {
+        before = importing.size();
+        for (const auto& [name, body] : functions)
+            if (std::any_of(importing.begin(), importing.end(), [body = body](const std::string& other) {
+                    return body.find("self." + other + "(") != std::string_view::npos;
+                }))
+                importing.insert(name);
+    }
+    for (const std::string& name : importing) {
+        const std::string target = "target=self." + name;
+        const std::size_t at = process_manager.find(target);
+        if (at != std::string_view::npos && process_manager.find_first_of(",) \n", at) == at + target.size()) return Loader::child;
+    }
+    return importing.count("get_modules") != 0 || importing.count("load_modules") != 0 ? Loader::main : Loader::unknown;
 }
 
 bool is_importable(std::string_view name) {

@@ -16,6 +16,10 @@ namespace slipsdev {
 std::optional<std::string> entry_that_skips(std::string_view folder, std::string_view name, Generation generation,
                                             const std::vector<std::string>& disabled);
 
+/// Which process of current Slips imports modules, as the text of its managers/process_manager.py shows.
+enum class Loader { main, child, unknown };
+Loader loader_in(std::string_view process_manager);
+
 /// Can Slips import modules/<name>/<name>.py? It does so by text, so almost every name will do.
 bool is_importable(std::string_view name);
 

@@ -245,6 +245,36 @@ void ChildProcess::kill_group() {
     }
 }
 
+bool read_available(int fd, std::string& into) {
+    std::array<char, 16 * 1024> buffer{};
+    for (;;) {
+        const ssize_t count = ::read(fd, buffer.data(), buffer.size());
+        if (count > 0) {
+            into.append(buffer.data(), static_cast<std::size_t>(count));
+        } else if (count == 0) {
+            return false;
+        } else if (errno != EINTR) {
+            return errno == EAGAIN || errno == EWOULDBLOCK;
+        }
+    }
+}
+
+Captured run_captured(const std::vector<std::string>& command, std::chrono::seconds limit, Undertaker& undertaker,
+                      const std::vector<std::string>& environment) {
+    ChildProcess process(command, ChildProcess::Output::pipe, undertaker, ChildProcess::Input::nothing, environment);
+    Captured captured;
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    while (process.out() >= 0 && std::chrono::steady_clock::now() < deadline) {
+        std::array<pollfd, 2> waiting{{{process.out(), POLLIN, 0}, {process.err(), POLLIN, 0}}};
+        ::poll(waiting.data(), waiting.size(), 50);
+        if (!read_available(process.out(), captured.out)) process.close_out();
+        if (process.err() >= 0 && !read_available(process.err(), captured.err)) process.close_err();
+    }
+    while (!process.ending() && std::chrono::steady_clock::now() < deadline) sleep_milliseconds(1);
+    captured.ending = process.ending();
+    return captured;
+}
+
 void sleep_milliseconds(int milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
 
 std::optional<std::string> find_program(const std::string& name) {

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -76,6 +77,20 @@ private:
     int err_ = -1;
     std::optional<Ending> ending_;
 };
+
+/// Reads what is there; false at the end of the pipe.
+bool read_available(int fd, std::string& into);
+
+/// What a program printed, and how it ended.
+struct Captured {
+    std::string out{};
+    std::string err{};
+    std::optional<Ending> ending{};  ///< nothing: it did not within the time, and was killed
+};
+
+/// Runs a program to its end. `environment` as of ChildProcess. Throws EnvironmentError when it cannot be started.
+Captured run_captured(const std::vector<std::string>& command, std::chrono::seconds limit, Undertaker& undertaker,
+                      const std::vector<std::string>& environment = {});
 
 /// Waits; goes on waiting when a signal interrupts.
 void sleep_milliseconds(int milliseconds);

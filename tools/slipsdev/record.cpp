@@ -29,7 +29,8 @@ seconds since the epoch. Slips does not notice: it is listened to by patterns, w
   --output FILE                the recording, gzipped where FILE ends with .gz; it must not be there yet
   --redis-port PORT            the main Redis of Slips (6379)
   --redis-socket PATH          the same as a Unix socket
-  --slips-dir DIR              find the Slips that runs in this folder
+  --slips-dir DIR              find the Slips that runs in this folder, and its Redis' password
+  --redis-password-file FILE   holds Redis' password; else SLIPS_REDIS_PASSWORD, else what --slips-dir has
   --channel NAME               only this channel; may be given several times
   --max-size SIZE              stop before the lines are larger, before compression: bytes, or with k, M or G (of 1024)
   --max-time SECONDS           stop after so long

@@ -69,7 +69,7 @@ void RedisClient::authenticate(const std::string& user, const std::string& passw
     // Redis 6 and later, and before
     for (const char* words : {"without any password configured", "no password is set"})
         if (reply.text.find(words) != std::string::npos) return;
-    throw RedisError("redis-server: AUTH: " + reply.text);
+    throw AccessError("redis-server: AUTH: " + reply.text);
 }
 
 void RedisClient::set_patience(std::chrono::milliseconds patience) {
@@ -85,6 +85,11 @@ Reply RedisClient::command(const Command& arguments) {
     append(arguments);
     Reply reply = next_reply();
     if (reply.kind == Reply::Kind::error) {
+        if (reply.text.rfind("NOAUTH", 0) == 0) {
+            AccessError error("redis-server: " + reply.text);
+            error.none_given = true;
+            throw error;
+        }
         throw RedisError("redis-server: " + std::string(arguments.front()) + ": " + reply.text);
     }
     return reply;

@@ -18,12 +18,21 @@ struct RedisError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// An error reply that concerns access.
+struct AccessError : RedisError {
+    using RedisError::RedisError;
+    /// The server demands a password, and got none; else it refused the one it got.
+    bool none_given = false;
+};
+
 /// Where a server listens: a Unix socket, or a port of 127.0.0.1; and how to sign in.
 struct Endpoint {
     int port = 0;
     std::string socket_path{};  ///< not empty: this, and no port
     std::string user{};         ///< empty: Redis' default user
     std::string password{};     ///< empty: none is sent. A server that demands none is used without
+    std::string password_source{};   ///< where it is from, for messages
+    std::string password_problem{};  ///< why Slips' own could not be read, if so
 };
 
 /// A reply as a value.
@@ -51,7 +60,7 @@ public:
 
     void set_patience(std::chrono::milliseconds patience);
 
-    /// Sends a command and waits for its reply. Throws RedisError for an error reply, too.
+    /// Sends a command and waits for its reply. Throws RedisError for an error reply, too, AccessError where that is one.
     Reply command(const Command& arguments);
 
     /// Pipelining: append() as many as wanted, then as many next_reply(). Error replies come back as replies.

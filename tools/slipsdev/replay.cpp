@@ -39,6 +39,7 @@ To a module, as described by `slipsdev play --help`, with the same results and s
 At a Redis nothing is done but publishing:
 
   --redis-port PORT, --redis-socket PATH
+  --redis-password-file FILE   holds Redis' password; else SLIPS_REDIS_PASSWORD
   --force                      also where somebody listens to evidence_added, as a running Slips does
 
 What steers Slips (stop_process, control_channel, finished_modules) is left out, at a Redis also new_blocking, of which
@@ -193,6 +194,7 @@ ReplayOptions parse_replay_options(const std::vector<std::string>& arguments) {
         throw UsageError("a module behind -- or a Redis, not both: a module gets a Redis of its own");
     if (!to_redis && options.play.program.empty())
         throw UsageError("to whom? A module's program goes behind --, or name a Redis with --redis-port");
+    if (!options.place.password_file.empty() && !to_redis) throw UsageError("--redis-password-file goes with --redis-port");
     if (options.force && !to_redis) throw UsageError("--force goes with --redis-port");
     if (!to_redis) check_play_options(options.play);
     return options;
