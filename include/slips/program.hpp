@@ -162,11 +162,13 @@ inline Exit Program::start_and_listen() {
     return stop();
 }
 
+inline bool is_alive(std::int64_t pid) { return ::kill(static_cast<pid_t>(pid), 0) == 0 || errno != ESRCH; }
+
 /// Seen alive first: it may run where its number means nothing here.
 inline bool Program::slips_died() {
     const auto pid = session_.slips_pid();
     if (pid == 0) return false;
-    const bool lives = ::kill(static_cast<pid_t>(pid), 0) == 0 || errno != ESRCH;
+    const bool lives = is_alive(pid);
     if (lives) living_slips_ = pid;
     return !lives && living_slips_ == pid;
 }
@@ -444,7 +446,12 @@ inline void Program::receive_last_messages(std::chrono::duration<double> patienc
     const auto until = begin + std::chrono::duration_cast<Clock::duration>(std::min<std::chrono::duration<double>>(most, longest));
     session_.begin_last_messages(begin);
     auto report_at = begin;
-    for (auto now = begin; !session_.quiet(now) && now < until && !session_.failed() && !wake_.repeated() && !launcher_->gone() &&
+    const auto profiler_lives = [this]() -> std::optional<bool> {
+        const auto pid = session_.profiler_pid();
+        if (pid == 0) return std::nullopt;
+        return is_alive(pid);
+    };
+    for (auto now = begin; !session_.no_more_messages(now, profiler_lives()) && now < until && !session_.failed() && !wake_.repeated() && !launcher_->gone() &&
                            !connections_.gone();
          now = Clock::now()) {
         session_.ask_for_more_flows(now);

@@ -29,6 +29,7 @@
 #include "slips/session/evidence_check.hpp"
 #include "slips/session/gate.hpp"
 #include "slips/session/known_slips.hpp"
+#include "slips/session/last_messages.hpp"
 #include "slips/session/legacy_outbox.hpp"
 #include "slips/session/outbox.hpp"
 #include "slips/session/receiver.hpp"
@@ -148,12 +149,15 @@ public:
     bool failed() const { return failed_; }    ///< --strict and a handler threw
     void begin_drain() { subscription_.drain(subscriber); }  ///< hear no more; what is under way still arrives
     bool drained() const { return subscription_.drained(); }  ///< and now it has
-    /// Slips has asked to stop: from now on quiet() says whether messages still come.
-    void begin_last_messages(Clock::time_point now) { end_of_slips_.heard(now); }
-    /// Asks Slips, now and then, whether it has more flows.
-    void ask_for_more_flows(Clock::time_point now);
-    /// No message has come for a while, a short one once Slips has no more flows.
-    bool quiet(Clock::time_point now) const { return now - end_of_slips_.last_message() >= end_of_slips_.silence(generation()); }
+    /// Slips has asked to stop, but messages may still come: received until no_more_messages().
+    void begin_last_messages(Clock::time_point now) { last_messages_.begin(now); }
+    void ask_for_more_flows(Clock::time_point now);  ///< asks Slips, now and then, whether it has some
+    /// The process of Slips' profiler; 0: not known.
+    std::int64_t profiler_pid() const { return last_messages_.profiler_pid(); }
+    /// No message has come for a while. `profiler_lives`: nothing when its process is not known.
+    bool no_more_messages(Clock::time_point now, std::optional<bool> profiler_lives) const {
+        return last_messages_.over(now, generation(), profiler_lives);
+    }
     void stop_timers() { timers_.stop(); }     ///< nothing an author wrote runs any more but the last hook
     bool settled() const;                      ///< everything accepted is stored, everything counted is counted
     void finish();                             ///< legacy with --register: says that the module has finished
@@ -198,6 +202,7 @@ private:
     detail::Subscription subscription_{};
     detail::Timers timers_{};
     detail::EndOfSlips end_of_slips_{};
+    detail::LastMessages last_messages_{};
     detail::EvidenceCheck check_{};
     bool main_is_up_ = false;
     bool cache_is_up_ = false;
@@ -381,7 +386,9 @@ inline void Session::main_reply(const wire::Reply& reply, Clock::time_point now)
             if (reply.is_error() && !wants_no_password(reply.text)) slips_.refused(reply.text);
             return;
         case wire::Purpose::learn: return slips_.answer(awaited.index, reply);
-        case wire::Purpose::watch: return end_of_slips_.answer(awaited.index, reply);
+        case wire::Purpose::watch:
+            if (awaited.index >= detail::LastMessages::first_question) return last_messages_.answer(awaited.index, reply);
+            return end_of_slips_.answer(awaited.index, reply);
         case wire::Purpose::time_to_live:
             if (awaited.index != detail::Bookkeeping::in_bookkeeping) break;
             [[fallthrough]];
@@ -469,6 +476,7 @@ inline void Session::message(std::size_t channel, std::string_view payload, Cloc
         }
         bookkeeping_.received(channel);
     }
+    last_messages_.received(now);
     try {
         receiver_.handle(channel);
         ++stats_.messages.handled;
@@ -529,7 +537,7 @@ inline void Session::request_stop(std::string_view reason) {
 }
 
 inline void Session::ask_for_more_flows(Clock::time_point now) {
-    if (main_is_up_ && generation() == Generation::current && now >= end_of_slips_.next()) end_of_slips_.ask_for_flows(main, now);
+    if (main_is_up_ && generation() == Generation::current) last_messages_.ask(main, now);
 }
 
 inline bool Session::settled() const {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -318,14 +319,35 @@ TEST_CASE("when a stopping Slips sends no more messages") {
         module.session.ask_for_more_flows(module.now);
         module.run();
     };
-    const auto quiet_after = [&](std::chrono::milliseconds time) { return module.session.quiet(module.now + time); };
+    std::optional<bool> profiler_lives;
+    const auto quiet_after = [&](std::chrono::milliseconds time) {
+        return module.session.no_more_messages(module.now + time, profiler_lives);
+    };
+    SUBCASE("its profiler lives: as long as Slips itself waits, but for a profiler that hangs") {
+        module.main.strings["will_slips_have_more_flows"] = "yes";
+        module.main.hashes["PIDs"]["Profiler"] = "4711";
+        ask();
+        CHECK(module.session.profiler_pid() == 4711);
+        profiler_lives = true;
+        CHECK_FALSE(quiet_after(59s));
+        CHECK(quiet_after(60s));
+        profiler_lives = false;
+        CHECK_FALSE(quiet_after(199ms));
+        CHECK(quiet_after(200ms));
+    }
+    SUBCASE("messages of another Slips in the same Redis are none") {
+        ask();
+        module.advance(1500ms);
+        module.push("new_flow", current_flow("C1", "1.1.23"));
+        CHECK(quiet_after(500ms));
+    }
     SUBCASE("its profiler has ended") {
         module.main.strings["will_slips_have_more_flows"] = "no";
         ask();
         CHECK_FALSE(quiet_after(100ms));
         CHECK(quiet_after(200ms));
     }
-    SUBCASE("its profiler goes on") {
+    SUBCASE("it has more flows, and does not say which process its profiler is") {
         module.main.strings["will_slips_have_more_flows"] = "yes";
         ask();
         CHECK_FALSE(quiet_after(9s));
@@ -340,7 +362,7 @@ TEST_CASE("when a stopping Slips sends no more messages") {
         ask();
         module.advance(1500ms);
         module.push("new_flow", current_flow("C1", "1.1.22"));
-        CHECK_FALSE(module.session.quiet(begin + 2s));
+        CHECK_FALSE(module.session.no_more_messages(begin + 2s, {}));
         CHECK(quiet_after(2s));
     }
 }

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <optional>
 
-#include "slips/generation.hpp"
 #include "slips/number.hpp"
 #include "slips/session/clock.hpp"
 #include "slips/version.hpp"
@@ -25,21 +24,6 @@ public:
         if (flows_ended_) main.send(wire::Purpose::watch, listeners, "PUBSUB", "NUMSUB", "evidence_added");
     }
     void answer(std::uint32_t question, const wire::Reply& reply);
-
-    /// The same for a module that Slips is stopping: whether more flows will come.
-    void ask_for_flows(wire::Pipeline& main, Clock::time_point now) {
-        stopping_ = true;
-        next_ = now + std::chrono::milliseconds(100);
-        main.send(wire::Purpose::watch, more_flows, "GET", "will_slips_have_more_flows");
-    }
-    /// After how long without a message there will be none any more, once Slips has asked to stop. Its profiler goes on with
-    /// the flows that were read before, for minutes maybe, and reports its end; in legacy there is little time.
-    std::chrono::milliseconds silence(std::optional<Generation> generation) const {
-        using std::chrono::milliseconds;
-        if (generation == Generation::legacy || flows_ended_) return milliseconds(200);
-        return flows_came_ ? milliseconds(10'000) : milliseconds(2000);
-    }
-    Clock::time_point last_message() const { return last_message_; }
 
     /// When to ask again.
     Clock::time_point next() const { return next_; }
@@ -61,7 +45,6 @@ private:
 
     Clock::time_point next_{};
     Clock::time_point last_message_{};
-    bool stopping_ = false;
     bool flows_came_ = false;
     bool flows_ended_ = false;
     std::optional<std::int64_t> listeners_{};  ///< to evidence_added, since the flows have ended
@@ -76,7 +59,7 @@ inline void EndOfSlips::answer(std::uint32_t question, const wire::Reply& reply)
     if (reply.kind != wire::Reply::Kind::text) return;
     if (question == more_flows) {
         // every process of Slips that opens the database says yes: no counts only after it
-        flows_ended_ = (flows_came_ || stopping_) && reply.text == "no";
+        flows_ended_ = flows_came_ && reply.text == "no";
         flows_came_ = flows_came_ || reply.text == "yes";
         if (!flows_ended_) listeners_.reset();
     } else if (const auto pid = parse_python_float(reply.text); pid && *pid >= 1 && *pid <= INT32_MAX) {
