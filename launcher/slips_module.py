@@ -354,11 +354,10 @@ class Program:
         killed = not self.ended()
         if killed:
             self.kill()
-        self.finish()
-        if killed:
             when = "after a second Ctrl-C" if hurried else f"within {seconds:g} s"
-            self.say(f"{NAME} did not stop {when}: killed", 1, 1)
-        elif not killed and not self.explained and self.status not in (0, -signal.SIGTERM):
+            self.say(f"{NAME} did not stop {when}: killed", 1, 1)  # at once: legacy Slips has a moment left
+        self.finish()
+        if not killed and not self.explained and self.status not in (0, -signal.SIGTERM):
             self.explain("did not stop well")
 
 
