@@ -96,7 +96,8 @@ bool Client::poll(Reply& reply, std::chrono::milliseconds limit) {
     }
 }
 
-Subscriber::Subscriber(const std::string& socket, const std::string& channel) : Client(socket) {
+Subscriber::Subscriber(const std::string& socket, const std::string& channel, const std::string& password)
+    : Client(socket, password) {
     command({"SUBSCRIBE", channel});
 }
 

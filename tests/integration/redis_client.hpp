@@ -58,7 +58,7 @@ private:
 /// Hears a channel.
 class Subscriber : Client {
 public:
-    Subscriber(const std::string& socket, const std::string& channel);
+    Subscriber(const std::string& socket, const std::string& channel, const std::string& password = "");
 
     /// All that came until there are so many, or the time is over.
     const std::vector<std::string>& wait_for(std::size_t count, std::chrono::milliseconds limit = patience);

@@ -1,9 +1,11 @@
 // slipsdev check, the doctor.
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <string>
 #include <unistd.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "host.hpp"
@@ -15,6 +17,7 @@ using namespace integration;
 namespace {
 
 namespace fs = std::filesystem;
+const std::string source_dir = SLIPS_TEST_SOURCE_DIR;
 const std::string detector = SLIPS_TEST_LOCAL_CONNECTION_DETECTOR;
 
 struct Checked {
@@ -22,14 +25,18 @@ struct Checked {
     std::string out{};
     std::string err{};
 
-    explicit Checked(const TemporaryFolder& folder, const std::vector<std::string>& arguments) {
+    explicit Checked(const TemporaryFolder& folder, const std::vector<std::string>& arguments,
+                     const std::map<std::string, std::string>& environment = {}, unsigned user = 0) {
         Launch launch;
         launch.arguments = {SLIPS_TEST_SLIPSDEV, "check"};
         launch.arguments.insert(launch.arguments.end(), arguments.begin(), arguments.end());
         launch.out = folder / "stdout";
         launch.err = folder / "stderr";
+        launch.environment = environment;
+        launch.user = user;
+        for (const std::string& printed : {launch.out, launch.err}) fs::remove(printed);  // by a run before
         ChildProcess process(launch);
-        status = process.wait();
+        status = process.wait(3 * patience);
         out = read_file(launch.out);
         err = read_file(launch.err);
     }
@@ -43,6 +50,35 @@ Host::Settings with_ports(Slips slips) {
     return settings;
 }
 
+const char* const imports_in_main = R"(
+class ProcessManager:
+    def get_modules(self):
+        for name in self._discover_module_names():
+            module = self._import_module(name)
+
+    def _import_module(self, name):
+        return importlib.import_module(name)
+
+    def load_modules(self):
+        modules, failed = self.get_modules()
+)";
+
+const char* const imports_in_child = R"(
+class ProcessManager:
+    def _import_module(self, name):
+        return importlib.import_module(name)
+
+    def _run_module(self, name, *arguments):
+        module = self._import_module(name)
+
+    def load_modules(self):
+        for name in self.get_enabled_module_names():
+            process = Process(
+                target=self._run_module,
+                name=name,
+            )
+)";
+
 /// A folder as current Slips has one, with a run in its list.
 void lay_out_current(const TemporaryFolder& root, const std::string& port) {
     root.write("VERSION", std::string(version) + "\n");
@@ -52,13 +88,26 @@ void lay_out_current(const TemporaryFolder& root, const std::string& port) {
                "2026/11/21 10:00:00,conn.log," + port + ",1,zeek,output,2,False,False\n");
     fs::create_directories(root / "config");
     root.write("config/slips.yaml", "modules:\n  disable: [template]\n");
+    fs::copy(source_dir + "/tools/slipsdev/hosts/current/slips_files", root / "slips_files", fs::copy_options::recursive);
+    fs::create_directories(root / "managers");
+    root.write("managers/process_manager.py", imports_in_main);
+}
+
+/// All files below it, and how large they are.
+std::map<std::string, std::uintmax_t> files_in(const std::string& folder) {
+    std::map<std::string, std::uintmax_t> files;
+    for (const auto& entry : fs::recursive_directory_iterator(folder))
+        if (entry.is_regular_file() && !entry.path().filename().string().starts_with("std"))
+            files[entry.path().string()] = entry.file_size();
+    return files;
 }
 
 /// The module as an installation puts it there, but for the launcher's text.
 void install(const TemporaryFolder& root, const std::string& description) {
     const std::string module = "modules/local_connection_detector";
     fs::create_directories(root / module);
-    root.write(module + "/__init__.py", "");
+    root.write("modules/__init__.py", "");
+    root.write(module + "/__init__.py", read_file(source_dir + "/launcher/slips_package.py"));
     root.write(module + "/local_connection_detector.py", read_file(std::string(SLIPS_TEST_SOURCE_DIR) + "/launcher/slips_module.py"));
     root.write(module + "/local_connection_detector.json", description);
     fs::copy_file(detector, root / (module + "/local_connection_detector"), fs::copy_options::overwrite_existing);
@@ -84,6 +133,7 @@ TEST_CASE("check: all is well with a module that is installed in a Slips that ru
     install(root, description());
     const Subscriber evidence_handler(slips.main.socket(), "evidence_added");
     const std::vector<std::string> arguments{"--slips-dir", root.path(), "--cache-port", slips.cache.port(), detector};
+    const auto before = files_in(root.path());
     const Checked well(root, arguments);
     CHECK_MESSAGE(well.status == 0, well.out);
     CHECK(well.says("ok  " + root.path() + " is current Slips 1.1.21"));
@@ -91,10 +141,72 @@ TEST_CASE("check: all is well with a module that is installed in a Slips that ru
     CHECK(well.says("ok  the cache answers"));
     CHECK(well.says("ok  Slips does not skip the name local_connection_detector"));
     CHECK(well.says("ok  the channels new_flow are there in current Slips"));
-    CHECK(well.says("ok  the types CONNECTION_TO_LOCAL_DEVICE are registered with Slips by the launcher"));
+    CHECK(well.says("ok  the types CONNECTION_TO_LOCAL_DEVICE are registered with Slips once the module is installed"));
     CHECK(well.says("program, description and launcher of the same age"));
+    CHECK(well.says("ok  Slips keeps no password for its Redis"));
+    CHECK(well.says("ok  Slips imports modules in its main process"));
+    CHECK(well.says("ok  Slips' evidence needs no field that this SDK does not know"));
+    CHECK(well.says("ok  modules/local_connection_detector/__init__.py registers the module with Slips, which knows all its"));
+    CHECK(well.says("ok  Slips has no closed list of module names"));
     CHECK(count(well.out, "!!") == 0);
+    CHECK(files_in(root.path()) == before);
 
+    SUBCASE("installed by an older SDK") {
+        root.write("modules/local_connection_detector/__init__.py", "");
+        const Checked checked(root, arguments);
+        CHECK(checked.status == 1);
+        CHECK(checked.says("/__init__.py is of another version than this slipsdev, as older SDKs install it"));
+        CHECK(checked.says("may not start the module; install it: cmake --install BUILD --component slips-module --prefix "));
+        CHECK(count(checked.out, "which knows all its evidence types") == 0);
+        CHECK(count(checked.out, "ok  it is installed") == 0);
+    }
+    SUBCASE("a closed list of names, on which the module puts its own") {
+        root.write("modules/supported_module_names.py", "from enum import Enum\n\nclass Modules(str, Enum):\n    ARP = 'arp'\n");
+        const Checked checked(root, arguments);
+        CHECK(checked.status == 0);
+        CHECK(checked.says("ok  the module's name is in modules/supported_module_names.py, so Slips starts it"));
+    }
+    SUBCASE("a closed list of names that cannot be added to") {
+        root.write("modules/supported_module_names.py", "class Modules:\n    pass\n");
+        const Checked checked(root, arguments);
+        CHECK(checked.status == 1);
+        CHECK(checked.says("!!  modules/local_connection_detector/__init__.py cannot register the module with Slips: TypeError"));
+    }
+    SUBCASE("evidence with a field that the SDK does not know") {
+        std::string evidence = read_file(root / "slips_files/core/structures/evidence.py");
+        const std::string before_it = "    timestamp: str\n";
+        evidence.insert(evidence.find(before_it) + before_it.size(), "    signal: str\n    risk_level: str\n");
+        root.write("slips_files/core/structures/evidence.py", evidence);
+        const Checked checked(root, arguments);
+        CHECK(checked.status == 1);
+        CHECK(checked.says("!!  Slips' evidence needs signal, risk_level, which this SDK does not know"));
+    }
+    SUBCASE("a library of Slips' is missing") {
+        root.write("slips_files/core/structures/evidence.py", "import no_such_library\n");
+        const Checked checked(root, arguments);
+        CHECK(checked.status == 0);
+        CHECK(checked.says("??  python3 cannot import Slips' files: the library no_such_library is missing; name the Python that "
+                           "runs Slips with --python"));
+    }
+    SUBCASE("Slips prints, and ends Python") {
+        root.write("slips_files/core/structures/evidence.py", "print('{}')\nimport os\nos.write(2, b'out of order\\n')\nos._exit(3)\n");
+        CHECK(Checked(root, arguments).says("is not known: python3: exit status 3: out of order; name the Python"));
+    }
+    SUBCASE("no such Python") {
+        std::vector<std::string> more{"--python", "no-such-python"};
+        more.insert(more.end(), arguments.begin(), arguments.end());
+        CHECK(Checked(root, more).says("is not known: no-such-python: cannot find no-such-python in PATH; name the Python"));
+    }
+    SUBCASE("modules are imported in processes of their own") {
+        root.write("managers/process_manager.py", imports_in_child);
+        CHECK(Checked(root, arguments).says("ok  Slips imports each module in a process of its own: only what __init__.py registers"));
+    }
+    SUBCASE("who imports modules cannot be seen") {
+        fs::remove(root / "managers/process_manager.py");
+        const Checked checked(root, arguments);
+        CHECK(checked.status == 0);
+        CHECK(checked.says("??  whether Slips imports modules in its main process or in others cannot be seen"));
+    }
     SUBCASE("an old description") {
         install(root, "{\"name\": \"local_connection_detector\"}");
         const Checked checked(root, arguments);
@@ -121,6 +233,60 @@ TEST_CASE("check: all is well with a module that is installed in a Slips that ru
         slips.db.command({"HSET", "analysis", "disabled_modules", "[\"template\", \"connection\"]"});
         CHECK(Checked(root, arguments).says("!!  Slips skips modules/local_connection_detector: its name contains \"connection\""));
     }
+}
+
+TEST_CASE("check: Redis' password") {
+    Host::Settings settings = with_ports(Slips::current);
+    settings.servers.password = "open sesame";
+    Host slips(settings);
+    slips.introduce();
+    const RedisServer cache(slips.folder, "second", ServerSettings{.tcp = true, .password = "open sesame"});
+    const TemporaryFolder root;
+    lay_out_current(root, slips.main.port());
+    fs::create_directories(root / "permanent");
+    const std::string file = root / "permanent/redis_auth.conf";
+    const Subscriber evidence_handler(slips.main.socket(), "evidence_added", "open sesame");
+    const std::vector<std::string> arguments{"--slips-dir", root.path(), "--cache-port", cache.port()};
+
+    const Checked none(root, arguments);
+    CHECK(none.status == 1);
+    CHECK(none.says("ok  Slips keeps no password for its Redis (" + file));
+    CHECK(none.says("!!  Redis at 127.0.0.1:" + slips.main.port() + " demands a password; name the file that holds it with "
+                    "--redis-password-file, or set SLIPS_REDIS_PASSWORD"));
+    CHECK(none.says("!!  the cache at 127.0.0.1:" + cache.port() + " demands a password"));
+
+    root.write("permanent/redis_auth.conf", "requirepass open sesame\n");
+    const Checked well(root, arguments);
+    CHECK_MESSAGE(well.status == 0, well.out);
+    CHECK(well.says("ok  Redis' password is in " + file + ", which this user can read"));
+    CHECK(well.says("ok  Redis answers at 127.0.0.1:" + slips.main.port()));
+    CHECK(well.says("ok  the cache answers at 127.0.0.1:" + cache.port()));
+    // the other server may have none
+    const Checked mixed(root, {"--slips-dir", root.path(), "--cache-port", slips.cache.port()});
+    CHECK(mixed.status == 0);
+    CHECK(mixed.says("ok  the cache answers at 127.0.0.1:" + slips.cache.port()));
+
+    const Checked refused(root, arguments, {{"SLIPS_REDIS_PASSWORD", "wrong"}});  // which comes first
+    CHECK(refused.status == 1);
+    CHECK(refused.says("!!  Redis at 127.0.0.1:" + slips.main.port() + " refuses the password of SLIPS_REDIS_PASSWORD"));
+    std::vector<std::string> with_file{"--redis-password-file", file};
+    with_file.insert(with_file.end(), arguments.begin(), arguments.end());
+    CHECK(Checked(root, with_file, {{"SLIPS_REDIS_PASSWORD", "wrong"}}).status == 0);
+    CHECK(Checked(root, {"--redis-password-file", root / "none"}).status == 2);
+
+    if (::geteuid() == 0) {
+        fs::permissions(root.path(), fs::perms::all);
+        fs::permissions(file, fs::perms::owner_read);
+        const TemporaryFolder out;
+        fs::permissions(out.path(), fs::perms::all);
+        const Checked other(out, arguments, {}, 65534);
+        CHECK(other.status == 1);
+        CHECK(other.says("!!  cannot read Redis' password in " + file + ": it may not be read; run modules and slipsdev as the user"));
+        CHECK(other.says("!!  Redis at 127.0.0.1:" + slips.main.port() + " demands a password: cannot read Redis' password in "));
+    }
+    fs::remove(file);
+    fs::create_directories(file);
+    CHECK(Checked(root, arguments).says("!!  cannot read Redis' password in " + file + ": it is no file"));
 }
 
 TEST_CASE("check: what is wrong is said with what to do, and is the exit status") {

@@ -210,6 +210,52 @@ TEST_CASE("record: a full disk ends it with a word and a status") {
     CHECK(read_file(folder / "stderr").find("cannot write /dev/full: No space left on device") != std::string::npos);
 }
 
+TEST_CASE("record, inspect: the password of a Redis, from Slips' folder, a file or the environment") {
+    const TemporaryFolder folder;
+    const RedisServer server(folder, "main", ServerSettings{.tcp = true, .password = "open sesame"});
+    Client client = server.client();
+    const TemporaryFolder root;
+    root.write("VERSION", "1.1.24\n");
+    root.write("running_slips_info.txt", "2026/11/21 10:00:00,conn.log," + server.port() + ",1,zeek,output,2,False,False\n");
+    root.make_folder("permanent");
+
+    const Ran nothing(folder, {"record", "--output", folder / "x", "--slips-dir", root.path()});
+    CHECK(nothing.status == 3);
+    CHECK_MESSAGE(nothing.complains("Redis at port " + server.port() + " demands a password; name the file that holds it with "
+                                    "--redis-password-file, or set SLIPS_REDIS_PASSWORD"), nothing.err);
+    const std::string file = root.write("permanent/redis_auth.conf", "requirepass open sesame\n");
+    const std::string other = folder.write("password", "open sesame\n");
+    const std::string wrong = folder.write("wrong", "requirepass close sesame\n");
+
+    int recordings = 0;
+    for (const std::vector<std::string>& place :
+         {std::vector<std::string>{"--slips-dir", root.path()}, {"--redis-port", server.port(), "--redis-password-file", other}, {}}) {
+        CAPTURE(recordings);
+        std::vector<std::string> arguments{"record", "--output", folder / std::to_string(recordings++)};
+        arguments.insert(arguments.end(), place.begin(), place.end());
+        if (place.empty()) arguments.insert(arguments.end(), {"--redis-socket", server.socket()});
+        Launch launch = launch_of_slipsdev(folder, arguments);
+        if (place.empty()) launch.environment = {{"SLIPS_REDIS_PASSWORD", "open sesame"}};
+        ChildProcess process(launch);
+        REQUIRE(eventually([&] { return client.integer({"PUBSUB", "NUMPAT"}) == 1; }));
+        client.command({"PUBLISH", "c", "x"});
+        process.signal(SIGINT);
+        CHECK(process.wait() == 0);
+        CHECK(read_file(folder / "stdout").find("1 messages, ") != std::string::npos);
+        REQUIRE(eventually([&] { return client.integer({"PUBSUB", "NUMPAT"}) == 0; }));
+    }
+    const Ran refused(folder, {"record", "--output", folder / "x", "--slips-dir", root.path(), "--redis-password-file", wrong});
+    CHECK(refused.status == 3);
+    CHECK(refused.complains("refuses the password of " + wrong));
+    CHECK(Ran(folder, {"inspect", "--slips-dir", root.path(), "--seconds", "0.01"}).status == 0);
+    CHECK(Ran(folder, {"inspect", "--redis-port", server.port(), "--seconds", "0.01"}).status == 3);
+    CHECK(Ran(folder, {"inspect", "--redis-password-file", other, folder / "0"}).status == 2);
+
+    // a password in the folder of a Slips whose Redis was started before there was one
+    const RedisServer without(folder, "without", ServerSettings{.tcp = true});
+    CHECK(Ran(folder, {"inspect", "--redis-port", without.port(), "--slips-dir", root.path(), "--seconds", "0.01"}).status == 0);
+}
+
 TEST_CASE("record: wrong usage") {
     const TemporaryFolder folder;
     const std::string there = folder.write("there.jsonl", "x");

@@ -42,6 +42,23 @@ TEST_CASE("slipsdev rules: the list in Slips' configuration, read as the install
     }
 }
 
+TEST_CASE("slipsdev rules: which process of Slips imports modules") {
+    using slipsdev::Loader;
+    using slipsdev::loader_in;
+    CHECK(loader_in("") == Loader::unknown);
+    CHECK(loader_in("def get_modules(self):\n    return []\n") == Loader::unknown);
+    const std::string imports = "def _import_module(self, name):\n    return importlib.import_module(name)\n";
+    CHECK(loader_in(imports) == Loader::unknown);
+    CHECK(loader_in(imports + "def get_modules(self):\n    for name in names:\n        self._import_module(name)\n") == Loader::main);
+    CHECK(loader_in("def load_modules(self):\n    importlib.import_module(name)\n") == Loader::main);
+    const std::string runs = "def _run(self, name):\n    self._import_module(name)\n";
+    CHECK(loader_in(imports + runs + "def load_modules(self):\n    Process(target=self._run, args=())\n") == Loader::child);
+    CHECK(loader_in(imports + runs + "def load_modules(self):\n    Process(\n        target=self._run\n    )\n") == Loader::child);
+    // a process for something else
+    CHECK(loader_in(imports + "def get_modules(self):\n    self._import_module(name)\n"
+                    "def start(self):\n    Process(target=self._run_input)\n") == Loader::main);
+}
+
 TEST_CASE("slipsdev rules: channels of each generation") {
     CHECK(is_supported_channel("new_flow", Generation::current));
     CHECK(is_supported_channel("new_flow", Generation::legacy));

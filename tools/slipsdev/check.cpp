@@ -312,17 +312,13 @@ private:
         const std::string name = folder_name();
         const std::string again = "install it: cmake --install BUILD --component slips-module --prefix " + options_.slips_dir;
         std::error_code ignored;
+        registers_ = contents(folder / "__init__.py") == embedded_file("launcher/slips_package.py");
         if (!fs::exists(folder / (name + ".py"), ignored)) {
             wrong("it is not installed in " + folder.string() + ": Slips will not start it; " + again);
             return;
         }
         if (!fs::exists(folder / "__init__.py", ignored))
             wrong(folder.string() + " has no __init__.py: Slips will not look into it; " + again);
-        else if (contents(folder / "__init__.py") != embedded_file("launcher/slips_package.py"))
-            wrong((folder / "__init__.py").string() + " is of another SDK than this slipsdev: where Slips imports modules in "
-                  "processes of their own, it may not know the module's evidence types, and may not start the module; " + again);
-        else
-            registers_ = true;
         if (::access((folder / name).c_str(), X_OK) != 0) {
             wrong((folder / name).string() + " is missing or not executable: Slips starts the launcher, and that nothing; " +
                   again);
@@ -332,6 +328,10 @@ private:
             wrong("the program in " + folder.string() + " is another one than " + options_.program.front() + "; " + again);
         else if (!same_json(contents(folder / (name + ".json")), program_.text))
             wrong(folder.string() + "/" + name + ".json, which Slips goes by, is not what the program says of itself; " + again);
+        else if (!registers_)
+            wrong((folder / "__init__.py").string() + " is of another version than this slipsdev, as older SDKs install it: where "
+                  "Slips imports modules in processes of their own, its evidence handler may not know the module's types, and it "
+                  "may not start the module; " + again);
         else if (contents(folder / (name + ".py")) != embedded_file("launcher/slips_module.py"))
             wrong("the launcher in " + folder.string() + " is of another version than this slipsdev; " + again);
         else
