@@ -10,7 +10,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -280,17 +279,22 @@ TEST_CASE("evidence check: answers of the launcher") {
 }
 
 TEST_CASE("a Slips of a newer major or minor version that nobody describes: evidence takes an option") {
-    for (const auto& [version, allowed, works] : {std::tuple{"1.1.99", false, true}, {"1.2.0", false, false}, {"2.0", false, false},
-                                                  {"1.2.0", true, true}, {"1.1.22", false, true}}) {
-        CAPTURE(version);
-        slips::SessionSettings with = Managed::with_version(version);
+    struct Case {
+        const char* version;
+        bool allowed;
+        bool works;
+    };
+    for (const Case& one : {Case{"1.1.99", false, true}, Case{"1.2.0", false, false}, Case{"2.0", false, false},
+                            Case{"1.2.0", true, true}, Case{"1.1.22", false, true}}) {
+        CAPTURE(one.version);
+        slips::SessionSettings with = Managed::with_version(one.version);
         with.standalone = true;
-        with.allow_untested = allowed;
+        with.allow_untested = one.allowed;
         with.registered = {"CONNECTION_TO_LOCAL_DEVICE"};
         SessionDriver module(with);
         module.connect();
-        CHECK(module.session.set_evidence(context(), local_connection("192.168.1.18")) == works);
-        CHECK(module.times_said("evidence refused: version: Slips " + std::string(version) + " is newer than ") == (works ? 0 : 1));
+        CHECK(module.session.set_evidence(context(), local_connection("192.168.1.18")) == one.works);
+        CHECK(module.times_said("evidence refused: version: Slips " + std::string(one.version) + " is newer than ") == (one.works ? 0 : 1));
     }
 }
 
