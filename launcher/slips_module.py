@@ -317,9 +317,9 @@ class Program:
         except AttributeError:  # macOS
             return self.process.poll() is not None
 
-    def terminate(self):
+    def terminate(self, number=signal.SIGTERM):
         if not self.ended():  # Popen's own would reap it
-            os.kill(self.process.pid, signal.SIGTERM)
+            os.kill(self.process.pid, number)
 
     def kill(self):
         with contextlib.suppress(OSError):
@@ -338,12 +338,14 @@ class Program:
             self.explain("ended by itself")
         return True
 
-    def stop(self, seconds, in_a_hurry=lambda: False):
+    def stop(self, seconds, in_a_hurry=lambda: False, slips_lives=True):
         """Lets it end, and kills it `seconds` after that, or after the last message that it received. In a hurry it gets the
-        signal twice, and has one second."""
+        signal twice, and has one second. It waits for no messages of a Slips that was killed: SIGINT and SIGTERM say so."""
         if not self.process:
             return
         until, hurried = time.monotonic() + seconds, False
+        if not slips_lives:
+            self.terminate(signal.SIGINT)
         self.terminate()
         while not self.ended() and time.monotonic() < until:
             self.relay(0.05)  # and parts two signals, which else become one
@@ -396,7 +398,7 @@ class EvidenceForms:
             self.description["template"] = self.to_dict(self.example())
             to_json(self.description)
         except Exception as error:  # whatever a Slips yet unknown is made of
-            self.description["problem"] = f"{type(error).__name__}: {one_line(error)}"
+            self.description = {"unregistered": unregistered, "problem": f"{type(error).__name__}: {one_line(error)}"}
 
     def example(self):
         """An evidence with each field that Slips writes. Raises ValueError where one is needed that is not known here."""
@@ -424,17 +426,20 @@ class EvidenceForms:
 
 def read_password(file):
     """Redis' password of Slips' redis_auth.conf, a line `requirepass <password>` or the password alone."""
-    lines = file.read(1 << 16).decode("utf-8-sig", "surrogateescape").splitlines() or [""]
+    lines = [line[:-1] if line.endswith("\r") else line
+             for line in file.read(1 << 16).decode("utf-8-sig", "surrogateescape").split("\n")]
     for line in lines:
         if line.startswith("requirepass "):
-            return line[len("requirepass "):].strip().strip("\"'")
+            password = line[len("requirepass "):].strip(" \t")
+            quoted = len(password) > 1 and password[0] == password[-1] and password[0] in "\"'"
+            return password[1:-1] if quoted else password
     return lines[0]
 
 
 def redis_password(configuration, port, say, stops):
     """The password in Slips' own file, for which it waits a while where Redis wants one. None: there is none, or the user
     has given another one. `stops(seconds)` waits, and returns whether Slips stops."""
-    if "SLIPS_REDIS_PASSWORD" in os.environ:
+    if os.environ.get("SLIPS_REDIS_PASSWORD"):
         return None
     try:
         folder = dict(configuration().get("parameters", {})).get("permanent_dir")
@@ -507,7 +512,7 @@ def current_module(about, evidence):
 
         def shutdown_gracefully(self):
             if self.program:
-                self.program.stop(KILL_SECONDS["current"], self.in_a_hurry)
+                self.program.stop(KILL_SECONDS["current"], self.in_a_hurry, os.getppid() == self.slips)
 
     return Module
 

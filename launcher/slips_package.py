@@ -50,7 +50,8 @@ def import_if_there(path):
 
 def add_member(enum, name, value):
     """Makes `name` a member of the enum, as a line in its class would."""
-    member = str.__new__(enum, value) if issubclass(enum, str) else object.__new__(enum)
+    base = enum._member_type_  # str, say, of an enum of texts
+    member = object.__new__(enum) if base is object else base.__new__(enum, value)
     member._name_ = name
     member._value_ = value
     member._sort_order_ = len(enum._member_names_)
@@ -87,9 +88,9 @@ def register_name(name):
 def register():
     """Registers types and name, once for each process of Slips that there will be. Returns why that was not possible, in
     one line; empty when it was."""
-    if multiprocessing.parent_process() is not None:
-        return "Slips has imported modules/%s in a child process only" % os.path.basename(FOLDER)
     try:
+        if multiprocessing.parent_process() is not None:
+            return "Slips has imported modules/%s in a child process only" % os.path.basename(FOLDER)
         described = read_description()
         register_types(evidence_types(described))
         for name in (described["name"], os.path.basename(FOLDER)):

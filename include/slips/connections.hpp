@@ -70,6 +70,9 @@ public:
         return ever_up_ && main_.down_since && subscriber_.down_since && Clock::now() - *main_.down_since > gone_for_good;
     }
 
+    /// Messages have been received that no handler has seen yet.
+    bool has_more() const { return more_to_read_ || subscriber_.readable || session_.congested(Clock::now()); }
+
     /// Takes connections, but has not answered.
     bool silent() const { return main_.announced && !main_.answers; }
     std::string where() const { return main_.endpoint.text(); }

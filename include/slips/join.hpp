@@ -26,6 +26,11 @@ inline std::string password_of(const Options& options, std::string* problem = nu
     return password.value_or(std::string());
 }
 
+/// The user of Redis' ACL: Slips' own password is the default user's.
+inline std::string user_of(const Options& options) {
+    return options.redis_password.empty() && !password_of(options).empty() ? std::string() : options.redis_user;
+}
+
 /// Fills in the port of the Slips that runs in --slips-dir, unless the command line says where Redis is. Something: it
 /// cannot be told, and `problem` says why.
 inline std::optional<Exit> find_slips(Options& options, std::string& problem) {
@@ -36,7 +41,7 @@ inline std::optional<Exit> find_slips(Options& options, std::string& problem) {
     }
     const auto life_of = [&](const SlipsRun& run) {
         using Life = SlipsFolder::Life;
-        const auto listeners = redis::count_listeners({options.redis_host, run.port, {}}, "evidence_added", options.redis_user,
+        const auto listeners = redis::count_listeners({options.redis_host, run.port, {}}, "evidence_added", user_of(options),
                                                       password_of(options));
         return !listeners ? Life::gone : *listeners > 0 ? Life::slips : Life::redis;
     };
@@ -58,7 +63,7 @@ inline SessionSettings settings_of(std::string_view module, const Options& optio
         if (!settings.generation) settings.generation = folder.generation();
         if (settings.slips_version.empty()) settings.slips_version = folder.version();
     }
-    settings.user = options.redis_user;
+    settings.user = user_of(options);
     settings.password = password_of(options);
     settings.database = options.redis_db;
     settings.standalone = !options.managed;

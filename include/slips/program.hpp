@@ -50,6 +50,12 @@ private:
     std::optional<Exit> drop_privileges();
     bool password_may_come(std::string_view refusal);
     void receive_last_messages(std::chrono::duration<double> patience);
+    /// How long Slips waits for a module that it stops; a week at most.
+    std::chrono::duration<double> slips_waits() const {
+        constexpr double week = 7 * 24 * 60;
+        return std::chrono::duration<double, std::ratio<60>>(
+            std::min(module_.host_of_module().config.wait_for_modules_to_finish(), week));
+    }
     Exit stop();
     void take_leave();
     void greet_launcher();
@@ -115,8 +121,8 @@ inline Program::Program(Description description, const Options& options, ModuleB
       connections_(session_, wake_, launcher_ ? &*launcher_ : nullptr,
                    main_endpoint(options), cache_endpoint(options),
                    [this](std::string_view line) { say(line); }),
-      port_({main_endpoint(options), options.redis_user, password_of(options), options.redis_db},
-            {cache_endpoint(options), options.redis_user, password_of(options), 1}),
+      port_({main_endpoint(options), user_of(options), password_of(options), options.redis_db},
+            {cache_endpoint(options), user_of(options), password_of(options), 1}),
       database_(port_, [this] { return session_.generation(); }),
       store_(port_, description_.info.name) {
     printer_.set_levels(options.verbose, options.debug);
@@ -162,7 +168,13 @@ inline Exit Program::start_and_listen() {
     return stop();
 }
 
-inline bool is_alive(std::int64_t pid) { return ::kill(static_cast<pid_t>(pid), 0) == 0 || errno != ESRCH; }
+inline bool is_alive(std::int64_t pid) {
+    if (::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) return false;
+    // on Linux, not if it only waits to be reaped: "4711 (name) Z …"
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    std::string stat;
+    return !std::getline(file, stat) || stat.find(") Z ") == std::string::npos;
+}
 
 /// Seen alive first: it may run where its number means nothing here.
 inline bool Program::slips_died() {
@@ -178,14 +190,16 @@ inline bool Program::slips_died() {
 /// Takes what the launcher tells first: Slips' configuration.
 inline void Program::greet_launcher() {
     if (!launcher_) return;
-    const auto until = Clock::now() + std::chrono::seconds(2);
+    const auto until = Clock::now() + std::chrono::seconds(10);
     while (launcher_->takes_frames() && !launcher_->greeted() && !session_.stopping() && Clock::now() < until)
         connections_.step(until);
+    if (launcher_->takes_frames() && !launcher_->greeted() && !session_.stopping())
+        say("the launcher has not sent Slips' configuration within 10 s: defaults count, and evidence types of the module's own "
+            "are not known; is the machine overloaded?");
     if (launcher_->greeting().empty()) return;
     std::string error;
-    auto told = Config::from_launcher(launcher_->greeting(), error);
-    if (!told) return say("the configuration that the launcher told cannot be read: " + error);
-    take_config(std::move(*told));
+    if (auto told = Config::from_launcher(launcher_->greeting(), error)) take_config(std::move(*told));
+    else say("the configuration that the launcher sent cannot be read: " + error);
     if (auto form = wire::EvidenceForm::from_launcher(launcher_->greeting())) {
         form_ = *form;
         launcher_->on_checked([this](std::uint32_t shape, std::string_view problem) { session_.checked(shape, problem); });
@@ -405,14 +419,19 @@ inline Exit Program::stop() {
     const auto patience = std::chrono::duration<double>(options_.stop_timeout.value_or(legacy ? 3 : 15));
     auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
     if (launcher_) {
+        const auto begin = Clock::now();
         receive_last_messages(patience);
-        if (!legacy) until = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
+        const auto slips_kills = begin + std::chrono::duration_cast<Clock::duration>(slips_waits() - std::chrono::seconds(5));
+        const auto renewed = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
+        if (!legacy) until = std::max(until, std::min(renewed, slips_kills));
     }
     // the same signal again means now; so does a Redis that is not there any more
     const auto hurry = [&] { return Clock::now() >= until || wake_.repeated() || connections_.gone(); };
 
     session_.begin_drain();
     while (!session_.drained() && !hurry()) connections_.step(until);
+    if (launcher_ && !session_.drained() && !connections_.gone())
+        say("the time to stop was over before all messages were handled; what was left of them is gone");
     while (!session_.settled() && !hurry()) connections_.step(until);
     session_.stop_timers();
     session_.guard("shutdown_gracefully()", [&] { module_.shutdown_gracefully(); });
@@ -438,12 +457,9 @@ inline Exit Program::stop() {
 /// Legacy gives all its modules a few seconds, current as long as it is configured to.
 inline void Program::receive_last_messages(std::chrono::duration<double> patience) {
     const bool legacy = session_.generation() == Generation::legacy;
-    constexpr std::chrono::minutes longest{7 * 24 * 60};
-    const auto slips_waits = std::chrono::duration<double, std::ratio<60>>(
-        module_.host_of_module().config.wait_for_modules_to_finish());
-    const auto most = legacy ? patience / 2 : std::max<std::chrono::duration<double>>(patience / 2, slips_waits - 2 * patience);
+    const auto most = legacy ? patience / 2 : std::max(patience / 2, slips_waits() - 2 * patience);
     const auto begin = Clock::now();
-    const auto until = begin + std::chrono::duration_cast<Clock::duration>(std::min<std::chrono::duration<double>>(most, longest));
+    const auto until = begin + std::chrono::duration_cast<Clock::duration>(most);
     session_.begin_last_messages(begin);
     auto report_at = begin;
     const auto profiler_lives = [this]() -> std::optional<bool> {
@@ -451,8 +467,11 @@ inline void Program::receive_last_messages(std::chrono::duration<double> patienc
         if (pid == 0) return std::nullopt;
         return is_alive(pid);
     };
-    for (auto now = begin; !session_.no_more_messages(now, profiler_lives()) && now < until && !session_.failed() && !wake_.repeated() && !launcher_->gone() &&
-                           !connections_.gone();
+    const auto over = [&](Clock::time_point now) {
+        return !connections_.has_more() && session_.no_more_messages(now, profiler_lives());
+    };
+    for (auto now = begin; !over(now) && now < until && !session_.failed() && !wake_.repeated() && !wake_.both() &&
+                           !launcher_->gone() && !connections_.gone();
          now = Clock::now()) {
         session_.ask_for_more_flows(now);
         if (!legacy && now >= report_at) {
@@ -461,6 +480,7 @@ inline void Program::receive_last_messages(std::chrono::duration<double> patienc
         }
         connections_.step(now + std::chrono::milliseconds(50));
     }
+    if (!legacy) launcher_->receiving(session_.stats().messages.received);  // from here on it counts the time again
 }
 
 /// Slips waits for a module that appeared in PIDs, also for one that did not get as far as to hear anything.

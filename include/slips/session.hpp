@@ -88,9 +88,10 @@ public:
     void checked(std::uint32_t shape, std::string_view problem);
     /// The launcher is gone, so nothing is checked any more. What was not is sent only to a Slips that this SDK knows.
     void end_checks() {
-        for (const std::uint32_t shape : check_.end())
-            if (newer_version(slips_.version(), tested_slips_version))
-                current_.give_up_shape(shape, "refused form: unseen", "evidence refused: form: the launcher ended before Slips had read one like it");
+        const bool known = !newer_version(slips_.version(), tested_slips_version);
+        const std::string unseen = "the launcher ended before Slips had read one like it";
+        for (const std::uint32_t shape : check_.end(known ? std::string() : unseen))
+            if (!known) current_.give_up_shape(shape, "refused form: " + unseen, "evidence refused: " + unreadable(unseen));
         current_.hold(false);
     }
     /// Logs in with this one from the next connection on.
@@ -147,7 +148,11 @@ public:
     bool stopping() const { return !stop_reason_.empty(); }          ///< it was asked to stop
     const std::string& stop_reason() const { return stop_reason_; }  ///< empty: it goes on
     bool failed() const { return failed_; }    ///< --strict and a handler threw
-    void begin_drain() { subscription_.drain(subscriber); }  ///< hear no more; what is under way still arrives
+    /// Cancels the subscriptions; what is under way still arrives.
+    void begin_drain() {
+        draining_ = true;
+        subscription_.drain(subscriber);
+    }
     bool drained() const { return subscription_.drained(); }  ///< and now it has
     /// Slips has asked to stop, but messages may still come: received until no_more_messages().
     void begin_last_messages(Clock::time_point now) { last_messages_.begin(now); }
@@ -209,6 +214,7 @@ private:
     unsigned slips_changes_ = 0;
     std::string stop_reason_{};
     bool asked_again_ = false;
+    bool draining_ = false;
     bool failed_ = false;
     bool finished_ = false;
 };
@@ -258,7 +264,9 @@ inline bool Session::set_evidence(const Context& context, Evidence evidence) try
     if (const std::string remark = gate_.remark(evidence); !remark.empty()) say_once("category: " + remark, remark);
     std::uint32_t shape = 0;
     if (check_.on() && outbox_ == &current_) {
-        shape = check_.shape_of(evidence, [&] { return current_.preview(evidence, context); });
+        const auto known = check_.shape_of(evidence, [&] { return current_.preview(evidence, context); });
+        if (!known) return refuse("form: larger than " + std::to_string(detail::EvidenceCheck::most) + " bytes");
+        shape = *known;
         if (const std::string& problem = check_.problem(shape); !problem.empty()) return refuse(unreadable(problem), "form: " + problem);
         outbox_->hold(check_.waiting());
     }
@@ -356,7 +364,7 @@ inline void Session::subscriber_up(Clock::time_point) {
     const auto set_up = [&](const auto&... words) { subscriber.send(wire::Purpose::setup, 0, words...); };
     log_in(set_up);
     if (settings_.database != 0) set_up("SELECT", settings_.database);
-    if (stopping()) return subscription_.drain(subscriber);
+    if (draining_) return subscription_.drain(subscriber);
     if (subscription_.empty()) {
         const std::vector<std::string> channels = receiver_.channels();
         bookkeeping_.set_channels(channels);
@@ -475,12 +483,14 @@ inline void Session::message(std::size_t channel, std::string_view payload, Cloc
             return;
         }
         bookkeeping_.received(channel);
+        // while it runs the entry is its own; a second Slips in the same Redis overwrites it
+        if (check_.on() && main_is_up_) last_messages_.ask_for_profiler(main);
     }
-    last_messages_.received(now);
+    const auto handled = [this] { last_messages_.received(settings_.clock()); };  // which may take longer than a silence
     try {
         receiver_.handle(channel);
         ++stats_.messages.handled;
-        return;
+        return handled();
     } catch (const std::exception& thrown) {
         say_once("handler " + name + ": " + thrown.what(),
                  "on(" + name + ") threw: " + thrown.what() +
@@ -488,6 +498,7 @@ inline void Session::message(std::size_t channel, std::string_view payload, Cloc
     } catch (...) {
         say_once("handler " + name, "on(" + name + ") threw something that is no exception");
     }
+    handled();
     ++stats_.messages.handler_errors;
     if (settings_.strict) failed_ = true, request_stop("a handler threw (--strict)");
 }

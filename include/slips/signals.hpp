@@ -64,6 +64,8 @@ public:
         }
     }
     /// The same signal came twice: somebody is in a hurry. Ctrl-C and a parent's SIGTERM may both come of one stop.
+    /// Both signals came: stop without waiting for messages, but store what there is.
+    bool both() const { return interrupts_ > 0 && terminations_ > 0; }
     bool repeated() const { return interrupts_ > 1 || terminations_ > 1; }
 
 private:

@@ -302,7 +302,8 @@ class PartsTest(unittest.TestCase):
         for text, expected in ((b"requirepass s3cret\n", "s3cret"), (b"s3cret", "s3cret"), (b"s3cret\n", "s3cret"),
                                (b"\xef\xbb\xbfrequirepass s3cret\r\n", "s3cret"), (b"\xef\xbb\xbfs3cret\r\n", "s3cret"),
                                (b"# Slips\n\nrequirepass \"s3cret\"\n", "s3cret"), (b"with blanks \nmore", "with blanks "),
-                               (b"", "")):
+                               (b"requirepass s3cret\"", 's3cret"'), (b"requirepass 's3cret\"", "'s3cret\""),
+                               (b"requirepass \t s3\xc2\x85cret\x0b \n", "s3\x85cret\x0b"), (b"\n", ""), (b"", "")):
             with self.subTest(text):
                 self.assertEqual(self.launcher.read_password(io.BytesIO(text)), expected)
 
@@ -323,6 +324,8 @@ class PartsTest(unittest.TestCase):
             self.assertIsNone(password(lambda: {"parameters": {"permanent_dir": "elsewhere"}}))
             with unittest.mock.patch.dict(os.environ, SLIPS_REDIS_PASSWORD="mine"):
                 self.assertIsNone(password())
+            with unittest.mock.patch.dict(os.environ, SLIPS_REDIS_PASSWORD=""):
+                self.assertEqual(password(), "s3cret")
             file.unlink()
             file.mkdir()
             self.assertEqual(said, [])

@@ -153,6 +153,11 @@ class StartingInCurrent(Starting, Current, StageTest):
         self.goes_on_without_evidence("no evidence can be set: how this Slips writes it is not known (ValueError: its evidence "
                                       "needs weather, which this SDK does not know); flows go on\n")
 
+    def test_an_example_that_is_no_json(self):
+        self.slips.change_slips(EVIDENCE, "    rel_id: Optional[list] = None\n",
+                                "    rel_id: Optional[list] = None\n    weight: float = float('nan')\n")
+        self.goes_on_without_evidence("no evidence can be set: how this Slips writes it is not known (ValueError: Out of range")
+
     def test_evidence_that_slips_cannot_read(self):
         """The program believes it right, Slips' own reader does not: it is shown one before any is sent."""
         self.slips.change_slips(EVIDENCE, 'description=evidence["description"],', 'description=evidence["summary"],')

@@ -254,15 +254,44 @@ TEST_CASE("evidence check: Slips' own reader sees one of each shape before any o
         CHECK(module.shown.size() == 1);
         CHECK(module.published().size() == 3);
     }
+    SUBCASE("the launcher is gone after it has said no: that still counts") {
+        module.session.checked(module.shown[0].first, "KeyError: 'risk'");
+        module.session.end_checks();
+        CHECK_FALSE(module.set());
+        CHECK(module.published().empty());
+    }
 }
 
 TEST_CASE("evidence check: the launcher of a newer Slips is gone: what nobody has looked at is not sent") {
     Managed module(reported(), "1.1.99");
+    auto seen = local_connection("192.168.1.20");
+    seen.threat_level = slips::ThreatLevel::low;
+    CHECK(module.set(seen));
+    module.session.checked(module.shown[0].first, "");
+    CHECK(module.published().size() == 1);
     CHECK(module.set());
     module.session.end_checks();
-    CHECK(module.published().empty());
+    CHECK_FALSE(module.set());
+    auto another = local_connection("192.168.1.21");
+    another.threat_level = slips::ThreatLevel::medium;
+    CHECK_FALSE(module.set(another));
+    CHECK(module.published().size() == 1);
+    CHECK(module.set(seen));
+    CHECK(module.published().size() == 2);
     CHECK(module.session.settled());
-    CHECK(module.session.stats().evidence.refused == 1);
+    CHECK(module.session.stats().evidence.refused == 3);
+    CHECK(module.times_said("the launcher ended before Slips had read one like it") == 1);
+}
+
+TEST_CASE("evidence check: what is too large to be looked at is refused, and holds up nothing") {
+    Managed module;
+    auto large = local_connection("192.168.1.20");
+    large.description = std::string(5 << 20, 'x');
+    CHECK_FALSE(module.set(large));
+    CHECK(module.shown.empty());
+    CHECK(module.set());
+    module.session.checked(module.shown.at(0).first, "");
+    CHECK(module.published().size() == 1);
 }
 
 TEST_CASE("evidence check: answers of the launcher") {
@@ -337,6 +366,26 @@ TEST_CASE("when a stopping Slips sends no more messages") {
         CHECK(quiet_after(60s));
         profiler_lives = false;
         CHECK_FALSE(quiet_after(199ms));
+        CHECK(quiet_after(200ms));
+    }
+    SUBCASE("its profiler lives, whatever another Slips in the same Redis says") {
+        module.main.strings["will_slips_have_more_flows"] = "no";
+        module.main.hashes["PIDs"]["Profiler"] = "4711";
+        module.push("new_flow", current_flow("C1", "1.1.22"));
+        module.run();
+        CHECK(module.session.profiler_pid() == 4711);  // known since the first message
+        module.main.hashes["PIDs"]["Profiler"] = "4712";
+        ask();
+        CHECK(module.session.profiler_pid() == 4711);
+        profiler_lives = true;
+        CHECK_FALSE(quiet_after(59s));
+    }
+    SUBCASE("a slow handler is no silence") {
+        module.module.on_flow = [&](const slips::NewFlow&) { module.advance(300ms); };
+        module.main.strings["will_slips_have_more_flows"] = "no";
+        ask();
+        module.push("new_flow", current_flow("C1", "1.1.22"));
+        CHECK_FALSE(quiet_after(0ms));
         CHECK(quiet_after(200ms));
     }
     SUBCASE("messages of another Slips in the same Redis are none") {

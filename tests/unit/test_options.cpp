@@ -147,6 +147,9 @@ TEST_CASE("passwords as files hold them") {
     CHECK(password_in("\n") == "");
     CHECK(password_in("requirepass \n") == "");
     CHECK(password_in("with blanks \nmore") == "with blanks ");
+    CHECK(password_in("requirepass s3cret\"") == "s3cret\"");
+    CHECK(password_in("requirepass 's3cret\"") == "'s3cret\"");
+    CHECK(password_in("requirepass \t s3\xc2\x85" "cret\x0b \n") == "s3\xc2\x85" "cret\x0b");
     CHECK(slips::wants_no_password("ERR Client sent AUTH, but no password is set"));
     CHECK_FALSE(slips::wants_no_password("WRONGPASS invalid username-password pair or user is disabled."));
 }

@@ -38,8 +38,8 @@ Looks whether the module PROGRAM and Slips fit together, and says of each thing 
   --cache-port PORT            Slips' cache (6379)
   --generation current|legacy  where neither the folder nor Redis tells
   --redis-password-file FILE   holds Redis' password; else SLIPS_REDIS_PASSWORD, else what --slips-dir has
-  --python PYTHON              the Python that runs Slips, where that is not python3: with --slips-dir it imports what is
-                               installed there, as Slips would (nothing is written)
+  --python PYTHON              the Python that runs Slips (python3): with --slips-dir it imports what is installed
+                               there, as Slips would; nothing is written
 
 Each line begins with "ok", with "??" where something may be meant so, or with "!!" where something is wrong.
 

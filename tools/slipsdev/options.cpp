@@ -23,6 +23,7 @@ sends it the flows, judges its evidence by the rules of Slips, prints the lines 
   --launcher                   start the module as Slips does: through its launcher, a Python file, which prints for it
                                and stops it (needs python3)
   --unix                       Unix sockets instead of ports of 127.0.0.1
+  --stop-timeout SECONDS       passed on to the module
 
 Conditions that newer Slips brings, all with current Slips:
 
@@ -33,8 +34,6 @@ Conditions that newer Slips brings, all with current Slips:
                                without --launcher the module gets it as SLIPS_REDIS_PASSWORD
   --live-update                with --launcher: a second Slips of another version publishes its own copies of the flow
                                messages, and takes over in the middle; accepted is only evidence of the first one's
-
-  --stop-timeout SECONDS       passed on to the module
 
 PROGRAM is asked for `--describe` first. Then it gets --redis-host, --redis-port and --cache-port (or
 --redis-socket and --cache-socket), --generation, --config (a file with the width), --output, --stats, and where they

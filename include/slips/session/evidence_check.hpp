@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -23,36 +24,48 @@ public:
 
     /// Nothing is checked until this is set: a module that was started by hand has nobody to ask.
     void set_ask(Ask ask) { ask_ = std::move(ask); }
-    bool on() const { return ask_ && !ended_; }
+    bool on() const { return static_cast<bool>(ask_); }
+
+    static constexpr std::size_t most = 4 << 20;  ///< bytes of an evidence that the launcher takes
 
     /// The shape of a completed evidence: its type, and the names and the fields that Slips reads. Asks about a new one, with
-    /// what `encode()` returns.
+    /// what `encode()` returns. Nothing: that is too large to be asked about.
     template <class Encode>
-    std::uint32_t shape_of(const Evidence& evidence, Encode&& encode) {
-        const auto [at, is_new] = numbers_.try_emplace(key_of(evidence), static_cast<std::uint32_t>(shapes_.size() + 1));
-        if (is_new) {
-            shapes_.emplace_back();
+    std::optional<std::uint32_t> shape_of(const Evidence& evidence, Encode&& encode) {
+        const std::uint64_t key = key_of(evidence);
+        if (const auto found = numbers_.find(key); found != numbers_.end()) return found->second;
+        const std::string preview = encode();
+        if (preview.size() > most) return std::nullopt;
+        const auto number = static_cast<std::uint32_t>(shapes_.size() + 1);
+        shapes_.push_back(ended_ ? Shape{true, unseen_} : Shape{});
+        numbers_.emplace(key, number);
+        if (!ended_) {
             ++unanswered_;
-            ask_(at->second, encode());
+            ask_(number, preview);
         }
-        return at->second;
+        return number;
     }
 
     /// Takes what the launcher replies. False: nobody asked.
     bool answered(std::uint32_t shape, std::string_view problem) {
-        if (shape == 0 || shape > shapes_.size() || shapes_[shape - 1].answered || ended_) return false;
+        if (shape == 0 || shape > shapes_.size() || shapes_[shape - 1].answered) return false;
         shapes_[shape - 1] = {true, std::string(problem)};
         --unanswered_;
         return true;
     }
 
-    /// The launcher is gone, so nothing is checked any more, as in a module that was started by hand. Returns the shapes
-    /// that have not been looked at. May run within the question.
-    std::vector<std::uint32_t> end() {
+    /// The launcher is gone: nobody looks at what comes from now on, nor at what waits. `unseen` says why none of that may be
+    /// sent; empty: it may, as by a module that was started by hand. Returns the shapes that nobody has looked at. May run
+    /// within the question.
+    std::vector<std::uint32_t> end(std::string unseen) {
         std::vector<std::uint32_t> unanswered;
-        for (std::size_t i = 0; i < shapes_.size() && !ended_; ++i)
-            if (!shapes_[i].answered) unanswered.push_back(static_cast<std::uint32_t>(i + 1));
-        ended_ = true;
+        if (std::exchange(ended_, true)) return unanswered;
+        unseen_ = std::move(unseen);
+        for (std::size_t i = 0; i < shapes_.size(); ++i) {
+            if (shapes_[i].answered) continue;
+            shapes_[i] = {true, unseen_};
+            unanswered.push_back(static_cast<std::uint32_t>(i + 1));
+        }
         unanswered_ = 0;
         return unanswered;
     }
@@ -84,6 +97,7 @@ private:
 
     Ask ask_{};
     bool ended_ = false;
+    std::string unseen_{};
     std::unordered_map<std::uint64_t, std::uint32_t> numbers_{};
     std::vector<Shape> shapes_{};
     std::size_t unanswered_ = 0;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "slips/generation.hpp"
 #include "slips/number.hpp"
@@ -28,7 +29,12 @@ public:
         if (now < next_) return;
         next_ = now + std::chrono::milliseconds(100);
         main.send(wire::Purpose::watch, more_flows, "GET", "will_slips_have_more_flows");
-        main.send(wire::Purpose::watch, profiler, "HGET", "PIDs", "Profiler");
+        ask_for_profiler(main);
+    }
+    /// Asks for the process of Slips' profiler, once: a second Slips in the same Redis overwrites the entry.
+    void ask_for_profiler(wire::Pipeline& main) {
+        if (!std::exchange(asked_for_profiler_, true))
+            main.send(wire::Purpose::watch, profiler, "HGET", "PIDs", "Profiler");
     }
     void answer(std::uint32_t question, const wire::Reply& reply) {
         if (reply.kind != wire::Reply::Kind::text) return;
@@ -39,14 +45,15 @@ public:
     /// Of Slips' profiler; 0: not known.
     std::int64_t profiler_pid() const { return profiler_pid_; }
 
-    /// No message has come for a while. `profiler_lives`: its process is seen; nothing: it is not known.
+    /// No message has come for a while. `profiler_lives`: its process is seen; nothing: it is not known. That counts more than
+    /// what Slips says: of two Slips in one Redis the old one says "no" for both.
     bool over(Clock::time_point now, std::optional<Generation> generation, std::optional<bool> profiler_lives) const {
         using std::chrono::milliseconds;
         const auto quiet = now - last_;
         if (generation == Generation::legacy) return quiet >= milliseconds(200);  // it gives all modules a few seconds
-        if (more_ == false || profiler_lives == false) return quiet >= milliseconds(200);
-        // Slips waits for its profiler as well; but two Slips in one Redis have one entry for it
-        if (profiler_lives) return quiet >= milliseconds(60'000);
+        // Slips waits for its profiler as well; a minute, for one that hangs
+        if (profiler_lives) return quiet >= milliseconds(*profiler_lives ? 60'000 : 200);
+        if (more_ == false) return quiet >= milliseconds(200);
         return quiet >= milliseconds(more_ ? 10'000 : 2000);
     }
 
@@ -55,6 +62,7 @@ private:
 
     Clock::time_point last_{};
     Clock::time_point next_{};
+    bool asked_for_profiler_ = false;
     std::optional<bool> more_{};  ///< Slips says that there will be more flows
     std::int64_t profiler_pid_ = 0;
 };

@@ -82,9 +82,9 @@ public:
     void hold(bool held) { held_ = held; }
     /// Gives up what waits of this shape, which Slips cannot read.
     void give_up_shape(std::uint32_t shape, std::string_view kind, const std::string& why) {
-        for (Kept& kept : waiting_)
-            if (kept.shape == shape) give_up(kept, kind, why);
-        std::erase_if(waiting_, [](const Kept& kept) { return kept.done; });
+        const std::size_t count = std::erase_if(waiting_, [shape](const Kept& kept) { return kept.shape == shape; });
+        stats_.evidence.refused += count;
+        if (count != 0) report_(kind, why);
     }
 
     /// Begins the next batch when there is one and the last is through.
