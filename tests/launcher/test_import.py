@@ -68,7 +68,8 @@ FORMS = """
 import importlib, json, modules.puppet
 from slips_files.core.structures import evidence
 launcher = importlib.import_module("modules.puppet.puppet")
-print(json.dumps({"types": [], **launcher.EvidenceForms(evidence, modules.puppet.problem).description}))
+members = list(getattr(getattr(evidence, "EvidenceType", None), "__members__", []))
+print(json.dumps({"members": members, **launcher.EvidenceForms(evidence, modules.puppet.problem).description}))
 """
 
 LISTING = """
@@ -214,7 +215,7 @@ class ImportTest(unittest.TestCase):
     def test_types_that_are_texts(self):
         self.change_evidence("import enum\nclass EvidenceType(str, enum.Enum):\n    A = 'A'\n")
         said = json.loads(self.run_python(FORMS))
-        self.assertEqual((said["unregistered"], said["types"]), ("", ["A", "STRINGS_CUT"]))
+        self.assertEqual((said["unregistered"], said["members"]), ("", ["A", "STRINGS_CUT"]))
         self.assertTrue(said["problem"])  # there is no Attacker
 
     # --- the package: what listing the modules registers --------------------------------------------------------
