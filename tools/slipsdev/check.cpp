@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <slips/privileges.hpp>
+#include <slips/session/known_slips.hpp>
 #include <slips/slips_folder.hpp>
 #include <slips/version.hpp>
 
@@ -193,9 +194,9 @@ private:
         } else {
             ok("it is " + std::string(name_of(*generation_)) + " Slips" + (slips_version_.empty() ? "" : " " + slips_version_));
         }
-        if (generation_ == Generation::current && !slips_version_.empty() && slips_version_ != slips::tested_slips_version)
-            doubtful("the SDK was tested with Slips " + std::string(slips::tested_slips_version) + ", not with " +
-                     slips_version_);
+        if (generation_ == Generation::current && slips::newer_version(slips_version_, slips::tested_slips_version))
+            doubtful("Slips " + slips_version_ + " is newer than " + std::string(slips::tested_slips_version) +
+                     ", the newest that the SDK was tested with");
         const Reply listeners = redis_->command({"PUBSUB", "NUMSUB", "evidence_added"});
         if (listeners.elements.size() == 2 && listeners.elements[1].integer == 0)
             wrong("nobody listens to evidence_added at " + where + ": Slips does not run any more, or not yet, or it runs at "
