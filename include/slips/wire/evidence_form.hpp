@@ -26,8 +26,8 @@ inline constexpr std::array<std::string_view, 11> ioc_keys{"direction", "ioc_typ
 
 /// Which keys evidence is written with.
 struct EvidenceKeys {
-    static constexpr std::uint32_t all = (1u << ioc_keys.size()) - 1;
-    static constexpr std::uint32_t all_of_victim = all & ~(1u << 3);  // it has no profile
+    static constexpr std::uint32_t all = (1u << ioc_keys.size()) - 1;  ///< all of ioc_keys
+    static constexpr std::uint32_t all_of_victim = all & ~(1u << 3);   ///< all but the profile, which a victim does not have
 
     std::uint32_t attacker = all;  ///< bit i: ioc_keys[i]. Slips' classes take no others
     std::uint32_t victim = all_of_victim;  ///< the same
@@ -38,15 +38,15 @@ struct EvidenceKeys {
 
 /// What evidence looks like in a Slips.
 struct EvidenceForm {
-    using Names = std::set<std::string, std::less<>>;
+    using Names = std::set<std::string, std::less<>>;  ///< of the members of an enum
 
     Names types{};          ///< of evidence, with those that the launcher has registered
     Names threat_levels{};  ///< names in capitals, as all of these
-    Names methods{};
-    Names ioc_types{};
-    Names directions{};
-    Names protos{};
-    EvidenceKeys keys{};
+    Names methods{};        ///< how evidence is found
+    Names ioc_types{};      ///< kinds of attackers and victims
+    Names directions{};     ///< their sides of the flow
+    Names protos{};         ///< protocols
+    EvidenceKeys keys{};    ///< which keys it is written with
     std::string unregistered{};  ///< why the module's own types could not be registered; empty: they were
     std::string problem{};       ///< why no evidence can be set; empty: it can
 
