@@ -128,7 +128,7 @@ inline const auto& option_table() {
                    e = "a database, 0..65535";
                    return read_number(v, 0, 65535, o.redis_db);
                }},
-        Option{"--redis-password-file", "FILE", "holds the password, in its first line; or set SLIPS_REDIS_PASSWORD, SLIPS_REDIS_USER",
+        Option{"--redis-password-file", "FILE", "holds the password, also as requirepass; or set SLIPS_REDIS_PASSWORD, SLIPS_REDIS_USER",
                [](Options& o, std::string_view v, std::string& e) {
                    e = "a file with a password in it";
                    return read_password(std::string(v), o.redis_password);

@@ -232,7 +232,7 @@ inline Session::Session(SessionSettings settings, Receiver& receiver, Say say)
       legacy_(stats_, [this](std::string_view kind, const std::string& line) { say_once(kind, line); },
               settings_.module),
       bookkeeping_(settings_.module) {
-    slips_.told(settings_.generation, settings_.slips_version, !settings_.standalone);
+    slips_.start_with(settings_.generation, settings_.slips_version, !settings_.standalone);
 }
 
 /// Hands on what was learnt of Slips.
@@ -265,7 +265,8 @@ inline bool Session::set_evidence(const Context& context, Evidence evidence) try
     std::uint32_t shape = 0;
     if (check_.on() && outbox_ == &current_) {
         const auto known = check_.shape_of(evidence, [&] { return current_.preview(evidence, context); });
-        if (!known) return refuse("form: larger than " + std::to_string(detail::EvidenceCheck::most) + " bytes");
+        if (!known)
+            return refuse("form: larger than " + std::to_string(detail::EvidenceCheck::most) + " bytes; shorten the description");
         shape = *known;
         if (const std::string& problem = check_.problem(shape); !problem.empty()) return refuse(unreadable(problem), "form: " + problem);
         outbox_->hold(check_.waiting());

@@ -380,6 +380,11 @@ TEST_CASE("when a stopping Slips sends no more messages") {
         profiler_lives = true;
         CHECK_FALSE(quiet_after(59s));
     }
+    SUBCASE("its profiler goes by the name in the closed list") {
+        module.main.hashes["PIDs"]["profiler"] = "4711";
+        ask();
+        CHECK(module.session.profiler_pid() == 4711);
+    }
     SUBCASE("a slow handler is no silence") {
         module.module.on_flow = [&](const slips::NewFlow&) { module.advance(300ms); };
         module.main.strings["will_slips_have_more_flows"] = "no";

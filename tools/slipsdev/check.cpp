@@ -33,8 +33,8 @@ const char* const check_help =
 
 Looks whether the module PROGRAM and Slips fit together, and says of each thing that does not what to do about it.
 
-  --slips-dir DIR              Slips' own folder: tells the generation, the port and the password, and what is installed
-                               there
+  --slips-dir DIR              Slips' own folder, which holds the generation, the port, the password and what is
+                               installed
   --redis-port PORT            Slips' main Redis (what --slips-dir tells, else 6379)
   --cache-port PORT            Slips' cache (6379)
   --generation current|legacy  where neither the folder nor Redis tells

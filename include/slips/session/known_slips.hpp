@@ -58,7 +58,7 @@ public:
     /// What the module was started with. `own`: the version of the Slips that started it, which stays: during a live update
     /// two Slips run side by side in one Redis, and each has modules of its own. Otherwise Slips' database has it, which is
     /// asked again when another one stamps messages.
-    void told(std::optional<Generation> generation, const std::string& version, bool own) {
+    void start_with(std::optional<Generation> generation, const std::string& version, bool own) {
         generation_ = generation;
         if (!version.empty()) adopt(version);
         own_ = own && !version.empty();

@@ -33,8 +33,9 @@ public:
     }
     /// Asks for the process of Slips' profiler, once: a second Slips in the same Redis overwrites the entry.
     void ask_for_profiler(wire::Pipeline& main) {
-        if (!std::exchange(asked_for_profiler_, true))
-            main.send(wire::Purpose::watch, profiler, "HGET", "PIDs", "Profiler");
+        if (std::exchange(asked_for_profiler_, true)) return;
+        for (const char* name : {"Profiler", "profiler"})  // the second one is of the closed list of names of newer Slips
+            main.send(wire::Purpose::watch, profiler, "HGET", "PIDs", name);
     }
     void answer(std::uint32_t question, const wire::Reply& reply) {
         if (reply.kind != wire::Reply::Kind::text) return;
