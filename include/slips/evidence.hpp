@@ -82,7 +82,9 @@ struct Refusal {
 /// - the attacker's direction: dst when it is the flow's daddr, src otherwise;
 /// - the victim's: src when it is the flow's saddr, dst when its daddr, else the opposite of the attacker's;
 /// - types, as infer_ioc_type() has them; a fresh id;
-/// - a confidence above 1 becomes 1, as in Slips.
+/// - a confidence above 1 becomes 1, as in Slips;
+/// - a description above 16 KiB is cut, and so are uids above 256 KiB in all: whoever sends long names must not have the
+///   evidence about himself refused.
 Evidence complete(Evidence evidence, const Context& context, UuidSource& ids);
 
 /// The same with a source of ids of its own, seeded for each call: for tests and one-shot programs.
@@ -97,8 +99,32 @@ std::optional<Refusal> validate(const Evidence& completed, const Context& contex
 
 namespace detail {
 
-/// complete() in its place.
-inline void fill_in(Evidence& evidence, const Context& context, UuidSource& ids) {
+/// Bytes of any text of an evidence. Slips keeps all evidence of a time window in memory, and writes each into one log line.
+inline constexpr std::size_t longest_text = 16 * 1024;
+inline constexpr std::size_t most_uid_bytes = 256 * 1024;  ///< of all uids of an evidence
+
+/// Cuts what is longer than Slips should have to keep. Returns whether anything was.
+inline bool cut(Evidence& evidence) {
+    bool is_cut = false;
+    if (std::string& text = evidence.description; text.size() > longest_text) {
+        constexpr std::string_view end = "...";
+        std::size_t most = longest_text - end.size();
+        while (most > 0 && (byte_at(text, most) & 0xc0U) == 0x80U) --most; // not within a character
+        text.replace(most, std::string::npos, end);
+        is_cut = true;
+    }
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < evidence.uids.size(); ++i) {
+        bytes += evidence.uids[i].size();
+        if (bytes <= most_uid_bytes) continue;
+        evidence.uids.resize(i);
+        is_cut = true;
+    }
+    return is_cut;
+}
+
+/// complete() in its place. Returns whether anything was cut.
+inline bool fill_in(Evidence& evidence, const Context& context, UuidSource& ids) {
     if (evidence.uids.empty()) evidence.uids = context.uids;
     if (evidence.timestamp.empty()) evidence.timestamp = context.timestamp;
     if (evidence.interface.empty()) evidence.interface = context.interface.empty() ? "default" : context.interface;
@@ -122,6 +148,7 @@ inline void fill_in(Evidence& evidence, const Context& context, UuidSource& ids)
         }
     }
     if (evidence.id.empty()) evidence.id = ids.next();
+    return cut(evidence);
 }
 
 }  // namespace detail
@@ -164,8 +191,21 @@ constexpr bool is_timewindow(std::string_view text) {
     return all_digits(text) && text.size() <= 18 && (text[0] != '0' || (text.size() == 1 && !negative));
 }
 
+/// The number of "timewindow<N>", which is_timewindow() accepts.
+constexpr std::int64_t window_number(std::string_view text) {
+    text.remove_prefix(std::string_view("timewindow").size());
+    const bool negative = text.starts_with('-');
+    std::int64_t number = 0;
+    for (const char digit : text.substr(negative ? 1 : 0)) number = number * 10 + (digit - '0');
+    return negative ? -number : number;
+}
+
 /// Text that ends up in logs; may be empty.
 inline Verdict check_text(const char* field, std::string_view text, Generation generation) {
+    if (text.size() > longest_text) {
+        return refuse(field, "has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(longest_text) +
+                                 " are accepted, shorten it");
+    }
     for (std::size_t at = plain_start(text); at < text.size(); ++at) {
         if (control_at(text, at) != 0) {
             return refuse(
@@ -175,9 +215,15 @@ inline Verdict check_text(const char* field, std::string_view text, Generation g
         }
         if (generation == Generation::legacy && legacy_unquotable_at(text, at) != 0) {
             return refuse(field,
-                          "holds a quotation mark, no-break blank or soft hyphen in " + shown(text) +
+                          "holds a quotation mark, or a character that Python does not print, in " + shown(text) +
                               ", with which Slips 0.9 writes invalid JSON into alerts.json; leave it out, or use "
                               "slips::printable()");
+        }
+    }
+    if (generation == Generation::legacy) {
+        if (const std::string_view word = legacy_acting_word(text); !word.empty()) {
+            return refuse(field, "holds '" + std::string(word) +
+                                     "', on which Slips 0.9 acts when it prints it; leave it out, or use slips::printable()");
         }
     }
     return std::nullopt;
@@ -195,6 +241,9 @@ inline Verdict check_type(const char* field, const EvidenceType& type, Generatio
         return refuse(field, shown(type.current) +
                                  " is no name of a type in Slips 1.x; it must consist of capitals, digits "
                                  "and underscores, such as CONNECTION_TO_PRIVATE_IP");
+    }
+    if (const std::string_view word = legacy_acting_word(type.legacy); legacy && !word.empty()) {
+        return refuse(field, "holds '" + std::string(word) + "', on which Slips 0.9 acts when it prints it; choose another name");
     }
     if (!type.legacy.empty() && !is_name(type.legacy, false)) {
         return refuse(field, shown(type.legacy) +
@@ -315,10 +364,22 @@ inline Verdict check_place_and_time(const Evidence& e, const Context& context, G
     if (!is_timewindow(context.twid)) {
         return refuse("twid", shown(context.twid) + " is no time window; it must be timewindow<N>");
     }
+    constexpr std::int64_t most_windows = 10'000'000;
+    if (const std::int64_t number = window_number(context.twid); number > most_windows || number < -most_windows) {
+        return refuse("twid", shown(context.twid) + " is so far away that Slips cannot write its date; its number must be from "
+                                                    "-10000000 to 10000000");
+    }
     if (e.timestamp.empty()) return refuse("timestamp", "is empty; give the time of the flow");
     const auto seconds = e.timestamp.seconds();
     if (!seconds) {
         return refuse("timestamp", shown(e.timestamp.text()) + " is no time Slips can read; give epoch seconds");
+    }
+    constexpr double two_days = 2 * 86400.0; // Slips adds the time zone and the width of a window
+    constexpr double year_1 = -62135596800.0;
+    constexpr double year_10000 = 253402300800.0;
+    if (*seconds < year_1 + two_days || *seconds > year_10000 - two_days) {
+        return refuse("timestamp", shown(e.timestamp.text()) + " is at the end of the years that Slips can write, 1 to 9999; "
+                                                               "give the time of the flow");
     }
     // 0.0 is false to Python, and is then taken for a text
     if (generation == Generation::legacy && *seconds == 0) {

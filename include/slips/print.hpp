@@ -43,8 +43,8 @@ constexpr PrintTargets print_targets(int verbose, int debug, int verbosity, int 
     return to;
 }
 
-/// A line for a screen and a log: control characters become "\x1b". What a module prints often comes from the
-/// network, and a hostname must neither move a cursor nor forge a line.
+/// Returns a line for a screen and a log: control characters, and those that are invisible or reverse the text, become
+/// "\x1b". What a module prints often comes from the network, and a hostname must neither move a cursor nor forge a line.
 std::string screen_line(std::string_view text);
 
 /// Writes lines: `[name] text` on the screen, with the time before it in files. One write a line. In a module that Slips
@@ -95,21 +95,17 @@ private:
 // ---------------------------------------------------------------------------------------------------------
 
 inline std::string screen_line(std::string_view text) {
-    static constexpr char hex[] = "0123456789abcdef";
     std::string out;
     out.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
-        const std::size_t control = text[at] == '\t' ? 0 : detail::control_at(text, at);
-        if (control == 0) {
+        std::size_t bad = text[at] == '\t' ? 0 : detail::control_at(text, at);
+        if (bad == 0) bad = detail::invisible_at(text, at);
+        if (bad == 0) {
             out += text[at++];
             continue;
         }
-        for (const char c : text.substr(at, control)) {
-            out += "\\x";
-            out += hex[static_cast<unsigned char>(c) >> 4];
-            out += hex[static_cast<unsigned char>(c) & 15];
-        }
-        at += control;
+        detail::append_escaped(out, text.substr(at, bad));
+        at += bad;
     }
     return out;
 }

@@ -11,9 +11,10 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// Text from the network made fit for a description, in either generation: control characters, line breaks and the
-/// like become "\x0a", quotation marks typographic ones. Without it whoever sends such text could have the
-/// evidence about himself refused. Invalid UTF-8 stays: the encoder replaces it.
+/// Returns text from the network in a form that any description accepts: control characters, line breaks, characters that
+/// are invisible or reverse the text, and a character of each of `detail::acting_words` become "\x0a", quotation marks become
+/// typographic ones. Without it an attacker could have the evidence about himself refused. Invalid UTF-8 stays: the encoder
+/// replaces it.
 std::string printable(std::string_view text);
 
 // ---- machinery ----------------------------------------------------------------------------------------------
@@ -76,13 +77,62 @@ constexpr std::size_t control_at(std::string_view text, std::size_t at) {
     return 0;
 }
 
-/// The same for what Slips 0.9 cannot put into alerts.json, which it makes from Python's repr() by replacing ' by
-/// ": quotation marks, and the no-break blank and soft hyphen, which repr() turns into "\xa0" and "\xad".
+/// Returns the bytes of a character at `at` that is invisible or changes the direction of the text, so that a reader sees
+/// another name than the one that is there; 0: there is none.
+constexpr std::size_t invisible_at(std::string_view text, std::size_t at) {
+    if (byte_at(text, at) < 0xc2) return 0;
+    const Character character = character_at(text, at);
+    const std::uint32_t point = character.point;
+    const bool invisible = point == 0xad || point == 0x61c || point == 0x180e || (point >= 0x200b && point <= 0x200f) ||
+                           (point >= 0x202a && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) || point == 0xfeff ||
+                           (point >= 0xfff9 && point <= 0xfffb) || (point >= 0xe0000 && point <= 0xe007f);
+    return invisible ? character.length : 0;
+}
+
+/// Returns the bytes of what Slips 0.9 cannot put into alerts.json, which it makes from Python's repr() by replacing ' by ";
+/// 0: there is none. These are quotation marks, and what repr() writes as "\xa0", "\xad" or "\U000e0001": the no-break blank,
+/// the soft hyphen, and all above U+FFFF but for ranges in which every Python has each character.
 constexpr std::size_t legacy_unquotable_at(std::string_view text, std::size_t at) {
     const unsigned first = byte_at(text, at);
     const unsigned second = byte_at(text, at + 1);
     if (first == '"' || first == '\'') return 1;
-    return first == 0xc2 && (second == 0xa0 || second == 0xad) ? 2 : 0;
+    if (first == 0xc2 && (second == 0xa0 || second == 0xad)) return 2;
+    if (first < 0xf0) return 0;
+    const Character character = character_at(text, at);
+    const std::uint32_t point = character.point;
+    const bool printable = (point >= 0x1f300 && point <= 0x1f64f) || (point >= 0x20000 && point <= 0x2a6d6);
+    return printable ? 0 : character.length;
+}
+
+/// Words that act when Slips prints a text which contains them: the first ends its output process, the others move the line
+/// to another place. Releases up to 1.0.7, which count as legacy, know the first four, those from 1.0.8 to 1.1.8 the others.
+/// Source: slips_files/core/outputProcess.py and output.py of these releases.
+inline constexpr std::string_view acting_words[] = {"stop_process",        "log-only",     "initialize progress bar",
+                                                    "update progress bar", "analyzed IPs", "Analyzed IPs"};
+inline constexpr std::size_t legacy_acting_words = 4;
+
+/// The acting word at `at`; empty: there is none.
+constexpr std::string_view acting_word_at(std::string_view text, std::size_t at) {
+    for (const std::string_view word : acting_words)
+        if (text.substr(at).starts_with(word)) return word;
+    return {};
+}
+
+/// The first word in a text that acts in Slips 0.9; empty: there is none.
+constexpr std::string_view legacy_acting_word(std::string_view text) {
+    for (std::size_t i = 0; i < legacy_acting_words; ++i)
+        if (text.find(acting_words[i]) != std::string_view::npos) return acting_words[i];
+    return {};
+}
+
+/// Appends bytes as "\x0a".
+inline void append_escaped(std::string& out, std::string_view bytes) {
+    constexpr char hex[] = "0123456789abcdef";
+    for (const char c : bytes) {
+        out += "\\x";
+        out += hex[static_cast<unsigned char>(c) >> 4];
+        out += hex[static_cast<unsigned char>(c) & 0xf];
+    }
 }
 
 /// A value as a message shows it, shortened: "'value'"
@@ -96,11 +146,18 @@ inline std::string shown(std::string_view value) {
 } // namespace detail
 
 inline std::string printable(std::string_view text) {
-    constexpr char hex[] = "0123456789abcdef";
     std::string out;
     out.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
+        if (const std::string_view word = detail::acting_word_at(text, at); !word.empty()) {
+            const std::size_t gap = word.find_first_of("_- ");
+            out.append(word.substr(0, gap));
+            detail::append_escaped(out, word.substr(gap, 1));
+            at += gap + 1;
+            continue;
+        }
         std::size_t bad = detail::control_at(text, at);
+        if (bad == 0) bad = detail::invisible_at(text, at);
         if (bad == 0) bad = detail::legacy_unquotable_at(text, at);
         if (text[at] == '"') {
             out += "\xe2\x80\x9d"; // the right double quotation mark
@@ -110,11 +167,7 @@ inline std::string printable(std::string_view text) {
             out += text[at];
             bad = 1;
         } else {
-            for (const char c : text.substr(at, bad)) {
-                out += "\\x";
-                out += hex[static_cast<unsigned char>(c) >> 4];
-                out += hex[static_cast<unsigned char>(c) & 0xf];
-            }
+            detail::append_escaped(out, text.substr(at, bad));
         }
         at += bad;
     }

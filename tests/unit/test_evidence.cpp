@@ -136,6 +136,11 @@ TEST_CASE("validate names the field that would harm Slips") {
         {"an apostrophe", "", "description", description("the host's")},
         {"a no-break blank", "", "description", description("one\xc2\xa0two")},
         {"a soft hyphen", "", "description", description("one\xc2\xadtwo")},
+        {"a character that not every Python prints", "", "description", description("one\xf3\xa0\x80\x81two")},
+        {"what ends the output process of Slips 0.9", "", "description", description("asked for stop_process.example.org")},
+        {"what Slips 0.9.6 logs only", "", "description", description("log-only.example.org")},
+        {"what moves a progress bar", "", "description", description("update progress bar")},
+        {"a description that is too long for complete()", "description", "description", description(std::string(16'385, 'x'))},
         // attacker and victim
         {"no attacker", "attacker", "attacker", CHANGE(E.attacker = {})},
         {"an attacker without a direction", "attacker.direction", "attacker.direction",
@@ -151,6 +156,9 @@ TEST_CASE("validate names the field that would harm Slips") {
         {"a URL", "", "", attacker("http://example.com/a", IocType::url)},
         {"a domain with a line break", "attacker", "attacker", attacker("example\n.com", IocType::domain)},
         {"a domain with a quote", "", "attacker", attacker("exam\"ple.com", IocType::domain)},
+        {"a domain that ends the output process", "", "attacker", attacker("stop_process.example.org", IocType::domain)},
+        {"a victim that does", "", "victim", CHANGE(E.victim = {"stop_process", Direction::dst, IocType::domain})},
+        {"a URL of 20 KB", "attacker", "attacker", attacker("http://a/" + std::string(20'000, 'b'), IocType::url)},
         {"a port", "attacker.type", "", attacker("443", IocType::port, Direction::dst)},
         {"a port that is none", "attacker.type", "attacker", attacker("65536", IocType::port)},
         {"a port in letters", "attacker.type", "attacker", attacker("https", IocType::port)},
@@ -183,6 +191,10 @@ TEST_CASE("validate names the field that would harm Slips") {
         {"no interface", "interface", "interface", CHANGE(E.interface = "")},
         {"a control character in the interface", "interface", "interface", CHANGE(E.interface = "eth\x01")},
         {"a tag", "", "", CHANGE(E.source_target_tag = "Botnet")},
+        {"a category that ends the output process", "", "category", CHANGE(E.category = "stop_process")},
+        {"an interface that does", "", "interface", CHANGE(E.interface = "stop_process")},
+        {"a tag that does", "", "source_target_tag", CHANGE(E.source_target_tag = "stop_process")},
+        {"a type that does", "", "type", CHANGE(E.type.legacy = "stop_process")},
         {"a quote in the tag", "", "source_target_tag", CHANGE(E.source_target_tag = "Bot\"net")},
         {"any uids", "", "", CHANGE(E.uids = {"", "x y", "\n"})},
         {"no uids", "", "", CHANGE(E.uids.clear())},
@@ -204,10 +216,17 @@ TEST_CASE("validate names the field that would harm Slips") {
         {"time window 0", "", "", CHANGE(C.twid = "timewindow0")},
         {"time window 462542", "", "", CHANGE(C.twid = "timewindow462542")},
         {"a negative time window", "", "", CHANGE(C.twid = "timewindow-3")},
+        {"the farthest time windows", "", "", CHANGE(C.twid = "timewindow-10000000")},
+        {"one that is farther", "twid", "twid", CHANGE(C.twid = "timewindow10000001")},
+        {"one that is farther back", "twid", "twid", CHANGE(C.twid = "timewindow-10000001")},
         {"a time window in fractions", "twid", "twid", CHANGE(C.twid = "timewindow1.0")},
         {"a time window JSON cannot write", "twid", "twid", CHANGE(C.twid = "timewindow01")},
         {"a time window of 40 digits", "twid", "twid", CHANGE(C.twid = "timewindow" + std::string(40, '1'))},
         {"no time", "timestamp", "timestamp", CHANGE(E.timestamp = {})},
+        {"the second day of all", "timestamp", "timestamp", CHANGE(E.timestamp = "0001-01-02 12:00:00+0000")},
+        {"the fourth", "", "", CHANGE(E.timestamp = "0001-01-04 12:00:00+0000")},
+        {"the last day but one", "timestamp", "timestamp", CHANGE(E.timestamp = "9999-12-30 12:00:00+0000")},
+        {"the last but three", "", "", CHANGE(E.timestamp = "9999-12-28 12:00:00+0000")},
         {"milliseconds", "timestamp", "timestamp", CHANGE(E.timestamp = 1654181517250.0)},
         {"NaN for a time", "timestamp", "timestamp",
          [nan](slips::Evidence& e, slips::Context&) { e.timestamp = nan; }},
@@ -456,8 +475,37 @@ TEST_CASE("text from the network can be made fit for a description") {
     std::string everything;
     for (int c = 0; c < 256; ++c) everything += static_cast<char>(c);
     for (int c = 128; c < 256; ++c) everything += {'\xc2', static_cast<char>(c)};
+    for (const char* point : {"\xe2\x80\x8b", "\xe2\x80\xae", "\xe2\x81\xa6", "\xef\xbb\xbf", "\xd8\x9c", "\xf3\xa0\x80\x81", "\xf4\x8f\xbf\xbf"}) {
+        everything += point;
+        CHECK(slips::printable(point).find('\\') == 0);  // invisible, reverses the text, or not printed by Python
+    }
     const std::string fit = slips::printable(everything);
     for (const auto generation : both) CHECK(refused(description(fit), generation) == "");
+}
+
+TEST_CASE("words on which Slips acts do not survive printable(), and Slips 0.9 gets none of them") {
+    CHECK(slips::printable("stop_process.example.org") == "stop\\x5fprocess.example.org");
+    CHECK(slips::printable("Stop_process") == "Stop_process");
+    for (const std::string_view word : slips::detail::acting_words) {
+        CAPTURE(word);
+        for (const std::string& text : {std::string(word), "a" + std::string(word) + std::string(word) + "b",
+                                        std::string(word.substr(0, 4)) + std::string(word)}) {
+            const std::string fit = slips::printable(text);
+            for (const std::string_view any : slips::detail::acting_words) CHECK(fit.find(any) == std::string::npos);
+            for (const auto generation : both) CHECK(refused(description(fit), generation) == "");
+            CHECK(refused(description(text), Generation::current) == "");
+        }
+    }
+}
+
+TEST_CASE("what is long is cut, so that no attacker has the evidence about himself refused") {
+    auto evidence = local_connection();
+    evidence.description = "GET " + std::string(16'375, 'x') + "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9";
+    evidence.uids.assign(20'000, std::string(18, 'C'));
+    const auto cut = slips::complete(evidence, flow_context());
+    CHECK(cut.description == "GET " + std::string(16'375, 'x') + "\xc3\xa9...");
+    CHECK(cut.uids.size() == 256 * 1024 / 18);
+    for (const auto generation : both) CHECK_FALSE(slips::validate(cut, flow_context(), generation).has_value());
 }
 
 TEST_CASE("an author writes addresses in whatever form they come") {

@@ -86,6 +86,8 @@ TEST_CASE("what comes from the network moves no cursor and forges no line") {
     CHECK(slips::screen_line("\xe2\x80\xa8") == "\\xe2\\x80\\xa8");       // a line separator
     CHECK(slips::screen_line("caf\xc3\xa9 \xf0\x9f\x90\x9b") == "caf\xc3\xa9 \xf0\x9f\x90\x9b");
     CHECK(slips::screen_line("\xff") == "\xff");
+    CHECK(slips::screen_line("evil\xe2\x80\xaegpj.exe") == "evil\\xe2\\x80\\xaegpj.exe");  // reverses what follows
+    CHECK(slips::screen_line("pay\xe2\x80\x8bpal.com") == "pay\\xe2\\x80\\x8bpal.com");      // has no width
     CHECK(slips::screen_line("").empty());
 }
 

@@ -34,6 +34,9 @@ public:
     /// Completes the evidence from its context and lets it pass, or says why not.
     std::optional<std::string> refuses(Evidence& evidence, const Context& context, const KnownSlips& slips);
 
+    /// Returns whether the evidence that passed last was too long, and was cut.
+    bool was_cut() const { return was_cut_; }
+
     /// What its author should know of an evidence that passes all the same; empty: nothing.
     static std::string remark(const Evidence& evidence);
 
@@ -57,6 +60,7 @@ private:
     std::optional<wire::EvidenceForm> form_{};
     std::vector<std::string> disabled_{};
     UuidSource ids_{};
+    bool was_cut_ = false;
 };
 
 inline std::string Gate::remark(const Evidence& evidence) {
@@ -87,7 +91,7 @@ inline std::optional<std::string> Gate::refuses(Evidence& evidence, const Contex
     if (is_disabled(evidence.type, *generation))
         return "type: " + std::string(*generation == Generation::current ? evidence.type.current : evidence.type.legacy) +
                " is disabled in Slips' configuration (DisabledAlerts.disabled_detections)";
-    fill_in(evidence, context, ids_);
+    was_cut_ = fill_in(evidence, context, ids_);
     if (const auto refusal = validate(evidence, context, *generation)) return refusal->text();
     if (form_ && *generation == Generation::current)
         if (auto unknown = form_->unknown_in(evidence); !unknown.empty()) return unknown;
