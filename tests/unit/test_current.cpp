@@ -163,6 +163,9 @@ TEST_CASE("what the cache holds of an address is taken when it has the form Slip
     CHECK(ip_facts(0, R"({"number": "AS16509", "org": "Ama\u00e9zon"})").as == R"({"number":"AS16509","org":"Ama\u00e9zon"})");
     CHECK(ip_facts(0, "null").as == "null");
     CHECK(ip_facts(0, "[1]").as == "null");
+    // Slips calls .lower() on the organisation, and looks for the number in a set
+    CHECK(ip_facts(0, R"({"number": 16509, "org": null, "x": "y"})").as == "null");
+    CHECK(ip_facts(0, R"({"number": 16509, "org": "Amazon"})").as == R"({"org":"Amazon"})");
     CHECK(ip_facts(1, "host.example").rdns == R"("host.example")");
     CHECK(ip_facts(1, R"("host.example")").rdns == R"("host.example")");
     CHECK(ip_facts(1, "12").rdns == "null");
@@ -175,8 +178,9 @@ TEST_CASE("what the cache holds of an address is taken when it has the form Slip
     for (const char* text : {R"({"source": 5})", "{}", "[]", "feed", ""}) CHECK(ip_facts(3, text).ti == "null");
     CHECK(ip_facts(4, R"({"domains": ["a.example", "b.example"], "ts": 5})").queries == R"(["a.example","b.example"])");
     CHECK(ip_facts(4, R"(["a.example"])").queries == R"(["a.example"])");
-    for (const char* text : {R"({"domains": [1]})", R"({"domains": null})", "5", "{}", ""})
-        CHECK(ip_facts(4, text).queries == "null");
+    CHECK(ip_facts(4, R"({"domains": [1, "", "a.example", null]})").queries == R"(["a.example"])");
+    for (const char* text : {R"({"domains": null})", "5", "{}", ""}) CHECK(ip_facts(4, text).queries == "null");
+    CHECK(ip_facts(1, std::string(70'000, 'x')).rdns == "null");
 }
 
 TEST_CASE("what the cache holds of a domain") {
@@ -191,7 +195,8 @@ TEST_CASE("what the cache holds of a domain") {
     CHECK(facts.ti == R"("f")");
     CHECK(read("{}").cname == "[]");
     CHECK(read("{}").dns_resolution == "[]");
-    CHECK(read(R"({"IPs": [5], "threatintelligence": "x"})").dns_resolution == "null");
+    CHECK(read(R"({"IPs": [5], "threatintelligence": "x"})").dns_resolution == "[]");
+    CHECK(read(R"({"IPs": ["name.example", "10.0.0.1", "::1", "10.0.0.1/8"]})").dns_resolution == R"(["10.0.0.1","::1"])");
     CHECK(read("[]").cname == "null");
     CHECK(read("no JSON").cname == "null");
 }

@@ -90,12 +90,27 @@ inline std::string ascii(const nlohmann::json& value) {
     return value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
-/// `null` unless it is a list of texts, which is all Slips' Evidence takes.
-inline std::string list_of_texts(const nlohmann::json& value) {
+/// A fact that is longer is not taken: with it each evidence about that address would be.
+inline constexpr std::size_t longest_fact = 64 * 1024;
+
+/// `null` unless it is a list, of which the texts that `accept` are kept: Slips' whitelists end its evidence handler at others.
+template <class Accept>
+std::string list_of_texts(const nlohmann::json& value, Accept&& accept) {
     if (!value.is_array()) return "null";
+    nlohmann::json texts = nlohmann::json::array();
     for (const auto& item : value)
-        if (!item.is_string()) return "null";
-    return ascii(value);
+        if (item.is_string() && accept(item.template get_ref<const std::string&>())) texts.push_back(item);
+    return ascii(texts);
+}
+inline bool is_some_text(std::string_view text) { return !text.empty(); }
+
+/// The number and the organisation of an AS; `null` where neither is a text.
+inline std::string as_of(const nlohmann::json& value) {
+    nlohmann::json as = nlohmann::json::object();
+    if (value.is_object())
+        for (const char* key : {"number", "org"})
+            if (const auto found = value.find(key); found != value.end() && found->is_string()) as[key] = *found;
+    return as.empty() ? "null" : ascii(as);
 }
 
 inline void write_ioc(ObjectWriter object, std::string& json, const Ioc& ioc, bool attacker, const Enrichment& facts,
@@ -125,13 +140,11 @@ inline void write_ioc(ObjectWriter object, std::string& json, const Ioc& ioc, bo
 }  // namespace detail
 
 inline void read_ip_fact(std::size_t fact, std::string_view text, Enrichment& out) {
-    if (too_deep(text)) return;
+    if (too_deep(text) || text.size() > detail::longest_fact) return;
     nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
     if (value.is_discarded()) value = std::string(text);  // Slips takes what is no JSON as it is
     switch (fact) {
-        case 0:
-            if (value.is_object()) out.as = detail::ascii(value);
-            return;
+        case 0: out.as = detail::as_of(value); return;
         case 1:
             if (value.is_string()) out.rdns = detail::ascii(value);
             return;
@@ -145,17 +158,17 @@ inline void read_ip_fact(std::size_t fact, std::string_view text, Enrichment& ou
                 out.ti = detail::ascii(value["source"]);
             return;
         default:
-            if (value.is_object() && value.contains("domains")) out.queries = detail::list_of_texts(value["domains"]);
-            else out.queries = detail::list_of_texts(value);
+            if (value.is_object() && value.contains("domains")) value = nlohmann::json(value["domains"]);
+            out.queries = detail::list_of_texts(value, detail::is_some_text);
     }
 }
 
 inline void read_domain_facts(std::string_view text, Enrichment& out) {
-    if (too_deep(text)) return;
+    if (too_deep(text) || text.size() > detail::longest_fact) return;
     const nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
     if (!value.is_object()) return;
-    out.cname = value.contains("CNAME") ? detail::list_of_texts(value["CNAME"]) : "[]";
-    out.dns_resolution = value.contains("IPs") ? detail::list_of_texts(value["IPs"]) : "[]";
+    out.cname = value.contains("CNAME") ? detail::list_of_texts(value["CNAME"], detail::is_some_text) : "[]";
+    out.dns_resolution = value.contains("IPs") ? detail::list_of_texts(value["IPs"], is_ip) : "[]";
     if (const auto ti = value.find("threatintelligence"); ti != value.end()) read_ip_fact(3, detail::ascii(*ti), out);
 }
 
