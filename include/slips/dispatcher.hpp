@@ -38,6 +38,9 @@ public:
         return names;
     }
 
+    /// Any module may publish any text on a channel without a type.
+    bool is_foreign_text(std::size_t channel) const override { return channel >= typed || routes.all[channel].is_foreign_text; }
+
     std::optional<Received> decode(std::size_t channel, std::string_view payload, wire::DecodeError& error) override {
         if (channel >= typed) return decode_raw(module_.subscribed()[raw_index(channel)], payload);
         const Route& route = routes.all[channel];
@@ -77,16 +80,21 @@ private:
         std::string_view name{};
         std::size_t object = slots;
         std::size_t text = slots;
+        bool is_foreign_text = false;
     };
     struct Routes {
         std::array<Route, 2 * slots> all{};
         std::size_t count = 0;
 
-        constexpr void add(std::string_view name, std::size_t slot, Generation generation) {
+        template <class M>
+        constexpr void add(std::size_t slot, Generation generation) {
+            const std::string_view name = channel_of<M>(generation);
             if (name.empty()) return;
             std::size_t at = 0;
             while (at < count && all[at].name != name) ++at;
             if (at == count) all[count++].name = name;
+            // what the other generation publishes there comes to this module as well
+            if (requires { M::is_foreign_text; } || wire::is_ambiguous(name)) all[at].is_foreign_text = true;
             if (!wire::is_ambiguous(name)) all[at].object = all[at].text = slot;
             else if (generation == Generation::current) all[at].object = slot;
             else all[at].text = slot;
@@ -111,7 +119,7 @@ private:
     static constexpr Routes make_routes(std::index_sequence<I...>) {
         Routes made;
         for ([[maybe_unused]] const Generation generation : {Generation::current, Generation::legacy})
-            (made.add(channel_of<std::tuple_element_t<I, Slots>>(generation), I, generation), ...);
+            (made.template add<std::tuple_element_t<I, Slots>>(I, generation), ...);
         return made;
     }
     template <std::size_t... I>

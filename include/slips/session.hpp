@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -151,6 +152,7 @@ public:
     /// Cancels the subscriptions; what is under way still arrives.
     void begin_drain() {
         draining_ = true;
+        receive_unconfirmed(settings_.clock());
         subscription_.drain(subscriber);
     }
     bool drained() const { return subscription_.drained(); }  ///< and now it has
@@ -173,6 +175,9 @@ public:
 
 private:
     void message(std::size_t channel, std::string_view payload, Clock::time_point now);
+    bool take_stop_process(std::size_t channel, std::string_view payload, Clock::time_point now);
+    void receive_unconfirmed(Clock::time_point now);
+    void receive(std::size_t channel, std::string_view payload, Clock::time_point now);
     void hears_again(Clock::time_point now);
     void slips_changed();
     template <class Send>
@@ -213,6 +218,8 @@ private:
     bool cache_is_up_ = false;
     unsigned slips_changes_ = 0;
     std::string stop_reason_{};
+    std::map<std::size_t, std::size_t> unconfirmed_{};  ///< by channel: how often stop_process came there, where it may be a name
+    Clock::time_point unconfirmed_until_{};
     bool asked_again_ = false;
     bool draining_ = false;
     bool failed_ = false;
@@ -262,6 +269,7 @@ inline bool Session::set_evidence(const Context& context, Evidence evidence) try
     if (outbox_->full())
         return refuse("evidence: " + std::to_string(detail::Outbox::room) + " are waiting for Redis already");
     if (const std::string remark = gate_.remark(evidence); !remark.empty()) say_once("category: " + remark, remark);
+    if (gate_.was_cut()) say_once("cut", "evidence was cut: its description had more than 16 KiB, or its uids more than 256 KiB");
     std::uint32_t shape = 0;
     if (check_.on() && outbox_ == &current_) {
         const auto known = check_.shape_of(evidence, [&] { return current_.preview(evidence, context); });
@@ -297,9 +305,11 @@ inline void Session::checked(std::uint32_t shape, std::string_view problem) {
 
 inline bool Session::publish(std::string_view channel, std::string_view text, PublishingFault fault) try {
     constexpr std::size_t most = 64 << 20;  // bytes that Redis has not taken
+    constexpr std::size_t longest = 8 << 20;  // Redis cuts subscribers off that many bytes wait for
     const auto generation = slips_.generation();
     std::string why;
     if (!generation) why = "which generation of Slips this is cannot be told yet";
+    else if (text.size() > longest) why = "it has more than 8 MiB, for which Redis may cut off who subscribes to it";
     else if (*generation == Generation::current && slips_.unversioned()) why = "Slips is older than 1.1.20: it stamps nothing";
     else if (*generation == Generation::current && slips_.version().empty()) why = "the version of Slips is not known yet";
     else if (why = fault(channel, text, *generation); !why.empty()) {}
@@ -410,7 +420,7 @@ inline void Session::main_reply(const wire::Reply& reply, Clock::time_point now)
         case wire::Purpose::counter:
             if (reply.is_error() && learnt()) {  // before, it refuses more than that
                 ++stats_.redis.error_replies;
-                say_once(reply.text, "Redis refuses what Slips is told of this module: " + std::string(reply.text));
+                say_once("counter: " + std::string(reply.text), "Redis refuses what Slips is told of this module: " + std::string(reply.text));
             }
             return;
         default: break;
@@ -449,10 +459,34 @@ inline void Session::pushed(const wire::Reply& reply, Clock::time_point now) {
 }
 
 inline void Session::message(std::size_t channel, std::string_view payload, Clock::time_point now) {
-    if (payload == "stop_process" && generation() != Generation::current) {
-        if (!generation()) slips_.settle(Generation::legacy, "a stop_process message");
-        return request_stop("stop_process");
+    if (!take_stop_process(channel, payload, now)) receive(channel, payload, now);
+}
+
+/// Returns whether this is legacy Slips' order to stop. Slips publishes it on each channel that has a subscriber, also on
+/// control_channel, to which each session subscribes. Where texts from the network are published as they are it may as well be
+/// a DNS query for that name, which waits there: without the order on another channel it is received as what it is.
+inline bool Session::take_stop_process(std::size_t channel, std::string_view payload, Clock::time_point now) {
+    constexpr std::string_view stop_process = "stop_process";
+    constexpr std::chrono::seconds patience{1};
+    if (payload != stop_process || generation() == Generation::current) return false;
+    if (subscription_.name(channel) != "control_channel" && receiver_.is_foreign_text(channel)) {
+        if (stop_reason_ == stop_process) return true;
+        if (unconfirmed_.empty()) unconfirmed_until_ = now + patience;
+        ++unconfirmed_[channel];
+        return true;
     }
+    if (!generation()) slips_.settle(Generation::legacy, "a stop_process message");
+    request_stop(stop_process);
+    unconfirmed_.clear();
+    return true;
+}
+
+inline void Session::receive_unconfirmed(Clock::time_point now) {
+    for (const auto& [channel, times] : std::exchange(unconfirmed_, {}))
+        for (std::size_t i = 0; i < times; ++i) receive(channel, "stop_process", now);
+}
+
+inline void Session::receive(std::size_t channel, std::string_view payload, Clock::time_point now) {
     const std::string& name = subscription_.name(channel);
     const bool stop_slips = payload == "stop_slips" && name == "control_channel";
     if (stop_slips) request_stop("stop_slips");
@@ -521,6 +555,7 @@ inline bool Session::guard(std::string_view what, const std::function<void()>& c
 // --- time ----------------------------------------------------------------------------------------------------
 
 inline void Session::tick(Clock::time_point now) {
+    if (now >= unconfirmed_until_) receive_unconfirmed(now);
     timers_.run_due(now, [this](std::string_view what, const auto& action) { guard(what, action); });
     if (!main_is_up_) return;
     if (watches_slips()) {
@@ -536,6 +571,7 @@ inline void Session::tick(Clock::time_point now) {
 inline std::optional<Clock::time_point> Session::deadline(Clock::time_point now) const {
     std::optional<Clock::time_point> first = timers_.next();
     const auto at = [&first](Clock::time_point time) { first = first ? std::min(*first, time) : time; };
+    if (!unconfirmed_.empty()) at(unconfirmed_until_);
     if (watches_slips()) at(end_of_slips_.next());
     if (main_is_up_ && bookkeeping_.pending()) at(bookkeeping_.deadline());
     if (main_is_up_ && outbox_ && outbox_->pausing(now)) at(outbox_->resume_at());

@@ -348,8 +348,13 @@ TEST_CASE("a session says the same thing once, and at some time nothing new") {
     slips.module.on_flow = [&](const slips::NewFlow&) { throw std::runtime_error(std::to_string(++thrown)); };
     slips.connect();
     for (int i = 0; i < 3000; ++i) slips.push("new_flow", current_flow());
-    CHECK(slips.said.size() <= 1001);
+    CHECK(slips.said.size() <= 21);
     CHECK(slips.session.stats().messages.handler_errors == 3000);
+    for (int i = 0; i < 1500; ++i)
+        slips.push("tw_closed", R"({"text": "profile_10.0.0.1_timewindow2", "version": "9.)" + std::to_string(i) + "\"}");
+    CHECK(slips.said.size() <= 42);
+    slips.session.set_evidence({}, {});
+    CHECK(slips.has_said("evidence refused"));  // whatever else differs each time
 }
 
 // --- bookkeeping ---------------------------------------------------------------------------------------------
@@ -701,6 +706,82 @@ TEST_CASE("stop_process stops in legacy, and is a text like another in current")
         slips.push("new_flow", current_flow());
         slips.push("new_letters", "stop_process");
         CHECK_FALSE(slips.session.stopping());
+    }
+}
+
+namespace {
+
+/// Subscribes to the channels of legacy Slips on which texts from the network are published as they are.
+struct DomainModule : slips::Module<DomainModule> {
+    static constexpr slips::ModuleInfo info{.name = "domain_module"};
+    std::vector<std::string> received{};
+
+    bool init() override { return subscribe("my_channel"), true; }
+    void on(const slips::NewDomain& message) { received.push_back("new_dns " + message.domain); }
+    void on(const slips::DnsInfoChange& message) { received.push_back("dns_info_change " + message.domain); }
+    void on(const slips::RawMessage& message) { received.push_back(message.channel + " " + std::string(message.text())); }
+    void on(const slips::TwClosed&) {}
+};
+
+/// Subscribes to DNS flows, which current Slips publishes where legacy publishes bare domains.
+struct DnsModule : slips::Module<DnsModule> {
+    static constexpr slips::ModuleInfo info{.name = "dns_module"};
+    void on(const slips::NewDns&) {}
+};
+
+}  // namespace
+
+TEST_CASE("a DNS query for stop_process stops no module, whether the generation is known or not") {
+    enum class Then { nothing, control_channel, another_channel, sigterm };
+    for (const bool known : {true, false}) {
+        for (const char* channel : {"new_dns", "dns_info_change", "my_channel"}) {
+            for (const Then then : {Then::nothing, Then::control_channel, Then::another_channel, Then::sigterm}) {
+                CAPTURE(known);
+                CAPTURE(channel);
+                CAPTURE(static_cast<int>(then));
+                auto settings = SessionDriver::settings();
+                if (known) settings.generation = Generation::legacy;
+                slips::testing::SessionDriver<DomainModule> slips(settings);
+                slips.module.init();
+                slips.connect();
+                slips.push(channel, "stop_process");
+                slips.run();
+                CHECK_FALSE(slips.session.stopping());
+                CHECK(slips.module.received.empty());  // it may still be Slips' order
+                CHECK(slips.session.deadline(slips.now) <= slips.now + std::chrono::seconds(1));
+                const std::vector<std::string> as_name{std::string(channel) + " stop_process"};
+                if (then == Then::nothing) {
+                    slips.run_after(std::chrono::seconds(1));
+                    CHECK_FALSE(slips.session.stopping());
+                    CHECK(slips.module.received == as_name);
+                } else if (then == Then::sigterm) {
+                    slips.session.request_stop("SIGTERM");
+                    slips.session.begin_drain();
+                    CHECK(slips.module.received == as_name);
+                } else {
+                    slips.push(then == Then::control_channel ? "control_channel" : "tw_closed", "stop_process");
+                    CHECK(slips.session.stop_reason() == "stop_process");
+                    slips.push(channel, "stop_process");
+                    slips.session.begin_drain();
+                    slips.run_after(std::chrono::seconds(2));
+                    CHECK(slips.module.received.empty());
+                }
+            }
+        }
+    }
+}
+
+TEST_CASE("a DNS query for stop_process does not stop a module of DNS flows either") {
+    for (const bool known : {true, false}) {
+        auto settings = SessionDriver::settings();
+        if (known) settings.generation = Generation::legacy;
+        slips::testing::SessionDriver<DnsModule> slips(settings);
+        slips.connect();
+        slips.push("new_dns", "stop_process");
+        slips.run_after(std::chrono::seconds(2));
+        CHECK_FALSE(slips.session.stopping());
+        slips.push("new_dns_flow", "stop_process");  // never a text of its own
+        CHECK(slips.session.stop_reason() == "stop_process");
     }
 }
 

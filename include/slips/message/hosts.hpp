@@ -27,6 +27,7 @@ struct NewProfile : Message {
 /// `new_dns` (legacy): a domain seen for the first time. In current Slips that channel carries NewDns.
 struct NewDomain : Message {
     static constexpr std::string_view legacy_channel = "new_dns";
+    static constexpr bool is_foreign_text = true;  ///< the whole message is text from the network
     std::string domain{};  ///< the domain
 };
 
@@ -70,6 +71,7 @@ struct IpInfoChange : Message {
 /// `dns_info_change`: what Slips knows of this domain has changed (legacy).
 struct DnsInfoChange : Message {
     static constexpr std::string_view channel = "dns_info_change";
+    static constexpr bool is_foreign_text = true;  ///< the whole message is text from the network
     std::string domain{};  ///< the domain
 };
 

@@ -163,7 +163,7 @@ inline void KnownSlips::answer(std::uint32_t question, const wire::Reply& reply)
 inline void KnownSlips::take_version(const std::string& version) {
     if (version.empty() || version == version_ || own_) return;
     const std::string line = "Slips was updated from " + version_ + " to " + version;
-    if (!version_.empty()) report_(line, line);
+    if (!version_.empty()) report_("update: " + line, line);
     adopt(version);
 }
 
@@ -179,7 +179,7 @@ inline bool KnownSlips::accepts(std::string_view version, std::string_view chann
         unversioned_ = version.empty();
         return true;
     }
-    report_("version " + std::string(version),
+    report_("version: " + std::string(version),
             std::string(channel) + ": skipping messages " +
                 (version.empty() ? std::string("without a version") : "of Slips " + std::string(version)) +
                 ", as this is Slips " + version_);

@@ -37,6 +37,9 @@ public:
     /// The channels it hears; their places are the indices below. Asked once.
     virtual std::vector<std::string> channels() const = 0;
 
+    /// Returns whether a message there may be text from the network as it is, or nobody knows: then it gives no orders.
+    virtual bool is_foreign_text(std::size_t channel) const = 0;
+
     /// Decodes into storage of its own. Nothing: `error` says why.
     virtual std::optional<Received> decode(std::size_t channel, std::string_view payload, wire::DecodeError& error) = 0;
 
