@@ -102,6 +102,7 @@ namespace detail {
 /// Bytes of any text of an evidence. Slips keeps all evidence of a time window in memory, and writes each into one log line.
 inline constexpr std::size_t longest_text = 16 * 1024;
 inline constexpr std::size_t most_uid_bytes = 256 * 1024;  ///< of all uids of an evidence
+inline constexpr std::size_t most_related_ids = 1000;
 
 /// Cuts what is longer than Slips should have to keep. Returns whether anything was.
 inline bool cut(Evidence& evidence) {
@@ -220,11 +221,9 @@ inline Verdict check_text(const char* field, std::string_view text, Generation g
                               "slips::printable()");
         }
     }
-    if (generation == Generation::legacy) {
-        if (const std::string_view word = legacy_acting_word(text); !word.empty()) {
-            return refuse(field, "holds '" + std::string(word) +
-                                     "', on which Slips 0.9 acts when it prints it; leave it out, or use slips::printable()");
-        }
+    if (const std::string_view word = acting_word(text, generation); !word.empty()) {
+        return refuse(field, "holds '" + std::string(word) +
+                                 "', on which Slips acts when it prints it; leave it out, or use slips::printable()");
     }
     return std::nullopt;
 }
@@ -242,8 +241,8 @@ inline Verdict check_type(const char* field, const EvidenceType& type, Generatio
                                  " is no name of a type in Slips 1.x; it must consist of capitals, digits "
                                  "and underscores, such as CONNECTION_TO_PRIVATE_IP");
     }
-    if (const std::string_view word = legacy_acting_word(type.legacy); legacy && !word.empty()) {
-        return refuse(field, "holds '" + std::string(word) + "', on which Slips 0.9 acts when it prints it; choose another name");
+    if (const std::string_view word = acting_word(needed, generation); !word.empty()) {
+        return refuse(field, "holds '" + std::string(word) + "', on which Slips acts when it prints it; choose another name");
     }
     if (!type.legacy.empty() && !is_name(type.legacy, false)) {
         return refuse(field, shown(type.legacy) +
@@ -251,6 +250,30 @@ inline Verdict check_type(const char* field, const EvidenceType& type, Generatio
                                  "digits, '-' and '_', such as ConnectionToPrivateIP");
     }
     return std::nullopt;
+}
+
+/// Does that generation write an address into alerts.json when it is spelled so?
+constexpr bool knows_ip(std::string_view ip, Generation generation) {
+    return generation == Generation::current ? current_writes_ip(ip) : legacy_knows_ip(ip);
+}
+
+/// Writes attacker and victim in a form that does not get lost in Slips: addresses in another spelling, the host instead of a
+/// URL. Returns whether there was a URL.
+inline bool respell(Evidence& evidence, Generation generation) {
+    bool had_url = false;
+    for (Ioc* ioc : {&evidence.attacker, &evidence.victim}) {
+        if (ioc->empty() || !ioc->type) continue;
+        if (generation == Generation::current && *ioc->type == IocType::url) {
+            const std::string host(host_of(ioc->value));
+            if (host.empty()) continue;
+            ioc->type = is_ip(host) ? IocType::ip : IocType::domain;
+            ioc->value = host;
+            had_url = true;
+        }
+        if (*ioc->type == IocType::ip && is_ip(ioc->value) && !knows_ip(ioc->value, generation))
+            ioc->value = spelled_out(ioc->value);
+    }
+    return had_url;
 }
 
 inline Verdict check_ioc(const std::string& field, const Ioc& ioc, Generation generation) {
@@ -263,6 +286,13 @@ inline Verdict check_ioc(const std::string& field, const Ioc& ioc, Generation ge
     }
     if (*ioc.type == IocType::ip && !is_ip(ioc.value)) {
         return refuse(field, shown(ioc.value) + " is no IP address; give one, or another type");
+    }
+    if (*ioc.type == IocType::ip && !knows_ip(ioc.value, generation)) {
+        return refuse(field, shown(ioc.value) + " is a spelling that Slips leaves out of alerts.json; write " +
+                                 spelled_out(ioc.value));
+    }
+    if (*ioc.type == IocType::url && generation == Generation::current) {
+        return refuse(field + ".type", "url is lost from alerts.json of Slips 1.x; give the host, and the URL in the description");
     }
     if (*ioc.type == IocType::port) {
         if (generation == Generation::current) {
@@ -282,11 +312,6 @@ inline Verdict check_ioc(const std::string& field, const Ioc& ioc, Generation ge
     return check_text(field.c_str(), ioc.value, generation);
 }
 
-/// What validators.ip of Slips 0.9 takes for an address: no scope ids, nothing that ends in "::"
-constexpr bool legacy_knows_ip(std::string_view text) {
-    return is_ip(text) && text.find('%') == std::string_view::npos && !text.ends_with(':');
-}
-
 /// What stands between the first `mark` and the next one, as Python's text.split(mark)[1]
 inline std::optional<std::string_view> after(std::string_view text, std::string_view mark) {
     const auto at = text.find(mark);
@@ -302,7 +327,8 @@ inline Verdict check_legacy_traps(const Evidence& e) {
         size = size.substr(0, size.find("from"));
         while (size.starts_with(' ')) size.remove_prefix(1);
         while (size.ends_with(' ')) size.remove_suffix(1);
-        if (!all_digits(size)) {
+        constexpr std::size_t most_digits = 18; // Python reads no more than 4300
+        if (!all_digits(size) || size.size() > most_digits) {
             return refuse(
                 "description",
                 "of a MaliciousDownloadedFile must hold 'size: <bytes> from', which Slips 0.9 looks for");
@@ -310,19 +336,12 @@ inline Verdict check_legacy_traps(const Evidence& e) {
     }
     if (e.type.legacy == "Command-and-Control-channels-detection") {
         auto peer = after(e.description, "destination IP: ").value_or("");
-        if (!legacy_knows_ip(peer.substr(0, peer.find(' ')))) {
+        peer = peer.substr(0, peer.find(' '));
+        if (!is_ip(peer) || !legacy_knows_ip(peer)) {
             return refuse("description",
                           "of a Command-and-Control-channels-detection must hold 'destination IP: <ip> ', which "
                           "Slips 0.9 looks for");
         }
-    }
-    // It writes host names and tags to an IDEA target, which it makes for addresses it knows
-    if (e.attacker.type == IocType::ip && e.attacker.direction == Direction::dst &&
-        !legacy_knows_ip(e.attacker.value) &&
-        (!e.source_target_tag.empty() || after(e.description, "rDNS: ") || after(e.description, "SNI: "))) {
-        return refuse("attacker", shown(e.attacker.value) +
-                                      " is an address Slips 0.9 does not know; leave out its scope id, or "
-                                      "source_target_tag, 'rDNS: ' and 'SNI: '");
     }
     return std::nullopt;
 }
@@ -348,6 +367,10 @@ inline Verdict check_number_fields(const Evidence& e) {
 
 inline Verdict check_ids(const Evidence& e) {
     if (!is_uuid4(e.id)) return refuse("id", shown(e.id) + " is no uuid4; leave it empty for a fresh one");
+    if (e.related_ids.size() > most_related_ids) {
+        return refuse("related_ids", "are " + std::to_string(e.related_ids.size()) + "; at most " +
+                                         std::to_string(most_related_ids) + " are accepted");
+    }
     for (const std::string& id : e.related_ids) {
         if (!is_uuid4(id))
             return refuse("related_ids", shown(id) + " is no uuid4; give the ids of other evidence");
@@ -360,6 +383,12 @@ inline Verdict check_place_and_time(const Evidence& e, const Context& context, G
     const std::string_view profile = context.profileid;
     if (!profile.starts_with(prefix) || !is_ip(profile.substr(prefix.size()))) {
         return refuse("profileid", shown(profile) + " is no profile; it must be profile_<ip>");
+    }
+    const std::string_view ip = profile.substr(prefix.size());
+    const bool is_hexadecimal = ip.find_first_of(".%") == std::string_view::npos;
+    if (!knows_ip(ip, generation) && !(generation == Generation::legacy && is_hexadecimal)) {
+        return refuse("profileid", shown(profile) + " is spelled so that Slips leaves its alerts out of alerts.json; Slips itself "
+                                                    "would write profile_" + spelled_out(ip));
     }
     if (!is_timewindow(context.twid)) {
         return refuse("twid", shown(context.twid) + " is no time window; it must be timewindow<N>");

@@ -55,6 +55,15 @@ inline bool same_address(std::string_view a, std::string_view b) {
     return left && left == parse_ip(b);
 }
 
+/// The host of a URL, with or without a scheme; empty: there is none.
+constexpr std::string_view host_of(std::string_view url) {
+    if (const std::size_t scheme = url.find("://"); scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+    url = url.substr(0, url.find_first_of("/?#"));
+    if (const std::size_t user = url.rfind('@'); user != std::string_view::npos) url.remove_prefix(user + 1);
+    if (url.starts_with('[')) return url.substr(1, url.find(']') - 1);
+    return is_ip(url) ? url : url.substr(0, url.find(':'));
+}
+
 constexpr bool all_digits(std::string_view text) {
     for (const char c : text) {
         if (c < '0' || c > '9') return false;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "slips/version.hpp"
@@ -180,6 +181,65 @@ constexpr bool has_colon(std::string_view text) {
     return false;
 }
 
+/// What stands in an IPv6 address before an IPv4 at its end, with its colon; empty: there is no IPv4 at its end.
+constexpr std::string_view before_ipv4(std::string_view text) {
+    const std::size_t dot = text.find('.');
+    if (dot == std::string_view::npos || !has_colon(text)) return {};
+    return text.substr(0, text.rfind(':', dot) + 1);
+}
+
+/// How many hexadecimal digits there are at `at`.
+constexpr std::size_t hex_digits(std::string_view text, std::size_t at) {
+    std::size_t digits = 0;
+    while (at + digits < text.size() && hex_value(text[at + digits]) >= 0) ++digits;
+    return digits;
+}
+
+/// Does current Slips write this address into alerts.json? An IPv6 address with an IPv4 or a scope id must have one of the forms
+/// in the schema of IDMEFv2 (idmefv2/schemas of python-idmefv2). Expects an address.
+constexpr bool current_writes_ip(std::string_view text) {
+    if (!has_colon(text)) return true;
+    if (const std::size_t percent = text.find('%'); percent != std::string_view::npos) {
+        // fe80: and up to four groups, which may be empty, each with its colon before it; a scope id of letters and digits
+        constexpr std::string_view link_local = "fe80:";
+        if (!text.starts_with(link_local)) return false;
+        std::size_t at = link_local.size();
+        for (int group = 0; group < 4 && text[at] == ':'; ++group) at += 1 + hex_digits(text, at + 1);
+        if (at != percent) return false;
+        for (const char c : text.substr(percent + 1))
+            if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))) return false;
+        return true;
+    }
+    std::string_view head = before_ipv4(text);
+    if (head.empty() || head == "::" || head == "::ffff:") return true;
+    if (head.starts_with("::ffff:")) {
+        head.remove_prefix(std::string_view("::ffff:").size());
+        return head.size() <= 5 && head.find_first_not_of('0') == head.size() - 1;
+    }
+    // one to four groups, then "::"
+    std::size_t groups = 0;
+    while (const std::size_t digits = hex_digits(head, 0)) {
+        if (head[digits] != ':') return false;
+        head.remove_prefix(digits + 1);
+        ++groups;
+    }
+    return head == ":" && groups >= 1 && groups <= 4;
+}
+
+/// Does Slips 0.9 take this for an address? Its library (validators 0.18 to 0.20) knows no scope ids, none that ends in "::" and
+/// not all that begin so, and no IPv4 after "group::". Expects an address.
+constexpr bool legacy_knows_ip(std::string_view text) {
+    if (!has_colon(text)) return true;
+    if (text.find('%') != std::string_view::npos || text.ends_with(':')) return false;
+    const std::string_view head = before_ipv4(text);
+    if (text.starts_with("::")) {
+        std::size_t colons = 0;
+        for (const char c : text) colons += c == ':' ? 1 : 0;
+        return head.empty() ? colons <= 7 : colons <= 6;
+    }
+    return !head.ends_with("::");
+}
+
 } // namespace detail
 
 constexpr bool is_ipv4(std::string_view text) {
@@ -226,5 +286,24 @@ constexpr bool IpAddress::is_private() const {
     if (family == IpFamily::v4) return detail::is_private_ipv4(static_cast<std::uint32_t>(words[0] >> 32));
     return detail::is_private_ipv6({words[0], words[1]});
 }
+
+namespace detail {
+
+/// An address as every Slips knows it, without a scope id: IPv6 as eight groups of hexadecimal digits. Expects an address.
+inline std::string spelled_out(std::string_view text) {
+    const auto address = parse_ip(text);
+    if (!address || address->family == IpFamily::v4) return std::string(text);
+    constexpr char hex[] = "0123456789abcdef";
+    std::string out;
+    for (std::size_t i = 0; i < 16; i += 2) {
+        const unsigned group = static_cast<unsigned>(address->bytes[i] << 8 | address->bytes[i + 1]);
+        if (i > 0) out += ':';
+        for (int shift = 12; shift >= 0; shift -= 4)
+            if (shift == 0 || group >> shift != 0) out += hex[group >> shift & 0xfU];
+    }
+    return out;
+}
+
+} // namespace detail
 
 } // namespace slips::inline SLIPS_SDK_ABI

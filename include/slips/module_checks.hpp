@@ -24,6 +24,7 @@
 
 #include "slips/evidence.hpp"
 #include "slips/flow.hpp"
+#include "slips/generation.hpp"
 #include "slips/message.hpp"
 #include "slips/module.hpp"
 #include "slips/text.hpp"
@@ -144,8 +145,8 @@ consteval bool check_module() {
     } else if constexpr (!is_module_name(D::info.name)) {
         static_assert(is_module_name(D::info.name),
                       "slips: info.name must be a word of letters, digits, '_' and '-'; write `.name = \"my_module\"`");
-    } else if constexpr (!legacy_acting_word(D::info.name).empty()) {
-        static_assert(legacy_acting_word(D::info.name).empty(),
+    } else if constexpr (!acting_word(D::info.name, Generation::legacy).empty()) {
+        static_assert(acting_word(D::info.name, Generation::legacy).empty(),
                       "slips: Slips 0.9 acts on stop_process and log-only when it prints them; choose another info.name");
     } else if constexpr (hears_anything<D>) {
         static_assert(!hears_anything<D>, "slips: on(const auto&) would take everything; write one "

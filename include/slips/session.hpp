@@ -77,8 +77,9 @@ public:
     std::optional<Generation> generation() const { return slips_.generation(); }  ///< of Slips; nothing: not known yet
     /// What Slips was configured with counts from now on. Throws ConfigError.
     void configure(const Config& config) {
-        current_.set_width(config.has("parameters", "time_window_width") ? std::optional(config.time_window_width())
-                                                                         : std::nullopt);
+        const bool has_width = config.has("parameters", "time_window_width");
+        current_.set_width(has_width ? std::optional(config.time_window_width()) : std::nullopt);
+        if (has_width) gate_.set_width(config.time_window_width());
         gate_.set_disabled(config.disabled_detections());
     }
 
@@ -268,14 +269,10 @@ inline bool Session::set_evidence(const Context& context, Evidence evidence) try
     if (const auto why = gate_.refuses(evidence, context, slips_)) return refuse(*why);
     if (outbox_->full())
         return refuse("evidence: " + std::to_string(detail::Outbox::room) + " are waiting for Redis already");
-    if (const std::string remark = gate_.remark(evidence); !remark.empty()) say_once("category: " + remark, remark);
-    if (gate_.was_cut()) say_once("cut", "evidence was cut: its description had more than 16 KiB, or its uids more than 256 KiB");
+    for (const auto& remark : gate_.remarks()) say_once(remark.kind, remark.text);
     std::uint32_t shape = 0;
     if (check_.on() && outbox_ == &current_) {
-        const auto known = check_.shape_of(evidence, [&] { return current_.preview(evidence, context); });
-        if (!known)
-            return refuse("form: larger than " + std::to_string(detail::EvidenceCheck::most) + " bytes; shorten the description");
-        shape = *known;
+        shape = check_.shape_of(evidence, [&] { return current_.preview(evidence, context); });
         if (const std::string& problem = check_.problem(shape); !problem.empty()) return refuse(unreadable(problem), "form: " + problem);
         outbox_->hold(check_.waiting());
     }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "slips/generation.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -104,24 +105,32 @@ constexpr std::size_t legacy_unquotable_at(std::string_view text, std::size_t at
     return printable ? 0 : character.length;
 }
 
-/// Words that act when Slips prints a text which contains them: the first ends its output process, the others move the line
-/// to another place. Releases up to 1.0.7, which count as legacy, know the first four, those from 1.0.8 to 1.1.8 the others.
-/// Source: slips_files/core/outputProcess.py and output.py of these releases.
-inline constexpr std::string_view acting_words[] = {"stop_process",        "log-only",     "initialize progress bar",
-                                                    "update progress bar", "analyzed IPs", "Analyzed IPs"};
-inline constexpr std::size_t legacy_acting_words = 4;
+/// A word on which Slips acts when it prints a text that contains it.
+struct ActingWord {
+    std::string_view word;
+    bool in_legacy;   ///< releases up to 1.0.7
+    bool in_current;  ///< 1.1.20 and newer
+};
 
-/// The acting word at `at`; empty: there is none.
+/// The first ends the output process, the others move the line, and what is printed with it, to another place. Source:
+/// slips_files/core/outputProcess.py (to 1.0.7) and output.py (newer ones) of all releases.
+inline constexpr ActingWord acting_words[] = {
+    {"stop_process", true, false},        {"log-only", true, false},      {"initialize progress bar", true, false},
+    {"update progress bar", true, false}, {"analyzed IPs", false, true}, {"Analyzed IPs", false, false}};
+
+/// The acting word of any release at `at`; empty: there is none.
 constexpr std::string_view acting_word_at(std::string_view text, std::size_t at) {
-    for (const std::string_view word : acting_words)
-        if (text.substr(at).starts_with(word)) return word;
+    for (const ActingWord& acting : acting_words)
+        if (text.substr(at).starts_with(acting.word)) return acting.word;
     return {};
 }
 
-/// The first word in a text that acts in Slips 0.9; empty: there is none.
-constexpr std::string_view legacy_acting_word(std::string_view text) {
-    for (std::size_t i = 0; i < legacy_acting_words; ++i)
-        if (text.find(acting_words[i]) != std::string_view::npos) return acting_words[i];
+/// The first word in a text that acts in that generation; empty: there is none.
+constexpr std::string_view acting_word(std::string_view text, Generation generation) {
+    for (const ActingWord& acting : acting_words)
+        if ((generation == Generation::legacy ? acting.in_legacy : acting.in_current) &&
+            text.find(acting.word) != std::string_view::npos)
+            return acting.word;
     return {};
 }
 

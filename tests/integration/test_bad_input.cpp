@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <fstream>
 
 using namespace integration;
 
@@ -126,6 +127,32 @@ TEST_CASE("unknown keys, big and deep ones, do no harm") {
     CHECK(module.err().find("skipped") == std::string::npos);
     CHECK(slips.stats()["messages"]["handled"] == payloads.size());
     CHECK(slips.stored() == payloads.size());
+}
+
+TEST_CASE("messages of 16 MB are received, and their memory is given back") {
+    constexpr std::size_t size = 16'000'000;
+    for (const Slips generation : {Slips::current, Slips::legacy}) {
+        Host slips(generation);
+        auto module = slips.start_hearing("detector");
+        const auto resident = [&module] {  // MB; Linux
+            std::ifstream file("/proc/" + std::to_string(module.pid()) + "/statm");
+            long pages = 0, resident_pages = 0;
+            file >> pages >> resident_pages;
+            return resident_pages * 4096 / 1'000'000;
+        };
+        slips.know({.uid = "C1"});
+        slips.publish("new_flow", std::string(size, '{'));
+        slips.publish("new_flow", "{\"profileid\": \"" + std::string(size, 'x') + "\"}");
+        slips.publish({.uid = std::string(size, 'C'), .daddr = "10.0.0.1"});  // its evidence goes without the uid
+        slips.publish({.uid = "C1", .daddr = "10.0.0.2", .appproto = std::string(size, 'a')});
+        for (int i = 0; i < 100; ++i) slips.publish({.uid = "C" + std::to_string(i), .daddr = "10.0.1." + std::to_string(i)});
+        CHECK(eventually([&] { return slips.stored() == 102; }));
+        CHECK(eventually([&] { return resident() < 64; }));
+        CHECK(stop(module) == 0);
+        CHECK(slips.stats()["messages"]["undecodable"] == 2);
+        CHECK(slips.stats()["messages"]["handled"] == 102);
+        for (const auto& [id, evidence] : slips.evidence({.uid = "C1"})) CHECK(evidence.dump().size() < 32'000);
+    }
 }
 
 TEST_CASE("what decodes but is no place for evidence is refused by name") {

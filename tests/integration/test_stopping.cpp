@@ -102,6 +102,29 @@ TEST_CASE("stop_process means nothing in current Slips") {
     CHECK(slips.stats()["stopped_by"] == "SIGTERM");
 }
 
+TEST_CASE("a DNS query for stop_process stops no module of legacy Slips, and stop_process on all channels does") {
+    for (const char* const name : {"texts", "raw"}) {
+        CAPTURE(name);
+        const bool raw = name == std::string("raw");
+        const std::string channel = raw ? "my_own channel" : "dns_info_change";
+        for (const char* const generation : {"legacy", ""}) {  // empty: not known
+            CAPTURE(generation);
+            Host slips(*generation ? Slips::legacy : Slips::unknown);
+            std::vector<std::string> arguments;
+            if (*generation) arguments = {"--generation", generation};
+            auto module = slips.start_hearing(name, arguments, {}, channel);
+            slips.publish(channel, "stop_process");
+            slips.publish(channel, "example.org");
+            CHECK(module.says(raw ? "raw my_own channel 11 example.org" : "dns_info_change example.org"));
+            CHECK(module.says(raw ? "raw my_own channel 12 stop_process" : "dns_info_change stop_process"));
+            CHECK(module.runs());
+            for (const std::string& each : slips.db.texts({"PUBSUB", "CHANNELS"})) slips.publish(each, "stop_process");
+            CHECK(module.wait() == 0);
+            CHECK(slips.stats()["stopped_by"] == "stop_process");
+        }
+    }
+}
+
 TEST_CASE("a module that waits for Redis stops when asked") {
     Host slips(Slips::current);
     auto arguments = slips.over_sockets();

@@ -256,7 +256,7 @@ inline std::vector<Sequence> sequences_of_current() {
                    R"(, "threat_level": "CRITICAL", "profile": {"ip": "192.168.1.12"}, )"
                    R"("timewindow": {"number": 1, "start_time": "", "end_time": ""}, "uid": ["CUid9"], )"
                    R"("timestamp": 1654188705.0, "interface": "wlan0", )"
-                   R"("victim": {"direction": "SRC", "ioc_type": "URL", "value": "nas.example/share", )" + unknown +
+                   R"("victim": {"direction": "SRC", "ioc_type": "DOMAIN", "value": "nas.example", )" + unknown +
                    R"(, "proto": "UDP", "dst_port": 1024, "src_port": 53, "method": "STATISTICAL", "id": "{id}", )"
                    R"("confidence": 1.0, "rel_id": ["22222222-2222-4222-8222-222222222222"]})",
          .main = {"r ZSCORE profiles profile_192.168.1.12", "+r HGET profile_192.168.1.12 duration",
@@ -267,7 +267,9 @@ inline std::vector<Sequence> sequences_of_current() {
                   "w HSET profile_192.168.1.18 threat_level critical", "l EXPIRE profile_192.168.1.18 3600 NX",
                   "r HGET profile_192.168.1.18 max_threat_level",
                   "w HSET profile_192.168.1.18 max_threat_level critical", "- EXPIRE profile_192.168.1.18 3600 NX"},
-         .cache = {"r HGET IPsInfo:asn 192.168.1.18", "r HGET IPsInfo:reverse_dns 192.168.1.18",
+         // a URL, which alerts.json has no place for, goes as its host
+         .cache = {"r HGET DomainsInfo nas.example", "r HGET IPsInfo:asn 192.168.1.18",
+                   "r HGET IPsInfo:reverse_dns 192.168.1.18",
                    "r HGET IPsInfo:SNI 192.168.1.18", "r HGET IPsInfo:threatintelligence 192.168.1.18",
                    "r HGET IPsInfo:DNS_resolution 192.168.1.18", "l HSET IPsInfo:score 192.168.1.18 1",
                    "l HEXPIRE IPsInfo:score 600 NX FIELDS 1 192.168.1.18",

@@ -283,15 +283,17 @@ TEST_CASE("evidence check: the launcher of a newer Slips is gone: what nobody ha
     CHECK(module.times_said("the launcher ended before Slips had read one like it") == 1);
 }
 
-TEST_CASE("evidence check: what is too large to be looked at is refused, and holds up nothing") {
+TEST_CASE("evidence check: the longest evidence is not too long for the launcher's line") {
     Managed module;
     auto large = local_connection("192.168.1.20");
-    large.description = std::string(5 << 20, 'x');
+    large.description = std::string(5 << 20, '\xff');  // six bytes each in JSON
+    large.uids.assign(1'000'000, std::string(18, '\x01'));
+    large.interface = std::string(16 * 1024, '\xff');
+    CHECK(module.set(large));
+    REQUIRE(module.shown.size() == 1);
+    CHECK(module.shown[0].second.size() < 4 << 20);
+    large.related_ids.assign(1001, "0f8fad5b-d9cb-469f-a165-70867728950e");
     CHECK_FALSE(module.set(large));
-    CHECK(module.shown.empty());
-    CHECK(module.set());
-    module.session.checked(module.shown.at(0).first, "");
-    CHECK(module.published().size() == 1);
 }
 
 TEST_CASE("evidence check: answers of the launcher") {

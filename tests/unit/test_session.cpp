@@ -939,3 +939,51 @@ TEST_CASE("Slips is asked once a second whether it is over, and by those only wh
     CHECK(times_asked(legacy, true) == 0);
 }
 
+// --- what evidence may not be as it is -----------------------------------------------------------------------
+
+namespace {
+
+slips::Context flow_context() {
+    return {.profileid = "profile_192.168.1.12", .twid = "timewindow1", .uids = {"C1"}, .timestamp = 1654181517.25};
+}
+
+}  // namespace
+
+TEST_CASE("evidence about a URL, or a very long one, is accepted in another form, and one line reports it") {
+    SessionDriver slips;
+    slips.connect();
+    slips.push("new_flow", current_flow());
+    for (int i = 0; i < 3; ++i) {
+        auto evidence = local_connection();
+        evidence.attacker = slips::Ioc("http://example.com/a");
+        evidence.description = "GET http://example.com/" + std::string(20'000, 'a');
+        CHECK(slips.session.set_evidence(flow_context(), evidence));
+    }
+    slips.run();
+    const auto sent = slips.published("evidence_added");
+    REQUIRE(sent.size() == 3);
+    CHECK(sent[0].find(R"("ioc_type": "DOMAIN", "value": "example.com")") != std::string::npos);
+    CHECK(sent[0].size() < 20'000);
+    CHECK(slips.times_said("evidence about a URL goes to Slips with the URL's host") == 1);
+    CHECK(slips.times_said("evidence was cut") == 1);
+}
+
+TEST_CASE("a time window whose date Slips cannot write is refused, however wide windows are") {
+    SessionDriver slips;
+    slips.connect();
+    slips.push("new_flow", current_flow());
+    auto context = flow_context();
+    const auto accepted = [&](const char* twid) {
+        context.twid = twid;
+        return slips.session.set_evidence(context, local_connection());
+    };
+    CHECK(accepted("timewindow5000000"));
+    std::string error;
+    const auto days = slips::Config::from_launcher(R"({"config": {"parameters": {"time_window_width": 86400}}})", error);
+    REQUIRE(days);
+    slips.session.configure(*days);
+    CHECK(accepted("timewindow700000"));
+    CHECK_FALSE(accepted("timewindow5000000"));
+    CHECK_FALSE(accepted("timewindow-5000000"));
+    CHECK(slips.has_said("evidence refused: twid: 'timewindow5000000' is so far away"));
+}

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,16 +25,13 @@ public:
     void set_ask(Ask ask) { ask_ = std::move(ask); }
     bool on() const { return static_cast<bool>(ask_); }
 
-    static constexpr std::size_t most = 4 << 20;  ///< bytes of an evidence that the launcher takes
-
     /// The shape of a completed evidence: its type, and the names and the fields that Slips reads. Asks about a new one, with
-    /// what `encode()` returns. Nothing: that is too large to be asked about.
+    /// what `encode()` returns.
     template <class Encode>
-    std::optional<std::uint32_t> shape_of(const Evidence& evidence, Encode&& encode) {
+    std::uint32_t shape_of(const Evidence& evidence, Encode&& encode) {
         const std::uint64_t key = key_of(evidence);
         if (const auto found = numbers_.find(key); found != numbers_.end()) return found->second;
         const std::string preview = encode();
-        if (preview.size() > most) return std::nullopt;
         const auto number = static_cast<std::uint32_t>(shapes_.size() + 1);
         shapes_.push_back(ended_ ? Shape{true, unseen_} : Shape{});
         numbers_.emplace(key, number);

@@ -14,6 +14,7 @@
 #include "slips/session/known_slips.hpp"
 #include "slips/uuid.hpp"
 #include "slips/version.hpp"
+#include "slips/wire/current.hpp"
 #include "slips/wire/evidence_form.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
@@ -34,11 +35,16 @@ public:
     /// Completes the evidence from its context and lets it pass, or says why not.
     std::optional<std::string> refuses(Evidence& evidence, const Context& context, const KnownSlips& slips);
 
-    /// Returns whether the evidence that passed last was too long, and was cut.
-    bool was_cut() const { return was_cut_; }
+    /// What its author should know of an evidence that passes all the same.
+    struct Remark {
+        std::string kind{};
+        std::string text{};
+    };
+    /// Of the evidence that passed last.
+    const std::vector<Remark>& remarks() const { return remarks_; }
 
-    /// What its author should know of an evidence that passes all the same; empty: nothing.
-    static std::string remark(const Evidence& evidence);
+    /// The width of a time window, seconds.
+    void set_width(double seconds) { width_ = seconds; }
 
 private:
     /// Mirrors is_detection_disabled() of Slips 1.1.21, which compares names, and of 0.9, which looks for each entry in
@@ -54,20 +60,33 @@ private:
         return form_ ? form_->types.contains(type) : is_known_evidence_type(type) || registered_.contains(type);
     }
     std::optional<std::string> unusable(const EvidenceType& type) const;
+    std::optional<std::string> too_far(const Context& context) const;
+    void remark_category(const std::string& category);
 
     std::set<std::string, std::less<>> registered_;
     bool allow_untested_;
     std::optional<wire::EvidenceForm> form_{};
     std::vector<std::string> disabled_{};
     UuidSource ids_{};
-    bool was_cut_ = false;
+    double width_ = 3600;
+    std::vector<Remark> remarks_{};
 };
 
-inline std::string Gate::remark(const Evidence& evidence) {
-    if (is_idea_category(evidence.category)) return {};
-    const std::string_view meant = nearest_idea_category(evidence.category);
-    return "evidence of the category " + shown(evidence.category) + ", which IDEA does not have" +
-           (meant.empty() ? std::string("; see slips/idea.hpp") : "; " + std::string(meant) + " is the nearest it has");
+inline void Gate::remark_category(const std::string& category) {
+    if (is_idea_category(category)) return;
+    const std::string_view meant = nearest_idea_category(category);
+    std::string text = "evidence of the category " + shown(category) + ", which IDEA does not have" +
+                       (meant.empty() ? std::string("; see slips/idea.hpp") : "; " + std::string(meant) + " is the nearest it has");
+    remarks_.push_back({"category: " + text, std::move(text)});
+}
+
+/// Slips reckons the dates of a window which it does not know from its number, and Python ends where a date is beyond the year
+/// 9999 or before 1.
+inline std::optional<std::string> Gate::too_far(const Context& context) const {
+    constexpr double first = -6.2e10, last = 2.5e11;
+    const double seconds = static_cast<double>(window_number(context.twid)) * width_;
+    if (seconds >= first && seconds <= last) return std::nullopt;
+    return "twid: " + shown(context.twid) + " is so far away that Slips cannot write its date; give the window of the flow";
 }
 
 inline std::optional<std::string> Gate::refuses(Evidence& evidence, const Context& context, const KnownSlips& slips) {
@@ -91,10 +110,20 @@ inline std::optional<std::string> Gate::refuses(Evidence& evidence, const Contex
     if (is_disabled(evidence.type, *generation))
         return "type: " + std::string(*generation == Generation::current ? evidence.type.current : evidence.type.legacy) +
                " is disabled in Slips' configuration (DisabledAlerts.disabled_detections)";
-    was_cut_ = fill_in(evidence, context, ids_);
+    remarks_.clear();
+    const bool was_cut = fill_in(evidence, context, ids_);
+    const bool had_url = respell(evidence, *generation);
     if (const auto refusal = validate(evidence, context, *generation)) return refusal->text();
+    if (*generation == Generation::current && width_ < wire::current::only_one_window)
+        if (auto far = too_far(context)) return far;
     if (form_ && *generation == Generation::current)
         if (auto unknown = form_->unknown_in(evidence); !unknown.empty()) return unknown;
+    remark_category(evidence.category);
+    if (was_cut)
+        remarks_.push_back({"cut", "evidence was cut: its description had more than 16 KiB, or its uids more than 256 KiB"});
+    if (had_url)
+        remarks_.push_back({"url", "evidence about a URL goes to Slips with the URL's host, since Slips 1.x leaves URLs out of "
+                                   "alerts.json; its description should quote the URL"});
     return std::nullopt;
 }
 

@@ -60,7 +60,8 @@ std::string scored_ip(const Evidence& evidence, const Context& context);
 
 inline std::string encode(const Evidence& evidence, const Context& context) {
     // Slips' own rule: evidence about the profile itself weighs nothing
-    const bool own = evidence.attacker.value.find(context.profile_ip()) != std::string::npos;
+    const bool own = evidence.attacker.value.find(context.profile_ip()) != std::string::npos ||
+                     slips::detail::same_address(evidence.attacker.value, context.profile_ip());
     const ThreatLevel level = own ? ThreatLevel::info : evidence.threat_level.value_or(ThreatLevel::info);
     std::string json;
     json.reserve(512);
