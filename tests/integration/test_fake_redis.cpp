@@ -57,6 +57,10 @@ TEST_CASE("the reads") {
 
     const std::vector<integration::Words> commands{
         {"GET", "name"}, {"GET", "nothing"}, {"MGET", "name", "nothing"}, {"EXISTS", "scores"}, {"EXISTS", "nothing"},
+        {"TYPE", "name"}, {"TYPE", "facts"}, {"TYPE", "members"}, {"TYPE", "scores"}, {"TYPE", "nothing"},
+        {"GET", "facts"}, {"MGET", "facts", "name"}, {"HGET", "name", "one"}, {"HEXISTS", "scores", "one"}, {"HSET", "name", "a", "b"},
+        {"HLEN", "members"}, {"ZSCORE", "facts", "a"}, {"ZADD", "name", "1", "a"}, {"SISMEMBER", "facts", "a"}, {"INCRBY", "facts", "1"},
+        {"INCRBY", "name", "1"},
         {"HGET", "facts", "two"}, {"HGET", "facts", "three"}, {"HGET", "nothing", "one"}, {"HEXISTS", "facts", "one"},
         {"HMGET", "facts", "one", "three"}, {"HLEN", "facts"}, {"HLEN", "nothing"}, {"HGETALL", "nothing"},
         {"HGETALL", "facts"}, {"HKEYS", "facts"}, {"HVALS", "facts"},

@@ -125,24 +125,45 @@ public:
         return apply(words);
     }
 
-    /// The connection is gone, and its transaction with it.
+    /// The connection is gone, and its transaction with it; the next one is another client.
     void disconnected() {
-        in_transaction_ = refused_ = false;
-        queued_.clear();
-        watched_.clear();
+        end_transaction();
+        ++client_id;
+    }
+    std::int64_t client_id = 7;           ///< what CLIENT ID answers
+    std::string run_id = "the first run"; ///< what INFO answers; another one after each start of a server
+
+    /// What TYPE answers of a key.
+    std::string type_of(const std::string& key) const {
+        const auto in = [&key](const auto& map) {
+            const auto found = map.find(key);
+            return found != map.end() && !found->second.empty();
+        };
+        return strings.contains(key) ? "string" : in(hashes) ? "hash" : in(sorted_sets) ? "zset" : in(sets) ? "set" : "none";
     }
 
     /// Another client writes: whoever watches the key will see a conflict.
     void touch(const std::string& key) { ++changes_[key]; }
 
 private:
+    void end_transaction() {
+        in_transaction_ = refused_ = false;
+        queued_.clear();
+        watched_.clear();
+    }
+    /// What a key must hold for a command; empty: anything.
+    static std::string_view type_for(const std::string& command) {
+        if (command == "GET" || command == "INCRBY") return "string";
+        if (command == "SMEMBERS" || command == "SISMEMBER" || command == "SCARD") return "set";
+        return command[0] == 'H' ? "hash" : command[0] == 'Z' ? "zset" : "";
+    }
     Answer refuse(Answer answer) {
         if (in_transaction_ && answer.kind == Answer::Kind::error) refused_ = true;
         return answer;
     }
     Answer refuse(const std::string& error) { return refuse(Answer::error(error)); }
     Answer abort(Answer answer) {
-        disconnected();
+        end_transaction();
         return answer;
     }
 
@@ -151,7 +172,7 @@ private:
         const bool conflict = std::any_of(watched_.begin(), watched_.end(),
                                           [this](const auto& key) { return changes_[key.first] != key.second; });
         const std::vector<Words> commands = std::move(queued_);
-        disconnected();
+        end_transaction();
         if (refused) return Answer::error("EXECABORT Transaction discarded because of previous errors.");
         if (conflict) return Answer::nil();
         std::vector<Answer> answers;
@@ -167,7 +188,14 @@ private:
 
     Answer apply(const Words& words) {
         const std::string& name = words[0];
+        if (name == "CLIENT" && words[1] == "ID") return Answer::integer(client_id);
+        if (name == "CLIENT" && words[1] == "KILL") return Answer::integer(0);  // who is gone for us is gone for this one
+        if (name == "INFO") return Answer::of("# Server\r\nredis_version:7.0.15\r\nrun_id:" + run_id + "\r\ntcp_port:6379\r\n");
         if (name == "AUTH" || name == "SELECT" || name == "CLIENT" || name == "UNWATCH") return Answer::status("OK");
+        if (name == "TYPE") return Answer::status(type_of(words[1]));
+        if (const std::string_view type = type_for(name); !type.empty())
+            if (const std::string held = type_of(words[1]); held != type && held != "none")
+                return Answer::error("WRONGTYPE Operation against a key holding the wrong kind of value");
         if (name == "WATCH") {
             watched_.emplace(words[1], changes_[words[1]]);
             return Answer::status("OK");
@@ -175,10 +203,12 @@ private:
         if (name == "GET") return strings.contains(words[1]) ? Answer::of(strings[words[1]]) : Answer::nil();
         if (name == "MGET") {
             std::vector<Answer> found;
-            for (std::size_t i = 1; i < words.size(); ++i) found.push_back(apply({"GET", words[i]}));
+            for (std::size_t i = 1; i < words.size(); ++i)
+                found.push_back(strings.contains(words[i]) ? Answer::of(strings[words[i]]) : Answer::nil());
             return Answer::list(std::move(found));
         }
-        if (name == "SET") {
+        if (name == "SET") {  // whatever the key held before
+            hashes.erase(words[1]), sets.erase(words[1]), sorted_sets.erase(words[1]);
             strings[words[1]] = words[2];
             return Answer::status("OK");
         }
@@ -313,6 +343,8 @@ private:
     }
 
     static Answer increment(std::string& value, const std::string& by) {
+        if (value.find_first_not_of("-0123456789") != std::string::npos)
+            return Answer::error("ERR value is not an integer or out of range");
         const std::int64_t sum = (value.empty() ? 0 : std::stoll(value)) + std::stoll(by);
         value = std::to_string(sum);
         return Answer::integer(sum);
