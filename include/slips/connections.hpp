@@ -252,8 +252,10 @@ inline void Connections::receive(Clock::time_point now) {
         }
     };
     drain(main_, [&](const wire::Reply& reply) {
-        // OK to CLIENT SETNAME is said by a server that still loads its data, too
-        if (!reply.is_error() && reply.kind != wire::Reply::Kind::status) answered(main_, now);
+        // a server that still loads its data answers some commands, too: what names the connection, and asks who it is
+        const wire::Pipeline::Awaited* const next = session_.main.next();
+        if (!reply.is_error() && reply.kind != wire::Reply::Kind::status && next && next->purpose != wire::Purpose::client)
+            answered(main_, now);
         if (session_.main.outstanding() != 0) session_.main_reply(reply, now);
     });
     drain(cache_, [&](const wire::Reply& reply) {

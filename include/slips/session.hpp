@@ -32,6 +32,7 @@
 #include "slips/session/known_slips.hpp"
 #include "slips/session/last_messages.hpp"
 #include "slips/session/legacy_outbox.hpp"
+#include "slips/session/old_clients.hpp"
 #include "slips/session/outbox.hpp"
 #include "slips/session/receiver.hpp"
 #include "slips/session/settings.hpp"
@@ -198,7 +199,7 @@ private:
     bool watches_slips() const {
         return settings_.standalone && main_is_up_ && slips_.introduced() && generation() == Generation::current;
     }
-    detail::Links links() { return {main, cache, main_is_up_, cache_is_up_}; }
+    detail::Links links() { return {main, cache, old_clients_, main_is_up_, cache_is_up_}; }
 
     SessionSettings settings_;
     Receiver& receiver_;
@@ -215,6 +216,7 @@ private:
     detail::EndOfSlips end_of_slips_{};
     detail::LastMessages last_messages_{};
     detail::EvidenceCheck check_{};
+    detail::OldClients old_clients_{};
     bool main_is_up_ = false;
     bool cache_is_up_ = false;
     unsigned slips_changes_ = 0;
@@ -267,8 +269,7 @@ inline bool Session::refuse(const std::string& why, const std::string& kind) {
 
 inline bool Session::set_evidence(const Context& context, Evidence evidence) try {
     if (const auto why = gate_.refuses(evidence, context, slips_)) return refuse(*why);
-    if (outbox_->full())
-        return refuse("evidence: " + std::to_string(detail::Outbox::room) + " are waiting for Redis already");
+    if (const std::string why = outbox_->no_room_for(evidence, context); !why.empty()) return refuse(why);
     for (const auto& remark : gate_.remarks()) say_once(remark.kind, remark.text);
     std::uint32_t shape = 0;
     if (check_.on() && outbox_ == &current_) {
@@ -335,6 +336,7 @@ inline void Session::main_up(Clock::time_point) {
     log_in(set_up);
     if (settings_.database != 0) set_up("SELECT", settings_.database);
     main.send(wire::Purpose::counter, 0, "CLIENT", "SETNAME", settings_.module);
+    old_clients_.up(main);
     register_pid();
     slips_.ask(main);
 }
@@ -350,6 +352,7 @@ inline void Session::main_lost() {
     main.reset();
     current_.main_lost();
     legacy_.main_lost();
+    old_clients_.lost(current_.in_doubt() || legacy_.in_doubt());
     bookkeeping_.lost();
     ++stats_.redis.reconnects;
 }
@@ -401,6 +404,11 @@ inline void Session::main_reply(const wire::Reply& reply, Clock::time_point now)
         case wire::Purpose::setup:
             if (reply.is_error() && !wants_no_password(reply.text)) slips_.refused(reply.text);
             return;
+        case wire::Purpose::client:
+            if (old_clients_.answer(awaited.index, reply)) return;
+            ++stats_.redis.error_replies;
+            return say_once("old clients", "Redis does not let the module end its old connection (" + std::string(reply.text) +
+                                               "); evidence that arrives late over it may be published twice; see ACL SETUSER");
         case wire::Purpose::learn: return slips_.answer(awaited.index, reply);
         case wire::Purpose::watch:
             if (awaited.index >= detail::LastMessages::first_question) return last_messages_.answer(awaited.index, reply);

@@ -148,6 +148,7 @@ TEST_CASE("--stats says everything there is to count") {
                  {"deduplicated", 0},
                  {"refused", 0},
                  {"unheard", 1},
+                 {"given_up", 0},
                  {"lost", 0}}},
                {"redis",
                 {{"reconnects", 0}, {"error_replies", slips.stats()["redis"]["error_replies"]}, {"conflicts", 0}}},

@@ -161,7 +161,8 @@ inline std::vector<Sequence> sequences_of_current() {
         first.insert(first.end(), last.begin(), last.end());
         return first;
     };
-    const std::vector<std::string> asked_for_profile{"r ZSCORE profiles profile_192.168.1.12",
+    const std::vector<std::string> asked_for_profile{"+r TYPE profile_192.168.1.12_timewindow1_evidence",
+                                                     "r ZSCORE profiles profile_192.168.1.12",
                                                      "+r HGET profile_192.168.1.12 duration"};
     const std::vector<std::string> highest_so_far{
         "w HSET profile_192.168.1.12 threat_level high",      "l EXPIRE profile_192.168.1.12 3600 NX",
@@ -177,7 +178,7 @@ inline std::vector<Sequence> sequences_of_current() {
         {.name = "a new profile",
          .scenario = "the usual",
          .object = object(source, "HIGH", destination),
-         .main = joined({"r ZSCORE profiles profile_192.168.1.12",
+         .main = joined({"+r TYPE profile_192.168.1.12_timewindow1_evidence", "r ZSCORE profiles profile_192.168.1.12",
                          "+r HGET profile_192.168.1.12 duration",
                          "w ZADD profiles 1654188705.5 profile_192.168.1.12",
                          "w ZREMRANGEBYRANK profiles 0 -2001",
@@ -259,7 +260,8 @@ inline std::vector<Sequence> sequences_of_current() {
                    R"("victim": {"direction": "SRC", "ioc_type": "DOMAIN", "value": "nas.example", )" + unknown +
                    R"(, "proto": "UDP", "dst_port": 1024, "src_port": 53, "method": "STATISTICAL", "id": "{id}", )"
                    R"("confidence": 1.0, "rel_id": ["22222222-2222-4222-8222-222222222222"]})",
-         .main = {"r ZSCORE profiles profile_192.168.1.12", "+r HGET profile_192.168.1.12 duration",
+         .main = {"+r TYPE profile_192.168.1.12_timewindow1_evidence",
+                  "r ZSCORE profiles profile_192.168.1.12", "+r HGET profile_192.168.1.12 duration",
                   R"(w HSET flows_causing_evidence {id} ["CUid9"])", "l EXPIRE flows_causing_evidence 600 NX",
                   "- HGET profile_192.168.1.12_timewindow1_evidence {id}", "- SISMEMBER whitelisted_evidence {id}",
                   "w HSET profile_192.168.1.12_timewindow1_evidence {id} {object}", "w INCRBY number_of_evidence 1",

@@ -36,10 +36,10 @@ slips::Evidence completed(slips::Evidence evidence = slips_test::local_connectio
     return slips::complete(std::move(evidence), context());
 }
 
-/// The commands of one evidence, and where its PUBLISH answers.
-std::vector<std::string> commands(const slips::Evidence& evidence, const current::Facts& facts, std::size_t& place) {
+/// The commands of one evidence, and where those that count answer.
+std::vector<std::string> commands(const slips::Evidence& evidence, const current::Facts& facts, current::Places& places) {
     slips::wire::Pipeline main;
-    place = current::send(main, 3, evidence, context(), R"({"id": "x"})", "1.1.21", facts);
+    places = current::send(main, 3, evidence, context(), R"({"id": "x"})", "1.1.21", facts);
     std::vector<std::string> lines;
     for (const auto& words : commands_in(main.bytes())) lines.push_back(joined(words));
     CHECK(main.outstanding() == lines.size());
@@ -123,8 +123,8 @@ TEST_CASE("the version goes last, on the publish alone") {
 }
 
 TEST_CASE("the commands of an evidence are those of the contract, hash before publish") {
-    std::size_t place = 0;
-    CHECK(commands(completed(), {}, place) ==
+    current::Places places;
+    CHECK(commands(completed(), {}, places) ==
           std::vector<std::string>{"MULTI",
                                    "HSET flows_causing_evidence " + id + R"( ["CUid1", "CUid2"])",
                                    "HSET profile_192.168.1.12_timewindow1_evidence " + id + R"( {"id": "x"})",
@@ -132,21 +132,22 @@ TEST_CASE("the commands of an evidence are those of the contract, hash before pu
                                    "HINCRBY msgs_published_at_runtime evidence_added 1",
                                    R"(PUBLISH evidence_added {"id": "x", "version": "1.1.21"})",
                                    "HSET profile_192.168.1.12 threat_level high", "EXEC"});
-    CHECK(place == 4);  // EXEC does not answer for MULTI
-    const auto raised = commands(completed(), {.raise_max_level = true}, place);
+    CHECK(places.store == 1);  // EXEC does not answer for MULTI
+    CHECK(places.publish == 4);
+    const auto raised = commands(completed(), {.raise_max_level = true}, places);
     CHECK(raised[7] == "HSET profile_192.168.1.12 max_threat_level high");
     CHECK(raised.size() == 9);
 
     auto domain = slips_test::local_connection();
     domain.attacker = "evil.example";
-    const auto without = commands(completed(domain), {.raise_max_level = true}, place);
+    const auto without = commands(completed(domain), {.raise_max_level = true}, places);
     CHECK(without.size() == 7);
     CHECK(without[5].starts_with("PUBLISH"));
 }
 
 TEST_CASE("a new profile is made in the same transaction") {
-    std::size_t place = 0;
-    const auto lines = commands(completed(), {.new_profile = true, .width = 300}, place);
+    current::Places places;
+    const auto lines = commands(completed(), {.new_profile = true, .width = 300}, places);
     const std::vector<std::string> first(lines.begin(), lines.begin() + 11);
     CHECK(first == std::vector<std::string>{
                        "MULTI", "ZADD profiles 1654188705.0 profile_192.168.1.12", "ZREMRANGEBYRANK profiles 0 -2001",
@@ -156,7 +157,8 @@ TEST_CASE("a new profile is made in the same transaction") {
                        "HINCRBY msgs_published_at_runtime new_profile 1",
                        R"(PUBLISH new_profile {"text": "192.168.1.12", "version": "1.1.21"})",
                        "HSET flows_causing_evidence " + id + R"( ["CUid1", "CUid2"])"});
-    CHECK(lines[place + 1].starts_with("PUBLISH evidence_added"));
+    CHECK(lines[places.store + 1].starts_with("HSET profile_192.168.1.12_timewindow1_evidence"));
+    CHECK(lines[places.publish + 1].starts_with("PUBLISH evidence_added"));
 }
 
 TEST_CASE("what the cache holds of an address is taken when it has the form Slips writes") {

@@ -30,7 +30,7 @@ TEST_CASE("the first commands say who it is and ask what an outsider must know")
     CHECK_FALSE(slips.session.learnt());
     slips.connect();
     CHECK(slips.session.learnt());
-    CHECK(slips.sent == std::vector<std::string>{"CLIENT SETNAME test_module",
+    CHECK(slips.sent == std::vector<std::string>{"CLIENT SETNAME test_module", "CLIENT ID", "INFO server",
                                                  "HMGET analysis slips_version output_dir input_type",
                                                  "MGET stdout stderr", "EXISTS analysis"});
     CHECK(slips.sent_to_cache == std::vector<std::string>{"SELECT 1"});

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <nlohmann/json.hpp>
@@ -167,7 +168,7 @@ TEST_CASE("legacy: evidence for a window Slips does not have is refused, as it w
     CHECK(slips.set());
     slips.run();
     CHECK(slips.has_said("evidence refused: Slips has no timewindow7 for " + profile));
-    CHECK(slips.session.stats().evidence.refused == 1);
+    CHECK(slips.session.stats().evidence.given_up == 1);
     CHECK(slips.session.stats().evidence.acknowledged == 1);
     CHECK(slips.published("evidence_added").size() == 1);
     CHECK_FALSE(slips.main.hashes.contains(profile + "_timewindow7"));
@@ -209,6 +210,173 @@ TEST_CASE("the store is bounded, and reaching the bound is told") {
     CHECK(slips.session.stats().evidence.lost == slips::detail::Outbox::room);
 }
 
+TEST_CASE("the store is bounded in bytes as well, and takes evidence again once there is room") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        Joined slips(generation);
+        auto large = [n = 0]() mutable {
+            auto made = evidence("10.0.0." + std::to_string(n % 250));
+            made.uids.assign(100, std::string(1000, static_cast<char>('a' + n++ % 26)));
+            return made;
+        };
+        slips.main_lost();
+        std::size_t accepted = 0;
+        while (accepted < 2000 && slips.set(large())) ++accepted;
+        CHECK(accepted > 500);
+        CHECK(accepted < 700);  // 64 MiB of about 103 kB each
+        CHECK_FALSE(slips.set(large()));
+        CHECK(slips.times_said("evidence refused: evidence: 64 MiB of it are waiting for Redis already; it is accepted again "
+                               "once Redis stores some") == 1);
+        slips.main_up();
+        slips.run();
+        CHECK(slips.set(large()));
+        slips.run();
+        CHECK(slips.session.settled());
+        CHECK(slips.session.stats().evidence.acknowledged == slips.session.stats().evidence.accepted);
+    }
+}
+
+namespace {
+
+/// Runs until all is settled. Returns the most bytes that were to be written to the main Redis at a time.
+std::size_t most_unsent(SessionDriver& slips) {
+    std::size_t most = 0;
+    do {
+        slips.session.tick(slips.now);
+        most = std::max(most, slips.session.main.bytes().size());
+    } while (slips.answer_main() || slips.answer_cache() || !slips.session.settled());
+    return most;
+}
+
+}  // namespace
+
+TEST_CASE("a batch is bounded in bytes, however large its evidence") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        CAPTURE(slips::to_string(generation));
+        Joined slips(generation);
+        slips.main_lost();
+        for (int i = 0; i < 200; ++i) {
+            auto made = evidence("10.0.0." + std::to_string(i));
+            made.uids = {"C" + std::to_string(i)};
+            made.description += " " + std::string(200'000, 'x');
+            slips::Context other = context();
+            other.twid = "timewindow" + std::to_string(1 + i % 10);
+            slips.main.sorted_sets["tws" + profile][other.twid] = "1";
+            REQUIRE(slips.session.set_evidence(other, made));
+        }
+        slips.main_up();
+        const std::size_t most = most_unsent(slips);
+        CHECK(most > 4'000'000);
+        CHECK(most < (generation == Generation::current ? 20'000'000 : 60'000'000));  // legacy writes whole windows, twice
+        CHECK(slips.session.stats().evidence.acknowledged == 200);
+        CHECK(slips.published("evidence_added").size() == 200);
+    }
+}
+
+TEST_CASE("current: what is known of addresses is bounded in bytes and number, whatever the cache holds") {
+    Joined slips(Generation::current);
+    for (int i = 0; i < 200; ++i)
+        slips.cache.hashes["IPsInfo:DNS_resolution"]["10.0.0." + std::to_string(i)] = "[\"" + std::string(200'000, 'x') + "\"]";
+    slips.cache.hashes["IPsInfo:asn"]["10.0.1.1"] = R"({"number": ")" + std::string(300'000, 'x') + "\"}";
+    for (int i = 0; i < 200; ++i) CHECK(slips.set(evidence("10.0.0." + std::to_string(i))));
+    CHECK(most_unsent(slips) < 20'000'000);
+    std::size_t with = 0;
+    for (const std::string& text : slips.published("evidence_added")) with += text.size() > 200'000;
+    CHECK(slips.published("evidence_added").size() == 200);
+    CHECK(with > 70);
+    CHECK(slips.times_said("is longer than a module keeps: evidence goes without") == 1);
+    CHECK(slips.set(evidence("10.0.1.1")));
+    slips.run();
+    CHECK(nlohmann::json::parse(slips.published("evidence_added").back())["victim"]["AS"].is_null());
+    CHECK(slips.set(evidence("10.0.0.199")));  // there is room again
+    slips.run();
+    CHECK(slips.published("evidence_added").back().size() > 200'000);
+    CHECK(slips.session.stats().evidence.acknowledged == 202);
+
+    // attackers by the thousand, within a moment
+    slips.forget_the_past();
+    const auto attack = [&](int from, int until) {
+        for (int i = from; i < until; ++i) {
+            auto made = evidence("10.0.2.1");
+            made.attacker = "10.1." + std::to_string(i / 250) + "." + std::to_string(i % 250);
+            CHECK(slips.set(made));
+        }
+        slips.run();
+    };
+    attack(0, 1);
+    attack(0, 1);
+    CHECK(slips.times_sent("HGET profile_10.1.0.0 max_threat_level") == 1);
+    attack(1, 6000);
+    attack(0, 1);
+    CHECK(slips.times_sent("HGET profile_10.1.0.0 max_threat_level") == 2);  // it was forgotten
+}
+
+TEST_CASE("legacy: a window that grew too long takes no more evidence, is not read each time, and holds up no other") {
+    Joined slips(Generation::legacy);
+    slips.main.sorted_sets["tws" + profile]["timewindow2"] = "1";
+    slips.main.sorted_sets["tws" + profile]["timewindow3"] = "1";
+    const auto long_text = [](std::size_t size) { return R"({"a description": ")" + std::string(size, 'x') + "\"}"; };
+    slips.main.hashes[window]["Evidence"] = long_text(17'000'000);
+    slips::Context other = context();
+    for (int i = 0; i < 3; ++i) {
+        other.twid = "timewindow1";
+        CHECK(slips.session.set_evidence(other, evidence("10.0.0." + std::to_string(i))));
+        other.twid = "timewindow2";
+        CHECK(slips.session.set_evidence(other, evidence("10.0.0." + std::to_string(i))));
+        slips.run();
+    }
+    CHECK(slips.session.stats().evidence.given_up == 3);
+    CHECK(slips.session.stats().evidence.acknowledged == 3);
+    CHECK(slips.times_said("evidence refused: the evidence of " + window + " in Redis is longer than 16 MiB") == 1);
+    CHECK(slips.times_sent("HGET " + window + " Evidence") == 1);
+    CHECK(slips.main.hashes[window]["Evidence"].size() > 17'000'000);
+    // it is read again in a while
+    slips.main.hashes[window]["Evidence"].clear();
+    slips.advance(61s);
+    CHECK(slips.set(evidence("10.0.0.9")));
+    slips.run();
+    CHECK(stored_in(slips).size() == 1);
+
+    // two long ones that are not too long each go by themselves
+    slips.main.hashes[profile + "_timewindow2"]["Evidence"] = long_text(10'000'000);
+    slips.main.hashes[profile + "_timewindow3"]["Evidence"] = long_text(10'000'000);
+    slips.forget_the_past();
+    for (const char* twid : {"timewindow2", "timewindow3", "timewindow2"}) {
+        other.twid = twid;
+        CHECK(slips.session.set_evidence(other, evidence("10.0.1." + std::string(1, twid[10]))));
+    }
+    slips.run();
+    CHECK(slips.times_sent("EXEC") == 2);
+    CHECK(slips.session.stats().evidence.acknowledged == 7);
+    CHECK(slips.session.settled());
+}
+
+TEST_CASE("what is counted of flows is bounded in bytes, while Redis is away and while it takes nothing") {
+    Joined slips(Generation::current);
+    const auto hear = [&](int flows, std::size_t length) {
+        for (int i = 0; i < flows; ++i) slips.push("new_flow", current_flow(std::string(length, 'x') + std::to_string(i)));
+    };
+    slips.main_lost();
+    hear(100, 1'000'000);
+    slips.main_up();
+    slips.session.tick(slips.now + 1s);
+    CHECK(slips.session.main.bytes().size() > 4'000'000);
+    CHECK(slips.session.main.bytes().size() < 10'000'000);  // each uid goes twice: counted, and given a lifetime
+    slips.run();
+    std::size_t most = 0;
+    for (int round = 0; round < 100; ++round) {
+        hear(4, 1'000'000);
+        slips.session.tick(slips.now += 1s);  // and nothing is written
+        most = std::max(most, slips.session.main.bytes().size());
+    }
+    CHECK(most < 26'000'000);
+    slips.run();
+    CHECK(slips.session.settled());
+    slips.forget_the_past();
+    hear(3, 10);
+    slips.run_after(1s);
+    CHECK(slips.times_sent("HINCRBY number_of_subscribers_who_processed_this_msg_new_flow") == 3);
+}
+
 // --- the way of one evidence ---------------------------------------------------------------------------------
 
 TEST_CASE("current: reads, one transaction, lifetimes and scores") {
@@ -217,7 +385,9 @@ TEST_CASE("current: reads, one transaction, lifetimes and scores") {
     CHECK(slips.set());
     slips.run();
     CHECK(slips.session.settled());
-    REQUIRE(slips.sent.size() == 14);
+    REQUIRE(slips.sent.size() == 15);
+    CHECK(slips.sent[0] == "TYPE " + window + "_evidence");
+    slips.sent.erase(slips.sent.begin());
     CHECK(slips.sent[0] == "ZSCORE profiles " + profile);
     CHECK(slips.sent[1] == "HGET " + profile + " duration");
     CHECK(slips.sent[2] == "HGET " + profile + " max_threat_level");
@@ -517,7 +687,7 @@ TEST_CASE("errors of single commands within a transaction are told") {
             else ++queued;
             if (words[0] != "EXEC") return std::nullopt;
             std::vector<Answer> answers(queued - 1, Answer::integer(1));
-            answers[0] = Answer::error("WRONGTYPE Operation against a key holding the wrong kind of value");
+            answers.back() = Answer::error("WRONGTYPE Operation against a key holding the wrong kind of value");
             return Answer::list(answers);
         };
         CHECK(slips.set());
@@ -821,4 +991,356 @@ TEST_CASE("a Redis slower than the module: no more is read until it has caught u
         CHECK_FALSE(slips.session.congested(slips.now));
         CHECK(slips.published("evidence_added").size() == 2 * slips::detail::Outbox::batch_size);
     }
+}
+
+// --- keys that hold something else than Slips writes there ----------------------------------------------------
+
+namespace {
+
+/// Puts something else in the place of a key.
+void poison(slips_test::FakeRedis& redis, const std::string& key) {
+    redis.hashes.erase(key);
+    redis.sorted_sets.erase(key);
+    redis.strings.erase(key);
+    if (key == "number_of_evidence") redis.strings[key] = "many";
+    else redis.sets[key] = {"poison"};
+    redis.touch(key);
+}
+
+slips::Context in_window(int number) {
+    slips::Context other = context();
+    other.twid = "timewindow" + std::to_string(number);
+    return other;
+}
+
+std::size_t stored_of(SessionDriver& slips, int number) {
+    return slips.main.hashes[profile + "_timewindow" + std::to_string(number) + "_evidence"].size();
+}
+
+/// What was accepted is acknowledged, given up, lost, or still kept.
+void check_sum(const SessionDriver& slips) {
+    const auto& stats = slips.session.stats().evidence;
+    CHECK(slips.session.settled());
+    CHECK(stats.accepted == stats.acknowledged + stats.given_up + stats.lost);
+}
+
+/// Carries out everything up to EXEC, of which no reply comes back; then the connection is gone. `executed`: EXEC as well.
+void break_while_writing(SessionDriver& slips, bool executed) {
+    slips.session.tick(slips.now);
+    while (slips.sent.empty() || slips.sent.back() != "EXEC") {
+        while (slips.answer_cache()) {}
+        slips.answer_main();
+    }
+    if (executed)
+        while (slips.answer_main(false)) {}
+    slips.main_lost();
+}
+
+}  // namespace
+
+TEST_CASE("current: evidence of a window whose key holds something else is given up before any of it is published") {
+    Joined slips(Generation::current);
+    poison(slips.main, window + "_evidence");
+    for (int i = 0; i < 3; ++i) {
+        CHECK(slips.session.set_evidence(in_window(1), evidence("10.0.0." + std::to_string(i))));
+        CHECK(slips.session.set_evidence(in_window(2), evidence("10.0.1." + std::to_string(i))));
+    }
+    slips.run();
+    CHECK(slips.published("evidence_added").size() == 3);
+    CHECK(stored_of(slips, 2) == 3);
+    CHECK(slips.main.hashes["flows_causing_evidence"].size() == 3);
+    CHECK(slips.main.strings["number_of_evidence"] == "3");
+    CHECK(slips.session.stats().evidence.acknowledged == 3);
+    CHECK(slips.session.stats().evidence.published == 3);
+    CHECK(slips.session.stats().evidence.given_up == 3);
+    CHECK(slips.times_said("evidence given up: " + window + "_evidence in Redis is not the hash that Slips keeps there; "
+                           "delete the key") == 1);
+    // mended
+    slips.main.sets.clear();
+    CHECK(slips.set());
+    slips.run();
+    CHECK(stored_of(slips, 1) == 1);
+    check_sum(slips);
+}
+
+TEST_CASE("current: a key poisoned between reading and EXEC: what is published and not stored is not acknowledged") {
+    Joined slips(Generation::current);
+    slips.main.meanwhile = [&](const Words& words) {
+        if (words[0] == "EXEC") poison(slips.main, window + "_evidence");
+    };
+    CHECK(slips.set());
+    slips.run();
+    CHECK(slips.published("evidence_added").size() == 1);
+    CHECK(slips.session.stats().evidence.published == 1);
+    CHECK(slips.session.stats().evidence.acknowledged == 0);
+    CHECK(slips.session.stats().evidence.given_up == 1);
+    // the next one asks, however short the time
+    CHECK(slips.set(evidence("192.168.1.19")));
+    slips.run();
+    CHECK(slips.published("evidence_added").size() == 1);
+    CHECK(slips.session.stats().evidence.given_up == 2);
+    check_sum(slips);
+}
+
+TEST_CASE("current: what could neither be stored nor published within EXEC is tried again") {
+    Joined slips(Generation::current);
+    const std::string denied = "NOPERM ACL rules changed between the moment the transaction was accumulated and the EXEC call.";
+    slips.main.instead = [&](const Words& words) -> std::optional<Answer> {
+        if (words[0] != "EXEC") return std::nullopt;
+        return Answer::list(std::vector<Answer>(7, Answer::error(denied)));
+    };
+    CHECK(slips.set());
+    slips.run();
+    CHECK(slips.session.stats().evidence.acknowledged == 0);
+    CHECK_FALSE(slips.session.settled());
+    slips.main.instead = nullptr;
+    slips.run_after(2s);
+    CHECK(slips.published("evidence_added").size() == 1);
+    CHECK(stored_of(slips, 1) == 1);
+    CHECK(slips.session.stats().evidence.acknowledged == 1);
+    check_sum(slips);
+}
+
+TEST_CASE("current: after a reconnect a poisoned key holds up nothing but what belongs to it") {
+    const std::string flows = "flows_causing_evidence";
+    const std::string of_window = window + "_evidence";
+    for (const bool executed : {true, false}) {
+        for (const auto& poisoned : {std::vector{of_window}, std::vector{flows}, std::vector{of_window, flows}}) {
+            CAPTURE(executed);
+            CAPTURE(poisoned.front());
+            CAPTURE(poisoned.size());
+            Joined slips(Generation::current);
+            CHECK(slips.session.set_evidence(in_window(1), evidence("10.0.0.1")));
+            CHECK(slips.session.set_evidence(in_window(2), evidence("10.0.0.2")));
+            break_while_writing(slips, executed);
+            for (const std::string& key : poisoned) poison(slips.main, key);
+            for (int i = 0; i < 100; ++i)
+                CHECK(slips.session.set_evidence(in_window(3), evidence("10.0.1." + std::to_string(i))));
+            slips.main_up();
+            slips.run();
+            slips.run_after(2s);
+            const bool window_is_gone = poisoned.front() == of_window;
+            const auto& stats = slips.session.stats().evidence;
+            CHECK(stored_of(slips, 3) == 100);
+            CHECK(stored_of(slips, 2) == 1);
+            CHECK(stats.given_up == (window_is_gone ? 1 : 0));
+            CHECK(stats.acknowledged == (window_is_gone ? 101 : 102));
+            CHECK(slips.published("evidence_added").size() == (window_is_gone && !executed ? 101 : 102));
+            check_sum(slips);
+        }
+    }
+}
+
+TEST_CASE("current: any other key that holds something else costs what would be in it, and nothing more") {
+    for (const std::string key : {"profiles", "profile_192.168.1.12", "number_of_evidence", "msgs_published_at_runtime",
+                                  "flows_causing_evidence"}) {
+        CAPTURE(key);
+        Joined slips(Generation::current);
+        poison(slips.main, key);
+        for (int i = 0; i < 10; ++i) CHECK(slips.set(evidence("10.0.0." + std::to_string(i))));
+        slips.run();
+        CHECK(stored_of(slips, 1) == 10);
+        CHECK(slips.published("evidence_added").size() == 10);
+        CHECK(slips.session.stats().evidence.acknowledged == 10);
+        CHECK(slips.session.stats().evidence.given_up == 0);
+        CHECK(slips.session.stats().redis.error_replies > 0);
+    }
+    for (const std::string key : {"IPsInfo:asn", "IPsInfo:SNI", "IPsInfo:score", "IPsInfo:confidence", "DomainsInfo"}) {
+        CAPTURE(key);
+        Joined slips(Generation::current);
+        poison(slips.cache, key);
+        auto of_a_domain = evidence();
+        of_a_domain.attacker = "evil.example";
+        CHECK(slips.set());
+        CHECK(slips.set(of_a_domain));
+        slips.run();
+        CHECK(slips.published("evidence_added").size() == 2);
+        CHECK(slips.session.stats().evidence.acknowledged == 2);
+    }
+}
+
+TEST_CASE("legacy: a key that holds something else costs what would be in it, and nothing more") {
+    const std::string beside = "profile_192.168.1.77";
+    for (const std::string& key : {window, "tws" + profile, "evidence" + profile, std::string("PIDs")}) {
+        CAPTURE(key);
+        Joined slips(Generation::legacy);
+        slips.main.sorted_sets["tws" + beside]["timewindow1"] = "1654188705.5";
+        poison(slips.main, key);
+        auto other = context();
+        other.profileid = beside;
+        for (int i = 0; i < 5; ++i) {
+            CHECK(slips.set(evidence("10.0.0." + std::to_string(i))));
+            CHECK(slips.session.set_evidence(other, evidence("10.0.0." + std::to_string(i))));
+        }
+        slips.run();
+        const bool lost = key == window || key == "tws" + profile;
+        CHECK(slips.published("evidence_added").size() == (lost ? 5 : 10));
+        CHECK(slips.session.stats().evidence.acknowledged == (lost ? 5 : 10));
+        CHECK(slips.session.stats().evidence.given_up == (lost ? 5 : 0));
+        CHECK(slips.times_said("evidence refused: " + (key == window ? "the evidence of " + window : key)) == (lost ? 1 : 0));
+        check_sum(slips);
+    }
+    Joined slips(Generation::legacy);
+    poison(slips.cache, "IPsInfo");
+    CHECK(slips.set());
+    slips.run();
+    CHECK(slips.session.stats().evidence.acknowledged == 1);
+    CHECK(slips.cache.sets.contains("IPsInfo"));
+}
+
+TEST_CASE("legacy: what Redis did not store within EXEC is not acknowledged") {
+    Joined slips(Generation::legacy);
+    slips.main.sorted_sets["tws" + profile]["timewindow2"] = "1";
+    std::size_t queued = 0;
+    slips.main.instead = [&](const Words& words) -> std::optional<Answer> {
+        if (words[0] == "MULTI") queued = 0;
+        else ++queued;
+        if (words[0] != "EXEC") return std::nullopt;
+        std::vector<Answer> answers(queued - 1, Answer::integer(1));
+        answers[0] = Answer::error("WRONGTYPE Operation against a key holding the wrong kind of value");
+        return Answer::list(answers);
+    };
+    CHECK(slips.set());
+    CHECK(slips.session.set_evidence(in_window(2), evidence("10.0.0.1")));
+    slips.run();
+    CHECK(slips.session.stats().evidence.given_up == 1);
+    CHECK(slips.session.stats().evidence.acknowledged == 1);
+    CHECK(slips.times_said("evidence given up: Redis did not store it in " + window) == 1);
+    check_sum(slips);
+}
+
+TEST_CASE("legacy: after a reconnect, with its marker overwritten, what is in doubt is given up, and the rest goes on") {
+    for (const bool executed : {true, false}) {
+        Joined slips(Generation::legacy);
+        CHECK(slips.set());
+        break_while_writing(slips, executed);
+        std::vector<std::string> keys;
+        for (const auto& [key, value] : slips.main.strings) keys.push_back(key);
+        if (!executed) keys.push_back(slips.sent[slips.sent.size() - 2].substr(4, 64));
+        for (std::string key : keys) poison(slips.main, key.substr(0, key.find(' ')));
+        for (int i = 0; i < 100; ++i) CHECK(slips.set(evidence("10.0.0." + std::to_string(i))));
+        slips.main_up();
+        slips.run();
+        CHECK(slips.session.stats().evidence.given_up == 1);
+        CHECK(slips.session.stats().evidence.acknowledged == 100);
+        CHECK(slips.times_said("evidence given up: whether Redis has stored it is not known") == 1);
+        CHECK(stored_in(slips).size() == (executed ? 101 : 100));
+        check_sum(slips);
+    }
+}
+
+// --- what was sent over a connection that is gone arrives late ------------------------------------------------
+
+TEST_CASE("the client whose evidence is in doubt is ended before Redis is asked for it") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        CAPTURE(slips::to_string(generation));
+        Joined slips(generation);
+        slips.main.client_id = 20;
+        slips.main_lost();  // with nothing in doubt
+        slips.main_up();
+        slips.run();
+        CHECK(slips.times_sent("CLIENT KILL") == 0);
+        CHECK(slips.set());
+        break_while_writing(slips, false);
+        slips.main_up();
+        slips.forget_the_past();
+        slips.run();
+        CHECK(slips.times_sent("CLIENT KILL ID 21") == 1);
+        CHECK(slips.times_sent("CLIENT KILL") == 1);
+        const auto place = [&](std::string_view begin) {
+            return std::find_if(slips.sent.begin(), slips.sent.end(),
+                                [&](const std::string& line) { return line.starts_with(begin); }) - slips.sent.begin();
+        };
+        CHECK(place("CLIENT KILL") < place(generation == Generation::current ? "HEXISTS" : "GET test_module"));
+        CHECK(place("INFO server") < place("CLIENT KILL"));
+        CHECK(slips.session.stats().evidence.acknowledged == 1);
+        CHECK(slips.session.settled());
+        // and once is enough
+        slips.main_lost();
+        slips.main_up();
+        slips.run();
+        CHECK(slips.times_sent("CLIENT KILL") == 1);
+    }
+}
+
+TEST_CASE("each client that was lost with evidence in doubt is ended, also when it breaks again while asking") {
+    Joined slips(Generation::current);
+    slips.main.client_id = 20;
+    slips.main_lost();
+    slips.main_up();
+    slips.run();
+    CHECK(slips.set());
+    break_while_writing(slips, false);
+    slips.main_up();
+    slips.session.tick(slips.now);
+    for (int i = 0; i < 3; ++i) slips.answer_main();
+    slips.main_lost();
+    slips.main_up();
+    slips.forget_the_past();
+    slips.run();
+    CHECK(slips.times_sent("CLIENT KILL ID 21") == 1);
+    CHECK(slips.times_sent("CLIENT KILL ID 22") == 1);
+    CHECK(slips.session.stats().evidence.acknowledged == 1);
+}
+
+TEST_CASE("nobody is ended whose id may be another's: in another run of the server, or where ids or runs are not told") {
+    const auto refuse = [](const char* first, const char* second) {
+        return [=](const Words& words) -> std::optional<Answer> {
+            if (words[0] != first || (words.size() > 1 && words[1] != second)) return std::nullopt;
+            return Answer::error("NOPERM this user has no permissions to run the command");
+        };
+    };
+    const auto check = [](auto&& before, auto&& after) {
+        Joined slips(Generation::current);
+        before(slips);
+        slips.main_lost();
+        slips.main_up();
+        slips.run();
+        CHECK(slips.set());
+        break_while_writing(slips, true);
+        slips.main.instead = nullptr;
+        after(slips);
+        slips.main_up();
+        slips.run();
+        CHECK(slips.times_sent("CLIENT KILL") == 0);
+        CHECK(slips.session.stats().evidence.acknowledged == 1);
+        CHECK(slips.published("evidence_added").size() == 1);
+        CHECK(slips.said.empty());
+    };
+    const auto nothing = [](Joined&) {};
+    check(nothing, [](Joined& slips) { slips.main.run_id = "another run"; });
+    check(nothing, [](Joined& slips) { slips.main.run_id = ""; });
+    check(nothing, [&](Joined& slips) { slips.main.instead = refuse("INFO", "server"); });
+    check([&](Joined& slips) { slips.main.instead = refuse("INFO", "server"); }, nothing);
+    check([&](Joined& slips) { slips.main.instead = refuse("CLIENT", "ID"); }, nothing);
+    // two runs later an id of the first is not remembered either
+    Joined slips(Generation::current);
+    CHECK(slips.set());
+    break_while_writing(slips, true);
+    slips.main.run_id = "another run";
+    slips.main_up();
+    for (int i = 0; i < 4; ++i) slips.answer_main();
+    slips.main_lost();
+    slips.main.run_id = "the first run";
+    slips.main_up();
+    slips.run();
+    CHECK(slips.times_sent("CLIENT KILL") == 0);
+}
+
+TEST_CASE("a Redis that does not let the module end its old client is asked all the same, with a word") {
+    Joined slips(Generation::current);
+    slips.main.instead = [](const Words& words) -> std::optional<Answer> {
+        if (words[0] != "CLIENT" || words[1] != "KILL") return std::nullopt;
+        return Answer::error("NOPERM this user has no permissions to run the 'client|kill' command");
+    };
+    for (int i = 0; i < 2; ++i) {
+        CHECK(slips.set(evidence("10.0.0." + std::to_string(i))));
+        break_while_writing(slips, true);
+        slips.main_up();
+        slips.run();
+    }
+    CHECK(slips.session.stats().evidence.acknowledged == 2);
+    CHECK(slips.published("evidence_added").size() == 2);
+    CHECK(slips.times_said("Redis does not let the module end its old connection (NOPERM") == 1);
+    CHECK(slips.session.settled());
 }

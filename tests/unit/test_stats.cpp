@@ -12,7 +12,7 @@ TEST_CASE("--stats writes every counter under its own name") {
     for (std::uint64_t* counter :
          {&stats.messages.received, &stats.messages.handled, &stats.messages.undecodable, &stats.messages.other_version,
           &stats.messages.handler_errors, &stats.messages.missed, &stats.evidence.accepted, &stats.evidence.acknowledged, &stats.evidence.published,
-          &stats.evidence.deduplicated, &stats.evidence.refused, &stats.evidence.unheard, &stats.evidence.lost,
+          &stats.evidence.deduplicated, &stats.evidence.refused, &stats.evidence.unheard, &stats.evidence.given_up, &stats.evidence.lost,
           &stats.redis.reconnects, &stats.redis.error_replies, &stats.redis.conflicts})
         *counter = next++;
     stats.messages.channels = {{"new_flow", 17}, {"odd \"channel\"", 18}};
@@ -21,7 +21,7 @@ TEST_CASE("--stats writes every counter under its own name") {
         "messages": {"received": 1, "handled": 2, "undecodable": 3, "other_version": 4, "handler_errors": 5, "missed": 6,
                      "channels": {"new_flow": 17, "odd \"channel\"": 18}},
         "evidence": {"accepted": 7, "acknowledged": 8, "published": 9, "deduplicated": 10, "refused": 11, "unheard": 12,
-                     "lost": 13},
-        "redis": {"reconnects": 14, "error_replies": 15, "conflicts": 16}})"));
+                     "given_up": 13, "lost": 14},
+        "redis": {"reconnects": 15, "error_replies": 16, "conflicts": 17}})"));
     CHECK(nlohmann::json::accept(slips::Stats().json("", "unknown", "")));
 }

@@ -129,6 +129,8 @@ inline bool Connection::write(std::string& bytes, std::string& error) {
         }
     }
     bytes.erase(0, sent);
+    constexpr std::size_t keep = 4 << 20;  // one huge batch shall not hold its memory for ever
+    if (bytes.empty() && bytes.capacity() > keep) bytes.shrink_to_fit();
     return true;
 }
 

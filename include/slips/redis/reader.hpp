@@ -56,6 +56,7 @@ private:
 
     static constexpr std::size_t longest_list = 1 << 20;
     static constexpr std::size_t keep = 1 << 20;  ///< one huge message shall not hold its memory for ever
+    static constexpr std::size_t keep_items = 1 << 14;  ///< nor a long list
 
     struct Free {
         void operator()(redisReader* reader) const { redisReaderFree(reader); }
@@ -95,6 +96,7 @@ inline std::size_t Reader::slot(const redisReadTask* task) {
         places_.assign(1, {});
         text_.clear();
         if (text_.capacity() > keep) text_.shrink_to_fit();
+        if (replies_.capacity() > keep_items) replies_.shrink_to_fit(), places_.shrink_to_fit();
         whole_ = false;
     }
     return 0;

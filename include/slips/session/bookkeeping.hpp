@@ -26,6 +26,8 @@ public:
     static constexpr std::chrono::milliseconds delay{50};
     static constexpr std::size_t many = 512;
     static constexpr std::size_t most = 65'536;  ///< while Redis takes nothing: further flows are not counted
+    static constexpr std::size_t most_bytes = 4 << 20;    ///< the same, of their uids
+    static constexpr std::size_t most_unsent = 16 << 20;  ///< bytes that Redis has not taken: nothing is counted until it does
 
     /// Tells the lifetimes sent from here from those of the outbox.
     static constexpr std::uint32_t in_bookkeeping = 2;
@@ -38,14 +40,17 @@ public:
     void received(std::size_t channel) { ++channels_[channel].received; }
     void flow(std::size_t channel, std::string_view uid, Clock::time_point now) {
         Channel& heard = channels_[channel];
-        if (!heard.carries_flows || uid.empty() || flows_ >= most) return;
+        if (!heard.carries_flows || uid.empty() || flows_ >= most || uid_bytes_ + uid.size() > most_bytes) return;
         if (flows_ == 0) since_ = now;
         ++flows_;
+        uid_bytes_ += uid.size();
         heard.uids.append(uid);
         heard.ends.push_back(heard.uids.size());
     }
 
-    bool due(Clock::time_point now) const { return flows_ >= many || (pending() && now >= since_ + delay); }
+    bool due(Clock::time_point now) const {
+        return flows_ >= many || uid_bytes_ >= most_bytes / 2 || (pending() && now >= since_ + delay);
+    }
     bool pending() const {
         return flows_ != 0 || std::any_of(channels_.begin(), channels_.end(), [](const Channel& c) { return c.received; });
     }
@@ -90,6 +95,7 @@ private:
     std::string key_;
     std::vector<Channel> channels_{};
     std::size_t flows_ = 0;
+    std::size_t uid_bytes_ = 0;
     Clock::time_point since_{};
     std::uint64_t analyzed_ = 0;       ///< flows that every subscriber has seen, of the replies so far
     bool can_expire_field_ = true;     ///< HEXPIRE: Redis 7.4
@@ -109,9 +115,15 @@ inline void Bookkeeping::set_channels(const std::vector<std::string>& channels) 
 }
 
 inline void Bookkeeping::flush(wire::Pipeline& main) {
+    const bool counts = main.bytes().size() < most_unsent;
     for (std::size_t i = 0; i < channels_.size(); ++i) {
         Channel& channel = channels_[i];
         const auto index = static_cast<std::uint32_t>(i);
+        if (!counts) {
+            channel.received = 0;
+            channel.uids.clear();
+            channel.ends.clear();
+        }
         if (channel.received) {
             main.send(wire::Purpose::counter, 0, "HINCRBY", key_, channel.name, channel.received);
             channel.received = 0;
@@ -132,7 +144,7 @@ inline void Bookkeeping::flush(wire::Pipeline& main) {
         channel.uids.clear();
         channel.ends.clear();
     }
-    flows_ = 0;
+    flows_ = uid_bytes_ = 0;
 }
 
 inline void Bookkeeping::answer(wire::Pipeline& main, wire::Pipeline::Awaited awaited, const wire::Reply& reply) {

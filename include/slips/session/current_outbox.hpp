@@ -1,6 +1,7 @@
 // Evidence on its way to current Slips: one transaction each, the window's hash before the publish.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -16,6 +17,7 @@
 #include "slips/evidence.hpp"
 #include "slips/number.hpp"
 #include "slips/session/outbox.hpp"
+#include "slips/text.hpp"
 #include "slips/version.hpp"
 #include "slips/wire/current.hpp"
 #include "slips/wire/resp.hpp"
@@ -28,6 +30,12 @@ public:
     static constexpr std::chrono::seconds fact_age{5};
     /// The same for an attacker's highest threat level, which other modules raise.
     static constexpr std::chrono::seconds level_age{1};
+    /// The same for whether a window's key holds what Slips writes there.
+    static constexpr std::chrono::seconds window_age{1};
+    static constexpr std::size_t most_known = 4096;         ///< entries of each cache before a batch
+    static constexpr std::size_t longest_fact = 256 << 10;  ///< bytes; a longer one is left out
+    static constexpr std::size_t most_facts = 16 << 20;     ///< bytes of all
+    static constexpr std::size_t most_unsent = 16 << 20;    ///< bytes of one batch; the rest goes with the next
     /// Of a time window, in seconds, as Slips has it when nothing else is configured.
     static constexpr double default_width = 3600;
 
@@ -46,7 +54,9 @@ public:
 
     void forget() override {
         facts_.clear();
+        fact_bytes_ = 0;
         profiles_.clear();
+        windows_.clear();
         attackers_.clear();
         can_expire_hash_ = can_expire_field_ = true;
     }
@@ -64,12 +74,13 @@ private:
     void ask(Links& links) override {
         for (std::size_t i = 0; i < batch_.size(); ++i) {
             Kept& kept = batch_[i];
-            kept.absent = 0;
-            send_main(links, wire::Purpose::asked, i, "HEXISTS", "flows_causing_evidence", kept.evidence.id);
-            send_main(links, wire::Purpose::asked, i, "HEXISTS", wire::current::evidence_hash(kept.context),
+            kept.caused.reset();
+            send_main(links, wire::Purpose::asked, 2 * i, "HEXISTS", "flows_causing_evidence", kept.evidence.id);
+            send_main(links, wire::Purpose::asked, 2 * i + 1, "HEXISTS", wire::current::evidence_hash(kept.context),
                       kept.evidence.id);
         }
     }
+    void asked(Kept& kept, bool of_window, const wire::Reply& reply, Clock::time_point now);
 
     void read(Links& links, Clock::time_point now) override;
     void write(Links& links) override;
@@ -77,6 +88,20 @@ private:
     void answer(Links& links, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
                 Clock::time_point now) override;
     void stored(Kept& kept, const wire::Reply& reply, Clock::time_point now);
+    void published(const wire::Reply& reply) {
+        ++stats_.evidence.published;
+        if (reply.integer == 0) ++stats_.evidence.unheard;
+    }
+    void give_up_for_window(Kept& kept) {
+        const std::string key = window_of(kept);
+        give_up(kept, "wrong type: " + key, "evidence given up: " + key + " in Redis is not the hash that Slips keeps there; "
+                                            "delete the key");
+    }
+    static std::string window_of(const Kept& kept) {
+        std::string key;
+        for (const std::string_view piece : wire::current::evidence_hash(kept.context).of) key += piece;
+        return key;
+    }
     void forget_unanswered() override {
         for (const auto& [value, fact] : asked_facts_) facts_[value].until = {};
     }
@@ -88,11 +113,17 @@ private:
         return found == facts_.end() ? nothing_known_ : found->second.value;
     }
 
-    /// Forgets what is too old, so that the caches stay as small as the traffic of some seconds.
+    /// Forgets what is too old, and all when that does not help: it is asked for again.
     template <class Map>
-    static void drop_old(Map& map, Clock::time_point now) {
-        if (map.size() < 4096) return;
-        for (auto at = map.begin(); at != map.end();) at = at->second.until < now ? map.erase(at) : std::next(at);
+    static void bound(Map& map, Clock::time_point now) {
+        if (map.size() < most_known) return;
+        std::erase_if(map, [now](const auto& known) { return known.second.until < now; });
+        if (map.size() >= most_known) map.clear();
+    }
+    void bound_facts(Clock::time_point now);
+    static std::size_t size_of(const Enrichment& facts) {
+        return facts.ti.size() + facts.as.size() + facts.rdns.size() + facts.sni.size() + facts.dns_resolution.size() +
+               facts.queries.size() + facts.cname.size();
     }
 
     const Enrichment nothing_known_{};
@@ -101,7 +132,9 @@ private:
     wire::current::Lifetimes lifetimes_{};
     std::optional<double> width_{};
     std::unordered_map<std::string, Dated<Enrichment>> facts_{};
+    std::size_t fact_bytes_ = 0;
     std::unordered_map<std::string, Dated<bool>> profiles_{};  ///< known to Slips or not
+    std::unordered_map<std::string, Dated<bool>> windows_{};   ///< by key of their evidence: a hash or nothing is there
     /// Of an attacker that is an address.
     struct Attacker {
         std::optional<ThreatLevel> highest{};
@@ -112,6 +145,7 @@ private:
     std::unordered_map<std::string, Attacker> attackers_{};
     std::vector<std::pair<std::string, std::size_t>> asked_facts_{};  ///< of this batch: whose, and which
     std::vector<std::string> asked_profiles_{};
+    std::vector<std::string> window_keys_{};  ///< of the evidence of each one's window
     std::vector<std::string> asked_levels_{};
     struct Score {
         std::string ip{};
@@ -131,10 +165,19 @@ inline void CurrentOutbox::read(Links& links, Clock::time_point now) {
     asked_facts_.clear();
     asked_profiles_.clear();
     asked_levels_.clear();
-    drop_old(facts_, now);
-    drop_old(profiles_, now);
-    drop_old(attackers_, now);
-    for (const Kept& kept : batch_) {
+    bound_facts(now);
+    bound(profiles_, now);
+    bound(windows_, now);
+    bound(attackers_, now);
+    window_keys_.resize(batch_.size());
+    for (std::size_t i = 0; i < batch_.size(); ++i) {
+        const Kept& kept = batch_[i];
+        window_keys_[i].clear();
+        for (const std::string_view piece : wire::current::evidence_hash(kept.context).of) window_keys_[i] += piece;
+        if (auto& window = windows_[window_keys_[i]]; window.until < now) {
+            window = {true, now + window_age};
+            send_main(links, wire::Purpose::window, i, "TYPE", window_keys_[i]);
+        }
         auto& profile = profiles_[kept.context.profileid];
         if (profile.until < now) {
             profile = {true, now + fact_age};
@@ -164,13 +207,25 @@ inline void CurrentOutbox::read_facts(Links& links, const Ioc& ioc, Clock::time_
     if (ioc.empty() || (ioc.type != IocType::ip && ioc.type != IocType::domain)) return;
     auto& known = facts_[ioc.value];
     if (known.until >= now) return;
+    fact_bytes_ -= std::min(fact_bytes_, size_of(known.value));
     known = {Enrichment{}, now + fact_age};
+    fact_bytes_ += size_of(known.value);
     const auto ask = [&](std::size_t fact, std::string_view hash) {
         send_cache(links, wire::Purpose::enrichment, asked_facts_.size(), "HGET", hash, ioc.value);
         asked_facts_.emplace_back(ioc.value, fact);
     };
     if (ioc.type == IocType::domain) return ask(wire::current::ip_facts.size(), "DomainsInfo");
     for (std::size_t fact = 0; fact < wire::current::ip_facts.size(); ++fact) ask(fact, wire::current::ip_facts[fact]);
+}
+
+inline void CurrentOutbox::bound_facts(Clock::time_point now) {
+    if (facts_.size() < most_known && fact_bytes_ < most_facts / 2) return;
+    std::erase_if(facts_, [now](const auto& known) { return known.second.until < now; });
+    fact_bytes_ = 0;
+    for (const auto& [value, facts] : facts_) fact_bytes_ += size_of(facts.value);
+    if (facts_.size() < most_known && fact_bytes_ < most_facts / 2) return;
+    facts_.clear();
+    fact_bytes_ = 0;
 }
 
 /// A domain has the AS of its first address, which is known only now: one round trip more, once in a while for each domain.
@@ -190,9 +245,17 @@ inline void CurrentOutbox::write(Links& links) {
     scores_.clear();
     ++batches_;
     new_profiles_.clear();
+    const std::size_t unsent = links.main.bytes().size();
     for (std::size_t i = 0; i < batch_.size(); ++i) {
         Kept& kept = batch_[i];
         const Evidence& evidence = kept.evidence;
+        kept.written = false;
+        if (!windows_[window_keys_[i]].value) {  // before anything of it is written or published
+            give_up_for_window(kept);
+            continue;
+        }
+        if (links.main.bytes().size() - unsent > most_unsent) continue;  // with the next batch
+        kept.written = true;
         wire::current::Facts facts;
         facts.width = width_.value_or(default_width);
         if (auto& profile = profiles_[kept.context.profileid]; !profile.value) {
@@ -213,8 +276,10 @@ inline void CurrentOutbox::write(Links& links) {
         }
         const std::string json = wire::current::encode(evidence, kept.context, facts_of(evidence.attacker),
                                                        facts_of(evidence.victim), keys_);
-        kept.publish_at = wire::current::send(links.main, static_cast<std::uint32_t>(i), evidence, kept.context, json,
-                                              version_, facts);
+        const auto places = wire::current::send(links.main, static_cast<std::uint32_t>(i), evidence, kept.context, json,
+                                                version_, facts);
+        kept.store_at = places.store;
+        kept.publish_at = places.publish;
         ++awaited_main_;
     }
 }
@@ -260,22 +325,30 @@ inline void CurrentOutbox::answer(Links& links, wire::Pipeline::Awaited awaited,
                 attackers_[asked_levels_[awaited.index]].highest =
                     reply.is_nil() ? std::nullopt : parse_threat_level(reply.text);
             return;
+        case wire::Purpose::window: {
+            auto& window = windows_[window_keys_[awaited.index]];
+            window.value = failed || reply.text == "hash" || reply.text == "none";
+            if (!window.value) window.until = {};  // asked for again each time: it may be mended
+            return;
+        }
         case wire::Purpose::enrichment: {
             if (failed || reply.is_nil()) return;
             const auto [value, fact] = asked_facts_[awaited.index];  // a copy: asking on adds to them
-            if (fact < wire::current::ip_facts.size())
-                return wire::current::read_ip_fact(fact, reply.text, facts_[value].value);
-            wire::current::read_domain_facts(reply.text, facts_[value].value);
-            return read_as_of_first_address(links, value, now);
-        }
-        case wire::Purpose::asked: {
-            Kept& kept = batch_[awaited.index];
-            if (failed) return pause(now);
-            if (kept.done) return;
-            if (reply.integer == 1) acknowledge(kept), ++stats_.evidence.published;
-            else if (++kept.absent == 2) kept.written = false;
+            if (reply.text.size() > longest_fact || reply.text.size() > most_facts - std::min(most_facts, fact_bytes_))
+                return report_("long facts", "what Slips knows of " + slips::printable(value) +
+                                                 " is longer than a module keeps: evidence goes without");
+            Enrichment& facts = facts_[value].value;
+            fact_bytes_ -= std::min(fact_bytes_, size_of(facts));
+            if (fact < wire::current::ip_facts.size()) {
+                wire::current::read_ip_fact(fact, reply.text, facts);
+            } else {
+                wire::current::read_domain_facts(reply.text, facts);
+                read_as_of_first_address(links, value, now);
+            }
+            fact_bytes_ += size_of(facts);
             return;
         }
+        case wire::Purpose::asked: return asked(batch_[awaited.index / 2], awaited.index % 2 == 1, reply, now);
         case wire::Purpose::stored: return stored(batch_[awaited.index], reply, now);
         case wire::Purpose::time_to_live:
             if (failed) (awaited.index == 0 ? can_expire_hash_ : can_expire_field_) = false;
@@ -291,15 +364,37 @@ inline void CurrentOutbox::stored(Kept& kept, const wire::Reply& reply, Clock::t
         forget();
         return pause(now);
     }
-    acknowledge(kept);
     for (std::size_t i = 0; i < reply.size; ++i) {
         if (!reply[i].is_error()) continue;
         ++stats_.redis.error_replies;
         report_(reply[i].text, "Redis answered within an evidence: " + std::string(reply[i].text));
     }
-    if (kept.publish_at >= reply.size || reply[kept.publish_at].is_error()) return;
-    ++stats_.evidence.published;
-    if (reply[kept.publish_at].integer == 0) ++stats_.evidence.unheard;
+    const auto done = [&reply](std::size_t place) { return place < reply.size && !reply[place].is_error(); };
+    const bool is_published = done(kept.publish_at);
+    if (is_published) published(reply[kept.publish_at]);
+    if (done(kept.store_at)) return acknowledge(kept);
+    windows_[window_of(kept)].until = {};
+    // what others have heard of is not sent again; what a key stands in the way of never will be stored
+    if (is_published || (kept.store_at < reply.size && is_wrong_type(reply[kept.store_at]))) return give_up_for_window(kept);
+    kept.written = false;
+    pause(now);
+}
+
+/// The window's hash answers last, and decides: `caused` tells that it was published, whatever became of it there.
+inline void CurrentOutbox::asked(Kept& kept, bool of_window, const wire::Reply& reply, Clock::time_point now) {
+    const bool wrong_type = is_wrong_type(reply);
+    const bool has = !reply.is_error() && reply.integer == 1;
+    if (reply.is_error() && !wrong_type) pause(now);  // loading, busy, no rights yet…
+    else if (!of_window) kept.caused = has;
+    if (!of_window) return;
+    const bool is_published = has || kept.caused == true;
+    if (!kept.caused && !has) return;  // asked again
+    if (wrong_type) {
+        if (is_published) ++stats_.evidence.published;
+        return give_up_for_window(kept);
+    }
+    if (is_published) acknowledge(kept), ++stats_.evidence.published;
+    else if (!reply.is_error()) kept.written = false;
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::detail

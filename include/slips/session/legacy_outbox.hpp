@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <map>
 #include <string>
@@ -27,6 +28,13 @@ public:
 
     void forget() override { windows_.clear(); }
 
+    /// Bytes of a window's evidence as Slips keeps it, which each batch writes anew; the same of all windows of a batch.
+    static constexpr std::size_t longest_window = 16 << 20;
+    static constexpr std::size_t longest_info = 256 << 10;  ///< bytes of what is known of an address; and of all of a batch
+    static constexpr std::size_t most_info = 16 << 20;
+    /// How long a window that is too long is not read again.
+    static constexpr std::chrono::seconds long_window_age{60};
+
 private:
     /// One time window of this batch.
     struct Window {
@@ -34,10 +42,13 @@ private:
         std::string twid{};
         wire::legacy::Window held{};
         bool exists = false;
-        bool readable = true;
+        std::string unusable{};  ///< what is wrong with it; empty: nothing
+        bool postponed = false;  ///< to the next batch: this one has enough
+        std::size_t store_at = 0;  ///< where the HSET answers among EXEC's results
         std::vector<std::size_t> evidence{};  ///< places in batch_
 
         std::string key() const { return profileid + "_" + twid; }
+        bool usable() const { return exists && unusable.empty() && !postponed; }
     };
 
     void ask(Links& links) override { send_main(links, wire::Purpose::asked, 0, "GET", marker_); }
@@ -48,21 +59,33 @@ private:
                 Clock::time_point now) override;
     void stored(const wire::Reply& reply, Clock::time_point now);
     void all_stored();
+    void take(Window& window, std::string_view text, Clock::time_point now);
+
+    static void spoil(Window& window, std::string_view how) {
+        window.unusable = "the evidence of " + window.key() + " in Redis " + std::string(how);
+    }
+    static constexpr std::string_view not_slips = "is not what Slips writes";
+    static constexpr std::string_view too_long = "is longer than 16 MiB, too long to be written anew with each evidence";
 
     UuidSource ids_{};
     std::string marker_;       ///< our own key: which batch was stored last
     std::string batch_id_{};   ///< what the marker holds once this batch is
     std::vector<Window> windows_{};
+    std::size_t windows_bytes_ = 0;  ///< of what they hold
+    std::map<std::string, Clock::time_point> long_windows_{};  ///< by key: not read again before
     bool unread_ = false;      ///< Redis did not tell what the windows hold
     std::map<std::string, std::string> ip_info_{};  ///< of this batch, by address, as the cache told
+    std::size_t info_bytes_ = 0;
     std::vector<std::string> asked_ips_{};
 };
 
 // ---------------------------------------------------------------------------------------------------------
 
-inline void LegacyOutbox::read(Links& links, Clock::time_point) {
+inline void LegacyOutbox::read(Links& links, Clock::time_point now) {
     windows_.clear();
+    windows_bytes_ = info_bytes_ = 0;
     unread_ = false;
+    std::erase_if(long_windows_, [now](const auto& window) { return window.second <= now; });
     ip_info_.clear();
     asked_ips_.clear();
     std::unordered_map<std::string, std::size_t> places;
@@ -73,6 +96,10 @@ inline void LegacyOutbox::read(Links& links, Clock::time_point) {
         windows_[at->second].evidence.push_back(i);
     }
     for (std::size_t w = 0; w < windows_.size(); ++w) {
+        if (long_windows_.contains(windows_[w].key())) {
+            spoil(windows_[w], too_long);
+            continue;
+        }
         // the reply to WATCH says nothing: it is the first of a window's three
         send_main(links, wire::Purpose::window, 3 * w, "WATCH", windows_[w].key());
         send_main(links, wire::Purpose::window, 3 * w + 1, "HGET", windows_[w].key(), "Evidence");
@@ -97,14 +124,14 @@ inline void LegacyOutbox::write(Links& links) {
     for (Window& window : windows_) {
         for (const std::size_t i : window.evidence) {
             Kept& kept = batch_[i];
-            kept.written = window.exists && window.readable;
-            if (!window.exists) {
+            kept.written = window.usable();
+            if (window.postponed) {
+            } else if (!window.unusable.empty()) {
+                give_up(kept, "unusable window: " + window.key(), "evidence refused: " + window.unusable);
+            } else if (!window.exists) {
                 give_up(kept, "no such window",
                         "evidence refused: Slips has no " + window.twid + " for " + window.profileid +
                             " (evidence for a window that does not exist stops Slips' evidence process)");
-            } else if (!window.readable) {
-                give_up(kept, "unreadable window",
-                        "evidence refused: the evidence of " + window.key() + " in Redis is not what Slips writes");
             } else {
                 std::string json = wire::legacy::encode(kept.evidence, kept.context);
                 kept.publishes = window.held.put(kept.evidence.description, json);
@@ -118,11 +145,16 @@ inline void LegacyOutbox::write(Links& links) {
         return;
     }
     batch_id_ = ids_.next();
-    const auto queue = [&](const auto&... words) { links.main.send(wire::Purpose::queued, 0, words...); };
-    queue("MULTI");
-    for (const Window& window : windows_) {
-        if (!window.exists || !window.readable) continue;
+    std::size_t place = 0;
+    const auto queue = [&](const auto&... words) {
+        links.main.send(wire::Purpose::queued, 0, words...);
+        ++place;
+    };
+    links.main.send(wire::Purpose::queued, 0, "MULTI");
+    for (Window& window : windows_) {
+        if (!window.usable()) continue;
         const std::string text = window.held.text();
+        window.store_at = place;
         queue("HSET", window.key(), "Evidence", text);
         queue("HSET", "evidence" + window.profileid, window.twid, text);
     }
@@ -151,18 +183,33 @@ inline void LegacyOutbox::answer(Links&, wire::Pipeline::Awaited awaited, const 
     switch (awaited.purpose) {
         case wire::Purpose::window: {
             Window& window = windows_[awaited.index / 3];
-            if (reply.is_error() && !reply.text.starts_with("WRONGTYPE")) {  // loading, busy, no rights yet…
+            if (reply.is_error() && !is_wrong_type(reply)) {  // loading, busy, no rights yet…
                 unread_ = true;
                 return pause(now);
             }
-            if (awaited.index % 3 == 1) window.readable = !reply.is_error() && window.held.read(reply.text);
-            if (awaited.index % 3 == 2) window.exists = !reply.is_error() && !reply.is_nil();
+            if (awaited.index % 3 == 1) {
+                if (reply.is_error()) spoil(window, not_slips);
+                else take(window, reply.text, now);
+            } else if (awaited.index % 3 == 2) {
+                window.exists = !reply.is_nil();
+                if (reply.is_error())
+                    window.unusable = "tws" + window.profileid + " in Redis is not the sorted set that Slips keeps; delete the key";
+            }
             return;
         }
         case wire::Purpose::enrichment:
-            if (!reply.is_error()) ip_info_[asked_ips_[awaited.index]] = std::string(reply.text);
+            // what is not kept is not written either
+            if (reply.is_error() || reply.text.size() > longest_info || info_bytes_ + reply.text.size() > most_info) return;
+            info_bytes_ += reply.text.size();
+            ip_info_[asked_ips_[awaited.index]] = std::string(reply.text);
             return;
         case wire::Purpose::asked:
+            if (is_wrong_type(reply)) {
+                for (Kept& kept : batch_)
+                    give_up(kept, "marker", "evidence given up: whether Redis has stored it is not known, since somebody else has "
+                                            "written over " + marker_);
+                return;
+            }
             if (reply.is_error()) return pause(now);
             if (!reply.is_nil() && reply.text == batch_id_) return all_stored();
             for (Kept& kept : batch_) kept.written = false;
@@ -179,6 +226,14 @@ inline void LegacyOutbox::stored(const wire::Reply& reply, Clock::time_point now
             ++stats_.redis.error_replies;
             report_(reply[i].text, "Redis answered within an evidence: " + std::string(reply[i].text));
         }
+        for (const Window& window : windows_) {
+            if (!window.usable() || (window.store_at < reply.size && !reply[window.store_at].is_error())) continue;
+            for (const std::size_t i : window.evidence) {
+                if (batch_[i].publishes) ++stats_.evidence.published;
+                give_up(batch_[i], "unusable window: " + window.key(),
+                        "evidence given up: Redis did not store it in " + window.key() + ", but published it");
+            }
+        }
         return all_stored();
     }
     for (Kept& kept : batch_) kept.written = false;
@@ -186,9 +241,22 @@ inline void LegacyOutbox::stored(const wire::Reply& reply, Clock::time_point now
     else pause(now);
 }
 
+/// What the window holds already.
+inline void LegacyOutbox::take(Window& window, std::string_view text, Clock::time_point now) {
+    if (text.size() > longest_window) {
+        spoil(window, too_long);
+        if (long_windows_.size() < 1024) long_windows_[window.key()] = now + long_window_age;
+        return;
+    }
+    window.postponed = windows_bytes_ != 0 && windows_bytes_ + text.size() > longest_window;
+    if (window.postponed) return;
+    windows_bytes_ += text.size();
+    if (!window.held.read(text)) spoil(window, not_slips);
+}
+
 inline void LegacyOutbox::all_stored() {
     for (Kept& kept : batch_) {
-        if (kept.done) continue;
+        if (kept.done || !kept.written) continue;
         acknowledge(kept);
         ++(kept.publishes ? stats_.evidence.published : stats_.evidence.deduplicated);
     }

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,7 @@
 
 #include "slips/evidence.hpp"
 #include "slips/session/clock.hpp"
+#include "slips/session/old_clients.hpp"
 #include "slips/session/stats.hpp"
 #include "slips/version.hpp"
 #include "slips/wire/resp.hpp"
@@ -30,10 +32,12 @@ namespace detail {
 struct Kept {
     Evidence evidence{};
     Context context{};
+    std::size_t size = 0;      ///< bytes of its texts
     bool written = false;      ///< a transaction with it was given to the connection
     bool done = false;         ///< acknowledged or given up: leaves with its batch
-    int absent = 0;            ///< current, after a reconnect: in how many of the asked hashes it is not
-    std::size_t publish_at = 0;  ///< current: where PUBLISH answers among the results
+    std::optional<bool> caused{};  ///< current, after a reconnect: it is among flows_causing_evidence, or is not
+    std::size_t store_at = 0;    ///< where the HSET into its window answers among EXEC's results
+    std::size_t publish_at = 0;  ///< current: the same of PUBLISH
     bool publishes = false;      ///< legacy: not a repeat
     std::uint32_t shape = 0;     ///< current: of which shape the launcher lets Slips' own reader see one; 0: of none
 };
@@ -42,6 +46,7 @@ struct Kept {
 struct Links {
     wire::Pipeline& main;
     wire::Pipeline& cache;
+    OldClients& old_clients;
     bool main_up = false;
     bool cache_up = false;
 };
@@ -56,8 +61,10 @@ public:
     Outbox(const Outbox&) = delete;
     Outbox& operator=(const Outbox&) = delete;
 
-    static constexpr std::size_t room = 100'000;  ///< evidence kept at most
+    static constexpr std::size_t room = 100'000;        ///< evidence kept at most
+    static constexpr std::size_t room_bytes = 64 << 20;  ///< of its texts
     static constexpr std::size_t batch_size = 256;
+    static constexpr std::size_t batch_bytes = 4 << 20;  ///< but one evidence at least
 
     std::size_t kept() const { return waiting_.size() + batch_.size(); }
     /// Of what is kept, what Redis has not acknowledged.
@@ -65,14 +72,26 @@ public:
         return waiting_.size() +
                static_cast<std::size_t>(std::count_if(batch_.begin(), batch_.end(), [](const Kept& k) { return !k.done; }));
     }
-    bool full() const { return kept() >= room; }
+    /// Why no more is kept at the moment; empty: there is room.
+    std::string no_room_for(const Evidence& evidence, const Context& context) const {
+        const std::string see = "; it is accepted again once Redis stores some (see its answers above, and its log)";
+        if (kept() >= room) return "evidence: " + std::to_string(room) + " are waiting for Redis already" + see;
+        if (bytes_ + size_of(evidence, context) > room_bytes)
+            return "evidence: " + std::to_string(room_bytes >> 20) + " MiB of it are waiting for Redis already" + see;
+        return {};
+    }
+    /// What was written may be carried out or not.
+    bool in_doubt() const { return !waiting_.empty() && waiting_.front().written; }
 
     /// More has been set than Redis takes at the moment: what has not been heard yet had better wait in Redis.
     /// Not while Redis takes nothing at all: then it is more important not to be cut off.
-    bool congested(Clock::time_point now) const { return kept() >= 2 * batch_size && !pausing(now); }
+    bool congested(Clock::time_point now) const {
+        return (kept() >= 2 * batch_size || bytes_ >= 2 * batch_bytes) && !pausing(now);
+    }
     void accept(Evidence&& evidence, const Context& context, std::uint32_t shape = 0) {
         Kept& kept = waiting_.emplace_back();
         kept.shape = shape;
+        bytes_ += kept.size = size_of(evidence, context);
         kept.evidence = std::move(evidence);
         kept.context.profileid = context.profileid;  // all that counts of it once the evidence is complete
         kept.context.twid = context.twid;
@@ -82,8 +101,11 @@ public:
     void hold(bool held) { held_ = held; }
     /// Gives up what waits of this shape, which Slips cannot read.
     void give_up_shape(std::uint32_t shape, std::string_view kind, const std::string& why) {
-        const std::size_t count = std::erase_if(waiting_, [shape](const Kept& kept) { return kept.shape == shape; });
-        stats_.evidence.refused += count;
+        const auto gone = [shape](const Kept& kept) { return kept.shape == shape; };
+        for (const Kept& kept : waiting_)
+            if (gone(kept)) bytes_ -= kept.size;
+        const std::size_t count = std::erase_if(waiting_, gone);
+        stats_.evidence.given_up += count;
         if (count != 0) report_(kind, why);
     }
 
@@ -144,9 +166,11 @@ protected:
     }
     void give_up(Kept& kept, std::string_view kind, const std::string& why) {
         kept.done = true;
-        ++stats_.evidence.refused;
+        ++stats_.evidence.given_up;
         report_(kind, why);
     }
+    /// A key holds something else than Slips writes there: so it stays, while all other errors pass (loading, full…).
+    static bool is_wrong_type(const wire::Reply& reply) { return reply.is_error() && reply.text.starts_with("WRONGTYPE"); }
     void pause(Clock::time_point now) { resume_at_ = now + std::chrono::seconds(1); }
 
     void start_writing(Links& links, Clock::time_point now) {
@@ -165,14 +189,20 @@ protected:
 private:
     void end_of_phase(Links& links, Clock::time_point now);
 
-    /// What is not done goes back to the front, in order.
+    static std::size_t size_of(const Evidence& evidence, const Context& context);
+
+    /// What is not done goes back to the front, in order; what was written comes first, as it is asked for by itself.
     void put_back() {
-        for (auto kept = batch_.rbegin(); kept != batch_.rend(); ++kept)
-            if (!kept->done) waiting_.push_front(std::move(*kept));
+        for (const bool written : {false, true})
+            for (auto kept = batch_.rbegin(); kept != batch_.rend(); ++kept)
+                if (!kept->done && kept->written == written) waiting_.push_front(std::move(*kept));
+        for (const Kept& kept : batch_)
+            if (kept.done) bytes_ -= kept.size;
         batch_.clear();
     }
 
     std::deque<Kept> waiting_{};
+    std::size_t bytes_ = 0;  ///< of the texts of what is kept
     Phase phase_ = Phase::idle;
     bool held_ = false;
     std::size_t stale_cache_ = 0;  ///< replies of the cache to a batch that is no more
@@ -184,15 +214,32 @@ private:
 inline void Outbox::pump(Links& links, Clock::time_point now) {
     if (phase_ != Phase::idle || held_ || waiting_.empty() || !links.main_up || now < resume_at_) return;
     // what was written before the connection broke stands at the front: it is asked for by itself
-    const bool doubtful = waiting_.front().written;
+    const bool doubtful = in_doubt();
+    if (doubtful && !links.old_clients.known()) return;  // soon: its answers are on their way
+    std::size_t bytes = 0;
     while (!waiting_.empty() && batch_.size() < batch_size && waiting_.front().written == doubtful) {
+        bytes += waiting_.front().size;
+        if (bytes > batch_bytes && !batch_.empty()) break;
         batch_.push_back(std::move(waiting_.front()));
         waiting_.pop_front();
     }
     phase_ = doubtful ? Phase::asking : Phase::reading;
-    if (doubtful) ask(links);
-    else read(links, now);
+    if (doubtful) {
+        links.old_clients.end(links.main);  // what is asked now shall not be overtaken by what was sent before
+        ask(links);
+    } else {
+        read(links, now);
+    }
     end_of_phase(links, now);
+}
+
+inline std::size_t Outbox::size_of(const Evidence& evidence, const Context& context) {
+    std::size_t size = evidence.description.size() + evidence.attacker.value.size() + evidence.victim.value.size() +
+                       evidence.category.size() + evidence.interface.size() + evidence.id.size() +
+                       evidence.source_target_tag.size() + context.profileid.size() + context.twid.size();
+    for (const auto* texts : {&evidence.uids, &evidence.related_ids})
+        for (const std::string& text : *texts) size += sizeof text + text.size();
+    return size;
 }
 
 inline void Outbox::end_of_phase(Links& links, Clock::time_point now) {

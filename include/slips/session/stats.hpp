@@ -30,7 +30,8 @@ struct Stats {
         std::uint64_t deduplicated = 0;  ///< legacy: stored as a repeat, hence not published
         std::uint64_t refused = 0;       ///< would harm Slips, or Slips does not know its type
         std::uint64_t unheard = 0;       ///< published when nobody listened on evidence_added
-        std::uint64_t lost = 0;          ///< accepted, and given up at stop
+        std::uint64_t given_up = 0;      ///< accepted, but Redis cannot store it or Slips cannot read it
+        std::uint64_t lost = 0;          ///< accepted, and not stored when the module stopped
     } evidence{};  ///< what it set
 
     struct {
@@ -69,6 +70,7 @@ inline std::string Stats::json(std::string_view module, std::string_view generat
         .integer("deduplicated", count(evidence.deduplicated))
         .integer("refused", count(evidence.refused))
         .integer("unheard", count(evidence.unheard))
+        .integer("given_up", count(evidence.given_up))
         .integer("lost", count(evidence.lost))
         .end();
     wire::ObjectWriter(part[2])

@@ -78,8 +78,14 @@ struct Lifetimes {
     std::int64_t extended = 3600;  ///< Slips' extended_ttl; this is a capture file's
 };
 
-/// Sends one evidence as one transaction. Returns the place of its PUBLISH among EXEC's results.
-std::size_t send(Pipeline& main, std::uint32_t index, const Evidence& evidence, const Context& context,
+/// Where the commands that count answer among EXEC's results.
+struct Places {
+    std::size_t store = 0;    ///< HSET into the window's hash, in which Slips' evidence handler looks
+    std::size_t publish = 0;  ///< PUBLISH of the evidence
+};
+
+/// Sends one evidence as one transaction. Returns the places of its commands.
+Places send(Pipeline& main, std::uint32_t index, const Evidence& evidence, const Context& context,
                  std::string_view json, std::string_view version, const Facts& facts);
 
 // ---------------------------------------------------------------------------------------------------------
@@ -239,8 +245,8 @@ inline std::string stamp_text(std::string_view text, std::string_view version) {
     return json;
 }
 
-inline std::size_t send(Pipeline& main, std::uint32_t index, const Evidence& evidence, const Context& context,
-                        std::string_view json, std::string_view version, const Facts& facts) {
+inline Places send(Pipeline& main, std::uint32_t index, const Evidence& evidence, const Context& context,
+                   std::string_view json, std::string_view version, const Facts& facts) {
     std::size_t commands = 0;
     const auto queue = [&](const auto&... words) {
         main.send(Purpose::queued, index, words...);
@@ -267,10 +273,11 @@ inline std::size_t send(Pipeline& main, std::uint32_t index, const Evidence& evi
     append_json(uids, evidence.uids);
     queue("HSET", "flows_causing_evidence", evidence.id, uids);
     queue("HSET", evidence_hash(context), evidence.id, json);
+    Places places{.store = commands - 1};
     queue("INCRBY", "number_of_evidence", 1);
     const std::string end = detail::stamp_end(version);
     publish("evidence_added", Pieces<2>{{json.substr(0, json.size() - 1), end}});
-    const std::size_t place = commands - 1;
+    places.publish = commands - 1;
     if (evidence.attacker.type == IocType::ip) {
         const Pieces<2> profile{{"profile_", evidence.attacker.value}};
         const std::string_view level = to_lower_string(evidence.threat_level.value_or(ThreatLevel::info));
@@ -278,7 +285,7 @@ inline std::size_t send(Pipeline& main, std::uint32_t index, const Evidence& evi
         if (facts.raise_max_level) queue("HSET", profile, "max_threat_level", level);
     }
     main.send(Purpose::stored, index, "EXEC");
-    return place;
+    return places;
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::wire::current

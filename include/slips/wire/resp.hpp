@@ -54,13 +54,14 @@ struct Answer {
 /// Why a command was sent: who takes its reply.
 enum class Purpose : std::uint8_t {
     setup,          ///< AUTH, SELECT, CLIENT SETNAME: what fails is told
+    client,         ///< who the connection is to Redis, and the end of those that broke
     learn,          ///< what an outsider must know of Slips: version, folders
     watch,          ///< is Slips over?
     profile,        ///< evidence, reading: is the profile known?
     width,          ///< evidence, reading: how wide are the profile's windows?
     max_level,      ///< evidence, reading: the attacker's highest threat level so far
     enrichment,     ///< evidence, reading: one fact about an address or a domain
-    window,         ///< evidence, reading: what a legacy window holds
+    window,         ///< evidence, reading: what a window holds; in current only of which type it is
     queued,         ///< evidence, writing: a command within MULTI
     stored,         ///< evidence, writing: EXEC
     asked,          ///< evidence, after a reconnect: was it stored?
@@ -95,6 +96,9 @@ public:
         begin(purpose, index, sizeof...(words));
         (word(words), ...);
     }
+
+    /// What the next reply is for; null: none is awaited.
+    const Awaited* next() const { return awaited_.empty() ? nullptr : &awaited_.front(); }
 
     /// Begins a command of `words` words, which follow by add().
     void begin(Purpose purpose, std::uint32_t index, std::size_t words) {
