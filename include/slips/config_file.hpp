@@ -29,13 +29,14 @@ struct FoundConfig {
 
 /// Where it may be.
 struct ConfigPlace {
-    std::filesystem::path file{};
+    Place file{};
     bool sure = true;  ///< false: what Slips takes when it is given none, which is not known
 };
 
 /// All places, the likeliest first: --config; in current what Slips has copied into its output folder, which is
-/// what it was given with -c; the file that Slips takes when it is given none. `output`: Slips' output folder, or nothing.
-std::vector<ConfigPlace> config_places(Generation generation, const Options& options, const std::filesystem::path& output);
+/// what it was given with -c; the file that Slips takes when it is given none. `output`: Slips' output folder, or nothing;
+/// Redis names it, so that no link is followed in it.
+std::vector<ConfigPlace> config_places(Generation generation, const Options& options, const Place& output);
 
 /// Reads the first of these places in which a file is.
 FoundConfig find_config(Generation generation, const std::vector<ConfigPlace>& places);
@@ -60,14 +61,16 @@ inline std::optional<std::filesystem::path> newest_yaml(const std::filesystem::p
 }
 
 inline std::vector<ConfigPlace> config_places(Generation generation, const Options& options,
-                                              const std::filesystem::path& output) {
-    if (!options.config.empty()) return {{options.config}};
+                                              const Place& output) {
+    if (!options.config.empty()) return {{{options.config, {}, true}}};
     std::vector<ConfigPlace> places;
     const bool is_current = generation == Generation::current;
-    if (is_current && !output.empty())
-        if (const auto copy = newest_yaml(output / "metadata")) places.push_back({*copy});
+    if (is_current && !output.path.empty())
+        if (const auto copy = newest_yaml(output.name() + "/metadata"))
+            places.push_back({{output.path + "/metadata/" + copy->filename().string(), output.base}});
     const std::filesystem::path folder = options.slips_dir;
-    if (!folder.empty()) places.push_back({is_current ? folder / "config" / "slips.yaml" : folder / "slips.conf", false});
+    const auto by_default = is_current ? folder / "config" / "slips.yaml" : folder / "slips.conf";
+    if (!folder.empty()) places.push_back({{by_default.string(), {}, true}, false});
     return places;
 }
 
@@ -89,20 +92,21 @@ inline std::optional<std::string> config_to_json(Generation generation, const st
 
 inline FoundConfig find_config(Generation generation, const std::vector<ConfigPlace>& places) {
     const std::string unknown = "which detections are disabled is not known: ";
-    for (const auto& [file, sure] : places) {
+    for (const auto& [place, sure] : places) {
+        const std::string file = place.name();
         std::string problem;
-        const auto text = read_small_file(file, problem);
+        const auto text = read_small_file(place, problem);
         if (!text && problem.empty()) continue;
         const auto json = text ? config_to_json(generation, *text, problem) : std::nullopt;
         FoundConfig found;
-        if (json) found.config = Config::parse(*json, problem, file.string());
+        if (json) found.config = Config::parse(*json, problem, file);
 #ifndef SLIPS_SDK_YAML
         if (!json && generation == Generation::current) return {{}, unknown + problem};
 #endif
         found.wrong = !found.config;
-        if (found.wrong) found.line = unknown + file.string() + ": " + problem;
-        else if (sure) found.line = "Slips is configured with " + file.string();
-        else found.line = "takes " + file.string() + " for Slips' configuration; --config names another (Slips' own -c)";
+        if (found.wrong) found.line = unknown + file + ": " + problem;
+        else if (sure) found.line = "Slips is configured with " + file;
+        else found.line = "takes " + file + " for Slips' configuration; --config names another (Slips' own -c)";
         return found;
     }
 #ifndef SLIPS_SDK_YAML
@@ -111,7 +115,7 @@ inline FoundConfig find_config(Generation generation, const std::vector<ConfigPl
 #endif
     return {{},
             unknown + (places.empty() ? "name the folder of Slips with --slips-dir, or its configuration with --config"
-                                      : "there is no " + places.back().file.string() + "; name the file with --config")};
+                                      : "there is no " + places.back().file.name() + "; name the file with --config")};
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::detail

@@ -115,7 +115,8 @@ protected:
     /// A folder of the module's own, made when needed, that stays writable after root's rights are given up.
     std::filesystem::path output_dir() {
         session("output_dir()");
-        std::filesystem::create_directories(host_.output_dir);
+        if (host_.make_output_dir) host_.make_output_dir();
+        else std::filesystem::create_directories(host_.output_dir);
         return host_.output_dir;
     }
 
@@ -146,6 +147,7 @@ public:
     struct Host {
         std::function<void(std::string_view text, int verbose, int debug)> print{};  ///< what print() calls
         std::filesystem::path output_dir{};                                          ///< not yet made
+        std::function<void()> make_output_dir{};                                     ///< throws where it cannot; may be empty
         Config config{};                                                             ///< Slips' own
         Database* database = nullptr;                                                ///< what database() is
         Store* store = nullptr;                                                      ///< what store() is

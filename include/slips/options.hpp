@@ -1,10 +1,14 @@
 // The command line of every module.
 #pragma once
 
+#include <fcntl.h>
+
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <optional>
 #include <set>
@@ -14,6 +18,7 @@
 
 #include "slips/generation.hpp"
 #include "slips/password.hpp"
+#include "slips/safe_file.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -107,6 +112,14 @@ bool read_flag(Options& options, std::string_view, std::string&) {
     return options.*Member = true;
 }
 
+/// Takes the password out of the environment, which is for others of our account to read, also in /proc, and for every
+/// program that the module may start.
+inline void forget_password_in_environment() {
+    constexpr const char* name = "SLIPS_REDIS_PASSWORD";
+    if (char* const password = std::getenv(name)) std::fill_n(password, std::strlen(password), '\0');
+    ::unsetenv(name);
+}
+
 /// The password in a file, or in what a pipe delivers.
 inline bool read_password(const std::string& path, std::string& out) {
     std::ifstream file(path, std::ios::binary);
@@ -150,7 +163,8 @@ inline const auto& option_table() {
                [](Options& o, std::string_view v, std::string& e) {
                    e = "a file that can be read";
                    o.config = v;
-                   return std::ifstream(o.config).good();
+                   FileProblem problem;
+                   return static_cast<bool>(open_regular({o.config, {}, true}, O_RDONLY, problem));
                }},
         Option{"--registered-types", "A,B", "evidence types of the module's own that Slips knows",
                [](Options& o, std::string_view v, std::string&) {
@@ -167,7 +181,7 @@ inline const auto& option_table() {
                [](Options& o, std::string_view v, std::string& e) { return read_level(v, o.verbose, e); }},
         Option{"--debug", "0..3", "the same for errors and warnings (0)",
                [](Options& o, std::string_view v, std::string& e) { return read_level(v, o.debug, e); }},
-        Option{"--stats", "FILE", "write counters to this file, as JSON, when stopped", read_text<&Options::stats>},
+        Option{"--stats", "FILE", "write counters to this regular file, as JSON, when stopped", read_text<&Options::stats>},
         Option{"--strict", "", "stop when a handler throws", read_flag<&Options::strict>},
         Option{"--allow-untested", "", "set evidence also where Slips' major or minor version is newer than tested",
                read_flag<&Options::allow_untested>},

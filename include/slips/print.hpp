@@ -4,19 +4,20 @@
 #pragma once
 
 #include <algorithm>
-#include <cerrno>
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdio>
 #include <ctime>
 #include <fcntl.h>
 #include <functional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <unistd.h>
 #include <utility>
 
 #include "slips/generation.hpp"
+#include "slips/safe_file.hpp"
 #include "slips/text.hpp"
 #include "slips/version.hpp"
 
@@ -55,10 +56,6 @@ public:
     explicit Printer(std::string name) : name_(std::move(name)) {}
     Printer(const Printer&) = delete;
     Printer& operator=(const Printer&) = delete;
-    ~Printer() {
-        if (log_ >= 0) ::close(log_);
-        if (errors_ >= 0) ::close(errors_);
-    }
 
     /// What Slips was started with, 0..3; 1 and 0 until told.
     void set_levels(int verbosity, int debugging) { verbosity_ = verbosity, debugging_ = debugging; }
@@ -69,8 +66,12 @@ public:
     using Relay = std::function<void(std::string_view line, int verbose, int debug)>;
     void set_relay(Relay relay) { relay_ = std::move(relay); }  ///< see Relay
 
-    /// Opens Slips' log files for appending. Empty: no such file. False: `error` says which, and why.
-    bool open_logs(const std::string& log, const std::string& errors, std::string& error);
+    /// Opens Slips' log files for appending: regular files called *.log, to which no link leads. Their names come from
+    /// Redis, where others may have written them; relative ones begin in `folder`. Empty: no such file. False: `error` has
+    /// which, and why.
+    bool open_logs(const std::string& log, const std::string& errors, std::string& error, const std::string& folder = {});
+    /// Until open_logs() keeps what is for the log files, up to a megabyte for each.
+    void keep_for_logs() { keeps_ = true; }
 
     /// What an author prints.
     void print(std::string_view text, int verbose, int debug) const;
@@ -81,15 +82,20 @@ public:
 
 private:
     std::string stamped(std::string_view line) const;
-    static void write(int fd, std::string_view line);
+    /// One of Slips' log files.
+    struct Log {
+        detail::OwnFd file{};
+        std::string kept{};
+    };
+    void log(Log& log, std::string_view line) const;
 
     std::string name_;
     Relay relay_{};
     int verbosity_ = 1;
     int debugging_ = 0;
     Generation generation_ = Generation::current;
-    int log_ = -1;
-    int errors_ = -1;
+    bool keeps_ = false;
+    mutable std::array<Log, 2> logs_{};  ///< slips.log and errors.log
 };
 
 // ---------------------------------------------------------------------------------------------------------
@@ -110,15 +116,18 @@ inline std::string screen_line(std::string_view text) {
     return out;
 }
 
-inline bool Printer::open_logs(const std::string& log, const std::string& errors, std::string& error) {
+inline bool Printer::open_logs(const std::string& log, const std::string& errors, std::string& error,
+                               const std::string& folder) {
     error.clear();
-    for (const auto& [path, fd] : {std::pair{&log, &log_}, std::pair{&errors, &errors_}}) {
-        if (path->empty() || *fd >= 0) continue;
-        // Slips has made them; their names come from Redis, and what else they may lead to is none of ours
-        *fd = ::open(path->c_str(), O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
-        if (*fd >= 0) continue;
-        error += (error.empty() ? "cannot write Slips' log file " : "; nor ") + *path + ": " +
-                 std::generic_category().message(errno);
+    keeps_ = false;
+    for (const auto& [path, to] : {std::pair{&log, &logs_[0]}, std::pair{&errors, &logs_[1]}}) {
+        const std::string kept = std::exchange(to->kept, {});
+        if (path->empty() || to->file) continue;
+        detail::FileProblem problem{0, "Slips' log files are called *.log"};  // and no other file shall get lines
+        const detail::Place place{*path, folder};
+        if (path->ends_with(".log")) to->file = detail::open_regular(place, O_WRONLY | O_APPEND, problem);
+        if (to->file) detail::write_all(to->file.get(), kept);
+        else error += (error.empty() ? "cannot write Slips' log file " : "; nor ") + place.name() + ": " + problem.text;
     }
     return error.empty();
 }
@@ -133,9 +142,9 @@ inline void Printer::print(std::string_view text, int verbose, int debug) const 
             relay_(words, std::clamp(verbose, 0, 3), std::clamp(debug, 0, 3));
         } else {
             const std::string line = "[" + name_ + "] " + words;
-            if (to.screen) write(STDOUT_FILENO, line + '\n');
-            if (to.log && log_ >= 0) write(log_, stamped(line));
-            if (to.errors && errors_ >= 0) write(errors_, stamped(line));
+            if (to.screen) detail::write_all(STDOUT_FILENO, line + '\n');
+            if (to.log) this->log(logs_[0], line);
+            if (to.errors) this->log(logs_[1], line);
         }
         if (end == std::string_view::npos) return;
         text.remove_prefix(end + 1);
@@ -146,8 +155,15 @@ inline void Printer::print(std::string_view text, int verbose, int debug) const 
 inline void Printer::report(std::string_view text) const {
     if (relay_) return relay_(screen_line(text), 0, 1);
     const std::string line = "[" + name_ + "] " + screen_line(text);
-    write(STDERR_FILENO, line + '\n');
-    if (errors_ >= 0) write(errors_, stamped(line));
+    detail::write_all(STDERR_FILENO, line + '\n');
+    log(logs_[1], line);
+}
+
+/// A full disk or a closed terminal: a module goes on without its words.
+inline void Printer::log(Log& log, std::string_view line) const {
+    constexpr std::size_t most = 1024 * 1024;
+    if (log.file) detail::write_all(log.file.get(), stamped(line));
+    else if (keeps_ && log.kept.size() < most) log.kept += stamped(line);
 }
 
 inline std::string Printer::stamped(std::string_view line) const {
@@ -165,15 +181,6 @@ inline std::string Printer::stamped(std::string_view line) const {
         std::snprintf(time + length, sizeof time - length, ".%06d", static_cast<int>(micros));
     }
     return time + std::string(" ") + std::string(line) + '\n';
-}
-
-inline void Printer::write(int fd, std::string_view line) {
-    while (!line.empty()) {
-        const ssize_t written = ::write(fd, line.data(), line.size());
-        if (written > 0) line.remove_prefix(static_cast<std::size_t>(written));
-        else if (written < 0 && errno == EINTR) continue;
-        else return;  // a full disk or a closed terminal: a module goes on without its words
-    }
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI

@@ -2,13 +2,18 @@
 //
 // Slips is started with sudo where it sniffs; its modules give root up once they run
 // (utils.drop_root_privs_permanently() of Slips 1.1.21, utils.drop_root_privs() of 0.9). The order is the
-// caller's: open log files and sockets, init(), then drop, then pre_main().
+// caller's: open sockets, init(), then drop, then open log files, then pre_main().
 #pragma once
 
 #include <grp.h>
 #include <pwd.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <unistd.h>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 #include <cerrno>
 #include <charconv>
@@ -61,8 +66,13 @@ PrivilegeFacts current_privilege_facts(std::string user, bool needs_root);
 /// root keeps it, and cannot be given a user.
 PrivilegePlan plan_privileges(const PrivilegeFacts& facts);
 
+/// The plan with the ids of the user that it names, if it names one; or a plan that refuses: there is none, or it is root.
+/// Reads the system's list of users.
+PrivilegePlan look_up_user(PrivilegePlan plan);
+
 /// Performs a plan: for a drop, the supplementary groups become the new group alone, then all three group ids,
-/// then all three user ids; then it is proved that none of them leads back to root. nothing when all is well (also
+/// then all three user ids; then it is proved that none of them leads back to root, and on Linux no program that is started
+/// from then on gains rights, either (sudo and its like). nothing when all is well (also
 /// where there was nothing to do, or only to warn), otherwise one sentence; the process must end then, for it may
 /// have changed half of its ids. Call it before threads are started.
 std::optional<std::string> perform_privileges(const PrivilegePlan& plan);
@@ -142,13 +152,27 @@ inline std::optional<std::string> prove_dropped(uid_t uid, gid_t gid) {
     return std::nullopt;
 }
 
+/// Nobody shall find what we know (a password) in a core dump, in /proc or with a debugger.
+inline void hide_memory() {
+#ifdef __linux__
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#else
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+#endif
+}
+
 inline std::optional<std::string> become(uid_t uid, gid_t gid) {
     // With only the real id root's, as Slips' temporary drop leaves it, root is needed once more to be given up
     if (::geteuid() != 0 && ::seteuid(0) != 0) return system_error_text("cannot drop root: seteuid", errno);
     if (::setgroups(1, &gid) != 0) return system_error_text("cannot drop root: setgroups", errno);
     if (set_all_gids(gid) != 0) return system_error_text("cannot drop root: setting the group", errno);
     if (set_all_uids(uid) != 0) return system_error_text("cannot drop root: setting the user", errno);
-    return prove_dropped(uid, gid);
+    if (auto failure = prove_dropped(uid, gid)) return failure;
+#ifdef __linux__
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_error_text("cannot drop root: PR_SET_NO_NEW_PRIVS", errno);
+#endif
+    return std::nullopt;
 }
 
 } // namespace detail
@@ -189,19 +213,21 @@ inline PrivilegePlan plan_privileges(const PrivilegeFacts& facts) {
     return {Action::drop_to_ids, *uid, *gid, {}, {}};
 }
 
-inline std::optional<std::string> perform_privileges(const PrivilegePlan& plan) {
-    switch (plan.action) {
-    case PrivilegePlan::Action::nothing:
-    case PrivilegePlan::Action::warn: return std::nullopt;
-    case PrivilegePlan::Action::refuse: return plan.sentence;
-    case PrivilegePlan::Action::drop_to_ids: return detail::become(plan.uid, plan.gid);
-    case PrivilegePlan::Action::drop_to_user: break;
-    }
+inline PrivilegePlan look_up_user(PrivilegePlan plan) {
+    using Action = PrivilegePlan::Action;
+    if (plan.action != Action::drop_to_user) return plan;
     const auto ids = detail::find_user(plan.user);
-    if (!ids.error.empty()) return ids.error;
+    if (!ids.error.empty()) return {Action::refuse, 0, 0, {}, ids.error};
     if (ids.uid == 0 || ids.gid == 0)
-        return "cannot drop root: user '" + plan.user + "' is root, or in root's group";
-    return detail::become(ids.uid, ids.gid);
+        return {Action::refuse, 0, 0, {}, "cannot drop root: user '" + plan.user + "' is root, or in root's group"};
+    return {Action::drop_to_ids, ids.uid, ids.gid, std::move(plan.user), {}};
+}
+
+inline std::optional<std::string> perform_privileges(const PrivilegePlan& plan) {
+    const PrivilegePlan known = look_up_user(plan);
+    if (known.action == PrivilegePlan::Action::refuse) return known.sentence;
+    if (known.action == PrivilegePlan::Action::drop_to_ids) return detail::become(known.uid, known.gid);
+    return std::nullopt;
 }
 
 } // namespace slips::inline SLIPS_SDK_ABI

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,8 +17,10 @@
 #include <iterator>
 #include <optional>
 #include <ratio>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "slips/config_file.hpp"
@@ -31,6 +34,7 @@
 #include "slips/print.hpp"
 #include "slips/privileges.hpp"
 #include "slips/redis/database_port.hpp"
+#include "slips/safe_file.hpp"
 #include "slips/session.hpp"
 #include "slips/signals.hpp"
 #include "slips/version.hpp"
@@ -47,7 +51,18 @@ public:
 private:
     Exit start_and_listen();
     std::optional<Exit> start();
+    /// Root's rights are to be given up, and have not been: no name that others may have chosen is trusted.
+    bool will_drop() const { return privileges_.action == PrivilegePlan::Action::drop_to_ids; }
     std::optional<Exit> drop_privileges();
+    bool open_files();
+    void open_logs();
+    bool open_stats();
+    FileProblem make_output_dir();
+    void know_password(const std::string& password) {
+        if (password.empty()) return;
+        knows_password_ = true;
+        hide_memory();
+    }
     bool password_may_come(std::string_view refusal);
     void receive_last_messages(std::chrono::duration<double> patience);
     /// How long Slips waits for a module that it stops; a week at most.
@@ -60,7 +75,7 @@ private:
     void take_leave();
     void greet_launcher();
     void follow_slips();
-    void follow_config(const std::filesystem::path& output);
+    void follow_config(const Place& output);
     void take_config(Config told);
     bool slips_died();
     void say(std::string_view line) { printer_.report(line); }
@@ -89,7 +104,11 @@ private:
     FoundConfig found_config_{};
     std::string told_config_{};  ///< its line, when it was told last
     std::int64_t living_slips_ = 0;  ///< Slips' process, since it was seen alive
-    std::ofstream stats_file_{};
+    bool knows_password_ = false;
+    PrivilegePlan privileges_{};  ///< what is left to be done
+    Place output_dir_{};          ///< the module's own
+    OwnFd made_for_user_{};       ///< the same, while root has made it for who the module becomes
+    OwnFd stats_file_{};
 };
 
 // ---------------------------------------------------------------------------------------------------------
@@ -136,18 +155,34 @@ inline Exit Program::run() {
         say("cannot make a pipe: too many open files");
         return Exit::environment;
     }
-    if (!options_.stats.empty()) {
-        stats_file_.open(options_.stats, std::ios::trunc);
-        if (!stats_file_) {
-            say("--stats: cannot write " + options_.stats);
-            return Exit::environment;
-        }
+    know_password(password_of(options_));
+    privileges_ = look_up_user(plan_privileges(current_privilege_facts(options_.user, description_.info.needs_root)));
+    if (privileges_.action == PrivilegePlan::Action::refuse) {
+        say(privileges_.sentence);
+        return Exit::environment;
     }
+    if (will_drop()) printer_.keep_for_logs();
+    else if (!open_stats()) return Exit::environment;
     const Exit status = start_and_listen();
     module_.detach();
-    write_stats();
+    if (!will_drop() || options_.stats.empty() || (!drop_privileges() && open_stats())) write_stats();
     if (launcher_) launcher_->flush(Clock::now() + std::chrono::milliseconds(200));
     return status;
+}
+
+/// As root no link is followed; who has no more rights than their own may follow theirs.
+inline bool Program::open_stats() {
+    if (options_.stats.empty()) return true;
+    FileProblem problem;
+    stats_file_ = open_regular({options_.stats, {}, ::geteuid() != 0}, O_WRONLY | O_CREAT, problem);
+    struct stat is {};
+    // emptied only now that it is known to be a file
+    if (stats_file_ && ::fstat(stats_file_.get(), &is) == 0 && S_ISREG(is.st_mode) &&
+        ::ftruncate(stats_file_.get(), 0) != 0)
+        problem = FileProblem(errno);
+    if (problem.text.empty()) return true;
+    say("--stats: cannot write " + options_.stats + ": " + problem.text);
+    return false;
 }
 
 inline Exit Program::start_and_listen() {
@@ -220,7 +255,7 @@ inline void Program::take_config(Config told) {
     }
 }
 
-/// Sockets and log files, init(), privileges, subscriptions, pre_main(). Something: do not go on.
+/// Sockets, init(), privileges, files, subscriptions, pre_main(). Something: do not go on.
 inline std::optional<Exit> Program::start() {
     std::optional<Clock::time_point> patience = Clock::now() + std::chrono::seconds(2);
     while (!session_.learnt()) {
@@ -260,6 +295,11 @@ inline std::optional<Exit> Program::start() {
     host.database = &database_;
     host.store = &store_;
     host.print = [this](std::string_view text, int verbose, int debug) { printer_.print(text, verbose, debug); };
+    host.make_output_dir = [this] {
+        if (const auto problem = make_output_dir(); !problem.text.empty())
+            throw std::runtime_error("output_dir(): cannot make " + output_dir_.name() + ": " + problem.text +
+                                     "; name another folder with --output");
+    };
     module_.attach(&session_);
 
     bool good = true;
@@ -271,7 +311,11 @@ inline std::optional<Exit> Program::start() {
         say(problem);
         return Exit::module_failed;
     }
+    const bool drops = will_drop();
+    if (drops) port_.connect_sockets();
+    if (drops && !output_dir_.path.empty()) make_output_dir();  // where it fails, who we become may be able to
     if (const auto failure = drop_privileges()) return failure;
+    if (drops && !open_files()) return Exit::environment;
     host.heard = true;
     connections_.subscribe();  // what is published while pre_main() runs is not missed
     if (!session_.guard("pre_main()", [&] { good = module_.pre_main(); }) || !good) {
@@ -294,6 +338,7 @@ inline bool Program::password_may_come(std::string_view refusal) {
     std::string problem;
     const std::string password = password_of(options_, &problem);
     if (!problem.empty()) say(problem + "; run the module as the user of Slips, or give --redis-password-file");
+    know_password(password);
     session_.set_password(password);
     port_.set_password(password);
     return problem.empty() && now - *first_refusal_ < patience;
@@ -305,66 +350,80 @@ inline void Program::follow_slips() {
     if (std::exchange(followed_, session_.slips_changes()) == session_.slips_changes()) return;
     if (session_.generation()) printer_.set_generation(*session_.generation());
     if (module_.host_of_module().heard) report_newer_version();
-    const auto in_slips = [this](const std::string& path) {
-        // Slips names its files as seen from its own folder
-        if (path.empty() || path.front() == '/' || options_.slips_dir.empty()) return path;
-        return options_.slips_dir + "/" + path;
-    };
-    auto& folder = module_.host_of_module().output_dir;
-    const std::filesystem::path output = in_slips(session_.output_dir());
-    if (!options_.output.empty()) folder = std::filesystem::path(options_.output) / description_.info.name;
-    else if (output.empty()) folder = std::string(description_.info.name) + ".output";
-    else folder = output / description_.info.name;
+    // Slips names its files as seen from its own folder
+    const Place output{session_.output_dir(), options_.slips_dir};
+    const std::string name(description_.info.name);
+    if (!options_.output.empty()) output_dir_ = {options_.output + "/" + name, {}, !will_drop()};
+    else if (output.path.empty()) output_dir_ = {name + ".output"};
+    else output_dir_ = {output.path + "/" + name, output.base};
+    module_.host_of_module().output_dir = output_dir_.name();
     if (launcher_) return;  // Slips itself writes the log files, and has told its configuration
-    std::string error;
-    if (options_.output.empty() && !printer_.open_logs(in_slips(session_.log_file()), in_slips(session_.error_file()), error))
-        say(error);
+    if (!will_drop()) open_logs();
     follow_config(output);
 }
 
-inline void Program::follow_config(const std::filesystem::path& output) {
+inline void Program::open_logs() {
+    std::string error;
+    const bool none = launcher_ || !options_.output.empty();
+    if (!printer_.open_logs(none ? "" : session_.log_file(), none ? "" : session_.error_file(), error, options_.slips_dir))
+        say(error + "; what is for it goes to the terminal only");
+}
+
+inline void Program::follow_config(const Place& output) {
     if (!session_.generation()) return;
     // anew, also when it is the same file: it may have been changed before Slips was started again
     found_config_ = find_config(*session_.generation(), config_places(*session_.generation(), options_, output));
     take_config(found_config_.config.value_or(Config()));
 }
 
-/// A link is not followed: what it leads to may be anything of root's.
-inline bool give_away(const std::filesystem::path& folder, uid_t uid, gid_t gid) {
-    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (fd < 0) return false;
-    const bool given = ::fchown(fd, uid, gid) == 0;
-    ::close(fd);
-    return given;
+/// Makes the module's own folder, unless it is there. As root that is to be given up: for who the module becomes.
+inline FileProblem Program::make_output_dir() {
+    FileProblem problem;
+    if (output_dir_.links) {
+        std::error_code error;
+        std::filesystem::create_directories(output_dir_.name(), error);
+        return error ? FileProblem(error.value()) : problem;
+    }
+    bool made = false;
+    const auto heir = will_drop() ? std::optional<uid_t>(privileges_.uid) : std::nullopt;
+    const OwnFd folder = make_folder(output_dir_, heir, made, problem);
+    if (!folder) return problem;
+    struct stat is {};
+    if (::fstat(folder.get(), &is) != 0) return FileProblem(errno);
+    if (made && heir) made_for_user_ = open_in(folder.get(), ".", O_RDONLY | O_DIRECTORY, false, problem);
+    // whose folder it is decides where the links in it lead
+    if (::geteuid() == 0 && !heir && is.st_uid != 0) return {EPERM, "it is there and belongs to another user"};
+    return {};
 }
 
 inline std::optional<Exit> Program::drop_privileges() {
-    const PrivilegePlan plan =
-        plan_privileges(current_privilege_facts(options_.user, description_.info.needs_root));
-    using Action = PrivilegePlan::Action;
-    if (plan.action == Action::refuse || plan.action == Action::warn) say(plan.sentence);
-    if (plan.action == Action::refuse) return Exit::environment;
-    if (plan.action == Action::drop_to_ids || plan.action == Action::drop_to_user) {
-        port_.connect_sockets();
-        // the folder must be writable for who the module becomes
-        const auto& folder = module_.host_of_module().output_dir;
-        uid_t uid = plan.uid;
-        gid_t gid = plan.gid;
-        if (plan.action == Action::drop_to_user) {
-            const UserIds user = find_user(plan.user);
-            uid = user.uid;
-            gid = user.gid;
-        }
-        std::error_code ignored;
-        std::filesystem::create_directories(folder, ignored);
-        if (uid != 0 && !give_away(folder, uid, gid))
-            say("the folder " + folder.string() + " will not be writable after root's rights are given up");
-    }
-    if (const auto failure = perform_privileges(plan)) {
+    if (privileges_.action == PrivilegePlan::Action::warn) say(privileges_.sentence);
+    if (!will_drop()) return std::nullopt;
+    struct stat made {};
+    if (made_for_user_ && ::fstat(made_for_user_.get(), &made) == 0 && made.st_uid == 0)
+        static_cast<void>(::fchown(made_for_user_.get(), privileges_.uid, privileges_.gid));
+    made_for_user_ = OwnFd();
+    if (const auto failure = perform_privileges(privileges_)) {
         say(*failure);
         return Exit::environment;
     }
+    privileges_ = {};
+    if (knows_password_) hide_memory();  // the system may have taken it back
     return std::nullopt;
+}
+
+/// What is opened by name, once root's rights can do no harm any more.
+inline bool Program::open_files() {
+    open_logs();
+    if (!open_stats()) return false;
+    if (output_dir_.path.empty()) return true;
+    output_dir_.links = !options_.output.empty();
+    auto problem = make_output_dir();
+    if (problem.text.empty() && ::access(output_dir_.name().c_str(), W_OK | X_OK) != 0) problem = FileProblem(errno);
+    if (!problem.text.empty())
+        say("the module cannot write into its folder " + output_dir_.name() + " as user " + std::to_string(::getuid()) + ": " +
+            problem.text + "; chown it, or name another with --output");
+    return true;
 }
 
 inline void Program::tell_config() {
@@ -492,13 +551,11 @@ inline void Program::take_leave() {
 }
 
 inline void Program::write_stats() {
-    if (!stats_file_.is_open()) return;
+    if (!stats_file_) return;
     const auto generation = session_.generation();
-    stats_file_ << session_.stats().json(description_.info.name, generation ? to_string(*generation) : "unknown",
-                                         session_.stop_reason())
-                << '\n';
-    stats_file_.close();
-    if (!stats_file_) say("--stats: " + options_.stats + " could not be written: is the disk full?");
+    const std::string line = session_.stats().json(description_.info.name, generation ? to_string(*generation) : "unknown",
+                                                   session_.stop_reason()) + '\n';
+    if (!write_all(stats_file_.get(), line)) say("--stats: " + options_.stats + " could not be written: is the disk full?");
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::detail

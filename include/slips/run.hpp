@@ -34,6 +34,7 @@ int run(int argc, char** argv) {
         std::string error;
         if (!parse_options(std::vector<std::string>(argv + std::min(argc, 1), argv + argc), options, error))
             return fail(Exit::usage, error);
+        detail::forget_password_in_environment();
         if (options.help) {
             std::fputs(help_text(program, M::info.name, M::info.description).c_str(), stdout);
             return 0;

@@ -4,12 +4,15 @@
 // (used_redis_servers.txt).
 #pragma once
 
+#include <fcntl.h>
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +23,7 @@
 #include "slips/generation.hpp"
 #include "slips/number.hpp"
 #include "slips/password.hpp"
+#include "slips/safe_file.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -90,26 +94,29 @@ void each_entry(std::string_view text, Take&& take) {
     }
 }
 
-/// What is in a file. Nothing: `problem` says why; empty, where there is none.
-inline std::optional<std::string> read_small_file(const std::filesystem::path& file, std::string& problem) {
-    constexpr std::uintmax_t most = 1024 * 1024;
-    std::error_code error;
+/// What is in a file. Nothing: `problem` says why; empty, where there is none. Neither waits for what comes through a pipe,
+/// nor takes in what has no end: others may write into the folder.
+inline std::optional<std::string> read_small_file(const Place& place, std::string& problem) {
+    constexpr std::size_t most = 1024 * 1024;
     problem.clear();
-    if (!std::filesystem::exists(file, error)) {
-        if (error) problem = error.message();
-        return std::nullopt;
+    FileProblem why;
+    const OwnFd file = open_regular(place, O_RDONLY, why);
+    std::string text;
+    ssize_t count = file ? 1 : -1;
+    for (char bytes[16 * 1024]; count > 0 && text.size() <= most;) {
+        count = ::read(file.get(), bytes, sizeof bytes);
+        if (count > 0) text.append(bytes, static_cast<std::size_t>(count));
+        if (count < 0) why = FileProblem(errno);
     }
-    // others may write into the folder: neither wait for what comes through a pipe, nor take in what has no end
-    if (!std::filesystem::is_regular_file(file, error)) problem = "it is no file";
-    else if (std::filesystem::file_size(file, error) > most || error) problem = "it is larger than a megabyte";
-    if (!problem.empty()) return std::nullopt;
-    std::ifstream in(file, std::ios::binary);
-    std::string text(most + 1, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(in.gcount()));
-    if (in.eof() && !in.bad() && text.size() <= most) return text;
-    problem = "it may not be read";
+    if (count >= 0 && text.size() <= most) return text;
+    if (count >= 0) problem = "it is larger than a megabyte";
+    else if (why.error == EACCES) problem = "it may not be read";
+    else if (why.error != ENOENT && why.error != ENOTDIR) problem = why.text;
     return std::nullopt;
+}
+
+inline std::optional<std::string> read_small_file(const std::filesystem::path& file, std::string& problem) {
+    return read_small_file(Place{file.string(), {}, true}, problem);
 }
 
 inline std::int64_t whole_number(const std::string& text, std::int64_t most) {
@@ -219,7 +226,10 @@ inline std::filesystem::path SlipsFolder::password_file(const std::filesystem::p
 
 inline std::optional<std::string> SlipsFolder::password(std::string& problem, const std::filesystem::path& config) const {
     const std::filesystem::path file = password_file(config);
-    const auto text = detail::read_small_file(file, problem);
+    // What is in it is sent to a Redis, which others may have named: root reads no file of its own for that by their link
+    const detail::Place place = ::geteuid() == 0 ? detail::Place{file.filename().string(), file.parent_path().string()}
+                                                 : detail::Place{file.string(), {}, true};
+    const auto text = detail::read_small_file(place, problem);
     if (text) return password_in(*text);
     if (!problem.empty()) problem = "cannot read Redis' password in " + file.string() + ": " + problem;
     return std::nullopt;

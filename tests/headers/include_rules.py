@@ -14,6 +14,7 @@ ROOMS = {
     "values": ["version", "text", "number", "uuid", "ip", "timestamp", "generation", "ioc", "idea", "evidence_types",
                "evidence", "facts", "flow", "message", "password"],
     "wire": ["wire"],
+    "files": ["safe_file"],
     "print": ["print"],
     "privileges": ["privileges"],
     "config": ["config", "slips_conf"],
@@ -32,7 +33,8 @@ ROOMS = {
 MAY_INCLUDE = {
     "values": set(),
     "wire": {"values"},
-    "print": {"values"},
+    "files": {"values"},
+    "print": {"values", "files"},
     "privileges": {"values"},
     "config": {"values", "wire"},
     "yaml": {"values", "wire"},
@@ -40,9 +42,9 @@ MAY_INCLUDE = {
     "redis": {"values", "wire", "database"},
     "session": {"values", "wire", "print", "config", "database"},
     "module": {"values", "wire", "print", "config", "database", "session"},
-    "run": {"values", "wire", "print", "privileges", "config", "yaml", "database", "redis", "session", "module"},
+    "run": {"values", "wire", "files", "print", "privileges", "config", "yaml", "database", "redis", "session", "module"},
     "testing": {"values", "wire", "print", "config", "database", "session", "module"},
-    "umbrella": {"values", "wire", "print", "privileges", "config", "database", "redis", "session", "module", "run"},
+    "umbrella": {"values", "wire", "files", "print", "privileges", "config", "database", "redis", "session", "module", "run"},
 }
 
 # Foreign headers that belong to some rooms only.

@@ -6,6 +6,8 @@
 #include <csignal>
 #include <filesystem>
 #include <netdb.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 using namespace integration;
 
@@ -107,12 +109,52 @@ TEST_CASE("the password of the Slips that --slips-dir names") {
                                                slips.cache.port()}, {{"SLIPS_REDIS_PASSWORD", secret}});
         check_works(slips, module);
     }
+    SUBCASE("root does not read it where it is a link, for what is in it goes to a Redis") {
+        std::filesystem::create_symlink(slips.folder.write("another", secret + "\n"), root + "/permanent/redis_auth.conf");
+        auto module = slips.start("detector", {"--slips-dir", root, "--redis-port", slips.main.port(), "--cache-port",
+                                               slips.cache.port()});
+        if (::geteuid() != 0) return check_works(slips, module);
+        CHECK(module.wait() == 3);
+        CHECK(module.err().find("redis_auth.conf is a link, which is not followed; run the module as") != std::string::npos);
+    }
     SUBCASE("a file that cannot be read") {
         std::filesystem::create_directories(root + "/permanent/redis_auth.conf");
         auto module = slips.start("detector", {"--slips-dir", root, "--redis-port", slips.main.port()});
         CHECK(module.wait() == 3);
         CHECK(module.err().find("cannot read Redis' password in " + root + "/permanent/redis_auth.conf: it is no file; run the "
                                 "module as the user of Slips, or give --redis-password-file") != std::string::npos);
+    }
+}
+
+TEST_CASE("a pipe in place of a configuration is refused, and not waited for") {
+    Host slips(Slips::current);
+    REQUIRE(::mkfifo((slips.folder / "pipe").c_str(), 0600) == 0);
+    auto arguments = slips.over_sockets();
+    arguments.insert(arguments.end(), {"--config", slips.folder / "pipe"});
+    auto module = slips.start("detector", arguments);
+    CHECK(module.wait() == 2);
+    CHECK(module.err().find("--config: '" + (slips.folder / "pipe") + "' is not a file that can be read") != std::string::npos);
+}
+
+TEST_CASE("no link is followed to a configuration whose folder Redis names") {
+    Host slips(Slips::current);
+    const std::string output = slips.folder.make_folder("output"), metadata = slips.folder.make_folder("output/metadata");
+    slips.folder.write("another", R"({"parameters": {}})");
+    slips.db.command({"HSET", "analysis", "output_dir", output});
+    SUBCASE("a link itself") {
+        std::filesystem::create_symlink(slips.folder / "another", metadata + "/slips.yaml");
+        auto module = slips.start("detector", slips.over_sockets());
+        CHECK(module.says("which detections are disabled is not known: slips.yaml is a link, which is not followed"));
+        CHECK(stop(module) == 0);
+    }
+    SUBCASE("a link on the way") {
+        std::filesystem::remove(metadata);
+        const std::string real = slips.folder.make_folder("real");
+        slips.folder.write("real/slips.yaml", R"({"parameters": {}})");
+        std::filesystem::create_symlink(real, metadata);
+        auto module = slips.start("detector", slips.over_sockets());
+        CHECK(module.says("which detections are disabled is not known: metadata is a link, which is not followed"));
+        CHECK(stop(module) == 0);
     }
 }
 

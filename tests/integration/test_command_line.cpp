@@ -122,7 +122,7 @@ TEST_CASE("what is printed of the command line cannot harm a terminal") {
 TEST_CASE("--stats that cannot be written ends a module before it does anything") {
     const Result result = run("detector", {"--stats", "/nowhere/stats.json", "--redis-socket", "/nowhere/socket"});
     CHECK(result.status == 3);
-    CHECK(result.err == "[detector] --stats: cannot write /nowhere/stats.json\n");
+    CHECK(result.err == "[detector] --stats: cannot write /nowhere/stats.json: No such file or directory\n");
 }
 
 TEST_CASE("--stats says everything there is to count") {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 
 using namespace integration;
 
@@ -30,6 +31,51 @@ std::vector<std::string> with(std::vector<std::string> words, const std::vector<
     words.insert(words.end(), more.begin(), more.end());
     return words;
 }
+
+using Environment = std::map<std::string, std::string>;
+
+/// Called with sudo by this user.
+const Environment sudo{{"SUDO_UID", "54321"}, {"SUDO_GID", "54322"}};
+constexpr uid_t someone = 54321;
+
+struct stat status_of(const std::string& path) {
+    struct stat status {};
+    REQUIRE(::lstat(path.c_str(), &status) == 0);
+    return status;
+}
+
+void give(const std::string& path, uid_t owner) { REQUIRE(::chown(path.c_str(), owner, owner) == 0); }
+
+/// Names that lead nowhere good, and what must stay as it is.
+struct Traps {
+    explicit Traps(const Host& slips)
+        : precious(slips.folder.write("precious.log", "precious\n")), own(slips.folder.write("own.log", "own\n")) {
+        ::chmod(slips.folder.path().c_str(), 0755);
+        ::chmod(precious.c_str(), 0600);
+        give(own, someone);
+        const std::string folder = slips.folder.make_folder("real");
+        slips.folder.write("real/slips.log", "own\n");
+        give(folder, someone);
+        give(folder + "/slips.log", someone);
+        const auto link = [&](const std::string& to, const std::string& name) {
+            REQUIRE(::symlink(to.c_str(), (slips.folder / name).c_str()) == 0);
+            return slips.folder / name;
+        };
+        link_to_precious = link(precious, "link_to_precious.log");
+        link_to_own = link(own, "link_to_own.log");
+        through_link = link(folder, "link") + "/slips.log";
+        pipe = slips.folder / "pipe.log";
+        REQUIRE(::mkfifo(pipe.c_str(), 0666) == 0);
+        ::chmod(pipe.c_str(), 0666);
+        directory = slips.folder.make_folder("folder.log");
+        give(directory, someone);
+    }
+    bool untouched() const {
+        return read_file(precious) == "precious\n" && read_file(own) == "own\n" && read_file(through_link) == "own\n";
+    }
+    std::string precious, own;
+    std::string link_to_precious{}, link_to_own{}, through_link{}, pipe{}, directory{};
+};
 
 #ifdef __linux__
 /// A line of /proc/<pid>/status, its words separated by one blank each.
@@ -66,6 +112,10 @@ TEST_CASE("under sudo a module becomes who called it, and works on") {
     const std::string output = public_folder(slips);
     slips.db.command({"MSET", "stdout", slips.folder.write("slips.log", ""), "stderr",
                       slips.folder.write("errors.log", "")});
+    give(slips.folder / "slips.log", someone);
+    give(slips.folder / "errors.log", someone);
+    slips.folder.write("stats.json", "");
+    give(slips.stats_file(), someone);
     slips.db.command({"HSET", "analysis", "output_dir", output});
     slips.module_groups = {0, 4, 27, 54399};
     auto module = slips.start("hooks", with(slips.over_tcp(), {"--stats", slips.stats_file()}),
@@ -78,6 +128,7 @@ TEST_CASE("under sudo a module becomes who called it, and works on") {
     CHECK(status_line(module.pid(), "Groups") == "54322");
     CHECK(status_line(module.pid(), "CapEff") == "0000000000000000");
     CHECK(status_line(module.pid(), "CapPrm") == "0000000000000000");
+    CHECK(status_line(module.pid(), "NoNewPrivs") == "1");
 #endif
     REQUIRE(slips.wait_for_listener("new_flow"));
     slips.publish({.uid = "C1"});
@@ -91,8 +142,10 @@ TEST_CASE("under sudo a module becomes who called it, and works on") {
     CHECK(stop(module) == 0);
     CHECK(slips.stored() == 1);
     CHECK(module.err().find("root") == std::string::npos);
-    // files opened before, and the folder after
-    CHECK(read_file(slips.folder / "slips.log").find("hook shutdown_gracefully") != std::string::npos);
+    // files opened after the drop, with what was printed before
+    const std::string log = read_file(slips.folder / "slips.log");
+    CHECK(log.find("hook init") < log.find("hook shutdown_gracefully"));
+    CHECK(log.find("hook shutdown_gracefully") != std::string::npos);
     CHECK(slips.stats()["messages"]["handled"] == 2);
     CHECK(read_file(output + "/hooks/note.txt") == "written after the drop\n");
     struct stat note {};
@@ -157,6 +210,7 @@ TEST_CASE("a module that needs root keeps it") {
 #ifdef __linux__
     CHECK(status_line(module.pid(), "Uid") == "0 0 0 0");
     CHECK(status_line(module.pid(), "Groups") == "4 54399");  // what it was started with
+    CHECK(status_line(module.pid(), "NoNewPrivs") == "0");
 #endif
     CHECK(stop(module) == 0);
     CHECK(module.err().find("as root") == std::string::npos);
@@ -177,3 +231,212 @@ TEST_CASE("a link in place of the module's folder is not followed when it is giv
     REQUIRE(::stat(precious.c_str(), &folder) == 0);
     CHECK(folder.st_uid == 0);
 }
+
+TEST_CASE("log files that Redis names are opened without root's rights, through no link, and never waited for") {
+    if (!is_root()) return;
+    Host slips = host();
+    const Traps traps(slips);
+    slips.db.command({"HSET", "analysis", "output_dir", slips.folder.make_folder("output")});
+    for (const std::string& name : {traps.precious, traps.link_to_precious, traps.link_to_own, traps.through_link, traps.pipe,
+                                    traps.directory, std::string("/dev/zero"), slips.folder / "missing.log"}) {
+        CAPTURE(name);
+        slips.db.command({"MSET", "stdout", name, "stderr", name});
+        auto module = slips.start("hooks", slips.over_tcp(), sudo);
+        REQUIRE(module.says("hears new_flow"));
+        CHECK(stop(module) == 0);
+        CHECK(traps.untouched());
+        CHECK(count(module.err(), "cannot write Slips' log file " + name + ": ") == 1);
+        CHECK(count(module.err(), "; nor " + name + ": ") == 1);
+        CHECK(count(module.err(), "; what is for it goes to the terminal only\n") == 1);
+        CHECK(module.out().find("hook pre_main") != std::string::npos);
+    }
+}
+
+TEST_CASE("no file but a log file gets log lines, whoever runs the module") {
+    Host slips = host();
+    slips.folder.write("bashrc", "alias ll='ls -l'\n");
+    slips.db.command({"MSET", "stdout", slips.folder / "bashrc", "stderr", slips.folder / "bashrc"});
+    auto module = slips.start("detector", slips.over_tcp());
+    REQUIRE(module.says("hears new_flow"));
+    CHECK(stop(module) == 0);
+    CHECK(count(module.err(), ": Slips' log files are called *.log; what is for it goes to") == 1);
+    CHECK(read_file(slips.folder / "bashrc") == "alias ll='ls -l'\n");
+}
+
+TEST_CASE("root that is kept follows no link to a log file, and takes none that has several names") {
+    if (!is_root()) return;
+    Host slips = host();
+    const Traps traps(slips);
+    std::filesystem::create_hard_link(traps.precious, slips.folder / "another_name.log");
+    for (const std::string& name :
+         {traps.link_to_precious, traps.through_link, traps.pipe, slips.folder / "another_name.log"}) {
+        CAPTURE(name);
+        slips.db.command({"MSET", "stdout", name, "stderr", name});
+        auto module = slips.start("needs_root", slips.over_tcp(), sudo);
+        REQUIRE(module.says("hears new_flow"));
+        CHECK(stop(module) == 0);
+        CHECK(traps.untouched());
+        CHECK(count(module.err(), "cannot write Slips' log file " + name + ": ") == 1);
+    }
+}
+
+TEST_CASE("--stats is written without root's rights, into regular files only") {
+    if (!is_root()) return;
+    Host slips = host();
+    const Traps traps(slips);
+    const auto start = [&](const std::string& module, const std::string& file) {
+        return slips.start(module, with(slips.over_tcp(), {"--stats", file}), sudo);
+    };
+    for (const std::string& file : {traps.precious, traps.link_to_precious, traps.pipe, traps.directory,
+                                    std::string("/dev/zero"), slips.folder / "new.json"}) {
+        CAPTURE(file);
+        auto module = start("detector", file);
+        CHECK(module.wait() == 3);
+        CHECK(count(module.err(), "[detector] --stats: cannot write " + file + ": ") == 1);
+        CHECK(module.out().find("hears") == std::string::npos);
+        CHECK(traps.untouched());
+        CHECK_FALSE(std::filesystem::exists(slips.folder / "new.json"));
+    }
+    for (const std::string& file : {traps.link_to_precious, traps.through_link, traps.pipe}) {
+        CAPTURE(file);
+        auto module = start("needs_root", file);
+        CHECK(module.wait() == 3);
+        CHECK(count(module.err(), "--stats: cannot write " + file + ": ") == 1);
+        CHECK(traps.untouched());
+    }
+    CHECK(slips.listeners("new_flow") == 0);
+    for (const std::string& file : {traps.link_to_own, std::string("/dev/null")}) {  // a link of their own
+        CAPTURE(file);
+        auto module = start("detector", file);
+        REQUIRE(module.says("hears new_flow"));
+        CHECK(stop(module) == 0);
+        CHECK(module.err().find("--stats") == std::string::npos);
+    }
+    CHECK(Json::parse(read_file(traps.own))["module"] == "detector");
+}
+
+TEST_CASE("a module that ends before root is given up writes --stats without root's rights all the same") {
+    if (!is_root()) return;
+    Host slips = host();
+    const Traps traps(slips);
+    Environment environment = sudo;
+    environment["INIT"] = "false";
+    auto refused = slips.start("hooks", with(slips.over_tcp(), {"--stats", traps.link_to_precious}), environment);
+    CHECK(refused.wait() == 1);
+    CHECK(count(refused.err(), "--stats: cannot write ") == 1);
+    CHECK(traps.untouched());
+    auto written = slips.start("hooks", with(slips.over_tcp(), {"--stats", traps.own}), environment);
+    CHECK(written.wait() == 1);
+    CHECK(Json::parse(read_file(traps.own))["module"] == "hooks");
+}
+
+TEST_CASE("of folders only the one that the module has just made is given away") {
+    if (!is_root()) return;
+    Host slips = host();
+    const std::string output = public_folder(slips);
+    const auto run = [&](const std::string& folder, Environment environment = sudo, bool by_redis = true,
+                         const std::string& name = "hooks") {
+        slips.db.command({"HSET", "analysis", "output_dir", by_redis ? folder : "/nowhere"});
+        auto arguments = slips.over_tcp();
+        if (!by_redis) arguments.insert(arguments.end(), {"--output", folder});
+        auto module = slips.start(name, arguments, environment);
+        CHECK(module.says("hears new_flow"));
+        CHECK(stop(module) == 0);
+        return module.err();
+    };
+    const std::string own = output + "/hooks", cannot_write = "[hooks] the module cannot write into its folder " + own;
+    SUBCASE("made by root for who it becomes") {
+        CHECK(run(output).find("cannot") == std::string::npos);
+        CHECK(status_of(own).st_uid == someone);
+        CHECK(status_of(own).st_gid == someone + 1);
+        CHECK(read_file(own + "/note.txt") == "written after the drop\n");
+    }
+    SUBCASE("made when init() wants it") {
+        Environment environment = sudo;
+        environment["INIT"] = "makes its folder";
+        CHECK(run(output, environment).find("cannot") == std::string::npos);
+        CHECK(status_of(own).st_uid == someone);
+        CHECK(read_file(own + "/note.txt") == "written after the drop\n");
+    }
+    SUBCASE("made by who it becomes, where others may write, too") {
+        ::chmod(output.c_str(), 0777);
+        CHECK(run(output).find("cannot") == std::string::npos);
+        CHECK(status_of(own).st_uid == someone);
+        CHECK(read_file(own + "/note.txt") == "written after the drop\n");
+    }
+    SUBCASE("there already, and somebody else's") {
+        for (const bool by_redis : {true, false}) {
+            for (const uid_t owner : {uid_t{0}, uid_t{4321}}) {
+                CAPTURE(owner);
+                std::filesystem::create_directory(own);
+                give(own, owner);
+                const std::string line = cannot_write + " as user 54321: Permission denied; chown it, or name another with --output\n";
+                CHECK(count(run(output, sudo, by_redis), line) == 1);
+                CHECK(status_of(own).st_uid == owner);
+                std::filesystem::remove(own);
+            }
+        }
+    }
+    SUBCASE("behind a link, or a link itself") {
+        const std::string real = slips.folder.make_folder("real"), link = slips.folder / "link";
+        REQUIRE(::symlink(real.c_str(), link.c_str()) == 0);
+        REQUIRE(::symlink(real.c_str(), (output + "/detector").c_str()) == 0);
+        for (const bool by_redis : {true, false}) {
+            for (const std::string& folder : {link, output}) {
+                CAPTURE(folder);
+                CHECK(count(run(folder, sudo, by_redis, "detector"),
+                            "[detector] the module cannot write into its folder " + folder + "/detector as user 54321: ") == 1);
+                CHECK(std::filesystem::is_empty(real));
+                CHECK(status_of(real).st_uid == 0);
+            }
+        }
+        // who cannot do without says why
+        slips.db.command({"HSET", "analysis", "output_dir", link});
+        auto module = slips.start("hooks", slips.over_tcp(), sudo);
+        CHECK(module.wait() == 1);
+        CHECK(module.err().find("output_dir(): cannot make " + link + "/hooks: link is a link, which is not followed; "
+                                "name another folder with --output") != std::string::npos);
+    }
+}
+
+#ifdef __linux__
+TEST_CASE("a password stays in no place that others of the account can read") {
+    const std::string secret = "s3cret";
+    Host slips({.slips = Slips::current, .servers = {.tcp = true, .password = secret}});
+    const auto environment_of = [](const ModuleProcess& module) {
+        return read_file("/proc/" + std::to_string(module.pid()) + "/environ");
+    };
+    for (const bool in_environment : {true, false}) {
+        CAPTURE(in_environment);
+        auto module = in_environment
+                          ? slips.start("hooks", slips.over_tcp(), {{"SLIPS_REDIS_PASSWORD", secret}, {"OTHER", "variable"}})
+                          : slips.start("hooks", with(slips.over_tcp(), {"--redis-password-file",
+                                                                         slips.folder.write("password", secret)}));
+        CHECK(module.says("hears new_flow"));
+        CHECK(environment_of(module).find(secret) == std::string::npos);
+        if (::geteuid() == 0) CHECK(environment_of(module).find("PATH=") != std::string::npos);
+        CHECK(stop(module) == 0);
+    }
+    if (!is_root()) return;
+    // who may dump or debug a process owns its files in /proc
+    const auto owner = [](Host& host, const Environment& environment) {
+        ::chmod(host.folder.path().c_str(), 0755);
+        Launch launch;
+        launch.arguments = module_command("detector");
+        const auto arguments = host.over_tcp();
+        launch.arguments.insert(launch.arguments.end(), arguments.begin(), arguments.end());
+        launch.environment = environment;
+        launch.user = someone;
+        launch.out = host.folder.write("out", "");
+        launch.err = host.folder.write("err", "");
+        ModuleProcess module(launch);
+        CHECK(module.says("hears new_flow"));
+        const uid_t found = status_of("/proc/" + std::to_string(module.pid()) + "/environ").st_uid;
+        CHECK(stop(module) == 0);
+        return found;
+    };
+    CHECK(owner(slips, {{"SLIPS_REDIS_PASSWORD", secret}}) == 0);
+    Host open = host();
+    CHECK(owner(open, {}) == someone);
+}
+#endif

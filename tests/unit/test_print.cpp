@@ -10,6 +10,7 @@
 #include <regex>
 #include <string>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 using slips::Generation;
@@ -37,7 +38,9 @@ std::string written_to(int fd, const std::function<void()>& action) {
 
 /// A folder that is gone with the test.
 struct Folder {
-    Folder() : path(std::filesystem::temp_directory_path() / ("slips_print_" + std::to_string(::getpid()))) {
+    Folder()
+        : path(std::filesystem::canonical(std::filesystem::temp_directory_path()) /
+               ("slips_print_" + std::to_string(::getpid()))) {
         std::filesystem::create_directory(path);
     }
     Folder(const Folder&) = delete;
@@ -143,4 +146,44 @@ TEST_CASE("a log file that cannot be written is told, one without a name is not 
     CHECK(printer.open_logs("", "", error));
     CHECK_FALSE(printer.open_logs("/no/such/folder/slips.log", "", error));
     CHECK(error == "cannot write Slips' log file /no/such/folder/slips.log: No such file or directory");
+}
+
+TEST_CASE("of log files that Redis names only those of Slips are opened, and none is waited for") {
+    const Folder folder;
+    const std::string log = folder.path / "slips.log", other = folder.path / "notes", link = folder.path / "link.log",
+                      pipe = folder.path / "pipe.log", folder_link = folder.path / "folder";
+    std::ofstream{log}, std::ofstream{other};
+    std::filesystem::create_symlink(log, link);
+    std::filesystem::create_symlink(folder.path, folder_link);
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    const auto problem = [&](const std::string& name, const std::string& base = {}) {
+        std::string error;
+        slips::Printer("detector").open_logs(name, "", error, base);
+        const std::string begin = "cannot write Slips' log file ";
+        return error.starts_with(begin) ? error.substr(error.rfind(": ") + 2) : error;
+    };
+    CHECK(problem(log).empty());
+    CHECK(problem(other) == "Slips' log files are called *.log");
+    CHECK(problem(link) == "link.log is a link, which is not followed");
+    CHECK(problem(folder_link + "/slips.log") == "folder is a link, which is not followed");
+    CHECK(problem("slips.log", folder_link).empty());  // whoever runs the module has named this folder
+    CHECK(problem("./../" + folder.path.filename().string() + "//slips.log", folder_link).empty());
+    CHECK(problem("folder/slips.log", folder_link) == "folder is a link, which is not followed");
+    CHECK(problem(pipe) == "it is no file");
+    CHECK(problem("/dev/zero") == "Slips' log files are called *.log");
+}
+
+TEST_CASE("what is printed before the log files may be opened is in them afterwards") {
+    const Folder folder;
+    std::ofstream(folder.path / "slips.log");
+    slips::Printer printer("detector");
+    printer.keep_for_logs();
+    std::string error;
+    written_to(STDOUT_FILENO, [&] {
+        printer.print("before", 1, 0);
+        CHECK(printer.open_logs("slips.log", "", error, folder.path));
+        printer.print("after", 1, 0);
+        CHECK(printer.open_logs("slips.log", "", error, folder.path));
+    });
+    CHECK(std::regex_match(folder.text("slips.log"), std::regex(R"([^\n]* \[detector\] before\n[^\n]* \[detector\] after\n)")));
 }

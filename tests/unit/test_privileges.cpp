@@ -1,8 +1,13 @@
 #include "slips/privileges.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 
 #include <cstdlib>
 #include <optional>
@@ -38,6 +43,15 @@ template <typename Work> std::string in_child(Work work) {
     int status = 0;
     ::waitpid(child, &status, 0);
     return status == 0 ? said : "the child died";
+}
+
+bool can_be_dumped() {
+#ifdef __linux__
+    return ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0;
+#else
+    rlimit limit{1, 1};
+    return ::getrlimit(RLIMIT_CORE, &limit) != 0 || limit.rlim_cur != 0;
+#endif
 }
 
 constexpr unsigned someone = 54321;
@@ -141,6 +155,13 @@ TEST_CASE("the facts are this process's") {
     CHECK(facts.needs_root);
 }
 
+TEST_CASE("a process that knows a password leaves none in a core dump") {
+    CHECK(in_child([] {
+              slips::detail::hide_memory();
+              return std::string(can_be_dumped() ? "dumps" : "no dump");
+          }) == "no dump");
+}
+
 TEST_CASE("a drop is for good") {
     // root of a container may own no other ids
     const std::string can = ::geteuid() != 0 ? "only root can drop root" : in_child([] {
@@ -161,6 +182,9 @@ TEST_CASE("a drop is for good") {
         if (::getgroups(2, groups) != 1 || groups[0] != someone + 1) return std::string("groups");
         if (::setuid(0) == 0 || ::seteuid(0) == 0 || ::setgid(0) == 0) return std::string("regained");
         if (::access("/etc/shadow", R_OK) == 0) return std::string("reads /etc/shadow");
+#ifdef __linux__
+        if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) return std::string("sudo would give it new rights");
+#endif
         return std::string("dropped");
     };
     CHECK(in_child(after_drop) == "dropped");

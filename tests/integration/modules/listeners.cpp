@@ -53,6 +53,7 @@ struct Hooks : slips::Module<Hooks> {
 
     bool init() override {
         print("hook init");
+        if (wish("INIT") == "makes its folder") output_dir();
         if (wish("INIT") == "throws") throw std::runtime_error("no model file");
         return wish("INIT") != "false";
     }

@@ -1,0 +1,168 @@
+// Files and folders whose names, or whose ways, others may have chosen: who can write into Slips' Redis, or into a folder
+// on the way. Nothing is opened that one would wait at, a named pipe, and no link is followed, at no step.
+//
+// The way is gone folder by folder instead of with Linux' openat2(): so it is the same everywhere, and can make folders.
+#pragma once
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::detail {
+
+/// An open file or folder, closed at the end.
+class OwnFd {
+public:
+    explicit OwnFd(int fd = -1) : fd_(fd) {}
+    OwnFd(OwnFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    OwnFd& operator=(OwnFd&& other) noexcept {
+        std::swap(fd_, other.fd_);
+        return *this;
+    }
+    ~OwnFd() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+    int get() const { return fd_; }
+    explicit operator bool() const { return fd_ >= 0; }
+
+private:
+    int fd_;
+};
+
+/// A name of a file or folder.
+struct Place {
+    std::string path{};
+    std::string base{};  ///< the folder that a relative path begins in; it may lead through links; empty: the one we run in
+    bool links = false;  ///< follow links in the path: whoever runs the module has named it, without root's rights
+
+    std::string name() const { return base.empty() || path.starts_with('/') ? path : base + "/" + path; }
+};
+
+/// Why something was not opened.
+struct FileProblem {
+    int error = 0;  ///< of errno
+    std::string text{};
+
+    FileProblem() = default;
+    explicit FileProblem(int number) : error(number), text(std::generic_category().message(number)) {}
+    FileProblem(int number, std::string words) : error(number), text(std::move(words)) {}
+};
+
+// of a folder on the way no more is needed than to go through
+#if defined(O_PATH)
+inline constexpr int step_flags = O_PATH | O_DIRECTORY;
+#elif defined(O_SEARCH)
+inline constexpr int step_flags = O_SEARCH | O_DIRECTORY;
+#else
+inline constexpr int step_flags = O_RDONLY | O_DIRECTORY;
+#endif
+
+/// One step: opens what is called `name` in a folder.
+inline OwnFd open_in(int folder, const std::string& name, int flags, bool links, FileProblem& problem) {
+    OwnFd opened(::openat(folder, name.c_str(), flags | O_CLOEXEC | (links ? 0 : O_NOFOLLOW), 0666));
+    if (opened) return opened;
+    problem = FileProblem(errno);
+    struct stat is {};
+    if (!links && ::fstatat(folder, name.c_str(), &is, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(is.st_mode))
+        problem = {ELOOP, name + " is a link, which is not followed"};
+    if (problem.error == ENXIO) problem = {ENXIO, "it is no file"};  // a pipe that nobody reads
+    return opened;
+}
+
+inline OwnFd open_base(const Place& place, FileProblem& problem) {
+    const std::string base = place.path.starts_with('/') ? "/" : place.base.empty() ? "." : place.base;
+    return open_in(AT_FDCWD, base, step_flags, true, problem);
+}
+
+inline std::vector<std::string> steps_of(const Place& place) {
+    if (place.links) return {place.path};
+    std::vector<std::string> steps;
+    for (std::string_view rest = place.path; !rest.empty();) {
+        const std::string_view step = rest.substr(0, rest.find('/'));
+        rest.remove_prefix(step.size() + (step.size() < rest.size() ? 1 : 0));
+        if (!step.empty() && step != ".") steps.emplace_back(step);
+    }
+    return steps;
+}
+
+/// Tells a device in which nothing is kept, /dev/null or /dev/full.
+inline bool keeps_nothing(const struct stat& is) {
+    struct stat device {};
+    for (const char* name : {"/dev/null", "/dev/full"})
+        if (S_ISCHR(is.st_mode) && ::stat(name, &device) == 0 && S_ISCHR(device.st_mode) && device.st_rdev == is.st_rdev)
+            return true;
+    return false;
+}
+
+/// Opens a regular file. Nothing: `problem` has why. Where links are not followed root takes no file that has several names,
+/// either: anybody may have given it the one that is known here.
+inline OwnFd open_regular(const Place& place, int flags, FileProblem& problem) {
+    OwnFd at = open_base(place, problem);
+    const auto steps = steps_of(place);
+    for (std::size_t i = 0; at && i < steps.size(); ++i) {
+        const bool is_file = i + 1 == steps.size();
+        at = open_in(at.get(), steps[i], is_file ? flags | O_NONBLOCK | O_NOCTTY : step_flags, place.links, problem);
+    }
+    if (!at) return at;
+    struct stat is {};
+    if (::fstat(at.get(), &is) != 0) problem = FileProblem(errno);
+    else if (steps.empty() || (!S_ISREG(is.st_mode) && !keeps_nothing(is))) problem = {EINVAL, "it is no file"};
+    else if (!place.links && ::geteuid() == 0 && S_ISREG(is.st_mode) && is.st_nlink > 1)
+        problem = {EMLINK, "it has several names (hard links)"};
+    else return at;
+    return OwnFd();
+}
+
+/// Opens a folder for steps, and makes what is missing of it. Nothing: `problem` has why. `heir`: root makes it for this
+/// user; then only where nobody but the two of them can put something else in its place. `made`: it was not there.
+inline OwnFd make_folder(const Place& place, std::optional<uid_t> heir, bool& made, FileProblem& problem) {
+    made = false;
+    OwnFd at = open_base(place, problem);
+    for (const std::string& step : steps_of(place)) {
+        if (!at) break;
+        FileProblem missing;
+        OwnFd next = open_in(at.get(), step, step_flags, place.links, missing);
+        made = !next && missing.error == ENOENT;
+        if (made) {
+            struct stat parent {};
+            if (heir && (::fstat(at.get(), &parent) != 0 || (parent.st_uid != 0 && parent.st_uid != *heir) ||
+                         ((parent.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (parent.st_mode & S_ISVTX) == 0))) {
+                problem = {EACCES, "others may write into the folder in which it would be made"};
+                return OwnFd();
+            }
+            made = ::mkdirat(at.get(), step.c_str(), heir ? 0755 : 0777) == 0;
+            if (!made && errno != EEXIST) {
+                problem = FileProblem(errno);
+                return OwnFd();
+            }
+            next = open_in(at.get(), step, step_flags, place.links, missing);
+        }
+        if (!next) problem = missing;
+        at = std::move(next);
+    }
+    return at;
+}
+
+/// Writes all of it, unless the disk is full or nobody reads.
+inline bool write_all(int fd, std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(fd, text.data(), text.size());
+        if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+        else if (written == 0 || errno != EINTR) return false;
+    }
+    return true;
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::detail
