@@ -113,6 +113,24 @@ TEST_CASE("slipsdev: legacy: what ends Slips' evidence process is refused") {
     CHECK(judge_legacy("\"text\"", evidence) == "not a JSON object");
 }
 
+TEST_CASE("slipsdev: legacy: a word that ends Slips' output process is refused in any text, others are noted") {
+    CHECK(said([](Json& e) { e["description"] = "10.0.0.1 asked for stop_process.example.org"; }) ==
+          "description holds \"stop_process\": printed, it ends Slips' output process");
+    for (const char* field : {"category", "uid", "source_target_tag", "type_evidence", "profileid", "twid", "ID", "novel"}) {
+        CAPTURE(field);
+        CHECK(refused(field, [field](Json& e) { e[field] = "profile_stop_process"; }));
+    }
+    CHECK(accepted([](Json& e) { e["description"] = "10.0.0.1 asked for stop\\x5fprocess.example.org"; }));
+    for (const char* word : {"log-only", "initialize progress bar", "update progress bar"}) {
+        Json json = good_evidence();
+        json["description"] = std::string("it said ") + word;
+        Evidence evidence;
+        CHECK_FALSE(judge_legacy(to_python_json(json), evidence));
+        REQUIRE(evidence.notes.size() == 1);
+        CHECK(evidence.notes[0].starts_with("description holds \"" + std::string(word) + "\""));
+    }
+}
+
 TEST_CASE("slipsdev: legacy: evidence that accuses the profile itself is info") {
     const auto accuse = [](const char* level) {
         return said([level](Json& e) {

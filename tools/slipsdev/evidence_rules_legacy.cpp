@@ -59,6 +59,21 @@ double judge_confidence(const Json& json) {
     return *number;
 }
 
+/// Texts of evidence stand in the lines that Slips prints at an alert, and its output process takes some words for orders.
+void judge_words(const Json& json) {
+    for (const auto& [key, value] : json.items())
+        if (value.is_string() && contains(value.get_ref<const std::string&>(), "stop_process"))
+            throw Broken(key + " holds \"stop_process\": printed, it ends Slips' output process");
+}
+
+void note_words(Evidence& evidence) {
+    for (const std::string word : {"log-only", "initialize progress bar", "update progress bar"})
+        for (const auto& [key, value] : evidence.json.items())
+            if (value.is_string() && contains(value.get_ref<const std::string&>(), word))
+                evidence.notes.push_back(key + " holds \"" + word + "\", which the output process of Slips 0.9.6 to 1.0.7 takes "
+                                         "for an order");
+}
+
 void judge_optional(const Json& json) {
     if (const Json* port = find_member(json, "port"); port != nullptr && is_truthy(*port)) {
         const bool numeric =
@@ -128,6 +143,7 @@ void judge_fields(Evidence& evidence) {
     text_of(json, "category");
     evidence.id = text_of(json, "ID");
     judge_optional(json);
+    judge_words(json);
     judge_special_cases(evidence, detection, *info);
 
     // Slips weighs evidence that accuses the profile itself as info, and so must whoever writes it for Slips.
@@ -158,6 +174,7 @@ Complaint judge_legacy(std::string_view payload, Evidence& evidence) {
     if (evidence.description.find_first_of("\r\n") != std::string::npos) {
         evidence.notes.emplace_back("the description's line break splits its line in alerts.log");
     }
+    note_words(evidence);
     return std::nullopt;
 }
 

@@ -231,7 +231,7 @@ class LegacyHost(Host):
 
     def end(self, output, queue):
         if not output.is_alive():
-            self.complaints.append("the output process has died")
+            self.complaints.append("the output process has ended: a line was none, or held stop_process")
         queue.put("stop_process")
         output.join(5)
         output.kill()
