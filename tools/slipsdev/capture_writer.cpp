@@ -1,6 +1,7 @@
 #include "capture_writer.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -21,8 +22,14 @@ CaptureWriter::CaptureWriter(const std::string& path) : path_(path) {
     const auto status = std::filesystem::status(path, error);
     if (std::filesystem::is_directory(status)) throw UsageError("--output: " + path + " is a folder; name a file");
     // a pipe or a device is there before; a recording is not written over
-    const int exclusive = std::filesystem::exists(status) && !std::filesystem::is_regular_file(status) ? 0 : O_EXCL;
-    fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | exclusive, 0666);
+    const bool is_special = std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
+    fd_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | (is_special ? 0 : O_CREAT | O_EXCL), 0666);
+    struct stat opened{};  // others may put a file in its place meanwhile
+    if (is_special && fd_ >= 0 && ::fstat(fd_, &opened) == 0 && S_ISREG(opened.st_mode)) {
+        ::close(fd_);
+        fd_ = -1;
+        errno = EEXIST;
+    }
     if (fd_ < 0 && errno == EEXIST)
         throw UsageError("--output: " + path + " is there already; name another file, or remove it");
     if (fd_ < 0) throw UsageError("--output: cannot make " + path + ": " + std::strerror(errno));

@@ -1,5 +1,6 @@
 #include "check.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <slips/privileges.hpp>
@@ -8,11 +9,12 @@
 #include <slips/version.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <memory>
+#include <system_error>
 
 #include "bus.hpp"
 #include "credentials.hpp"
@@ -40,7 +42,7 @@ Looks whether the module PROGRAM and Slips fit together, and says of each thing 
   --generation current|legacy  where neither the folder nor Redis tells
   --redis-password-file FILE   holds Redis' password; else SLIPS_REDIS_PASSWORD, else what --slips-dir has
   --python PYTHON              the Python that runs Slips (python3): with --slips-dir it imports what is installed
-                               there, as Slips would; nothing is written
+                               there, as Slips would; nothing is written. Root does so only where nobody else can write
 
 Each line begins with "ok", with "??" where something may be meant so, or with "!!" where something is wrong.
 
@@ -54,9 +56,62 @@ namespace fs = std::filesystem;
 constexpr std::chrono::seconds answer_limit{2};
 constexpr std::chrono::seconds python_limit{30};
 
+/// What is in a file of Slips' folder; nothing of what is no file, or larger than any of Slips' own.
 std::string contents(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    std::string ignored;
+    return slips::detail::read_small_file(path, ignored).value_or(std::string());
+}
+
+/// Are these two files, and the same byte by byte?
+bool same_files(const fs::path& a, const fs::path& b) {
+    std::error_code error;
+    if (!fs::is_regular_file(a, error) || !fs::is_regular_file(b, error)) return false;
+    if (fs::file_size(a, error) != fs::file_size(b, error) || error) return false;
+    std::ifstream left(a, std::ios::binary), right(b, std::ios::binary);
+    std::array<char, 65536> ours{}, theirs{};
+    do {
+        left.read(ours.data(), ours.size());
+        right.read(theirs.data(), theirs.size());
+        if (left.gcount() != right.gcount() || !std::equal(ours.begin(), ours.begin() + left.gcount(), theirs.begin())) return false;
+    } while (left && right);
+    return left.eof() && right.eof();
+}
+
+/// Whether the text can be a version: what a link in place of VERSION leads to is nobody's business.
+bool is_version(std::string_view text) {
+    constexpr std::string_view allowed = "0123456789.-+_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    return !text.empty() && text.size() <= 32 && text[0] >= '0' && text[0] <= '9' &&
+           text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+/// Who may write there beside root; nothing: nobody. Of a link, what it leads to.
+std::optional<std::string> writer_of(const fs::path& path) {
+    struct stat found{};
+    const std::string whose = path.string() + " belongs to user ";
+    if (::lstat(path.c_str(), &found) == 0 && found.st_uid != 0) return whose + std::to_string(found.st_uid);
+    if (::stat(path.c_str(), &found) != 0) return std::nullopt;
+    if (found.st_uid != 0) return whose + std::to_string(found.st_uid);
+    // in a folder such as /tmp nobody can touch what is root's
+    const bool is_shared = S_ISDIR(found.st_mode) && (found.st_mode & S_ISVTX) != 0;
+    const bool by_group = (found.st_mode & S_IWGRP) != 0 && found.st_gid != 0;
+    if ((by_group || (found.st_mode & S_IWOTH) != 0) && !is_shared) return path.string() + " can be written by others than root";
+    return std::nullopt;
+}
+
+/// Who, beside root, could have put Python there that runs when Slips' files are imported; nothing: nobody.
+std::optional<std::string> foreign_hand(const fs::path& slips_dir) {
+    std::error_code error;
+    const fs::path folder = fs::canonical(slips_dir, error);
+    for (fs::path above = folder; !error; above = above.parent_path()) {
+        if (auto writer = writer_of(above)) return writer;
+        if (above == above.root_path()) break;
+    }
+    for (const auto& entry : fs::directory_iterator(folder, error))
+        if (auto writer = writer_of(entry.path())) return writer;
+    for (const char* package : {"slips_files", "modules"})
+        for (const auto& entry : fs::recursive_directory_iterator(folder / package, error))
+            if (auto writer = writer_of(entry.path())) return writer;
+    return std::nullopt;
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -114,6 +169,10 @@ private:
         generation_ = found;
         is_folder_ = true;
         slips_version_ = folder.version();
+        if (!slips_version_.empty() && !is_version(slips_version_)) {
+            wrong(options_.slips_dir + "/VERSION holds no version, such as 1.1.21; is this Slips' own folder?");
+            slips_version_.clear();
+        }
         ok(options_.slips_dir + " is " + std::string(name_of(*generation_)) + " Slips" +
            (slips_version_.empty() ? "" : " " + slips_version_));
         const fs::path config = fs::path(options_.slips_dir) /
@@ -325,7 +384,7 @@ private:
                   again);
             return;
         }
-        if (contents(folder / name) != contents(path_of(options_.program.front())))
+        if (!same_files(folder / name, path_of(options_.program.front())))
             wrong("the program in " + folder.string() + " is another one than " + options_.program.front() + "; " + again);
         else if (!same_json(contents(folder / (name + ".json")), program_.text))
             wrong(folder.string() + "/" + name + ".json, which Slips goes by, is not what the program says of itself; " + again);
@@ -342,6 +401,10 @@ private:
     /// What Slips' own files say, and what they make of the module.
     void look_at_slips_files() {
         look_at_loader();
+        const auto hand = ::geteuid() == 0 ? foreign_hand(options_.slips_dir) : std::nullopt;
+        if (hand)
+            return doubtful("what Slips makes of what is installed there is not known: root runs no Python that others can change, "
+                            "and " + *hand + "; run slipsdev check as the user that Slips' folder belongs to");
         const std::string name = registers_ ? folder_name() : std::string();
         std::string types;
         for (const auto& type : program_.evidence_types) types += (types.empty() ? "" : ",") + type.current;

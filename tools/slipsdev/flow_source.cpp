@@ -71,6 +71,10 @@ std::optional<FlowSource::Line> FlowSource::next() {
             if (!open_next()) return std::nullopt;
             line.first_of_file = true;
         }
+        if (!lines_->too_long().empty()) {
+            skip(lines_->too_long());
+            continue;
+        }
         line.kind = files_[next_file_ - 1].kind.value_or(Kind::conn_log);
         if (line.kind == Kind::conn_log) return line;
         if (is_blank(line.text)) continue;

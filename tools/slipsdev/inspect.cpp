@@ -1,9 +1,9 @@
 #include "inspect.hpp"
 
-#include <slips/text.hpp>
-
 #include <chrono>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 
 #include "errors.hpp"
 #include "line_reader.hpp"
@@ -53,7 +53,7 @@ public:
             }
         }
         if (options_.place.is_told()) listen();
-        for (const std::string& line : report_.lines()) terminal_.result(slips::printable(line));
+        for (const std::string& line : report_.lines()) terminal_.result(line);
         terminal_.result(std::to_string(report_.messages()) + " messages: " + std::to_string(report_.decoded()) +
                          " decoded, " + std::to_string(report_.untyped()) + " without a type, " +
                          std::to_string(report_.steering()) + " that steer, " +
@@ -64,8 +64,12 @@ public:
 
 private:
     void line(const LineReader& lines, std::string_view text) {
+        std::string why = lines.too_long();
+        if (!why.empty()) {
+            ++no_messages_;
+            return terminal_.result(place(lines.path(), lines.number()) + why);
+        }
         if (text.find_first_not_of(" \t\r") == std::string_view::npos) return;
-        std::string why;
         if (const auto message = read_capture_line(text, why)) return add(lines.path(), lines.number(), *message);
         ++no_messages_;
         if (!lines.has_end()) why = "the file is cut off in this line";
@@ -76,7 +80,7 @@ private:
 
     void add(const std::string& where, std::size_t number, const CapturedMessage& message) {
         if (const auto why = report_.add(message))
-            terminal_.result(place(where, number) + slips::printable(message.channel) + ": " + slips::printable(*why));
+            terminal_.result(place(where, number) + message.channel + ": " + *why);
     }
 
     static std::string place(const std::string& where, std::size_t number) {
@@ -84,6 +88,9 @@ private:
     }
 
     void read(const std::string& file) {
+        std::error_code error;
+        if (!file.starts_with("/dev/") && std::filesystem::is_fifo(file, error))  // one of the shell's has its writer
+            terminal_.note(file + " is a pipe: reading until who writes it ends; Ctrl-C ends it");
         LineReader lines(file);
         bool is_empty = true;
         for (std::string text; lines.next(text);) {

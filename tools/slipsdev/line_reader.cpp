@@ -1,5 +1,7 @@
 #include "line_reader.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -8,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "errors.hpp"
 
@@ -22,9 +25,17 @@ LineReader::LineReader(const std::string& path) : path_(path == "-" ? "standard 
     std::error_code error;
     if (std::filesystem::is_directory(path, error)) fail("it is a folder");
     errno = 0;
-    file_.reset(path == "-" ? gzdopen(::dup(STDIN_FILENO), "rb") : gzopen(path.c_str(), "rbe"));
-    if (!file_) fail(errno == 0 ? "out of memory" : std::strerror(errno));
+    const int fd = path == "-" ? ::dup(STDIN_FILENO) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) fail(std::strerror(errno));
+    file_.reset(gzdopen(fd, "rb"));
+    if (!file_) {
+        ::close(fd);
+        fail("out of memory");
+    }
     fill();
+    struct stat found{};  // /dev/zero and its like never end; /dev/null is as good as an empty file
+    const bool is_device = ::fstat(fd, &found) == 0 && (S_ISCHR(found.st_mode) || S_ISBLK(found.st_mode));
+    if (is_device && !buffer_.empty() && ::isatty(fd) == 0) fail("it is a device; name a file or a pipe");
     if (is_gzip_name(path) && !buffer_.empty() && gzdirect(file_.get()) != 0) fail("it is no gzip archive");
 }
 
@@ -53,19 +64,43 @@ bool LineReader::fill() {
 }
 
 bool LineReader::next(std::string& line) {
-    std::size_t searched = at_;
-    std::size_t end;
-    while ((end = buffer_.find('\n', searched)) == std::string::npos) {
-        const std::size_t unread = buffer_.size() - at_;
-        if (!fill()) break;
-        searched = at_ + unread;
+    line.clear();
+    bool rest = std::exchange(too_long_, false);  // to be passed over
+    for (std::size_t searched = at_;;) {
+        const std::size_t end = buffer_.find('\n', searched);
+        const bool is_found = end != std::string::npos;
+        const std::size_t unread = (is_found ? end : buffer_.size()) - at_;
+        if (!rest && unread > longest_line) {
+            too_long_ = true;
+            has_end_ = true;
+            ++number_;
+            return true;
+        }
+        if (is_found) {
+            if (!rest) line.assign(buffer_, at_, unread);
+            searched = at_ = end + 1;
+            if (std::exchange(rest, false)) continue;
+            has_end_ = true;
+            ++number_;
+            return true;
+        }
+        if (rest) at_ = buffer_.size();
+        if (fill()) {
+            searched = rest ? 0 : unread;  // fill() has put what is unread in front
+            continue;
+        }
+        if (at_ == buffer_.size()) return false;
+        line.assign(buffer_, at_);
+        at_ = buffer_.size();
+        has_end_ = false;
+        ++number_;
+        return true;
     }
-    if (end == std::string::npos && at_ == buffer_.size()) return false;
-    has_end_ = end != std::string::npos;
-    line.assign(buffer_, at_, (has_end_ ? end : buffer_.size()) - at_);
-    at_ = has_end_ ? end + 1 : buffer_.size();
-    ++number_;
-    return true;
+}
+
+std::string LineReader::too_long() const {
+    if (!too_long_) return "";
+    return "longer than " + std::to_string(longest_line >> 20) + " MiB, which no message and no line of a log is";
 }
 
 std::uintmax_t LineReader::offset() const {

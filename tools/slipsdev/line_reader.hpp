@@ -13,11 +13,19 @@ namespace slipsdev {
 class LineReader {
 public:
     /// "-" is standard input. What begins as a gzip archive is read as one; a file called *.gz has to be one, unless it
-    /// is empty. Throws EnvironmentError, which names the file.
+    /// is empty. Throws EnvironmentError, which names the file, also for a device that is no terminal.
     explicit LineReader(const std::string& path);
 
-    /// The next line, without its end. False: there is none. Throws EnvironmentError where reading fails.
+    /// No message of Slips is larger; its line is, where every second byte of 16 MiB has a backslash before it. A small
+    /// archive may hold a line of gigabytes.
+    static constexpr std::size_t longest_line = std::size_t{40} << 20;
+
+    /// The next line, without its end; of one that is too long nothing. False: there is none. Throws EnvironmentError where
+    /// reading fails.
     bool next(std::string& line);
+
+    /// Why nothing of the line read last was handed out: it is longer than longest_line. Empty: it is not.
+    std::string too_long() const;
 
     const std::string& path() const { return path_; }
     std::size_t number() const { return number_; }  ///< of the line read last, from 1
@@ -42,6 +50,7 @@ private:
     std::size_t number_ = 0;
     bool has_end_ = true;
     bool ended_ = false;
+    bool too_long_ = false;  ///< the line read last is, and the rest of it was not read yet
     std::string cut_{};
 };
 

@@ -61,7 +61,7 @@ void look_at(const wire::Table& table, const Json& object, const std::string& pa
             break;
         }
         if (!found) {
-            ++findings.unknown[path + key];
+            ++findings.unknown[counted_name(findings.unknown, path + key)];
             continue;
         }
         seen[static_cast<std::size_t>(found - fields.data())] = true;
@@ -177,12 +177,13 @@ std::optional<std::string> MessageReport::add(const CapturedMessage& message) {
     const Type* type = type_of(message.channel, generation, told_.has_value());
     if (!type) {
         ++untyped_;
-        ++raw_[message.channel + " " + std::string(name_of(generation))];
+        ++raw_[counted_name(raw_, message.channel + " " + std::string(name_of(generation)))];
         return std::nullopt;
     }
     std::string why;
     const auto payload = message.data.starts_with('{') ? parse_json(message.data, why) : std::nullopt;
-    Kind& kind = kinds_[message.channel + " " + std::string(name_of(generation)) + (payload ? kind_of(*payload) : "")];
+    Kind& kind = kinds_[counted_name(
+        kinds_, message.channel + " " + std::string(name_of(generation)) + (payload ? kind_of(*payload) : ""))];
     wire::DecodeError error;
     if (!type->decode(message.data, error)) {
         ++failed_;

@@ -16,6 +16,14 @@ namespace slipsdev {
 /// no type for it.
 std::optional<std::string_view> name_in(Generation generation, std::string_view channel);
 
+/// The name itself, or "(others)" where `known` holds many already: who makes names up shall not fill the memory.
+template <class Map>
+std::string counted_name(const Map& known, std::string name) {
+    constexpr std::size_t many = 1000, long_name = 1000;
+    if (name.size() > long_name) name = name.substr(0, long_name) + "...";
+    return known.size() < many || known.contains(name) ? name : "(others)";
+}
+
 /// Counts messages by channel and kind.
 class MessageReport {
 public:

@@ -12,25 +12,16 @@ namespace {
 constexpr std::chrono::seconds describe_limit{10};
 constexpr std::size_t longest_line = 64 * 1024;
 
-/// Control characters out of a line, but for tabs and colours: a module's text must not steer the terminal.
-std::string printable(std::string_view line) {
-    std::string out;
-    for (const char c : line) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 || c == '\t' || c == '\033') out += c;
-    }
-    return out;
-}
-
 void relay_lines(std::string& text, Terminal& terminal) {
     std::size_t begin = 0;
     for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
-        terminal.module_line(printable(std::string_view(text).substr(begin, end - begin)));
+        const std::size_t length = end - begin - (end > begin && text[end - 1] == '\r' ? 1 : 0);
+        terminal.module_line(std::string_view(text).substr(begin, length));
         begin = end + 1;
     }
     text.erase(0, begin);
     if (text.size() > longest_line) {
-        terminal.module_line(printable(text));
+        terminal.module_line(text);
         text.clear();
     }
 }
@@ -74,7 +65,7 @@ ModuleDescription describe_module(const std::vector<std::string>& program, Under
     std::string& err = captured.err;
     const auto& ending = captured.ending;
     relay_lines(err, terminal);
-    if (!err.empty()) terminal.module_line(printable(err));
+    if (!err.empty()) terminal.module_line(err);
     if (!ending) throw EnvironmentError(program.front() + " --describe: no answer within 10 seconds");
     if (!ending->good()) throw EnvironmentError(program.front() + " --describe: ended with " + ending->text());
     return read_description(captured.out, program.front());
@@ -120,7 +111,7 @@ void ModuleProcess::relay(Terminal& terminal) {
 void ModuleProcess::relay_rest(Terminal& terminal) {
     relay(terminal);
     for (std::string* text : {&out_text_, &err_text_}) {
-        if (!text->empty()) terminal.module_line(printable(*text));
+        if (!text->empty()) terminal.module_line(*text);
         text->clear();
     }
 }

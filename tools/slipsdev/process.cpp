@@ -246,8 +246,9 @@ void ChildProcess::kill_group() {
 }
 
 bool read_available(int fd, std::string& into) {
+    constexpr std::size_t most = 1024 * 1024;  // who writes without end is left for a moment, to look after the rest
     std::array<char, 16 * 1024> buffer{};
-    for (;;) {
+    for (const std::size_t before = into.size(); into.size() - before < most;) {
         const ssize_t count = ::read(fd, buffer.data(), buffer.size());
         if (count > 0) {
             into.append(buffer.data(), static_cast<std::size_t>(count));
@@ -257,7 +258,10 @@ bool read_available(int fd, std::string& into) {
             return errno == EAGAIN || errno == EWOULDBLOCK;
         }
     }
+    return true;
 }
+
+constexpr std::size_t most_output = std::size_t{8} << 20;
 
 Captured run_captured(const std::vector<std::string>& command, std::chrono::seconds limit, Undertaker& undertaker,
                       const std::vector<std::string>& environment) {
@@ -269,6 +273,8 @@ Captured run_captured(const std::vector<std::string>& command, std::chrono::seco
         ::poll(waiting.data(), waiting.size(), 50);
         if (!read_available(process.out(), captured.out)) process.close_out();
         if (process.err() >= 0 && !read_available(process.err(), captured.err)) process.close_err();
+        if (captured.out.size() + captured.err.size() > most_output)
+            throw EnvironmentError(command.front() + " prints without end: killed");
     }
     while (!process.ending() && std::chrono::steady_clock::now() < deadline) sleep_milliseconds(1);
     captured.ending = process.ending();

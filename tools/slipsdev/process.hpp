@@ -78,7 +78,7 @@ private:
     std::optional<Ending> ending_;
 };
 
-/// Reads what is there; false at the end of the pipe.
+/// Reads what is there, a megabyte at most; false at the end of the pipe.
 bool read_available(int fd, std::string& into);
 
 /// What a program printed, and how it ended.
@@ -88,7 +88,8 @@ struct Captured {
     std::optional<Ending> ending{};  ///< nothing: it did not within the time, and was killed
 };
 
-/// Runs a program to its end. `environment` as of ChildProcess. Throws EnvironmentError when it cannot be started.
+/// Runs a program to its end. `environment` as of ChildProcess. Throws EnvironmentError when it cannot be started, or prints
+/// without end.
 Captured run_captured(const std::vector<std::string>& command, std::chrono::seconds limit, Undertaker& undertaker,
                       const std::vector<std::string>& environment = {});
 

@@ -5,6 +5,9 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "slips/text.hpp"
 
@@ -135,10 +138,18 @@ bool equals_ignoring_case(std::string_view text, std::string_view lower) {
     return true;
 }
 
-/// How deep the brackets of a JSON text go, strings aside.
-int nesting_of(std::string_view text) {
-    int depth = 0;
+// Each takes some fifty bytes, whatever it took in the text; the real messages have some dozens.
+constexpr std::size_t most_values = 1'000'000;
+
+/// How deep the brackets of a JSON text go, strings aside, and how many values there are at most.
+struct Shape {
     int deepest = 0;
+    std::size_t values = 1;
+};
+
+Shape shape_of(std::string_view text) {
+    int depth = 0;
+    Shape shape;
     bool in_string = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
@@ -151,13 +162,99 @@ int nesting_of(std::string_view text) {
         } else if (c == '"') {
             in_string = true;
         } else if (c == '[' || c == '{') {
-            if (++depth > deepest) deepest = depth;
+            if (++depth > shape.deepest) shape.deepest = depth;
+            ++shape.values;
         } else if (c == ']' || c == '}') {
             --depth;
+        } else if (c == ',') {
+            ++shape.values;
         }
     }
-    return deepest;
+    return shape;
 }
+
+/// Makes a Json of what the parser finds. The library's own looks through all keys of an object at each new one, so that a
+/// message of some hundred thousand keys would take hours.
+class Builder {
+public:
+    using Number = Json::number_integer_t;
+    using Unsigned = Json::number_unsigned_t;
+
+    explicit Builder(Json& root) : root_(root) {}
+
+    bool null() { return put(nullptr); }
+    bool boolean(bool value) { return put(value); }
+    bool number_integer(Number value) { return put(value); }
+    bool number_unsigned(Unsigned value) { return put(value); }
+    bool number_float(double value, const std::string&) { return put(value); }
+    bool string(std::string& value) { return put(std::move(value)); }
+    bool binary(Json::binary_t&) { return false; }  // not in a text
+    bool start_object(std::size_t) { return open(Json::object()); }
+    bool start_array(std::size_t) { return open(Json::array()); }
+    bool end_object() { return close(); }
+    bool end_array() { return close(); }
+
+    bool key(std::string& name) {
+        Open& now = open_.back();
+        auto& members = now.value->get_ref<Json::object_t&>();
+        const std::size_t at = now.place_of(name, members);
+        if (at == members.size()) members.emplace_back(std::move(name), nullptr);
+        now.next = &members.data()[at].second;  // of two with one name the last one counts
+        return true;
+    }
+
+    bool parse_error(std::size_t, const std::string&, const Json::exception& error) {
+        what = error.what();
+        return false;
+    }
+
+    std::string what{};
+
+private:
+    /// An object or array that has not ended. It is the last of the one before, which does not grow meanwhile.
+    struct Open {
+        Json* value = nullptr;
+        Json* next = nullptr;  ///< of an object: what the next value becomes
+        std::unordered_map<std::string, std::size_t> places{};  ///< of its keys, once they are many
+
+        /// Where the key is; where there is none, the place behind the last one.
+        std::size_t place_of(const std::string& name, const Json::object_t& members) {
+            constexpr std::size_t few = 32;
+            if (members.size() < few) {
+                std::size_t at = 0;
+                while (at < members.size() && members.data()[at].first != name) ++at;
+                return at;
+            }
+            for (std::size_t at = 0; places.size() < few; ++at) places.emplace(members.data()[at].first, at);
+            return places.try_emplace(name, members.size()).first->second;
+        }
+    };
+
+    template <class Value>
+    bool put(Value&& value) {
+        place() = std::forward<Value>(value);
+        return true;
+    }
+    bool open(Json value) {
+        Json& there = place();
+        there = std::move(value);
+        open_.push_back({&there});
+        return true;
+    }
+    bool close() {
+        open_.pop_back();
+        return true;
+    }
+    Json& place() {
+        if (open_.empty()) return root_;
+        Open& now = open_.back();
+        if (now.value->is_object()) return *now.next;
+        return now.value->get_ref<Json::array_t&>().emplace_back();
+    }
+
+    Json& root_;
+    std::vector<Open> open_{};
+};
 
 }  // namespace
 
@@ -249,23 +346,25 @@ bool is_truthy(const Json& value) {
 }
 
 std::optional<Json> parse_json(std::string_view text, std::string& why) {
-    if (nesting_of(text) > deepest_nesting) {
+    const Shape shape = shape_of(text);
+    if (shape.deepest > deepest_nesting) {
         why = "JSON nested deeper than " + std::to_string(deepest_nesting) + " levels";
         return std::nullopt;
     }
-    try {
-        return Json::parse(text.begin(), text.end());
-    } catch (const Json::exception& error) {
-        // "[json.exception.parse_error.101] parse error at line 1, column 5: …; last read: '…'"
-        std::string_view message = error.what();
-        if (const auto bracket = message.find("] "); bracket != std::string_view::npos)
-            message.remove_prefix(bracket + 2);
-        if (const auto tail = message.find("; last read"); tail != std::string_view::npos)
-            message = message.substr(0, tail);
-        why = "not JSON: ";
-        why += message;
+    if (shape.values > most_values) {
+        why = "JSON of more than " + std::to_string(most_values) + " values";
         return std::nullopt;
     }
+    std::optional<Json> json(std::in_place);
+    Builder builder(*json);
+    if (Json::sax_parse(text.begin(), text.end(), &builder)) return json;
+    // "[json.exception.parse_error.101] parse error at line 1, column 5: …; last read: '…'"
+    std::string_view message = builder.what;
+    if (const auto bracket = message.find("] "); bracket != std::string_view::npos) message.remove_prefix(bracket + 2);
+    if (const auto tail = message.find("; last read"); tail != std::string_view::npos) message = message.substr(0, tail);
+    why = "not JSON: ";
+    why += message;
+    return std::nullopt;
 }
 
 const Json* find_member(const Json& object, std::string_view key) {

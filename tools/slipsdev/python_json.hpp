@@ -27,8 +27,8 @@ std::optional<long long> python_int(std::string_view text);
 /// `if value:` of Python: false for null, false, 0, "" and empty containers.
 bool is_truthy(const Json& value);
 
-/// Parses one JSON text. Nothing when it is none, or nested deeper than Python's parser would follow; `why` then
-/// tells where.
+/// Parses one JSON text. Nothing when it is none, nested deeper than Python's parser would follow, or of more values than
+/// any message of Slips; `why` then has the place.
 std::optional<Json> parse_json(std::string_view text, std::string& why);
 
 /// The member, or nullptr when `object` is no object or has no such key.

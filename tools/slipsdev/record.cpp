@@ -3,16 +3,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <slips/text.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <map>
 #include <memory>
+#include <system_error>
 
 #include "capture_writer.hpp"
 #include "errors.hpp"
+#include "line_reader.hpp"
+#include "message_report.hpp"
 #include "python_json.hpp"
 #include "python_time.hpp"
 #include "signals.hpp"
@@ -58,6 +60,9 @@ public:
         watch_signals();
         const auto start = Clock::now();
         auto bus = std::make_unique<Bus>(endpoint_, options_.channels);
+        std::error_code ignored;
+        if (!options_.output.starts_with("/dev/") && std::filesystem::is_fifo(options_.output, ignored))
+            terminal_.note(options_.output + " is a pipe: recording begins when somebody reads it");
         CaptureWriter file(options_.output);
         terminal_.note("recording " + what() + " of " + name_of(endpoint_) + "; Ctrl-C ends it");
         int status = exit_ok;
@@ -81,7 +86,8 @@ public:
 private:
     struct Channel {
         std::uint64_t messages = 0;
-        std::uint64_t mended = 0;  ///< those with bytes that are no UTF-8
+        std::uint64_t mended = 0;    ///< those with bytes that are no UTF-8
+        std::uint64_t too_long = 0;  ///< those whose line nothing of slipsdev reads
     };
 
     std::string what() const {
@@ -131,9 +137,10 @@ private:
         file.add(line);
         bytes_ += line.size();
         ++messages_;
-        Channel& channel = channels_[message.channel];
+        Channel& channel = channels_[counted_name(channels_, message.channel)];
         ++channel.messages;
-        if (!is_kept(message, line)) ++channel.mended;
+        if (line.size() > LineReader::longest_line) ++channel.too_long;
+        else if (!is_kept(message, line)) ++channel.mended;
     }
 
     /// Is the message read back as it was? Only text beyond ASCII may not be.
@@ -167,9 +174,11 @@ private:
     void report(double seconds) {
         if (full_) terminal_.note("the recording is as large as --max-size allows");
         for (const auto& [name, channel] : channels_) {
-            std::string line = slips::printable(name) + ": " + std::to_string(channel.messages);
+            std::string line = name + ": " + std::to_string(channel.messages);
             if (channel.mended > 0)
                 line += ", " + std::to_string(channel.mended) + " with bytes that are no UTF-8, kept as U+FFFD";
+            if (channel.too_long > 0)
+                line += ", " + std::to_string(channel.too_long) + " too long to be read by slipsdev: passed over in a replay";
             tell(line);
         }
         tell(std::to_string(messages_) + " messages, " + std::to_string(bytes_) + " bytes, " +

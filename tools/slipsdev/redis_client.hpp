@@ -58,6 +58,9 @@ public:
     RedisClient(const Endpoint& endpoint, int database, std::chrono::milliseconds timeout,
                 std::chrono::milliseconds patience = std::chrono::seconds(60));
 
+    RedisClient(RedisClient&&) noexcept;
+    ~RedisClient();
+
     void set_patience(std::chrono::milliseconds patience);
 
     /// Sends a command and waits for its reply. Throws RedisError for an error reply, too, AccessError where that is one.
@@ -67,19 +70,25 @@ public:
     void append(const Command& arguments);
     Reply next_reply();
 
-    /// Reads what has arrived for a subscriber; waits for none. Throws RedisError when the server is gone.
+    /// Reads what has arrived for a subscriber, some megabytes of it at most; waits for none. Throws RedisError when the
+    /// server is gone, or sends what no Redis of Slips does.
     std::vector<Reply> arrived();
 
     int fd() const;
 
 private:
     [[noreturn]] void fail(std::string_view doing) const;
+    /// A reply that is there as a whole. Throws RedisError where it is none, or has no end.
+    std::optional<Reply> read_reply(std::string_view doing);
     void authenticate(const std::string& user, const std::string& password);
 
     struct Release {
         void operator()(redisContext* context) const;
     };
+    struct Limits;
+    std::unique_ptr<Limits> limits_{};  ///< outlives the connection that looks at it
     std::unique_ptr<redisContext, Release> context_;
+    std::chrono::milliseconds patience_{};
 };
 
 }  // namespace slipsdev

@@ -1,6 +1,5 @@
 #include "replay.hpp"
 
-#include <slips/text.hpp>
 #include <slips/version.hpp>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 
 #include "errors.hpp"
 #include "flow_source.hpp"
+#include "message_report.hpp"
 #include "pipeline.hpp"
 #include "play.hpp"
 #include "process.hpp"
@@ -116,13 +116,13 @@ private:
         if (!deed.empty()) return source_.skip(message.channel + ": " + deed);
         if (const auto harm = harm_of(message, origin_.generation, origin_.slips_version)) {
             ++refused_;
-            terminal_.note("refused: " + source_.place() + ": " + slips::printable(message.channel + ": " + *harm));
+            terminal_.note("refused: " + source_.place() + ": " + message.channel + ": " + *harm);
             return;
         }
         pipeline_.publish(message.channel, message.data, true);
         pace_.sent();
         ++published_;
-        ++channels_[message.channel];
+        ++channels_[counted_name(channels_, message.channel)];
     }
 
     /// Redis ends who has too much to read, and Slips would be among them. False: somebody reads no more.
@@ -146,7 +146,7 @@ private:
     int conclude() {
         for (const std::string& line : source_.skip_report()) terminal_.note(line);
         for (const auto& [channel, count] : channels_)
-            terminal_.result(slips::printable(channel) + ": " + std::to_string(count));
+            terminal_.result(channel + ": " + std::to_string(count));
         terminal_.result(std::to_string(published_) + " published, " + std::to_string(pipeline_.delivered()) +
                          " of them heard, " + std::to_string(refused_) + " refused, " +
                          std::to_string(source_.skipped()) + " skipped");

@@ -22,7 +22,8 @@ Results::Results(const std::string& folder, Generation generation) {
     const std::filesystem::path alerts = generation == Generation::current ? folder_ / "alerts" : folder_;
     std::filesystem::create_directories(alerts, error);
     if (error) throw UsageError("--output: cannot make " + alerts.string() + ": " + error.message());
-    for (const char* stale : {"summary.json", "stats.json", "alerts.log", "alerts/alerts.log"})
+    // Removed, not written over: what lies there by these names may be a link to somewhere else, or a pipe.
+    for (const char* stale : {"summary.json", "stats.json", "alerts.log", "alerts/alerts.log", "evidence.jsonl", "slips.log", "errors.log"})
         std::filesystem::remove(folder_ / stale, error);
     alerts_ = open_empty(alerts / "alerts.log");
     evidence_ = open_empty(folder_ / "evidence.jsonl");

@@ -1,5 +1,6 @@
 #include "terminal.hpp"
 
+#include <slips/print.hpp>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,7 +23,7 @@ Terminal::~Terminal() { clear_progress(); }
 
 void Terminal::result(std::string_view line) {
     clear_progress();
-    write_to(stdout, line);
+    write_to(stdout, slips::screen_line(line));
     write_to(stdout, "\n");
     // At once, so that the two streams keep their order for whoever sees both.
     std::fflush(stdout);
@@ -41,7 +42,7 @@ void Terminal::module_line(std::string_view line) {
 void Terminal::to_error(std::string_view prefix, std::string_view line, std::string_view suffix) {
     clear_progress();
     std::string text(prefix);
-    text += line;
+    text += slips::screen_line(line);
     text += suffix;
     text += '\n';
     write_to(stderr, text);

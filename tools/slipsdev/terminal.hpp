@@ -1,4 +1,5 @@
-// What the user sees: alert lines and the summary on standard output, everything else on standard error.
+// What the user sees: alert lines and the summary on standard output, everything else on standard error. Whatever a line
+// holds, of a message, a file's name, a Redis or a module, it stays one line and steers no terminal.
 #pragma once
 
 #include <chrono>
