@@ -11,6 +11,7 @@
 // To break it:
 // - take the `catch` away and play with `--cache-port 1` behind dns_watch: no cache, no evidence, and the reason is told
 // - take slips::printable() away: a name with a quotation mark in it is refused by Slips 0.9
+// - take most_bytes away: who asks for ever new names, or sends with ever new addresses, fills the memory
 #include <slips/slips.hpp>
 
 #include <algorithm>
@@ -33,9 +34,25 @@ struct DnsWatch : slips::Module<DnsWatch> {
 
     void on(const slips::NewSsl& msg) { look_at(msg, msg.flow.server_name, "called", msg.flow.daddr); }
 
-    void on(const slips::TwClosed& msg) { told_.erase({msg.profileid, msg.twid}); }
+    void on(const slips::TwClosed& msg) {
+        const auto window = windows_.find({msg.profileid, msg.twid});
+        if (window == windows_.end()) return;
+        bytes_ -= window->second.bytes;
+        windows_.erase(window);
+    }
+
+    // Who asks makes up names, and perhaps addresses: what is remembered of them has an end.
+    static constexpr std::size_t most_names = 1000;          // reported of a host in a time window
+    static constexpr std::size_t most_bytes = 4 * 1024 * 1024;
+    static constexpr std::size_t longest_name = 1024;        // the DNS has 255, of which Zeek makes four times as many
+    std::size_t bytes() const { return bytes_; }
 
 private:
+    struct Window {
+        std::set<std::string> names{};
+        std::size_t bytes = 0;
+    };
+
     /// "www.example.org" is watched when "example.org" is.
     bool is_watched(std::string_view name) const {
         for (; !name.empty(); name.remove_prefix(std::min(name.find('.'), name.size() - 1) + 1))
@@ -44,20 +61,39 @@ private:
     }
 
     void look_at(const slips::Context& context, std::string name, const std::string& did, const std::string& server) {
+        if (name.size() > longest_name) name.erase(0, name.size() - longest_name);  // its end is what may be watched
         std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
-        if (!is_watched(name)) return;
-        if (told_.size() > 10'000) told_.clear();  // senders can be made up: rather tell twice than grow
-        if (!told_[{context.profileid, context.twid}].insert(did + name).second) return;
+        if (!is_watched(name) || !is_new(context, did + " " + name)) return;
         set_evidence(context, {
             .type = slips::EvidenceType::threat_intelligence_blacklisted_domain,
-            .description = context.profile_ip() + " " + did + " " + slips::printable(name + what_slips_knows(name, server)),
+            .description = slips::printable(context.profile_ip() + " " + did + " " + name + what_slips_knows(name, server)),
             .attacker = context.profile_ip(),
-            .victim = slips::Ioc{name, slips::Direction::dst, slips::IocType::domain},
+            .victim = slips::Ioc{slips::printable(name), slips::Direction::dst, slips::IocType::domain},
             .threat_level = slips::ThreatLevel::medium,
             .confidence = 0.9,
             .category = "Anomaly.Traffic",
             .method = slips::Method::signature,
         });
+    }
+
+    /// Whether this is to be reported of the host in its time window. Counts what it remembers at what it takes in memory.
+    bool is_new(const slips::Context& context, const std::string& what) {
+        constexpr std::size_t of_name = 100, of_window = 400;
+        if (bytes_ > most_bytes) {  // rather report something twice than grow
+            print("forgets what it has reported: more than " + std::to_string(most_bytes) + " bytes of names and hosts", 1, 1);
+            windows_.clear();
+            bytes_ = 0;
+        }
+        const auto [place, is_first] = windows_.try_emplace({context.profileid, context.twid});
+        Window& window = place->second;
+        if (window.names.size() >= most_names || !window.names.insert(what).second) return false;
+        if (window.names.size() == most_names)
+            print(context.profile_ip() + " has " + std::to_string(most_names) + " names in " + context.twid +
+                  "; no more of it are reported there", 1, 1);
+        const std::size_t more = what.size() + of_name + (is_first ? of_window + context.profileid.size() + context.twid.size() : 0);
+        window.bytes += more;
+        bytes_ += more;
+        return true;
     }
 
     std::string what_slips_knows(const std::string& name, const std::string& server) try {
@@ -73,7 +109,8 @@ private:
     }
 
     std::set<std::string, std::less<>> names_{};
-    std::map<std::pair<std::string, std::string>, std::set<std::string>> told_{};  // by profile and time window
+    std::map<std::pair<std::string, std::string>, Window> windows_{};  // by profile and time window
+    std::size_t bytes_ = 0;                                              // of all of them
 };
 
 int main(int argc, char** argv) { return slips::run<DnsWatch>(argc, argv); }

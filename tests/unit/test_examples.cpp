@@ -1,12 +1,20 @@
 // Examples in the harness, as an author would test them.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <random>
 #include <string>
 
 #include "slips/slips.hpp"
 #include "slips/testing.hpp"
 
+#define main main_of_dns_watch
+#include "../../examples/dns_watch/dns_watch.cpp"
+#undef main
 #define main main_of_local_connection_detector
 #include "../../examples/local_connection_detector/local_connection_detector.cpp"
 #undef main
@@ -32,7 +40,83 @@ void close_window(Harness<ScanCounter>& host) {
     host.send(closed);
 }
 
+/// A list of one name, example.org, for as long as it lives.
+struct WatchList {
+    std::filesystem::path file;
+    WatchList() {
+        std::random_device random;
+        file = std::filesystem::temp_directory_path() / ("slips-unit-names-" + std::to_string(random()) + std::to_string(random()));
+        std::ofstream(file) << "example.org\n";
+        ::setenv("SLIPS_DNS_WATCH", file.c_str(), 1);
+    }
+    ~WatchList() {
+        ::unsetenv("SLIPS_DNS_WATCH");
+        std::error_code ignored;
+        std::filesystem::remove(file, ignored);
+    }
+    WatchList(const WatchList&) = delete;
+    WatchList& operator=(const WatchList&) = delete;
+};
+
+std::string address(int number) {
+    return "10." + std::to_string(number >> 16 & 255) + "." + std::to_string(number >> 8 & 255) + "." + std::to_string(number & 255);
+}
+
+template <class Module>
+std::ptrdiff_t prints_with(const Harness<Module>& host, const std::string& part) {
+    return std::count_if(host.prints().begin(), host.prints().end(),
+                         [&](const auto& line) { return line.text.find(part) != std::string::npos; });
+}
+
 }  // namespace
+
+TEST_CASE("dns_watch: who asks for a name with quotation marks, controls or words that act is reported all the same") {
+    const WatchList list;
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        CAPTURE(to_string(generation));
+        Harness<DnsWatch> host(generation);
+        int asked = 0;
+        for (const std::string odd : {"a\"b'c", "\x1b[2J\n", "stop_process", "log-only", "\xe2\x80\xae", "\xe2\x80\x8b", "\xff"}) {
+            slips::NewDns message;
+            message.profileid = "profile_10.0.0.1";
+            message.flow.query = odd + ".example.org";
+            host.send(message);
+            host.expect_evidence(static_cast<std::size_t>(++asked));
+        }
+        host.expect_victims();
+        host.stop();
+    }
+}
+
+TEST_CASE("dns_watch: ever new names and ever new hosts have an end in its memory, and one line is printed of each") {
+    const WatchList list;
+    Harness<DnsWatch> host;
+    const auto ask = [&](int client, const std::string& name) {
+        slips::NewDns message;
+        message.profileid = "profile_" + address(client);
+        message.flow.query = name + ".example.org";
+        host.send(message);
+        return host.module().bytes() <= DnsWatch::most_bytes + 3000;
+    };
+    bool is_bounded = true;
+    for (int i = 0; i < 1500; ++i) is_bounded = ask(1, std::to_string(i)) && is_bounded;
+    host.expect_evidence(DnsWatch::most_names);
+    CHECK(prints_with(host, "10.0.0.1 has 1000 names in timewindow1; no more of it are reported there") == 1);
+    const std::string long_name(2000, 'x');  // 1024 of it count
+    for (int i = 2; i < 4000; ++i) is_bounded = ask(i, long_name) && is_bounded;
+    CHECK(is_bounded);
+    CHECK(prints_with(host, "forgets what it has reported") == 1);
+    CHECK(host.evidence().back().description.size() < 1100);
+
+    slips::TwClosed closed;
+    closed.twid = "timewindow1";
+    for (int i = 1; i < 4000; ++i) {
+        closed.profileid = "profile_" + address(i);
+        host.send(closed);
+    }
+    CHECK(host.module().bytes() == 0);
+    host.stop();
+}
 
 TEST_CASE("local_connection_detector finds connections between local devices, and no others") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
