@@ -28,9 +28,18 @@ struct Ran {
     std::string out{};
     std::string err{};
 
-    Ran(const TemporaryFolder& folder, const std::vector<std::string>& arguments, const std::string& in = {}) {
+    /// `megabytes`: of address space at most; 0: as much as it takes. Not with a sanitizer, which takes terabytes.
+    Ran(const TemporaryFolder& folder, const std::vector<std::string>& arguments, const std::string& in = {}, int megabytes = 0) {
         Launch launch = launch_of_slipsdev(folder, arguments);
         launch.folder = in;
+#ifdef SLIPS_TEST_SHIFTED_CLOCK  // Linux, without a sanitizer
+        if (megabytes != 0) {
+            const std::string limited = "ulimit -v " + std::to_string(megabytes * 1024) + "; exec \"$0\" \"$@\"";
+            launch.arguments.insert(launch.arguments.begin(), {"/bin/sh", "-c", limited});
+        }
+#else
+        static_cast<void>(megabytes);
+#endif
         for (const std::string& printed : {launch.out, launch.err}) std::remove(printed.c_str());  // by a run before
         ChildProcess process(launch);
         status = process.wait(3 * patience);

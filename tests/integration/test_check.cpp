@@ -1,6 +1,7 @@
 // slipsdev check, the doctor.
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "host.hpp"
+#include "played.hpp"
 
 using namespace integration;
 
@@ -333,6 +335,97 @@ TEST_CASE("check: a Redis that takes connections and never answers is told of, s
     CHECK(by_folder.status == 1);
     CHECK(by_folder.says("!!  no Slips runs in "));
     slips.main.go_on();
+}
+
+TEST_CASE("check: a folder in which somebody has put pipes, giants and links where Slips has files") {
+    Host slips(with_ports(Slips::current));
+    slips.introduce();
+    const TemporaryFolder root;
+    lay_out_current(root, slips.main.port());
+    install(root, description());
+    const std::vector<std::string> arguments{"--slips-dir", root.path(), "--cache-port", slips.cache.port(), detector};
+    const std::string module = "modules/local_connection_detector/";
+    const std::vector<std::string> files{"VERSION", "config/slips.yaml", "running_slips_info.txt", "permanent/redis_auth.conf",
+                                         "managers/process_manager.py", module + "__init__.py", module + "local_connection_detector",
+                                         module + "local_connection_detector.py", module + "local_connection_detector.json"};
+    fs::create_directories(root / "permanent");
+    const std::string secret = "0ursecret:$6$salt$hash:19000:0:99999:7:::";
+    const TemporaryFolder elsewhere;
+    elsewhere.write("shadow", secret + "\nmodules:\n  disable: [" + secret + "]\nmore\n");
+    for (const std::string& file : files) {
+        CAPTURE(file);
+        const std::string path = root / file, kept = root / (file + ".kept");
+        const bool was_there = fs::exists(path);
+        if (was_there) fs::rename(path, kept);
+
+        if (!file.ends_with(".json")) {  // which Python reads as well, and is given half a minute for it
+            REQUIRE(::mkfifo(path.c_str(), 0700) == 0);
+            const Checked pipe(root, arguments);
+            CHECK(pipe.status == 1);
+            fs::remove(path);
+        }
+
+        root.write(file, "#");
+        fs::permissions(path, fs::perms::owner_all);
+        fs::resize_file(path, std::uintmax_t{1} << 40);
+        const Ran giant(root, [&] {
+            std::vector<std::string> words{"check"};
+            words.insert(words.end(), arguments.begin(), arguments.end());
+            return words;
+        }(), {}, 400);
+        CHECK(giant.status == 1);
+        fs::remove(path);
+
+        fs::create_symlink(elsewhere / "shadow", path);
+        const Checked link(root, arguments);
+        CHECK_MESSAGE(count(link.out + link.err, "$6$") == 0, link.out);
+        fs::remove(path);
+        if (was_there) fs::rename(kept, path);
+    }
+}
+
+TEST_CASE("check: root runs no Python of a folder that others can change") {
+    if (::geteuid() != 0) return;
+    Host slips(with_ports(Slips::current));
+    const TemporaryFolder root;
+    lay_out_current(root, slips.main.port());
+    const std::vector<std::string> arguments{"--slips-dir", root.path(), "--cache-port", slips.cache.port()};
+    CHECK(Checked(root, arguments).says("ok  Slips' evidence needs no field"));
+    root.write("slips_files/__init__.py", "open('" + (root / "ran") + "', 'w').close()\n");
+    constexpr uid_t somebody = 65534;
+    for (const std::string path : {"", "slips_files", "slips_files/core/structures/evidence.py", "slips.py"}) {
+        CAPTURE(path);
+        const std::string target = root / path;
+        const auto refused = [&](const std::string& why) {
+            const Checked checked(root, arguments);
+            CAPTURE(checked.out);
+            CHECK(count(checked.out, "??  what Slips makes of what is installed there is not known: root runs no Python that others can") == 1);
+            CHECK(count(checked.out, why) == 1);
+            CHECK(count(checked.out, "; run slipsdev check as the user that Slips' folder belongs to") == 1);
+            CHECK_FALSE(fs::exists(root / "ran"));
+        };
+        REQUIRE(::chown(target.c_str(), somebody, 0) == 0);
+        refused(" belongs to user 65534");
+        REQUIRE(::chown(target.c_str(), 0, 0) == 0);
+        fs::permissions(target, fs::perms::others_write, fs::perm_options::add);
+        refused(" can be written by others than root");
+        fs::permissions(target, fs::perms::others_write, fs::perm_options::remove);
+    }
+    Checked well(root, arguments);
+    CHECK(fs::exists(root / "ran"));
+}
+
+TEST_CASE("check: a Python, or a module, that prints without end is ended, and takes little memory") {
+    Host slips(with_ports(Slips::current));
+    const TemporaryFolder root;
+    lay_out_current(root, slips.main.port());
+    const std::string endless = root.write("endless", "#!/bin/sh\nexec yes 'a line without end'\n");
+    fs::permissions(endless, fs::perms::owner_all);
+    const Ran python(root, {"check", "--slips-dir", root.path(), "--cache-port", slips.cache.port(), "--python", endless}, {}, 400);
+    CHECK(python.says("??  what Slips makes of what is installed there is not known: " + endless + ": sh prints without end"));
+    const Ran module(root, {"check", "--redis-port", slips.main.port(), "--cache-port", slips.cache.port(), endless}, {}, 400);
+    CHECK(module.status == 3);
+    CHECK(module.complains(endless + " prints without end: killed"));
 }
 
 TEST_CASE("check: something else in Redis where Slips keeps its own") {

@@ -1,6 +1,8 @@
 // slipsdev inspect: files, gzipped files and a Redis that publishes.
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -149,6 +151,94 @@ TEST_CASE("inspect: gzipped files") {
     ChildProcess shell(piped);
     CHECK(shell.wait() == 0);
     CHECK(read_file(folder / "piped").find("2001 messages: 2001 decoded") != std::string::npos);
+}
+
+TEST_CASE("inspect, replay: a small archive whose one line is enormous takes little memory, and the lines around it are read") {
+    const TemporaryFolder folder;
+    const std::string first = folder.write("first", good);
+    const std::string file = folder / "large.jsonl.gz";
+    Launch zip;
+    zip.arguments = {"/bin/sh", "-c", R"((cat "$0"; head -c 200000000 /dev/zero | tr '\0' x; echo; cat "$0") | gzip >"$1")", first, file};
+    ChildProcess process(zip);
+    REQUIRE(process.wait(3 * patience) == 0);
+    CHECK(read_file(file).size() < 1'000'000);
+
+    const Ran inspected(folder, {"inspect", file}, {}, 150);
+    CAPTURE(inspected.err);
+    CHECK(inspected.status == 1);
+    CHECK(inspected.says(file + ":2: longer than 40 MiB, which no message and no line of a log is\n"));
+    CHECK(inspected.says("2 messages: 2 decoded, 0 without a type, 0 that steer, 1 failed\n"));
+
+    RedisServer server(folder, "main");
+    const Ran replayed(folder, {"replay", "--redis-socket", server.socket(), file}, {}, 150);
+    CAPTURE(replayed.err);
+    CHECK(replayed.status == 0);
+    CHECK(replayed.complains("1 line skipped: longer than 40 MiB"));
+    CHECK(replayed.says("2 published"));
+}
+
+TEST_CASE("inspect: a line of ever so many values or keys is told of, or read, and takes neither the memory nor the day") {
+    const TemporaryFolder folder;
+    std::string values = R"({"channel": "new_ip", "data": "x", "more": [)", keys = R"({"channel": "c", "data": "{)";
+    for (int i = 0; i < 5'000'000; ++i) values += "[],";
+    for (int i = 0; i < 400'000; ++i) keys += "\\\"" + std::to_string(i) + "\\\":1,";
+    const std::string file = folder.write("many.jsonl", values + "0]}\n" + keys + "\\\"x\\\":1}\"}\n");
+    const Ran inspected(folder, {"inspect", file}, {}, 400);
+    CAPTURE(inspected.err);
+    CHECK(inspected.status == 1);
+    CHECK(inspected.says(file + ":1: JSON of more than 1000000 values\n"));
+    CHECK(inspected.says("1 messages: 0 decoded, 1 without a type, 0 that steer, 1 failed\n"));
+}
+
+TEST_CASE("inspect: names that somebody makes up do not fill the report") {
+    const TemporaryFolder folder;
+    std::string text;
+    for (int i = 0; i < 3000; ++i) text += R"({"channel": "c)" + std::to_string(i) + R"(", "data": "x"})" "\n";
+    const Inspected inspected(folder, {folder.write("names.jsonl", text)});
+    CHECK(count(inspected.out, "\n") <= 1002);
+    CHECK(inspected.says("(others): 2000 without a type"));
+    CHECK(inspected.says("3000 messages: 0 decoded, 3000 without a type"));
+}
+
+TEST_CASE("inspect: what a name or a message holds moves no cursor, turns no text around and hides nothing") {
+    const TemporaryFolder folder;
+    const std::string odd = "\x1b[2J\r\xe2\x80\xae\xe2\x81\xa6\xd8\x9c\xe2\x80\x8b\xef\xbb\xbf" "cod.exe";
+    const std::string capture = Json{{"channel", odd}, {"data", "x"}}.dump() + "\n" + Json{{"channel", "new_dns"}, {"data", "{\"" + odd + "\": "}}.dump() +
+                                "\n" + Json{{"channel", "new_ip"}, {"data", "{\"text\": \"" + odd + "\"}"}}.dump() + "\nno message " + odd + "\n";
+    const Inspected inspected(folder, {folder.write(odd + "\n", capture), folder / ("none" + odd)});
+    CHECK(inspected.status == 3);
+    for (const std::string& printed : {inspected.out, inspected.err})
+        for (const std::string hidden : {"\x1b", "\r", "\xe2\x80\xae", "\xe2\x81\xa6", "\xd8\x9c", "\xe2\x80\x8b", "\xef\xbb\xbf"}) {
+            CAPTURE(printed);
+            CHECK(count(printed, hidden) == 0);
+        }
+    CHECK(inspected.says("\\x1b[2J\\x0d"));
+    CHECK(count(inspected.err, "\n") == 1);
+}
+
+TEST_CASE("inspect: a pipe is read, with a word while it waits; a device is not") {
+    const TemporaryFolder folder;
+    const std::string file = folder.write("good.jsonl", good);
+    const std::string pipe = folder / "pipe";
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    ChildProcess waiting(launch_of_slipsdev(folder, inspect({pipe})));
+    REQUIRE(eventually([&] { return read_file(folder / "stderr").find(pipe + " is a pipe: reading until") != std::string::npos; }));
+    Launch writer;
+    writer.arguments = {"/bin/sh", "-c", R"(cat "$0" >"$1")", file, pipe};
+    ChildProcess writing(writer);
+    CHECK(waiting.wait() == 0);
+    CHECK(read_file(folder / "stdout").find("1 messages: 1 decoded") != std::string::npos);
+
+    Launch piped;
+    piped.arguments = {"/bin/sh", "-c", R"(cat "$1" | "$0" inspect /dev/stdin >"$2" 2>&1)", SLIPS_TEST_SLIPSDEV, file, folder / "piped"};
+    ChildProcess shell(piped);
+    CHECK(shell.wait() == 0);
+    CHECK(read_file(folder / "piped").find("1 messages: 1 decoded") != std::string::npos);
+    CHECK(read_file(folder / "piped").find("is a pipe") == std::string::npos);
+
+    const Inspected device(folder, {"/dev/zero"});
+    CHECK(device.status == 3);
+    CHECK(device.complains("cannot read /dev/zero: it is a device; name a file or a pipe\n"));
 }
 
 TEST_CASE("inspect: a Redis that publishes") {

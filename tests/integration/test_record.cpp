@@ -1,12 +1,21 @@
 // slipsdev record: what a Redis publishes, in a file.
 #include <doctest/doctest.h>
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "host.hpp"
@@ -49,6 +58,78 @@ struct Recording {
             lines.push_back(Json::parse(text.substr(at, end - at)));
         return lines;
     }
+};
+
+#ifdef MSG_NOSIGNAL
+constexpr int no_signal = MSG_NOSIGNAL;
+#else
+constexpr int no_signal = 0;
+#endif
+
+/// Something that is no Redis, on a port of the loopback: sends this to who connects, then that without end; without that it
+/// closes.
+class Stranger {
+public:
+    explicit Stranger(std::string begin, std::string forever, std::chrono::milliseconds pause = {})
+        : begin_(std::move(begin)), forever_(std::move(forever)), pause_(pause) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
+        REQUIRE(::bind(listener_, reinterpret_cast<const sockaddr*>(&address), size) == 0);
+        REQUIRE(::listen(listener_, 8) == 0);
+        REQUIRE(::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+        port_ = ntohs(address.sin_port);
+        worker_ = std::thread([this] { work(); });
+    }
+    ~Stranger() {
+        stop_ = true;
+        worker_.join();
+        ::close(listener_);
+    }
+    Stranger(const Stranger&) = delete;
+    Stranger& operator=(const Stranger&) = delete;
+
+    std::string port() const { return std::to_string(port_); }
+
+private:
+    /// One after another: who runs connects once at a time.
+    void work() {
+        while (!stop_) {
+            pollfd waiting{listener_, POLLIN, 0};
+            if (::poll(&waiting, 1, 10) <= 0) continue;
+            const int client = ::accept(listener_, nullptr, nullptr);
+            ::fcntl(client, F_SETFL, O_NONBLOCK);
+#ifdef SO_NOSIGPIPE
+            const int yes = 1;
+            ::setsockopt(client, SOL_SOCKET, SO_NOSIGPIPE, &yes, sizeof yes);
+#endif
+            if (send(client, begin_) && !forever_.empty())
+                while (send(client, forever_)) std::this_thread::sleep_for(pause_);
+            ::close(client);
+        }
+    }
+    /// False: nobody reads any more.
+    bool send(int client, const std::string& text) {
+        for (std::size_t sent = 0; sent < text.size();) {
+            if (stop_) return false;
+            pollfd waiting{client, POLLOUT, 0};
+            if (::poll(&waiting, 1, 10) == 0) continue;
+            const ssize_t written = ::send(client, text.data() + sent, text.size() - sent, no_signal);
+            if (written < 0 && errno != EAGAIN && errno != EINTR) return false;
+            if (written > 0) sent += static_cast<std::size_t>(written);
+        }
+        return true;
+    }
+
+    const std::string begin_;
+    const std::string forever_;
+    const std::chrono::milliseconds pause_;
+    int listener_ = -1;
+    int port_ = 0;
+    std::atomic<bool> stop_{false};
+    std::thread worker_{};
 };
 
 }  // namespace
@@ -254,6 +335,86 @@ TEST_CASE("record, inspect: the password of a Redis, from Slips' folder, a file 
     // a password in the folder of a Slips whose Redis was started before there was one
     const RedisServer without(folder, "without", ServerSettings{.tcp = true});
     CHECK(Ran(folder, {"inspect", "--redis-port", without.port(), "--slips-dir", root.path(), "--seconds", "0.01"}).status == 0);
+}
+
+TEST_CASE("record, inspect, replay: messages of 16 MB come as they were, in bounded memory") {
+    const TemporaryFolder folder;
+    RedisServer server(folder, "main", ServerSettings{.more = {"--client-output-buffer-limit", "pubsub 256mb 0 0"}});
+    Client client = server.client();
+    std::string text;
+    while (text.size() < (16 << 20)) text += "\"\\\n";  // each takes two bytes in the recording
+    const std::string beyond = text.substr(0, 1 << 20) + std::string(15 << 20, 'x') + "b\xc3\xbc" "cher";
+    Launch launch = launch_of_slipsdev(folder, {"record", "--output", folder / "large.jsonl", "--redis-socket", server.socket()});
+    ChildProcess recorder(launch);
+    REQUIRE(eventually([&] { return client.integer({"PUBSUB", "NUMPAT"}) == 1; }));
+    for (const std::string& message : {text, beyond, text, beyond}) client.command({"PUBLISH", "c", message});
+    recorder.signal(SIGTERM);
+    CHECK(recorder.wait(3 * patience) == 0);
+    CHECK(read_file(folder / "stdout").find("c: 4\n") != std::string::npos);
+    CHECK(Ran(folder, {"inspect", folder / "large.jsonl"}, {}, 500).says("4 messages: 0 decoded, 4 without a type"));
+
+    Subscriber heard(server.socket(), "c");
+    ChildProcess replay(launch_of_slipsdev(folder, {"replay", "--fast", "--redis-socket", server.socket(), folder / "large.jsonl"}));
+    const auto& messages = heard.wait_for(4);
+    CHECK(replay.wait(3 * patience) == 0);
+    REQUIRE(messages.size() == 4);
+    CHECK((messages[0] == text && messages[1] == beyond && messages[2] == text && messages[3] == beyond));
+}
+
+TEST_CASE("record: a message whose line nothing of slipsdev reads is told of") {
+    Recording recording;
+    recording.publish("c", std::string(7 << 20, '\1'));  // six bytes each in the recording
+    recording.process.signal(SIGTERM);
+    CHECK(recording.process.wait(3 * patience) == 0);
+    CHECK(recording.says("c: 1, 1 too long to be read by slipsdev: passed over in a replay\n"));
+}
+
+TEST_CASE("record, inspect, replay, check: what is no Redis is told of in one line, soon and in little memory") {
+    const TemporaryFolder folder;
+    const std::string file = folder.write("recording.jsonl", "{\"channel\": \"c\", \"data\": \"x\"}\n");
+    const struct {
+        const char* name;
+        std::string begin;
+        std::string forever;
+    } servers[] = {
+        {"closes at once", "", ""},
+        {"garbage", "HTTP/1.1 400 Bad Request\r\n\r\n", ""},
+        {"an error that would steer the terminal", "-ERR \x1b[2J\xc2\x9b" "5m" + std::string(5'000'000, 'x') + "\r\n", ""},
+        {"a text without end", "$999999999999\r\n", std::string(65536, 'x')},
+        {"a list without end", "*1000000000\r\n", ":1\r\n:1\r\n"},
+        {"lists in lists", "*1000000\r\n*1000000\r\n*1000000\r\n", ":1\r\n"},
+        {"lists, ever deeper", "", "*1\r\n"},
+    };
+    for (const auto& server : servers) {
+        CAPTURE(server.name);
+        const Stranger stranger(server.begin, server.forever);
+        const std::string output = folder / "x";
+        for (const std::vector<std::string>& arguments :
+             {std::vector<std::string>{"record", "--output", output, "--redis-port", stranger.port()},
+              {"inspect", "--seconds", "5", "--redis-port", stranger.port()},
+              {"replay", "--redis-port", stranger.port(), file},
+              {"check", "--redis-port", stranger.port(), "--cache-port", stranger.port()}}) {
+            CAPTURE(arguments[0]);
+            const Ran ran(folder, arguments, {}, 400);
+            CAPTURE(ran.err);
+            const bool is_check = arguments[0] == "check";
+            CHECK(ran.status == (is_check ? 1 : 3));
+            CHECK(count(is_check ? ran.out : ran.err, "\n") <= (is_check ? 3 : 1));
+            CHECK((is_check ? ran.out : ran.err).size() < 1500);
+            CHECK((is_check ? ran.says("does not answer") || ran.says("no Redis") : ran.complains("no Redis at")));
+            CHECK(count(ran.out + ran.err, "\x1b") == 0);
+            CHECK(count(ran.out + ran.err, "\xc2\x9b") == 0);
+            CHECK(::access(output.c_str(), F_OK) != 0);
+        }
+    }
+}
+
+TEST_CASE("check: who answers a byte now and then is not waited for") {
+    const TemporaryFolder folder;
+    const Stranger stranger("$100000\r\n", "x", 20ms);
+    const Ran ran(folder, {"check", "--redis-port", stranger.port(), "--cache-port", stranger.port()});
+    CHECK(ran.status == 1);
+    CHECK(ran.says("no answer in time"));
 }
 
 TEST_CASE("record: wrong usage") {

@@ -71,6 +71,25 @@ TEST_CASE("replay: at a Redis nothing is published that Slips would block or del
     CHECK(heard.messages().empty());
 }
 
+TEST_CASE("replay: at a Redis, legacy evidence that ends Slips' output process is refused, and orders in any channel are left out") {
+    const TemporaryFolder folder;
+    RedisServer server(folder, "main");
+    Subscriber heard(server.socket(), "evidence_added");
+    Json evidence{{"profileid", "profile_10.0.0.1"}, {"twid", "timewindow1"}, {"type_detection", "dstip"},
+                  {"detection_info", "10.0.0.2"}, {"type_evidence", "X"}, {"description", "10.0.0.2 asked for stop_process.org"},
+                  {"stime", 1654188717.25}, {"uid", "C1"}, {"confidence", 0.8}, {"threat_level", "high"},
+                  {"category", "Anomaly.Connection"}, {"ID", "2f0c4d4e-9f0e-4b0a-8d4b-1f5f3c1d2e3a"}};
+    const std::string bad = evidence.dump();
+    evidence["description"] = "10.0.0.2 asked for example.org";
+    const std::string file = folder.write("recording.jsonl", line("evidence_added", bad) + line("evidence_added", evidence.dump()) +
+                                                                 line("c", "stop_process") + line("c", "stop_slips"));
+    const Ran ran(folder, {"replay", "--force", "--redis-socket", server.socket(), file});
+    CHECK(ran.status == 1);
+    CHECK(heard.wait_for(1) == std::vector<std::string>{evidence.dump()});
+    CHECK(ran.complains("refused: " + file + ":1: evidence_added: description holds \"stop_process\": printed, it ends"));
+    CHECK(ran.says("1 published, 1 of them heard, 1 refused, 2 skipped\n"));
+}
+
 TEST_CASE("replay: a listener that hangs is told of and waited for, and loses nothing") {
     const TemporaryFolder folder;
     RedisServer server(folder, "main");

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <ctime>
+#include <iterator>
 #include <limits>
 #include <string>
 
@@ -95,6 +96,28 @@ TEST_CASE("slipsdev: JSON that is none, or too deep") {
     CHECK(why.find("nested deeper") != std::string::npos);
     CHECK(parse_json(std::string(200, '[') + std::string(200, ']'), why));
     CHECK(parse_json("\"" + std::string(1000, '[') + "\"", why));  // brackets in a text are no nesting
+}
+
+TEST_CASE("slipsdev: JSON whose values or keys are ever so many takes neither the memory nor the day") {
+    std::string why;
+    std::string many = "[";
+    for (int i = 0; i < 1'000'001; ++i) many += "0,";
+    CHECK_FALSE(parse_json(many + "0]", why));
+    CHECK(why == "JSON of more than 1000000 values");
+    CHECK(parse_json("\"" + std::string(2'000'000, ',') + "\"", why));
+
+    std::string keys = "{";
+    for (int i = 0; i < 300'000; ++i) keys += "\"" + std::to_string(i) + "\":[{}],";
+    const auto json = parse_json(keys + "\"5\":null}", why);  // the last of two counts, at the place of the first
+    REQUIRE(json);
+    CHECK(json->size() == 300'000);
+    CHECK(json->begin()->dump() == "[{}]");
+    CHECK(json->at("5").is_null());
+    CHECK(std::next(json->begin(), 5).key() == "5");
+    CHECK(parse_json(R"({"a": 1, "b": {"a": [1, {"c": -2.5, "c": true}], "a": "x"}, "a": {}})", why).value().dump() ==
+          R"({"a":{},"b":{"a":"x"}})");
+    CHECK_FALSE(parse_json("{\"a\": 1e999}", why));
+    CHECK(why.starts_with("not JSON: number overflow"));
 }
 
 TEST_CASE("slipsdev: SHA-1") {

@@ -1,6 +1,7 @@
 // Recordings: their lines, the files they stand in, when they are due, and what of them may be published.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -122,6 +123,49 @@ TEST_CASE("slipsdev recordings: files, plain and gzipped, from any line end to a
     CHECK_THROWS_AS(LineReader(scratch / "none"), EnvironmentError);
 }
 
+TEST_CASE("slipsdev recordings: a line that is too long is passed over, and the lines around it are not") {
+    const Scratch scratch;
+    const std::string good = capture_line({"c", "x", {}});
+    const std::string longest(LineReader::longest_line, 'x');
+    const std::string path = scratch.write("long.jsonl", good + longest + "\n" + longest + "y\n" + longest + longest + "\n" + good + longest + "z");
+    LineReader reader(path);
+    std::string line;
+    std::vector<std::size_t> too_long;
+    while (reader.next(line)) {
+        if (reader.too_long().empty()) continue;
+        CHECK(line.empty());
+        too_long.push_back(reader.number());
+    }
+    CHECK(too_long == std::vector<std::size_t>{3, 4, 6});
+    CHECK(reader.number() == 6);
+
+    FlowSource source({path}, Generation::current);
+    CHECK(source.next());
+    CHECK(source.next());
+    CHECK_FALSE(source.next());
+    const auto report = source.skip_report();
+    CHECK(std::count(report.begin(), report.end(), "3 lines skipped: longer than 40 MiB, which no message and no line of a log is "
+                                                   "(first: " + path + ":3)") == 1);
+}
+
+TEST_CASE("slipsdev recordings: archives that are none, in parts, or go on behind their end") {
+    const Scratch scratch;
+    const std::string whole = contents(write_archive(scratch, "whole.jsonl.gz", 3));
+    LineReader twice(scratch.write("twice.gz", whole + whole));  // as cat makes it
+    CHECK(lines_of(twice).size() == 6);
+    CHECK(twice.cut().empty());
+    LineReader garbage(scratch.write("garbage.gz", whole + std::string(100, '\xff')));
+    CHECK(lines_of(garbage).size() == 3);
+    std::string damaged_bytes = whole;
+    damaged_bytes[damaged_bytes.size() / 2] ^= '\x55';
+    LineReader damaged(scratch.write("damaged.gz", damaged_bytes));
+    lines_of(damaged);
+    CHECK(damaged.cut() == "the gzip archive is damaged");
+    if (fs::exists("/dev/zero")) CHECK_THROWS_WITH_AS(LineReader("/dev/zero"), "cannot read /dev/zero: it is a device; name a file or a pipe", EnvironmentError);
+    LineReader nothing("/dev/null");
+    CHECK(lines_of(nothing).empty());
+}
+
 TEST_CASE("slipsdev recordings: an archive that was cut off is read up to there") {
     const Scratch scratch;
     const std::string whole = contents(write_archive(scratch, "whole.jsonl.gz", 2000));
@@ -160,6 +204,11 @@ TEST_CASE("slipsdev recordings: a recording is not written over") {
     CHECK_THROWS_WITH_AS(CaptureWriter{path}, ("--output: " + path + " is there already; name another file, or remove it").c_str(),
                          UsageError);
     CHECK(contents(path) == "precious\n");
+    fs::create_symlink(path, scratch / "link.jsonl");
+    CHECK_THROWS_AS(CaptureWriter{scratch / "link.jsonl"}, UsageError);
+    fs::create_symlink(scratch / "nowhere.jsonl", scratch / "dangling.jsonl");
+    CHECK_THROWS_AS(CaptureWriter{scratch / "dangling.jsonl"}, UsageError);
+    CHECK_FALSE(fs::exists(scratch / "nowhere.jsonl"));
     CHECK_THROWS_AS(CaptureWriter{scratch / "none/x.jsonl"}, UsageError);
     CHECK_THROWS_AS(CaptureWriter{scratch.path.string()}, UsageError);
 }
