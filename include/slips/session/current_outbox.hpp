@@ -33,7 +33,6 @@ public:
     /// The same for whether a window's key holds what Slips writes there.
     static constexpr std::chrono::seconds window_age{1};
     static constexpr std::size_t most_known = 4096;         ///< entries of each cache before a batch
-    static constexpr std::size_t longest_fact = 256 << 10;  ///< bytes; a longer one is left out
     static constexpr std::size_t most_facts = 16 << 20;     ///< bytes of all
     static constexpr std::size_t most_unsent = 16 << 20;    ///< bytes of one batch; the rest goes with the next
     /// Of a time window, in seconds, as Slips has it when nothing else is configured.
@@ -334,7 +333,8 @@ inline void CurrentOutbox::answer(Links& links, wire::Pipeline::Awaited awaited,
         case wire::Purpose::enrichment: {
             if (failed || reply.is_nil()) return;
             const auto [value, fact] = asked_facts_[awaited.index];  // a copy: asking on adds to them
-            if (reply.text.size() > longest_fact || reply.text.size() > most_facts - std::min(most_facts, fact_bytes_))
+            if (reply.text.size() > wire::current::longest_fact ||
+                reply.text.size() > most_facts - std::min(most_facts, fact_bytes_))
                 return report_("long facts", "what Slips knows of " + slips::printable(value) +
                                                  " is longer than a module keeps: evidence goes without");
             Enrichment& facts = facts_[value].value;

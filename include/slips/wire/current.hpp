@@ -35,6 +35,9 @@ struct Enrichment {
 inline constexpr std::array<std::string_view, 5> ip_facts{
     "IPsInfo:asn", "IPsInfo:reverse_dns", "IPsInfo:SNI", "IPsInfo:threatintelligence", "IPsInfo:DNS_resolution"};
 
+/// Bytes of a fact; a longer one is left out, since each evidence about that address would be as long.
+inline constexpr std::size_t longest_fact = 64 * 1024;
+
 /// Takes in what the cache holds in `ip_facts[fact]`; what has not the form Slips writes is left out.
 void read_ip_fact(std::size_t fact, std::string_view text, Enrichment& out);
 
@@ -96,9 +99,6 @@ inline std::string ascii(const nlohmann::json& value) {
     return value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
-/// A fact that is longer is not taken: with it each evidence about that address would be.
-inline constexpr std::size_t longest_fact = 64 * 1024;
-
 /// `null` unless it is a list, of which the texts that `accept` are kept: Slips' whitelists end its evidence handler at others.
 template <class Accept>
 std::string list_of_texts(const nlohmann::json& value, Accept&& accept) {
@@ -146,7 +146,7 @@ inline void write_ioc(ObjectWriter object, std::string& json, const Ioc& ioc, bo
 }  // namespace detail
 
 inline void read_ip_fact(std::size_t fact, std::string_view text, Enrichment& out) {
-    if (too_deep(text) || text.size() > detail::longest_fact) return;
+    if (too_deep(text) || text.size() > longest_fact) return;
     nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
     if (value.is_discarded()) value = std::string(text);  // Slips takes what is no JSON as it is
     switch (fact) {
@@ -170,7 +170,7 @@ inline void read_ip_fact(std::size_t fact, std::string_view text, Enrichment& ou
 }
 
 inline void read_domain_facts(std::string_view text, Enrichment& out) {
-    if (too_deep(text) || text.size() > detail::longest_fact) return;
+    if (too_deep(text) || text.size() > longest_fact) return;
     const nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
     if (!value.is_object()) return;
     out.cname = value.contains("CNAME") ? detail::list_of_texts(value["CNAME"], detail::is_some_text) : "[]";
