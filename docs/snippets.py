@@ -3,7 +3,7 @@
 
 usage: snippets.py [--update] [FILE.md…]
 
-Without files: README.md, CONTRIBUTING.md and docs/*.md. A comment above a fenced block says where its lines are from:
+Without files: README.md, CONTRIBUTING.md, SECURITY.md and docs/*.md. A comment above a fenced block says where its lines are from:
 
     <!-- snippet: examples/a/a.cpp -->                  all of the file
     <!-- snippet: examples/a/a.cpp#void on( -->         the one line with that text, and what it opens
@@ -138,7 +138,7 @@ def main(arguments):
     if any(name.startswith("-") for name in names):
         print(__doc__.strip(), file=sys.stderr)
         return 2
-    files = [Path(name).resolve() for name in names] or [ROOT / "README.md", ROOT / "CONTRIBUTING.md",
+    files = [Path(name).resolve() for name in names] or [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md",
                                                          *sorted((ROOT / "docs").glob("*.md"))]
     mistakes = []
     for path in files:
