@@ -32,7 +32,7 @@ class Flood:
         self.module = subprocess.Popen(
             [os.path.join(os.path.abspath(binaries), MODULE), "--redis-socket", self.main.path, "--cache-socket", self.cache.path,
              "--generation", generation, "--registered-types", "CONNECTION_TO_LOCAL_DEVICE", "--verbose", "0",
-             "--stats", self.stats, "--stop-timeout", "120"],
+             "--stats", self.stats, "--stop-timeout", "600"],
             stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder, preexec_fn=die_with_parent)
         end = time.monotonic() + 60
         while not self.main.call("PUBSUB", "NUMSUB", "new_flow")[1]:
@@ -65,8 +65,7 @@ class Flood:
     def finish(self):
         died = self.module.poll()
         self.module.terminate()
-        status = self.module.wait(180)
-        self.most = max(self.most, 0)
+        status = self.module.wait(660)
         with open(self.stats) as f:
             evidence = json.load(f)["evidence"]
         return {"generation": self.generation.name, "sent": self.sent, "died": died, "exit_status": status, "evidence": evidence,
@@ -97,7 +96,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--bin", required=True)
     arguments.add_argument("--seconds", type=float, default=60)
-    arguments.add_argument("--most", type=float, default=400)
+    arguments.add_argument("--most", type=float, default=200)
     arguments.add_argument("--output")
     options = arguments.parse_args()
     reports, bad = [], 0
