@@ -29,14 +29,15 @@ namespace {
 /// A module under fire, and what it was told and did.
 class Siege {
 public:
-    explicit Siege(Slips generation)
-        : slips_({.slips = generation, .servers = {.append_only = true}}), chance_(generation == Slips::legacy ? 2 : 1) {
+    Siege(Slips generation, Fire fire)
+        : slips_({.slips = generation, .servers = {.append_only = true}}), generation_(generation), fire_(fire),
+          chance_(generation == Slips::legacy ? 2 : 1) {
         for (int window = 1; window <= windows; ++window) slips_.know({.window = window});
+        slips_.know({.saddr = victim});
         listen();
     }
 
-    /// `kills`: of the main server, too, around which nobody else can hear what is published.
-    void run(int faults, bool kills) {
+    void run(int faults) {
         auto module = slips_.start_hearing("detector", {"--stop-timeout", "15"});
         using Fault = bool (Siege::*)();
         // a killed server costs a hundred times what a cut connection does
@@ -47,7 +48,10 @@ public:
             {"out of memory", &Siege::out_of_memory},       {"too few replicas", &Siege::too_few_replicas},
             {"a replica", &Siege::a_replica},               {"server stopped", &Siege::server_stopped},
             {"cache killed", &Siege::cache_killed}};
-        if (kills) deck = {{"server killed", &Siege::server_killed}, {"server killed", &Siege::server_killed}, deck[0], deck[3], deck[6]};
+        if (fire_ == Fire::poison)
+            deck = {deck[0], deck[5], {"key poisoned", &Siege::poisoned}, {"key poisoned", &Siege::poisoned},
+                    {"key poisoned", &Siege::poisoned}};
+        if (fire_ == Fire::kills) deck = {{"server killed", &Siege::server_killed}, {"server killed", &Siege::server_killed}, deck[0], deck[3], deck[6]};
         std::map<std::string, int> done;
         for (int hits = 0; hits < faults;) {
             REQUIRE(module.runs());
@@ -63,23 +67,26 @@ public:
         publish();
         CHECK(stop(module) == 0);
         hear();
-        check(done, kills);
+        check(done);
     }
 
 private:
     static constexpr int windows = 5;
+    static constexpr const char* victim = "192.168.1.66";  ///< whose keys are poisoned
 
     std::size_t pick(std::size_t end) { return static_cast<std::size_t>(chance_() % end); }
 
     /// Up to ten flows, each with a peer of its own.
     void publish() {
         std::vector<Words> words;
-        for (std::size_t count = 1 + pick(10); count > 0; --count, ++sent_)
-            words.push_back({"PUBLISH", "new_flow",
-                             slips_.payload({.uid = "C" + std::to_string(sent_),
-                                             .daddr = "10." + std::to_string(sent_ / 62500) + "." +
-                                                      std::to_string(sent_ / 250 % 250) + "." + std::to_string(sent_ % 250),
-                                             .window = 1 + static_cast<int>(pick(windows))})});
+        for (std::size_t count = 1 + pick(10); count > 0; --count, ++sent_) {
+            Flow flow{.uid = "C" + std::to_string(sent_),
+                      .daddr = "10." + std::to_string(sent_ / 62500) + "." + std::to_string(sent_ / 250 % 250) + "." +
+                               std::to_string(sent_ % 250),
+                      .window = 1 + static_cast<int>(pick(windows))};
+            if (fire_ == Fire::poison && pick(5) == 0) flow.saddr = victim, flow.window = 1, ++sent_of_victim_;
+            words.push_back({"PUBLISH", "new_flow", slips_.payload(flow)});
+        }
         slips_.db.commands(words);
     }
 
@@ -112,6 +119,34 @@ private:
         const std::string info = slips_.db.text({"INFO", "commandstats"});
         const std::size_t at = info.find("cmdstat_exec:calls=");
         return at == std::string::npos ? 0 : std::stoll(info.substr(at + 19));
+    }
+    /// Until everything that does not belong to a poisoned key is stored.
+    bool poisoned() {
+        const std::string of_victim = std::string("profile_") + victim;
+        const std::vector<std::string> main = generation_ == Slips::legacy
+            ? Words{of_victim + "_timewindow1", "tws" + of_victim, "evidence" + of_victim}
+            : Words{of_victim + "_timewindow1_evidence", of_victim, "flows_causing_evidence", "profiles", "number_of_evidence",
+                    "msgs_published_at_runtime"};
+        const std::vector<std::string> cache = generation_ == Slips::legacy ? Words{"IPsInfo"} : Words{"IPsInfo:asn", "IPsInfo:score"};
+        const std::size_t which = pick(main.size() + 1);
+        Client& client = which < main.size() ? slips_.db : slips_.cache_db;
+        const std::string key = which < main.size() ? main[which] : cache[pick(cache.size())];
+        const bool was = client.integer({"EXISTS", key}) == 1;
+        std::vector<Words> poison{{"MULTI"}, {"SET", key, "poison"}, {"EXEC"}};
+        if (was) poison.insert(poison.begin() + 1, {"RENAME", key, "aside"});
+        client.commands(poison);
+        publish();
+        if (pick(2) == 0) commands_cut();
+        publish();
+        const bool through = eventually([&] { return stored_of_others() == sent_ - sent_of_victim_; });
+        client.command(was ? Words{"RENAME", "aside", key} : Words{"DEL", key});
+        REQUIRE_MESSAGE(through, key);
+        return true;
+    }
+    std::size_t stored_of_others() {
+        std::size_t sum = 0;
+        for (int window = 1; window <= windows; ++window) sum += slips_.evidence({.window = window}).size();
+        return sum;
     }
     bool server_stopped() {
         slips_.main.pause();
@@ -148,11 +183,13 @@ private:
             const std::string& text = all[taken_++];
             if (text == "the end") return;
             const Json evidence = Json::parse(text);
-            ++heard_[evidence[evidence.contains("ID") ? "ID" : "id"].get<std::string>()];
+            if (++heard_[evidence[evidence.contains("ID") ? "ID" : "id"].get<std::string>()] == 1)
+                heard_of_victim_ += text.find(victim) != text.npos;
         }
     }
 
-    void check(const std::map<std::string, int>& done, bool kills) {
+    void check(const std::map<std::string, int>& done) {
+        const bool kills = fire_ == Fire::kills;
         std::string list;
         int sum = 0;
         for (const auto& [kind, times] : done) {
@@ -169,9 +206,22 @@ private:
         CHECK(accepted > sent_ / 10);
         CHECK(number("messages", "handled") == number("messages", "received"));
         CHECK(number("messages", "handled") == accepted);
-        CHECK(number("evidence", "acknowledged") == accepted);
+        CHECK(number("evidence", "acknowledged") + number("evidence", "given_up") == accepted);
         CHECK(number("evidence", "lost") == 0);
         CHECK(number("evidence", "refused") == 0);
+        for (const auto& heard : heard_) CHECK_MESSAGE(heard.second == 1, heard.first);
+        if (fire_ == Fire::poison) {  // no message was missed
+            CHECK(accepted == sent_);
+            CHECK(number("evidence", "given_up") > 0);
+            CHECK(number("evidence", "given_up") <= sent_of_victim_);
+            CHECK(stored_of_others() == sent_ - sent_of_victim_);
+            CHECK(heard_.size() - heard_of_victim_ == sent_ - sent_of_victim_);
+            // whether the connection broke before it was poisoned or after: what was given up may be there
+            CHECK(slips_.stored() >= number("evidence", "acknowledged"));
+            CHECK(number("evidence", "published") <= heard_.size());
+            return;
+        }
+        CHECK(number("evidence", "given_up") == 0);
         CHECK(slips_.stored() == accepted);
         if (const std::string counted = slips_.db.text({"GET", "number_of_evidence"}); !counted.empty())
             CHECK(counted == std::to_string(accepted));
@@ -179,12 +229,15 @@ private:
         if (!kills) CHECK(number("redis", "error_replies") > 0);
         if (kills) CHECK(heard_.size() > accepted / 2);
         else CHECK(heard_.size() == accepted);
-        for (const auto& heard : heard_) CHECK_MESSAGE(heard.second == 1, heard.first);
     }
 
     Host slips_;
+    Slips generation_;
+    Fire fire_;
     std::mt19937 chance_;
     std::size_t sent_ = 0;
+    std::size_t sent_of_victim_ = 0;
+    std::size_t heard_of_victim_ = 0;
     std::unique_ptr<Subscriber> alerts_{};
     std::size_t taken_ = 0;  ///< of what it heard
     std::map<std::string, int> heard_{};  ///< ids, and how often
@@ -192,6 +245,6 @@ private:
 
 }  // namespace
 
-void endure(Slips generation, int faults, bool kills) { Siege(generation).run(faults, kills); }
+void endure(Slips generation, int faults, Fire fire) { Siege(generation, fire).run(faults); }
 
 }  // namespace integration

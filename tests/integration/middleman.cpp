@@ -80,6 +80,7 @@ Middleman::~Middleman() {
     ::close(stop_[1]);
     worker_.join();
     for (const Link& link : links_) ::close(link.commands.from), ::close(link.commands.to);
+    if (late_) ::close(late_->to);
     ::close(stop_[0]);
     ::close(listener_);
 }
@@ -88,6 +89,24 @@ void Middleman::cut(Cut what, const std::string& first, int after) {
     first_ = "\r\n" + first + "\r\n";
     after_ = after;
     what_ = what;
+}
+
+void Middleman::hold_back(const std::string& first, const std::string& last, const std::string& until) {
+    last_ = "\r\n" + last + "\r\n";
+    until_ = "\r\n" + until + "\r\n";
+    cut(Cut::held_back, first, 0);
+}
+
+/// And waits until Redis has carried it out, or has ended the connection.
+void Middleman::deliver() {
+    char bytes[1024];
+    std::string answer;
+    if (send_all(late_->to, late_->rest))
+        for (ssize_t size; answer.find('*') == answer.npos && (size = ::read(late_->to, bytes, sizeof bytes)) > 0;)
+            answer.append(bytes, static_cast<std::size_t>(size));
+    delivered_ = answer.find('*') != answer.npos;  // what EXEC is answered with
+    ::close(late_->to);
+    late_.reset();
 }
 
 void Middleman::work() {
@@ -104,8 +123,9 @@ void Middleman::work() {
             if (wanted[at++].revents != 0) pass_on(link, true);
             if (wanted[at++].revents != 0 && !link.over) pass_on(link, false);
         }
-        links_.remove_if([](const Link& link) {
-            if (link.over) ::close(link.commands.from), ::close(link.commands.to);
+        links_.remove_if([this](const Link& link) {
+            if (link.over) ::close(link.commands.from);
+            if (link.over && !(late_ && late_->to == link.commands.to)) ::close(link.commands.to);
             return link.over;
         });
         if (wanted[1].revents != 0) accept();
@@ -147,6 +167,17 @@ void Middleman::pass_on(Link& link, bool commands) {
     while (const auto first = way.rest.empty() ? std::nullopt : first_size(way.rest)) {
         const std::string text = way.rest.substr(0, *first);
         way.rest.erase(0, *first);
+        if (commands && late_ && !link.asked && text.find(until_) != text.npos) link.asked = link.said;
+        if (!commands && late_ && link.asked == link.answered) deliver();
+        if (commands && what_ == Cut::held_back && (link.first_said || text.find(first_) != text.npos)) {
+            link.first_said = link.said;
+            link.held += text;
+            if (text.find(last_) == text.npos) continue;
+            late_ = {.from = -1, .to = link.commands.to, .rest = std::move(link.held)};
+            what_ = Cut::none;
+            link.over = true;
+            return;
+        }
         if (ends_here(link, commands, text)) {
             // what was passed on before is carried out, and answered, to the last
             ::shutdown(link.commands.to, SHUT_WR);

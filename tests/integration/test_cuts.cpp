@@ -81,3 +81,32 @@ TEST_CASE("a connection that ends between any two replies to an evidence loses a
               .starts_with(" +OK +QUEUED +QUEUED +QUEUED +QUEUED +QUEUED +QUEUED *6 :"));
     CHECK(cut_everywhere(Slips::legacy, Middleman::Cut::after_replies).ends_with(" +OK +QUEUED +QUEUED +QUEUED +QUEUED *4 "));
 }
+
+TEST_CASE("what a broken connection had sent arrives late, and is not published a second time") {
+    for (const Slips generation : {Slips::current, Slips::legacy}) {
+        CAPTURE(generation == Slips::legacy);
+        Host slips(generation);
+        slips.know({});
+        Middleman middleman(slips.folder / "middleman", slips.main.socket());
+        Subscriber alerts(slips.main.socket(), "evidence_added");
+        auto module = slips.start_hearing("detector", {"--redis-socket", slips.folder / "middleman"});
+        slips.publish({.uid = "C1", .daddr = "10.0.0.1"});
+        REQUIRE(alerts.wait_for(1).size() == 1);
+        for (std::size_t round = 1; round <= 5; ++round) {
+            middleman.hold_back("MULTI", "EXEC", generation == Slips::legacy ? "GET" : "HEXISTS");
+            slips.publish({.uid = "C2", .daddr = "10.0.1." + std::to_string(round)});
+            REQUIRE(alerts.wait_for(1 + round).size() >= 1 + round);
+            CHECK(middleman.has_cut());
+            CHECK_FALSE(middleman.has_delivered());
+        }
+        CHECK(stop(module) == 0);
+        CHECK(slips.stored() == 6);
+        std::map<std::string, int> heard;
+        for (const std::string& text : alerts.messages()) ++heard[Json::parse(text)["description"].get<std::string>()];
+        CHECK(heard.size() == 6);
+        for (const auto& evidence : heard) CHECK_MESSAGE(evidence.second == 1, evidence.first);
+        if (generation == Slips::current) CHECK(slips.db.text({"GET", "number_of_evidence"}) == "6");
+        CHECK(slips.stats()["evidence"]["acknowledged"] == 6);
+        CHECK(slips.stats()["evidence"]["published"] == 6);
+    }
+}

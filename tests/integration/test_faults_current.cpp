@@ -4,9 +4,13 @@
 #include <doctest/doctest.h>
 
 TEST_CASE("current: of what was accepted, four hundred and fifty faults of all kinds lose and double nothing") {
-    integration::endure(integration::Slips::current, 450, false);
+    integration::endure(integration::Slips::current, 450, integration::Fire::anything);
 }
 
 TEST_CASE("current: of what was accepted, a Redis that is killed again and again loses and doubles nothing") {
-    integration::endure(integration::Slips::current, 50, true);
+    integration::endure(integration::Slips::current, 50, integration::Fire::kills);
+}
+
+TEST_CASE("current: a key that holds something else than Slips writes there costs what belongs to it, and nothing more") {
+    integration::endure(integration::Slips::current, 150, integration::Fire::poison);
 }

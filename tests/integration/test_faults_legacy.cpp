@@ -4,9 +4,13 @@
 #include <doctest/doctest.h>
 
 TEST_CASE("legacy: of what was accepted, four hundred and fifty faults of all kinds lose and double nothing") {
-    integration::endure(integration::Slips::legacy, 450, false);
+    integration::endure(integration::Slips::legacy, 450, integration::Fire::anything);
 }
 
 TEST_CASE("legacy: of what was accepted, a Redis that is killed again and again loses and doubles nothing") {
-    integration::endure(integration::Slips::legacy, 50, true);
+    integration::endure(integration::Slips::legacy, 50, integration::Fire::kills);
+}
+
+TEST_CASE("legacy: a key that holds something else than Slips writes there costs what belongs to it, and nothing more") {
+    integration::endure(integration::Slips::legacy, 150, integration::Fire::poison);
 }
