@@ -28,6 +28,7 @@ import selectors
 import shlex
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
@@ -179,6 +180,43 @@ class Source:
         return bool(data)
 
 
+def open_to(bit, path, sticky=True):
+    """Does the file or folder let everybody (S_IWOTH), or its group (S_IWGRP), write? In a sticky folder they can replace
+    nobody else's files."""
+    mode = os.stat(path).st_mode
+    return bool(mode & bit) and not (sticky and stat.S_ISDIR(mode) and mode & stat.S_ISVTX)
+
+
+def ways_to(path):
+    """The file or folder and the folders above it, also behind links."""
+    for each in dict.fromkeys((os.path.abspath(path), os.path.realpath(path))):
+        yield each
+        while each != os.path.dirname(each):
+            each = os.path.dirname(each)
+            yield each
+
+
+def environment():
+    """What the program gets: of root nothing that would load others' code into it."""
+    def is_harmless(name, value):
+        if name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):  # a container's image may need it
+            try:
+                return all(os.path.isabs(each) and not open_to(stat.S_IWOTH, each, sticky=False) for each in value.split(":"))
+            except OSError:
+                return False
+        return not name.startswith(("LD_", "DYLD_", "PYTHON"))
+    return {name: value for name, value in os.environ.items() if os.geteuid() != 0 or is_harmless(name, value)}
+
+
+def pipe_with(text):
+    """The end to read of a pipe that holds the text, as far as there is room in it."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with open(writer, "wb", 0) as file:
+        file.write(os.fsencode(text))
+    return reader
+
+
 class Program:
     """The module's process. `say(text, verbose, debug)` is Slips' print; only the thread that calls us prints. `slips` says
     what evidence looks like in this Slips; None in Slips of 2022."""
@@ -198,13 +236,19 @@ class Program:
         """False: it cannot be started, and the reason was printed. `configuration()` returns Slips' own; `password` is
         Redis'."""
         try:
+            if os.geteuid() == 0 and not self.is_safe_for_root():
+                return False
             self.unsent = self.first_line(configuration)
             line, its_end = socket.socketpair()
-            with its_end, contextlib.ExitStack() as undo:
+            with its_end, contextlib.ExitStack() as undo, contextlib.ExitStack() as after:
                 undo.enter_context(line)
+                pipes = [pipe_with(password + "\n")] if password else []  # command lines and environments can be read
+                for pipe in pipes:
+                    after.callback(os.close, pipe)
+                    words = [*words, "--redis-password-file", f"/dev/fd/{pipe}"]
                 self.process = subprocess.Popen(
                     self.command(words), stdin=its_end, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
-                    start_new_session=True, env=dict(os.environ, SLIPS_REDIS_PASSWORD=password) if password else None)
+                    start_new_session=True, env=environment(), pass_fds=pipes)
                 undo.callback(self.kill)
                 self.reader = threading.Thread(target=self.listen, args=(line,), daemon=True)
                 self.reader.start()
@@ -214,6 +258,21 @@ class Program:
             self.process = None
             self.say(f"{PROGRAM} cannot be started: {one_line(error)}; {remedy(error)}", 0, 1)
             return False
+
+    def is_safe_for_root(self):
+        """False: anybody may replace the program, and so become root; that was printed."""
+        try:
+            for path in ways_to(PROGRAM):
+                if open_to(stat.S_IWOTH, path):
+                    self.say(f"{PROGRAM} is not started as root: everybody may write {path}, and so replace it; "
+                             f"chmod o-w {path}", 0, 1)
+                    return False
+            for path in dict.fromkeys((PROGRAM, os.path.dirname(PROGRAM))):
+                if open_to(stat.S_IWGRP, path):
+                    self.say(f"a group may write {path}, and so replace what root starts; chmod g-w {path}", 0, 1)
+        except OSError:
+            pass  # it cannot be started, either, and that is explained
+        return True
 
     def command(self, words):
         more = os.environ.get("SLIPS_MODULE_ARGUMENTS", "")
@@ -449,7 +508,7 @@ def redis_password(configuration, port, say, stops):
     until = time.monotonic() + PASSWORD_SECONDS
     while True:
         try:
-            with open(path, "rb") as file:
+            with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
                 return read_password(file)
         except FileNotFoundError:
             if time.monotonic() > until or not wants_password(port) or stops(PATIENCE):

@@ -20,8 +20,9 @@ DESCRIPTION = os.path.join(FOLDER, os.path.basename(FOLDER) + ".json")
 
 def read_description():
     """What `<name> --describe` printed when the module was installed. Raises OSError and ValueError."""
-    with open(DESCRIPTION, encoding="utf-8") as file:
-        described = json.load(file)
+    # without waiting where it is a pipe, and without reading on where it has no end: Slips would stand still
+    with open(DESCRIPTION, "rb", opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK)) as file:
+        described = json.loads((file.read(1 << 20) or b"").decode("utf-8"))
     try:
         texts = [described[key] for key in ("name", "description", "authors")]
         types = [each["current"] for each in described["evidence_types"]]

@@ -385,7 +385,8 @@ inline FileProblem Program::make_output_dir() {
         return error ? FileProblem(error.value()) : problem;
     }
     bool made = false;
-    const auto heir = will_drop() ? std::optional<uid_t>(privileges_.uid) : std::nullopt;
+    const uid_t user = privileges_.uid;
+    const uid_t* const heir = will_drop() ? &user : nullptr;
     const OwnFd folder = make_folder(output_dir_, heir, made, problem);
     if (!folder) return problem;
     struct stat is {};

@@ -11,7 +11,6 @@
 
 #include <cerrno>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -127,7 +126,7 @@ inline OwnFd open_regular(const Place& place, int flags, FileProblem& problem) {
 
 /// Opens a folder for steps, and makes what is missing of it. Nothing: `problem` has why. `heir`: root makes it for this
 /// user; then only where nobody but the two of them can put something else in its place. `made`: it was not there.
-inline OwnFd make_folder(const Place& place, std::optional<uid_t> heir, bool& made, FileProblem& problem) {
+inline OwnFd make_folder(const Place& place, const uid_t* heir, bool& made, FileProblem& problem) {
     made = false;
     OwnFd at = open_base(place, problem);
     for (const std::string& step : steps_of(place)) {

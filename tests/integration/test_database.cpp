@@ -60,7 +60,7 @@ TEST_CASE("sockets that only root may open are open for questions, too, when roo
     }
     Host slips(Slips::current);  // in a folder that only root may enter
     knows_asn(slips, Slips::current, "192.168.1.18", "Neighbours Inc.");
-    auto module = slips.start_hearing("asker", {}, {{"SUDO_UID", "54321"}, {"SUDO_GID", "54322"}});
+    auto module = slips.start_hearing("asker", {"--stats", "/dev/null"}, {{"SUDO_UID", "54321"}, {"SUDO_GID", "54322"}});
     slips.publish({.uid = "C1"});
     CHECK(module.says("flow C1: 192.168.1.18 of Neighbours Inc."));
     CHECK(stop(module) == 0);
@@ -107,7 +107,7 @@ TEST_CASE("a cache that hangs leaves the other server's connection as it was, wh
         return;
     }
     Host slips(Slips::current);  // sockets in a folder that only root may enter
-    auto module = slips.start_hearing("asker", {}, {{"SUDO_UID", "54321"}, {"SUDO_GID", "54322"}});
+    auto module = slips.start_hearing("asker", {"--stats", "/dev/null"}, {{"SUDO_UID", "54321"}, {"SUDO_GID", "54322"}});
     slips.publish({.uid = "C1"});
     CHECK(module.says("flow C1: "));
     slips.cache.pause();

@@ -327,6 +327,9 @@ class PartsTest(unittest.TestCase):
             with unittest.mock.patch.dict(os.environ, SLIPS_REDIS_PASSWORD=""):
                 self.assertEqual(password(), "s3cret")
             file.unlink()
+            os.mkfifo(file)
+            self.assertEqual(password(), "")  # nobody writes into it, and nobody waits for that
+            file.unlink()
             file.mkdir()
             self.assertEqual(said, [])
             self.assertIsNone(password())

@@ -86,6 +86,61 @@ class Starting:
         self.assertEqual(sorted(self.slips.stderr().splitlines()),
                          [f"slips.py: {name} ended before Slips did" for name in ("binary", "missing", "mute", "script")])
 
+    # --- what others of the machine may do ------------------------------------------------------------------------
+
+    def test_root_starts_no_program_that_everybody_may_replace(self):
+        if os.geteuid() != 0:
+            self.skipTest("only root has rights to lose")
+        modes = {"file": 0o757, "folder": 0o757, "way": 0o757, "sticky": 0o1777}
+        for name in modes:
+            folder = self.slips.install(name, program=LISTENER)
+            if name in ("way", "sticky"):  # of the folders to a program that a link leads to
+                way = self.folder / name
+                way.mkdir()
+                (folder / name).rename(way / name)
+                (folder / name).symlink_to(way / name)
+                way.chmod(modes[name])
+            else:
+                (folder / name if name == "file" else folder).chmod(modes[name])
+        group = self.slips.install("group", program=LISTENER)
+        group.chmod(0o775)
+        self.start()
+        root = os.path.realpath(self.slips.root)
+        for name, path in {"file": f"{root}/modules/file/file", "folder": f"{root}/modules/folder",
+                           "way": os.path.realpath(self.folder / "way")}.items():
+            self.sees(f"[{name}] {root}/modules/{name}/{name} is not started as root: everybody may write {path}, and so "
+                      f"replace it; chmod o-w {path}\n", self.slips.errors)
+        self.eventually(lambda: self.slips.program("sticky"), "a program that nobody else may replace")
+        self.sees(f"[group] a group may write {root}/modules/group, and so replace what root starts; chmod g-w "
+                  f"{root}/modules/group\n", self.slips.errors)
+        self.eventually(lambda: self.slips.program("group"), "the program of the group")
+        self.assertEqual(self.slips.errors().count("chmod"), 4, self.slips.errors())
+        self.stops(1)
+
+    def test_what_loads_foreign_code_is_not_handed_on_by_root(self):
+        free = self.folder / "free"
+        free.mkdir()
+        free.chmod(0o1777)
+        own = self.folder / "own"
+        own.mkdir()
+        self.slips.install(program=LISTENER)
+        self.slips.install("twin", program=LISTENER)
+        more = {"LD_PRELOAD": "", "LD_AUDIT": "", "DYLD_INSERT_LIBRARIES": "", "PYTHONWARNINGS": "ignore",
+                "LD_LIBRARY_PATH": f"{own}", "DYLD_LIBRARY_PATH": f"{own}:{free}", "HARMLESS": "1"}
+        self.slips.start(environment=more.items())
+        pid = self.eventually(lambda: self.slips.program(), "the program")
+        self.words()
+        names = {each.split(b"=")[0].decode() for each in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")}
+        expected = {"LD_LIBRARY_PATH", "HARMLESS"} if os.geteuid() == 0 else set(more)
+        self.assertEqual(names & set(more), expected)
+        self.stops()
+
+    def test_a_pipe_in_place_of_a_description(self):
+        os.mkfifo(self.slips.install("other", description=False) / "other.json")
+        self.start()
+        self.assertIn("modules.other.other was not imported: ", self.slips.screen())
+        self.stops(1)
+
     def test_a_module_without_its_description_is_left_out(self):
         self.slips.install("other", description=False)
         self.start()
@@ -198,15 +253,26 @@ class StartingInCurrent(Starting, Current, StageTest):
     # --- Redis' password ----------------------------------------------------------------------------------------
 
     def test_the_password_of_slips_own_file(self):
-        """In the program's environment, not in its command line; and only where Slips has one."""
+        """Through a pipe: it stands neither in the program's command line nor in its environment."""
         self.slips.install(program=LISTENER)
         (self.slips.root / "kept").mkdir()
         (self.slips.root / "kept" / "redis_auth.conf").write_text("requirepass s3cret\n")
         self.slips.start(config={"parameters": {"permanent_dir": "kept"}})
-        self.assertNotIn("s3cret", str(self.words()))
-        environment = Path(f"/proc/{self.slips.program()}/environ").read_bytes().split(b"\0")
-        self.assertIn(b"SLIPS_REDIS_PASSWORD=s3cret", environment)
-        self.assertNotIn(b"s3cret", Path(f"/proc/{self.slips.launcher()}/environ").read_bytes())
+        words = self.words()
+        self.assertNotIn("s3cret", str(words))
+        pid = self.slips.program()
+        for each in pid, self.slips.launcher():
+            self.assertNotIn(b"s3cret", Path(f"/proc/{each}/environ").read_bytes())
+        self.assertEqual(Path(words["--redis-password-file"].replace("/dev/fd", f"/proc/{pid}/fd")).read_text(), "s3cret\n")
+        self.stops()
+
+    def test_a_password_of_any_size(self):
+        """More than a pipe holds is none, and is not waited for."""
+        self.slips.install(program=LISTENER)
+        (self.slips.root / "permanent").mkdir()
+        (self.slips.root / "permanent" / "redis_auth.conf").write_text("s" * 100_000)
+        self.slips.start()
+        self.words()
         self.stops()
 
     def test_a_password_file_that_comes_late(self):

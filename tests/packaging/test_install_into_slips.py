@@ -119,6 +119,19 @@ class InstallIntoSlips(unittest.TestCase):
         self.assertEqual((folder / "my_module.py").read_text(), LAUNCHER)
         self.assertEqual(json.loads((folder / "my_module.json").read_text())["name"], "new")
 
+    def test_a_link_in_place_of_a_file(self):
+        """It is replaced, and what it leads to stays as it is."""
+        self.installs(self.program("my_module"))
+        precious = self.folder / "precious"
+        precious.write_text("precious\n")
+        files = [each for each in (self.slips / "modules" / "my_module").iterdir()]
+        for file in files:
+            file.unlink()
+            file.symlink_to(precious)
+        self.installs(self.program("my_module"))
+        self.assertEqual(precious.read_text(), "precious\n")
+        self.assertFalse(any(file.is_symlink() for file in files))
+
     def test_over_a_running_program(self):
         sleep = shutil.which("sleep")
         program = self.program("my_module")
