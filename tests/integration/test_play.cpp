@@ -1,6 +1,8 @@
 // slipsdev play with the example module: what a new user runs first.
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -262,6 +264,31 @@ TEST_CASE("the real Zeek log gives what real Slips found in it") {
     CHECK(summary["received"] == 576);
     CHECK(summary["accepted"].get<int>() + summary["deduplicated"].get<int>() == 14);
     CHECK(summary["lost"] == 0);
+}
+
+TEST_CASE("play: what lies in the output folder by the names of results is removed, not written through or waited for") {
+    const TemporaryFolder folder;
+    const std::string precious = folder.write("precious", "precious\n");
+    const std::string output = folder.make_folder("out");
+    for (const char* name : {"summary.json", "stats.json", "alerts.log", "evidence.jsonl", "slips.log"})
+        std::filesystem::create_symlink(precious, output + "/" + name);
+    REQUIRE(::mkfifo((output + "/errors.log").c_str(), 0600) == 0);
+    const Played played("legacy", demo_log, {}, detector, output);
+    CHECK_MESSAGE(played.status == 0, played.err);
+    CHECK(read_file(precious) == "precious\n");
+    CHECK(played.summary()["accepted"] == 2);
+}
+
+TEST_CASE("play: what a module writes past its print() steers no terminal, and a module that never stops writing is ended") {
+    const TemporaryFolder folder;
+    const std::string noisy = folder.write("noisy", "printf '\\033[2J\\rforged\\r\\n'\nexec " + detector.front() + " \"$@\"\n");
+    const Played played("current", demo_log, {}, {"sh", noisy});
+    CHECK(count(played.out + played.err, "\x1b") == 0);
+    CHECK(count(played.out + played.err, "\r") == 0);
+    const std::string endless = folder.write("endless", "exec yes 'a line without end'\n");
+    const Played ended("current", demo_log, {}, {"sh", endless});
+    CHECK(ended.status == 3);
+    CHECK(count(ended.err, "sh prints without end: killed") == 1);
 }
 
 #endif

@@ -373,7 +373,7 @@ TEST_CASE("record, inspect, replay, check: what is no Redis is told of in one li
     const TemporaryFolder folder;
     const std::string file = folder.write("recording.jsonl", "{\"channel\": \"c\", \"data\": \"x\"}\n");
     const struct {
-        const char* name;
+        std::string name;
         std::string begin;
         std::string forever;
     } servers[] = {

@@ -6,21 +6,16 @@
 namespace slipsdev {
 
 std::vector<std::string> split_columns(std::string_view line) {
+    constexpr std::size_t most_columns = 1000;  // Zeek has some twenty
     std::vector<std::string> columns;
-    if (line.find('\t') != std::string_view::npos) {
-        for (std::size_t begin = 0;;) {
-            const std::size_t tab = line.find('\t', begin);
-            columns.emplace_back(line.substr(begin, tab - begin));
-            if (tab == std::string_view::npos) return columns;
-            begin = tab + 1;
-        }
-    }
-    for (std::size_t begin = 0;;) {
-        const std::size_t gap = line.find("  ", begin);
+    const bool has_tabs = line.find('\t') != std::string_view::npos;
+    for (std::size_t begin = 0; columns.size() < most_columns;) {
+        const std::size_t gap = has_tabs ? line.find('\t', begin) : line.find("  ", begin);
         columns.emplace_back(line.substr(begin, gap - begin));
-        if (gap == std::string_view::npos) return columns;
-        begin = std::min(line.find_first_not_of(' ', gap), line.size());
+        if (gap == std::string_view::npos) break;
+        begin = has_tabs ? gap + 1 : std::min(line.find_first_not_of(' ', gap), line.size());
     }
+    return columns;
 }
 
 std::optional<ZeekRecord> ZeekLogReader::read(std::string_view line, std::string& why) {

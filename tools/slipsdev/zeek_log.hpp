@@ -27,7 +27,7 @@ private:
     std::vector<std::string> field_names_;
 };
 
-/// Zeek's columns: by tabs, or by two blanks and more where a line has no tab.
+/// Zeek's columns: by tabs, or by two blanks and more where a line has no tab; a thousand at most.
 std::vector<std::string> split_columns(std::string_view line);
 
 }  // namespace slipsdev
