@@ -53,8 +53,18 @@ CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 MISSING_LIBRARY = re.compile(r"(?i)error (?:while )?loading shared librar(?:y|ies):? ([^:\s]+)")
 
 
+def inert(text):
+    """Text without the words on which any Slips acts when it prints them; detail::acting_words of slips/text.hpp."""
+    for word in ("stop_process", "log-only", "initialize progress bar", "update progress bar", "analyzed IPs", "Analyzed IPs"):
+        if word in text:
+            gap = re.search("[_ -]", word).start()
+            text = text.replace(word, f"{word[:gap]}\\x{ord(word[gap]):02x}{word[gap + 1:]}")
+    return text
+
+
 def printable(text):
     """Text that Slips can write wherever it writes: an exception there would leave its lock taken for good."""
+    text = inert(text)
     if text.isascii() and text.isprintable():
         return text
     text = CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
@@ -64,8 +74,8 @@ def printable(text):
 
 
 def queueable(text):
-    """Text that does not end the output process of Slips of 2022."""
-    return printable(text.replace("|", "¦")).replace("stop_process", "stop process")
+    """Text that legacy Slips, which splits it at each "|", prints as it is."""
+    return printable(text.replace("|", "¦"))
 
 
 def lines_of(text):

@@ -282,7 +282,7 @@ class ImportTest(unittest.TestCase):
         for hosts, base in (("current", ("slips_files.common.abstracts.imodule", "IModule")),
                             ("legacy", ("slips_files.common.abstracts", "Module"))):
             seen = json.loads(self.run_python(SEEN, *base, hosts=hosts))
-            self.assertRegex(seen[0][1], r"^a(¦|\\xa6)b\\x0astop process \\x1b\[31m \\ud800$")
+            self.assertRegex(seen[0][1], r"^a(¦|\\xa6)b\\x0astop\\x5fprocess \\x1b\[31m \\ud800$")
 
     def test_the_clock_of_slips_is_left_alone(self):
         self.assertEqual(self.run_python(CLOCK, "connected", hosts="legacy"), "[]\n")

@@ -203,7 +203,15 @@ class PartsTest(unittest.TestCase):
         __database__.r = object()
         self.addCleanup(delattr, __database__, "r")
         self.launcher.Module(queue, None, 1).print("a|b stop_process\n", 3, 1)
-        self.assertEqual(queue.lines, ["31|puppet|a¦b stop process\\x0a"])
+        self.assertEqual(queue.lines, ["31|puppet|a¦b stop\\x5fprocess\\x0a"])
+
+    def test_words_on_which_slips_acts(self):
+        words = ("stop_process", "log-only", "initialize progress bar", "update progress bar", "analyzed IPs", "Analyzed IPs")
+        for shown in self.launcher.printable, self.launcher.queueable:
+            text = shown("a " + " ".join(words) + " b" + words[0][:3] + words[0])
+            for word in words:
+                self.assertNotIn(word, text)
+            self.assertIn("log\\x2donly initialize\\x20progress bar", text)
 
     # --- a program of its own ---------------------------------------------------------------------------------
 

@@ -146,12 +146,12 @@ frame("behind")
 
 class PrintingInCurrent(Printing, Current, StageTest):
     def legible(self, text):
-        return text
+        return text.replace("stop_process", "stop\\x5fprocess")
 
 
 class PrintingInLegacy(Printing, Legacy, StageTest):
     def legible(self, text):
-        return text.replace("|", "¦").replace("stop_process", "stop process")
+        return text.replace("|", "¦").replace("stop_process", "stop\\x5fprocess")
 
 
 if __name__ == "__main__":
