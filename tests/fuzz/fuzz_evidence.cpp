@@ -1,6 +1,7 @@
 // Any evidence a module may set: what validate() lets pass, Slips' own rules, written down a second time in slipsdev, accept.
 // Input: a field a line; see the code for their order.
 #include <charconv>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 
 #include "fuzz.hpp"
@@ -23,6 +24,14 @@ void check_stored_window(const std::string& description, const std::string& json
     fuzz::expect(!window.put(description, json), "a repeat is none");
     slips::wire::legacy::Window read;
     fuzz::expect(read.read(window.text()) && read.text() == window.text(), "a window reads what it wrote", window.text());
+}
+
+/// Some Slips takes these for orders, wherever they stand in what it prints.
+void check_words(const slips::Evidence& evidence, std::initializer_list<std::string_view> words, const char* what) {
+    for (const std::string_view word : words)
+        for (const std::string* text : {&evidence.description, &evidence.attacker.value, &evidence.victim.value, &evidence.category,
+                                        &evidence.interface, &evidence.source_target_tag})
+            fuzz::expect(text->find(word) == std::string::npos, what, *text, word);
 }
 
 }  // namespace
@@ -66,11 +75,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const slipsdev::CurrentRules rules{"1.1.21", [](std::string_view) { return true; }};
         const auto complaint = slipsdev::judge_current(slips::wire::current::stamp(json, "1.1.21"), rules, judged);
         fuzz::expect(!complaint, "current Slips would not bear it", json, complaint.value_or(""));
+        check_words(completed, {"analyzed IPs"}, "current Slips would act on it");
     }
     if (!slips::validate(completed, context, slips::Generation::legacy)) {
         const std::string json = slips::wire::legacy::encode(completed, context);
         const auto complaint = slipsdev::judge_legacy(json, judged);
         fuzz::expect(!complaint, "legacy Slips would not bear it", json, complaint.value_or(""));
+        check_words(completed, {"stop_process", "log-only", "initialize progress bar", "update progress bar"}, "legacy Slips would act on it");
         check_stored_window(completed.description, json);
     }
     return 0;

@@ -28,13 +28,15 @@ void each_character(std::string_view text, Take&& take) {
     const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
     for (std::size_t at = 0; at < text.size();) {
         const unsigned first = byte(at);
-        std::size_t more = first >= 0xf0 && first < 0xf8 ? 3 : first >= 0xe0 ? 2 : first >= 0xc2 ? 1 : 0;
+        const std::size_t more = first >= 0xf8 ? 0 : first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
         std::uint32_t point = more == 0 ? first : first & (0x3fU >> more);
         bool good = first < 0x80 || more > 0;
         for (std::size_t i = 1; i <= more && good; ++i) {
             good = (byte(at + i) & 0xc0U) == 0x80;
             point = point << 6 | (byte(at + i) & 0x3fU);
         }
+        constexpr std::array<std::uint32_t, 4> least{0, 0x80, 0x800, 0x10000};
+        good = good && point >= least.at(more);  // a longer form than is needed is no UTF-8
         if (good) take(point);
         at += good ? more + 1 : 1;
     }
