@@ -3,9 +3,44 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <csignal>
+#include <map>
+#include <set>
 
 using namespace integration;
+
+namespace {
+
+/// So many flows, each with a peer of its own.
+void publish_flows(Host& slips, int from, int until) {
+    std::vector<Words> words;
+    for (int i = from; i < until; ++i)
+        words.push_back({"PUBLISH", "new_flow",
+                         slips.payload({.uid = "C" + std::to_string(i),
+                                        .daddr = "10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)})});
+    slips.db.commands(words);
+}
+
+/// Of what is stored in the flows' window, by what it is about: how often.
+std::map<std::string, int> stored_by_description(Host& slips) {
+    std::map<std::string, int> times;
+    for (const auto& [key, evidence] : slips.evidence({})) ++times[evidence["description"].get<std::string>()];
+    return times;
+}
+
+/// The ids of the connections over which modules command Redis.
+std::vector<std::string> commanding(Client& client) {
+    std::vector<std::string> ids;
+    const std::string list = client.text({"CLIENT", "LIST"});
+    for (std::size_t at = 0; (at = list.find("id=", at)) != list.npos; at = list.find('\n', at)) {
+        const std::string line = list.substr(at, list.find('\n', at) - at);
+        if (line.find(" name=detector ") != line.npos) ids.push_back(line.substr(3, line.find(' ') - 3));
+    }
+    return ids;
+}
+
+}  // namespace
 
 TEST_CASE("a module may start before Redis does") {
     for (const bool tcp : {false, true}) {
@@ -176,4 +211,125 @@ TEST_CASE("a cache that goes or stands still while evidence waits for it loses n
     CHECK(alerts.wait_for(1).size() == 1);
     CHECK(stop(module) == 0);
     CHECK(slips.stored() == 1);
+}
+
+TEST_CASE("a Redis that comes back with an older dump: what is not acknowledged yet, and what comes after, is stored once") {
+    for (const Slips generation : {Slips::current, Slips::legacy}) {
+        CAPTURE(generation == Slips::legacy);
+        Host slips(generation);
+        slips.know({});
+        auto module = slips.start_hearing("detector", {"--stop-timeout", "15"});
+        publish_flows(slips, 0, 20);
+        REQUIRE(eventually([&] { return slips.stored() == 20; }));
+        slips.db.command({"SAVE"});
+        int sent = 20;
+        for (int round = 0; round < 8; ++round) {
+            publish_flows(slips, sent, sent + 300);
+            sent += 300;
+            slips.restart_main();
+            REQUIRE(slips.wait_for_listener("new_flow"));
+            REQUIRE(eventually([&] { return commanding(slips.db).size() == 1; }));
+        }
+        Subscriber alerts(slips.main.socket(), "evidence_added");
+        publish_flows(slips, sent, sent + 50);
+        CHECK(stop(module) == 0);
+        const Json stats = slips.stats();
+        CAPTURE(stats.dump());
+        CHECK(stats["evidence"]["acknowledged"] == stats["evidence"]["accepted"]);
+        CHECK(stats["evidence"]["given_up"] == 0);
+        const auto stored = stored_by_description(slips);
+        CHECK(stored.size() >= 70);
+        for (const auto& [description, times] : stored) CHECK_MESSAGE(times == 1, description);
+        for (int i = 0; i < sent + 50; i = i == 19 ? sent : i + 1)
+            CHECK(stored.contains("Connection to 10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)));
+        std::map<std::string, int> heard;
+        for (const std::string& text : alerts.messages()) ++heard[Json::parse(text)["description"].get<std::string>()];
+        CHECK(heard.size() >= 50);
+        for (const auto& [description, times] : heard) CHECK_MESSAGE((times == 1 && stored.contains(description)), description);
+    }
+}
+
+TEST_CASE("FLUSHALL again and again: no evidence is published twice, none is lost but what it took, and the module goes on") {
+    for (const Slips generation : {Slips::current, Slips::legacy}) {
+        CAPTURE(generation == Slips::legacy);
+        Host slips(generation);
+        slips.know({});
+        Subscriber alerts(slips.main.socket(), "evidence_added");
+        auto module = slips.start_hearing("detector", {"--stop-timeout", "15"});
+        int sent = 0;
+        for (int round = 0; round < 100; ++round) {
+            publish_flows(slips, sent, sent + 40);
+            sent += 40;
+            slips.db.command({"FLUSHALL"});
+            slips.know({});
+        }
+        // all of that is through once the next one is stored
+        publish_flows(slips, sent, sent + 1);
+        const std::string last = "Connection to 10.0." + std::to_string(sent / 250) + "." + std::to_string(sent % 250);
+        ++sent;
+        CHECK(eventually([&] { return stored_by_description(slips).contains(last); }));
+        slips.db.command({"FLUSHALL"});
+        slips.know({});
+        publish_flows(slips, sent, sent + 40);
+        CHECK(stop(module) == 0);
+        const Json stats = slips.stats();
+        CAPTURE(stats.dump());
+        const auto number = [&](const char* name) { return stats["evidence"][name].get<std::size_t>(); };
+        CHECK(number("accepted") == static_cast<std::size_t>(sent + 40));
+        CHECK(number("acknowledged") + number("given_up") == number("accepted"));
+        CHECK(number("lost") == 0);
+        if (generation == Slips::current) CHECK(number("given_up") == 0);  // legacy: its window was gone
+        CHECK(slips.stored() == 40);
+        std::map<std::string, int> heard;
+        for (const std::string& text : alerts.wait_for(number("published"))) ++heard[Json::parse(text)["description"].get<std::string>()];
+        CHECK(heard.size() == number("acknowledged"));
+        for (const auto& [description, times] : heard) CHECK_MESSAGE(times == 1, description);
+    }
+}
+
+TEST_CASE("two modules of one name in one Slips: neither ends the other's connection, loses its evidence or doubles it") {
+    for (const Slips generation : {Slips::current, Slips::legacy}) {
+        CAPTURE(generation == Slips::legacy);
+        Host slips(generation);
+        slips.know({});
+        Subscriber alerts(slips.main.socket(), "evidence_added");
+        const std::string other_stats = slips.folder / "other.json";
+        auto one = slips.start_hearing("detector", {"--stop-timeout", "15"});
+        auto arguments = slips.over_sockets();
+        arguments.insert(arguments.end(), {"--stats", other_stats, "--stop-timeout", "15"});
+        auto other = slips.start("detector", arguments);
+        REQUIRE(eventually([&] { return slips.listeners("new_flow") == 2; }));
+        int sent = 0;
+        int cuts = 0;
+        for (int round = 0; round < 60; ++round) {
+            std::vector<std::string> ids;
+            REQUIRE(eventually([&] { return (ids = commanding(slips.db)).size() == 2; }));
+            publish_flows(slips, sent, sent + 20);
+            sent += 20;
+            cuts += slips.db.integer({"CLIENT", "KILL", "ID", ids[static_cast<std::size_t>(round % 2)]}) == 1;
+        }
+        REQUIRE(eventually([&] { return commanding(slips.db).size() == 2; }));
+        CHECK(stop(one) == 0);
+        CHECK(stop(other) == 0);
+        const Json stats[] = {slips.stats(), Json::parse(read_file(other_stats))};
+        CHECK(cuts == 60);
+        CHECK(stats[0]["redis"]["reconnects"].get<int>() + stats[1]["redis"]["reconnects"].get<int>() == cuts);
+        for (const Json& of : stats) {
+            CAPTURE(of.dump());
+            CHECK(of["evidence"]["accepted"] == sent);
+            CHECK(of["evidence"]["acknowledged"] == sent);
+            CHECK(of["evidence"]["lost"] == 0);
+        }
+        // legacy tells evidence by its description
+        const std::size_t expected = static_cast<std::size_t>(sent) * (generation == Slips::legacy ? 1 : 2);
+        CHECK(slips.stored() == expected);
+        std::set<std::string> heard;
+        for (const std::string& text : alerts.wait_for(expected)) {
+            const Json evidence = Json::parse(text);
+            heard.insert(evidence[generation == Slips::legacy ? "ID" : "id"].get<std::string>());
+        }
+        CHECK(alerts.messages().size() == expected);
+        CHECK(heard.size() == expected);
+        if (generation == Slips::current) CHECK(slips.db.text({"GET", "number_of_evidence"}) == std::to_string(expected));
+    }
 }

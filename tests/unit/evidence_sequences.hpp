@@ -307,7 +307,7 @@ inline std::vector<Sequence> sequences_of_legacy() {
     };
     // WATCH, so that nobody's evidence is lost; does the window exist?; our mark of what was stored last
     const std::vector<std::string> published{
-        "+r WATCH profile_192.168.1.12_timewindow1",
+        "+r WATCH profile_192.168.1.12_timewindow1 twsprofile_192.168.1.12",
         "r HGET profile_192.168.1.12_timewindow1 Evidence",
         "+r ZSCORE twsprofile_192.168.1.12 timewindow1",
         "p PUBLISH evidence_added {published}",

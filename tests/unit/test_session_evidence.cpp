@@ -585,7 +585,7 @@ TEST_CASE("legacy: one transaction under WATCH, the publish in it, scores in the
     slips.run();
     CHECK(slips.session.settled());
     REQUIRE(slips.sent.size() == 9);
-    CHECK(slips.sent[0] == "WATCH " + window);
+    CHECK(slips.sent[0] == "WATCH " + window + " tws" + profile);
     CHECK(slips.sent[1] == "HGET " + window + " Evidence");
     CHECK(slips.sent[2] == "ZSCORE tws" + profile + " timewindow1");
     CHECK(slips.sent[3] == "MULTI");
@@ -1343,4 +1343,43 @@ TEST_CASE("a Redis that does not let the module end its old client is asked all 
     CHECK(slips.published("evidence_added").size() == 2);
     CHECK(slips.times_said("Redis does not let the module end its old connection (NOPERM") == 1);
     CHECK(slips.session.settled());
+}
+
+// --- the database is emptied --------------------------------------------------------------------------------
+
+TEST_CASE("FLUSHALL before any command: what comes after it is stored and published once, and what is not is given up") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        CAPTURE(slips::to_string(generation));
+        const std::size_t commands = commands_of_one_run(generation);
+        for (std::size_t before = 0; before <= commands; ++before) {
+            CAPTURE(before);
+            Joined slips(generation);
+            CHECK(slips.set());
+            CHECK(slips.set(evidence("192.168.1.19")));
+            slips.session.tick(slips.now);
+            for (std::size_t i = 0; i < before; ++i) {
+                while (slips.answer_cache()) {}
+                slips.answer_main();
+            }
+            const std::size_t stored_before = slips.session.stats().evidence.acknowledged;
+            // beside a transaction, not in it
+            slips_test::FakeRedis& redis = slips.main;
+            const bool conflicts = redis.type_of("tws" + profile) != "none";
+            redis.hashes.clear(), redis.sorted_sets.clear(), redis.strings.clear();
+            if (conflicts) redis.touch("tws" + profile);
+            slips.run();
+            slips.run_after(2s);
+            const auto& stats = slips.session.stats().evidence;
+            CHECK(slips.published("evidence_added").size() == stats.acknowledged);
+            if (generation == Generation::current) {
+                CHECK(stats.acknowledged == 2);
+                CHECK(stored_of(slips, 1) == 2 - stored_before);
+            } else {
+                CHECK(stats.acknowledged == stored_before);  // of a window that is gone Slips cannot bear evidence
+                CHECK(stats.given_up == 2 - stored_before);
+                CHECK_FALSE(slips.main.hashes.contains(window));
+            }
+            check_sum(slips);
+        }
+    }
 }

@@ -31,7 +31,7 @@ std::optional<ModuleStats> read_stats(const std::filesystem::path& file) {
     for (const auto& [channel, count] : channels->items()) {
         if (count.is_number_integer()) stats.received[channel] = count.get<long long>();
     }
-    stats.refused = count_of(*evidence, "refused");
+    stats.refused = count_of(*evidence, "refused") + count_of(*evidence, "given_up");
     stats.published = count_of(*evidence, "published");
     stats.deduplicated = count_of(*evidence, "deduplicated");
     stats.lost = count_of(*evidence, "lost");

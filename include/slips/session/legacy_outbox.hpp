@@ -100,10 +100,12 @@ inline void LegacyOutbox::read(Links& links, Clock::time_point now) {
             spoil(windows_[w], too_long);
             continue;
         }
-        // the reply to WATCH says nothing: it is the first of a window's three
-        send_main(links, wire::Purpose::window, 3 * w, "WATCH", windows_[w].key());
+        // the reply to WATCH says nothing: it is the first of a window's three. The list of windows is watched as well, so
+        // that a window which goes meanwhile (FLUSHALL) takes no evidence
+        const std::string list = "tws" + windows_[w].profileid;
+        send_main(links, wire::Purpose::window, 3 * w, "WATCH", windows_[w].key(), list);
         send_main(links, wire::Purpose::window, 3 * w + 1, "HGET", windows_[w].key(), "Evidence");
-        send_main(links, wire::Purpose::window, 3 * w + 2, "ZSCORE", "tws" + windows_[w].profileid, windows_[w].twid);
+        send_main(links, wire::Purpose::window, 3 * w + 2, "ZSCORE", list, windows_[w].twid);
     }
     if (!links.cache_up) return;
     for (const Kept& kept : batch_) {
@@ -193,7 +195,8 @@ inline void LegacyOutbox::answer(Links&, wire::Pipeline::Awaited awaited, const 
             } else if (awaited.index % 3 == 2) {
                 window.exists = !reply.is_nil();
                 if (reply.is_error())
-                    window.unusable = "tws" + window.profileid + " in Redis is not the sorted set that Slips keeps; delete the key";
+                    window.unusable =
+                        "tws" + window.profileid + " in Redis is not the sorted set that Slips keeps; delete the key";
             }
             return;
         }
@@ -206,8 +209,9 @@ inline void LegacyOutbox::answer(Links&, wire::Pipeline::Awaited awaited, const 
         case wire::Purpose::asked:
             if (is_wrong_type(reply)) {
                 for (Kept& kept : batch_)
-                    give_up(kept, "marker", "evidence given up: whether Redis has stored it is not known, since somebody else has "
-                                            "written over " + marker_);
+                    give_up(kept, "marker",
+                            "evidence given up: whether Redis has stored it is not known, as somebody else has written over " +
+                                marker_);
                 return;
             }
             if (reply.is_error()) return pause(now);

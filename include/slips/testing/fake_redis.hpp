@@ -192,12 +192,18 @@ private:
         if (name == "CLIENT" && words[1] == "KILL") return Answer::integer(0);  // who is gone for us is gone for this one
         if (name == "INFO") return Answer::of("# Server\r\nredis_version:7.0.15\r\nrun_id:" + run_id + "\r\ntcp_port:6379\r\n");
         if (name == "AUTH" || name == "SELECT" || name == "CLIENT" || name == "UNWATCH") return Answer::status("OK");
+        if (name == "FLUSHALL") {
+            for (const auto& [key, change] : watched_)
+                if (type_of(key) != "none") touch(key);
+            hashes.clear(), sorted_sets.clear(), sets.clear(), strings.clear();
+            return Answer::status("OK");
+        }
         if (name == "TYPE") return Answer::status(type_of(words[1]));
         if (const std::string_view type = type_for(name); !type.empty())
             if (const std::string held = type_of(words[1]); held != type && held != "none")
                 return Answer::error("WRONGTYPE Operation against a key holding the wrong kind of value");
         if (name == "WATCH") {
-            watched_.emplace(words[1], changes_[words[1]]);
+            for (std::size_t i = 1; i < words.size(); ++i) watched_.emplace(words[i], changes_[words[i]]);
             return Answer::status("OK");
         }
         if (name == "GET") return strings.contains(words[1]) ? Answer::of(strings[words[1]]) : Answer::nil();
