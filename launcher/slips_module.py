@@ -64,13 +64,12 @@ def inert(text):
 
 def printable(text):
     """Text that Slips can write wherever it writes: an exception there would leave its lock taken for good."""
-    text = inert(text)
     if text.isascii() and text.isprintable():
-        return text
+        return inert(text)
     text = CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
     for encoding in (locale.getpreferredencoding(False), getattr(sys.stdout, "encoding", None) or "ascii"):
         text = text.encode(encoding, "backslashreplace").decode(encoding)
-    return text
+    return inert(text)
 
 
 def queueable(text):

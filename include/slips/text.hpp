@@ -118,13 +118,6 @@ inline constexpr ActingWord acting_words[] = {
     {"stop_process", true, false},        {"log-only", true, false},      {"initialize progress bar", true, false},
     {"update progress bar", true, false}, {"analyzed IPs", false, true}, {"Analyzed IPs", false, false}};
 
-/// The acting word of any release at `at`; empty: there is none.
-constexpr std::string_view acting_word_at(std::string_view text, std::size_t at) {
-    for (const ActingWord& acting : acting_words)
-        if (text.substr(at).starts_with(acting.word)) return acting.word;
-    return {};
-}
-
 /// The first word in a text that acts in that generation; empty: there is none.
 constexpr std::string_view acting_word(std::string_view text, Generation generation) {
     for (const ActingWord& acting : acting_words)
@@ -144,6 +137,18 @@ inline void append_escaped(std::string& out, std::string_view bytes) {
     }
 }
 
+/// Writes a character of each acting word, of any release, as "\x5f".
+inline void break_up_words(std::string& text) {
+    for (const ActingWord& acting : acting_words) {
+        const std::size_t gap = acting.word.find_first_of("_- ");
+        for (std::size_t at = 0; (at = text.find(acting.word, at)) != std::string::npos; at += acting.word.size()) {
+            std::string escaped;
+            append_escaped(escaped, acting.word.substr(gap, 1));
+            text.replace(at + gap, 1, escaped);
+        }
+    }
+}
+
 /// A value as a message shows it, shortened: "'value'"
 inline std::string shown(std::string_view value) {
     std::size_t most = 60;
@@ -158,13 +163,6 @@ inline std::string printable(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
-        if (const std::string_view word = detail::acting_word_at(text, at); !word.empty()) {
-            const std::size_t gap = word.find_first_of("_- ");
-            out.append(word.substr(0, gap));
-            detail::append_escaped(out, word.substr(gap, 1));
-            at += gap + 1;
-            continue;
-        }
         std::size_t bad = detail::control_at(text, at);
         if (bad == 0) bad = detail::invisible_at(text, at);
         if (bad == 0) bad = detail::legacy_unquotable_at(text, at);
@@ -180,6 +178,7 @@ inline std::string printable(std::string_view text) {
         }
         at += bad;
     }
+    detail::break_up_words(out); // last: the last digit of an escape may begin one
     return out;
 }
 

@@ -211,6 +211,7 @@ class PartsTest(unittest.TestCase):
             text = shown("a " + " ".join(words) + " b" + words[0][:3] + words[0])
             for word in words:
                 self.assertNotIn(word, text)
+            self.assertEqual(shown("\x9analyzed IPs"), "\\x9analyzed\\x20IPs")
             self.assertIn("log\\x2donly initialize\\x20progress bar", text)
 
     # --- a program of its own ---------------------------------------------------------------------------------

@@ -500,6 +500,7 @@ TEST_CASE("text from the network can be made fit for a description") {
 TEST_CASE("words on which Slips acts do not survive printable(), and no Slips gets one on which it acts") {
     CHECK(slips::printable("stop_process.example.org") == "stop\\x5fprocess.example.org");
     CHECK(slips::printable("Stop_process") == "Stop_process");
+    CHECK(slips::printable("\xc2\x9analyzed IPs") == "\\xc2\\x9analyzed\\x20IPs");  // begun by the escape's last digit
     for (const auto& acting : slips::detail::acting_words) {
         const std::string_view word = acting.word;
         CAPTURE(word);
