@@ -169,12 +169,12 @@ TEST_CASE("--password: the module finds it where Slips keeps it, or in its envir
     }
 }
 
-TEST_CASE("--password: neither a command line nor a file of somebody else's holds it") {
+TEST_CASE("--password: neither a command line, an environment, nor a file of somebody else's holds it") {
     const TemporaryFolder folder;
     // what a module sees of its surroundings: the files of the play, and the processes
     const std::string script = folder.write(
         "curious", "[ \"$1\" = --describe ] && exec " + detector.front() + " --describe\n"
-                   "printf '%s' \"$SLIPS_REDIS_PASSWORD\" > " + folder / "password" + "\n"
+                   "env > " + folder / "environment" + "\n"
                    "cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\\0' ' ' > " + folder / "commands" + "\n"
                    "pwd > " + folder / "where" + "\n"
                    "stat -c '%a %n' permanent/redis_auth.conf > " + folder / "modes" + "\n"
@@ -182,9 +182,12 @@ TEST_CASE("--password: neither a command line nor a file of somebody else's hold
                    "exec " + detector.front() + " \"$@\"\n");
     const Played played("current", demo_log, {"--password", "--launcher"}, {"sh", script});
     CHECK_MESSAGE(played.status == 0, played.err);
-    const std::string password = read_file(folder / "password");
-    CHECK(password.size() >= 32);
-    CHECK(read_file(folder / "file") == "requirepass " + password + "\n");
+    const std::string file = read_file(folder / "file"), begin = "requirepass ";
+    REQUIRE(file.size() > begin.size() + 32);
+    CHECK(file.starts_with(begin));
+    const std::string password = file.substr(begin.size(), file.size() - begin.size() - 1);
+    CHECK(count(read_file(folder / "environment"), "PATH=") >= 1);
+    CHECK(count(read_file(folder / "environment"), password) == 0);
     CHECK(read_file(folder / "modes") == "600 permanent/redis_auth.conf\n");
     CHECK(count(read_file(folder / "commands"), "redis-server") >= 2);
     CHECK(count(read_file(folder / "commands"), password) == 0);
