@@ -365,7 +365,11 @@ inline Verdict check_number_fields(const Evidence& e) {
     return std::nullopt;
 }
 
-inline Verdict check_ids(const Evidence& e) {
+inline Verdict check_ids(const Evidence& e, Generation generation) {
+    for (const std::string& uid : e.uids) {
+        if (const std::string_view word = acting_word(uid, generation); !word.empty())
+            return refuse("uids", "hold '" + std::string(word) + "', on which Slips acts when it prints it; leave it out");
+    }
     if (!is_uuid4(e.id)) return refuse("id", shown(e.id) + " is no uuid4; leave it empty for a fresh one");
     if (e.related_ids.size() > most_related_ids) {
         return refuse("related_ids", "are " + std::to_string(e.related_ids.size()) + "; at most " +
@@ -443,7 +447,7 @@ inline std::optional<Refusal> validate(const Evidence& e, const Context& context
     if (e.interface.empty()) return Refusal{"interface", "is not set; complete() makes it the flow's, or default"};
     if (auto no = detail::check_text("interface", e.interface, generation)) return no;
     if (auto no = detail::check_text("source_target_tag", e.source_target_tag, generation)) return no;
-    if (auto no = detail::check_ids(e)) return no;
+    if (auto no = detail::check_ids(e, generation)) return no;
     if (auto no = detail::check_place_and_time(e, context, generation)) return no;
     return generation == Generation::legacy ? detail::check_legacy_traps(e) : std::nullopt;
 }

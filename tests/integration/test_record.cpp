@@ -337,7 +337,7 @@ TEST_CASE("record, inspect: the password of a Redis, from Slips' folder, a file 
     CHECK(Ran(folder, {"inspect", "--redis-port", without.port(), "--slips-dir", root.path(), "--seconds", "0.01"}).status == 0);
 }
 
-TEST_CASE("record, inspect, replay: messages of 16 MB come as they were, in bounded memory") {
+TEST_CASE("record, inspect, replay: messages of 16 MB come as they were") {
     const TemporaryFolder folder;
     RedisServer server(folder, "main", ServerSettings{.more = {"--client-output-buffer-limit", "pubsub 256mb 0 0"}});
     Client client = server.client();

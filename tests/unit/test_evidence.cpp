@@ -202,6 +202,7 @@ TEST_CASE("validate names the field that would harm Slips") {
         {"a type that does", "", "type", CHANGE(E.type.legacy = "stop_process")},
         {"a quote in the tag", "", "source_target_tag", CHANGE(E.source_target_tag = "Bot\"net")},
         {"any uids", "", "", CHANGE(E.uids = {"", "x y", "\n"})},
+        {"a uid that ends the output process", "", "uids", CHANGE(E.uids = {"C1", "stop_process"})},
         {"no uids", "", "", CHANGE(E.uids.clear())},
         // ids
         {"no id", "id", "id", CHANGE(E.id = "")},

@@ -197,6 +197,15 @@ TEST_CASE("slipsdev: current: what counts towards an alert") {
     CHECK(counts([](Json& e) { e["threat_level"] = "low"; }));  // Slips takes levels in any case
 }
 
+TEST_CASE("slipsdev: current: a word that hides the alert in slips.log is noted") {
+    Json json = good_evidence();
+    json["description"] = "asked for analyzed IPs";
+    Evidence evidence;
+    CHECK_FALSE(judge_current(to_python_json(json), rules, evidence));
+    REQUIRE(evidence.notes.size() == 1);
+    CHECK(evidence.notes[0].starts_with("Slips takes \"analyzed IPs\" in the description for its statistics"));
+}
+
 TEST_CASE("slipsdev: current: what is stored") {
     Evidence evidence;
     REQUIRE_FALSE(judge_current(to_python_json(good_evidence()), rules, evidence));

@@ -244,6 +244,10 @@ Complaint judge_current(std::string_view payload, const CurrentRules& rules, Evi
     } catch (const Broken& broken) {
         return broken.what();
     }
+    if (evidence.description.find("analyzed IPs") != std::string::npos) {
+        evidence.notes.emplace_back("Slips takes \"analyzed IPs\" in the description for its statistics: the alert is missing in "
+                                    "slips.log");
+    }
     if (evidence.description.find_first_of("\r\n") != std::string::npos) {
         evidence.notes.emplace_back("the description's line break splits its line in alerts.log");
     }
