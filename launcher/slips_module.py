@@ -205,16 +205,27 @@ def ways_to(path):
             yield each
 
 
+def is_folder_for_root(folder):
+    """Whether root may load libraries from there."""
+    try:
+        return os.path.isabs(folder) and not open_to(stat.S_IWOTH, folder, sticky=False)
+    except OSError:
+        return False
+
+
 def environment():
-    """What the program gets: of root nothing that would load others' code into it."""
-    def is_harmless(name, value):
-        if name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):  # a container's image may need it
-            try:
-                return all(os.path.isabs(each) and not open_to(stat.S_IWOTH, each, sticky=False) for each in value.split(":"))
-            except OSError:
-                return False
-        return not name.startswith(("LD_", "DYLD_", "PYTHON"))
-    return {name: value for name, value in os.environ.items() if os.geteuid() != 0 or is_harmless(name, value)}
+    """What the program gets: of root nothing that would load others' code into it. A container's image may need its paths."""
+    if os.geteuid() != 0:
+        return dict(os.environ)
+    kept = {}
+    for name, value in os.environ.items():
+        if name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
+            value = ":".join(filter(is_folder_for_root, value.split(":")))
+        elif name.startswith(("LD_", "DYLD_", "PYTHON")):
+            continue
+        if value or not os.environ[name]:
+            kept[name] = value
+    return kept
 
 
 def pipe_with(text):

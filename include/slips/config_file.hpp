@@ -67,7 +67,7 @@ inline std::vector<ConfigPlace> config_places(Generation generation, const Optio
     const bool is_current = generation == Generation::current;
     if (is_current && !output.path.empty())
         if (const auto copy = newest_yaml(output.name() + "/metadata"))
-            places.push_back({{output.path + "/metadata/" + copy->filename().string(), output.base}});
+            places.push_back({{output.path + "/metadata/" + copy->filename().string(), output.base, false, output.own_links}});
     const std::filesystem::path folder = options.slips_dir;
     const auto by_default = is_current ? folder / "config" / "slips.yaml" : folder / "slips.conf";
     if (!folder.empty()) places.push_back({{by_default.string(), {}, true}, false});

@@ -4,6 +4,8 @@
 // Mirrors slips_files/core/structures/evidence.py of Slips 1.1.21 and database.setEvidence() of Slips 0.9.
 #pragma once
 
+#include <arpa/inet.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -116,7 +118,7 @@ inline bool cut(Evidence& evidence) {
     }
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < evidence.uids.size(); ++i) {
-        bytes += evidence.uids[i].size();
+        bytes += evidence.uids[i].size() + 4; // with what stands around it in JSON
         if (bytes <= most_uid_bytes) continue;
         evidence.uids.resize(i);
         is_cut = true;
@@ -257,21 +259,30 @@ constexpr bool knows_ip(std::string_view ip, Generation generation) {
     return generation == Generation::current ? current_writes_ip(ip) : legacy_knows_ip(ip);
 }
 
+/// An address as that generation writes it into alerts.json, without a scope id: as others write it too, else spelled out.
+inline std::string known_spelling(const std::string& ip, Generation generation) {
+    const auto address = parse_ip(ip);
+    char text[INET6_ADDRSTRLEN] = "";
+    if (!address || address->family == IpFamily::v4 || !::inet_ntop(AF_INET6, address->bytes.data(), text, sizeof text)) return ip;
+    return knows_ip(text, generation) ? text : spelled_out(ip);
+}
+
 /// Writes attacker and victim in a form that does not get lost in Slips: addresses in another spelling, the host instead of a
-/// URL. Returns whether there was a URL.
+/// URL; a URL without one as a domain. Comes before complete(), which infers directions from the values. Returns whether there
+/// was a URL.
 inline bool respell(Evidence& evidence, Generation generation) {
     bool had_url = false;
     for (Ioc* ioc : {&evidence.attacker, &evidence.victim}) {
-        if (ioc->empty() || !ioc->type) continue;
+        if (ioc->empty()) continue;
+        if (!ioc->type) ioc->type = infer_ioc_type(ioc->value);
         if (generation == Generation::current && *ioc->type == IocType::url) {
             const std::string host(host_of(ioc->value));
-            if (host.empty()) continue;
             ioc->type = is_ip(host) ? IocType::ip : IocType::domain;
-            ioc->value = host;
+            if (!host.empty()) ioc->value = host;
             had_url = true;
         }
         if (*ioc->type == IocType::ip && is_ip(ioc->value) && !knows_ip(ioc->value, generation))
-            ioc->value = spelled_out(ioc->value);
+            ioc->value = known_spelling(ioc->value, generation);
     }
     return had_url;
 }
@@ -289,7 +300,7 @@ inline Verdict check_ioc(const std::string& field, const Ioc& ioc, Generation ge
     }
     if (*ioc.type == IocType::ip && !knows_ip(ioc.value, generation)) {
         return refuse(field, shown(ioc.value) + " is a spelling that Slips leaves out of alerts.json; write " +
-                                 spelled_out(ioc.value));
+                                 known_spelling(ioc.value, generation));
     }
     if (*ioc.type == IocType::url && generation == Generation::current) {
         return refuse(field + ".type", "url is lost from alerts.json of Slips 1.x; give the host, and the URL in the description");
@@ -391,8 +402,8 @@ inline Verdict check_place_and_time(const Evidence& e, const Context& context, G
     const std::string_view ip = profile.substr(prefix.size());
     const bool is_hexadecimal = ip.find_first_of(".%") == std::string_view::npos;
     if (!knows_ip(ip, generation) && !(generation == Generation::legacy && is_hexadecimal)) {
-        return refuse("profileid", shown(profile) + " is spelled so that Slips leaves its alerts out of alerts.json; Slips itself "
-                                                    "would write profile_" + spelled_out(ip));
+        return refuse("profileid", shown(profile) + " is spelled so that Slips leaves its alerts out of alerts.json; "
+                                                    "give the profile of the flow");
     }
     if (!is_timewindow(context.twid)) {
         return refuse("twid", shown(context.twid) + " is no time window; it must be timewindow<N>");

@@ -8,6 +8,7 @@
 
 #include "slips/evidence_types.hpp"
 #include "slips/ip.hpp"
+#include "slips/number.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -55,20 +56,26 @@ inline bool same_address(std::string_view a, std::string_view b) {
     return left && left == parse_ip(b);
 }
 
-/// The host of a URL, with or without a scheme; empty: there is none.
-constexpr std::string_view host_of(std::string_view url) {
-    if (const std::size_t scheme = url.find("://"); scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
-    url = url.substr(0, url.find_first_of("/?#"));
-    if (const std::size_t user = url.rfind('@'); user != std::string_view::npos) url.remove_prefix(user + 1);
-    if (url.starts_with('[')) return url.substr(1, url.find(']') - 1);
-    return is_ip(url) ? url : url.substr(0, url.find(':'));
-}
-
 constexpr bool all_digits(std::string_view text) {
     for (const char c : text) {
         if (c < '0' || c > '9') return false;
     }
     return !text.empty();
+}
+
+/// The host of a URL, with or without a scheme, as browsers find it; empty: there is none.
+constexpr std::string_view host_of(std::string_view url) {
+    std::size_t scheme = 0;
+    while (scheme < url.size() && ((url[scheme] | 0x20) >= 'a' && (url[scheme] | 0x20) <= 'z')) ++scheme;
+    while (scheme > 0 && scheme < url.size() && (is_digit(url[scheme]) || url[scheme] == '+' || url[scheme] == '-')) ++scheme;
+    if (scheme > 0 && url.substr(scheme).starts_with("://")) url.remove_prefix(scheme + 3);
+    url = url.substr(0, url.find_first_of("/?#\\"));
+    if (const std::size_t user = url.rfind('@'); user != std::string_view::npos) url.remove_prefix(user + 1);
+    if (url.starts_with('[')) return url.substr(1, url.find(']') - 1);
+    if (is_ip(url)) return url;
+    const std::size_t colon = url.find(':');
+    if (colon != std::string_view::npos && !url.substr(colon + 1).empty() && !all_digits(url.substr(colon + 1))) return {};
+    return url.substr(0, colon);
 }
 
 } // namespace detail

@@ -112,7 +112,8 @@ protected:
         session("every()").every(length, std::move(action));
     }
 
-    /// A folder of the module's own, made when needed, that stays writable after root's rights are given up.
+    /// Returns a folder of the module's own, which is made when needed. Throws where it cannot be made, and in init() of a
+    /// module that is started as root and gives it up: call it in pre_main() or later.
     std::filesystem::path output_dir() {
         session("output_dir()");
         if (host_.make_output_dir) host_.make_output_dir();

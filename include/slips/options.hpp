@@ -123,6 +123,10 @@ inline void forget_password_in_environment() {
 /// The password in a file, or in what a pipe delivers.
 inline bool read_password(const std::string& path, std::string& out) {
     std::ifstream file(path, std::ios::binary);
+    constexpr std::string_view inherited = "/dev/fd/"; // a pipe of the launcher's, not for programs that the module starts
+    if (int fd = 0; path.starts_with(inherited) &&
+                    std::from_chars(path.data() + inherited.size(), path.data() + path.size(), fd).ec == std::errc{})
+        ::fcntl(fd, F_SETFD, FD_CLOEXEC);
     std::string text(64 * 1024, '\0');
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(file.gcount()));

@@ -105,6 +105,7 @@ private:
     std::string told_config_{};  ///< its line, when it was told last
     std::int64_t living_slips_ = 0;  ///< Slips' process, since it was seen alive
     bool knows_password_ = false;
+    bool had_root_ = true;        ///< when the program began
     PrivilegePlan privileges_{};  ///< what is left to be done
     Place output_dir_{};          ///< the module's own
     OwnFd made_for_user_{};       ///< the same, while root has made it for who the module becomes
@@ -156,7 +157,9 @@ inline Exit Program::run() {
         return Exit::environment;
     }
     know_password(password_of(options_));
-    privileges_ = look_up_user(plan_privileges(current_privilege_facts(options_.user, description_.info.needs_root)));
+    const PrivilegeFacts facts = current_privilege_facts(options_.user, description_.info.needs_root);
+    had_root_ = facts.root;
+    privileges_ = look_up_user(plan_privileges(facts));
     if (privileges_.action == PrivilegePlan::Action::refuse) {
         say(privileges_.sentence);
         return Exit::environment;
@@ -296,9 +299,12 @@ inline std::optional<Exit> Program::start() {
     host.store = &store_;
     host.print = [this](std::string_view text, int verbose, int debug) { printer_.print(text, verbose, debug); };
     host.make_output_dir = [this] {
+        // what init() made there would be root's, and written through whatever link lies there
+        if (will_drop())
+            throw std::runtime_error("output_dir() has to wait until root is given up; call it in pre_main(), not in init()");
         if (const auto problem = make_output_dir(); !problem.text.empty())
             throw std::runtime_error("output_dir(): cannot make " + output_dir_.name() + ": " + problem.text +
-                                     "; name another folder with --output");
+                                     "; --output names another folder");
     };
     module_.attach(&session_);
 
@@ -351,11 +357,11 @@ inline void Program::follow_slips() {
     if (session_.generation()) printer_.set_generation(*session_.generation());
     if (module_.host_of_module().heard) report_newer_version();
     // Slips names its files as seen from its own folder
-    const Place output{session_.output_dir(), options_.slips_dir};
+    const Place output{session_.output_dir(), options_.slips_dir, false, !had_root_};
     const std::string name(description_.info.name);
-    if (!options_.output.empty()) output_dir_ = {options_.output + "/" + name, {}, !will_drop()};
+    if (!options_.output.empty()) output_dir_ = {options_.output + "/" + name, {}, !will_drop(), true};
     else if (output.path.empty()) output_dir_ = {name + ".output"};
-    else output_dir_ = {output.path + "/" + name, output.base};
+    else output_dir_ = {output.path + "/" + name, output.base, false, output.own_links};
     module_.host_of_module().output_dir = output_dir_.name();
     if (launcher_) return;  // Slips itself writes the log files, and has told its configuration
     if (!will_drop()) open_logs();
@@ -365,7 +371,8 @@ inline void Program::follow_slips() {
 inline void Program::open_logs() {
     std::string error;
     const bool none = launcher_ || !options_.output.empty();
-    if (!printer_.open_logs(none ? "" : session_.log_file(), none ? "" : session_.error_file(), error, options_.slips_dir))
+    if (!printer_.open_logs(none ? "" : session_.log_file(), none ? "" : session_.error_file(), error, options_.slips_dir,
+                            !had_root_))
         say(error + "; what is for it goes to the terminal only");
 }
 
@@ -393,7 +400,8 @@ inline FileProblem Program::make_output_dir() {
     if (::fstat(folder.get(), &is) != 0) return FileProblem(errno);
     if (made && heir) made_for_user_ = open_in(folder.get(), ".", O_RDONLY | O_DIRECTORY, false, problem);
     // whose folder it is decides where the links in it lead
-    if (::geteuid() == 0 && !heir && is.st_uid != 0) return {EPERM, "it is there and belongs to another user"};
+    if (::geteuid() == 0 && !heir && is.st_uid != 0)
+        return {EPERM, "it belongs to another user, and root writes nothing there; chown it, or start with --user"};
     return {};
 }
 

@@ -45,6 +45,7 @@ struct Place {
     std::string path{};
     std::string base{};  ///< the folder that a relative path begins in; it may lead through links; empty: the one we run in
     bool links = false;  ///< follow links in the path: whoever runs the module has named it, without root's rights
+    bool own_links = false;  ///< follow the links of root and of ourselves, which nobody else can have put there
 
     std::string name() const { return base.empty() || path.starts_with('/') ? path : base + "/" + path; }
 };
@@ -69,7 +70,11 @@ inline constexpr int step_flags = O_RDONLY | O_DIRECTORY;
 #endif
 
 /// One step: opens what is called `name` in a folder.
-inline OwnFd open_in(int folder, const std::string& name, int flags, bool links, FileProblem& problem) {
+inline OwnFd open_in(int folder, const std::string& name, int flags, bool links, FileProblem& problem, bool own_links = false) {
+    struct stat link {};
+    if (own_links && ::fstatat(folder, name.c_str(), &link, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(link.st_mode) &&
+        (link.st_uid == 0 || link.st_uid == ::geteuid()))
+        links = true;
     OwnFd opened(::openat(folder, name.c_str(), flags | O_CLOEXEC | (links ? 0 : O_NOFOLLOW), 0666));
     if (opened) return opened;
     problem = FileProblem(errno);
@@ -112,7 +117,7 @@ inline OwnFd open_regular(const Place& place, int flags, FileProblem& problem) {
     const auto steps = steps_of(place);
     for (std::size_t i = 0; at && i < steps.size(); ++i) {
         const bool is_file = i + 1 == steps.size();
-        at = open_in(at.get(), steps[i], is_file ? flags | O_NONBLOCK | O_NOCTTY : step_flags, place.links, problem);
+        at = open_in(at.get(), steps[i], is_file ? flags | O_NONBLOCK | O_NOCTTY : step_flags, place.links, problem, place.own_links);
     }
     if (!at) return at;
     struct stat is {};
@@ -132,7 +137,7 @@ inline OwnFd make_folder(const Place& place, const uid_t* heir, bool& made, File
     for (const std::string& step : steps_of(place)) {
         if (!at) break;
         FileProblem missing;
-        OwnFd next = open_in(at.get(), step, step_flags, place.links, missing);
+        OwnFd next = open_in(at.get(), step, step_flags, place.links, missing, place.own_links);
         made = !next && missing.error == ENOENT;
         if (made) {
             struct stat parent {};

@@ -568,6 +568,8 @@ inline void Session::tick(Clock::time_point now) {
         const bool listens = subscription_.hears(subscription_.index("evidence_added"));
         if (end_of_slips_.over(now, listens ? 1 : 0)) request_stop(slips_is_over);
     }
+    if (bookkeeping_.take_overflow())
+        say_once("bookkeeping", "flows are not counted for Slips, since Redis takes too little; Slips shows fewer flows per minute");
     if (bookkeeping_.due(now) || (stopping() && bookkeeping_.pending())) bookkeeping_.flush(main);
     auto to = links();
     if (outbox_ && (outbox_ != &current_ || !slips_.version().empty())) outbox_->pump(to, now);

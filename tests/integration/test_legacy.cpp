@@ -148,7 +148,7 @@ TEST_CASE("legacy: evidence for a window that does not exist is refused, and not
     CHECK(slips.stored() == 1);
     CHECK(alerts.wait_for(1).size() == 1);
     CHECK(slips.db.integer({"EXISTS", unknown.key(), "evidence" + unknown.profile()}) == 0);
-    CHECK(count(module.err(), "evidence refused: Slips has no timewindow9 for profile_192.168.1.77") == 1);
+    CHECK(count(module.err(), "evidence given up: Slips has no timewindow9 for profile_192.168.1.77") == 1);
     const Json stats = slips.stats();
     CHECK(stats["evidence"]["given_up"] == 3);
     CHECK(stats["evidence"]["acknowledged"] == 1);
@@ -172,7 +172,7 @@ TEST_CASE("legacy: a window whose evidence cannot be read is left as it is") {
     CHECK(slips.db.text({"HGET", flow.key(), "Evidence"}) == "no JSON");
     CHECK(slips.evidence(beside).size() == 1);
     CHECK(slips.stats()["evidence"]["given_up"] == 1);
-    CHECK(count(module.err(), "evidence refused: the evidence of profile_192.168.1.12_timewindow1 in Redis") == 1);
+    CHECK(count(module.err(), "evidence given up: the evidence of profile_192.168.1.12_timewindow1 in Redis") == 1);
 }
 
 TEST_CASE("legacy: two who write into one window lose nothing of each other's") {

@@ -173,6 +173,23 @@ TEST_CASE("of log files that Redis names only those of Slips are opened, and non
     CHECK(problem("/dev/zero") == "Slips' log files are called *.log");
 }
 
+TEST_CASE("a process that never had root follows links to log files, but only its own and root's") {
+    const Folder folder;
+    const std::string log = folder.path / "slips.log", link = folder.path / "folder";
+    std::ofstream{log};
+    std::filesystem::create_symlink(folder.path, link);
+    const auto problem = [&](bool own_links) {
+        std::string error;
+        slips::Printer("detector").open_logs(link + "/slips.log", "", error, {}, own_links);
+        return error;
+    };
+    CHECK(problem(true).empty());
+    CHECK_FALSE(problem(false).empty());
+    if (::geteuid() != 0) return;  // only root gives links away
+    REQUIRE(::lchown(link.c_str(), 54321, 54321) == 0);
+    CHECK_FALSE(problem(true).empty());
+}
+
 TEST_CASE("what is printed before the log files may be opened is in them afterwards") {
     const Folder folder;
     std::ofstream(folder.path / "slips.log");

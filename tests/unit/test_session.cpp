@@ -965,6 +965,15 @@ TEST_CASE("evidence about a URL, or a very long one, is accepted in another form
     CHECK(sent[0].find(R"("ioc_type": "DOMAIN", "value": "example.com")") != std::string::npos);
     CHECK(sent[0].size() < 20'000);
     CHECK(slips.times_said("evidence about a URL goes to Slips with the URL's host") == 1);
+
+    auto context = flow_context();
+    context.daddr = "1.2.3.4";
+    auto about_destination = local_connection();
+    about_destination.attacker = slips::Ioc("http://1.2.3.4/a");
+    CHECK(slips.session.set_evidence(context, about_destination));
+    slips.run();
+    CHECK(slips.published("evidence_added").back().find(R"("direction": "DST", "ioc_type": "IP", "value": "1.2.3.4")") !=
+          std::string::npos);
     CHECK(slips.times_said("evidence was cut") == 1);
 }
 

@@ -40,7 +40,8 @@ public:
     void received(std::size_t channel) { ++channels_[channel].received; }
     void flow(std::size_t channel, std::string_view uid, Clock::time_point now) {
         Channel& heard = channels_[channel];
-        if (!heard.carries_flows || uid.empty() || flows_ >= most || uid_bytes_ + uid.size() > most_bytes) return;
+        if (!heard.carries_flows || uid.empty()) return;
+        if (flows_ >= most || uid_bytes_ + uid.size() > most_bytes) return static_cast<void>(overflowed_ = true);
         if (flows_ == 0) since_ = now;
         ++flows_;
         uid_bytes_ += uid.size();
@@ -63,7 +64,13 @@ public:
     void answer(wire::Pipeline& main, wire::Pipeline::Awaited awaited, const wire::Reply& reply);
 
     /// The connection is gone: what was under way is not known to have been counted, and is not counted twice.
-    void lost() { analyzed_ = 0; }
+    void lost() {
+        analyzed_ = 0;
+        can_expire_field_ = true;
+    }
+
+    /// Returns whether flows were left out since this was asked last: Redis takes too little.
+    bool take_overflow() { return std::exchange(overflowed_, false); }
 
 private:
     struct Channel {
@@ -96,6 +103,7 @@ private:
     std::vector<Channel> channels_{};
     std::size_t flows_ = 0;
     std::size_t uid_bytes_ = 0;
+    bool overflowed_ = false;
     Clock::time_point since_{};
     std::uint64_t analyzed_ = 0;       ///< flows that every subscriber has seen, of the replies so far
     bool can_expire_field_ = true;     ///< HEXPIRE: Redis 7.4
@@ -120,6 +128,7 @@ inline void Bookkeeping::flush(wire::Pipeline& main) {
         Channel& channel = channels_[i];
         const auto index = static_cast<std::uint32_t>(i);
         if (!counts) {
+            overflowed_ = overflowed_ || !channel.ends.empty();
             channel.received = 0;
             channel.uids.clear();
             channel.ends.clear();
@@ -156,7 +165,7 @@ inline void Bookkeeping::answer(wire::Pipeline& main, wire::Pipeline::Awaited aw
             if (reply.integer == channels_[awaited.index].subscribers) ++analyzed_;
             return;
         case wire::Purpose::time_to_live:
-            if (reply.is_error()) can_expire_field_ = false;
+            if (reply.is_error() && !reply.text.starts_with("WRONGTYPE")) can_expire_field_ = false;
             return;
         case wire::Purpose::analyzed:
             if (awaited.index == 0) {  // all uids of a flush are answered

@@ -351,7 +351,7 @@ inline void CurrentOutbox::answer(Links& links, wire::Pipeline::Awaited awaited,
         case wire::Purpose::asked: return asked(batch_[awaited.index / 2], awaited.index % 2 == 1, reply, now);
         case wire::Purpose::stored: return stored(batch_[awaited.index], reply, now);
         case wire::Purpose::time_to_live:
-            if (failed) (awaited.index == 0 ? can_expire_hash_ : can_expire_field_) = false;
+            if (failed && !is_wrong_type(reply)) (awaited.index == 0 ? can_expire_hash_ : can_expire_field_) = false;
             return;
         default: return;
     }
@@ -375,7 +375,10 @@ inline void CurrentOutbox::stored(Kept& kept, const wire::Reply& reply, Clock::t
     if (done(kept.store_at)) return acknowledge(kept);
     windows_[window_of(kept)].until = {};
     // what others have heard of is not sent again; what a key stands in the way of never will be stored
-    if (is_published || (kept.store_at < reply.size && is_wrong_type(reply[kept.store_at]))) return give_up_for_window(kept);
+    if (kept.store_at < reply.size && is_wrong_type(reply[kept.store_at])) return give_up_for_window(kept);
+    if (is_published)
+        return give_up(kept, "not stored", "evidence given up: Redis did not store it in " + window_of(kept) + ", but published it; "
+                                           "see its answer above");
     kept.written = false;
     pause(now);
 }

@@ -111,8 +111,8 @@ inline std::optional<std::string> Gate::refuses(Evidence& evidence, const Contex
         return "type: " + std::string(*generation == Generation::current ? evidence.type.current : evidence.type.legacy) +
                " is disabled in Slips' configuration (DisabledAlerts.disabled_detections)";
     remarks_.clear();
-    const bool was_cut = fill_in(evidence, context, ids_);
     const bool had_url = respell(evidence, *generation);
+    const bool was_cut = fill_in(evidence, context, ids_);
     if (const auto refusal = validate(evidence, context, *generation)) return refusal->text();
     if (*generation == Generation::current && width_ < wire::current::only_one_window)
         if (auto far = too_far(context)) return far;

@@ -14,6 +14,7 @@
 
 #include "slips/evidence.hpp"
 #include "slips/session/outbox.hpp"
+#include "slips/text.hpp"
 #include "slips/uuid.hpp"
 #include "slips/version.hpp"
 #include "slips/wire/legacy.hpp"
@@ -129,10 +130,10 @@ inline void LegacyOutbox::write(Links& links) {
             kept.written = window.usable();
             if (window.postponed) {
             } else if (!window.unusable.empty()) {
-                give_up(kept, "unusable window: " + window.key(), "evidence refused: " + window.unusable);
+                give_up(kept, "unusable window: " + window.key(), "evidence given up: " + window.unusable);
             } else if (!window.exists) {
                 give_up(kept, "no such window",
-                        "evidence refused: Slips has no " + window.twid + " for " + window.profileid +
+                        "evidence given up: Slips has no " + window.twid + " for " + window.profileid +
                             " (evidence for a window that does not exist stops Slips' evidence process)");
             } else {
                 std::string json = wire::legacy::encode(kept.evidence, kept.context);
@@ -202,7 +203,10 @@ inline void LegacyOutbox::answer(Links&, wire::Pipeline::Awaited awaited, const 
         }
         case wire::Purpose::enrichment:
             // what is not kept is not written either
-            if (reply.is_error() || reply.text.size() > longest_info || info_bytes_ + reply.text.size() > most_info) return;
+            if (reply.is_error()) return;
+            if (reply.text.size() > longest_info || info_bytes_ + reply.text.size() > most_info)
+                return report_("long facts", "what Slips knows of " + slips::printable(asked_ips_[awaited.index]) +
+                                                 " is longer than a module keeps: its score is not set");
             info_bytes_ += reply.text.size();
             ip_info_[asked_ips_[awaited.index]] = std::string(reply.text);
             return;

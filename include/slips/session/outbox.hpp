@@ -75,9 +75,9 @@ public:
     /// Why no more is kept at the moment; empty: there is room.
     std::string no_room_for(const Evidence& evidence, const Context& context) const {
         const std::string see = "; it is accepted again once Redis stores some (see its answers above, and its log)";
-        if (kept() >= room) return "evidence: " + std::to_string(room) + " are waiting for Redis already" + see;
+        if (kept() >= room) return "store: " + std::to_string(room) + " evidence are waiting for Redis already" + see;
         if (bytes_ + size_of(evidence, context) > room_bytes)
-            return "evidence: " + std::to_string(room_bytes >> 20) + " MiB of it are waiting for Redis already" + see;
+            return "store: " + std::to_string(room_bytes >> 20) + " MiB of evidence are waiting for Redis already" + see;
         return {};
     }
     /// What was written may be carried out or not.
