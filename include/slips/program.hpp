@@ -359,7 +359,7 @@ inline void Program::follow_slips() {
     // Slips names its files as seen from its own folder
     const Place output{session_.output_dir(), options_.slips_dir, false, !had_root_};
     const std::string name(description_.info.name);
-    if (!options_.output.empty()) output_dir_ = {options_.output + "/" + name, {}, !will_drop(), true};
+    if (!options_.output.empty()) output_dir_ = {options_.output + "/" + name, {}, !will_drop()};
     else if (output.path.empty()) output_dir_ = {name + ".output"};
     else output_dir_ = {output.path + "/" + name, output.base, false, output.own_links};
     module_.host_of_module().output_dir = output_dir_.name();

@@ -398,7 +398,7 @@ TEST_CASE("of folders only the one that the module has just made is given away")
         auto module = slips.start("hooks", slips.over_tcp(), sudo);
         CHECK(module.wait() == 1);
         CHECK(module.err().find("output_dir(): cannot make " + link + "/hooks: link is a link, which is not followed; "
-                                "name another folder with --output") != std::string::npos);
+                                "--output names another folder") != std::string::npos);
     }
 }
 
