@@ -239,13 +239,13 @@ TEST_CASE("a Redis that comes back with an older dump: what is not acknowledged 
         CHECK(stats["evidence"]["given_up"] == 0);
         const auto stored = stored_by_description(slips);
         CHECK(stored.size() >= 70);
-        for (const auto& [description, times] : stored) CHECK_MESSAGE(times == 1, description);
+        for (const auto& entry : stored) CHECK_MESSAGE(entry.second == 1, entry.first);
         for (int i = 0; i < sent + 50; i = i == 19 ? sent : i + 1)
             CHECK(stored.contains("Connection to 10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)));
         std::map<std::string, int> heard;
         for (const std::string& text : alerts.messages()) ++heard[Json::parse(text)["description"].get<std::string>()];
         CHECK(heard.size() >= 50);
-        for (const auto& [description, times] : heard) CHECK_MESSAGE((times == 1 && stored.contains(description)), description);
+        for (const auto& entry : heard) CHECK_MESSAGE((entry.second == 1 && stored.contains(entry.first)), entry.first);
     }
 }
 
@@ -283,7 +283,7 @@ TEST_CASE("FLUSHALL again and again: no evidence is published twice, none is los
         std::map<std::string, int> heard;
         for (const std::string& text : alerts.wait_for(number("published"))) ++heard[Json::parse(text)["description"].get<std::string>()];
         CHECK(heard.size() == number("acknowledged"));
-        for (const auto& [description, times] : heard) CHECK_MESSAGE(times == 1, description);
+        for (const auto& entry : heard) CHECK_MESSAGE(entry.second == 1, entry.first);
     }
 }
 
