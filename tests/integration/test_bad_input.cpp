@@ -141,7 +141,8 @@ TEST_CASE("messages of 16 MB are received, and memory does not grow with their n
             return resident_pages * 4096 / 1'000'000;
         };
         slips.know({.uid = "C1"});
-        constexpr int rounds = 5;
+        constexpr int rounds = 3;
+        long after_first = 0;
         for (int round = 0; round < rounds; ++round) {
             const std::string net = "10.0." + std::to_string(round);
             slips.publish("new_flow", std::string(size, '{'));
@@ -149,7 +150,8 @@ TEST_CASE("messages of 16 MB are received, and memory does not grow with their n
             slips.publish({.uid = std::string(size, 'C'), .daddr = net + ".1"});  // its evidence goes without the uid
             slips.publish({.uid = "C1", .daddr = net + ".2", .appproto = std::string(size, 'a')});
             CHECK(eventually([&] { return slips.stored() == 2 * static_cast<std::size_t>(round) + 2; }));
-            CHECK(resident() < 256);
+            if (round == 0) after_first = resident();
+            CHECK(resident() < after_first + 64);
         }
         CHECK(stop(module) == 0);
         CHECK(slips.stats()["messages"]["undecodable"] == 2 * rounds);
