@@ -12,5 +12,5 @@ TEST_CASE("current: of what was accepted, a Redis that is killed again and again
 }
 
 TEST_CASE("current: a key that holds something else than Slips writes there costs what belongs to it, and nothing more") {
-    integration::endure(integration::Slips::current, 60, integration::Fire::poison);
+    integration::endure(integration::Slips::current, 30, integration::Fire::poison);
 }

@@ -12,5 +12,5 @@ TEST_CASE("legacy: of what was accepted, a Redis that is killed again and again 
 }
 
 TEST_CASE("legacy: a key that holds something else than Slips writes there costs what belongs to it, and nothing more") {
-    integration::endure(integration::Slips::legacy, 60, integration::Fire::poison);
+    integration::endure(integration::Slips::legacy, 30, integration::Fire::poison);
 }
