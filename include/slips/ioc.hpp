@@ -8,7 +8,6 @@
 
 #include "slips/evidence_types.hpp"
 #include "slips/ip.hpp"
-#include "slips/number.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -65,10 +64,9 @@ constexpr bool all_digits(std::string_view text) {
 
 /// The host of a URL, with or without a scheme, as browsers find it; empty: there is none.
 constexpr std::string_view host_of(std::string_view url) {
-    std::size_t scheme = 0;
-    while (scheme < url.size() && ((url[scheme] | 0x20) >= 'a' && (url[scheme] | 0x20) <= 'z')) ++scheme;
-    while (scheme > 0 && scheme < url.size() && (is_digit(url[scheme]) || url[scheme] == '+' || url[scheme] == '-')) ++scheme;
-    if (scheme > 0 && url.substr(scheme).starts_with("://")) url.remove_prefix(scheme + 3);
+    constexpr std::string_view in_scheme = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-";
+    const std::size_t scheme = url.find_first_not_of(in_scheme);
+    if (scheme != 0 && scheme != std::string_view::npos && url.substr(scheme).starts_with("://")) url.remove_prefix(scheme + 3);
     url = url.substr(0, url.find_first_of("/?#\\"));
     if (const std::size_t user = url.rfind('@'); user != std::string_view::npos) url.remove_prefix(user + 1);
     if (url.starts_with('[')) return url.substr(1, url.find(']') - 1);

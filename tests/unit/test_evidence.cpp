@@ -565,6 +565,7 @@ TEST_CASE("an address or a URL that Slips would leave out of alerts.json is writ
         {"FE80::1%eth0", "IP fe80::1", "IP fe80::1"},
         {"fe80:0:0:0:1:2:3:4%en0", "IP fe80::1:2:3:4", "IP fe80::1:2:3:4"},
         {"http://user@example.com:8080/a?b", "DOMAIN example.com", "URL http://user@example.com:8080/a?b"},
+        {"svn+ssh://example.com/a", "DOMAIN example.com", "URL svn+ssh://example.com/a"},
         {"example.com/path", "DOMAIN example.com", "URL example.com/path"},
         {"http://192.168.1.18/a", "IP 192.168.1.18", "URL http://192.168.1.18/a"},
         // the host is what comes first: an attacker shall not name another
