@@ -1,10 +1,8 @@
-// Evidence: what a module tells Slips it has found, as plain values, and validate(), which refuses whatever
-// would harm Slips before a single byte of it is written.
+// Evidence: what a module has found, as plain values, and validate(), which refuses whatever would harm Slips before a
+// single byte of it is written. evidence_rules.hpp has the rules of single fields.
 //
 // Mirrors slips_files/core/structures/evidence.py of Slips 1.1.21 and database.setEvidence() of Slips 0.9.
 #pragma once
-
-#include <arpa/inet.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "slips/evidence_rules.hpp"
 #include "slips/evidence_types.hpp"
 #include "slips/generation.hpp"
 #include "slips/ioc.hpp"
@@ -72,13 +71,6 @@ struct Evidence {
     friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
-/// Why an evidence was refused: the field, and what would be right.
-struct Refusal {
-    std::string field{};  ///< the name of the member
-    std::string reason{}; ///< what would be right
-    std::string text() const { return field + ": " + reason; } ///< one line
-};
-
 /// Fills what can be inferred:
 /// - uids, timestamp and interface from the context where the evidence has none ("default" at last);
 /// - the attacker's direction: dst when it is the flow's daddr, src otherwise;
@@ -100,11 +92,6 @@ std::optional<Refusal> validate(const Evidence& completed, const Context& contex
 // ---- machinery ----------------------------------------------------------------------------------------------
 
 namespace detail {
-
-/// Bytes of any text of an evidence. Slips keeps all evidence of a time window in memory, and writes each into one log line.
-inline constexpr std::size_t longest_text = 16 * 1024;
-inline constexpr std::size_t most_uid_bytes = 256 * 1024;  ///< of all uids of an evidence
-inline constexpr std::size_t most_related_ids = 1000;
 
 /// Cuts what is longer than Slips should have to keep. Returns whether anything was.
 inline bool cut(Evidence& evidence) {
@@ -168,105 +155,6 @@ inline Evidence complete(Evidence evidence, const Context& context) {
 
 namespace detail {
 
-using Verdict = std::optional<Refusal>;
-
-inline Verdict refuse(std::string field, std::string reason) {
-    return Refusal{std::move(field), std::move(reason)};
-}
-
-constexpr bool is_name(std::string_view text, bool capitals) {
-    if (text.empty() || is_digit(text[0]) || text[0] == '_' || text[0] == '-') return false;
-    for (const char c : text) {
-        const bool small = c >= 'a' && c <= 'z';
-        if (!(c >= 'A' && c <= 'Z') && !is_digit(c) && c != '_' && (capitals || (!small && c != '-')))
-            return false;
-    }
-    return true;
-}
-
-/// "timewindow<N>", N as JSON writes an integer: it stands in the evidence as a number
-constexpr bool is_timewindow(std::string_view text) {
-    constexpr std::string_view prefix = "timewindow";
-    if (!text.starts_with(prefix)) return false;
-    text.remove_prefix(prefix.size());
-    const bool negative = text.starts_with('-');
-    if (negative) text.remove_prefix(1);
-    return all_digits(text) && text.size() <= 18 && (text[0] != '0' || (text.size() == 1 && !negative));
-}
-
-/// The number of "timewindow<N>", which is_timewindow() accepts.
-constexpr std::int64_t window_number(std::string_view text) {
-    text.remove_prefix(std::string_view("timewindow").size());
-    const bool negative = text.starts_with('-');
-    std::int64_t number = 0;
-    for (const char digit : text.substr(negative ? 1 : 0)) number = number * 10 + (digit - '0');
-    return negative ? -number : number;
-}
-
-/// Text that ends up in logs; may be empty.
-inline Verdict check_text(const char* field, std::string_view text, Generation generation) {
-    if (text.size() > longest_text) {
-        return refuse(field, "has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(longest_text) +
-                                 " are accepted, shorten it");
-    }
-    for (std::size_t at = plain_start(text); at < text.size(); ++at) {
-        if (control_at(text, at) != 0) {
-            return refuse(
-                field,
-                "holds a line break or control character in " + shown(text) +
-                    "; it must be one line of text (slips::printable() escapes what comes from the network)");
-        }
-        if (generation == Generation::legacy && legacy_unquotable_at(text, at) != 0) {
-            return refuse(field,
-                          "holds a quotation mark, or a character that Python does not print, in " + shown(text) +
-                              ", with which Slips 0.9 writes invalid JSON into alerts.json; leave it out, or use "
-                              "slips::printable()");
-        }
-    }
-    if (const std::string_view word = acting_word(text, generation); !word.empty()) {
-        return refuse(field, "holds '" + std::string(word) +
-                                 "', on which Slips acts when it prints it; leave it out, or use slips::printable()");
-    }
-    return std::nullopt;
-}
-
-inline Verdict check_type(const char* field, const EvidenceType& type, Generation generation) {
-    const bool legacy = generation == Generation::legacy;
-    const std::string_view needed = legacy ? type.legacy : type.current;
-    if (needed.empty()) {
-        return refuse(field,
-                      legacy ? "has no name for Slips 0.9; name it in CamelCase, such as ConnectionToPrivateIP"
-                             : "has no name for Slips 1.x; name it in capitals, such as CONNECTION_TO_PRIVATE_IP");
-    }
-    if (!type.current.empty() && !is_name(type.current, true)) {
-        return refuse(field, shown(type.current) +
-                                 " is no name of a type in Slips 1.x; it must consist of capitals, digits "
-                                 "and underscores, such as CONNECTION_TO_PRIVATE_IP");
-    }
-    if (const std::string_view word = acting_word(needed, generation); !word.empty()) {
-        return refuse(field, "holds '" + std::string(word) + "', on which Slips acts when it prints it; choose another name");
-    }
-    if (!type.legacy.empty() && !is_name(type.legacy, false)) {
-        return refuse(field, shown(type.legacy) +
-                                 " is no name of a type in Slips 0.9; it must be one word of letters, "
-                                 "digits, '-' and '_', such as ConnectionToPrivateIP");
-    }
-    return std::nullopt;
-}
-
-/// Does that generation write an address into alerts.json when it is spelled so?
-constexpr bool knows_ip(std::string_view ip, Generation generation) {
-    return generation == Generation::current ? current_writes_ip(ip) : legacy_knows_ip(ip);
-}
-
-/// An address as that generation writes it into alerts.json, without a scope id: as others write it too, else spelled out.
-inline std::string known_spelling(const std::string& ip, Generation generation) {
-    const auto address = parse_ip(ip);
-    char text[INET6_ADDRSTRLEN] = "";
-    if (!address || address->family == IpFamily::v4 || !::inet_ntop(AF_INET6, address->bytes.data(), text, sizeof text)) return ip;
-    return knows_ip(text, generation) ? text : spelled_out(ip);
-}
-
 /// Writes attacker and victim in a form that does not get lost in Slips: addresses in another spelling, the host instead of a
 /// URL; a URL without one as a domain. Comes before complete(), which infers directions from the values. Returns whether there
 /// was a URL.
@@ -285,42 +173,6 @@ inline bool respell(Evidence& evidence, Generation generation) {
             ioc->value = known_spelling(ioc->value, generation);
     }
     return had_url;
-}
-
-inline Verdict check_ioc(const std::string& field, const Ioc& ioc, Generation generation) {
-    if (!ioc.type || to_string(*ioc.type).empty()) {
-        return refuse(field + ".type",
-                      "is not set; it must be ip, url, domain, md5 or port (complete() infers it)");
-    }
-    if (!ioc.direction || to_string(*ioc.direction).empty()) {
-        return refuse(field + ".direction", "is not set; it must be src or dst (complete() infers it)");
-    }
-    if (*ioc.type == IocType::ip && !is_ip(ioc.value)) {
-        return refuse(field, shown(ioc.value) + " is no IP address; give one, or another type");
-    }
-    if (*ioc.type == IocType::ip && !knows_ip(ioc.value, generation)) {
-        return refuse(field, shown(ioc.value) + " is a spelling that Slips leaves out of alerts.json; write " +
-                                 known_spelling(ioc.value, generation));
-    }
-    if (*ioc.type == IocType::url && generation == Generation::current) {
-        return refuse(field + ".type", "url is lost from alerts.json of Slips 1.x; give the host, and the URL in the description");
-    }
-    if (*ioc.type == IocType::port) {
-        if (generation == Generation::current) {
-            return refuse(
-                field + ".type",
-                "port is not known to Slips 1.x; give the address, and the port in src_port or dst_port");
-        }
-        if (!all_digits(ioc.value) || ioc.value.size() > 5 || std::stoi(ioc.value) > 65535) {
-            return refuse(field, shown(ioc.value) + " is no port; it must be a number from 0 to 65535");
-        }
-    }
-    if (*ioc.type == IocType::md5 && generation == Generation::current) {
-        return refuse(field + ".type",
-                      "md5 is lost from alerts.json of Slips 1.x; give an address, domain or URL, and the hash "
-                      "in the description");
-    }
-    return check_text(field.c_str(), ioc.value, generation);
 }
 
 /// What stands between the first `mark` and the next one, as Python's text.split(mark)[1]

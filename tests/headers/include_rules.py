@@ -12,7 +12,7 @@ from pathlib import Path
 # Which room a header is in: the names of files and folders directly under slips/.
 ROOMS = {
     "values": ["version", "text", "number", "uuid", "ip", "timestamp", "generation", "ioc", "idea", "evidence_types",
-               "evidence", "facts", "flow", "message", "password"],
+               "evidence", "evidence_rules", "facts", "flow", "message", "password"],
     "wire": ["wire"],
     "files": ["safe_file"],
     "print": ["print"],
