@@ -165,7 +165,7 @@ inline void Bookkeeping::answer(wire::Pipeline& main, wire::Pipeline::Awaited aw
             if (reply.integer == channels_[awaited.index].subscribers) ++analyzed_;
             return;
         case wire::Purpose::time_to_live:
-            if (reply.is_error() && !reply.text.starts_with("WRONGTYPE")) can_expire_field_ = false;
+            if (reply.is_error() && !reply.is_wrong_type()) can_expire_field_ = false;
             return;
         case wire::Purpose::analyzed:
             if (awaited.index == 0) {  // all uids of a flush are answered

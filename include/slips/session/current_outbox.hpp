@@ -171,8 +171,7 @@ inline void CurrentOutbox::read(Links& links, Clock::time_point now) {
     window_keys_.resize(batch_.size());
     for (std::size_t i = 0; i < batch_.size(); ++i) {
         const Kept& kept = batch_[i];
-        window_keys_[i].clear();
-        for (const std::string_view piece : wire::current::evidence_hash(kept.context).of) window_keys_[i] += piece;
+        window_keys_[i] = window_of(kept);
         if (auto& window = windows_[window_keys_[i]]; window.until < now) {
             window = {true, now + window_age};
             send_main(links, wire::Purpose::window, i, "TYPE", window_keys_[i]);
@@ -351,7 +350,7 @@ inline void CurrentOutbox::answer(Links& links, wire::Pipeline::Awaited awaited,
         case wire::Purpose::asked: return asked(batch_[awaited.index / 2], awaited.index % 2 == 1, reply, now);
         case wire::Purpose::stored: return stored(batch_[awaited.index], reply, now);
         case wire::Purpose::time_to_live:
-            if (failed && !is_wrong_type(reply)) (awaited.index == 0 ? can_expire_hash_ : can_expire_field_) = false;
+            if (failed && !reply.is_wrong_type()) (awaited.index == 0 ? can_expire_hash_ : can_expire_field_) = false;
             return;
         default: return;
     }
@@ -375,7 +374,7 @@ inline void CurrentOutbox::stored(Kept& kept, const wire::Reply& reply, Clock::t
     if (done(kept.store_at)) return acknowledge(kept);
     windows_[window_of(kept)].until = {};
     // what others have heard of is not sent again; what a key stands in the way of never will be stored
-    if (kept.store_at < reply.size && is_wrong_type(reply[kept.store_at])) return give_up_for_window(kept);
+    if (kept.store_at < reply.size && reply[kept.store_at].is_wrong_type()) return give_up_for_window(kept);
     if (is_published)
         return give_up(kept, "not stored", "evidence given up: Redis did not store it in " + window_of(kept) + ", but published it; "
                                            "see its answer above");
@@ -385,7 +384,7 @@ inline void CurrentOutbox::stored(Kept& kept, const wire::Reply& reply, Clock::t
 
 /// The window's hash answers last, and decides: `caused` tells that it was published, whatever became of it there.
 inline void CurrentOutbox::asked(Kept& kept, bool of_window, const wire::Reply& reply, Clock::time_point now) {
-    const bool wrong_type = is_wrong_type(reply);
+    const bool wrong_type = reply.is_wrong_type();
     const bool has = !reply.is_error() && reply.integer == 1;
     if (reply.is_error() && !wrong_type) pause(now);  // loading, busy, no rights yet…
     else if (!of_window) kept.caused = has;

@@ -186,7 +186,7 @@ inline void LegacyOutbox::answer(Links&, wire::Pipeline::Awaited awaited, const 
     switch (awaited.purpose) {
         case wire::Purpose::window: {
             Window& window = windows_[awaited.index / 3];
-            if (reply.is_error() && !is_wrong_type(reply)) {  // loading, busy, no rights yet…
+            if (reply.is_error() && !reply.is_wrong_type()) {  // loading, busy, no rights yet…
                 unread_ = true;
                 return pause(now);
             }
@@ -211,7 +211,7 @@ inline void LegacyOutbox::answer(Links&, wire::Pipeline::Awaited awaited, const 
             ip_info_[asked_ips_[awaited.index]] = std::string(reply.text);
             return;
         case wire::Purpose::asked:
-            if (is_wrong_type(reply)) {
+            if (reply.is_wrong_type()) {
                 for (Kept& kept : batch_)
                     give_up(kept, "marker",
                             "evidence given up: whether Redis has stored it is not known, as somebody else has written over " +

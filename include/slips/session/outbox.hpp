@@ -169,8 +169,6 @@ protected:
         ++stats_.evidence.given_up;
         report_(kind, why);
     }
-    /// A key holds something else than Slips writes there: so it stays, while all other errors pass (loading, full…).
-    static bool is_wrong_type(const wire::Reply& reply) { return reply.is_error() && reply.text.starts_with("WRONGTYPE"); }
     void pause(Clock::time_point now) { resume_at_ = now + std::chrono::seconds(1); }
 
     void start_writing(Links& links, Clock::time_point now) {

@@ -29,6 +29,8 @@ struct Reply {
 
     bool is_error() const { return kind == Kind::error; }              ///< Redis refused the command
     bool is_nil() const { return kind == Kind::nil; }                  ///< there is nothing of what was asked for
+    /// The key holds something else than the command is for: so it stays, while other errors pass (loading, full…).
+    bool is_wrong_type() const { return is_error() && text.starts_with("WRONGTYPE"); }
     const Reply& operator[](std::size_t i) const { return items[i]; }  ///< of a list; `i` below `size`
 };
 
