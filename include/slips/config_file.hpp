@@ -35,7 +35,7 @@ struct ConfigPlace {
 
 /// All places, the likeliest first: --config; in current what Slips has copied into its output folder, which is
 /// what it was given with -c; the file that Slips takes when it is given none. `output`: Slips' output folder, or nothing;
-/// Redis names it, so that no link is followed in it.
+/// Redis names it, and its `links` count for what is in it.
 std::vector<ConfigPlace> config_places(Generation generation, const Options& options, const Place& output);
 
 /// Reads the first of these places in which a file is.
@@ -62,15 +62,15 @@ inline std::optional<std::filesystem::path> newest_yaml(const std::filesystem::p
 
 inline std::vector<ConfigPlace> config_places(Generation generation, const Options& options,
                                               const Place& output) {
-    if (!options.config.empty()) return {{{options.config, {}, true}}};
+    if (!options.config.empty()) return {{{options.config, {}, FollowLinks::all}}};
     std::vector<ConfigPlace> places;
     const bool is_current = generation == Generation::current;
     if (is_current && !output.path.empty())
         if (const auto copy = newest_yaml(output.name() + "/metadata"))
-            places.push_back({{output.path + "/metadata/" + copy->filename().string(), output.base, false, output.own_links}});
+            places.push_back({{output.path + "/metadata/" + copy->filename().string(), output.base, output.links}});
     const std::filesystem::path folder = options.slips_dir;
     const auto by_default = is_current ? folder / "config" / "slips.yaml" : folder / "slips.conf";
-    if (!folder.empty()) places.push_back({{by_default.string(), {}, true}, false});
+    if (!folder.empty()) places.push_back({{by_default.string(), {}, FollowLinks::all}, false});
     return places;
 }
 

@@ -168,7 +168,7 @@ inline const auto& option_table() {
                    e = "a file that can be read";
                    o.config = v;
                    FileProblem problem;
-                   return static_cast<bool>(open_regular({o.config, {}, true}, O_RDONLY, problem));
+                   return static_cast<bool>(open_regular({o.config, {}, FollowLinks::all}, O_RDONLY, problem));
                }},
         Option{"--registered-types", "A,B", "evidence types of the module's own that Slips knows",
                [](Options& o, std::string_view v, std::string&) {

@@ -66,11 +66,11 @@ public:
     using Relay = std::function<void(std::string_view line, int verbose, int debug)>;
     void set_relay(Relay relay) { relay_ = std::move(relay); }  ///< see Relay
 
-    /// Opens Slips' log files for appending: regular files called *.log, to which no link leads. Their names come from
+    /// Opens Slips' log files for appending: regular files called *.log. Their names come from
     /// Redis, where others may have written them; relative ones begin in `folder`. Empty: no such file. False: `error` has
-    /// which, and why. `own_links`: links of root and of our own user are followed, as by a process that never had more rights.
+    /// which, and why.
     bool open_logs(const std::string& log, const std::string& errors, std::string& error, const std::string& folder = {},
-                   bool own_links = false);
+                   detail::FollowLinks links = detail::FollowLinks::none);
     /// Until open_logs() keeps what is for the log files, up to a megabyte for each.
     void keep_for_logs() { keeps_ = true; }
 
@@ -118,14 +118,14 @@ inline std::string screen_line(std::string_view text) {
 }
 
 inline bool Printer::open_logs(const std::string& log, const std::string& errors, std::string& error,
-                               const std::string& folder, bool own_links) {
+                               const std::string& folder, detail::FollowLinks links) {
     error.clear();
     keeps_ = false;
     for (const auto& [path, to] : {std::pair{&log, &logs_[0]}, std::pair{&errors, &logs_[1]}}) {
         const std::string kept = std::exchange(to->kept, {});
         if (path->empty() || to->file) continue;
         detail::FileProblem problem{0, "Slips' log files are called *.log"};  // and no other file shall get lines
-        const detail::Place place{*path, folder, false, own_links};
+        const detail::Place place{*path, folder, links};
         if (path->ends_with(".log")) to->file = detail::open_regular(place, O_WRONLY | O_APPEND, problem);
         if (to->file) detail::write_all(to->file.get(), kept);
         else error += (error.empty() ? "cannot write Slips' log file " : "; nor ") + place.name() + ": " + problem.text;

@@ -53,6 +53,8 @@ private:
     std::optional<Exit> start();
     /// Root's rights are to be given up, and have not been: no name that others may have chosen is trusted.
     bool will_drop() const { return privileges_.action == PrivilegePlan::Action::drop_to_ids; }
+    /// Of what Redis names: none, where the program has begun with more rights than who may write into Redis.
+    FollowLinks links() const { return had_root_ ? FollowLinks::none : FollowLinks::own; }
     std::optional<Exit> drop_privileges();
     bool open_files();
     void open_logs();
@@ -177,7 +179,8 @@ inline Exit Program::run() {
 inline bool Program::open_stats() {
     if (options_.stats.empty()) return true;
     FileProblem problem;
-    stats_file_ = open_regular({options_.stats, {}, ::geteuid() != 0}, O_WRONLY | O_CREAT, problem);
+    const FollowLinks links = ::geteuid() == 0 ? FollowLinks::none : FollowLinks::all;
+    stats_file_ = open_regular({options_.stats, {}, links}, O_WRONLY | O_CREAT, problem);
     struct stat is {};
     // emptied only now that it is known to be a file
     if (stats_file_ && ::fstat(stats_file_.get(), &is) == 0 && S_ISREG(is.st_mode) &&
@@ -357,11 +360,12 @@ inline void Program::follow_slips() {
     if (session_.generation()) printer_.set_generation(*session_.generation());
     if (module_.host_of_module().heard) report_newer_version();
     // Slips names its files as seen from its own folder
-    const Place output{session_.output_dir(), options_.slips_dir, false, !had_root_};
+    const Place output{session_.output_dir(), options_.slips_dir, links()};
     const std::string name(description_.info.name);
-    if (!options_.output.empty()) output_dir_ = {options_.output + "/" + name, {}, !will_drop()};
+    const FollowLinks ours = will_drop() ? FollowLinks::none : FollowLinks::all;
+    if (!options_.output.empty()) output_dir_ = {options_.output + "/" + name, {}, ours};
     else if (output.path.empty()) output_dir_ = {name + ".output"};
-    else output_dir_ = {output.path + "/" + name, output.base, false, output.own_links};
+    else output_dir_ = {output.path + "/" + name, output.base, output.links};
     module_.host_of_module().output_dir = output_dir_.name();
     if (launcher_) return;  // Slips itself writes the log files, and has told its configuration
     if (!will_drop()) open_logs();
@@ -372,7 +376,7 @@ inline void Program::open_logs() {
     std::string error;
     const bool none = launcher_ || !options_.output.empty();
     if (!printer_.open_logs(none ? "" : session_.log_file(), none ? "" : session_.error_file(), error, options_.slips_dir,
-                            !had_root_))
+                            links()))
         say(error + "; what is for it goes to the terminal only");
 }
 
@@ -386,7 +390,7 @@ inline void Program::follow_config(const Place& output) {
 /// Makes the module's own folder, unless it is there. As root that is to be given up: for who the module becomes.
 inline FileProblem Program::make_output_dir() {
     FileProblem problem;
-    if (output_dir_.links) {
+    if (output_dir_.links == FollowLinks::all) {
         std::error_code error;
         std::filesystem::create_directories(output_dir_.name(), error);
         return error ? FileProblem(error.value()) : problem;
@@ -398,7 +402,7 @@ inline FileProblem Program::make_output_dir() {
     if (!folder) return problem;
     struct stat is {};
     if (::fstat(folder.get(), &is) != 0) return FileProblem(errno);
-    if (made && heir) made_for_user_ = open_in(folder.get(), ".", O_RDONLY | O_DIRECTORY, false, problem);
+    if (made && heir) made_for_user_ = open_in(folder.get(), ".", O_RDONLY | O_DIRECTORY, FollowLinks::none, problem);
     // whose folder it is decides where the links in it lead
     if (::geteuid() == 0 && !heir && is.st_uid != 0)
         return {EPERM, "it belongs to another user, and root writes nothing there; chown it, or start with --user"};
@@ -426,7 +430,7 @@ inline bool Program::open_files() {
     open_logs();
     if (!open_stats()) return false;
     if (output_dir_.path.empty()) return true;
-    output_dir_.links = !options_.output.empty();
+    if (!options_.output.empty()) output_dir_.links = FollowLinks::all;
     auto problem = make_output_dir();
     if (problem.text.empty() && ::access(output_dir_.name().c_str(), W_OK | X_OK) != 0) problem = FileProblem(errno);
     if (!problem.text.empty())

@@ -1,7 +1,7 @@
 // Files and folders whose names, or whose ways, others may have chosen: who can write into Slips' Redis, or into a folder
-// on the way. Nothing is opened that one would wait at, a named pipe, and no link is followed, at no step.
+// on the way. Nothing is opened that one would wait at, a named pipe; which links are followed is said of each name.
 //
-// The way is gone folder by folder instead of with Linux' openat2(): so it is the same everywhere, and can make folders.
+// A path is walked folder by folder, not with Linux' openat2(): so it is the same everywhere, and can make folders.
 #pragma once
 
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -40,12 +41,18 @@ private:
     int fd_;
 };
 
+/// Which links in a path are followed.
+enum class FollowLinks : std::uint8_t {
+    none,
+    own,  ///< those of root and of our own user, which nobody else can have put there
+    all   ///< whoever runs the module has named the path, and has no more rights than the module
+};
+
 /// A name of a file or folder.
 struct Place {
     std::string path{};
     std::string base{};  ///< the folder that a relative path begins in; it may lead through links; empty: the one we run in
-    bool links = false;  ///< follow links in the path: whoever runs the module has named it, without root's rights
-    bool own_links = false;  ///< follow the links of root and of ourselves, which nobody else can have put there
+    FollowLinks links = FollowLinks::none;
 
     std::string name() const { return base.empty() || path.starts_with('/') ? path : base + "/" + path; }
 };
@@ -70,28 +77,27 @@ inline constexpr int step_flags = O_RDONLY | O_DIRECTORY;
 #endif
 
 /// One step: opens what is called `name` in a folder.
-inline OwnFd open_in(int folder, const std::string& name, int flags, bool links, FileProblem& problem, bool own_links = false) {
-    struct stat link {};
-    if (own_links && ::fstatat(folder, name.c_str(), &link, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(link.st_mode) &&
-        (link.st_uid == 0 || link.st_uid == ::geteuid()))
-        links = true;
-    OwnFd opened(::openat(folder, name.c_str(), flags | O_CLOEXEC | (links ? 0 : O_NOFOLLOW), 0666));
+inline OwnFd open_in(int folder, const std::string& name, int flags, FollowLinks links, FileProblem& problem) {
+    struct stat is {};
+    const bool is_link = links != FollowLinks::all && ::fstatat(folder, name.c_str(), &is, AT_SYMLINK_NOFOLLOW) == 0 &&
+                         S_ISLNK(is.st_mode);
+    const bool is_own = links == FollowLinks::own && (is.st_uid == 0 || is.st_uid == ::geteuid());
+    const bool follows = links == FollowLinks::all || (is_link && is_own);
+    OwnFd opened(::openat(folder, name.c_str(), flags | O_CLOEXEC | (follows ? 0 : O_NOFOLLOW), 0666));
     if (opened) return opened;
     problem = FileProblem(errno);
-    struct stat is {};
-    if (!links && ::fstatat(folder, name.c_str(), &is, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(is.st_mode))
-        problem = {ELOOP, name + " is a link, which is not followed"};
+    if (is_link && !follows) problem = {ELOOP, name + " is a link, which is not followed"};
     if (problem.error == ENXIO) problem = {ENXIO, "it is no file"};  // a pipe that nobody reads
     return opened;
 }
 
 inline OwnFd open_base(const Place& place, FileProblem& problem) {
     const std::string base = place.path.starts_with('/') ? "/" : place.base.empty() ? "." : place.base;
-    return open_in(AT_FDCWD, base, step_flags, true, problem);
+    return open_in(AT_FDCWD, base, step_flags, FollowLinks::all, problem);
 }
 
 inline std::vector<std::string> steps_of(const Place& place) {
-    if (place.links) return {place.path};
+    if (place.links == FollowLinks::all) return {place.path};
     std::vector<std::string> steps;
     for (std::string_view rest = place.path; !rest.empty();) {
         const std::string_view step = rest.substr(0, rest.find('/'));
@@ -101,7 +107,7 @@ inline std::vector<std::string> steps_of(const Place& place) {
     return steps;
 }
 
-/// Tells a device in which nothing is kept, /dev/null or /dev/full.
+/// Returns whether a file is a device in which nothing is kept: /dev/null or /dev/full.
 inline bool keeps_nothing(const struct stat& is) {
     struct stat device {};
     for (const char* name : {"/dev/null", "/dev/full"})
@@ -117,13 +123,13 @@ inline OwnFd open_regular(const Place& place, int flags, FileProblem& problem) {
     const auto steps = steps_of(place);
     for (std::size_t i = 0; at && i < steps.size(); ++i) {
         const bool is_file = i + 1 == steps.size();
-        at = open_in(at.get(), steps[i], is_file ? flags | O_NONBLOCK | O_NOCTTY : step_flags, place.links, problem, place.own_links);
+        at = open_in(at.get(), steps[i], is_file ? flags | O_NONBLOCK | O_NOCTTY : step_flags, place.links, problem);
     }
     if (!at) return at;
     struct stat is {};
     if (::fstat(at.get(), &is) != 0) problem = FileProblem(errno);
     else if (steps.empty() || (!S_ISREG(is.st_mode) && !keeps_nothing(is))) problem = {EINVAL, "it is no file"};
-    else if (!place.links && ::geteuid() == 0 && S_ISREG(is.st_mode) && is.st_nlink > 1)
+    else if (place.links != FollowLinks::all && ::geteuid() == 0 && S_ISREG(is.st_mode) && is.st_nlink > 1)
         problem = {EMLINK, "it has several names (hard links)"};
     else return at;
     return OwnFd();
@@ -137,7 +143,7 @@ inline OwnFd make_folder(const Place& place, const uid_t* heir, bool& made, File
     for (const std::string& step : steps_of(place)) {
         if (!at) break;
         FileProblem missing;
-        OwnFd next = open_in(at.get(), step, step_flags, place.links, missing, place.own_links);
+        OwnFd next = open_in(at.get(), step, step_flags, place.links, missing);
         made = !next && missing.error == ENOENT;
         if (made) {
             struct stat parent {};

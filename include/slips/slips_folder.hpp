@@ -116,7 +116,7 @@ inline std::optional<std::string> read_small_file(const Place& place, std::strin
 }
 
 inline std::optional<std::string> read_small_file(const std::filesystem::path& file, std::string& problem) {
-    return read_small_file(Place{file.string(), {}, true}, problem);
+    return read_small_file(Place{file.string(), {}, FollowLinks::all}, problem);
 }
 
 inline std::int64_t whole_number(const std::string& text, std::int64_t most) {
@@ -228,7 +228,7 @@ inline std::optional<std::string> SlipsFolder::password(std::string& problem, co
     const std::filesystem::path file = password_file(config);
     // What is in it is sent to a Redis, which others may have named: root reads no file of its own for that by their link
     const detail::Place place = ::geteuid() == 0 ? detail::Place{file.filename().string(), file.parent_path().string()}
-                                                 : detail::Place{file.string(), {}, true};
+                                                 : detail::Place{file.string(), {}, detail::FollowLinks::all};
     const auto text = detail::read_small_file(place, problem);
     if (text) return password_in(*text);
     if (!problem.empty()) problem = "cannot read Redis' password in " + file.string() + ": " + problem;

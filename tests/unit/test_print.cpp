@@ -178,16 +178,16 @@ TEST_CASE("a process that never had root follows links to log files, but only it
     const std::string log = folder.path / "slips.log", link = folder.path / "folder";
     std::ofstream{log};
     std::filesystem::create_symlink(folder.path, link);
-    const auto problem = [&](bool own_links) {
+    const auto problem = [&](slips::detail::FollowLinks links) {
         std::string error;
-        slips::Printer("detector").open_logs(link + "/slips.log", "", error, {}, own_links);
+        slips::Printer("detector").open_logs(link + "/slips.log", "", error, {}, links);
         return error;
     };
-    CHECK(problem(true).empty());
-    CHECK_FALSE(problem(false).empty());
+    CHECK(problem(slips::detail::FollowLinks::own).empty());
+    CHECK_FALSE(problem(slips::detail::FollowLinks::none).empty());
     if (::geteuid() != 0) return;  // only root gives links away
     REQUIRE(::lchown(link.c_str(), 54321, 54321) == 0);
-    CHECK_FALSE(problem(true).empty());
+    CHECK_FALSE(problem(slips::detail::FollowLinks::own).empty());
 }
 
 TEST_CASE("what is printed before the log files may be opened is in them afterwards") {
