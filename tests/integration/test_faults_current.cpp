@@ -10,7 +10,3 @@ TEST_CASE("current: of what was accepted, four hundred and fifty faults of all k
 TEST_CASE("current: of what was accepted, a Redis that is killed again and again loses and doubles nothing") {
     integration::endure(integration::Slips::current, 50, integration::Fire::kills);
 }
-
-TEST_CASE("current: a key that holds something else than Slips writes there costs what belongs to it, and nothing more") {
-    integration::endure(integration::Slips::current, 30, integration::Fire::poison);
-}
