@@ -41,8 +41,7 @@ class Flood:
                 raise SystemExit("the module did not subscribe")
             time.sleep(0.01)
         self.sent = 0
-        self.most = memory_mb(self.module.pid)
-        self.at_start = self.most
+        self.at_start = self.most = memory_mb(self.module.pid)
 
     def flows(self, count):
         """Of new addresses each."""
@@ -60,15 +59,18 @@ class Flood:
             heard = self.main.calls([("PUBLISH", "new_flow", flow) for flow in self.flows(200)])
             if not all(heard):
                 time.sleep(0.05)
-            self.most = max(self.most, memory_mb(self.module.pid))
         self.main.call("CONFIG", "SET", "maxmemory", 0)
 
     def finish(self):
         died = self.module.poll()
-        if died is None:
-            self.most = memory_mb(self.module.pid, "VmHWM")
         self.module.terminate()
-        status = self.module.wait(90)
+        end = time.monotonic() + 90
+        while (status := self.module.poll()) is None and time.monotonic() < end:  # storing what waits takes memory, too
+            try:
+                self.most = memory_mb(self.module.pid, "VmHWM")
+            except (OSError, ProcessLookupError):  # it has just ended
+                pass
+            time.sleep(0.05)
         with open(self.stats) as f:
             evidence = json.load(f)["evidence"]
         return {"generation": self.generation.name, "sent": self.sent, "died": died, "exit_status": status, "evidence": evidence,
@@ -122,7 +124,7 @@ def main():
     if options.output:
         with open(options.output, "w") as f:
             json.dump(reports, f, indent=1)
-    print("verdict: " + ("memory is bounded, and nothing accepted is lost" if bad == 0 else f"{bad} things are wrong"))
+    print("verdict: " + ("memory is bounded, and all that was accepted is accounted for" if bad == 0 else f"{bad} things are wrong"))
     sys.exit(1 if bad else 0)
 
 
