@@ -379,7 +379,7 @@ TEST_CASE("check: a folder in which somebody has put pipes, giants and links whe
         fs::create_symlink(elsewhere / "shadow", path);
         const Checked link(root, arguments);
         CHECK_MESSAGE(count(link.out + link.err, "$6$") == 0, link.out);
-        if (::geteuid() == 0 && file.ends_with("redis_auth.conf")) CHECK(link.says("it is a link, which root does not follow"));
+        if (::geteuid() == 0 && file.ends_with("redis_auth.conf")) CHECK(link.says("redis_auth.conf is a link, which is not followed"));
         fs::remove(path);
         if (was_there) fs::rename(kept, path);
     }

@@ -195,8 +195,7 @@ private:
     void look_at_password(const slips::SlipsFolder& folder) {
         const std::string file = folder.password_file().string();
         std::string problem;
-        const auto password = credentials_.problem.empty() ? folder.password(problem) : std::nullopt;
-        if (!credentials_.problem.empty()) problem = credentials_.problem;
+        const auto password = folder.password(problem);
         if (!problem.empty())
             wrong(problem + "; run modules and slipsdev as the user that Slips runs as, or give that file to this user (chown)");
         else if (password && password->empty())
