@@ -110,12 +110,15 @@ class Starting:
                            "way": os.path.realpath(self.folder / "way")}.items():
             self.sees(f"[{name}] {root}/modules/{name}/{name} is not started as root: everybody may write {path}, and so "
                       f"replace it; chmod o-w {path}\n", self.slips.errors)
+            self.eventually(lambda: self.slips.launcher(name) not in children_of(self.slips.process.pid), "its end")
         self.eventually(lambda: self.slips.program("sticky"), "a program that nobody else may replace")
         self.sees(f"[group] a group may write {root}/modules/group, and so replace what root starts; chmod g-w "
                   f"{root}/modules/group\n", self.slips.errors)
         self.eventually(lambda: self.slips.program("group"), "the program of the group")
         self.assertEqual(self.slips.errors().count("chmod"), 4, self.slips.errors())
         self.stops(1)
+        self.assertEqual(sorted(self.slips.stderr().splitlines()),
+                         [f"slips.py: {name} ended before Slips did" for name in ("file", "folder", "way")])
 
     def test_what_loads_foreign_code_is_not_handed_on_by_root(self):
         free = self.folder / "free"
