@@ -5,7 +5,7 @@
 // what the line expects.
 #include "slips/flow.hpp"
 #include "slips/message.hpp"
-#include "slips/wire/table.hpp"
+#include "slips/impl/wire/table.hpp"
 
 #include <array>
 #include <cstdio>
@@ -54,8 +54,8 @@ constexpr Field named_object(std::string_view key, const Table& table, bool need
 #define prefixed named_prefixed
 #define address named_address
 #define object named_object
-#include "slips/wire/flow_tables.hpp"
-#include "slips/wire/message_tables.hpp"
+#include "slips/impl/wire/flow_tables.hpp"
+#include "slips/impl/wire/message_tables.hpp"
 #undef optional
 #undef required
 #undef within
@@ -63,7 +63,7 @@ constexpr Field named_object(std::string_view key, const Table& table, bool need
 #undef address
 #undef object
 
-#include "slips/wire/decode.hpp"
+#include "slips/impl/wire/decode.hpp"
 
 namespace {
 

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "slips/number.hpp"
+#include "slips/detail/number.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {

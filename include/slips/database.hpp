@@ -24,7 +24,7 @@
 namespace slips::inline SLIPS_SDK_ABI {
 
 namespace detail {
-struct KeptAnswer {
+struct CachedAnswer {
     Answer answer{};
     std::chrono::steady_clock::time_point until{};
 };
@@ -79,7 +79,7 @@ private:
     DatabasePort& port_;
     std::function<std::optional<Generation>()> generation_;
     std::function<Clock::time_point()> now_;
-    std::unordered_map<std::string, detail::KeptAnswer> kept_{};  ///< by server and words of the command
+    std::unordered_map<std::string, detail::CachedAnswer> kept_{};  ///< by server and words of the command
     Clock::time_point next_drop_{};
 };
 

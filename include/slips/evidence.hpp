@@ -12,15 +12,15 @@
 #include <utility>
 #include <vector>
 
-#include "slips/evidence_rules.hpp"
+#include "slips/detail/evidence_rules.hpp"
+#include "slips/detail/number.hpp"
 #include "slips/evidence_types.hpp"
 #include "slips/generation.hpp"
+#include "slips/impl/wire/uuid.hpp"
 #include "slips/ioc.hpp"
 #include "slips/ip.hpp"
-#include "slips/number.hpp"
 #include "slips/text.hpp"
 #include "slips/timestamp.hpp"
-#include "slips/uuid.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {

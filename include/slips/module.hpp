@@ -18,10 +18,10 @@
 #include "slips/config.hpp"
 #include "slips/database.hpp"
 #include "slips/evidence.hpp"
+#include "slips/impl/session/session.hpp"
+#include "slips/impl/wire/publish.hpp"
 #include "slips/message.hpp"
-#include "slips/session.hpp"
 #include "slips/version.hpp"
-#include "slips/wire/publish.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
 

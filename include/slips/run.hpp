@@ -9,13 +9,13 @@
 #include <utility>
 #include <vector>
 
-#include "slips/describe.hpp"
-#include "slips/dispatcher.hpp"
-#include "slips/join.hpp"
-#include "slips/module_checks.hpp"
-#include "slips/options.hpp"
-#include "slips/print.hpp"
-#include "slips/program.hpp"
+#include "slips/detail/dispatcher.hpp"
+#include "slips/detail/module_checks.hpp"
+#include "slips/impl/program/describe.hpp"
+#include "slips/impl/program/discovery.hpp"
+#include "slips/impl/program/options.hpp"
+#include "slips/impl/program/printer.hpp"
+#include "slips/impl/program/program.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {

@@ -28,12 +28,12 @@
 #include <vector>
 
 #include "slips/generation.hpp"
+#include "slips/impl/testing/failure.hpp"
+#include "slips/impl/testing/golden.hpp"
+#include "slips/impl/testing/stage.hpp"
+#include "slips/impl/wire/encode.hpp"
 #include "slips/message.hpp"
-#include "slips/testing/failure.hpp"
-#include "slips/testing/golden.hpp"
-#include "slips/testing/stage.hpp"
 #include "slips/version.hpp"
-#include "slips/wire/encode.hpp"
 
 /// A module in a test, without Slips and without Redis.
 namespace slips::inline SLIPS_SDK_ABI::testing {

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-#include "slips/number.hpp"
+#include "slips/detail/number.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <string>
 
-#include "slips/slips_conf.hpp"
+#include "slips/impl/program/slips_conf.hpp"
 
 int main(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {

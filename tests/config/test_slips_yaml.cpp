@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "slips/config.hpp"
-#include "slips/slips_yaml.hpp"
+#include "slips/impl/program/slips_yaml.hpp"
 
 namespace {
 

@@ -3,9 +3,9 @@
 
 #include "fuzz.hpp"
 #include "slips/config.hpp"
-#include "slips/slips_conf.hpp"
+#include "slips/impl/program/slips_conf.hpp"
 #ifdef SLIPS_SDK_YAML
-#include "slips/slips_yaml.hpp"
+#include "slips/impl/program/slips_yaml.hpp"
 #endif
 
 namespace {

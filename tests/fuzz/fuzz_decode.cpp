@@ -1,7 +1,7 @@
 // Any text on any channel, of both generations. Input: the channel, a line break, the payload.
 #include "fuzz.hpp"
-#include "slips/wire/decode.hpp"
-#include "slips/wire/encode.hpp"
+#include "slips/impl/wire/decode.hpp"
+#include "slips/impl/wire/encode.hpp"
 
 namespace {
 

@@ -6,8 +6,8 @@
 
 #include "fuzz.hpp"
 #include "slips/evidence.hpp"
-#include "slips/wire/current.hpp"
-#include "slips/wire/legacy.hpp"
+#include "slips/impl/wire/current.hpp"
+#include "slips/impl/wire/legacy.hpp"
 #include "slipsdev/evidence_rules.hpp"
 
 namespace {

@@ -7,7 +7,7 @@
 
 #include "fuzz.hpp"
 #include "slips/config.hpp"
-#include "slips/launcher.hpp"
+#include "slips/impl/program/launcher.hpp"
 
 namespace {
 

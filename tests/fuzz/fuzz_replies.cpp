@@ -1,6 +1,6 @@
 // What a Redis server may send, in whatever pieces it comes: the same replies. Input: bytes of RESP.
 #include "fuzz.hpp"
-#include "slips/redis/reader.hpp"
+#include "slips/impl/redis/reader.hpp"
 
 namespace {
 

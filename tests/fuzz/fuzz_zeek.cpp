@@ -5,7 +5,7 @@
 #include <string>
 
 #include "fuzz.hpp"
-#include "slips/wire/decode.hpp"
+#include "slips/impl/wire/decode.hpp"
 #include "slipsdev/flow_message.hpp"
 #include "slipsdev/zeek_log.hpp"
 

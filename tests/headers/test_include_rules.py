@@ -9,17 +9,17 @@ import include_rules
 GOOD = {
     "slips/version.hpp": "#pragma once\n",
     "slips/ip.hpp": '#pragma once\n#include <string>\n#include "slips/version.hpp"\n',
-    "slips/wire/json.hpp": '#pragma once\n#include <nlohmann/json.hpp>\n#include "slips/ip.hpp"\n',
-    "slips/redis/connection.hpp": '#pragma once\n#include <hiredis/hiredis.h>\n#include "slips/wire/json.hpp"\n',
-    "slips/session.hpp": '#pragma once\n#include "slips/wire/json.hpp"\n',
-    "slips/run.hpp": '#pragma once\n#include "slips/redis/connection.hpp"\n#include "slips/session.hpp"\n',
-    "slips/testing.hpp": '#pragma once\n#include "slips/session.hpp"\n',
+    "slips/impl/wire/json.hpp": '#pragma once\n#include <nlohmann/json.hpp>\n#include "slips/ip.hpp"\n',
+    "slips/impl/redis/connection.hpp": '#pragma once\n#include <hiredis/hiredis.h>\n#include "slips/impl/wire/json.hpp"\n',
+    "slips/impl/session/session.hpp": '#pragma once\n#include "slips/impl/wire/json.hpp"\n',
+    "slips/run.hpp": '#pragma once\n#include "slips/impl/redis/connection.hpp"\n#include "slips/impl/session/session.hpp"\n',
+    "slips/testing.hpp": '#pragma once\n#include "slips/impl/session/session.hpp"\n',
     "slips/slips.hpp": '#pragma once\n#include "slips/run.hpp"\n',
 }
 
 
 def rules_broken_by(**changes):
-    """What is said of the good tree with some headers changed; `wire__json` stands for slips/wire/json.hpp."""
+    """What is said of the good tree with some headers changed; `wire__json` stands for slips/impl/wire/json.hpp."""
     with tempfile.TemporaryDirectory() as folder:
         files = dict(GOOD)
         for name, text in changes.items():
@@ -39,10 +39,10 @@ class IncludeRules(unittest.TestCase):
         self.assertEqual(rules_broken_by(ip="#pragma once\n#include <nlohmann/json_fwd.hpp>\n"), "")
 
     def test_wrong_direction(self):
-        self.assertEqual(rules_broken_by(ip='#pragma once\n#include "slips/session.hpp"\n').splitlines()[0],
-                         "slips/ip.hpp: is in values, which does not include session (slips/session.hpp)")
+        self.assertEqual(rules_broken_by(ip='#pragma once\n#include "slips/impl/session/session.hpp"\n').splitlines()[0],
+                         "slips/ip.hpp: is in values, which does not include session (slips/impl/session/session.hpp)")
         self.assertIn("does not include redis", rules_broken_by(
-            testing='#pragma once\n#include "slips/redis/connection.hpp"\n'))
+            testing='#pragma once\n#include "slips/impl/redis/connection.hpp"\n'))
         self.assertIn("does not include umbrella", rules_broken_by(
             wire__json='#pragma once\n#  include <slips/slips.hpp>\n'))
 

@@ -1,5 +1,5 @@
 // The stand-in for Redis of slips/testing.hpp answers as a redis-server does.
-#include "slips/testing/fake_redis.hpp"
+#include "slips/impl/testing/fake_redis.hpp"
 
 #include <doctest/doctest.h>
 

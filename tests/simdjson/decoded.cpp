@@ -1,8 +1,8 @@
 // Compiled twice, with and without SLIPS_SDK_SIMDJSON.
 #include "decoded.hpp"
 
-#include "slips/wire/decode.hpp"
-#include "slips/wire/encode.hpp"
+#include "slips/impl/wire/decode.hpp"
+#include "slips/impl/wire/encode.hpp"
 
 namespace {
 

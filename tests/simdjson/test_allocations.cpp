@@ -7,10 +7,10 @@
 #include <string_view>
 
 #include "allocations.hpp"
-#include "slips/dispatcher.hpp"
+#include "slips/detail/dispatcher.hpp"
 #include "slips/module.hpp"
-#include "slips/redis/reader.hpp"
-#include "slips/session.hpp"
+#include "slips/impl/redis/reader.hpp"
+#include "slips/impl/session/session.hpp"
 
 namespace {
 

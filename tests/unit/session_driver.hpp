@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "slips/module.hpp"
-#include "slips/testing/fake_redis.hpp"
-#include "slips/testing/session_driver.hpp"
+#include "slips/impl/testing/fake_redis.hpp"
+#include "slips/impl/testing/session_driver.hpp"
 
 namespace slips_test {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "slips/config.hpp"
-#include "slips/slips_conf.hpp"
+#include "slips/impl/program/slips_conf.hpp"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // Evidence for current Slips, byte for byte as the contract has it.
-#include "slips/wire/current.hpp"
+#include "slips/impl/wire/current.hpp"
 
 #include <doctest/doctest.h>
 
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "messages.hpp"
-#include "slips/testing/fake_redis.hpp"
+#include "slips/impl/testing/fake_redis.hpp"
 
 namespace current = slips::wire::current;
 using current::Enrichment;

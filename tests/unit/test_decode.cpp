@@ -1,5 +1,5 @@
 // Messages of every source and both generations, value by value, and all captured ones.
-#include "slips/wire/decode.hpp"
+#include "slips/impl/wire/decode.hpp"
 
 #include <doctest/doctest.h>
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "slips/wire/decode.hpp"
+#include "slips/impl/wire/decode.hpp"
 
 namespace wire = slips::wire;
 using Texts = std::vector<std::string>;

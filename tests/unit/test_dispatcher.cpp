@@ -1,5 +1,5 @@
 // From channels to handlers, and what a module may ask for.
-#include "slips/dispatcher.hpp"
+#include "slips/detail/dispatcher.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,7 +13,7 @@
 
 #include "messages.hpp"
 #include "session_driver.hpp"
-#include "slips/session.hpp"
+#include "slips/impl/session/session.hpp"
 
 using namespace std::chrono_literals;
 using Names = std::vector<std::string>;

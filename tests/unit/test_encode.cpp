@@ -1,5 +1,5 @@
 // Messages to text and back: the harness tells a module what decode() has read.
-#include "slips/wire/encode.hpp"
+#include "slips/impl/wire/encode.hpp"
 
 #include <doctest/doctest.h>
 

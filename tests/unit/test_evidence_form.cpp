@@ -1,5 +1,5 @@
 // What evidence looks like in a Slips that is newer, or older, than the SDK: its launcher reports it.
-#include "slips/wire/evidence_form.hpp"
+#include "slips/impl/wire/evidence_form.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,7 +15,7 @@
 
 #include "messages.hpp"
 #include "session_driver.hpp"
-#include "slips/wire/current.hpp"
+#include "slips/impl/wire/current.hpp"
 
 using namespace std::chrono_literals;
 using slips::wire::EvidenceForm;

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "evidence_scenarios.hpp"
-#include "slips/wire/current.hpp"
-#include "slips/wire/decode.hpp"
-#include "slips/wire/legacy.hpp"
+#include "slips/impl/wire/current.hpp"
+#include "slips/impl/wire/decode.hpp"
+#include "slips/impl/wire/legacy.hpp"
 
 using Json = nlohmann::ordered_json;
 using slips::EvidenceAdded;

@@ -1,5 +1,5 @@
 // The seam to the parser: text into members by a table, and JSON text out of any bytes.
-#include "slips/wire/json.hpp"
+#include "slips/impl/wire/json.hpp"
 
 #include <doctest/doctest.h>
 
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "slips/timestamp.hpp"
-#include "slips/wire/table.hpp"
+#include "slips/impl/wire/table.hpp"
 
 namespace wire = slips::wire;
 using wire::DecodeError;

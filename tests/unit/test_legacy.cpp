@@ -1,5 +1,5 @@
 // Evidence for legacy Slips, byte for byte as the contract has it.
-#include "slips/wire/legacy.hpp"
+#include "slips/impl/wire/legacy.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "slips/options.hpp"
+#include "slips/impl/program/options.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "slips/print.hpp"
+#include "slips/impl/program/printer.hpp"
 
 #include <doctest/doctest.h>
 

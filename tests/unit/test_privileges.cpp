@@ -1,4 +1,4 @@
-#include "slips/privileges.hpp"
+#include "slips/impl/program/privileges.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/resource.h>

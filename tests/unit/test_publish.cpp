@@ -8,7 +8,7 @@
 
 #include "messages.hpp"
 #include "session_driver.hpp"
-#include "slips/wire/publish.hpp"
+#include "slips/impl/wire/publish.hpp"
 
 namespace wire = slips::wire;
 using slips::Generation;

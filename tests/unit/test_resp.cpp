@@ -1,4 +1,4 @@
-#include "slips/wire/resp.hpp"
+#include "slips/impl/wire/resp.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "slips/testing/fake_redis.hpp"
+#include "slips/impl/testing/fake_redis.hpp"
 
 using slips::testing::commands_in;
 using slips::testing::Words;

@@ -1,5 +1,5 @@
 // What a session learns, hears and says, without a Redis.
-#include "slips/session.hpp"
+#include "slips/impl/session/session.hpp"
 
 #include <doctest/doctest.h>
 

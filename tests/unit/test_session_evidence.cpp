@@ -1,5 +1,5 @@
 // Evidence from set_evidence() to Redis' acknowledgement, whatever happens to the connections: stored exactly once.
-#include "slips/session.hpp"
+#include "slips/impl/session/session.hpp"
 
 #include <doctest/doctest.h>
 

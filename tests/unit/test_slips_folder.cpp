@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "slips/slips_folder.hpp"
+#include "slips/impl/program/slips_folder.hpp"
 
 using slips::SlipsFolder;
 using Life = SlipsFolder::Life;

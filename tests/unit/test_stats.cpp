@@ -1,4 +1,4 @@
-#include "slips/session/stats.hpp"
+#include "slips/stats.hpp"
 
 #include <doctest/doctest.h>
 

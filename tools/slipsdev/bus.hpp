@@ -1,7 +1,7 @@
 // What is published at a Redis, heard without Slips noticing.
 #pragma once
 
-#include <slips/slips_folder.hpp>
+#include <slips/impl/program/slips_folder.hpp>
 
 #include <chrono>
 #include <functional>

@@ -1,6 +1,6 @@
 #include "capture.hpp"
 
-#include <slips/wire/json.hpp>
+#include <slips/impl/wire/json.hpp>
 
 #include <utility>
 

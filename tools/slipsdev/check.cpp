@@ -3,9 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <slips/privileges.hpp>
-#include <slips/session/known_slips.hpp>
-#include <slips/slips_folder.hpp>
+#include <slips/impl/program/privileges.hpp>
+#include <slips/impl/session/slips_info.hpp>
+#include <slips/impl/program/slips_folder.hpp>
 #include <slips/version.hpp>
 
 #include <algorithm>

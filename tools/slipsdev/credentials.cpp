@@ -1,7 +1,7 @@
 #include "credentials.hpp"
 
-#include <slips/options.hpp>
-#include <slips/slips_folder.hpp>
+#include <slips/impl/program/options.hpp>
+#include <slips/impl/program/slips_folder.hpp>
 
 #include <cstdlib>
 

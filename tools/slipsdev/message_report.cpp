@@ -1,6 +1,6 @@
 #include "message_report.hpp"
 
-#include <slips/wire/decode.hpp>
+#include <slips/impl/wire/decode.hpp>
 
 #include <cstdint>
 #include <vector>

@@ -1,6 +1,6 @@
 #include "publishable.hpp"
 
-#include <slips/wire/publish.hpp>
+#include <slips/impl/wire/publish.hpp>
 
 #include "evidence_rules.hpp"
 #include "module_rules.hpp"

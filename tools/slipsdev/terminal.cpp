@@ -1,6 +1,6 @@
 #include "terminal.hpp"
 
-#include <slips/print.hpp>
+#include <slips/impl/program/printer.hpp>
 #include <unistd.h>
 
 #include <algorithm>

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "slips/impl/wire/resp.hpp"
 #include "slips/version.hpp"
-#include "slips/wire/resp.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
 

@@ -16,13 +16,13 @@
 #include <vector>
 
 #include "slips/database/port.hpp"
+#include "slips/detail/number.hpp"
 #include "slips/facts.hpp"
 #include "slips/generation.hpp"
+#include "slips/impl/wire/current.hpp"
+#include "slips/impl/wire/facts.hpp"
 #include "slips/message/evidence.hpp"
-#include "slips/number.hpp"
 #include "slips/version.hpp"
-#include "slips/wire/current.hpp"
-#include "slips/wire/facts.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
 

@@ -1,5 +1,5 @@
 // A program that needs slips::simdjson.
-#include <slips/wire/decode.hpp>
+#include <slips/impl/wire/decode.hpp>
 
 #ifndef SLIPS_SDK_SIMDJSON
 #error "built without it"

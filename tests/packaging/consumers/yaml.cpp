@@ -1,5 +1,5 @@
 // A program that needs slips::yaml.
-#include <slips/slips_yaml.hpp>
+#include <slips/impl/program/slips_yaml.hpp>
 
 #include <string>
 

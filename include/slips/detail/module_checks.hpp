@@ -1,0 +1,186 @@
+// What is known of a module at compile time: which messages it hears, which hooks it has, and, when something
+// is wrong, one sentence that says what to write.
+//
+// How a handler may look, as g++ 12 and clang 14 both see it (tests/compile_ok, tests/compile_fail):
+//
+//   void on(const NewFlow&)                       heard; may be const, may be inherited, the class may be final
+//   void on(NewFlow)                              heard; a copy each time
+//   template <class M> requires … void on(const M&)   heard for the messages the constraint lets through
+//   void on(NewFlow&), void on(NewFlow&&)         refused, also beside a good one
+//   void on(const auto&), on(const Conn&) and the like   refused, also beside a good one
+//   private, of a foreign type, without parameter, on(NewFlow) and on(const NewFlow&) both
+//                                                 refused when there is no other; beside a good one it is not
+//                                                 seen and never called: the start line shows what is heard
+//   a final class without any good one            not seen either
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "slips/evidence.hpp"
+#include "slips/flow.hpp"
+#include "slips/generation.hpp"
+#include "slips/impl/wire/decode.hpp"
+#include "slips/message.hpp"
+#include "slips/module.hpp"
+#include "slips/text.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::detail {
+
+/// A handler for M: `on(const M&)`, `on(M)`, or a template constrained to take M.
+template <class D, class M>
+concept hears = requires(D& module, const M& message) { module.on(message); };
+
+/// Converts to `const T&` and to nothing else: tells on(const T&) from handlers T merely converts to.
+template <class T>
+struct Exactly {
+    operator const T&() const;
+};
+template <class D, class T>
+concept takes_exactly = requires(D& module, const Exactly<T>& probe) { module.on(probe); };
+
+/// Would hear M if only its parameter were const: `on(M&)`, `on(M&&)`.
+template <class D, class M>
+concept would_change = !hears<D, M> && (requires(D& module, M& message) { module.on(message); } ||
+                                        requires(D& module, M& message) { module.on(std::move(message)); });
+template <class D, class List>
+struct WouldChangeOneOf;
+template <class D, class... M>
+struct WouldChangeOneOf<D, wire::Types<M...>> {
+    static constexpr bool value = would_change<D, RawMessage> || (would_change<D, M> || ...);
+};
+template <class D>
+concept changes_messages = WouldChangeOneOf<D, wire::Messages>::value;
+
+/// Values within messages, Conn aside, of which the sentence is more helpful.
+template <class D>
+concept takes_part_of_a_message =
+    takes_exactly<D, Dns> || takes_exactly<D, Http> || takes_exactly<D, Ssl> || takes_exactly<D, Ssh> ||
+    takes_exactly<D, Smtp> || takes_exactly<D, File> || takes_exactly<D, Login> || takes_exactly<D, Dhcp> ||
+    takes_exactly<D, Arp> || takes_exactly<D, Notice> || takes_exactly<D, Weird> || takes_exactly<D, Tunnel> ||
+    takes_exactly<D, Software> || takes_exactly<D, Service> || takes_exactly<D, EvidenceParty> ||
+    takes_exactly<D, EvidenceRecord>;
+
+struct Anything {};
+template <class D>
+concept hears_anything = requires(D& module, const Anything& thing) { module.on(thing); };
+
+/// Is there any member called `on`? Of a final class that cannot be asked.
+struct HasOn {
+    int on;
+};
+template <class D>
+struct WithOn : D, HasOn {};
+template <class D>
+concept has_on = !std::is_final_v<D> && !requires { &WithOn<D>::on; };
+
+template <class D, class List>
+struct HeardOf;
+template <class D, class... M>
+struct HeardOf<D, wire::Types<M...>> {
+    using type = decltype(std::tuple_cat(std::declval<std::conditional_t<hears<D, M>, std::tuple<M>, std::tuple<>>>()...));
+};
+/// The messages D hears, as a tuple that stores one of each.
+template <class D>
+using Heard = typename HeardOf<D, wire::Messages>::type;
+
+/// Overridden in D: then the member's class is another. What cannot be named is private, hence D's own.
+#define SLIPS_SDK_HAS_HOOK(hook, ...)                                                                    \
+    template <class D>                                                                                   \
+    concept has_##hook = !requires { requires std::same_as<decltype(&D::hook), __VA_ARGS__>; };
+SLIPS_SDK_HAS_HOOK(init, bool (ModuleBase::*)())
+SLIPS_SDK_HAS_HOOK(pre_main, bool (ModuleBase::*)())
+SLIPS_SDK_HAS_HOOK(shutdown_gracefully, void (ModuleBase::*)())
+SLIPS_SDK_HAS_HOOK(on_gap, void (ModuleBase::*)(const Gap&))
+#undef SLIPS_SDK_HAS_HOOK
+
+/// The hooks D has, in the order in which they are called.
+template <class D>
+constexpr auto hooks_of() {
+    std::array<std::string_view, 4> names{};
+    std::size_t count = 0;
+    if (has_init<D>) names[count++] = "init";
+    if (has_pre_main<D>) names[count++] = "pre_main";
+    if (has_on_gap<D>) names[count++] = "on_gap";
+    if (has_shutdown_gracefully<D>) names[count++] = "shutdown_gracefully";
+    return std::pair{names, count};
+}
+
+template <class D>
+concept has_info = requires {
+    { D::info } -> std::convertible_to<const ModuleInfo&>;
+};
+
+/// The name is the part of it that everything else is checked by, when compiling.
+template <class D>
+concept has_constant_info = requires { typename std::bool_constant<D::info.name.empty()>; };
+
+constexpr bool is_module_name(std::string_view name) {
+    if (name.empty()) return false;
+    for (const char c : name)
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-')) return false;
+    return true;
+}
+
+/// Only the first check that fails speaks.
+template <class D>
+consteval bool check_module() {
+    if constexpr (!std::derived_from<D, Module<D>>) {
+        static_assert(std::derived_from<D, Module<D>>,
+                      "slips: the module must derive from Module of itself; write `struct Detector : slips::Module<Detector>`");
+    } else if constexpr (std::is_abstract_v<D>) {
+        static_assert(!std::is_abstract_v<D>, "slips: the module has a pure virtual function; give it a body");
+    } else if constexpr (!has_info<D>) {
+        static_assert(has_info<D>, "slips: the module does not say who it is; write "
+                                   "`static constexpr slips::ModuleInfo info{.name = \"…\", .description = \"…\"};`");
+    } else if constexpr (!has_constant_info<D>) {
+        static_assert(has_constant_info<D>, "slips: info must be known when compiling; write "
+                                            "`static constexpr slips::ModuleInfo info{.name = \"…\"};`");
+    } else if constexpr (!is_module_name(D::info.name)) {
+        static_assert(is_module_name(D::info.name),
+                      "slips: info.name must be a word of letters, digits, '_' and '-'; write `.name = \"my_module\"`");
+    } else if constexpr (!acting_word(D::info.name, Generation::legacy).empty()) {
+        static_assert(acting_word(D::info.name, Generation::legacy).empty(),
+                      "slips: Slips 0.9 acts on stop_process and log-only when it prints them; choose another info.name");
+    } else if constexpr (hears_anything<D>) {
+        static_assert(!hears_anything<D>, "slips: on(const auto&) would take everything; write one "
+                                          "`void on(const slips::NewFlow& msg)` for each message");
+    } else if constexpr (takes_exactly<D, Conn>) {
+        static_assert(!takes_exactly<D, Conn>,
+                      "slips: Conn is a part of a message, no message; write `void on(const slips::NewFlow& msg)` and use msg.flow");
+    } else if constexpr (takes_exactly<D, Evidence>) {
+        static_assert(!takes_exactly<D, Evidence>,
+                      "slips: Evidence is what a module sends, no message; to hear evidence of others write "
+                      "`void on(const slips::EvidenceAdded& msg)`");
+    } else if constexpr (takes_part_of_a_message<D>) {
+        static_assert(!takes_part_of_a_message<D>,
+                      "slips: a flow or another part of a message is no message; write `void on(const slips::NewDns& msg)` "
+                      "and use msg.flow");
+    } else if constexpr (takes_exactly<D, Context>) {
+        static_assert(!takes_exactly<D, Context>,
+                      "slips: Context is no message; write `void on(const slips::NewFlow& msg)`, which converts to one");
+    } else if constexpr (takes_exactly<D, Payload>) {
+        static_assert(!takes_exactly<D, Payload>,
+                      "slips: Payload is a part of a message, no message; write `void on(const slips::RawMessage& msg)`");
+    } else if constexpr (takes_exactly<D, Message>) {
+        static_assert(!takes_exactly<D, Message>, "slips: Message is what all messages have in common, no message; write "
+                                                  "`void on(const slips::NewFlow& msg)`");
+    } else if constexpr (takes_exactly<D, Gap>) {
+        static_assert(!takes_exactly<D, Gap>, "slips: Gap is no message; write `void on_gap(const slips::Gap&) override`");
+    } else if constexpr (changes_messages<D>) {
+        static_assert(!changes_messages<D>,
+                      "slips: a handler takes its message by const reference; write `void on(const slips::NewFlow& msg)`");
+    } else if constexpr (has_on<D> && std::tuple_size_v<Heard<D>> == 0 && !hears<D, RawMessage>) {
+        static_assert(!has_on<D>, "slips: no on() takes a message (is it private?); write "
+                                  "`void on(const slips::NewFlow& msg)`");
+    }
+    return true;
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::detail

@@ -1,0 +1,20 @@
+// Gap: messages that a module missed.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+/// Messages that were missed: Redis closed the subscription, or was unreachable for a while.
+struct Gap {
+    std::chrono::milliseconds duration{};  ///< between the end of one connection and the next
+    std::optional<std::uint64_t> lost{};   ///< messages; empty: unknown (legacy Slips has no counters)
+    std::string reason{};                  ///< what ended the connection
+};
+
+}  // namespace slips::inline SLIPS_SDK_ABI

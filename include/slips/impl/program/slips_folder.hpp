@@ -1,0 +1,250 @@
+// What Slips' own folder tells: which Slips it is, and which of its runs are alive.
+//
+// Mirrors managers/redis_manager.py of Slips 1.1.21 (running_slips_info.txt) and slips.py of Slips 0.9
+// (used_redis_servers.txt).
+#pragma once
+
+#include <fcntl.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "slips/detail/number.hpp"
+#include "slips/generation.hpp"
+#include "slips/impl/program/safe_file.hpp"
+#include "slips/impl/wire/password.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+/// One run of Slips, as it wrote itself down.
+struct SlipsRun {
+    int port = 0;               ///< of its main Redis
+    std::string input{};        ///< file or interface
+    std::string output{};       ///< current: its output folder, as seen from Slips' own
+    std::int64_t slips_pid = 0; ///< current; 0: not told
+};
+
+/// Slips' own folder.
+class SlipsFolder {
+public:
+    /// Reads nothing yet; where there is no such folder, nothing is found.
+    explicit SlipsFolder(std::filesystem::path path) : path_(std::move(path)) {}
+
+    /// current Slips has a file VERSION, legacy has its version in slips.py; nothing: no folder of Slips.
+    std::optional<Generation> generation() const;
+    /// Empty in legacy.
+    std::string version() const { return first_line(path_ / "VERSION"); }
+
+    /// Where Slips keeps the password of its Redis servers, if it has one (1.1.24 and later): redis_auth.conf in the folder
+    /// that parameters.permanent_dir of its configuration names. `config`: the file that Slips was given with -c; empty:
+    /// its own.
+    std::filesystem::path password_file(const std::filesystem::path& config = {}) const;
+    /// The password in that file. Nothing: there is none, or `problem` says in one line why it cannot be read.
+    std::optional<std::string> password(std::string& problem, const std::filesystem::path& config = {}) const;
+
+    /// The runs it lists, oldest first; whether they are alive it does not say.
+    std::vector<SlipsRun> runs() const;
+
+    /// Of running_slips_info.txt: CSV without quotes, so that a comma in the input's name shifts the columns; counted from
+    /// the right they stay.
+    static std::vector<SlipsRun> read_running_slips_info(std::string_view text);
+    /// Of used_redis_servers.txt: columns apart by two blanks or more.
+    static std::vector<SlipsRun> read_used_redis_servers(std::string_view text);
+
+    /// What is found of a run: nothing answers on its port, a Redis does, or one in which Slips listens.
+    enum class Life { gone, redis, slips };
+
+    /// The run to join: the one that lives. Nothing: `problem` says why in one line, and what to do; `ambiguous`: there
+    /// are several.
+    template <class LifeOf>
+    std::optional<SlipsRun> choose_run(LifeOf&& life_of, std::string& problem, bool& ambiguous) const;
+
+private:
+    static std::string first_line(const std::filesystem::path& file);
+    static std::string contents(const std::filesystem::path& file);
+
+    std::filesystem::path path_;
+};
+
+// ---------------------------------------------------------------------------------------------------------
+
+namespace detail {
+
+/// Calls `take(line)` for each line that is none of the header's.
+template <class Take>
+void each_entry(std::string_view text, Take&& take) {
+    while (!text.empty()) {
+        const std::size_t end = text.find('\n');
+        std::string_view line = text.substr(0, end);
+        text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        if (!line.empty() && line.front() != '#' && !line.starts_with("Date")) take(line);
+    }
+}
+
+/// What is in a file. Nothing: `problem` says why; empty, where there is none. Neither waits for what comes through a pipe,
+/// nor takes in what has no end: others may write into the folder.
+inline std::optional<std::string> read_small_file(const Place& place, std::string& problem) {
+    constexpr std::size_t most = 1024 * 1024;
+    problem.clear();
+    FileProblem why;
+    const OwnFd file = open_regular(place, O_RDONLY, why);
+    std::string text;
+    ssize_t count = file ? 1 : -1;
+    for (char bytes[16 * 1024]; count > 0 && text.size() <= most;) {
+        count = ::read(file.get(), bytes, sizeof bytes);
+        if (count > 0) text.append(bytes, static_cast<std::size_t>(count));
+        if (count < 0) why = FileProblem(errno);
+    }
+    if (count >= 0 && text.size() <= most) return text;
+    if (count >= 0) problem = "it is larger than a megabyte";
+    else if (why.error == EACCES) problem = "it may not be read";
+    else if (why.error != ENOENT && why.error != ENOTDIR) problem = why.text;
+    return std::nullopt;
+}
+
+inline std::optional<std::string> read_small_file(const std::filesystem::path& file, std::string& problem) {
+    return read_small_file(Place{file.string(), {}, FollowLinks::all}, problem);
+}
+
+inline std::int64_t whole_number(const std::string& text, std::int64_t most) {
+    const auto number = parse_python_float(text);
+    return number && *number >= 1 && *number <= static_cast<double>(most) ? static_cast<std::int64_t>(*number) : 0;
+}
+
+}  // namespace detail
+
+inline std::vector<SlipsRun> SlipsFolder::read_running_slips_info(std::string_view text) {
+    // Date, File or interface, Used port, Server PID, Output Zeek Dir, Logs Dir, Slips PID, Is Daemon, Save the DB
+    constexpr std::size_t columns = 9, port = 6, logs = 3, slips_pid = 2;  // the last three from the right
+    std::vector<SlipsRun> runs;
+    detail::each_entry(text, [&](std::string_view line) {
+        std::vector<std::string> words;
+        for (std::size_t begin = 0; begin <= line.size();) {
+            const std::size_t comma = std::min(line.find(',', begin), line.size());
+            words.emplace_back(detail::trimmed(line.substr(begin, comma - begin)));
+            begin = comma + 1;
+        }
+        if (words.size() < columns) return;
+        const auto right = [&](std::size_t i) -> const std::string& { return words[words.size() - 1 - i]; };
+        SlipsRun run;
+        run.port = static_cast<int>(detail::whole_number(right(port), 65535));
+        run.output = right(logs);
+        run.slips_pid = detail::whole_number(right(slips_pid), INT32_MAX);
+        for (std::size_t i = 1; i < words.size() - 1 - port; ++i) run.input += (i > 1 ? "," : "") + words[i];
+        if (run.port != 0) runs.push_back(std::move(run));
+    });
+    return runs;
+}
+
+inline std::vector<SlipsRun> SlipsFolder::read_used_redis_servers(std::string_view text) {
+    // date    file or interface    port    pid of the server
+    std::vector<SlipsRun> runs;
+    detail::each_entry(text, [&](std::string_view line) {
+        std::vector<std::string> words;
+        while (!line.empty()) {
+            const std::size_t gap = line.find("  ");
+            if (const auto word = detail::trimmed(line.substr(0, gap)); !word.empty()) words.emplace_back(word);
+            line = gap == std::string_view::npos ? std::string_view() : line.substr(gap + 2);
+        }
+        if (words.size() < 3) return;
+        SlipsRun run;
+        run.port = static_cast<int>(detail::whole_number(words[words.size() - 2], 65535));
+        if (words.size() > 3) run.input = words[words.size() - 3];
+        if (run.port != 0) runs.push_back(std::move(run));
+    });
+    return runs;
+}
+
+template <class LifeOf>
+std::optional<SlipsRun> SlipsFolder::choose_run(LifeOf&& life_of, std::string& problem, bool& ambiguous) const {
+    ambiguous = false;
+    if (!generation()) {
+        problem = path_.string() + " is no folder of Slips: neither VERSION nor slips.py is there";
+        return std::nullopt;
+    }
+    std::vector<SlipsRun> alive[2];  // with a Redis that outlived its Slips, with Slips
+    const std::vector<SlipsRun> all = runs();
+    for (auto run = all.rbegin(); run != all.rend(); ++run) {
+        // of the lines for a port, which are not removed in legacy, the last one counts
+        if (std::any_of(all.rbegin(), run, [&](const SlipsRun& later) { return later.port == run->port; })) continue;
+        if (const Life life = life_of(*run); life != Life::gone) alive[life == Life::slips].push_back(*run);
+    }
+    const std::vector<SlipsRun>& found = alive[1].empty() ? alive[0] : alive[1];
+    if (found.size() == 1) return found.front();
+    if (found.empty()) {
+        problem = "no Slips runs in " + path_.string() + ", as far as its list of Redis servers tells; start Slips first, or "
+                  "give --redis-port";
+        return std::nullopt;
+    }
+    ambiguous = true;
+    problem = std::to_string(found.size()) + " Slips may run in " + path_.string() + ":";
+    for (const SlipsRun& run : found)
+        problem += (&run == &found.front() ? " port " : ", port ") + std::to_string(run.port) + " (" + run.input + ")";
+    problem += "; choose one with --redis-port";
+    return std::nullopt;
+}
+
+inline std::string SlipsFolder::first_line(const std::filesystem::path& file) {
+    const std::string text = contents(file);
+    return std::string(detail::trimmed(std::string_view(text).substr(0, text.find('\n'))));
+}
+
+inline std::string SlipsFolder::contents(const std::filesystem::path& file) {
+    std::string ignored;
+    return detail::read_small_file(file, ignored).value_or(std::string());
+}
+
+inline std::filesystem::path SlipsFolder::password_file(const std::filesystem::path& config) const {
+    const std::string text = contents(config.empty() ? path_ / "config" / "slips.yaml" : config);
+    std::string_view folder;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size());
+        constexpr std::string_view key = "permanent_dir:";
+        std::string_view line = detail::trimmed(std::string_view(text).substr(begin, end - begin));
+        begin = end + 1;
+        if (!line.starts_with(key)) continue;
+        line.remove_prefix(key.size());
+        folder = detail::trimmed(line.substr(0, line.find(" #")));
+        if (folder.size() >= 2 && (folder.front() == '"' || folder.front() == '\'') && folder.front() == folder.back())
+            folder = folder.substr(1, folder.size() - 2);
+    }
+    return path_ / (folder.empty() ? "permanent" : folder) / "redis_auth.conf";
+}
+
+inline std::optional<std::string> SlipsFolder::password(std::string& problem, const std::filesystem::path& config) const {
+    const std::filesystem::path file = password_file(config);
+    // What is in it is sent to a Redis, which others may have named: root reads no file of its own for that by their link
+    const detail::Place place = ::geteuid() == 0 ? detail::Place{file.filename().string(), file.parent_path().string()}
+                                                 : detail::Place{file.string(), {}, detail::FollowLinks::all};
+    const auto text = detail::read_small_file(place, problem);
+    if (text) return password_in(*text);
+    if (!problem.empty()) problem = "cannot read Redis' password in " + file.string() + ": " + problem;
+    return std::nullopt;
+}
+
+inline std::optional<Generation> SlipsFolder::generation() const {
+    if (!version().empty()) return Generation::current;
+    std::error_code ignored;
+    if (std::filesystem::exists(path_ / "slips.py", ignored)) return Generation::legacy;
+    return std::nullopt;
+}
+
+inline std::vector<SlipsRun> SlipsFolder::runs() const {
+    if (generation() == Generation::legacy) return read_used_redis_servers(contents(path_ / "used_redis_servers.txt"));
+    return read_running_slips_info(contents(path_ / "running_slips_info.txt"));
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI

@@ -1,0 +1,224 @@
+// The questions of a module, put to Redis at once and waited for: one connection to each of Slips' two databases, made
+// when it is first needed.
+#pragma once
+
+#include <hiredis/hiredis.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <fcntl.h>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <sys/time.h>
+#include <utility>
+#include <vector>
+
+#include "slips/database/port.hpp"
+#include "slips/impl/redis/connection.hpp"
+#include "slips/impl/wire/password.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::redis {
+
+/// Where a server is, and how to log in.
+struct Access {
+    Endpoint endpoint{};     ///< host and port, or socket
+    std::string user{};      ///< of Redis' ACL; empty: none
+    std::string password{};  ///< empty: no AUTH
+    int database = 0;        ///< selected after logging in
+};
+
+/// Asks Slips' two databases, and waits for what they answer.
+class BlockingPort final : public DatabasePort {
+public:
+    /// How long a server may take, to connect and for each answer; after a failure it is left alone for `rest`, so that a
+    /// handler for each flow does not make the module wait each time.
+    static constexpr std::chrono::seconds patience{2};
+    static constexpr std::chrono::seconds rest{1};  ///< see `patience`
+
+    /// Connects to neither yet.
+    BlockingPort(Access main, Access cache) {
+        server(Server::main).access = std::move(main);
+        server(Server::cache).access = std::move(cache);
+    }
+
+    /// Connects now, before root's rights are given up, what only root may connect to: Unix sockets. What fails is tried
+    /// again when it is needed.
+    void connect_sockets() {
+        for (const Server which : {Server::main, Server::cache}) {
+            if (server(which).access.endpoint.socket.empty()) continue;
+            try {
+                connect(which);
+            } catch (const DatabaseError&) {
+            }
+        }
+    }
+
+    std::vector<Answer> ask(std::span<const Command> commands) override;
+
+    /// Of both servers, for connections made from now on.
+    void set_password(const std::string& password) {
+        for (Link& link : links_) link.access.password = password;
+    }
+
+private:
+    using Clock = std::chrono::steady_clock;
+    struct Free {
+        void operator()(redisContext* context) const { redisFree(context); }
+        void operator()(redisReply* reply) const { freeReplyObject(reply); }
+    };
+    using Reply = std::unique_ptr<redisReply, Free>;
+    struct Link {
+        Access access{};
+        std::unique_ptr<redisContext, Free> context{};
+        Clock::time_point leave_alone_until{};
+    };
+
+    Link& server(Server which) { return links_[which == Server::main ? 0 : 1]; }
+    void connect(Server which);
+    [[noreturn]] void fail(Server which, std::string_view why);
+    struct Failure {
+        Server which = Server::main;
+        std::string why{};
+        bool too_slow = false;
+    };
+    bool exchange(std::span<const Command> commands, std::vector<Answer>& answers, Failure& failure);
+    static void append(redisContext* context, const std::vector<std::string>& words);
+    static bool flush(redisContext* context);
+    static Reply receive(redisContext* context) {
+        void* reply = nullptr;
+        return redisGetReply(context, &reply) == REDIS_OK ? Reply(static_cast<redisReply*>(reply)) : Reply();
+    }
+    static Answer answer_of(const redisReply& reply);
+    static bool is_too_slow(const redisContext& context);
+    static std::string trouble_of(const redisContext& context);
+
+    std::array<Link, 2> links_{};
+};
+
+// ---------------------------------------------------------------------------------------------------------
+
+inline void BlockingPort::fail(Server which, std::string_view why) {
+    Link& link = server(which);
+    link.context.reset();
+    link.leave_alone_until = Clock::now() + rest;
+    throw DatabaseError(std::string(which == Server::main ? "database" : "cache") + " at " + link.access.endpoint.text() +
+                        ": " + std::string(why));
+}
+
+inline bool BlockingPort::is_too_slow(const redisContext& context) {
+    return context.err == REDIS_ERR_IO && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ETIMEDOUT);
+}
+
+inline std::string BlockingPort::trouble_of(const redisContext& context) {
+    if (is_too_slow(context))
+        return "no answer within " + std::to_string(patience.count()) + " s";
+    return context.errstr[0] ? std::string(context.errstr) : std::string("the connection broke");
+}
+
+inline void BlockingPort::connect(Server which) {
+    Link& link = server(which);
+    if (link.context) return;
+    if (Clock::now() < link.leave_alone_until) {
+        throw DatabaseError(std::string(which == Server::main ? "database" : "cache") + " at " +
+                            link.access.endpoint.text() + ": was not there a moment ago, and is not asked again within " +
+                            std::to_string(rest.count()) + " s");
+    }
+    const timeval limit{patience.count(), 0};
+    const Access& access = link.access;
+    link.context.reset(access.endpoint.socket.empty()
+                           ? redisConnectWithTimeout(access.endpoint.host.c_str(), access.endpoint.port, limit)
+                           : redisConnectUnixWithTimeout(access.endpoint.socket.c_str(), limit));
+    if (!link.context) fail(which, "out of memory");
+    redisContext* const context = link.context.get();
+    if (context->err != 0) fail(which, trouble_of(*context));
+    ::fcntl(context->fd, F_SETFD, FD_CLOEXEC);
+    if (redisSetTimeout(context, limit) != REDIS_OK) fail(which, trouble_of(*context));
+    std::vector<std::vector<std::string>> greetings;
+    if (!access.password.empty()) {
+        if (access.user.empty()) greetings.push_back({"AUTH", access.password});
+        else greetings.push_back({"AUTH", access.user, access.password});
+    }
+    if (access.database != 0) greetings.push_back({"SELECT", std::to_string(access.database)});
+    for (const auto& words : greetings) {
+        append(context, words);
+        const Reply reply = receive(context);
+        if (!reply) fail(which, trouble_of(*context));
+        if (const std::string_view error(reply->str ? reply->str : "", reply->len);
+            reply->type == REDIS_REPLY_ERROR && !wants_no_password(error))
+            fail(which, error);
+    }
+}
+
+inline void BlockingPort::append(redisContext* context, const std::vector<std::string>& words) {
+    std::vector<const char*> texts;
+    std::vector<std::size_t> sizes;
+    for (const std::string& word : words) texts.push_back(word.data()), sizes.push_back(word.size());
+    redisAppendCommandArgv(context, static_cast<int>(texts.size()), texts.data(), sizes.data());
+}
+
+inline bool BlockingPort::flush(redisContext* context) {
+    int done = 0;
+    while (done == 0)
+        if (redisBufferWrite(context, &done) != REDIS_OK) return false;
+    return true;
+}
+
+inline Answer BlockingPort::answer_of(const redisReply& reply) {
+    const auto text = [&reply] { return std::string(reply.str, reply.len); };
+    switch (reply.type) {
+        case REDIS_REPLY_INTEGER: return Answer::integer(reply.integer);
+        case REDIS_REPLY_STRING: return Answer::of(text());
+        case REDIS_REPLY_STATUS: return Answer::status(text());
+        case REDIS_REPLY_ERROR: return Answer::error(text());
+        case REDIS_REPLY_ARRAY: {
+            std::vector<Answer> items;
+            for (std::size_t i = 0; i < reply.elements; ++i) items.push_back(answer_of(*reply.element[i]));
+            return Answer::list(std::move(items));
+        }
+        default: return {};
+    }
+}
+
+inline std::vector<Answer> BlockingPort::ask(std::span<const Command> commands) {
+    for (const Command& command : commands)
+        if (command.words.empty()) throw DatabaseError("database: a command without words; see Query::commands");
+    const auto was_open = [&](Server which) { return server(which).context != nullptr; };
+    const std::array<bool, 2> before{was_open(Server::main), was_open(Server::cache)};
+    for (bool again = true;; again = false) {
+        // connected first: a server that is away shall not leave the other one's answers unread
+        for (const Command& command : commands) connect(command.server);
+        Failure failure;
+        std::vector<Answer> answers;
+        if (exchange(commands, answers, failure)) return answers;
+        // what is still on its way must not be taken for the answers to the next question; who was not asked stays
+        for (const Command& command : commands) server(command.server).context.reset();
+        // an idle connection may have been ended, with its server or by it: once more, over a new one
+        if (!again || failure.too_slow || !before[failure.which == Server::main ? 0 : 1]) fail(failure.which, failure.why);
+    }
+}
+
+inline bool BlockingPort::exchange(std::span<const Command> commands, std::vector<Answer>& answers, Failure& failure) {
+    const auto failed = [&](Server which) {
+        const redisContext& context = *server(which).context;
+        failure = {which, trouble_of(context), is_too_slow(context)};
+        return false;
+    };
+    for (const Command& command : commands) append(server(command.server).context.get(), command.words);
+    for (const Server which : {Server::main, Server::cache})
+        if (server(which).context && !flush(server(which).context.get())) return failed(which);
+    answers.reserve(commands.size());
+    for (const Command& command : commands) {
+        const Reply reply = receive(server(command.server).context.get());
+        if (!reply) return failed(command.server);
+        answers.push_back(answer_of(*reply));
+    }
+    return true;
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::redis

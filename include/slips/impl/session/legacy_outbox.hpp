@@ -1,0 +1,273 @@
+// Evidence on its way to legacy Slips, which keeps all evidence of a window in one JSON object: a batch is one
+// transaction under WATCH, so that what another module writes into the same windows meanwhile is not lost.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "slips/evidence.hpp"
+#include "slips/impl/session/outbox.hpp"
+#include "slips/impl/wire/legacy.hpp"
+#include "slips/impl/wire/resp.hpp"
+#include "slips/impl/wire/uuid.hpp"
+#include "slips/text.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::detail {
+
+class LegacyOutbox final : public Outbox {
+public:
+    LegacyOutbox(Stats& stats, Report report, std::string_view module)
+        : Outbox(stats, std::move(report)), marker_(std::string(module) + "_evidence_batch_" + ids_.next()) {}
+
+    void forget() override { windows_.clear(); }
+
+    /// Bytes of a window's evidence as Slips keeps it, which each batch writes anew; the same of all windows of a batch.
+    static constexpr std::size_t longest_window = 16 << 20;
+    static constexpr std::size_t longest_info = 256 << 10;  ///< bytes of what is known of an address; and of all of a batch
+    static constexpr std::size_t most_info = 16 << 20;
+    /// How long a window that is too long is not read again.
+    static constexpr std::chrono::seconds long_window_age{60};
+
+private:
+    /// One time window of this batch.
+    struct Window {
+        std::string profileid{};
+        std::string twid{};
+        wire::legacy::Window held{};
+        bool exists = false;
+        std::string unusable{};  ///< what is wrong with it; empty: nothing
+        bool postponed = false;  ///< to the next batch: this one has enough
+        std::size_t store_at = 0;  ///< where the HSET answers among EXEC's results
+        std::vector<std::size_t> evidence{};  ///< places in batch_
+
+        std::string key() const { return profileid + "_" + twid; }
+        bool usable() const { return exists && unusable.empty() && !postponed; }
+    };
+
+    void ask(Links& links) override { send_main(links, wire::Purpose::asked, 0, "GET", marker_); }
+    void read(Links& links, Clock::time_point now) override;
+    void write(Links& links) override;
+    void written(Links& links) override;
+    void answer(Links& links, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
+                Clock::time_point now) override;
+    void stored(const wire::Reply& reply, Clock::time_point now);
+    void all_stored();
+    void take(Window& window, std::string_view text, Clock::time_point now);
+
+    static void spoil(Window& window, std::string_view how) {
+        window.unusable = "the evidence of " + window.key() + " in Redis " + std::string(how);
+    }
+    static constexpr std::string_view not_slips = "is not what Slips writes";
+    static constexpr std::string_view too_long = "is longer than 16 MiB, too long to be written anew with each evidence";
+
+    UuidSource ids_{};
+    std::string marker_;       ///< our own key: which batch was stored last
+    std::string batch_id_{};   ///< what the marker holds once this batch is
+    std::vector<Window> windows_{};
+    std::size_t windows_bytes_ = 0;  ///< of what they hold
+    std::map<std::string, Clock::time_point> long_windows_{};  ///< by key: not read again before
+    bool unread_ = false;      ///< Redis did not tell what the windows hold
+    std::map<std::string, std::string> ip_info_{};  ///< of this batch, by address, as the cache told
+    std::size_t info_bytes_ = 0;
+    std::vector<std::string> asked_ips_{};
+};
+
+// ---------------------------------------------------------------------------------------------------------
+
+inline void LegacyOutbox::read(Links& links, Clock::time_point now) {
+    windows_.clear();
+    windows_bytes_ = info_bytes_ = 0;
+    unread_ = false;
+    std::erase_if(long_windows_, [now](const auto& window) { return window.second <= now; });
+    ip_info_.clear();
+    asked_ips_.clear();
+    std::unordered_map<std::string, std::size_t> places;
+    for (std::size_t i = 0; i < batch_.size(); ++i) {
+        const Context& context = batch_[i].context;
+        const auto [at, fresh] = places.try_emplace(context.profileid + "_" + context.twid, windows_.size());
+        if (fresh) windows_.push_back({.profileid = context.profileid, .twid = context.twid});
+        windows_[at->second].evidence.push_back(i);
+    }
+    for (std::size_t w = 0; w < windows_.size(); ++w) {
+        if (long_windows_.contains(windows_[w].key())) {
+            spoil(windows_[w], too_long);
+            continue;
+        }
+        // the reply to WATCH says nothing: it is the first of a window's three. The list of windows is watched as well, so
+        // that a window which goes meanwhile (FLUSHALL) takes no evidence
+        const std::string list = "tws" + windows_[w].profileid;
+        send_main(links, wire::Purpose::window, 3 * w, "WATCH", windows_[w].key(), list);
+        send_main(links, wire::Purpose::window, 3 * w + 1, "HGET", windows_[w].key(), "Evidence");
+        send_main(links, wire::Purpose::window, 3 * w + 2, "ZSCORE", list, windows_[w].twid);
+    }
+    if (!links.cache_up) return;
+    for (const PendingEvidence& kept : batch_) {
+        const std::string ip = wire::legacy::scored_ip(kept.evidence, kept.context);
+        if (ip.empty() || std::find(asked_ips_.begin(), asked_ips_.end(), ip) != asked_ips_.end()) continue;
+        send_cache(links, wire::Purpose::enrichment, asked_ips_.size(), "HGET", "IPsInfo", ip);
+        asked_ips_.emplace_back(ip);
+    }
+}
+
+inline void LegacyOutbox::write(Links& links) {
+    if (unread_) {  // and may in a while
+        for (PendingEvidence& kept : batch_) kept.written = false;
+        return links.main.send(wire::Purpose::queued, 0, "UNWATCH");
+    }
+    std::vector<std::string> publishes;
+    bool any = false;
+    for (Window& window : windows_) {
+        for (const std::size_t i : window.evidence) {
+            PendingEvidence& kept = batch_[i];
+            kept.written = window.usable();
+            if (window.postponed) {
+            } else if (!window.unusable.empty()) {
+                give_up(kept, "unusable window: " + window.key(), "evidence given up: " + window.unusable);
+            } else if (!window.exists) {
+                give_up(kept, "no such window",
+                        "evidence given up: Slips has no " + window.twid + " for " + window.profileid +
+                            " (evidence for a window that does not exist stops Slips' evidence process)");
+            } else {
+                std::string json = wire::legacy::encode(kept.evidence, kept.context);
+                kept.publishes = window.held.put(kept.evidence.description, json);
+                if (kept.publishes) publishes.push_back(std::move(json));
+                any = true;
+            }
+        }
+    }
+    if (!any) {
+        links.main.send(wire::Purpose::queued, 0, "UNWATCH");
+        return;
+    }
+    batch_id_ = ids_.next();
+    std::size_t place = 0;
+    const auto queue = [&](const auto&... words) {
+        links.main.send(wire::Purpose::queued, 0, words...);
+        ++place;
+    };
+    links.main.send(wire::Purpose::queued, 0, "MULTI");
+    for (Window& window : windows_) {
+        if (!window.usable()) continue;
+        const std::string text = window.held.text();
+        window.store_at = place;
+        queue("HSET", window.key(), "Evidence", text);
+        queue("HSET", "evidence" + window.profileid, window.twid, text);
+    }
+    for (const std::string& json : publishes) queue("PUBLISH", "evidence_added", json);
+    queue("SET", marker_, batch_id_, "EX", 86400);
+    send_main(links, wire::Purpose::stored, 0, "EXEC");
+}
+
+inline void LegacyOutbox::written(Links& links) {
+    if (!links.cache_up) return;
+    for (const PendingEvidence& kept : batch_) {
+        if (!kept.done || !kept.written) continue;  // tried again with the next batch, or refused
+        const auto info = ip_info_.find(wire::legacy::scored_ip(kept.evidence, kept.context));
+        if (info == ip_info_.end()) continue;
+        links.cache.send(wire::Purpose::score, 0, "HSET", "IPsInfo", info->first, wire::legacy::scored(info->second));
+        ip_info_.erase(info);  // once for each address
+    }
+}
+
+inline void LegacyOutbox::answer(Links&, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
+                                 Clock::time_point now) {
+    if (reply.is_error()) {
+        ++stats_.redis.error_replies;
+        report_(reply.text, "Redis answered: " + std::string(reply.text));
+    }
+    switch (awaited.purpose) {
+        case wire::Purpose::window: {
+            Window& window = windows_[awaited.index / 3];
+            if (reply.is_error() && !reply.is_wrong_type()) {  // loading, busy, no rights yet…
+                unread_ = true;
+                return pause(now);
+            }
+            if (awaited.index % 3 == 1) {
+                if (reply.is_error()) spoil(window, not_slips);
+                else take(window, reply.text, now);
+            } else if (awaited.index % 3 == 2) {
+                window.exists = !reply.is_nil();
+                if (reply.is_error())
+                    window.unusable =
+                        "tws" + window.profileid + " in Redis is not the sorted set that Slips keeps; delete the key";
+            }
+            return;
+        }
+        case wire::Purpose::enrichment:
+            // what is not kept is not written either
+            if (reply.is_error()) return;
+            if (reply.text.size() > longest_info || info_bytes_ + reply.text.size() > most_info)
+                return report_("long facts", "what Slips knows of " + slips::printable(asked_ips_[awaited.index]) +
+                                                 " is longer than a module keeps: its score is not set");
+            info_bytes_ += reply.text.size();
+            ip_info_[asked_ips_[awaited.index]] = std::string(reply.text);
+            return;
+        case wire::Purpose::asked:
+            if (reply.is_wrong_type()) {
+                for (PendingEvidence& kept : batch_)
+                    give_up(kept, "marker",
+                            "evidence given up: whether Redis has stored it is not known, as somebody else has written over " +
+                                marker_);
+                return;
+            }
+            if (reply.is_error()) return pause(now);
+            if (!reply.is_nil() && reply.text == batch_id_) return all_stored();
+            for (PendingEvidence& kept : batch_) kept.written = false;
+            return;
+        case wire::Purpose::stored: return stored(reply, now);
+        default: return;
+    }
+}
+
+inline void LegacyOutbox::stored(const wire::Reply& reply, Clock::time_point now) {
+    if (reply.kind == wire::Reply::Kind::list) {
+        for (std::size_t i = 0; i < reply.size; ++i) {
+            if (!reply[i].is_error()) continue;
+            ++stats_.redis.error_replies;
+            report_(reply[i].text, "Redis answered within an evidence: " + std::string(reply[i].text));
+        }
+        for (const Window& window : windows_) {
+            if (!window.usable() || (window.store_at < reply.size && !reply[window.store_at].is_error())) continue;
+            for (const std::size_t i : window.evidence) {
+                if (batch_[i].publishes) ++stats_.evidence.published;
+                give_up(batch_[i], "unusable window: " + window.key(),
+                        "evidence given up: Redis did not store it in " + window.key() + ", but published it");
+            }
+        }
+        return all_stored();
+    }
+    for (PendingEvidence& kept : batch_) kept.written = false;
+    if (reply.is_nil()) ++stats_.redis.conflicts;  // another module wrote into one of the windows: read again
+    else pause(now);
+}
+
+/// What the window holds already.
+inline void LegacyOutbox::take(Window& window, std::string_view text, Clock::time_point now) {
+    if (text.size() > longest_window) {
+        spoil(window, too_long);
+        if (long_windows_.size() < 1024) long_windows_[window.key()] = now + long_window_age;
+        return;
+    }
+    window.postponed = windows_bytes_ != 0 && windows_bytes_ + text.size() > longest_window;
+    if (window.postponed) return;
+    windows_bytes_ += text.size();
+    if (!window.held.read(text)) spoil(window, not_slips);
+}
+
+inline void LegacyOutbox::all_stored() {
+    for (PendingEvidence& kept : batch_) {
+        if (kept.done || !kept.written) continue;
+        acknowledge(kept);
+        ++(kept.publishes ? stats_.evidence.published : stats_.evidence.deduplicated);
+    }
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::detail

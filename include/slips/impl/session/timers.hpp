@@ -1,0 +1,106 @@
+// What an author wants run later: timers, and functions posted from other threads.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "slips/detail/clock.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::detail {
+
+/// Functions on their way from other threads to the loop. Shared by the module and its session, so that a thread may
+/// still post when the session has ended: that is then in vain.
+class Posted {
+public:
+    using Action = std::function<void()>;
+
+    void post(Action action) {
+        const std::lock_guard lock(mutex_);
+        if (closed_) return;
+        actions_.push_back(std::move(action));
+        if (wake_) wake_();  // within the lock: close() takes it away
+    }
+    std::vector<Action> take() {
+        const std::lock_guard lock(mutex_);
+        return std::exchange(actions_, {});
+    }
+    void set_wake(Action wake) {
+        const std::lock_guard lock(mutex_);
+        wake_ = std::move(wake);
+    }
+    void close() {
+        const std::lock_guard lock(mutex_);
+        closed_ = true;
+        wake_ = nullptr;
+        actions_.clear();
+    }
+
+private:
+    std::mutex mutex_{};
+    std::vector<Action> actions_{};
+    Action wake_{};
+    bool closed_ = false;
+};
+
+class Timers {
+public:
+    using Action = Posted::Action;
+
+    void every(std::chrono::nanoseconds interval, Action action, Clock::time_point now) {
+        if (!stopped_) timers_.push_back({interval, now + interval, std::move(action)});
+    }
+
+    const std::shared_ptr<Posted>& posted() const { return posted_; }
+
+    /// Nothing more is run: the module is about to end.
+    void stop() {
+        posted_->close();
+        timers_.clear();
+        stopped_ = true;
+    }
+
+    /// Hands each action that is due to `run`, with what to call it.
+    template <class Run>
+    void run_due(Clock::time_point now, Run&& run);
+
+    /// When the next timer is due.
+    std::optional<Clock::time_point> next() const {
+        std::optional<Clock::time_point> first;
+        for (const Timer& timer : timers_) first = first ? std::min(*first, timer.next) : timer.next;
+        return first;
+    }
+
+private:
+    struct Timer {
+        std::chrono::nanoseconds interval{};
+        Clock::time_point next{};
+        Action action{};
+    };
+
+    std::vector<Timer> timers_{};
+    std::shared_ptr<Posted> posted_ = std::make_shared<Posted>();
+    bool stopped_ = false;
+};
+
+// ---------------------------------------------------------------------------------------------------------
+
+template <class Run>
+void Timers::run_due(Clock::time_point now, Run&& run) {
+    for (const Action& action : posted_->take()) run("a posted function", action);
+    for (std::size_t i = 0; i < timers_.size(); ++i) {  // an action may add timers
+        if (timers_[i].next > now) continue;
+        timers_[i].next = std::max(timers_[i].next + timers_[i].interval, now);
+        const Action action = timers_[i].action;
+        run("a timer", action);
+    }
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::detail

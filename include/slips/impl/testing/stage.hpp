@@ -1,0 +1,448 @@
+// A module and a Slips of a test's own, in process: what happens to the module, and what came of it. Harness adds how it is
+// judged.
+//
+// The steps are those of program.hpp, in its order.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <concepts>
+#include <condition_variable>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "slips/config.hpp"
+#include "slips/database.hpp"
+#include "slips/detail/number.hpp"
+#include "slips/evidence.hpp"
+#include "slips/generation.hpp"
+#include "slips/impl/session/session.hpp"
+#include "slips/impl/testing/failure.hpp"
+#include "slips/impl/testing/fake_port.hpp"
+#include "slips/impl/testing/fake_redis.hpp"
+#include "slips/impl/testing/session_driver.hpp"
+#include "slips/impl/testing/settings.hpp"
+#include "slips/impl/testing/watchdog.hpp"
+#include "slips/impl/wire/decode.hpp"
+#include "slips/impl/wire/uuid.hpp"
+#include "slips/message.hpp"
+#include "slips/module.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::testing {
+
+/// What the module printed.
+struct Print {
+    std::string text{};  ///< without the module's name
+    int verbose = 1;     ///< 0..3, see print()
+    int debug = 0;       ///< 0..3
+};
+
+/// What the module published, as it was sent: in current Slips with its version.
+struct Published {
+    std::string channel{};  ///< where
+    std::string text{};     ///< the payload
+};
+
+/// What the module set: as set_evidence() was called, completed.
+struct Accepted {
+    Evidence evidence{};  ///< with what was left to the SDK filled in
+    Context context{};    ///< of the message
+};
+
+/// The module starts with the first call that needs it, or with start(); before that redis() and cache() are filled with
+/// what it may ask. Calls belong to one thread.
+template <class M>
+class Stage {
+public:
+    explicit Stage(Settings settings);  ///< nothing of the module runs yet but its constructor
+    Stage(const Stage&) = delete;
+    Stage& operator=(const Stage&) = delete;
+    ~Stage();  ///< without stop() shutdown_gracefully() has not run
+
+    M& module() { return driver_.module; }       ///< the module itself
+    FakeRedis& redis() { return driver_.main; }  ///< what Slips' main database holds
+    FakeRedis& cache() { return driver_.cache; }  ///< what its cache holds
+
+    // --- what happens ---------------------------------------------------------------------------------------
+
+    /// init(), subscriptions, pre_main(). Throws Failure when the module does not start.
+    void start();
+
+    /// A text is published on a channel that the module hears: of either generation, broken or not. Slips knows the profile
+    /// and the time window it names.
+    void send(std::string_view channel, std::string_view text);
+
+    /// Time passes, for timers.
+    void advance(Clock::duration time);
+
+    /// Runs what other threads post() until `holds()`. Fails when it does not within the patience.
+    template <std::predicate Condition>
+    void wait_until(Condition&& holds);
+
+    /// Redis goes away for a while: on_gap().
+    void miss(std::chrono::milliseconds time);
+
+    /// As when Slips stops: what was accepted is stored, shutdown_gracefully() runs.
+    void stop();
+
+    /// From now on, see Settings::patience.
+    void set_patience(std::chrono::nanoseconds patience) { watchdog_.set_patience(settings_.patience = patience); }
+
+    // --- what came of it ------------------------------------------------------------------------------------
+
+    /// Evidence as other modules hear it. (Legacy tells no victim, and a description once for each time window.)
+    const std::vector<EvidenceAdded>& evidence() const { return evidence_; }
+    const std::vector<Accepted>& accepted() const { return accepted_; }     ///< what set_evidence() was given
+    const std::vector<Print>& prints() const { return prints_; }            ///< what the module printed
+    const std::vector<Published>& published() const { return published_; }  ///< by publish(), evidence left out
+    /// What the SDK told who runs the module, a line each.
+    const std::vector<std::string>& complaints() const { return driver_.said; }
+    /// The module's counters, as --stats writes them.
+    const Stats& stats() const { return driver_.session.stats(); }
+    /// Commands given to the main Redis, words apart by blanks.
+    const std::vector<std::string>& commands() const { return driver_.sent; }
+    /// What it asked by database() and store(): "main HGET key field", "cache …".
+    const std::vector<std::string>& asked() const { return port_.asked(); }
+
+protected:
+    const Settings& settings() const { return settings_; }                   ///< as they are now
+    const std::vector<std::string>& channels() const { return channels_; }  ///< that the module hears
+    bool hears(std::string_view channel) const;                              ///< is it one of them?
+    /// Before the start: Slips is of the version that this message has.
+    void take_version(const nlohmann::json& message);
+
+private:
+    enum class State { ready, running, stopped };
+    static constexpr std::size_t most = 1'000;  ///< rounds without an end in sight
+
+    static SessionSettings settings_of(const Settings& settings, std::vector<Accepted>& accepted,
+                                       std::vector<Published>& published);
+    template <class Call>
+    void watched(const std::string& what, Call&& call);
+    void run();
+    void run_until_settled(Clock::time_point until);
+    void take_published();
+    void introduce(const nlohmann::json& message);
+    void shut_down();
+
+    Settings settings_;
+    std::vector<Accepted> accepted_{};
+    std::vector<Published> published_{};
+    SessionDriver<M> driver_;
+    FakePort port_;
+    Database database_;
+    Store store_;
+    std::filesystem::path output_dir_{};
+    State state_ = State::ready;
+    std::vector<std::string> channels_{};
+    std::size_t taken_ = 0;  ///< of what was published
+    std::vector<EvidenceAdded> evidence_{};
+    std::vector<Print> prints_{};
+    std::mutex mutex_{};
+    std::condition_variable posted_{};
+    std::size_t posts_ = 0;
+    std::vector<std::string> hung_{};
+    Watchdog watchdog_;
+};
+
+// ---------------------------------------------------------------------------------------------------------
+
+namespace detail {
+inline std::string text_of(const nlohmann::json& message, const char* key) {
+    if (!message.is_object() || !message.contains(key) || !message[key].is_string()) return {};
+    return message[key].get<std::string>();
+}
+}  // namespace detail
+
+template <class M>
+SessionSettings Stage<M>::settings_of(const Settings& settings, std::vector<Accepted>& accepted,
+                                       std::vector<Published>& published) {
+    SessionSettings session;
+    session.module = M::info.name;
+    session.generation = settings.generation;
+    if (settings.registered)
+        for (const EvidenceType& type : M::info.evidence_types) session.registered.emplace(type.current);
+    session.repeats = true;
+    session.published = [&published](std::string_view channel, std::string_view text) {
+        published.push_back({std::string(channel), std::string(text)});
+    };
+    session.accepted = [&accepted](const Evidence& evidence, const Context& context) {
+        accepted.push_back({evidence, context});
+    };
+    return session;
+}
+
+template <class M>
+Stage<M>::Stage(Settings settings)
+    : settings_(std::move(settings)),
+      driver_(settings_of(settings_, accepted_, published_)),
+      port_(driver_.main, driver_.cache),
+      database_(port_, [this] { return driver_.session.generation(); }, [this] { return driver_.now; }),
+      store_(port_, M::info.name),
+      watchdog_(settings_.patience, [this](const std::string& hangs) {
+          {
+              const std::lock_guard lock(mutex_);
+              hung_.push_back(hangs);
+          }
+          settings_.on_hang(hangs);
+      }) {
+    auto& host = driver_.module.host_of_module();
+    host.print = [this](std::string_view text, int verbose, int debug) {
+        prints_.push_back({std::string(text), verbose, debug});
+    };
+    host.database = &database_;
+    host.store = &store_;
+    UuidSource ids;
+    output_dir_ = std::filesystem::temp_directory_path() / ("slips-" + std::string(M::info.name) + "-" + ids.next());
+    host.output_dir = output_dir_ / std::string(M::info.name);
+    driver_.main.subscribers["evidence_added"] = 1;
+    driver_.session.set_wake([this] {
+        const std::lock_guard lock(mutex_);
+        ++posts_;
+        posted_.notify_all();
+    });
+    if (!settings_.config.empty()) {
+        std::string error;
+        const auto config = Config::parse(settings_.config, error);
+        if (!config) throw Failure("slips: Settings::config: " + error);
+        host.config = *config;
+        driver_.session.configure(*config);
+    }
+}
+
+template <class M>
+Stage<M>::~Stage() {
+    driver_.module.detach();
+    std::error_code ignored;
+    std::filesystem::remove_all(output_dir_, ignored);
+}
+
+/// Runs what may reach the module, and throws what it did wrong.
+template <class M>
+template <class Call>
+void Stage<M>::watched(const std::string& what, Call&& call) {
+    const std::size_t before = driver_.said.size();
+    {
+        const Watchdog::Watch watch(watchdog_, what);
+        call();
+    }
+    std::unique_lock lock(mutex_);
+    std::vector<std::string> wrong = std::exchange(hung_, {});
+    lock.unlock();
+    if (settings_.strict) wrong.insert(wrong.end(), driver_.said.begin() + static_cast<std::ptrdiff_t>(before), driver_.said.end());
+    if (!wrong.empty()) throw Failure("slips: in " + what + ":" + detail::listed(wrong));
+}
+
+template <class M>
+void Stage<M>::start() {
+    if (state_ == State::running) return;
+    if (state_ == State::stopped) throw Failure("slips: the module has stopped, or did not start");
+    state_ = State::stopped;  // until it has
+    Session& session = driver_.session;
+    if (settings_.slips_version.empty()) settings_.slips_version = tested_slips_version;
+    if (settings_.generation == Generation::current)
+        driver_.main.hashes["analysis"] = {{"slips_version", settings_.slips_version}, {"input_type", "file"}};
+    driver_.main_up();
+    session.cache_up();
+    run();
+    driver_.said.clear();  // of a newer Slips, say
+    auto& module = driver_.module;
+    bool good = true;
+    watched("init()", [&] { good = session.guard("init()", [&] { good = module.init(); }) && good; });
+    if (!good) throw Failure("slips: init() returned false or threw: the module does not start");
+    if (const auto problem = driver_.dispatcher.problem(session.deadline(driver_.now).has_value()); !problem.empty())
+        throw Failure("slips: " + problem);
+    module.host_of_module().heard = true;
+    session.subscriber_up(driver_.now);
+    channels_ = driver_.dispatcher.channels();
+    driver_.read_subscriber();
+    watched("pre_main()", [&] { good = session.guard("pre_main()", [&] { good = module.pre_main(); }) && good; });
+    if (!good) throw Failure("slips: pre_main() returned false or threw: the module does not start");
+    state_ = State::running;
+    watched("pre_main()", [&] { run(); });
+}
+
+// --- what happens --------------------------------------------------------------------------------------------
+
+template <class M>
+void Stage<M>::send(std::string_view channel, std::string_view text) {
+    const auto message = nlohmann::json::parse(text, nullptr, false);
+    take_version(message);
+    start();
+    if (!hears(channel))
+        throw Failure("slips: the module does not hear " + std::string(channel) + ", but:" + detail::listed(channels_));
+    introduce(message);
+    watched("on(" + std::string(channel) + ")", [&] {
+        driver_.push(std::string(channel), std::string(text));
+        run();
+    });
+    if (driver_.session.stopping()) shut_down();
+}
+
+/// What is captured from one version of Slips is not heard by another.
+template <class M>
+void Stage<M>::take_version(const nlohmann::json& message) {
+    if (state_ == State::ready && settings_.slips_version.empty())
+        settings_.slips_version = detail::text_of(message, "version");
+}
+
+/// Slips makes profile and time window before it tells of what is in them.
+template <class M>
+void Stage<M>::introduce(const nlohmann::json& message) {
+    const std::string profileid = detail::text_of(message, "profileid"), twid = detail::text_of(message, "twid");
+    if (profileid.empty()) return;
+    double time = 0;  // of the first flow that a window is met with
+    for (const char* key : {"stime", "starttime"})
+        for (const nlohmann::json* object : {&message, message.contains("flow") ? &message["flow"] : nullptr})
+            if (object && object->is_object() && object->contains(key) && (*object)[key].is_number())
+                time = (*object)[key].template get<double>();
+    auto& redis = driver_.main;
+    if (settings_.generation == Generation::legacy) redis.sadd("profiles", profileid);
+    else if (!redis.sorted_sets["profiles"].contains(profileid)) redis.zadd("profiles", time, profileid);
+    const Config& config = driver_.module.host_of_module().config;
+    redis.hashes[profileid].try_emplace("duration", python_repr(config.time_window_width()));
+    if (!twid.empty() && !redis.sorted_sets["tws" + profileid].contains(twid)) redis.zadd("tws" + profileid, time, twid);
+}
+
+template <class M>
+bool Stage<M>::hears(std::string_view channel) const {
+    return channel == "control_channel" || std::find(channels_.begin(), channels_.end(), channel) != channels_.end();
+}
+
+/// Everything that can happen now, happens; the module also hears what it publishes itself.
+template <class M>
+void Stage<M>::run() {
+    for (std::size_t round = 0; round < most; ++round) {
+        driver_.session.tick(driver_.now);
+        const bool exchanged = driver_.exchange();
+        take_published();
+        if (!exchanged) return;
+    }
+    throw Failure("slips: the module does not come to rest: " + std::to_string(most) +
+                  " times something came of what came before; does it hear what it publishes, or post() anew each time?");
+}
+
+template <class M>
+void Stage<M>::take_published() {
+    for (; taken_ < driver_.main.published.size(); ++taken_) {
+        const auto [channel, text] = driver_.main.published[taken_];
+        if (channel == "evidence_added") {
+            EvidenceAdded told;
+            wire::DecodeError error;
+            if (!wire::decode(text, told, error)) throw Failure("slips: the evidence cannot be decoded: " + error.what);
+            evidence_.push_back(told);  // a copy owns its text
+        }
+        if (state_ == State::running && hears(channel)) driver_.push(channel, text);
+    }
+}
+
+template <class M>
+void Stage<M>::advance(Clock::duration time) {
+    start();
+    const auto until = driver_.now + time;
+    watched("a timer", [&] {
+        std::size_t still = 0;
+        for (auto at = driver_.session.deadline(driver_.now); at && *at <= until; at = driver_.session.deadline(driver_.now)) {
+            if (*at > driver_.now) driver_.now = *at, still = 0;
+            else if (++still == most) throw Failure("slips: a timer is due again at once, each time");
+            run();
+        }
+        driver_.now = until;
+        run();
+    });
+    if (driver_.session.stopping()) shut_down();
+}
+
+template <class M>
+template <std::predicate Condition>
+void Stage<M>::wait_until(Condition&& holds) {
+    start();
+    const auto until = std::chrono::system_clock::now() +
+                       std::chrono::duration_cast<std::chrono::system_clock::duration>(settings_.patience);
+    for (;;) {
+        std::unique_lock lock(mutex_);
+        const std::size_t seen = posts_;
+        lock.unlock();
+        watched("a posted function", [&] { run(); });
+        if (holds()) return;
+        lock.lock();
+        const auto more = [&] { return posts_ != seen; };
+        if (settings_.patience <= std::chrono::nanoseconds::zero()) posted_.wait(lock, more);
+        else if (!posted_.wait_until(lock, until, more))
+            throw Failure("slips: what wait_until() waits for has not come, and nothing more is posted");
+    }
+}
+
+template <class M>
+void Stage<M>::miss(std::chrono::milliseconds time) {
+    start();
+    watched("on_gap()", [&] {
+        Session& session = driver_.session;
+        session.subscriber_lost("the test ended the connection", driver_.now);
+        driver_.advance(time);
+        session.subscriber_up(driver_.now);
+        driver_.read_subscriber();
+        const std::size_t before = driver_.said.size();
+        driver_.pushed(Answer::list({Answer::of("subscribe"), Answer::of(channels_.empty() ? "" : channels_.front()),
+                                     Answer::integer(1)}));
+        // what is said of the gap itself is no fault of the module
+        if (driver_.said.size() > before) driver_.said.erase(driver_.said.begin() + static_cast<std::ptrdiff_t>(before));
+        run();
+    });
+}
+
+// --- stopping ------------------------------------------------------------------------------------------------
+
+template <class M>
+void Stage<M>::stop() {
+    if (state_ == State::stopped) return;
+    start();
+    driver_.session.request_stop("the test stops it");
+    shut_down();
+}
+
+/// As Program::stop() in program.hpp.
+template <class M>
+void Stage<M>::shut_down() {
+    if (std::exchange(state_, State::stopped) == State::stopped) return;
+    Session& session = driver_.session;
+    const auto until = driver_.now + std::chrono::seconds(settings_.generation == Generation::legacy ? 3 : 15);
+    watched("the stop", [&] {
+        session.begin_drain();
+        driver_.read_subscriber();
+        driver_.pushed(Answer::list({Answer::of("unsubscribe"), Answer::nil(), Answer::integer(0)}));
+        run_until_settled(until);
+        session.stop_timers();
+        {
+            const Watchdog::Watch watch(watchdog_, "shutdown_gracefully()");
+            session.guard("shutdown_gracefully()", [&] { driver_.module.shutdown_gracefully(); });
+        }
+        session.tick(driver_.now);
+        run_until_settled(until);
+        session.finish();
+        run_until_settled(until);
+        session.abandon();
+        if (const auto lost = session.stats().evidence.lost; lost != 0)
+            driver_.said.push_back(std::to_string(lost) + " evidence could not be stored before the time to stop was over");
+    });
+}
+
+template <class M>
+void Stage<M>::run_until_settled(Clock::time_point until) {
+    run();
+    while (!driver_.session.settled() && driver_.now < until) {
+        const auto at = driver_.session.deadline(driver_.now);
+        driver_.now = at && *at > driver_.now ? std::min(*at, until) : until;
+        run();
+    }
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::testing

@@ -1,0 +1,220 @@
+// Text to messages: which types there are, and how the text of each is read, by its table or as plain text.
+#pragma once
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "slips/generation.hpp"
+#include "slips/impl/wire/json.hpp"
+#include "slips/impl/wire/message_tables.hpp"
+#include "slips/impl/wire/table.hpp"
+#include "slips/message.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::wire {
+
+/// Every message type an `on()` may take, RawMessage aside. A new channel is one more name here.
+template <class... M>
+struct Types {};
+using Messages =
+    Types<NewFlow, NewDns, NewHttp, NewUrl, NewSsl, NewSsh, NewSmtp, NewDownloadedFile, NewLogin, NewDhcp, NewArp, NewNotice,
+          NewWeird, NewTunnel, NewSoftware, NewService, NewLetters, NewIp, NewProfile, NewDomain, NewMac, TwClosed,
+          TwModified, IpInfoChange, DnsInfoChange, NewBlocking, GiveThreatIntelligence, P2pDataRequest, EvidenceAdded,
+          NewAlert, NewZeekFieldsLine, FinishedModules, ControlChannel>;
+
+namespace detail {
+template <class... M>
+constexpr std::size_t claims(Types<M...>, std::string_view name) {
+    const auto claims = [name]<class One>(const One*) {
+        return channel_of<One>(Generation::current) == name || channel_of<One>(Generation::legacy) == name;
+    };
+    return (std::size_t{0} + ... + (claims(static_cast<const M*>(nullptr)) ? 1 : 0));
+}
+}  // namespace detail
+
+/// Do the generations publish different things under this name? Then current's is an object, legacy's plain text.
+constexpr bool is_ambiguous(std::string_view channel) { return detail::claims(Messages(), channel) > 1; }
+
+/// Fills `message` from what was published. Takes every form in which Slips has published it, and text of any
+/// length and depth. False: `error` says why. The payload is borrowed.
+/// `parser` is to be kept for the next message.
+template <class M>
+bool decode(std::string_view payload, M& message, DecodeError& error, Parser& parser);
+template <class M>
+bool decode(std::string_view payload, M& message, DecodeError& error) {
+    Parser parser;
+    return decode(payload, message, error, parser);
+}
+
+// clang-format off
+// Current Slips wraps a plain text: {"text": …, "version": …}.
+struct WrappedText {
+    std::string text{};
+    std::string version{};
+};
+inline constexpr std::array wrapped_text_fields{
+    required<&WrappedText::text>("text"),
+    optional<&WrappedText::version>("version"),
+};
+inline constexpr Table wrapped_text{.fields = wrapped_text_fields};
+
+// Of a message without a type: what it is counted and told apart by.
+struct RawFlow {
+    std::string uid{};
+};
+struct Envelope {
+    RawFlow flow{};
+    std::string version{};
+};
+inline constexpr std::array raw_flow_fields{optional<&RawFlow::uid>("uid")};
+inline constexpr Table raw_flow{.fields = raw_flow_fields, .lenient = true};
+inline constexpr std::array envelope_fields{
+    object<&Envelope::flow>("flow", raw_flow, false),
+    optional<&Envelope::version>("version"),
+};
+inline constexpr Table envelope{.fields = envelope_fields, .lenient = true};
+// clang-format on
+
+// --- the plain texts -----------------------------------------------------------------------------------------
+
+/// What a message of plain text makes of it. Nothing, or what was expected.
+inline const char* read_ip(std::string_view text, std::string& ip) {
+    if (!is_ip(text)) return "an IP address";
+    ip.assign(text);
+    return nullptr;
+}
+
+/// "profile_<ip><separator>timewindow<N>"
+inline const char* read_window(std::string_view text, std::string_view separator, std::string& profileid,
+                               std::string& twid) {
+    constexpr std::string_view prefix = "profile_";
+    const std::size_t at = text.rfind("timewindow");
+    if (at == std::string_view::npos || at < prefix.size() + separator.size() || !text.starts_with(prefix) ||
+        text.substr(at - separator.size(), separator.size()) != separator ||
+        !is_ip(text.substr(prefix.size(), at - separator.size() - prefix.size())) ||
+        !slips::detail::is_timewindow(text.substr(at)))
+        return separator == "_" ? "profile_<ip>_timewindow<N>" : "profile_<ip>:timewindow<N>";
+    profileid.assign(text.substr(0, at - separator.size()));
+    twid.assign(text.substr(at));
+    return nullptr;
+}
+
+inline const char* read(std::string_view text, NewIp& message) { return read_ip(text, message.ip); }
+inline const char* read(std::string_view text, NewProfile& message) { return read_ip(text, message.ip); }
+inline const char* read(std::string_view text, IpInfoChange& message) { return read_ip(text, message.ip); }
+inline const char* read(std::string_view text, DnsInfoChange& message) {
+    message.domain.assign(text);
+    return text.empty() ? "a domain" : nullptr;
+}
+inline const char* read(std::string_view text, NewDomain& message) {
+    message.domain.assign(text);
+    return text.empty() ? "a domain" : nullptr;
+}
+inline const char* read(std::string_view text, FinishedModules& message) {
+    message.module.assign(text);
+    return text.empty() ? "a module's name" : nullptr;
+}
+inline const char* read(std::string_view text, ControlChannel& message) {
+    message.text.assign(text);
+    return nullptr;
+}
+/// Legacy: "profile_<ip>_timewindow<N>_<uuid>"
+inline const char* read(std::string_view text, NewAlert& message) {
+    const std::size_t at = text.rfind('_');
+    if (at == std::string_view::npos || at + 1 == text.size() ||
+        read_window(text.substr(0, at), "_", message.profileid, message.twid))
+        return "profile_<ip>_timewindow<N>_<id>";
+    message.id.assign(text.substr(at + 1));
+    return nullptr;
+}
+inline const char* read(std::string_view text, TwClosed& message) {
+    return read_window(text, "_", message.profileid, message.twid);
+}
+inline const char* read(std::string_view text, TwModified& message) {
+    return read_window(text, ":", message.profileid, message.twid);
+}
+
+// ---------------------------------------------------------------------------------------------------------
+
+template <class M>
+bool read_text(std::string_view text, M& message, DecodeError& error) {
+    const char* const expected = read(text, message);
+    if (!expected) return true;
+    error.what = std::string("the text is not ") + expected;
+    error.detail = std::string(text.substr(0, 64));
+    return false;
+}
+
+template <class M>
+bool decode(std::string_view payload, M& message, DecodeError& error, Parser& parser) {
+    message.payload.borrow(payload);
+    if constexpr (requires { table_of(&message); }) {
+        static constexpr Table table = table_of(static_cast<const M*>(nullptr));
+        if constexpr (requires { read(payload, message); }) {  // legacy: plain text
+            if (!payload.starts_with('{')) {
+                table.clear(&message);
+                return read_text(payload, message, error);
+            }
+        }
+        return decode_object(payload, table, &message, error, parser);
+    } else {
+        std::string_view text = payload;
+        WrappedText wrapped;
+        if (payload.starts_with('{')) {
+            if (!decode_object(payload, wrapped_text, &wrapped, error, parser)) return false;
+            text = wrapped.text;
+        }
+        message.version = std::move(wrapped.version);
+        return read_text(text, message, error);
+    }
+}
+
+/// A message without a type is whatever came.
+inline bool decode(std::string_view payload, RawMessage& message, Envelope& found, Parser& parser) {
+    message.payload.borrow(payload);
+    DecodeError ignored;
+    envelope.clear(&found);
+    if (payload.starts_with('{')) decode_object(payload, envelope, &found, ignored, parser);
+    message.version = found.version;
+    return true;
+}
+inline bool decode(std::string_view payload, RawMessage& message, Envelope& found) {
+    Parser parser;
+    return decode(payload, message, found, parser);
+}
+
+/// Current Slips stamps every message but one; what carries no stamp may be legacy, and surely is when its flow is
+/// {uid: JSON text} as JSON text (Slips 1.0 has one nesting less), or when the whole is plain text.
+inline bool surely_legacy(const NewFlow& message) {
+    constexpr std::string_view begin = "\"flow\": \"{\\\"";
+    const std::string_view text = message.payload.view();
+    const std::size_t at = text.find(begin);
+    if (at == std::string_view::npos) return false;
+    const std::size_t end_of_uid = text.find('\\', at + begin.size());
+    return end_of_uid != std::string_view::npos && text.substr(end_of_uid).starts_with("\\\": \\\"{");
+}
+inline bool surely_legacy(const ControlChannel&) { return false; }
+template <class M>
+bool surely_legacy(const M& message) {
+    const std::string_view text = message.payload.view();
+    // legacy's flows are JSON text, and begin at "stime", where all later ones have "starttime"
+    if constexpr (requires { message.flow; })
+        return text.find(R"("flow": "{\")") != std::string_view::npos && text.find(R"(\"stime\": )") != std::string_view::npos;
+    else return !text.starts_with('{');
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::wire
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+inline nlohmann::json Message::json() const {
+    nlohmann::json parsed = nlohmann::json::parse(payload.view(), nullptr, false);
+    if (parsed.is_discarded()) parsed = std::string(payload.view());
+    return parsed;
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI

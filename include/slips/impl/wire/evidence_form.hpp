@@ -1,0 +1,158 @@
+// What evidence looks like in the Slips that runs, as its launcher reports it. A newer Slips has types, levels and fields that
+// this SDK does not know, and lacks some that it does; its evidence handler ends at an evidence that it cannot read.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slips/evidence.hpp"
+#include "slips/impl/wire/json.hpp"
+#include "slips/text.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::wire {
+
+/// The keys of an attacker or victim, in the order in which Slips writes them.
+inline constexpr std::array<std::string_view, 11> ioc_keys{"direction", "ioc_type", "value", "profile", "TI", "AS", "rDNS", "SNI",
+                                                           "DNS_resolution", "queries", "CNAME"};
+
+/// Which keys evidence is written with.
+struct EvidenceKeys {
+    static constexpr std::uint32_t all = (1u << ioc_keys.size()) - 1;  ///< all of ioc_keys
+    static constexpr std::uint32_t all_of_victim = all & ~(1u << 3);   ///< all but the profile, which a victim does not have
+
+    std::uint32_t attacker = all;  ///< bit i: ioc_keys[i]. Slips' classes take no others
+    std::uint32_t victim = all_of_victim;  ///< the same
+    std::string more{};            ///< `, "key": value` for each that Slips writes and this SDK does not know
+    std::string more_of_attacker{};  ///< the same within the attacker
+    std::string more_of_victim{};    ///< the same within the victim
+};
+
+/// What evidence looks like in a Slips.
+struct EvidenceForm {
+    using Names = std::set<std::string, std::less<>>;  ///< of the members of an enum
+
+    Names types{};          ///< of evidence, with those that the launcher has registered
+    Names threat_levels{};  ///< names in capitals, as all of these
+    Names methods{};        ///< how evidence is found
+    Names ioc_types{};      ///< kinds of attackers and victims
+    Names directions{};     ///< their sides of the flow
+    Names protos{};         ///< protocols
+    EvidenceKeys keys{};    ///< which keys it is written with
+    std::string unregistered{};  ///< why the module's own types could not be registered; empty: they were
+    std::string problem{};       ///< why no evidence can be set; empty: it can
+
+    /// Reads what the launcher sends first: {"slips": {"types": […], …, "attacker": [fields], "template": {…}}}. Nothing: it
+    /// reports no form (an older launcher).
+    static std::optional<EvidenceForm> from_launcher(std::string_view line);
+
+    /// Returns the first thing of a completed evidence that Slips does not know, and its value; empty: it knows all.
+    /// The type is not looked at.
+    std::string unknown_in(const Evidence& evidence) const;
+};
+
+/// Reads the launcher's answer to an evidence that it was shown: {"check": number, "problem": why Slips cannot read it}.
+/// False: the line is none.
+bool read_checked(std::string_view line, std::uint32_t& number, std::string& problem);
+
+// ---------------------------------------------------------------------------------------------------------
+
+namespace detail {
+
+inline EvidenceForm::Names names_in(const nlohmann::json& form, const char* key) {
+    EvidenceForm::Names names;
+    for (const auto& name : form.value(key, nlohmann::json::array()))
+        if (name.is_string()) names.insert(name.get<std::string>());
+    return names;
+}
+
+template <class Known>
+std::string members_beside(const nlohmann::json& example, const Known& known) {
+    std::string more;
+    for (const auto& [key, value] : example.items()) {
+        if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+        more += ", ";
+        append_json(more, key);
+        more += ": " + value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+    }
+    return more;
+}
+
+inline std::uint32_t bits_of(const EvidenceForm::Names& fields) {
+    std::uint32_t bits = 0;
+    for (std::size_t i = 0; i < ioc_keys.size(); ++i) bits |= fields.contains(ioc_keys[i]) ? 1u << i : 0u;
+    return bits;
+}
+
+}  // namespace detail
+
+inline std::optional<EvidenceForm> EvidenceForm::from_launcher(std::string_view line) {
+    constexpr std::array<std::string_view, 18> known{
+        "evidence_type", "description", "attacker", "threat_level", "profile", "timewindow", "uid", "timestamp", "interface",
+        "victim", "proto", "dst_port", "src_port", "method", "id", "confidence", "rel_id", "version"};
+    if (too_deep(line)) return std::nullopt;
+    const nlohmann::json parsed = nlohmann::json::parse(line.begin(), line.end(), nullptr, false);
+    if (!parsed.is_object() || !parsed.contains("slips")) return std::nullopt;
+    EvidenceForm form;
+    try {
+        const nlohmann::json& slips = parsed.at("slips");
+        form.unregistered = slips.value("unregistered", "");
+        form.problem = slips.value("problem", "");
+        if (!form.problem.empty()) return form;
+        form.types = detail::names_in(slips, "types");
+        form.threat_levels = detail::names_in(slips, "threat_levels");
+        form.methods = detail::names_in(slips, "methods");
+        form.ioc_types = detail::names_in(slips, "ioc_types");
+        form.directions = detail::names_in(slips, "directions");
+        form.protos = detail::names_in(slips, "protos");
+        form.keys.attacker = detail::bits_of(detail::names_in(slips, "attacker"));
+        form.keys.victim = detail::bits_of(detail::names_in(slips, "victim"));
+        const nlohmann::json& example = slips.at("template");
+        form.keys.more = detail::members_beside(example, known);
+        form.keys.more_of_attacker = detail::members_beside(example.at("attacker"), ioc_keys);
+        form.keys.more_of_victim = detail::members_beside(example.at("victim"), ioc_keys);
+    } catch (const nlohmann::json::exception& error) {
+        form.problem = std::string("what the launcher reports of it cannot be read: ") + error.what();
+        return form;
+    }
+    constexpr std::uint32_t needed = 0b111;  // direction, ioc_type, value
+    if ((form.keys.attacker & needed) != needed || (form.keys.victim & needed) != needed)
+        form.problem = "its attacker or victim has no direction, ioc_type or value";
+    return form;
+}
+
+inline bool read_checked(std::string_view line, std::uint32_t& number, std::string& problem) {
+    if (too_deep(line)) return false;
+    const nlohmann::json answer = nlohmann::json::parse(line.begin(), line.end(), nullptr, false);
+    if (!answer.is_object() || !answer.contains("check") || !answer["check"].is_number_unsigned()) return false;
+    number = answer["check"].get<std::uint32_t>();
+    const auto why = answer.find("problem");
+    // no problem is a text that is empty, nothing else
+    problem = why != answer.end() && why->is_string() ? why->get<std::string>() : "the launcher does not say why";
+    return true;
+}
+
+inline std::string EvidenceForm::unknown_in(const Evidence& e) const {
+    const auto look = [](const char* field, const Names& names, std::string_view name) {
+        return names.contains(name) ? std::string() : std::string(field) + ": Slips does not know " + slips::detail::shown(name);
+    };
+    std::string unknown = look("threat_level", threat_levels, to_string(e.threat_level.value_or(ThreatLevel::info)));
+    if (unknown.empty()) unknown = look("method", methods, to_string(e.method));
+    if (unknown.empty() && e.proto) unknown = look("proto", protos, to_string(*e.proto));
+    for (const auto& [field, ioc] : {std::pair{"attacker", &e.attacker}, std::pair{"victim", &e.victim}}) {
+        if (ioc->empty()) continue;
+        if (unknown.empty()) unknown = look(field, ioc_types, to_string(ioc->type.value_or(IocType::ip)));
+        if (unknown.empty()) unknown = look(field, directions, to_string(ioc->direction.value_or(Direction::src)));
+    }
+    return unknown;
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::wire

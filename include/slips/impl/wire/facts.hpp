@@ -1,0 +1,215 @@
+// Text to what Slips knows: the forms in which both generations keep facts in Redis. Pure functions; what has not the
+// form that Slips writes is left out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "slips/detail/number.hpp"
+#include "slips/facts.hpp"
+#include "slips/impl/wire/json.hpp"
+#include "slips/impl/wire/message_tables.hpp"
+#include "slips/message/evidence.hpp"
+#include "slips/version.hpp"
+
+/// What Slips keeps in its databases for modules to ask for.
+namespace slips::inline SLIPS_SDK_ABI::wire::facts {
+
+/// A JSON list of texts; else nothing.
+std::vector<std::string> texts(std::string_view json);
+
+/// {"source": …, "description": …, "threat_level": …, "tags": text or list}
+ThreatIntelligence threat_intelligence(std::string_view json);
+
+/// The facts that current Slips keeps one hash each (`IPsInfo:<fact>`), and legacy as keys of one object (IPsInfo).
+enum class IpFact : std::uint8_t { as, reverse_dns, server_names, threat_intelligence, country, score, confidence };
+
+/// Takes in a fact of current Slips: JSON, or a text as it is.
+void take(IpInfo& info, IpFact fact, std::string_view stored);
+
+/// Takes in all facts of legacy Slips.
+void take_legacy(IpInfo& info, std::string_view json);
+
+/// {"ts": …, "domains": […], "resolved-by": […]}: DNSresolution, in both generations.
+void take_resolution(IpInfo& info, std::string_view json);
+
+/// {"IPs": […], "CNAME": […], "threatintelligence": {…}}: DomainsInfo, in both generations.
+void take(DomainInfo& info, std::string_view json);
+
+/// {"IP": …}, {"MAC": …} or {"Vendor": …}
+Gateway gateway(std::string_view json);
+
+/// One evidence as it is stored in its window; nothing: it is none.
+std::optional<EvidenceRecord> evidence(std::string_view json);
+
+/// Legacy keeps all evidence of a window in one object: {description: "<JSON text of the evidence>"}.
+std::vector<EvidenceRecord> legacy_window(std::string_view json);
+
+/// {id: "<JSON list of evidence ids>"}
+std::vector<AlertRecord> alerts(std::string_view json);
+
+// ---------------------------------------------------------------------------------------------------------
+
+namespace detail {
+
+using Json = nlohmann::json;
+
+inline Json parse(std::string_view text) { return Json::parse(text.begin(), text.end(), nullptr, false); }
+
+inline std::string text_of(const Json& object, const char* key) {
+    if (!object.is_object()) return {};
+    const auto at = object.find(key);
+    return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
+}
+
+inline std::vector<std::string> texts_of(const Json& value) {
+    std::vector<std::string> found;
+    if (value.is_string()) return facts::texts(value.get_ref<const std::string&>());
+    if (!value.is_array()) return found;
+    for (const auto& one : value)
+        if (one.is_string()) found.push_back(one.get<std::string>());
+    return found;
+}
+
+inline std::vector<std::string> texts_of(const Json& object, const char* key) {
+    if (!object.is_object()) return {};
+    const auto at = object.find(key);
+    return at == object.end() ? std::vector<std::string>() : texts_of(*at);
+}
+
+/// Slips writes lists of tags as text, also within a list: "['phishing', 'honeypot']", cut off at 30 characters.
+inline void add_tags(std::vector<std::string>& tags, std::string_view text) {
+    std::string tag;
+    const auto add = [&] {
+        while (!tag.empty() && tag.back() == ' ') tag.pop_back();
+        if (!tag.empty()) tags.push_back(std::exchange(tag, {}));
+    };
+    for (const char c : text) {
+        if (c == ',') add();
+        else if (c != '[' && c != ']' && c != '\'' && c != '"' && (c != ' ' || !tag.empty())) tag += c;
+    }
+    add();
+}
+
+inline ThreatIntelligence threat_intelligence_of(const Json& object) {
+    ThreatIntelligence found;
+    found.source = text_of(object, "source");
+    found.description = text_of(object, "description");
+    found.threat_level = text_of(object, "threat_level");
+    if (const auto tags = object.is_object() ? object.find("tags") : object.end(); tags != object.end())
+        for (const Json& one : tags->is_array() ? *tags : Json::array({*tags}))
+            if (one.is_string()) add_tags(found.tags, one.get_ref<const std::string&>());
+    return found;
+}
+
+/// A number, or text that is one.
+inline std::optional<double> number_of(const Json& value) {
+    if (value.is_number()) return value.get<double>();
+    return value.is_string() ? parse_python_float(value.get_ref<const std::string&>()) : std::nullopt;
+}
+
+inline void take(IpInfo& info, IpFact fact, const Json& value) {
+    switch (fact) {
+        case IpFact::as:
+            info.as_number = text_of(value, "number");
+            info.as_org = text_of(value, value.is_object() && value.contains("org") ? "org" : "asnorg");  // legacy
+            return;
+        case IpFact::reverse_dns: info.reverse_dns = value.is_string() ? value.get<std::string>() : std::string(); return;
+        case IpFact::server_names:
+            info.server_names.clear();
+            for (const Json& one : value.is_array() ? value : Json::array({value}))
+                if (std::string name = text_of(one, "server_name"); !name.empty()) info.server_names.push_back(std::move(name));
+            return;
+        case IpFact::threat_intelligence: info.threat_intelligence = threat_intelligence_of(value); return;
+        case IpFact::country: info.country = value.is_string() ? value.get<std::string>() : std::string(); return;
+        case IpFact::score: info.score = number_of(value); return;
+        case IpFact::confidence: info.confidence = number_of(value); return;
+    }
+}
+
+}  // namespace detail
+
+inline std::vector<std::string> texts(std::string_view json) {
+    const auto list = detail::parse(json);
+    return list.is_array() ? detail::texts_of(list) : std::vector<std::string>();
+}
+
+inline ThreatIntelligence threat_intelligence(std::string_view json) {
+    return detail::threat_intelligence_of(detail::parse(json));
+}
+
+inline void take(IpInfo& info, IpFact fact, std::string_view stored) {
+    auto value = detail::parse(stored);
+    if (value.is_discarded() || fact == IpFact::reverse_dns || fact == IpFact::country) value = std::string(stored);
+    detail::take(info, fact, value);
+}
+
+inline void take_legacy(IpInfo& info, std::string_view json) {
+    constexpr std::pair<const char*, IpFact> keys[] = {
+        {"asn", IpFact::as},
+        {"reverse_dns", IpFact::reverse_dns},
+        {"SNI", IpFact::server_names},
+        {"threatintelligence", IpFact::threat_intelligence},
+        {"geocountry", IpFact::country},
+        {"score", IpFact::score},
+        {"confidence", IpFact::confidence},
+    };
+    const auto object = detail::parse(json);
+    if (!object.is_object()) return;
+    for (const auto& [key, fact] : keys)
+        if (const auto at = object.find(key); at != object.end()) detail::take(info, fact, *at);
+}
+
+inline void take_resolution(IpInfo& info, std::string_view json) {
+    const auto object = detail::parse(json);
+    info.domains = detail::texts_of(object, "domains");
+    info.resolved_by = detail::texts_of(object, "resolved-by");
+}
+
+inline void take(DomainInfo& info, std::string_view json) {
+    const auto object = detail::parse(json);
+    info.ips = detail::texts_of(object, "IPs");
+    info.cnames = detail::texts_of(object, "CNAME");
+    if (!object.is_object()) return;
+    if (const auto at = object.find("threatintelligence"); at != object.end())
+        info.threat_intelligence = detail::threat_intelligence_of(*at);
+}
+
+inline Gateway gateway(std::string_view json) {
+    const auto object = detail::parse(json);
+    return {detail::text_of(object, "IP"), detail::text_of(object, "MAC"), detail::text_of(object, "Vendor")};
+}
+
+inline std::optional<EvidenceRecord> evidence(std::string_view json) {
+    EvidenceRecord record;
+    DecodeError ignored;
+    wire::evidence.clear(&record);
+    if (!decode_object(json, wire::evidence, &record, ignored)) return std::nullopt;
+    return record;
+}
+
+inline std::vector<EvidenceRecord> legacy_window(std::string_view json) {
+    std::vector<EvidenceRecord> records;
+    const auto object = detail::parse(json);
+    if (!object.is_object()) return records;
+    for (const auto& text : object)
+        if (text.is_string())
+            if (auto record = evidence(text.get_ref<const std::string&>())) records.push_back(std::move(*record));
+    return records;
+}
+
+inline std::vector<AlertRecord> alerts(std::string_view json) {
+    std::vector<AlertRecord> found;
+    const auto object = detail::parse(json);
+    if (!object.is_object()) return found;
+    for (const auto& [id, ids] : object.items()) found.push_back({id, detail::texts_of(ids)});
+    return found;
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::wire::facts

@@ -1,0 +1,158 @@
+// Evidence for legacy Slips (0.9, June 2022), as JSON and as the commands that set it.
+//
+// Mirrors setEvidence() and set_score_confidence() in slips_files/core/database.py of that version.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "slips/evidence.hpp"
+#include "slips/impl/wire/json.hpp"
+#include "slips/impl/wire/table.hpp"
+#include "slips/version.hpp"
+
+/// What only legacy Slips (0.9) writes and reads.
+namespace slips::inline SLIPS_SDK_ABI::wire::legacy {
+
+/// The evidence as Slips publishes it and stores it under its description.
+std::string encode(const Evidence& evidence, const Context& context);
+
+/// What a time window holds: description → JSON text of the evidence, in the order in which they came.
+class Window {
+public:
+    /// From the hash field `Evidence`; an empty text is an empty window. False: it is not what Slips writes.
+    bool read(std::string_view text);
+
+    /// Puts an evidence in. True: the description is new here, so the evidence is to be published; a repeat
+    /// takes the place of the one before.
+    bool put(std::string_view description, std::string_view json);
+
+    /// For the hash field.
+    std::string text() const;
+
+private:
+    static const Table& table();
+    std::size_t place_of(std::string_view description);
+
+    /// Both as JSON strings, in which bytes that are no UTF-8 are the same each time.
+    struct Held {
+        std::string description{};
+        std::string evidence{};
+    };
+    std::vector<Held> held_{};
+    std::unordered_map<std::string, std::size_t> places_{};  ///< of the descriptions
+    std::size_t open_ = 0;  ///< while a text is read: whose evidence comes next
+};
+
+/// `IPsInfo` of an address with the score an evidence gives it: {…old, "score": 1, "confidence": 1}.
+std::string scored(std::string_view old_text);
+
+/// The address whose score an evidence sets: the profile's for srcip, the attacker's for dstip, else none.
+std::string scored_ip(const Evidence& evidence, const Context& context);
+
+// ---------------------------------------------------------------------------------------------------------
+
+inline std::string encode(const Evidence& evidence, const Context& context) {
+    // Slips' own rule: evidence about the profile itself weighs nothing
+    const bool own = evidence.attacker.value.find(context.profile_ip()) != std::string::npos ||
+                     slips::detail::same_address(evidence.attacker.value, context.profile_ip());
+    const ThreatLevel level = own ? ThreatLevel::info : evidence.threat_level.value_or(ThreatLevel::info);
+    std::string json;
+    json.reserve(512);
+    ObjectWriter object(json);
+    object.text("profileid", context.profileid).text("twid", context.twid);
+    object.text("type_detection", legacy_type_detection(evidence.attacker.type.value_or(IocType::ip),
+                                                        evidence.attacker.direction.value_or(Direction::src)));
+    object.text("detection_info", evidence.attacker.value).text("type_evidence", evidence.type.legacy);
+    object.text("description", evidence.description);
+    object.number("stime", evidence.timestamp.seconds().value_or(0));  // an integer would end Slips' evidence process
+    object.text("uid", evidence.uids.empty() ? std::string_view() : std::string_view(evidence.uids.front()));
+    object.number("confidence", evidence.confidence.value_or(0)).text("threat_level", to_lower_string(level));
+    object.text("category", evidence.category).text("ID", evidence.id);
+    if (evidence.connection_count) object.integer("conn_count", *evidence.connection_count);
+    if (!evidence.source_target_tag.empty()) object.text("source_target_tag", evidence.source_target_tag);
+    if (const auto port = evidence.dst_port ? evidence.dst_port : evidence.src_port; port)
+        object.text("port", std::to_string(*port));
+    if (evidence.proto) object.text("proto", to_string(*evidence.proto));
+    object.end();
+    return json;
+}
+
+/// Any key is a description.
+inline const Table& Window::table() {
+    static constexpr std::array fields{Field{
+        .assign = [](void* object, const Scalar& value) {
+            auto& window = *static_cast<Window*>(object);
+            std::string& evidence = window.held_[window.open_].evidence;
+            evidence.clear();
+            append_json(evidence, value.text);
+            return value.kind == Scalar::Kind::text;
+        },
+        .clear = [](void* object) { *static_cast<Window*>(object) = {}; },
+        .named = [](void* object, std::string_view description) {
+            auto& window = *static_cast<Window*>(object);
+            window.open_ = window.place_of(description);
+        },
+    }};
+    static constexpr Table table{.fields = fields, .others = &fields[0]};
+    return table;
+}
+
+inline std::size_t Window::place_of(std::string_view description) {
+    std::string key;
+    append_json(key, description);
+    const auto [at, fresh] = places_.try_emplace(key, held_.size());
+    if (fresh) held_.push_back({std::move(key), {}});
+    return at->second;
+}
+
+inline bool Window::read(std::string_view text) {
+    *this = {};
+    DecodeError error;
+    if (text.empty() || decode_object(text, table(), this, error)) return true;
+    *this = {};
+    return false;
+}
+
+inline bool Window::put(std::string_view description, std::string_view json) {
+    const std::size_t before = held_.size();
+    std::string& evidence = held_[place_of(description)].evidence;
+    evidence.clear();
+    append_json(evidence, json);
+    return held_.size() != before;
+}
+
+inline std::string Window::text() const {
+    std::string text = "{";
+    for (const Held& held : held_) {
+        if (text.size() > 1) text += ", ";
+        text.append(held.description).append(": ").append(held.evidence);
+    }
+    return text += '}';
+}
+
+inline std::string scored(std::string_view old_text) {
+    if (too_deep(old_text)) old_text = {};
+    nlohmann::json info = nlohmann::json::parse(old_text, nullptr, false);
+    if (!info.is_object()) info = nlohmann::json::object();
+    std::string json;
+    ObjectWriter object(json);
+    for (const auto& [key, value] : info.items())
+        if (key != "score" && key != "confidence")
+            object.raw(key, value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
+    object.integer("score", 1).integer("confidence", 1).end();
+    return json;
+}
+
+inline std::string scored_ip(const Evidence& evidence, const Context& context) {
+    if (evidence.attacker.type != IocType::ip) return {};
+    return evidence.attacker.direction == Direction::dst ? evidence.attacker.value : context.profile_ip();
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::wire::legacy

@@ -1,0 +1,256 @@
+// Follows a table while a parser walks a document, and writes into the members.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slips/impl/wire/table.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::wire {
+
+/// Why a text could not be decoded. `what` names the field and what was expected, and is the same for every
+/// message with the same fault, so that a fault is reported once; `detail` tells of this message.
+struct DecodeError {
+    std::string what{};    ///< field, and what was expected
+    std::string detail{};  ///< which message; empty: nothing to add
+};
+
+class Parser;
+
+namespace detail {
+
+/// a == b without a call, which costs more than the comparison of texts as short as keys are.
+inline bool same_key(std::string_view a, std::string_view b) {
+    if (a.size() != b.size()) return false;
+    const auto same = [&]<class Word>(std::size_t at, Word) {
+        Word left;
+        Word right;
+        std::memcpy(&left, a.data() + at, sizeof(Word));
+        std::memcpy(&right, b.data() + at, sizeof(Word));
+        return left == right;
+    };
+    const std::size_t size = a.size();
+    if (size > 16) return std::memcmp(a.data(), b.data(), size) == 0;
+    if (size >= 8) return same(0, std::uint64_t{}) && same(size - 8, std::uint64_t{});
+    if (size >= 4) return same(0, std::uint32_t{}) && same(size - 4, std::uint32_t{});
+    for (std::size_t at = 0; at < size; ++at)
+        if (a[at] != b[at]) return false;
+    return true;
+}
+
+}  // namespace detail
+
+/// Follows a table while a parser walks a document: the parser tells what it meets, the builder assigns.
+/// Each call returns false to end the walk; error() then says why.
+class ObjectBuilder {
+public:
+    /// Fills `object`, which is of the table's kind. Refers to all four: they outlive it.
+    ObjectBuilder(const Table& table, void* object, DecodeError& error, Parser& parser) : error_(error), parser_(parser) {
+        root_ = {&table, object};
+    }
+
+    bool key(std::string_view name) {  ///< of the open object; its value comes next
+        // Slips writes keys in the table's order, so the next field is nearly always the one
+        if (skipping_ == 0) {
+            Level& level = levels_[depth_ - 1];
+            const auto fields = level.table->fields;
+            if (level.next < fields.size() && detail::same_key(fields[level.next].key, name)) {
+                level.field = &fields[level.next++];
+                if (level.field->named) level.field->named(level.object, name);
+                return true;
+            }
+        }
+        return other_key(name);
+    }
+    bool scalar(const Scalar& value) {  ///< of the last key, or one of the open list
+        if (skipping_ == 0 && depth_ != 0) {
+            Level& level = levels_[depth_ - 1];
+            if (const Field* const field = level.field; field && !field->nested && !field->list) {
+                level.seen |= std::uint64_t{1} << (field - level.table->fields.data());
+                return field->assign(level.object, value) || unfit_scalar(level, value);
+            }
+        }
+        return other_scalar(value);
+    }
+    bool begin_object();               ///< the outermost, or the last key's value
+    bool end_object();                 ///< the open one; false: a key that it needs did not come
+    bool begin_list();                 ///< the last key's value
+    bool end_list();                   ///< the open one
+
+    /// What comes next, up to its end, belongs to no field: a parser may pass it over.
+    bool passes_over() const { return skipping_ != 0 || (depth_ != 0 && !levels_[depth_ - 1].field); }
+
+    /// After the walk: was it an object, with all it needs?
+    bool complete();
+
+private:
+    struct Level {
+        const Table* table = nullptr;
+        void* object = nullptr;
+        const Field* field = nullptr;  ///< of the key last met; null for an unknown one
+        std::size_t next = 0;          ///< where the field after it stands in the table
+        std::uint64_t seen = 0;        ///< one bit a field
+    };
+    static constexpr std::size_t deepest = 4;  ///< kinds within kinds
+
+    bool other_key(std::string_view name);
+    bool other_scalar(const Scalar& value);
+    bool unfit_scalar(const Level& level, const Scalar& value);
+    bool fail(const Level& level, const char* found);
+    bool unexpected(const Level& level, const char* opened);
+    bool check_required(const Level& level);
+    bool decode_text(const Level& level, std::string_view text);
+    bool scalar_as_wrapped(Level& level, const Scalar& value);
+    void remember_key(std::string_view name);  ///< legacy: may be the uid that wraps a flow
+
+    DecodeError& error_;
+    Parser& parser_;
+    Level root_{};
+    Level levels_[deepest]{};
+    std::size_t depth_ = 0;        ///< levels in use
+    std::uint64_t skipping_ = 0;   ///< open objects and lists that belong to no field
+    bool in_list_ = false;
+};
+
+// ---------------------------------------------------------------------------------------------------------
+
+namespace detail {
+
+inline const char* name_of(Scalar::Kind kind) {
+    switch (kind) {
+        case Scalar::Kind::null: return "null";
+        case Scalar::Kind::boolean: return "true or false";
+        case Scalar::Kind::integer:
+        case Scalar::Kind::real: return "a number";
+        case Scalar::Kind::text: return "text";
+    }
+    return "something else";
+}
+
+}  // namespace detail
+
+inline bool ObjectBuilder::other_key(std::string_view name) {
+    if (skipping_) return true;
+    Level& level = levels_[depth_ - 1];
+    const auto fields = level.table->fields;
+    std::size_t at = level.next;
+    for (std::size_t tried = 0; tried < fields.size(); ++tried, ++at) {
+        if (at >= fields.size()) at = 0;
+        if (detail::same_key(fields[at].key, name)) {
+            level.field = &fields[at];
+            level.next = at + 1;
+            if (level.field->named) level.field->named(level.object, name);
+            return true;
+        }
+    }
+    level.field = level.table->others;
+    if (level.field && level.field->named) level.field->named(level.object, name);
+    if (level.table->wrapped) remember_key(name);
+    return true;
+}
+
+inline bool ObjectBuilder::unfit_scalar(const Level& level, const Scalar& value) {
+    return level.table->lenient || fail(level, detail::name_of(value.kind));
+}
+
+inline bool ObjectBuilder::other_scalar(const Scalar& value) {
+    if (skipping_) return true;
+    if (depth_ == 0) {
+        error_.what = std::string(detail::name_of(value.kind)) + ", expected an object";
+        return false;
+    }
+    Level& level = levels_[depth_ - 1];
+    if (!level.field) return !level.table->wrapped || depth_ != 1 || level.seen || scalar_as_wrapped(level, value);
+    level.seen |= std::uint64_t{1} << (level.field - level.table->fields.data());
+    if (level.field->nested) {
+        if (value.kind == Scalar::Kind::text) return decode_text(level, value.text);
+        return !level.field->required || fail(level, detail::name_of(value.kind));
+    }
+    if (level.field->list && !in_list_) level.field->clear(level.object);
+    return level.field->assign(level.object, value) || unfit_scalar(level, value);
+}
+
+inline bool ObjectBuilder::begin_object() {
+    if (skipping_) return ++skipping_, true;
+    if (depth_ == 0) {
+        levels_[depth_++] = root_;
+        return true;
+    }
+    Level& level = levels_[depth_ - 1];
+    if (!level.field) return ++skipping_, true;
+    if (!level.field->nested || in_list_) return unexpected(level, "an object");
+    if (depth_ == deepest) return fail(level, "an object nested too deep");
+    level.seen |= std::uint64_t{1} << (level.field - level.table->fields.data());
+    void* member = level.field->member(level.object);
+    level.field->nested->clear(member);  // of a key that comes twice the last counts
+    levels_[depth_] = Level{level.field->nested, member, nullptr, 0, 0};
+    ++depth_;
+    return true;
+}
+
+inline bool ObjectBuilder::end_object() {
+    if (skipping_) return --skipping_, true;
+    if (depth_ == 1) {
+        root_ = levels_[0];
+        --depth_;
+        return true;
+    }
+    --depth_;
+    return check_required(levels_[depth_]);
+}
+
+inline bool ObjectBuilder::begin_list() {
+    if (skipping_) return ++skipping_, true;
+    if (depth_ == 0) {
+        error_.what = "a list, expected an object";
+        return false;
+    }
+    Level& level = levels_[depth_ - 1];
+    if (!level.field) return ++skipping_, true;
+    if (!level.field->list || in_list_) return unexpected(level, "a list");
+    level.seen |= std::uint64_t{1} << (level.field - level.table->fields.data());
+    level.field->clear(level.object);
+    in_list_ = true;
+    return true;
+}
+
+inline bool ObjectBuilder::end_list() {
+    if (skipping_) return --skipping_, true;
+    in_list_ = false;
+    return true;
+}
+
+inline bool ObjectBuilder::complete() { return check_required(root_); }
+
+inline bool ObjectBuilder::check_required(const Level& level) {
+    const auto fields = level.table->fields;
+    const Field* missing = nullptr;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        if (level.seen >> i & 1 || !fields[i].required) continue;
+        if (!missing || !fields[i].one_of) missing = &fields[i];
+        if (!fields[i].one_of) break;
+    }
+    if (!missing) return true;
+    for (std::size_t i = 0; missing->one_of && i < fields.size(); ++i)  // another will do
+        if (fields[i].one_of && level.seen >> i & 1) return true;
+    error_.what = std::string(missing->key) + " is missing, expected " + missing->expected;
+    return false;
+}
+
+inline bool ObjectBuilder::fail(const Level& level, const char* found) {
+    error_.what = std::string(level.field->key) + " is " + found + ", expected " + level.field->expected;
+    return false;
+}
+
+/// An object or a list where the field takes none: passed over where it does no harm.
+inline bool ObjectBuilder::unexpected(const Level& level, const char* opened) {
+    if (!level.table->lenient && (!level.field->nested || level.field->required)) return fail(level, opened);
+    return ++skipping_, true;
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::wire
