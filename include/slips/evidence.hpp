@@ -16,7 +16,7 @@
 #include "slips/detail/number.hpp"
 #include "slips/evidence_types.hpp"
 #include "slips/generation.hpp"
-#include "slips/impl/wire/uuid.hpp"
+#include "slips/detail/uuid.hpp"
 #include "slips/ioc.hpp"
 #include "slips/ip.hpp"
 #include "slips/text.hpp"

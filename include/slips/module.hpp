@@ -1,10 +1,8 @@
-// Module<Derived>: what an author derives from.
+// Module<Derived>: the base class of a module.
 #pragma once
 
 #include <chrono>
 #include <concepts>
-#include <cstddef>
-#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -18,26 +16,31 @@
 #include "slips/config.hpp"
 #include "slips/database.hpp"
 #include "slips/evidence.hpp"
-#include "slips/impl/session/session.hpp"
-#include "slips/impl/wire/publish.hpp"
+#include "slips/gap.hpp"
+#include "slips/generation.hpp"
 #include "slips/message.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// Everything a module declares about itself: `static constexpr slips::ModuleInfo info{…};`.
+class Session;
+namespace detail {
+class Posted;
+}
+
+/// Everything that a module declares about itself: `static constexpr slips::ModuleInfo info{…};`.
 struct ModuleInfo {
-    std::string_view name{};         ///< lower case, no blanks; Slips' log lines begin with it
-    std::string_view description{};  ///< one sentence; Slips prints it when it starts
-    std::string_view authors{};      ///< who wrote it
-    EvidenceTypes evidence_types{};  ///< of the module's own, which Slips must be told of
-    bool needs_root = false;         ///< keeps root's rights; for modules that block, say
+    std::string_view name{};         ///< lower case, no blanks; log lines of Slips begin with it
+    std::string_view description{};  ///< one sentence; Slips prints it at its start
+    std::string_view authors{};      ///< names of the authors
+    EvidenceTypes evidence_types{};  ///< the module's own evidence types, which Slips must know
+    bool needs_root = false;         ///< keeps root privileges, for instance to block addresses
 };
 
-/// What every module has, whatever its handlers. Derive from Module<Derived>, not from this.
+/// The part of a module that does not depend on its type. Derive from Module<Derived>, not from this class.
 ///
-/// Handlers, timers and hooks run on one thread, the loop's; print(), set_evidence() and the rest belong to it.
-/// post() alone may be called from other threads.
+/// Handlers, timers and hooks run on one thread, that of the event loop; print(), set_evidence() and the other functions may
+/// be called from that thread only. post() alone may be called from other threads.
 class ModuleBase {
 public:
     ModuleBase() = default;
@@ -47,132 +50,92 @@ public:
 
     // --- hooks: write them with `override` ------------------------------------------------------------------
 
-    /// Once, before anything is heard, with the rights the program was started with. False: do not start.
+    /// Called once, before the subscriptions, with the privileges that the program was started with. Return false to
+    /// refuse to start.
     virtual bool init() { return true; }
 
-    /// Once, after root's rights were given up, just before the first message. False: do not start.
+    /// Called once, after root privileges were dropped, just before the first message. Return false to refuse to start.
     virtual bool pre_main() { return true; }
 
-    /// Once, after the last message: save what should outlive this run. Evidence set here is still stored.
+    /// Called once, after the last message: save what should outlive this run. Evidence set here is still stored.
     virtual void shutdown_gracefully() {}
 
-    /// Messages were missed, because Redis was away or cut this module off.
+    /// Called when messages were missed because Redis was unreachable or closed the subscription.
     virtual void on_gap(const Gap&) {}
 
-    /// Runs `action` on the loop's thread soon; from any thread, from init() on. Once shutdown_gracefully() has begun
-    /// it is in vain, and does nothing.
-    void post(std::function<void()> action) {
-        if (!posted_) session("post()");
-        posted_->post(std::move(action));
-    }
+    /// Runs `action` on the thread of the event loop soon. May be called from any thread, from init() on. Has no effect once
+    /// shutdown_gracefully() has begun.
+    SLIPS_SDK_DECL void post(std::function<void()> action);
 
 protected:
-    /// Prints through Slips: `verbose` 1 basic operation, 2 files and I/O, 3 database changes, 0 not at all;
-    /// `debug` 1 errors, 2 unhandled cases, 3 warnings for developers. Others are clamped to 0..3.
-    void print(std::string_view text, int verbose = 1, int debug = 0) {
-        session("print()");
-        host_.print(text, verbose, debug);
-    }
+    /// Prints through Slips. `verbose`: 1 basic operation, 2 files and I/O, 3 database changes, 0 never printed. `debug`:
+    /// 1 errors, 2 unhandled cases, 3 warnings for developers, 0 none. Other numbers are clamped to 0..3.
+    SLIPS_SDK_DECL void print(std::string_view text, int verbose = 1, int debug = 0);
 
-    /// Hears a channel that has no message type, or one chosen at run time; it comes to on(const RawMessage&).
-    /// To be called in init().
-    void subscribe(std::string_view channel) {
-        session("subscribe()");
-        if (host_.heard) throw std::logic_error("slips: subscribe() comes too late here; call it in init()");
-        for (const std::string& known : subscribed_)
-            if (known == channel) return;
-        subscribed_.emplace_back(channel);
-    }
+    /// Subscribes to a channel that has no message type, or that is chosen at run time; its messages are passed to
+    /// on(const RawMessage&). Call it in init(); throws std::logic_error later.
+    SLIPS_SDK_DECL void subscribe(std::string_view channel);
 
-    /// Tells Slips what was found. False: it was refused, and why was printed. True: it is kept until Redis has
-    /// it. Never throws.
-    bool set_evidence(const Context& context, Evidence evidence) {
-        if (session_) return session_->set_evidence(context, std::move(evidence));
-        std::fputs("slips: set_evidence() was called in the constructor, where a module is not connected yet; "
-                   "call it in a handler\n", stderr);
-        return false;
-    }
+    /// Sets an evidence. Returns false if it was refused, and logs why. Returns true if it was accepted: it is then kept
+    /// until Redis has stored it. Never throws.
+    SLIPS_SDK_DECL bool set_evidence(const Context& context, Evidence evidence);
 
-    /// Publishes for other modules, stamped and counted as Slips does. In current Slips an object (JSON) gets Slips'
-    /// version, other text is wrapped: {"text": …, "version": …}; in legacy it goes as it is. False: it was refused, and
-    /// why was printed: while the generation is not known, and where it would harm who listens, such as a flow that is
-    /// none. An input module gives current Slips its flows on new_module_flow: {"flow": {a line of Zeek's conn.log},
-    /// "module": "name"}. Evidence is told with set_evidence(). Never throws once init() is reached.
+    /// Publishes a message for other modules, stamped and counted as Slips does. In current Slips, the version is added to a
+    /// JSON object, and other text is wrapped as {"text": …, "version": …}; in legacy Slips, the text is sent unchanged.
+    /// Returns false if it was refused, and logs why: while the generation is unknown, and if it would harm subscribers,
+    /// such as a `new_flow` that is not a flow. An input module passes its flows to current Slips on new_module_flow:
+    /// {"flow": {a line of Zeek's conn.log}, "module": "name"}. Use set_evidence() for evidence. Never throws from init() on.
     template <std::convertible_to<std::string_view> Text>
     bool publish(std::string_view channel, const Text& text) {
-        return session("publish()").publish(channel, text, &wire::publishing_fault<>);
+        return publish_text(channel, text);
     }
 
-    /// Runs `action` again and again, first after one interval, on the steady clock.
+    /// Runs `action` repeatedly, first after one interval, by the steady clock. Throws std::invalid_argument if `interval` is
+    /// not positive.
     template <class Rep, class Period>
     void every(std::chrono::duration<Rep, Period> interval, std::function<void()> action) {
-        const auto length = std::chrono::duration_cast<std::chrono::nanoseconds>(interval);
-        if (length <= std::chrono::nanoseconds::zero())
-            throw std::invalid_argument("slips: every() needs an interval longer than nothing");
-        session("every()").every(length, std::move(action));
+        every_nanoseconds(std::chrono::duration_cast<std::chrono::nanoseconds>(interval), std::move(action));
     }
 
-    /// Returns a folder of the module's own, which is made when needed. Throws where it cannot be made, and in init() of a
-    /// module that is started as root and gives it up: call it in pre_main() or later.
-    std::filesystem::path output_dir() {
-        session("output_dir()");
-        if (host_.make_output_dir) host_.make_output_dir();
-        else std::filesystem::create_directories(host_.output_dir);
-        return host_.output_dir;
-    }
+    /// Returns a folder of the module's own, and creates it if needed. Throws std::runtime_error if it cannot be created, and
+    /// in init() of a module that is started as root and drops privileges: call it in pre_main() or later.
+    SLIPS_SDK_DECL std::filesystem::path output_dir();
 
-    /// What Slips was configured with. In a module that was started by hand it is empty where Slips' file was not found,
-    /// as the module says at its start; and changes when Slips comes later than the module.
-    const Config& config() {
-        session("config()");
-        return host_.config;
-    }
+    /// Returns the configuration of Slips. In a module that was started by hand it is empty if the file of Slips was not
+    /// found, which is logged at the start; it changes when Slips starts later than the module.
+    SLIPS_SDK_DECL const Config& config();
 
-    /// What Slips knows: addresses, domains, profiles, time windows… See query:: for what may be asked.
-    Database& database() {
-        session("database()");
-        return *host_.database;
-    }
+    /// Returns the database of Slips: addresses, domains, profiles, time windows. See query:: for the queries.
+    SLIPS_SDK_DECL Database& database();
 
-    /// Values of the module's own that survive its restart.
-    Store& store() {
-        session("store()");
-        return *host_.store;
-    }
+    /// Returns the module's own values, which survive its restart.
+    SLIPS_SDK_DECL Store& store();
 
-    /// Which Slips this is; nothing while it cannot be told yet.
-    std::optional<Generation> generation() { return session("generation()").generation(); }
+    /// Returns the generation of Slips; nullopt while it is unknown.
+    SLIPS_SDK_DECL std::optional<Generation> generation();
 
 public:
-    /// What the program around a module gives it. Not for authors.
+    /// What the program around a module provides. Not for module authors.
     struct Host {
-        std::function<void(std::string_view text, int verbose, int debug)> print{};  ///< what print() calls
-        std::filesystem::path output_dir{};                                          ///< not yet made
-        std::function<void()> make_output_dir{};                                     ///< throws where it cannot; may be empty
-        Config config{};                                                             ///< Slips' own
-        Database* database = nullptr;                                                ///< what database() is
-        Store* store = nullptr;                                                      ///< what store() is
-        bool heard = false;                                                          ///< subscribed: it is too late for subscribe()
+        std::function<void(std::string_view text, int verbose, int debug)> print{};  ///< called by print()
+        std::filesystem::path output_dir{};       ///< may not exist yet
+        std::function<void()> make_output_dir{};  ///< throws if it cannot; may be empty
+        Config config{};                          ///< of Slips
+        Database* database = nullptr;             ///< returned by database()
+        Store* store = nullptr;                   ///< returned by store()
+        bool subscribed = false;                  ///< subscribe() throws from here on
     };
     Host& host_of_module() { return host_; }  ///< of this module
-    /// From here on the module can print, subscribe and set evidence.
-    void attach(Session* session) {
-        session_ = session;
-        if (session) posted_ = session->posted();
-    }
-    /// No longer.
-    void detach() {
-        if (posted_) posted_->close();  // and stays: a thread may hold on to the module
-        session_ = nullptr;
-    }
-    const std::vector<std::string>& subscribed() const { return subscribed_; }  ///< what subscribe() was called with
+    /// Connects the module to its session: from here on it can print, subscribe and set evidence.
+    SLIPS_SDK_DECL void attach(Session* session);
+    /// Ends the connection to the session.
+    SLIPS_SDK_DECL void detach();
+    const std::vector<std::string>& subscribed() const { return subscribed_; }  ///< the arguments of subscribe()
 
 private:
-    Session& session(const char* call) {
-        if (session_) return *session_;
-        throw std::logic_error(std::string("slips: ") + call +
-                               " was called in the constructor, where a module is not connected yet; call it in init()");
-    }
+    SLIPS_SDK_DECL Session& session(const char* call);
+    SLIPS_SDK_DECL bool publish_text(std::string_view channel, std::string_view text);
+    SLIPS_SDK_DECL void every_nanoseconds(std::chrono::nanoseconds interval, std::function<void()> action);
 
     Session* session_ = nullptr;
     std::shared_ptr<detail::Posted> posted_{};
@@ -180,8 +143,8 @@ private:
     std::vector<std::string> subscribed_{};
 };
 
-/// Derive from this: `struct Detector : slips::Module<Detector>`. A handler `void on(const NewFlow&)` is the
-/// subscription; see message.hpp for what can be heard.
+/// The base class of a module: `struct Detector : slips::Module<Detector>`. A handler `void on(const NewFlow&)` is the
+/// subscription; message.hpp lists the messages.
 template <class Derived>
 class Module : public ModuleBase {};
 

@@ -9,17 +9,31 @@
 #define SLIPS_SDK_VERSION_PATCH 0
 #define SLIPS_SDK_VERSION "0.1.0"
 
-// Objects built with and without slips::yaml, with different parsers, or against an incompatible SDK, must not be linked
-// into one another silently: the inline namespace makes that a link error.
-#if defined(SLIPS_SDK_SIMDJSON) && defined(SLIPS_SDK_YAML)  // by slips::simdjson, by slips::yaml
-#define SLIPS_SDK_ABI v0_simdjson_yaml
-#elif defined(SLIPS_SDK_SIMDJSON)
-#define SLIPS_SDK_ABI v0_simdjson
-#elif defined(SLIPS_SDK_YAML)
-#define SLIPS_SDK_ABI v0_yaml
+// Defined when exactly one translation unit of the program includes <slips/src.hpp>: the functions of the boundary are
+// then ordinary functions, otherwise inline ones that slips.hpp and testing.hpp define on their last lines.
+#ifdef SLIPS_SDK_SEPARATE_COMPILATION
+#define SLIPS_SDK_DECL
+#define SLIPS_SDK_ABI_MODE _separate
 #else
-#define SLIPS_SDK_ABI v0
+#define SLIPS_SDK_DECL inline
+#define SLIPS_SDK_ABI_MODE
 #endif
+#ifdef SLIPS_SDK_SIMDJSON  // set by slips::simdjson
+#define SLIPS_SDK_ABI_JSON _simdjson
+#else
+#define SLIPS_SDK_ABI_JSON
+#endif
+#ifdef SLIPS_SDK_YAML  // set by slips::yaml
+#define SLIPS_SDK_ABI_YAML _yaml
+#else
+#define SLIPS_SDK_ABI_YAML
+#endif
+#define SLIPS_SDK_ABI_JOIN(version, mode, json, yaml) version##mode##json##yaml
+#define SLIPS_SDK_ABI_NAME(version, mode, json, yaml) SLIPS_SDK_ABI_JOIN(version, mode, json, yaml)
+
+// The inline namespace: objects that were compiled in different modes, with different parts or against an incompatible
+// SDK fail to link with one another.
+#define SLIPS_SDK_ABI SLIPS_SDK_ABI_NAME(v0, SLIPS_SDK_ABI_MODE, SLIPS_SDK_ABI_JSON, SLIPS_SDK_ABI_YAML)
 
 namespace slips::inline SLIPS_SDK_ABI {
 

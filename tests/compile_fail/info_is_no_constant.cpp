@@ -1,4 +1,4 @@
-// expect: slips: info must be known when compiling; write `static constexpr slips::ModuleInfo info
+// expect: slips: info must be a constant; write `static constexpr slips::ModuleInfo info
 #include <cstdlib>
 #include <slips/slips.hpp>
 #include <string_view>

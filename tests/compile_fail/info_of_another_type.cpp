@@ -1,4 +1,4 @@
-// expect: slips: the module does not say who it is
+// expect: slips: the module has no info
 #include <slips/slips.hpp>
 
 struct MyModule : slips::Module<MyModule> {

@@ -1,4 +1,4 @@
-// expect: slips: the module does not say who it is; write `static constexpr slips::ModuleInfo info
+// expect: slips: the module has no info; write `static constexpr slips::ModuleInfo info
 #include <slips/slips.hpp>
 
 struct MyModule : slips::Module<MyModule> {

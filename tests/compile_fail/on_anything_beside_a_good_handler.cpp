@@ -1,4 +1,4 @@
-// expect: slips: on\(const auto&\) would take everything
+// expect: slips: on\(const auto&\) accepts everything
 #include <slips/slips.hpp>
 
 struct MyModule : slips::Module<MyModule> {

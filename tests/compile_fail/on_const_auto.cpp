@@ -1,4 +1,4 @@
-// expect: slips: on\(const auto&\) would take everything; write one `void on\(const slips::NewFlow& msg\)` for each message
+// expect: slips: on\(const auto&\) accepts everything; write one `void on\(const slips::NewFlow& msg\)` for each message
 #include <slips/slips.hpp>
 
 struct Detector : slips::Module<Detector> {

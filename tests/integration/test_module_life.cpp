@@ -127,7 +127,7 @@ TEST_CASE("a RawMessage handler without a subscription is an error at start, and
     auto module = slips.start("forgetful", slips.over_sockets());
     CHECK(module.wait() == 1);
     CHECK(module.err().find(
-              "on(const slips::RawMessage&) hears nothing; name a channel with subscribe() in init()") !=
+              "on(const slips::RawMessage&) has no channel; name a channel with subscribe() in init()") !=
           std::string::npos);
     auto cured = slips.start_hearing("forgetful", {}, {{"INIT", "subscribes"}}, "new_ssh");
     CHECK(stop(cured) == 0);

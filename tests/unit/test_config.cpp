@@ -164,7 +164,7 @@ TEST_CASE("config: what the launcher tells first") {
     CHECK_FALSE(slips::Config::from_launcher(R"({"configuration": {}})", error));
     CHECK(error == "it has no \"config\"");
     CHECK_FALSE(slips::Config::from_launcher("[1]", error));
-    CHECK(error == "it is no JSON object");
+    CHECK(error == "it is not a JSON object");
     CHECK_FALSE(slips::Config::from_launcher("{", error));
-    CHECK(error == "it is no JSON");
+    CHECK(error == "it is not JSON");
 }

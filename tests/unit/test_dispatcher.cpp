@@ -167,10 +167,10 @@ TEST_CASE("a subscription without a handler, and a handler without a subscriptio
           R"(subscribe("new_dns") has no handler; write `void on(const slips::RawMessage& msg)`)");
     Attached<Mixed> nothing;
     CHECK(nothing.dispatcher.problem(false) ==
-          "on(const slips::RawMessage&) hears nothing; name a channel with subscribe() in init()");
+          "on(const slips::RawMessage&) has no channel; name a channel with subscribe() in init()");
     nothing.module.wanted = {"new_flow"};  // has a handler of its own
     nothing.module.init();
-    CHECK(nothing.dispatcher.problem(false).starts_with("on(const slips::RawMessage&) hears nothing"));
+    CHECK(nothing.dispatcher.problem(false).starts_with("on(const slips::RawMessage&) has no channel"));
     Attached<Typed> typed;
     typed.module.subscribe("new_flow");
     CHECK(typed.dispatcher.problem(false).empty());
@@ -178,7 +178,7 @@ TEST_CASE("a subscription without a handler, and a handler without a subscriptio
 
 TEST_CASE("a module without any handler is told, unless it has a timer") {
     Attached<Silent> silent;
-    CHECK(silent.dispatcher.problem(false).starts_with("the module hears nothing and has no timer"));
+    CHECK(silent.dispatcher.problem(false).starts_with("the module subscribes to nothing and has no timer"));
     CHECK(silent.dispatcher.problem(true).empty());
 }
 

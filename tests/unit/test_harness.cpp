@@ -278,7 +278,7 @@ TEST_CASE("found: a module that throws, wherever it does") {
     Harness<Detector> unwilling;
     unwilling.module().at_start = [] { return false; };
     CHECK(failure_of([&] { unwilling.start(); }) == "slips: init() returned false or threw: the module does not start");
-    CHECK(failure_of([] { Harness<Deaf>().start(); }).find("hears nothing and has no timer") != std::string::npos);
+    CHECK(failure_of([] { Harness<Deaf>().start(); }).find("subscribes to nothing and has no timer") != std::string::npos);
 }
 
 TEST_CASE("found: a module that never stops") {

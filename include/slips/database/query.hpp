@@ -1,26 +1,17 @@
-// The questions a module may ask about what Slips knows, each with the commands that ask it in either generation and the
-// reading of their answers.
-//
-// Mirrors the getters of slips_files/core/database/redis_db/ of Slips 1.1.21 and of slips_files/core/database.py of
-// Slips 0.9, which is named where a question has no answer in one of them.
+// Queries for Database::get(): what Slips knows about addresses, domains, profiles and time windows.
 #pragma once
 
-#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "slips/database/port.hpp"
-#include "slips/detail/number.hpp"
 #include "slips/facts.hpp"
 #include "slips/generation.hpp"
-#include "slips/impl/wire/current.hpp"
-#include "slips/impl/wire/facts.hpp"
 #include "slips/message/evidence.hpp"
 #include "slips/version.hpp"
 
@@ -38,294 +29,46 @@ struct Query {
 namespace query {
 
 /// An address: AS, reverse DNS, TLS names, domains, threat intelligence, country, score.
-Query<IpInfo> ip(std::string address);
+SLIPS_SDK_DECL Query<IpInfo> ip(std::string address);
 
 /// A domain: addresses, CNAMEs, threat intelligence about exactly this name.
-Query<DomainInfo> domain(std::string name);
+SLIPS_SDK_DECL Query<DomainInfo> domain(std::string name);
 
 /// All profiles, as "profile_<ip>", in no order that means anything.
-Query<std::vector<std::string>> profiles();
+SLIPS_SDK_DECL Query<std::vector<std::string>> profiles();
 
 /// A profile; nothing: Slips has none of that name.
-Query<std::optional<Profile>> profile(std::string profileid);
+SLIPS_SDK_DECL Query<std::optional<Profile>> profile(std::string profileid);
 
 /// The time windows of a profile, in the order of their start; without accumulated_threat_level.
-Query<std::vector<TimeWindow>> windows(std::string profileid);
+SLIPS_SDK_DECL Query<std::vector<TimeWindow>> windows(std::string profileid);
 
 /// A time window. Where Slips has not stored its start, it is reckoned from the first flow's, as Slips does (current; not of
 /// a single window that does not end).
-Query<TimeWindow> window(std::string profileid, std::string twid);
+SLIPS_SDK_DECL Query<TimeWindow> window(std::string profileid, std::string twid);
 
 /// The evidence of a time window, without what Slips' whitelist took out.
-Query<std::vector<EvidenceRecord>> evidence(std::string profileid, std::string twid);
+SLIPS_SDK_DECL Query<std::vector<EvidenceRecord>> evidence(std::string profileid, std::string twid);
 
 /// The alerts of a time window.
-Query<std::vector<AlertRecord>> alerts(std::string profileid, std::string twid);
+SLIPS_SDK_DECL Query<std::vector<AlertRecord>> alerts(std::string profileid, std::string twid);
 
 /// The gateway of an interface: a flow's, or "default" for files. Legacy has one for all.
-Query<Gateway> gateway(std::string interface = "default");
+SLIPS_SDK_DECL Query<Gateway> gateway(std::string interface = "default");
 
 /// The addresses of the host that Slips runs on, the latest first (legacy: in no order); by interface in current.
-Query<std::vector<std::string>> host_ips(std::string interface = "default");
+SLIPS_SDK_DECL Query<std::vector<std::string>> host_ips(std::string interface = "default");
 
 /// Interface to local network: {"eth0", "192.168.1.0/24"}; interface "default" for files. Empty in legacy, which stores
 /// none.
-Query<std::map<std::string, std::string>> local_networks();
+SLIPS_SDK_DECL Query<std::map<std::string, std::string>> local_networks();
 
 /// The name of a port: 80, "tcp" is "http"; empty: it has none. Takes the protocol in capitals, too.
-Query<std::string> port_name(int port, std::string_view proto);
+SLIPS_SDK_DECL Query<std::string> port_name(int port, std::string_view proto);
 
 /// Profiles that are blocked by a firewall (legacy: or had an alert), and in which time windows.
-Query<std::map<std::string, std::vector<std::string>>> blocked();
+SLIPS_SDK_DECL Query<std::map<std::string, std::vector<std::string>>> blocked();
 
 }  // namespace query
 
-// ---------------------------------------------------------------------------------------------------------
-
-namespace detail {
-
-using Answers = std::span<const Answer>;
-
-template <class... Words>
-DatabasePort::Command main_command(Words&&... words) {
-    return {DatabasePort::Server::main, {std::string(std::forward<Words>(words))...}};
-}
-template <class... Words>
-DatabasePort::Command cache_command(Words&&... words) {
-    return {DatabasePort::Server::cache, {std::string(std::forward<Words>(words))...}};
-}
-
-inline std::vector<std::string> texts_of(const Answer& answer) {
-    std::vector<std::string> texts;
-    for (const Answer& one : answer.items) texts.push_back(one.text);
-    return texts;
-}
-
-/// A hash, or a sorted set with its scores, as Redis lists them: name, value, name, value…
-inline std::vector<std::pair<std::string, std::string>> pairs_of(const Answer& answer) {
-    std::vector<std::pair<std::string, std::string>> pairs;
-    for (std::size_t i = 0; i + 1 < answer.items.size(); i += 2)
-        pairs.emplace_back(answer.items[i].text, answer.items[i + 1].text);
-    return pairs;
-}
-
-inline std::optional<double> number_of(const Answer& answer) { return parse_python_float(answer.text); }
-
-}  // namespace detail
-
-namespace query {
-
-inline Query<IpInfo> ip(std::string address) {
-    using Fact = wire::facts::IpFact;
-    static constexpr std::pair<const char*, Fact> hashes[] = {
-        {"IPsInfo:asn", Fact::as},
-        {"IPsInfo:reverse_dns", Fact::reverse_dns},
-        {"IPsInfo:SNI", Fact::server_names},
-        {"IPsInfo:threatintelligence", Fact::threat_intelligence},
-        {"IPsInfo:geocountry", Fact::country},
-        {"IPsInfo:score", Fact::score},
-        {"IPsInfo:confidence", Fact::confidence},
-    };
-    const auto commands = [address](Generation generation) {
-        std::vector<DatabasePort::Command> all{detail::main_command("HGET", "DNSresolution", address),
-                                               detail::cache_command("HGET", "IoC_ips", address)};
-        if (generation == Generation::legacy) all.push_back(detail::cache_command("HGET", "IPsInfo", address));
-        else
-            for (const auto& [hash, fact] : hashes) all.push_back(detail::cache_command("HGET", hash, address));
-        return all;
-    };
-    return {commands, [address](Generation generation, detail::Answers answers) {
-                IpInfo info;
-                info.ip = address;
-                wire::facts::take_resolution(info, answers[0].text);
-                if (generation == Generation::legacy) wire::facts::take_legacy(info, answers[2].text);
-                else
-                    for (std::size_t i = 0; i < std::size(hashes); ++i)
-                        if (!answers[2 + i].is_nil()) wire::facts::take(info, hashes[i].second, answers[2 + i].text);
-                if (info.threat_intelligence.empty())
-                    info.threat_intelligence = wire::facts::threat_intelligence(answers[1].text);
-                return info;
-            }};
-}
-
-inline Query<DomainInfo> domain(std::string name) {
-    const auto commands = [name](Generation) {
-        return std::vector{detail::cache_command("HGET", "DomainsInfo", name),
-                           detail::cache_command("HGET", "IoC_domains", name),
-                           detail::main_command("HGET", "DomainsResolved", name)};
-    };
-    return {commands, [name](Generation, detail::Answers answers) {
-                DomainInfo info;
-                info.domain = name;
-                wire::facts::take(info, answers[0].text);
-                if (info.threat_intelligence.empty())
-                    info.threat_intelligence = wire::facts::threat_intelligence(answers[1].text);
-                for (std::string& found : wire::facts::texts(answers[2].text))
-                    if (std::find(info.ips.begin(), info.ips.end(), found) == info.ips.end())
-                        info.ips.push_back(std::move(found));
-                return info;
-            }};
-}
-
-inline Query<std::vector<std::string>> profiles() {
-    return {[](Generation generation) {
-                return std::vector{generation == Generation::current ? detail::main_command("ZRANGE", "profiles", "0", "-1")
-                                                                     : detail::main_command("SMEMBERS", "profiles")};
-            },
-            [](Generation, detail::Answers answers) { return detail::texts_of(answers[0]); }};
-}
-
-inline Query<std::optional<Profile>> profile(std::string profileid) {
-    return {[profileid](Generation) { return std::vector{detail::main_command("HGETALL", profileid)}; },
-            [profileid](Generation, detail::Answers answers) -> std::optional<Profile> {
-                if (answers[0].items.empty()) return std::nullopt;
-                Profile found;
-                found.profileid = profileid;
-                for (auto& [name, value] : detail::pairs_of(answers[0])) found.fields.emplace(name, value);
-                const auto text = [&](const char* name) {
-                    const auto at = found.fields.find(name);
-                    return at == found.fields.end() ? std::string() : at->second;
-                };
-                found.starttime = parse_python_float(text("starttime"));
-                found.width = parse_python_float(text("duration"));
-                found.confidence = parse_python_float(text("confidence"));
-                found.threat_level = text("threat_level");
-                found.max_threat_level = text("max_threat_level");
-                found.mac = text("MAC");
-                found.mac_vendor = text(found.fields.contains("MAC_vendor") ? "MAC_vendor" : "Vendor");  // legacy
-                found.host_name = text("host_name");
-                found.labeled_as_malicious = text("labeled_as_malicious");
-                const auto addresses = [&](const char* name) {
-                    const std::string stored = text(name);
-                    auto list = wire::facts::texts(stored);
-                    if (list.empty() && !stored.empty() && stored.front() != '[') list.push_back(stored);  // legacy
-                    return list;
-                };
-                found.ipv4 = addresses("IPv4");
-                found.ipv6 = addresses("IPv6");
-                return found;
-            }};
-}
-
-inline Query<std::vector<TimeWindow>> windows(std::string profileid) {
-    const auto commands = [profileid](Generation) {
-        return std::vector{detail::main_command("ZRANGE", "tws" + profileid, "0", "-1", "WITHSCORES"),
-                           detail::main_command("HGET", profileid, "duration")};
-    };
-    return {commands, [profileid](Generation, detail::Answers answers) {
-                std::vector<TimeWindow> found;
-                for (const auto& [twid, start] : detail::pairs_of(answers[0]))
-                    found.push_back({profileid, twid, parse_python_float(start), detail::number_of(answers[1]), {}});
-                return found;
-            }};
-}
-
-inline Query<TimeWindow> window(std::string profileid, std::string twid) {
-    const auto commands = [profileid, twid](Generation) {
-        return std::vector{detail::main_command("ZSCORE", "tws" + profileid, twid),
-                           detail::main_command("HGET", profileid, "duration"),
-                           detail::main_command("ZSCORE", "accumulated_threat_levels", profileid + "_" + twid),
-                           detail::main_command("HGET", "analysis", "file_start")};
-    };
-    return {commands, [profileid, twid](Generation, detail::Answers answers) {
-                TimeWindow found{profileid, twid, detail::number_of(answers[0]), detail::number_of(answers[1]),
-                                 detail::number_of(answers[2])};
-                constexpr std::string_view prefix = "timewindow";
-                const auto first = detail::number_of(answers[3]);
-                const auto number = twid.starts_with(prefix) ? parse_python_float(twid.substr(prefix.size())) : std::nullopt;
-                const bool ends = found.width && *found.width < wire::current::only_one_window;
-                if (!found.start && first && number && ends) found.start = *first + *found.width * (*number - 1);
-                return found;
-            }};
-}
-
-inline Query<std::vector<EvidenceRecord>> evidence(std::string profileid, std::string twid) {
-    const auto commands = [profileid, twid](Generation generation) {
-        const std::string window = profileid + "_" + twid;
-        if (generation == Generation::legacy) return std::vector{detail::main_command("HGET", window, "Evidence")};
-        return std::vector{detail::main_command("HGETALL", window + "_evidence"),
-                           detail::main_command("SMEMBERS", "whitelisted_evidence")};
-    };
-    return {commands, [](Generation generation, detail::Answers answers) {
-                if (generation == Generation::legacy) return wire::facts::legacy_window(answers[0].text);
-                std::vector<EvidenceRecord> found;
-                const auto whitelisted = detail::texts_of(answers[1]);
-                for (const auto& [id, json] : detail::pairs_of(answers[0])) {
-                    if (std::find(whitelisted.begin(), whitelisted.end(), id) != whitelisted.end()) continue;
-                    if (auto record = wire::facts::evidence(json)) found.push_back(std::move(*record));
-                }
-                return found;
-            }};
-}
-
-inline Query<std::vector<AlertRecord>> alerts(std::string profileid, std::string twid) {
-    const std::string window = profileid + "_" + twid;
-    const auto commands = [window](Generation generation) {
-        return std::vector{generation == Generation::current ? detail::main_command("HGET", window, "alerts")
-                                                             : detail::main_command("HGETALL", "alerts")};
-    };
-    return {commands, [window](Generation generation, detail::Answers answers) {
-                if (generation == Generation::current) return wire::facts::alerts(answers[0].text);
-                std::vector<AlertRecord> found;
-                for (const auto& [id, ids] : detail::pairs_of(answers[0]))
-                    if (id.starts_with(window + "_"))
-                        found.push_back({id.substr(window.size() + 1), wire::facts::texts(ids)});
-                return found;
-            }};
-}
-
-inline Query<Gateway> gateway(std::string interface) {
-    const auto commands = [interface](Generation generation) {
-        return std::vector{generation == Generation::current ? detail::main_command("HGET", "default_gateway", interface)
-                                                             : detail::main_command("GET", "default_gateway")};
-    };
-    return {commands, [](Generation generation, detail::Answers answers) {
-                return generation == Generation::current ? wire::facts::gateway(answers[0].text)
-                                                         : Gateway{answers[0].text, {}, {}};
-            }};
-}
-
-inline Query<std::vector<std::string>> host_ips(std::string interface) {
-    const auto commands = [interface](Generation generation) {
-        return std::vector{generation == Generation::current
-                               ? detail::main_command("ZREVRANGE", "host_ip_" + interface, "0", "-1")
-                               : detail::main_command("SMEMBERS", "hostIP")};
-    };
-    return {commands, [](Generation, detail::Answers answers) { return detail::texts_of(answers[0]); }};
-}
-
-inline Query<std::map<std::string, std::string>> local_networks() {
-    return {[](Generation) { return std::vector{detail::main_command("HGETALL", "local_network")}; },
-            [](Generation, detail::Answers answers) {
-                const auto pairs = detail::pairs_of(answers[0]);
-                return std::map<std::string, std::string>(pairs.begin(), pairs.end());
-            }};
-}
-
-inline Query<std::string> port_name(int port, std::string_view proto) {
-    std::string name = std::to_string(port) + "/";
-    for (const char c : proto) name += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return {[name](Generation) { return std::vector{detail::cache_command("HGET", "portinfo", name)}; },
-            [](Generation, detail::Answers answers) { return answers[0].text; }};
-}
-
-inline Query<std::map<std::string, std::vector<std::string>>> blocked() {
-    const auto commands = [](Generation generation) {
-        return std::vector{detail::main_command(generation == Generation::current ? "HGETALL" : "SMEMBERS", "BlockedProfTW")};
-    };
-    return {commands, [](Generation generation, detail::Answers answers) {
-                std::map<std::string, std::vector<std::string>> found;
-                if (generation == Generation::current) {
-                    for (const auto& [profileid, twids] : detail::pairs_of(answers[0]))
-                        found[profileid] = wire::facts::texts(twids);
-                    return found;
-                }
-                for (const std::string& window : detail::texts_of(answers[0]))  // "profile_<ip>_timewindow<N>"
-                    if (const auto at = window.rfind('_'); at != std::string::npos)
-                        found[window.substr(0, at)].push_back(window.substr(at + 1));
-                return found;
-            }};
-}
-
-}  // namespace query
 }  // namespace slips::inline SLIPS_SDK_ABI

@@ -1,4 +1,4 @@
-// From a session's channels to a module's handlers.
+// Dispatcher: from the channels of a session to the handlers of a module.
 #pragma once
 
 #include <algorithm>
@@ -11,17 +11,17 @@
 #include <utility>
 #include <vector>
 
+#include "slips/detail/decoder.hpp"
 #include "slips/detail/module_checks.hpp"
 #include "slips/detail/receiver.hpp"
 #include "slips/generation.hpp"
-#include "slips/impl/wire/decode.hpp"
 #include "slips/message.hpp"
 #include "slips/module.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
-/// Owns one message of each type D hears, and reuses it.
+/// Decodes each message into an object that it keeps for this type, and calls the handler of D.
 template <class D>
 class Dispatcher final : public Receiver {
     static_assert(check_module<D>());
@@ -29,7 +29,7 @@ class Dispatcher final : public Receiver {
 public:
     explicit Dispatcher(D& module) : module_(module) {}
 
-    /// The typed channels, of both generations: which one it is may not be known yet. Then those subscribed to by name.
+    /// Returns the typed channels of both generations, since the generation may not be known yet, then those of subscribe().
     std::vector<std::string> channels() const override {
         std::vector<std::string> names;
         for (std::size_t i = 0; i < typed; ++i) names.emplace_back(routes.all[i].name);
@@ -46,36 +46,35 @@ public:
         const Route& route = routes.all[channel];
         slot_ = payload.starts_with('{') ? route.object : route.text;
         if (slot_ < slots) return decoders[slot_](*this, payload, error);
-        // what the other generation publishes under this name
+        // the message of the other generation on this channel
         const auto& wanted = module_.subscribed();
-        if (hears<D, RawMessage> && std::find(wanted.begin(), wanted.end(), route.name) != wanted.end())
+        if (handles<D, RawMessage> && std::find(wanted.begin(), wanted.end(), route.name) != wanted.end())
             return decode_raw(route.name, payload);
-        return Received{.surely_legacy = !payload.starts_with('{'), .of_no_use = true};
+        return Received{.surely_legacy = !payload.starts_with('{'), .is_other_generations = true};
     }
 
     void handle(std::size_t channel) override {
         if (channel < typed && slot_ < slots) return handlers[slot_](*this);
-        if constexpr (hears<D, RawMessage>) module_.on(raw_);
+        if constexpr (handles<D, RawMessage>) module_.on(raw_);
     }
 
     void on_gap(const Gap& gap) override { static_cast<ModuleBase&>(module_).on_gap(gap); }
 
-    /// What is wrong with the subscriptions, which are known only after init(). Empty: nothing.
-    std::string problem(bool has_timers) const {
-        if (!hears<D, RawMessage> && channels().size() > typed)
+    std::string problem(bool has_timers) const override {
+        if (!handles<D, RawMessage> && channels().size() > typed)
             return "subscribe(\"" + channels()[typed] + "\") has no handler; write `void on(const slips::RawMessage& msg)`";
-        if (hears<D, RawMessage> && channels().size() == typed)
-            return "on(const slips::RawMessage&) hears nothing; name a channel with subscribe() in init()";
+        if (handles<D, RawMessage> && channels().size() == typed)
+            return "on(const slips::RawMessage&) has no channel; name a channel with subscribe() in init()";
         if (channels().empty() && !has_timers)
-            return "the module hears nothing and has no timer; write `void on(const slips::NewFlow& msg)`";
+            return "the module subscribes to nothing and has no timer; write `void on(const slips::NewFlow& msg)`";
         return {};
     }
 
 private:
-    using Slots = Heard<D>;
+    using Slots = HandledMessages<D>;
     static constexpr std::size_t slots = std::tuple_size_v<Slots>;
 
-    /// Where the messages of a channel go. The two differ where the generations publish different things under one name.
+    /// Where the messages of a channel go. `object` and `text` differ where the generations publish different messages there.
     struct Route {
         std::string_view name{};
         std::size_t object = slots;
@@ -93,9 +92,9 @@ private:
             std::size_t at = 0;
             while (at < count && all[at].name != name) ++at;
             if (at == count) all[count++].name = name;
-            // what the other generation publishes there comes to this module as well
-            if (requires { M::is_foreign_text; } || wire::is_ambiguous(name)) all[at].is_foreign_text = true;
-            if (!wire::is_ambiguous(name)) all[at].object = all[at].text = slot;
+            // the module also receives what the other generation publishes there
+            if (requires { M::is_foreign_text; } || is_ambiguous(name)) all[at].is_foreign_text = true;
+            if (!is_ambiguous(name)) all[at].object = all[at].text = slot;
             else if (generation == Generation::current) all[at].object = slot;
             else all[at].text = slot;
         }
@@ -103,12 +102,7 @@ private:
 
     template <std::size_t I>
     static std::optional<Received> decode_one(Dispatcher& self, std::string_view payload, wire::DecodeError& error) {
-        auto& message = std::get<I>(self.messages_);
-        if (!wire::decode(payload, message, error, self.parser_)) return std::nullopt;
-        Received received{.version = message.version};
-        if constexpr (requires { message.flow.uid; }) received.uid = message.flow.uid;
-        received.surely_legacy = message.version.empty() && wire::surely_legacy(message);
-        return received;
+        return self.decoder_.decode(payload, std::get<I>(self.messages_), error);
     }
     template <std::size_t I>
     static void handle_one(Dispatcher& self) {
@@ -141,11 +135,10 @@ private:
     std::optional<Received> decode_raw(std::string_view channel, std::string_view payload) {
         slot_ = slots;
         raw_.channel.assign(channel);
-        wire::decode(payload, raw_, envelope_, parser_);
-        return Received{envelope_.version, envelope_.flow.uid};  // any module may publish any text
+        return decoder_.decode_raw(payload, raw_);  // any module may publish any text
     }
 
-    /// Channels after the typed ones stand in the order of subscribe(), less those that are typed.
+    /// Returns the index within subscribe() calls of a channel behind the typed ones; typed ones are skipped.
     std::size_t raw_index(std::size_t channel) const {
         std::size_t left = channel - typed;
         for (std::size_t i = 0; i < module_.subscribed().size(); ++i) {
@@ -158,11 +151,10 @@ private:
     }
 
     D& module_;
-    wire::Parser parser_{};
+    Decoder decoder_{};
     Slots messages_{};
-    std::size_t slot_ = slots;  ///< of the message decoded last; `slots` when it is the raw one
+    std::size_t slot_ = slots;  ///< of the message decoded last; `slots` for a RawMessage
     RawMessage raw_{};
-    wire::Envelope envelope_{};
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI::detail

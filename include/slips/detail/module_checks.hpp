@@ -1,17 +1,17 @@
-// What is known of a module at compile time: which messages it hears, which hooks it has, and, when something
-// is wrong, one sentence that says what to write.
+// What is known about a module at compile time: the messages it handles, its hooks, and one sentence that names the remedy
+// if something is wrong.
 //
-// How a handler may look, as g++ 12 and clang 14 both see it (tests/compile_ok, tests/compile_fail):
+// Which handlers are accepted, by g++ 12 and clang 14 alike (tests/compile_ok, tests/compile_fail):
 //
-//   void on(const NewFlow&)                       heard; may be const, may be inherited, the class may be final
-//   void on(NewFlow)                              heard; a copy each time
-//   template <class M> requires … void on(const M&)   heard for the messages the constraint lets through
+//   void on(const NewFlow&)                       accepted; may be const, may be inherited, the class may be final
+//   void on(NewFlow)                              accepted; a copy each time
+//   template <class M> requires … void on(const M&)   accepted for the messages that the constraint allows
 //   void on(NewFlow&), void on(NewFlow&&)         refused, also beside a good one
 //   void on(const auto&), on(const Conn&) and the like   refused, also beside a good one
 //   private, of a foreign type, without parameter, on(NewFlow) and on(const NewFlow&) both
-//                                                 refused when there is no other; beside a good one it is not
-//                                                 seen and never called: the start line shows what is heard
-//   a final class without any good one            not seen either
+//                                                 refused if there is no other; beside a good one it is not
+//                                                 detected and never called: the start line shows the channels
+//   a final class without any good one            not detected either
 #pragma once
 
 #include <array>
@@ -25,7 +25,6 @@
 #include "slips/evidence.hpp"
 #include "slips/flow.hpp"
 #include "slips/generation.hpp"
-#include "slips/impl/wire/decode.hpp"
 #include "slips/message.hpp"
 #include "slips/module.hpp"
 #include "slips/text.hpp"
@@ -35,9 +34,9 @@ namespace slips::inline SLIPS_SDK_ABI::detail {
 
 /// A handler for M: `on(const M&)`, `on(M)`, or a template constrained to take M.
 template <class D, class M>
-concept hears = requires(D& module, const M& message) { module.on(message); };
+concept handles = requires(D& module, const M& message) { module.on(message); };
 
-/// Converts to `const T&` and to nothing else: tells on(const T&) from handlers T merely converts to.
+/// Converts to `const T&` and to nothing else: distinguishes on(const T&) from handlers that T merely converts to.
 template <class T>
 struct Exactly {
     operator const T&() const;
@@ -45,18 +44,18 @@ struct Exactly {
 template <class D, class T>
 concept takes_exactly = requires(D& module, const Exactly<T>& probe) { module.on(probe); };
 
-/// Would hear M if only its parameter were const: `on(M&)`, `on(M&&)`.
+/// Would handle M if its parameter were const: `on(M&)`, `on(M&&)`.
 template <class D, class M>
-concept would_change = !hears<D, M> && (requires(D& module, M& message) { module.on(message); } ||
+concept would_change = !handles<D, M> && (requires(D& module, M& message) { module.on(message); } ||
                                         requires(D& module, M& message) { module.on(std::move(message)); });
 template <class D, class List>
 struct WouldChangeOneOf;
 template <class D, class... M>
-struct WouldChangeOneOf<D, wire::Types<M...>> {
+struct WouldChangeOneOf<D, Types<M...>> {
     static constexpr bool value = would_change<D, RawMessage> || (would_change<D, M> || ...);
 };
 template <class D>
-concept changes_messages = WouldChangeOneOf<D, wire::Messages>::value;
+concept changes_messages = WouldChangeOneOf<D, Messages>::value;
 
 /// Values within messages, Conn aside, of which the sentence is more helpful.
 template <class D>
@@ -69,9 +68,9 @@ concept takes_part_of_a_message =
 
 struct Anything {};
 template <class D>
-concept hears_anything = requires(D& module, const Anything& thing) { module.on(thing); };
+concept takes_anything = requires(D& module, const Anything& thing) { module.on(thing); };
 
-/// Is there any member called `on`? Of a final class that cannot be asked.
+/// Whether any member is called `on`. Unknown for a final class.
 struct HasOn {
     int on;
 };
@@ -81,16 +80,16 @@ template <class D>
 concept has_on = !std::is_final_v<D> && !requires { &WithOn<D>::on; };
 
 template <class D, class List>
-struct HeardOf;
+struct HandledOf;
 template <class D, class... M>
-struct HeardOf<D, wire::Types<M...>> {
-    using type = decltype(std::tuple_cat(std::declval<std::conditional_t<hears<D, M>, std::tuple<M>, std::tuple<>>>()...));
+struct HandledOf<D, Types<M...>> {
+    using type = decltype(std::tuple_cat(std::declval<std::conditional_t<handles<D, M>, std::tuple<M>, std::tuple<>>>()...));
 };
-/// The messages D hears, as a tuple that stores one of each.
+/// The messages that D handles, as a tuple that stores one of each.
 template <class D>
-using Heard = typename HeardOf<D, wire::Messages>::type;
+using HandledMessages = typename HandledOf<D, Messages>::type;
 
-/// Overridden in D: then the member's class is another. What cannot be named is private, hence D's own.
+/// Whether D overrides the hook: the class of the member is another then. A member that cannot be named is private, hence D's own.
 #define SLIPS_SDK_HAS_HOOK(hook, ...)                                                                    \
     template <class D>                                                                                   \
     concept has_##hook = !requires { requires std::same_as<decltype(&D::hook), __VA_ARGS__>; };
@@ -100,7 +99,7 @@ SLIPS_SDK_HAS_HOOK(shutdown_gracefully, void (ModuleBase::*)())
 SLIPS_SDK_HAS_HOOK(on_gap, void (ModuleBase::*)(const Gap&))
 #undef SLIPS_SDK_HAS_HOOK
 
-/// The hooks D has, in the order in which they are called.
+/// Returns the hooks that D overrides, in the order in which they are called.
 template <class D>
 constexpr auto hooks_of() {
     std::array<std::string_view, 4> names{};
@@ -117,7 +116,7 @@ concept has_info = requires {
     { D::info } -> std::convertible_to<const ModuleInfo&>;
 };
 
-/// The name is the part of it that everything else is checked by, when compiling.
+/// Whether info is a constant: the checks need its name.
 template <class D>
 concept has_constant_info = requires { typename std::bool_constant<D::info.name.empty()>; };
 
@@ -128,7 +127,7 @@ constexpr bool is_module_name(std::string_view name) {
     return true;
 }
 
-/// Only the first check that fails speaks.
+/// Fails to compile with the message of the first check that fails.
 template <class D>
 consteval bool check_module() {
     if constexpr (!std::derived_from<D, Module<D>>) {
@@ -137,10 +136,10 @@ consteval bool check_module() {
     } else if constexpr (std::is_abstract_v<D>) {
         static_assert(!std::is_abstract_v<D>, "slips: the module has a pure virtual function; give it a body");
     } else if constexpr (!has_info<D>) {
-        static_assert(has_info<D>, "slips: the module does not say who it is; write "
+        static_assert(has_info<D>, "slips: the module has no info; write "
                                    "`static constexpr slips::ModuleInfo info{.name = \"…\", .description = \"…\"};`");
     } else if constexpr (!has_constant_info<D>) {
-        static_assert(has_constant_info<D>, "slips: info must be known when compiling; write "
+        static_assert(has_constant_info<D>, "slips: info must be a constant; write "
                                             "`static constexpr slips::ModuleInfo info{.name = \"…\"};`");
     } else if constexpr (!is_module_name(D::info.name)) {
         static_assert(is_module_name(D::info.name),
@@ -148,15 +147,15 @@ consteval bool check_module() {
     } else if constexpr (!acting_word(D::info.name, Generation::legacy).empty()) {
         static_assert(acting_word(D::info.name, Generation::legacy).empty(),
                       "slips: Slips 0.9 acts on stop_process and log-only when it prints them; choose another info.name");
-    } else if constexpr (hears_anything<D>) {
-        static_assert(!hears_anything<D>, "slips: on(const auto&) would take everything; write one "
+    } else if constexpr (takes_anything<D>) {
+        static_assert(!takes_anything<D>, "slips: on(const auto&) accepts everything; write one "
                                           "`void on(const slips::NewFlow& msg)` for each message");
     } else if constexpr (takes_exactly<D, Conn>) {
         static_assert(!takes_exactly<D, Conn>,
                       "slips: Conn is a part of a message, no message; write `void on(const slips::NewFlow& msg)` and use msg.flow");
     } else if constexpr (takes_exactly<D, Evidence>) {
         static_assert(!takes_exactly<D, Evidence>,
-                      "slips: Evidence is what a module sends, no message; to hear evidence of others write "
+                      "slips: Evidence is what a module sends, no message; to receive the evidence of others write "
                       "`void on(const slips::EvidenceAdded& msg)`");
     } else if constexpr (takes_part_of_a_message<D>) {
         static_assert(!takes_part_of_a_message<D>,
@@ -176,7 +175,7 @@ consteval bool check_module() {
     } else if constexpr (changes_messages<D>) {
         static_assert(!changes_messages<D>,
                       "slips: a handler takes its message by const reference; write `void on(const slips::NewFlow& msg)`");
-    } else if constexpr (has_on<D> && std::tuple_size_v<Heard<D>> == 0 && !hears<D, RawMessage>) {
+    } else if constexpr (has_on<D> && std::tuple_size_v<HandledMessages<D>> == 0 && !handles<D, RawMessage>) {
         static_assert(!has_on<D>, "slips: no on() takes a message (is it private?); write "
                                   "`void on(const slips::NewFlow& msg)`");
     }

@@ -1,4 +1,4 @@
-// What a module says of itself: --describe. The launcher, slipsdev and whoever installs a module go by it.
+// --describe: the description of a module, which the launcher, slipsdev and the installer read.
 #pragma once
 
 #include <string>
@@ -6,24 +6,18 @@
 #include <vector>
 
 #include "slips/impl/wire/json.hpp"
-#include "slips/module.hpp"
+#include "slips/detail/module_instance.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
-/// What is known of a module's type when it runs.
-struct Description {
-    ModuleInfo info{};
-    std::vector<std::string_view> hooks{};
-
-    std::string json(const std::vector<std::string>& channels) const;
-};
-
-inline std::string Description::json(const std::vector<std::string>& channels) const {
+/// Returns the description of a module as one JSON object. `channels` as they are known before init().
+inline std::string describe(const ModuleType& type, const std::vector<std::string>& channels) {
+    const ModuleInfo& info = type.info;
     std::string types = "[";
-    for (const EvidenceType& type : info.evidence_types) {
+    for (const EvidenceType& own : info.evidence_types) {
         if (types.size() > 1) types += ", ";
-        wire::ObjectWriter(types).text("current", type.current).text("legacy", type.legacy).end();
+        wire::ObjectWriter(types).text("current", own.current).text("legacy", own.legacy).end();
     }
     types += ']';
     std::string json;
@@ -33,7 +27,7 @@ inline std::string Description::json(const std::vector<std::string>& channels) c
         .text("authors", info.authors)
         .raw("needs_root", info.needs_root ? "true" : "false")
         .texts("channels", channels)
-        .texts("hooks", std::vector<std::string>(hooks.begin(), hooks.end()))
+        .texts("hooks", std::vector<std::string>(type.hooks.begin(), type.hooks.end()))
         .raw("evidence_types", types)
         .text("sdk", sdk_version)
         .end();

@@ -26,7 +26,6 @@
 #include "slips/database.hpp"
 #include "slips/impl/program/config_file.hpp"
 #include "slips/impl/program/connections.hpp"
-#include "slips/impl/program/describe.hpp"
 #include "slips/impl/program/discovery.hpp"
 #include "slips/impl/program/launcher.hpp"
 #include "slips/impl/program/options.hpp"
@@ -36,6 +35,7 @@
 #include "slips/impl/program/signals.hpp"
 #include "slips/impl/redis/database_port.hpp"
 #include "slips/impl/session/session.hpp"
+#include "slips/detail/module_instance.hpp"
 #include "slips/module.hpp"
 #include "slips/version.hpp"
 
@@ -44,8 +44,7 @@ namespace slips::inline SLIPS_SDK_ABI::detail {
 /// A module from its start to its exit status. One thread.
 class Program {
 public:
-    Program(Description description, const Options& options, ModuleBase& module, Receiver& receiver,
-            std::function<std::string(bool has_timers)> problem);
+    Program(const ModuleType& type, const Options& options, ModuleBase& module, Receiver& receiver);
     Exit run();
 
 private:
@@ -86,11 +85,10 @@ private:
     void tell_start();
     void tell_config();
     void write_stats();
-    Description description_;
+    const ModuleType& type_;
     const Options& options_;
     ModuleBase& module_;
     const Receiver& receiver_;
-    std::function<std::string(bool has_timers)> problem_;
     Printer printer_;
     std::optional<Launcher> launcher_{};  // before the pipe: standard input may be closed, and its number free
     WakePipe wake_{};
@@ -123,18 +121,16 @@ inline redis::Endpoint cache_endpoint(const Options& options) {
     return {options.redis_host, options.cache_port, options.cache_socket};
 }
 
-inline Program::Program(Description description, const Options& options, ModuleBase& module, Receiver& receiver,
-                        std::function<std::string(bool has_timers)> problem)
-    : description_(std::move(description)),
+inline Program::Program(const ModuleType& type, const Options& options, ModuleBase& module, Receiver& receiver)
+    : type_(type),
       options_(options),
       module_(module),
       receiver_(receiver),
-      problem_(std::move(problem)),
-      printer_(std::string(description_.info.name)),
+      printer_(std::string(type_.info.name)),
       launcher_(options.managed ? std::make_optional<Launcher>() : std::nullopt),
       session_(
           [this] {
-              SessionSettings settings = settings_of(description_.info.name, options_);
+              SessionSettings settings = settings_of(type_.info.name, options_);
               // two Slips in one Redis are no error: a live update
               if (launcher_) settings.inform = [this](std::string_view line) { inform(line); };
               return settings;
@@ -146,7 +142,7 @@ inline Program::Program(Description description, const Options& options, ModuleB
       port_({main_endpoint(options), user_of(options), password_of(options), options.redis_db},
             {cache_endpoint(options), user_of(options), password_of(options), 1}),
       database_(port_, [this] { return session_.generation(); }),
-      store_(port_, description_.info.name) {
+      store_(port_, type_.info.name) {
     printer_.set_levels(options.verbose, options.debug);
     if (launcher_ && launcher_->takes_frames())
         printer_.set_relay([this](std::string_view line, int verbose, int debug) { launcher_->print(line, verbose, debug); });
@@ -159,7 +155,7 @@ inline Exit Program::run() {
         return Exit::environment;
     }
     know_password(password_of(options_));
-    const PrivilegeFacts facts = current_privilege_facts(options_.user, description_.info.needs_root);
+    const PrivilegeFacts facts = current_privilege_facts(options_.user, type_.info.needs_root);
     had_root_ = facts.root;
     privileges_ = look_up_user(plan_privileges(facts));
     if (privileges_.action == PrivilegePlan::Action::refuse) {
@@ -316,7 +312,7 @@ inline std::optional<Exit> Program::start() {
         if (!good) say("init() returned false: the module does not start");
         return Exit::module_failed;
     }
-    if (const std::string problem = problem_(session_.deadline(Clock::now()).has_value()); !problem.empty()) {
+    if (const std::string problem = receiver_.problem(session_.deadline(Clock::now()).has_value()); !problem.empty()) {
         say(problem);
         return Exit::module_failed;
     }
@@ -325,7 +321,7 @@ inline std::optional<Exit> Program::start() {
     if (drops && !output_dir_.path.empty()) make_output_dir();  // where it fails, who we become may be able to
     if (const auto failure = drop_privileges()) return failure;
     if (drops && !open_files()) return Exit::environment;
-    host.heard = true;
+    host.subscribed = true;
     connections_.subscribe();  // what is published while pre_main() runs is not missed
     if (!session_.guard("pre_main()", [&] { good = module_.pre_main(); }) || !good) {
         if (!good) say("pre_main() returned false: the module does not start");
@@ -358,10 +354,10 @@ inline bool Program::password_may_come(std::string_view refusal) {
 inline void Program::follow_slips() {
     if (std::exchange(followed_, session_.slips_changes()) == session_.slips_changes()) return;
     if (session_.generation()) printer_.set_generation(*session_.generation());
-    if (module_.host_of_module().heard) report_newer_version();
+    if (module_.host_of_module().subscribed) report_newer_version();
     // Slips names its files as seen from its own folder
     const Place output{session_.output_dir(), options_.slips_dir, links()};
-    const std::string name(description_.info.name);
+    const std::string name(type_.info.name);
     const FollowLinks ours = will_drop() ? FollowLinks::none : FollowLinks::all;
     if (!options_.output.empty()) output_dir_ = {options_.output + "/" + name, {}, ours};
     else if (output.path.empty()) output_dir_ = {name + ".output"};
@@ -460,7 +456,7 @@ inline void Program::tell_start() {
         if (!session_.slips_version().empty()) slips += " " + session_.slips_version();
     }
     printer_.print("hears " + join(receiver_.channels()) + " " + slips + " at " + connections_.where() + "; hooks: " +
-                       join(description_.hooks),
+                       join(type_.hooks),
                    1, 0);
     report_newer_version();
     tell_config();
@@ -468,7 +464,7 @@ inline void Program::tell_start() {
     if (!form_.problem.empty())
         return say("no evidence can be set: how this Slips writes it is not known (" + form_.problem + "); flows go on");
     std::string unknown;
-    for (const EvidenceType& type : description_.info.evidence_types) {
+    for (const EvidenceType& type : type_.info.evidence_types) {
         const bool known = form_.types.empty() ? is_known_evidence_type(type.current) || options_.registered_types.contains(type.current)
                                                : form_.types.contains(type.current);
         if (!known) unknown += (unknown.empty() ? "" : ", ") + std::string(type.current);
@@ -566,7 +562,7 @@ inline void Program::take_leave() {
 inline void Program::write_stats() {
     if (!stats_file_) return;
     const auto generation = session_.generation();
-    const std::string line = session_.stats().json(description_.info.name, generation ? to_string(*generation) : "unknown",
+    const std::string line = session_.stats().json(type_.info.name, generation ? to_string(*generation) : "unknown",
                                                    session_.stop_reason()) + '\n';
     if (!write_all(stats_file_.get(), line)) say("--stats: " + options_.stats + " could not be written: is the disk full?");
 }

@@ -14,7 +14,7 @@
 #include "slips/impl/wire/current.hpp"
 #include "slips/impl/wire/evidence_form.hpp"
 #include "slips/impl/wire/idea.hpp"
-#include "slips/impl/wire/uuid.hpp"
+#include "slips/detail/uuid.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {

@@ -16,7 +16,7 @@
 #include "slips/impl/session/outbox.hpp"
 #include "slips/impl/wire/legacy.hpp"
 #include "slips/impl/wire/resp.hpp"
-#include "slips/impl/wire/uuid.hpp"
+#include "slips/detail/uuid.hpp"
 #include "slips/text.hpp"
 #include "slips/version.hpp"
 

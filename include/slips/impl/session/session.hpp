@@ -513,7 +513,7 @@ inline void Session::receive(std::size_t channel, std::string_view payload, Cloc
         if (!received->version.empty()) slips_.settle(Generation::current, "a version on " + name);
         else if (received->surely_legacy) slips_.settle(Generation::legacy, "the form of " + name);
     }
-    if (received->of_no_use) return;
+    if (received->is_other_generations) return;
     if (generation() == Generation::current) {
         bookkeeping_.touch(now);
         bookkeeping_.flow(channel, received->uid, now);

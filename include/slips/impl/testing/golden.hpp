@@ -16,7 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "slips/impl/testing/failure.hpp"
+#include "slips/testing/failure.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::testing {

@@ -1,5 +1,5 @@
-// A session with a module, and both its Redis servers in memory: what program.hpp does with sockets, step by step and on
-// a clock of the test's own. Harness drives a whole module with it; the SDK's own tests each step by itself.
+// SessionDriver: a session with in-memory Redis servers and a clock of its own, driven step by step. The harness runs a whole
+// module with it; the SDK's own tests call single steps.
 #pragma once
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "slips/detail/dispatcher.hpp"
+#include "slips/impl/session/module.hpp"
 #include "slips/impl/session/session.hpp"
 #include "slips/impl/testing/fake_redis.hpp"
 #include "slips/module.hpp"
@@ -19,19 +20,18 @@
 
 namespace slips::inline SLIPS_SDK_ABI::testing {
 
-/// A module, its session and its servers.
-template <class M>
+/// The session of a module, and its servers.
 class SessionDriver {
 public:
-    /// Nothing is connected yet. The session's clock is `now`, whatever `with` says.
-    explicit SessionDriver(SessionSettings with)
-        : session(on_own_clock(std::move(with)), dispatcher, [this](std::string_view line) { said.emplace_back(line); }) {
+    /// Refers to both, which outlive it. Nothing is connected yet. The clock of the session is `now`.
+    SessionDriver(SessionSettings with, ModuleBase& module, Receiver& receiver)
+        : session(on_own_clock(std::move(with)), receiver, [this](std::string_view line) { said.emplace_back(line); }) {
         module.attach(&session);
         module.host_of_module().print = [](std::string_view, int, int) {};
     }
+    SessionDriver(const SessionDriver&) = delete;
+    SessionDriver& operator=(const SessionDriver&) = delete;
 
-    M module{};                                       ///< what is driven
-    slips::detail::Dispatcher<M> dispatcher{module};  ///< between module and session
     FakeRedis main{};                                 ///< Slips' main Redis
     FakeRedis cache{};                                ///< Slips' cache
     std::vector<std::string> said{};                  ///< lines of the session
@@ -174,6 +174,21 @@ private:
     bool connected_ = false;
     std::deque<Words> wire_{};
     std::deque<Words> cache_wire_{};
+};
+
+/// A module and its receiver.
+template <class M>
+struct ModuleAndDispatcher {
+    M module{};
+    slips::detail::Dispatcher<M> dispatcher{module};
+};
+
+/// A module with its session and its servers.
+template <class M>
+class ModuleDriver : public ModuleAndDispatcher<M>, public SessionDriver {
+public:
+    explicit ModuleDriver(SessionSettings with)
+        : SessionDriver(std::move(with), ModuleAndDispatcher<M>::module, ModuleAndDispatcher<M>::dispatcher) {}
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI::testing

@@ -1,16 +1,14 @@
-// A module and a Slips of a test's own, in process: what happens to the module, and what came of it. Harness adds how it is
-// judged.
-//
-// The steps are those of program.hpp, in its order.
+// Stage: runs a module against an in-memory Slips. It implements the test harness, with the steps of program.hpp in their
+// order.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
-#include <concepts>
 #include <condition_variable>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -24,50 +22,33 @@
 #include "slips/evidence.hpp"
 #include "slips/generation.hpp"
 #include "slips/impl/session/session.hpp"
-#include "slips/impl/testing/failure.hpp"
+#include "slips/testing/failure.hpp"
+#include "slips/testing/observed.hpp"
 #include "slips/impl/testing/fake_port.hpp"
 #include "slips/impl/testing/fake_redis.hpp"
 #include "slips/impl/testing/session_driver.hpp"
-#include "slips/impl/testing/settings.hpp"
+#include "slips/testing/settings.hpp"
 #include "slips/impl/testing/watchdog.hpp"
 #include "slips/impl/wire/decode.hpp"
-#include "slips/impl/wire/uuid.hpp"
+#include "slips/detail/uuid.hpp"
 #include "slips/message.hpp"
+#include "slips/detail/module_instance.hpp"
 #include "slips/module.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::testing {
 
-/// What the module printed.
-struct Print {
-    std::string text{};  ///< without the module's name
-    int verbose = 1;     ///< 0..3, see print()
-    int debug = 0;       ///< 0..3
-};
-
-/// What the module published, as it was sent: in current Slips with its version.
-struct Published {
-    std::string channel{};  ///< where
-    std::string text{};     ///< the payload
-};
-
-/// What the module set: as set_evidence() was called, completed.
-struct Accepted {
-    Evidence evidence{};  ///< with what was left to the SDK filled in
-    Context context{};    ///< of the message
-};
-
 /// The module starts with the first call that needs it, or with start(); before that redis() and cache() are filled with
 /// what it may ask. Calls belong to one thread.
-template <class M>
 class Stage {
 public:
-    explicit Stage(Settings settings);  ///< nothing of the module runs yet but its constructor
+    /// Makes the module; it starts with the first call that needs it.
+    Stage(const slips::detail::ModuleType& type, Settings settings);
     Stage(const Stage&) = delete;
     Stage& operator=(const Stage&) = delete;
     ~Stage();  ///< without stop() shutdown_gracefully() has not run
 
-    M& module() { return driver_.module; }       ///< the module itself
+    slips::detail::ModuleInstance& instance() { return *instance_; }  ///< the module itself
     FakeRedis& redis() { return driver_.main; }  ///< what Slips' main database holds
     FakeRedis& cache() { return driver_.cache; }  ///< what its cache holds
 
@@ -84,8 +65,7 @@ public:
     void advance(Clock::duration time);
 
     /// Runs what other threads post() until `holds()`. Fails when it does not within the patience.
-    template <std::predicate Condition>
-    void wait_until(Condition&& holds);
+    void wait_until(const std::function<bool()>& holds);
 
     /// Redis goes away for a while: on_gap().
     void miss(std::chrono::milliseconds time);
@@ -112,10 +92,9 @@ public:
     /// What it asked by database() and store(): "main HGET key field", "cache …".
     const std::vector<std::string>& asked() const { return port_.asked(); }
 
-protected:
     const Settings& settings() const { return settings_; }                   ///< as they are now
     const std::vector<std::string>& channels() const { return channels_; }  ///< that the module hears
-    bool hears(std::string_view channel) const;                              ///< is it one of them?
+    bool subscribes_to(std::string_view channel) const;                      ///< control_channel, too
     /// Before the start: Slips is of the version that this message has.
     void take_version(const nlohmann::json& message);
 
@@ -123,8 +102,7 @@ private:
     enum class State { ready, running, stopped };
     static constexpr std::size_t most = 1'000;  ///< rounds without an end in sight
 
-    static SessionSettings settings_of(const Settings& settings, std::vector<Accepted>& accepted,
-                                       std::vector<Published>& published);
+    SessionSettings session_settings();
     template <class Call>
     void watched(const std::string& what, Call&& call);
     void run();
@@ -133,10 +111,15 @@ private:
     void introduce(const nlohmann::json& message);
     void shut_down();
 
+    ModuleBase& module() { return instance_->module(); }
+    Receiver& receiver() { return instance_->receiver(); }
+
     Settings settings_;
+    ModuleInfo info_;
     std::vector<Accepted> accepted_{};
     std::vector<Published> published_{};
-    SessionDriver<M> driver_;
+    std::unique_ptr<slips::detail::ModuleInstance> instance_;
+    SessionDriver driver_;
     FakePort port_;
     Database database_;
     Store store_;
@@ -162,31 +145,28 @@ inline std::string text_of(const nlohmann::json& message, const char* key) {
 }
 }  // namespace detail
 
-template <class M>
-SessionSettings Stage<M>::settings_of(const Settings& settings, std::vector<Accepted>& accepted,
-                                       std::vector<Published>& published) {
+inline SessionSettings Stage::session_settings() {
     SessionSettings session;
-    session.module = M::info.name;
-    session.generation = settings.generation;
-    if (settings.registered)
-        for (const EvidenceType& type : M::info.evidence_types) session.registered.emplace(type.current);
+    session.module = info_.name;
+    session.generation = settings_.generation;
+    if (settings_.registered)
+        for (const EvidenceType& type : info_.evidence_types) session.registered.emplace(type.current);
     session.repeats = true;
-    session.published = [&published](std::string_view channel, std::string_view text) {
-        published.push_back({std::string(channel), std::string(text)});
+    session.published = [this](std::string_view channel, std::string_view text) {
+        published_.push_back({std::string(channel), std::string(text)});
     };
-    session.accepted = [&accepted](const Evidence& evidence, const Context& context) {
-        accepted.push_back({evidence, context});
-    };
+    session.accepted = [this](const Evidence& evidence, const Context& context) { accepted_.push_back({evidence, context}); };
     return session;
 }
 
-template <class M>
-Stage<M>::Stage(Settings settings)
+inline Stage::Stage(const slips::detail::ModuleType& type, Settings settings)
     : settings_(std::move(settings)),
-      driver_(settings_of(settings_, accepted_, published_)),
+      info_(type.info),
+      instance_(type.make()),
+      driver_(session_settings(), module(), receiver()),
       port_(driver_.main, driver_.cache),
       database_(port_, [this] { return driver_.session.generation(); }, [this] { return driver_.now; }),
-      store_(port_, M::info.name),
+      store_(port_, info_.name),
       watchdog_(settings_.patience, [this](const std::string& hangs) {
           {
               const std::lock_guard lock(mutex_);
@@ -194,15 +174,15 @@ Stage<M>::Stage(Settings settings)
           }
           settings_.on_hang(hangs);
       }) {
-    auto& host = driver_.module.host_of_module();
+    auto& host = module().host_of_module();
     host.print = [this](std::string_view text, int verbose, int debug) {
         prints_.push_back({std::string(text), verbose, debug});
     };
     host.database = &database_;
     host.store = &store_;
     UuidSource ids;
-    output_dir_ = std::filesystem::temp_directory_path() / ("slips-" + std::string(M::info.name) + "-" + ids.next());
-    host.output_dir = output_dir_ / std::string(M::info.name);
+    output_dir_ = std::filesystem::temp_directory_path() / ("slips-" + std::string(info_.name) + "-" + ids.next());
+    host.output_dir = output_dir_ / std::string(info_.name);
     driver_.main.subscribers["evidence_added"] = 1;
     driver_.session.set_wake([this] {
         const std::lock_guard lock(mutex_);
@@ -218,17 +198,15 @@ Stage<M>::Stage(Settings settings)
     }
 }
 
-template <class M>
-Stage<M>::~Stage() {
-    driver_.module.detach();
+inline Stage::~Stage() {
+    module().detach();
     std::error_code ignored;
     std::filesystem::remove_all(output_dir_, ignored);
 }
 
 /// Runs what may reach the module, and throws what it did wrong.
-template <class M>
 template <class Call>
-void Stage<M>::watched(const std::string& what, Call&& call) {
+void Stage::watched(const std::string& what, Call&& call) {
     const std::size_t before = driver_.said.size();
     {
         const Watchdog::Watch watch(watchdog_, what);
@@ -241,8 +219,7 @@ void Stage<M>::watched(const std::string& what, Call&& call) {
     if (!wrong.empty()) throw Failure("slips: in " + what + ":" + detail::listed(wrong));
 }
 
-template <class M>
-void Stage<M>::start() {
+inline void Stage::start() {
     if (state_ == State::running) return;
     if (state_ == State::stopped) throw Failure("slips: the module has stopped, or did not start");
     state_ = State::stopped;  // until it has
@@ -254,17 +231,16 @@ void Stage<M>::start() {
     session.cache_up();
     run();
     driver_.said.clear();  // of a newer Slips, say
-    auto& module = driver_.module;
     bool good = true;
-    watched("init()", [&] { good = session.guard("init()", [&] { good = module.init(); }) && good; });
+    watched("init()", [&] { good = session.guard("init()", [&] { good = module().init(); }) && good; });
     if (!good) throw Failure("slips: init() returned false or threw: the module does not start");
-    if (const auto problem = driver_.dispatcher.problem(session.deadline(driver_.now).has_value()); !problem.empty())
+    if (const auto problem = receiver().problem(session.deadline(driver_.now).has_value()); !problem.empty())
         throw Failure("slips: " + problem);
-    module.host_of_module().heard = true;
+    module().host_of_module().subscribed = true;
     session.subscriber_up(driver_.now);
-    channels_ = driver_.dispatcher.channels();
+    channels_ = receiver().channels();
     driver_.read_subscriber();
-    watched("pre_main()", [&] { good = session.guard("pre_main()", [&] { good = module.pre_main(); }) && good; });
+    watched("pre_main()", [&] { good = session.guard("pre_main()", [&] { good = module().pre_main(); }) && good; });
     if (!good) throw Failure("slips: pre_main() returned false or threw: the module does not start");
     state_ = State::running;
     watched("pre_main()", [&] { run(); });
@@ -272,12 +248,11 @@ void Stage<M>::start() {
 
 // --- what happens --------------------------------------------------------------------------------------------
 
-template <class M>
-void Stage<M>::send(std::string_view channel, std::string_view text) {
+inline void Stage::send(std::string_view channel, std::string_view text) {
     const auto message = nlohmann::json::parse(text, nullptr, false);
     take_version(message);
     start();
-    if (!hears(channel))
+    if (!subscribes_to(channel))
         throw Failure("slips: the module does not hear " + std::string(channel) + ", but:" + detail::listed(channels_));
     introduce(message);
     watched("on(" + std::string(channel) + ")", [&] {
@@ -288,38 +263,34 @@ void Stage<M>::send(std::string_view channel, std::string_view text) {
 }
 
 /// What is captured from one version of Slips is not heard by another.
-template <class M>
-void Stage<M>::take_version(const nlohmann::json& message) {
+inline void Stage::take_version(const nlohmann::json& message) {
     if (state_ == State::ready && settings_.slips_version.empty())
         settings_.slips_version = detail::text_of(message, "version");
 }
 
 /// Slips makes profile and time window before it tells of what is in them.
-template <class M>
-void Stage<M>::introduce(const nlohmann::json& message) {
+inline void Stage::introduce(const nlohmann::json& message) {
     const std::string profileid = detail::text_of(message, "profileid"), twid = detail::text_of(message, "twid");
     if (profileid.empty()) return;
     double time = 0;  // of the first flow that a window is met with
     for (const char* key : {"stime", "starttime"})
         for (const nlohmann::json* object : {&message, message.contains("flow") ? &message["flow"] : nullptr})
             if (object && object->is_object() && object->contains(key) && (*object)[key].is_number())
-                time = (*object)[key].template get<double>();
+                time = (*object)[key].get<double>();
     auto& redis = driver_.main;
     if (settings_.generation == Generation::legacy) redis.sadd("profiles", profileid);
     else if (!redis.sorted_sets["profiles"].contains(profileid)) redis.zadd("profiles", time, profileid);
-    const Config& config = driver_.module.host_of_module().config;
+    const Config& config = module().host_of_module().config;
     redis.hashes[profileid].try_emplace("duration", python_repr(config.time_window_width()));
     if (!twid.empty() && !redis.sorted_sets["tws" + profileid].contains(twid)) redis.zadd("tws" + profileid, time, twid);
 }
 
-template <class M>
-bool Stage<M>::hears(std::string_view channel) const {
+inline bool Stage::subscribes_to(std::string_view channel) const {
     return channel == "control_channel" || std::find(channels_.begin(), channels_.end(), channel) != channels_.end();
 }
 
 /// Everything that can happen now, happens; the module also hears what it publishes itself.
-template <class M>
-void Stage<M>::run() {
+inline void Stage::run() {
     for (std::size_t round = 0; round < most; ++round) {
         driver_.session.tick(driver_.now);
         const bool exchanged = driver_.exchange();
@@ -330,8 +301,7 @@ void Stage<M>::run() {
                   " times something came of what came before; does it hear what it publishes, or post() anew each time?");
 }
 
-template <class M>
-void Stage<M>::take_published() {
+inline void Stage::take_published() {
     for (; taken_ < driver_.main.published.size(); ++taken_) {
         const auto [channel, text] = driver_.main.published[taken_];
         if (channel == "evidence_added") {
@@ -340,12 +310,11 @@ void Stage<M>::take_published() {
             if (!wire::decode(text, told, error)) throw Failure("slips: the evidence cannot be decoded: " + error.what);
             evidence_.push_back(told);  // a copy owns its text
         }
-        if (state_ == State::running && hears(channel)) driver_.push(channel, text);
+        if (state_ == State::running && subscribes_to(channel)) driver_.push(channel, text);
     }
 }
 
-template <class M>
-void Stage<M>::advance(Clock::duration time) {
+inline void Stage::advance(Clock::duration time) {
     start();
     const auto until = driver_.now + time;
     watched("a timer", [&] {
@@ -361,9 +330,7 @@ void Stage<M>::advance(Clock::duration time) {
     if (driver_.session.stopping()) shut_down();
 }
 
-template <class M>
-template <std::predicate Condition>
-void Stage<M>::wait_until(Condition&& holds) {
+inline void Stage::wait_until(const std::function<bool()>& holds) {
     start();
     const auto until = std::chrono::system_clock::now() +
                        std::chrono::duration_cast<std::chrono::system_clock::duration>(settings_.patience);
@@ -381,8 +348,7 @@ void Stage<M>::wait_until(Condition&& holds) {
     }
 }
 
-template <class M>
-void Stage<M>::miss(std::chrono::milliseconds time) {
+inline void Stage::miss(std::chrono::milliseconds time) {
     start();
     watched("on_gap()", [&] {
         Session& session = driver_.session;
@@ -401,8 +367,7 @@ void Stage<M>::miss(std::chrono::milliseconds time) {
 
 // --- stopping ------------------------------------------------------------------------------------------------
 
-template <class M>
-void Stage<M>::stop() {
+inline void Stage::stop() {
     if (state_ == State::stopped) return;
     start();
     driver_.session.request_stop("the test stops it");
@@ -410,8 +375,7 @@ void Stage<M>::stop() {
 }
 
 /// As Program::stop() in program.hpp.
-template <class M>
-void Stage<M>::shut_down() {
+inline void Stage::shut_down() {
     if (std::exchange(state_, State::stopped) == State::stopped) return;
     Session& session = driver_.session;
     const auto until = driver_.now + std::chrono::seconds(settings_.generation == Generation::legacy ? 3 : 15);
@@ -423,7 +387,7 @@ void Stage<M>::shut_down() {
         session.stop_timers();
         {
             const Watchdog::Watch watch(watchdog_, "shutdown_gracefully()");
-            session.guard("shutdown_gracefully()", [&] { driver_.module.shutdown_gracefully(); });
+            session.guard("shutdown_gracefully()", [&] { module().shutdown_gracefully(); });
         }
         session.tick(driver_.now);
         run_until_settled(until);
@@ -435,8 +399,7 @@ void Stage<M>::shut_down() {
     });
 }
 
-template <class M>
-void Stage<M>::run_until_settled(Clock::time_point until) {
+inline void Stage::run_until_settled(Clock::time_point until) {
     run();
     while (!driver_.session.settled() && driver_.now < until) {
         const auto at = driver_.session.deadline(driver_.now);

@@ -2,12 +2,15 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
+#include "slips/detail/decoder.hpp"
 #include "slips/generation.hpp"
 #include "slips/impl/wire/json.hpp"
 #include "slips/impl/wire/message_tables.hpp"
@@ -17,27 +20,8 @@
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
-/// Every message type an `on()` may take, RawMessage aside. A new channel is one more name here.
-template <class... M>
-struct Types {};
-using Messages =
-    Types<NewFlow, NewDns, NewHttp, NewUrl, NewSsl, NewSsh, NewSmtp, NewDownloadedFile, NewLogin, NewDhcp, NewArp, NewNotice,
-          NewWeird, NewTunnel, NewSoftware, NewService, NewLetters, NewIp, NewProfile, NewDomain, NewMac, TwClosed,
-          TwModified, IpInfoChange, DnsInfoChange, NewBlocking, GiveThreatIntelligence, P2pDataRequest, EvidenceAdded,
-          NewAlert, NewZeekFieldsLine, FinishedModules, ControlChannel>;
-
-namespace detail {
-template <class... M>
-constexpr std::size_t claims(Types<M...>, std::string_view name) {
-    const auto claims = [name]<class One>(const One*) {
-        return channel_of<One>(Generation::current) == name || channel_of<One>(Generation::legacy) == name;
-    };
-    return (std::size_t{0} + ... + (claims(static_cast<const M*>(nullptr)) ? 1 : 0));
-}
-}  // namespace detail
-
-/// Do the generations publish different things under this name? Then current's is an object, legacy's plain text.
-constexpr bool is_ambiguous(std::string_view channel) { return detail::claims(Messages(), channel) > 1; }
+using slips::detail::Messages;
+using slips::detail::Types;
 
 /// Fills `message` from what was published. Takes every form in which Slips has published it, and text of any
 /// length and depth. False: `error` says why. The payload is borrowed.
@@ -62,14 +46,6 @@ inline constexpr std::array wrapped_text_fields{
 };
 inline constexpr Table wrapped_text{.fields = wrapped_text_fields};
 
-// Of a message without a type: what it is counted and told apart by.
-struct RawFlow {
-    std::string uid{};
-};
-struct Envelope {
-    RawFlow flow{};
-    std::string version{};
-};
 inline constexpr std::array raw_flow_fields{optional<&RawFlow::uid>("uid")};
 inline constexpr Table raw_flow{.fields = raw_flow_fields, .lenient = true};
 inline constexpr std::array envelope_fields{
@@ -209,9 +185,29 @@ bool surely_legacy(const M& message) {
 
 }  // namespace slips::inline SLIPS_SDK_ABI::wire
 
+namespace slips::inline SLIPS_SDK_ABI::detail {
+
+SLIPS_SDK_DECL Decoder::Decoder() : parser_(std::make_shared<wire::Parser>()) {}
+
+template <class M>
+std::optional<Received> Decoder::decode(std::string_view payload, M& message, wire::DecodeError& error) {
+    if (!wire::decode(payload, message, error, *parser_)) return std::nullopt;
+    Received received{.version = message.version};
+    if constexpr (requires { message.flow.uid; }) received.uid = message.flow.uid;
+    received.surely_legacy = message.version.empty() && wire::surely_legacy(message);
+    return received;
+}
+
+SLIPS_SDK_DECL Received Decoder::decode_raw(std::string_view payload, RawMessage& message) {
+    wire::decode(payload, message, envelope_, *parser_);
+    return {.version = envelope_.version, .uid = envelope_.flow.uid};
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::detail
+
 namespace slips::inline SLIPS_SDK_ABI {
 
-inline nlohmann::json Message::json() const {
+SLIPS_SDK_DECL nlohmann::json Message::json() const {
     nlohmann::json parsed = nlohmann::json::parse(payload.view(), nullptr, false);
     if (parsed.is_discarded()) parsed = std::string(payload.view());
     return parsed;

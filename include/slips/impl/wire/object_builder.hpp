@@ -8,17 +8,11 @@
 #include <string_view>
 #include <utility>
 
+#include "slips/detail/decode_error.hpp"
 #include "slips/impl/wire/table.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
-
-/// Why a text could not be decoded. `what` names the field and what was expected, and is the same for every
-/// message with the same fault, so that a fault is reported once; `detail` tells of this message.
-struct DecodeError {
-    std::string what{};    ///< field, and what was expected
-    std::string detail{};  ///< which message; empty: nothing to add
-};
 
 class Parser;
 

@@ -12,15 +12,17 @@
 #include <utility>
 #include <vector>
 
+#include "slips/database/port.hpp"
 #include "slips/detail/number.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
+using slips::Answer;
+
 /// What Redis answered, or pushed to a subscriber. Refers to memory of the connection that read it.
 struct Reply {
-    /// What RESP tells apart.
-    enum class Kind : std::uint8_t { nil, status, error, integer, text, list };
+    using Kind = Answer::Kind;
     Kind kind = Kind::nil;          ///< which of the members below counts
     std::int64_t integer = 0;       ///< of an integer
     std::string_view text{};        ///< of a status, an error, a text
@@ -32,25 +34,6 @@ struct Reply {
     /// The key holds something else than the command is for: so it stays, while other errors pass (loading, full…).
     bool is_wrong_type() const { return is_error() && text.starts_with("WRONGTYPE"); }
     const Reply& operator[](std::size_t i) const { return items[i]; }  ///< of a list; `i` below `size`
-};
-
-/// An answer to keep: a reply that owns its texts.
-struct Answer {
-    using Kind = Reply::Kind;       ///< the same kinds
-    Kind kind = Kind::nil;          ///< which of the members below counts
-    std::int64_t number = 0;        ///< of an integer
-    std::string text{};             ///< of a status, an error, a text
-    std::vector<Answer> items{};    ///< of a list
-
-    bool is_nil() const { return kind == Kind::nil; }  ///< there is nothing of what was asked for
-    bool is_error() const { return kind == Kind::error; }  ///< Redis refused the command
-    static Answer nil() { return {}; }  ///< as of a key that is not there
-    static Answer status(std::string text) { return {Kind::status, 0, std::move(text), {}}; }  ///< "OK", "QUEUED"
-    /// With its code: "NOAUTH …".
-    static Answer error(std::string text) { return {Kind::error, 0, std::move(text), {}}; }
-    static Answer integer(std::int64_t number) { return {Kind::integer, number, {}, {}}; }  ///< as of HINCRBY
-    static Answer of(std::string text) { return {Kind::text, 0, std::move(text), {}}; }  ///< as of GET
-    static Answer list(std::vector<Answer> items) { return {Kind::list, 0, {}, std::move(items)}; }  ///< as of HMGET
 };
 
 /// Why a command was sent: who takes its reply.

@@ -1,4 +1,4 @@
-// What a test of a module throws when something is not as it should be.
+// Failure: thrown when a test of a module fails.
 #pragma once
 
 #include <stdexcept>
@@ -9,13 +9,13 @@
 
 namespace slips::inline SLIPS_SDK_ABI::testing {
 
-/// A test failed; what() tells what was expected and what was there. Doctest, Catch2 and GoogleTest all print it.
+/// Thrown when a test fails; what() names what was expected and what was found. doctest, Catch2 and GoogleTest print it.
 struct Failure : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
 namespace detail {
-/// Lines below a sentence, indented.
+/// Returns lines to append to a sentence, indented.
 inline std::string listed(const std::vector<std::string>& lines) {
     std::string text;
     for (const std::string& line : lines) text += "\n  " + line;

@@ -1,0 +1,58 @@
+// run_program(): from the command line to the exit status.
+#pragma once
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "slips/impl/program/describe.hpp"
+#include "slips/impl/program/discovery.hpp"
+#include "slips/impl/program/options.hpp"
+#include "slips/impl/program/printer.hpp"
+#include "slips/impl/program/program.hpp"
+#include "slips/run.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::detail {
+
+SLIPS_SDK_DECL int run_program(int argc, char** argv, const ModuleType& type) {
+    const std::string name(type.info.name);
+    const std::string program = argc > 0 ? argv[0] : name;
+    const auto fail = [&](Exit status, std::string_view line) {
+        std::fprintf(stderr, "[%s] %s\n", name.c_str(), screen_line(line).c_str());
+        return static_cast<int>(status);
+    };
+    try {
+        Options options;
+        std::string error;
+        if (!parse_options(std::vector<std::string>(argv + std::min(argc, 1), argv + argc), options, error))
+            return fail(Exit::usage, error);
+        forget_password_in_environment();
+        if (options.help) {
+            std::fputs(help_text(program, type.info.name, type.info.description).c_str(), stdout);
+            return 0;
+        }
+        if (options.version) {
+            std::printf("%s, built with slips-module-sdk %s\n", name.c_str(), sdk_version);
+            return 0;
+        }
+        const auto instance = type.make();
+        if (options.describe) {
+            std::printf("%s\n", describe(type, instance->receiver().channels()).c_str());
+            return 0;
+        }
+        if (const auto failure = find_slips(options, error)) return fail(*failure, error);
+        Program around(type, options, instance->module(), instance->receiver());
+        return static_cast<int>(around.run());
+    } catch (const std::exception& thrown) {
+        return fail(Exit::module_failed, thrown.what());
+    } catch (...) {
+        return fail(Exit::module_failed, "the module's constructor threw something that is not a std::exception");
+    }
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::detail

@@ -1,0 +1,96 @@
+// The functions of ModuleBase: what a module calls while it runs.
+#pragma once
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slips/impl/session/session.hpp"
+#include "slips/impl/wire/publish.hpp"
+#include "slips/module.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+SLIPS_SDK_DECL void ModuleBase::post(std::function<void()> action) {
+    if (!posted_) session("post()");
+    posted_->post(std::move(action));
+}
+
+SLIPS_SDK_DECL void ModuleBase::print(std::string_view text, int verbose, int debug) {
+    session("print()");
+    host_.print(text, verbose, debug);
+}
+
+SLIPS_SDK_DECL void ModuleBase::subscribe(std::string_view channel) {
+    session("subscribe()");
+    if (host_.subscribed) throw std::logic_error("slips: subscribe() comes too late here; call it in init()");
+    for (const std::string& known : subscribed_)
+        if (known == channel) return;
+    subscribed_.emplace_back(channel);
+}
+
+SLIPS_SDK_DECL bool ModuleBase::set_evidence(const Context& context, Evidence evidence) {
+    if (session_) return session_->set_evidence(context, std::move(evidence));
+    std::fputs("slips: set_evidence() was called in the constructor, where a module is not connected yet; "
+               "call it in a handler\n", stderr);
+    return false;
+}
+
+SLIPS_SDK_DECL bool ModuleBase::publish_text(std::string_view channel, std::string_view text) {
+    return session("publish()").publish(channel, text, &wire::publishing_fault<>);
+}
+
+SLIPS_SDK_DECL void ModuleBase::every_nanoseconds(std::chrono::nanoseconds interval, std::function<void()> action) {
+    if (interval <= std::chrono::nanoseconds::zero())
+        throw std::invalid_argument("slips: every() needs an interval longer than nothing");
+    session("every()").every(interval, std::move(action));
+}
+
+SLIPS_SDK_DECL std::filesystem::path ModuleBase::output_dir() {
+    session("output_dir()");
+    if (host_.make_output_dir) host_.make_output_dir();
+    else std::filesystem::create_directories(host_.output_dir);
+    return host_.output_dir;
+}
+
+SLIPS_SDK_DECL const Config& ModuleBase::config() {
+    session("config()");
+    return host_.config;
+}
+
+SLIPS_SDK_DECL Database& ModuleBase::database() {
+    session("database()");
+    return *host_.database;
+}
+
+SLIPS_SDK_DECL Store& ModuleBase::store() {
+    session("store()");
+    return *host_.store;
+}
+
+SLIPS_SDK_DECL std::optional<Generation> ModuleBase::generation() { return session("generation()").generation(); }
+
+SLIPS_SDK_DECL void ModuleBase::attach(Session* session) {
+    session_ = session;
+    if (session) posted_ = session->posted();
+}
+
+SLIPS_SDK_DECL void ModuleBase::detach() {
+    if (posted_) posted_->close();  // and kept: a thread may still call post()
+    session_ = nullptr;
+}
+
+SLIPS_SDK_DECL Session& ModuleBase::session(const char* call) {
+    if (session_) return *session_;
+    throw std::logic_error(std::string("slips: ") + call +
+                           " was called in the constructor, where a module is not connected yet; call it in init()");
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI

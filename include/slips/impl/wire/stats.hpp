@@ -1,0 +1,58 @@
+// Stats::json().
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "slips/impl/wire/json_writer.hpp"
+#include "slips/stats.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI {
+
+SLIPS_SDK_DECL std::string Stats::json(std::string_view module, std::string_view generation,
+                               std::string_view stopped_by) const {
+    const auto count = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+    std::string heard;
+    wire::ObjectWriter by_channel(heard);
+    for (const auto& [channel, received] : messages.channels) by_channel.integer(channel, count(received));
+    by_channel.end();
+    std::string part[3];
+    wire::ObjectWriter(part[0])
+        .integer("received", count(messages.received))
+        .integer("handled", count(messages.handled))
+        .integer("undecodable", count(messages.undecodable))
+        .integer("other_version", count(messages.other_version))
+        .integer("handler_errors", count(messages.handler_errors))
+        .integer("missed", count(messages.missed))
+        .raw("channels", heard)
+        .end();
+    wire::ObjectWriter(part[1])
+        .integer("accepted", count(evidence.accepted))
+        .integer("acknowledged", count(evidence.acknowledged))
+        .integer("published", count(evidence.published))
+        .integer("deduplicated", count(evidence.deduplicated))
+        .integer("refused", count(evidence.refused))
+        .integer("unheard", count(evidence.unheard))
+        .integer("given_up", count(evidence.given_up))
+        .integer("lost", count(evidence.lost))
+        .end();
+    wire::ObjectWriter(part[2])
+        .integer("reconnects", count(redis.reconnects))
+        .integer("error_replies", count(redis.error_replies))
+        .integer("conflicts", count(redis.conflicts))
+        .end();
+    std::string json;
+    wire::ObjectWriter(json)
+        .text("module", module)
+        .text("generation", generation)
+        .raw("messages", part[0])
+        .raw("evidence", part[1])
+        .raw("redis", part[2])
+        .text("stopped_by", stopped_by)
+        .end();
+    return json;
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI

@@ -1,0 +1,30 @@
+// What a test observes of a module: prints, publications, evidence.
+#pragma once
+
+#include <string>
+
+#include "slips/evidence.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::testing {
+
+/// A call of print().
+struct Print {
+    std::string text{};  ///< without the module's name
+    int verbose = 1;     ///< 0..3, see print()
+    int debug = 0;       ///< 0..3
+};
+
+/// A message that the module published, as it was sent: in current Slips with its version.
+struct Published {
+    std::string channel{};
+    std::string text{};  ///< the payload
+};
+
+/// A call of set_evidence() that was accepted.
+struct Accepted {
+    Evidence evidence{};  ///< with the fields that the SDK filled in
+    Context context{};    ///< of the message
+};
+
+}  // namespace slips::inline SLIPS_SDK_ABI::testing
