@@ -87,7 +87,7 @@ protected:
     /// {"flow": {a line of Zeek's conn.log}, "module": "name"}. Use set_evidence() for evidence. Never throws from init() on.
     template <std::convertible_to<std::string_view> Text>
     bool publish(std::string_view channel, const Text& text) {
-        return publish_text(channel, text);
+        return publish_text<>(channel, text);
     }
 
     /// Runs `action` repeatedly, first after one interval, by the steady clock. Throws std::invalid_argument if `interval` is
@@ -134,7 +134,9 @@ public:
 
 private:
     SLIPS_SDK_DECL Session& session(const char* call);
-    SLIPS_SDK_DECL bool publish_text(std::string_view channel, std::string_view text);
+    /// A template, so that in header-only mode only modules that publish compile the checks of all messages.
+    template <class List = detail::Messages>
+    bool publish_text(std::string_view channel, std::string_view text);
     SLIPS_SDK_DECL void every_nanoseconds(std::chrono::nanoseconds interval, std::function<void()> action);
 
     Session* session_ = nullptr;

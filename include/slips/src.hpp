@@ -5,17 +5,18 @@
 //   g++ -std=c++20 -O2 -DSLIPS_SDK_SEPARATE_COMPILATION -I include module.cpp slips.o -lhiredis
 #pragma once
 
+#include <string_view>
 #include <tuple>
 
-#include "slips/impl/program/run_program.hpp"
-#include "slips/impl/session/module.hpp"
-#include "slips/impl/wire/config.hpp"
-#include "slips/impl/wire/decode.hpp"
-#include "slips/impl/wire/queries.hpp"
-#include "slips/impl/wire/stats.hpp"
+#include "slips/impl/boundary/config.hpp"
+#include "slips/impl/boundary/message.hpp"
+#include "slips/impl/boundary/module.hpp"
+#include "slips/impl/boundary/queries.hpp"
+#include "slips/impl/boundary/run.hpp"
+#include "slips/impl/boundary/stats.hpp"
 #include "slips/version.hpp"
 #ifdef SLIPS_SDK_SEPARATE_COMPILATION
-#include "slips/impl/testing/harness.hpp"
+#include "slips/impl/boundary/harness.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
@@ -27,4 +28,8 @@ auto instantiate(Types<M...>) {
 template auto instantiate(Messages);
 
 }  // namespace slips::inline SLIPS_SDK_ABI::detail
+
+namespace slips::inline SLIPS_SDK_ABI {
+template bool ModuleBase::publish_text<detail::Messages>(std::string_view channel, std::string_view text);
+}  // namespace slips::inline SLIPS_SDK_ABI
 #endif

@@ -2,6 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "fuzz.hpp"
+#include <slips/slips.hpp>
+
 #include "slips/config.hpp"
 #include "slips/impl/program/slips_conf.hpp"
 #ifdef SLIPS_SDK_YAML

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "fuzz.hpp"
+#include <slips/slips.hpp>
+
 #include "slips/config.hpp"
 #include "slips/impl/program/launcher.hpp"
 

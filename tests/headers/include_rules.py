@@ -18,7 +18,9 @@ MAY_INCLUDE = {
     "redis": {"public", "wire"},
     "program": {"public", "wire", "session", "redis"},
     "testing": {"public", "wire", "session"},
-    "src": {"public", "wire", "session", "redis", "program", "testing"},
+    # The definitions of the functions that the public headers declare with SLIPS_SDK_DECL.
+    "boundary": {"public", "wire", "session", "redis", "program", "testing"},
+    "src": {"public", "boundary"},
 }
 
 # Headers of other projects, and of the operating system, that belong to some parts only.
@@ -26,13 +28,13 @@ FOREIGN = [
     (re.compile(r"hiredis/"), {"redis"}),
     (re.compile(r"yaml-cpp/"), {"program"}),
     (re.compile(r"simdjson\.h$"), {"wire"}),
-    (re.compile(r"nlohmann/(?!json_fwd\.hpp$)"), {"wire", "program", "testing", "src"}),
-    (re.compile(r"(sys/.*|arpa/.*|netinet/.*|poll|unistd|fcntl|pwd|grp|csignal|signal)(\.h)?$"), {"redis", "program"}),
+    (re.compile(r"nlohmann/(?!json_fwd\.hpp$)"), {"wire", "program", "testing", "boundary"}),
+    (re.compile(r"(sys/.*|poll|unistd|fcntl|pwd|grp|csignal|signal)(\.h)?$"), {"redis", "program"}),
 ]
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 # The last lines of slips.hpp and testing.hpp: where the implementation follows in header-only mode.
-HEADER_ONLY = re.compile(r"^#ifndef SLIPS_SDK_SEPARATE_COMPILATION\n(#include .*\n)+#endif\n\Z", re.MULTILINE)
+HEADER_ONLY = re.compile(r"^#ifndef SLIPS_SDK_SEPARATE_COMPILATION\n(#include .*\n|\n)+#endif\n\Z", re.MULTILINE)
 
 
 def part_of(header):

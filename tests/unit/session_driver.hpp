@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <slips/slips.hpp>
+
 #include "slips/module.hpp"
 #include "slips/impl/testing/fake_redis.hpp"
 #include "slips/impl/testing/session_driver.hpp"
@@ -43,7 +45,7 @@ struct TestModule : slips::Module<TestModule> {
     void on_gap(const slips::Gap& gap) override { gaps.push_back(gap); }
 };
 
-class SessionDriver : public slips::testing::SessionDriver<TestModule> {
+class SessionDriver : public slips::testing::ModuleDriver<TestModule> {
 public:
     static slips::SessionSettings settings() {
         slips::SessionSettings settings;
@@ -53,7 +55,7 @@ public:
     }
 
     explicit SessionDriver(slips::SessionSettings with = settings())
-        : slips::testing::SessionDriver<TestModule>(std::move(with)) {
+        : slips::testing::ModuleDriver<TestModule>(std::move(with)) {
         module.init();
     }
 };

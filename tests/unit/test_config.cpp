@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include <slips/slips.hpp>
+
 #include "slips/config.hpp"
 #include "slips/impl/program/slips_conf.hpp"
 

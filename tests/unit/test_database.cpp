@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <slips/slips.hpp>
+
 #include "slips/database.hpp"
 
 namespace {

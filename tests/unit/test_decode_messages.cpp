@@ -278,7 +278,7 @@ TEST_CASE("plain texts of legacy, and the one of current") {
     CHECK(stop.text == "stop_slips");
     CHECK_FALSE(wire::surely_legacy(stop));
     CHECK(decoded<slips::ControlChannel>(R"({"text": "x", "version": "1.1.21"})").text == "x");
-    CHECK(wire::is_ambiguous("new_dns"));
-    CHECK_FALSE(wire::is_ambiguous("new_dns_flow"));
-    CHECK_FALSE(wire::is_ambiguous("new_flow"));
+    CHECK(slips::detail::is_ambiguous("new_dns"));
+    CHECK_FALSE(slips::detail::is_ambiguous("new_dns_flow"));
+    CHECK_FALSE(slips::detail::is_ambiguous("new_flow"));
 }

@@ -115,7 +115,7 @@ TEST_CASE("a message that has a name in each generation is heard by both") {
     const auto push = [&](std::size_t channel, const std::string& payload) {
         const auto received = dispatcher.decode(channel, payload, error);
         REQUIRE(received);
-        CHECK_FALSE(received->of_no_use);
+        CHECK_FALSE(received->is_other_generations);
         dispatcher.handle(channel);
     };
     push(0, current);
@@ -128,7 +128,7 @@ TEST_CASE("a message that has a name in each generation is heard by both") {
     CHECK(deaf.channels() == Names{"new_dns", "new_dns_flow"});
     const auto received = deaf.decode(0, "c.example.org", error);
     REQUIRE(received);
-    CHECK(received->of_no_use);  // legacy's, which is another message
+    CHECK(received->is_other_generations);  // legacy's, which is another message
     CHECK(received->surely_legacy);
     REQUIRE(deaf.decode(0, current, error));
     deaf.handle(0);
@@ -198,7 +198,7 @@ TEST_CASE("in a constructor nothing works yet, and says so") {
 
 TEST_CASE("what comes too late or makes no sense is an error with a sentence") {
     Attached<Typed> with;
-    with.module.host_of_module().heard = true;
+    with.module.host_of_module().subscribed = true;
     CHECK_THROWS_WITH_AS(with.module.subscribe("x"), "slips: subscribe() comes too late here; call it in init()",
                          std::logic_error);
     CHECK_THROWS_WITH_AS(with.module.every(0s, [] {}), "slips: every() needs an interval longer than nothing",
@@ -207,11 +207,11 @@ TEST_CASE("what comes too late or makes no sense is an error with a sentence") {
 }
 
 TEST_CASE("hooks and messages are known at compile time, in the order they are used") {
-    using slips::detail::Heard;
-    CHECK(std::is_same_v<Heard<Typed>, std::tuple<slips::NewFlow, slips::TwClosed>>);
-    CHECK(std::is_same_v<Heard<Mixed>, std::tuple<slips::NewFlow>>);
-    CHECK(slips::detail::hears<Mixed, slips::RawMessage>);
-    CHECK_FALSE(slips::detail::hears<Typed, slips::RawMessage>);
+    using slips::detail::HandledMessages;
+    CHECK(std::is_same_v<HandledMessages<Typed>, std::tuple<slips::NewFlow, slips::TwClosed>>);
+    CHECK(std::is_same_v<HandledMessages<Mixed>, std::tuple<slips::NewFlow>>);
+    CHECK(slips::detail::handles<Mixed, slips::RawMessage>);
+    CHECK_FALSE(slips::detail::handles<Typed, slips::RawMessage>);
     const auto [typed_hooks, typed_count] = slips::detail::hooks_of<Typed>();
     CHECK(typed_count == 1);
     CHECK(typed_hooks[0] == "on_gap");

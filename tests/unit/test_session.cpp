@@ -741,7 +741,7 @@ TEST_CASE("a DNS query for stop_process stops no module, whether the generation 
                 CAPTURE(static_cast<int>(then));
                 auto settings = SessionDriver::settings();
                 if (known) settings.generation = Generation::legacy;
-                slips::testing::SessionDriver<DomainModule> slips(settings);
+                slips::testing::ModuleDriver<DomainModule> slips(settings);
                 slips.module.init();
                 slips.connect();
                 slips.push(channel, "stop_process");
@@ -775,7 +775,7 @@ TEST_CASE("a DNS query for stop_process does not stop a module of DNS flows eith
     for (const bool known : {true, false}) {
         auto settings = SessionDriver::settings();
         if (known) settings.generation = Generation::legacy;
-        slips::testing::SessionDriver<DnsModule> slips(settings);
+        slips::testing::ModuleDriver<DnsModule> slips(settings);
         slips.connect();
         slips.push("new_dns", "stop_process");
         slips.run_after(std::chrono::seconds(2));

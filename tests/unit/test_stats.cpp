@@ -1,3 +1,5 @@
+#include <slips/slips.hpp>
+
 #include "slips/stats.hpp"
 
 #include <doctest/doctest.h>

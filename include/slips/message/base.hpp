@@ -48,7 +48,7 @@ struct Message {
 
     /// The whole message as JSON, unknown keys included; a plain text arrives as a JSON string, text that is
     /// no JSON too. Parses anew at each call. Include <nlohmann/json.hpp> to use the result.
-    nlohmann::json json() const;
+    SLIPS_SDK_DECL nlohmann::json json() const;
 };
 
 /// What every message about a flow has.

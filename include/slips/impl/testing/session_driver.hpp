@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "slips/detail/dispatcher.hpp"
-#include "slips/impl/session/module.hpp"
 #include "slips/impl/session/session.hpp"
 #include "slips/impl/testing/fake_redis.hpp"
 #include "slips/module.hpp"

@@ -2,9 +2,7 @@
 #pragma once
 
 #include <array>
-#include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -16,6 +14,7 @@
 #include "slips/impl/wire/message_tables.hpp"
 #include "slips/impl/wire/table.hpp"
 #include "slips/message.hpp"
+#include "slips/impl/wire/json_value.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
@@ -184,33 +183,3 @@ bool surely_legacy(const M& message) {
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::wire
-
-namespace slips::inline SLIPS_SDK_ABI::detail {
-
-SLIPS_SDK_DECL Decoder::Decoder() : parser_(std::make_shared<wire::Parser>()) {}
-
-template <class M>
-std::optional<Received> Decoder::decode(std::string_view payload, M& message, wire::DecodeError& error) {
-    if (!wire::decode(payload, message, error, *parser_)) return std::nullopt;
-    Received received{.version = message.version};
-    if constexpr (requires { message.flow.uid; }) received.uid = message.flow.uid;
-    received.surely_legacy = message.version.empty() && wire::surely_legacy(message);
-    return received;
-}
-
-SLIPS_SDK_DECL Received Decoder::decode_raw(std::string_view payload, RawMessage& message) {
-    wire::decode(payload, message, envelope_, *parser_);
-    return {.version = envelope_.version, .uid = envelope_.flow.uid};
-}
-
-}  // namespace slips::inline SLIPS_SDK_ABI::detail
-
-namespace slips::inline SLIPS_SDK_ABI {
-
-SLIPS_SDK_DECL nlohmann::json Message::json() const {
-    nlohmann::json parsed = nlohmann::json::parse(payload.view(), nullptr, false);
-    if (parsed.is_discarded()) parsed = std::string(payload.view());
-    return parsed;
-}
-
-}  // namespace slips::inline SLIPS_SDK_ABI

@@ -10,6 +10,7 @@
 #include "slips/impl/wire/json.hpp"
 #include "slips/ip.hpp"
 #include "slips/message.hpp"
+#include "slips/impl/wire/json_value.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
@@ -92,12 +93,12 @@ std::string publishing_fault(std::string_view channel, std::string_view text, Ge
     if (too_deep(text)) return "nested too deep";
     nlohmann::json json;
     if (text.starts_with('{')) {
-        json = nlohmann::json::parse(text, nullptr, false);  // takes no invalid UTF-8 and no NaN
+        json = parse_json(text);  // takes no invalid UTF-8 and no NaN
         if (json.is_discarded()) return "not JSON";
     } else if (generation == Generation::legacy) {  // which sends it as it is
         std::string quoted;
         append_json(quoted, text);
-        std::string again = nlohmann::json::parse(quoted).template get<std::string>();
+        std::string again = parse_json(quoted).template get<std::string>();
         if (again != text) return "not UTF-8";
     }
     if (generation == Generation::current && channel == "new_module_flow") return module_flow_fault(json);

@@ -15,14 +15,11 @@
 #include <utility>
 #include <vector>
 
-#include "slips/impl/session/module.hpp"
+#include "slips/impl/boundary/fake_redis.hpp"
 #include "slips/impl/testing/fake_redis.hpp"
 #include "slips/impl/testing/golden.hpp"
 #include "slips/impl/testing/stage.hpp"
-#include "slips/impl/wire/config.hpp"
 #include "slips/impl/wire/encode.hpp"
-#include "slips/impl/wire/queries.hpp"
-#include "slips/impl/wire/stats.hpp"
 #include "slips/testing.hpp"
 #include "slips/version.hpp"
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "slips/config.hpp"
+#include "slips/impl/wire/json_value.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -18,7 +19,7 @@ namespace detail {
 inline ConfigValue config_value(const nlohmann::json& json) {
     using Kind = ConfigValue::Kind;
     ConfigValue value;
-    value.json = json.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+    value.json = wire::json_text(json);
     if (json.is_boolean()) {
         value.kind = Kind::boolean;
         value.boolean = json.get<bool>();
@@ -38,7 +39,7 @@ inline ConfigValue config_value(const nlohmann::json& json) {
 }  // namespace detail
 
 SLIPS_SDK_DECL std::optional<Config> Config::parse(std::string_view json, std::string& error, std::string source) {
-    const auto parsed = nlohmann::json::parse(json.begin(), json.end(), nullptr, false);
+    const auto parsed = wire::parse_json(json);
     if (!parsed.is_object()) {
         error = parsed.is_discarded() ? "it is not JSON" : "it is not a JSON object";
         return std::nullopt;
@@ -55,7 +56,7 @@ SLIPS_SDK_DECL std::optional<Config> Config::parse(std::string_view json, std::s
 }
 
 SLIPS_SDK_DECL std::optional<Config> Config::from_launcher(std::string_view line, std::string& error) {
-    const auto parsed = nlohmann::json::parse(line.begin(), line.end(), nullptr, false);
+    const auto parsed = wire::parse_json(line);
     if (parsed.is_object() && parsed.contains("config") && parsed["config"].is_object())
         return parse(parsed["config"].dump(), error);
     error = parsed.is_discarded() ? "it is not JSON" : !parsed.is_object() ? "it is not a JSON object" : "it has no \"config\"";

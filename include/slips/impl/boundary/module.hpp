@@ -43,8 +43,9 @@ SLIPS_SDK_DECL bool ModuleBase::set_evidence(const Context& context, Evidence ev
     return false;
 }
 
-SLIPS_SDK_DECL bool ModuleBase::publish_text(std::string_view channel, std::string_view text) {
-    return session("publish()").publish(channel, text, &wire::publishing_fault<>);
+template <class List>
+bool ModuleBase::publish_text(std::string_view channel, std::string_view text) {
+    return session("publish()").publish(channel, text, &wire::publishing_fault<List>);
 }
 
 SLIPS_SDK_DECL void ModuleBase::every_nanoseconds(std::chrono::nanoseconds interval, std::function<void()> action) {
