@@ -12,6 +12,7 @@ if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_DAT
     set(INCLUDEDIR "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
     set(SDKDIR "${CMAKE_INSTALL_FULL_DATADIR}/slips-module-sdk")
     set(CONFIG_INCLUDE_DIR "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
+    set(CONFIG_SDK_DIR "${SDKDIR}")
 else()
     # Paths from file to file, so that the installed folder can be moved.
     string(REGEX REPLACE "[^/]+" ".." slips_sdk_from_pc_to_prefix "${slips_sdk_pc_dir}")
@@ -21,6 +22,7 @@ else()
     set(SDKDIR "\${prefix}/${slips_sdk_data_dir}")
     set(CONFIG_INCLUDE_DIR
         "\${CMAKE_CURRENT_LIST_DIR}/${slips_sdk_from_config_to_prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+    set(CONFIG_SDK_DIR "\${CMAKE_CURRENT_LIST_DIR}/${slips_sdk_from_config_to_prefix}/${slips_sdk_data_dir}")
 endif()
 
 set(slips_sdk_generated "${PROJECT_BINARY_DIR}/package")
@@ -38,6 +40,7 @@ install(FILES
     cmake/slips-sdk-dependencies.cmake
     cmake/slips-sdk-targets.cmake
     cmake/slips-sdk-parts.cmake
+    cmake/slips-sdk-runtime.cmake
     cmake/slips_add_module.cmake
     cmake/install_into_slips.cmake
     cmake/FindHiredis.cmake
@@ -49,6 +52,7 @@ install(DIRECTORY templates/module DESTINATION "${slips_sdk_data_dir}/templates"
     PATTERN build EXCLUDE)
 # As they stand in a checkout: the script finds the launcher from its own place.
 install(FILES cmake/install_into_slips.py DESTINATION "${slips_sdk_data_dir}/cmake" ${slips_sdk_component})
+install(FILES src/runtime.cpp DESTINATION "${slips_sdk_data_dir}/src" ${slips_sdk_component})
 install(FILES launcher/slips_module.py launcher/slips_package.py DESTINATION "${slips_sdk_data_dir}/launcher" ${slips_sdk_component})
 if(TARGET slipsdev)
     install(TARGETS slipsdev RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT slipsdev)

@@ -1,4 +1,8 @@
-# slips_add_module(<name> <source>...)
+# slips_add_module(<name> [HEADER_ONLY] <source>...)
+#
+# The module links slips::runtime, the compiled implementation of the SDK, with the optional parts (slips::yaml,
+# slips::simdjson) that the same CMakeLists.txt links to it. With HEADER_ONLY, or if SLIPS_SDK_HEADER_ONLY is on, it links
+# slips::sdk and compiles the implementation itself.
 #
 # Builds a Slips module: a program <name>, with hiredis linked statically where its archive exists, that knows its
 # own name as SLIPS_MODULE_NAME (a string literal). Installs it where Slips looks for modules, as a component of
@@ -16,11 +20,20 @@ function(slips_add_module name)
         message(FATAL_ERROR "slips: a module cannot be called \"${name}\": Slips imports the folder of that name, "
             "so use letters, digits, _ and - only")
     endif()
+    set(is_header_only "${SLIPS_SDK_HEADER_ONLY}")
+    if("HEADER_ONLY" IN_LIST ARGN)
+        set(is_header_only ON)
+        list(REMOVE_ITEM ARGN HEADER_ONLY)
+    endif()
     if(NOT ARGN)
         message(FATAL_ERROR "slips: write slips_add_module(${name} <source>...) with at least one source")
     endif()
     add_executable(${name} ${ARGN})
     target_link_libraries(${name} PRIVATE slips::sdk)
+    if(NOT is_header_only)
+        # which parts it links is known at the end of the directory
+        cmake_language(EVAL CODE "cmake_language(DEFER CALL slips_sdk_link_runtime [[${name}]])")
+    endif()
     target_compile_definitions(${name} PRIVATE "SLIPS_MODULE_NAME=\"${name}\"")
     set_target_properties(${name} PROPERTIES SLIPS_STATIC_HIREDIS ON)
     if(NOT DEFINED CMAKE_CXX_SCAN_FOR_MODULES)
@@ -39,4 +52,16 @@ function(slips_add_module name)
     endif()
     install(CODE "include(\"${rule}.cmake\")
 include(\"${CMAKE_CURRENT_FUNCTION_LIST_DIR}/install_into_slips.cmake\")" COMPONENT slips-module EXCLUDE_FROM_ALL)
+endfunction()
+
+# slips_sdk_link_runtime(<target>): links the runtime with the optional parts that the target links.
+function(slips_sdk_link_runtime target)
+    get_target_property(linked ${target} LINK_LIBRARIES)
+    set(parts "")
+    foreach(part IN ITEMS yaml simdjson)
+        if("slips::${part}" IN_LIST linked OR "slips_${part}" IN_LIST linked)
+            string(APPEND parts "_${part}")
+        endif()
+    endforeach()
+    target_link_libraries(${target} PRIVATE slips::runtime${parts})
 endfunction()

@@ -197,7 +197,5 @@ void Harness<M>::fill_in(FlowMessage<Flow>& message) {
 }  // namespace slips::inline SLIPS_SDK_ABI::testing
 
 #ifndef SLIPS_SDK_SEPARATE_COMPILATION
-#include "slips/src.hpp"
-
 #include "slips/impl/boundary/harness.hpp"
 #endif

@@ -15,7 +15,12 @@
 #include <utility>
 #include <vector>
 
+#include "slips/impl/boundary/config.hpp"
 #include "slips/impl/boundary/fake_redis.hpp"
+#include "slips/impl/boundary/message.hpp"
+#include "slips/impl/boundary/module.hpp"
+#include "slips/impl/boundary/queries.hpp"
+#include "slips/impl/boundary/stats.hpp"
 #include "slips/impl/testing/fake_redis.hpp"
 #include "slips/impl/testing/golden.hpp"
 #include "slips/impl/testing/stage.hpp"
