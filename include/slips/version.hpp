@@ -9,8 +9,8 @@
 #define SLIPS_SDK_VERSION_PATCH 0
 #define SLIPS_SDK_VERSION "0.1.0"
 
-// Objects built with and without slips::yaml, with different parsers, or against an incompatible SDK, must not be linked
-// into one another silently: the inline namespace makes that a link error.
+// Linking objects that were built with and without slips::yaml, with different parsers, or against incompatible SDKs must
+// not succeed silently: the inline namespace makes it a link error.
 #if defined(SLIPS_SDK_SIMDJSON) && defined(SLIPS_SDK_YAML)  // by slips::simdjson, by slips::yaml
 #define SLIPS_SDK_ABI v0_simdjson_yaml
 #elif defined(SLIPS_SDK_SIMDJSON)
@@ -26,7 +26,7 @@ namespace slips::inline SLIPS_SDK_ABI {
 /// The SDK's version as text, "MAJOR.MINOR.PATCH".
 inline constexpr const char* sdk_version = SLIPS_SDK_VERSION;
 
-/// The newest Slips this SDK was tested against. A newer one is accepted; one line says that it is newer.
+/// The newest Slips version that this SDK was tested with. Newer versions are accepted and reported in one line.
 inline constexpr const char* tested_slips_version = "1.1.22";
 
 }  // namespace slips::inline SLIPS_SDK_ABI
