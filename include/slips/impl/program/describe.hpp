@@ -1,4 +1,4 @@
-// What a module says of itself: --describe. The launcher, slipsdev and whoever installs a module go by it.
+// The module's description for --describe, which the launcher, slipsdev and installers read.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
-/// What is known of a module's type when it runs.
+/// The properties of a module that its type determines.
 struct Description {
     ModuleInfo info{};
     std::vector<std::string_view> hooks{};
