@@ -1,17 +1,13 @@
 // Runs a module: connections, event loop, start and stop.
 #pragma once
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/types.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -20,7 +16,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "slips/database.hpp"
@@ -31,7 +26,7 @@
 #include "slips/impl/program/launcher.hpp"
 #include "slips/impl/program/options.hpp"
 #include "slips/impl/program/printer.hpp"
-#include "slips/impl/program/privileges.hpp"
+#include "slips/impl/program/program_files.hpp"
 #include "slips/impl/program/safe_file.hpp"
 #include "slips/impl/program/signals.hpp"
 #include "slips/impl/redis/database_port.hpp"
@@ -51,20 +46,6 @@ public:
 private:
     Exit start_and_listen();
     std::optional<Exit> start();
-    /// Returns whether root will be dropped but has not been yet: paths that others may have chosen are not trusted.
-    bool will_drop() const { return privileges_.action == PrivilegePlan::Action::drop_to_ids; }
-    /// Returns the links to follow in paths from Redis: none if the program started with more rights than Redis' clients.
-    FollowLinks links() const { return had_root_ ? FollowLinks::none : FollowLinks::own; }
-    std::optional<Exit> drop_privileges();
-    bool open_files();
-    void open_logs();
-    bool open_stats();
-    FileProblem make_output_dir();
-    void protect_password(const std::string& password) {
-        if (password.empty()) return;
-        has_password_ = true;
-        hide_memory();
-    }
     bool retry_password(std::string_view refusal);
     void receive_last_messages(std::chrono::duration<double> patience);
     /// Returns how long Slips waits for modules to stop; a week at most.
@@ -86,12 +67,18 @@ private:
     void log_start();
     void log_config();
     void write_stats();
+    /// Returns empty paths if Slips writes the log files itself, in a module it started, and with --output.
+    LogPaths log_paths() const {
+        if (launcher_ || !options_.output.empty()) return {};
+        return {session_.log_file(), session_.error_file()};
+    }
     Description description_;
     const Options& options_;
     ModuleBase& module_;
     const Receiver& receiver_;
     std::function<std::string(bool has_timers)> problem_;
     Printer printer_;
+    ProgramFiles files_;
     std::optional<Launcher> launcher_{};  // before wake_: standard input may be closed and its number free
     WakePipe wake_{};
     Session session_;
@@ -106,12 +93,6 @@ private:
     FoundConfig found_config_{};
     std::string logged_config_{};   ///< the line about the configuration that was logged last
     std::int64_t seen_slips_ = 0;  ///< PID of Slips once seen alive
-    bool has_password_ = false;
-    bool had_root_ = true;        ///< when the program started
-    PrivilegePlan privileges_{};  ///< what remains to be done
-    Place output_dir_{};          ///< the module's folder
-    OwnFd made_for_user_{};       ///< the module's folder, if root created it for the user that the module switches to
-    OwnFd stats_file_{};
 };
 
 // ---------------------------------------------------------------------------------------------------------
@@ -131,6 +112,7 @@ inline Program::Program(Description description, const Options& options, ModuleB
       receiver_(receiver),
       problem_(std::move(problem)),
       printer_(std::string(description_.info.name)),
+      files_(description_.info.name, options_, printer_),
       launcher_(options.managed ? std::make_optional<Launcher>() : std::nullopt),
       session_(
           [this] {
@@ -158,37 +140,13 @@ inline Exit Program::run() {
         report("cannot create a pipe: too many open files");
         return Exit::environment;
     }
-    protect_password(password_of(options_));
-    const PrivilegeFacts facts = current_privilege_facts(options_.user, description_.info.needs_root);
-    had_root_ = facts.root;
-    privileges_ = look_up_user(plan_privileges(facts));
-    if (privileges_.action == PrivilegePlan::Action::refuse) {
-        report(privileges_.sentence);
-        return Exit::environment;
-    }
-    if (will_drop()) printer_.buffer_logs();
-    else if (!open_stats()) return Exit::environment;
+    files_.protect_password(password_of(options_));
+    if (const auto failure = files_.prepare(description_.info.needs_root)) return *failure;
     const Exit status = start_and_listen();
     module_.detach();
-    if (!will_drop() || options_.stats.empty() || (!drop_privileges() && open_stats())) write_stats();
+    write_stats();
     if (launcher_) launcher_->flush(Clock::now() + std::chrono::milliseconds(200));
     return status;
-}
-
-/// Follows no links as root; other users may follow their own.
-inline bool Program::open_stats() {
-    if (options_.stats.empty()) return true;
-    FileProblem problem;
-    const FollowLinks links = ::geteuid() == 0 ? FollowLinks::none : FollowLinks::all;
-    stats_file_ = open_regular({options_.stats, {}, links}, O_WRONLY | O_CREAT, problem);
-    struct stat info {};
-    // truncate only after verifying that it is a regular file
-    if (stats_file_ && ::fstat(stats_file_.get(), &info) == 0 && S_ISREG(info.st_mode) &&
-        ::ftruncate(stats_file_.get(), 0) != 0)
-        problem = FileProblem(errno);
-    if (problem.text.empty()) return true;
-    report("--stats: cannot write " + options_.stats + ": " + problem.text);
-    return false;
 }
 
 inline Exit Program::start_and_listen() {
@@ -303,12 +261,12 @@ inline std::optional<Exit> Program::start() {
     host.store = &store_;
     host.print = [this](std::string_view text, int verbose, int debug) { printer_.print(text, verbose, debug); };
     host.make_output_dir = [this] {
-        // in init() root would own the folder, and would follow whatever links are in it
-        if (will_drop())
+        // in init() root would own the folder and follow any links in it
+        if (files_.will_drop())
             throw std::runtime_error(
                 "output_dir() is not available until root is dropped; call it in pre_main(), not in init()");
-        if (const auto problem = make_output_dir(); !problem.text.empty())
-            throw std::runtime_error("output_dir(): cannot create " + output_dir_.name() + ": " + problem.text +
+        if (const auto problem = files_.make_output_dir(); !problem.text.empty())
+            throw std::runtime_error("output_dir(): cannot create " + files_.output_dir() + ": " + problem.text +
                                      "; choose another folder with --output");
     };
     module_.attach(&session_);
@@ -322,11 +280,8 @@ inline std::optional<Exit> Program::start() {
         report(problem);
         return Exit::module_failed;
     }
-    const bool drops = will_drop();
-    if (drops) port_.connect_sockets();
-    if (drops && !output_dir_.path.empty()) make_output_dir();  // if this fails, it is retried as the new user
-    if (const auto failure = drop_privileges()) return failure;
-    if (drops && !open_files()) return Exit::environment;
+    if (files_.will_drop()) port_.connect_sockets();
+    if (const auto failure = files_.drop_root(log_paths())) return failure;
     host.heard = true;
     connections_.subscribe();  // before pre_main(), so that no message is missed while it runs
     if (!session_.guard("pre_main()", [&] { good = module_.pre_main(); }) || !good) {
@@ -349,7 +304,7 @@ inline bool Program::retry_password(std::string_view refusal) {
     std::string problem;
     const std::string password = password_of(options_, &problem);
     if (!problem.empty()) report(problem + "; run the module as Slips' user, or set --redis-password-file");
-    protect_password(password);
+    files_.protect_password(password);
     session_.set_password(password);
     port_.set_password(password);
     return problem.empty() && now - *first_refusal_ < patience;
@@ -361,25 +316,12 @@ inline void Program::update_slips_info() {
     if (std::exchange(slips_changes_, session_.slips_changes()) == session_.slips_changes()) return;
     if (session_.generation()) printer_.set_generation(*session_.generation());
     if (module_.host_of_module().heard) report_newer_version();
-    // Slips' paths are relative to its folder
-    const Place output{session_.output_dir(), options_.slips_dir, links()};
-    const std::string name(description_.info.name);
-    const FollowLinks own_links = will_drop() ? FollowLinks::none : FollowLinks::all;
-    if (!options_.output.empty()) output_dir_ = {options_.output + "/" + name, {}, own_links};
-    else if (output.path.empty()) output_dir_ = {name + ".output"};
-    else output_dir_ = {output.path + "/" + name, output.base, output.links};
-    module_.host_of_module().output_dir = output_dir_.name();
+    const Place output = files_.place_from_redis(session_.output_dir());
+    files_.choose_output_dir(output);
+    module_.host_of_module().output_dir = files_.output_dir();
     if (launcher_) return;  // Slips writes the log files itself, and the launcher sends the configuration
-    if (!will_drop()) open_logs();
+    if (!files_.will_drop()) files_.open_logs(log_paths());
     load_config(output);
-}
-
-inline void Program::open_logs() {
-    std::string error;
-    const bool none = launcher_ || !options_.output.empty();
-    if (!printer_.open_logs(none ? "" : session_.log_file(), none ? "" : session_.error_file(), error, options_.slips_dir,
-                            links()))
-        report(error + "; printing to the terminal only");
 }
 
 inline void Program::load_config(const Place& output) {
@@ -387,58 +329,6 @@ inline void Program::load_config(const Place& output) {
     // even if the file is the same: it may have changed before Slips was restarted
     found_config_ = find_config(*session_.generation(), config_places(*session_.generation(), options_, output));
     apply_config(found_config_.config.value_or(Config()));
-}
-
-/// Creates the module's folder if it does not exist; before root is dropped, for the user that the module switches to.
-inline FileProblem Program::make_output_dir() {
-    FileProblem problem;
-    if (output_dir_.links == FollowLinks::all) {
-        std::error_code error;
-        std::filesystem::create_directories(output_dir_.name(), error);
-        return error ? FileProblem(error.value()) : problem;
-    }
-    bool made = false;
-    const uid_t user = privileges_.uid;
-    const uid_t* const owner = will_drop() ? &user : nullptr;
-    const OwnFd folder = make_folder(output_dir_, owner, made, problem);
-    if (!folder) return problem;
-    struct stat info {};
-    if (::fstat(folder.get(), &info) != 0) return FileProblem(errno);
-    if (made && owner) made_for_user_ = open_in(folder.get(), ".", O_RDONLY | O_DIRECTORY, FollowLinks::none, problem);
-    // the owner of the folder controls the links in it
-    if (::geteuid() == 0 && !owner && info.st_uid != 0)
-        return {EPERM, "it belongs to another user, so root does not write to it; chown it, or start with --user"};
-    return {};
-}
-
-inline std::optional<Exit> Program::drop_privileges() {
-    if (privileges_.action == PrivilegePlan::Action::warn) report(privileges_.sentence);
-    if (!will_drop()) return std::nullopt;
-    struct stat made {};
-    if (made_for_user_ && ::fstat(made_for_user_.get(), &made) == 0 && made.st_uid == 0)
-        static_cast<void>(::fchown(made_for_user_.get(), privileges_.uid, privileges_.gid));
-    made_for_user_ = OwnFd();
-    if (const auto failure = perform_privileges(privileges_)) {
-        report(*failure);
-        return Exit::environment;
-    }
-    privileges_ = {};
-    if (has_password_) hide_memory();  // changing the user may have reset it
-    return std::nullopt;
-}
-
-/// Opens files by path, after root has been dropped.
-inline bool Program::open_files() {
-    open_logs();
-    if (!open_stats()) return false;
-    if (output_dir_.path.empty()) return true;
-    if (!options_.output.empty()) output_dir_.links = FollowLinks::all;
-    auto problem = make_output_dir();
-    if (problem.text.empty() && ::access(output_dir_.name().c_str(), W_OK | X_OK) != 0) problem = FileProblem(errno);
-    if (!problem.text.empty())
-        report("the module cannot write to its folder " + output_dir_.name() + " as user " + std::to_string(::getuid()) +
-               ": " + problem.text + "; chown it, or choose another with --output");
-    return true;
 }
 
 inline void Program::log_config() {
@@ -566,12 +456,10 @@ inline void Program::sign_off() {
 }
 
 inline void Program::write_stats() {
-    if (!stats_file_) return;
     const auto generation = session_.generation();
-    const std::string line = session_.stats().json(description_.info.name, generation ? to_string(*generation) : "unknown",
-                                                   session_.stop_reason()) + '\n';
-    if (!write_all(stats_file_.get(), line))
-        report("--stats: " + options_.stats + " could not be written: is the disk full?");
+    files_.write_stats(session_.stats().json(description_.info.name, generation ? to_string(*generation) : "unknown",
+                                             session_.stop_reason()) +
+                       '\n');
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::detail
