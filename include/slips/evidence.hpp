@@ -1,5 +1,5 @@
-// Evidence: what a module has found, as plain values, and validate(), which refuses whatever would harm Slips before a
-// single byte of it is written. evidence_rules.hpp has the rules of single fields.
+// Evidence as plain values, and validate(), which refuses evidence that would harm Slips before any of it is written.
+// detail/evidence_rules.hpp has the rules for single fields.
 //
 // Mirrors slips_files/core/structures/evidence.py of Slips 1.1.21 and database.setEvidence() of Slips 0.9.
 #pragma once
@@ -25,8 +25,8 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// Where and when: what a message says about the flow an evidence is about. A message converts to it; copy it
-/// to set evidence later, from a timer or at shutdown.
+/// The flow, profile and time window that an evidence refers to. Messages convert to it; copy it to set evidence later,
+/// from a timer or at shutdown.
 struct Context {
     std::string profileid{};         ///< "profile_<ip>"
     std::string twid{};              ///< "timewindow<N>"
@@ -36,7 +36,7 @@ struct Context {
     std::string saddr{};        ///< of the flow
     std::string daddr{};        ///< of the flow
 
-    /// The profile's address, which is whose flow it is also where the flow does not tell (legacy DNS and TLS).
+    /// Returns the address of the profile: the source of the flow, also where the flow itself lacks it (legacy DNS, TLS).
     std::string profile_ip() const {
         constexpr std::string_view prefix = "profile_";
         return profileid.starts_with(prefix) ? profileid.substr(prefix.size()) : profileid;
@@ -45,17 +45,17 @@ struct Context {
     friend bool operator==(const Context&, const Context&) = default;
 };
 
-/// What a module has found; see set_evidence(). Type, description, attacker, threat level and confidence are needed.
+/// Evidence to be set; see set_evidence(). Type, description, attacker, threat level and confidence are required.
 struct Evidence {
     EvidenceType type{};              ///< what was found
-    EvidenceType unless_registered{}; ///< sent instead where Slips does not know `type`
-    std::string description{};        ///< one line. Slips puts "Detected " before it; in Slips 0.9 it is also the
-                                      ///< key by which repeats are told, so it must name the peer
+    EvidenceType unless_registered{}; ///< sent instead if Slips does not know `type`
+    std::string description{};        ///< one line. Slips puts "Detected " before it; Slips 0.9 also uses it as the
+                                      ///< key that identifies repeats, so it must name the peer
     Ioc attacker{};                     ///< who did it
-    Ioc victim{};                       ///< to whom it was done; may be empty
+    Ioc victim{};                       ///< the target; may be empty
     std::optional<ThreatLevel> threat_level{}; ///< how dangerous it is
     std::optional<double> confidence{}; ///< 0..1
-    std::string category{};             ///< one of idea_categories, such as "Anomaly.Connection"; others are told of
+    std::string category{};             ///< one of idea_categories, such as "Anomaly.Connection"; others are logged
     Timestamp timestamp{};              ///< empty: the context's
     std::vector<std::string> uids{};    ///< empty: the context's
     std::string interface = {};         ///< empty: the context's
@@ -63,7 +63,7 @@ struct Evidence {
     std::optional<int> src_port{}; ///< 0..65535
     std::optional<int> dst_port{}; ///< 0..65535
     Method method = Method::heuristic; ///< how it was found (current)
-    std::string id{};                               ///< uuid4; empty: a fresh one
+    std::string id{};                               ///< uuid4; empty: a new one is generated
     std::vector<std::string> related_ids{};         ///< uuid4s
     std::optional<std::int64_t> connection_count{}; ///< legacy conn_count
     std::string source_target_tag{};                ///< legacy: IDEA SourceTargetTag
@@ -71,29 +71,29 @@ struct Evidence {
     friend bool operator==(const Evidence&, const Evidence&) = default;
 };
 
-/// Fills what can be inferred:
-/// - uids, timestamp and interface from the context where the evidence has none ("default" at last);
-/// - the attacker's direction: dst when it is the flow's daddr, src otherwise;
-/// - the victim's: src when it is the flow's saddr, dst when its daddr, else the opposite of the attacker's;
-/// - types, as infer_ioc_type() has them; a fresh id;
+/// Returns the evidence with everything filled in that can be inferred:
+/// - uids, timestamp and interface from the context, if the evidence has none (the interface falls back to "default");
+/// - the attacker's direction: dst if it is the flow's daddr, src otherwise;
+/// - the victim's direction: src if it is the flow's saddr, dst if its daddr, else the opposite of the attacker's;
+/// - types, as inferred by infer_ioc_type(), and a new id;
 /// - a confidence above 1 becomes 1, as in Slips;
-/// - a description above 16 KiB is cut, and so are uids above 256 KiB in all: whoever sends long names must not have the
-///   evidence about himself refused.
+/// - a description above 16 KiB is cut, and so are uids above 256 KiB in total: an attacker who sends long names must not
+///   get evidence against him refused.
 Evidence complete(Evidence evidence, const Context& context, UuidSource& ids);
 
-/// The same with a source of ids of its own, seeded for each call: for tests and one-shot programs.
+/// As above, with a source of ids that is seeded in each call: for tests and one-shot programs.
 Evidence complete(Evidence evidence, const Context& context);
 
-/// Nothing when that generation of Slips takes the evidence as it is; otherwise the first thing wrong with it.
-/// What only one generation cannot bear is refused for that one only. Expects what complete() returned. Invalid
-/// UTF-8 is no reason: the encoder replaces it. That Slips knows the type is not asked here either.
+/// Returns the first reason why Slips would not accept the evidence, or nullopt. Applies the rules of `generation` only.
+/// Expects the result of complete(). Invalid UTF-8 is accepted, since the encoder replaces it. Does not check whether
+/// Slips knows the type.
 std::optional<Refusal> validate(const Evidence& completed, const Context& context, Generation generation);
 
 // ---- machinery ----------------------------------------------------------------------------------------------
 
 namespace detail {
 
-/// Cuts what is longer than Slips should have to keep. Returns whether anything was.
+/// Cuts texts that are longer than Slips should have to keep. Returns whether any was cut.
 inline bool cut(Evidence& evidence) {
     bool is_cut = false;
     if (std::string& text = evidence.description; text.size() > longest_text) {
@@ -105,7 +105,7 @@ inline bool cut(Evidence& evidence) {
     }
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < evidence.uids.size(); ++i) {
-        bytes += evidence.uids[i].size() + 4; // with what stands around it in JSON
+        bytes += evidence.uids[i].size() + 4; // with quotes and separator in JSON
         if (bytes <= most_uid_bytes) continue;
         evidence.uids.resize(i);
         is_cut = true;
@@ -113,7 +113,7 @@ inline bool cut(Evidence& evidence) {
     return is_cut;
 }
 
-/// complete() in its place. Returns whether anything was cut.
+/// complete() in place. Returns whether any text was cut.
 inline bool fill_in(Evidence& evidence, const Context& context, UuidSource& ids) {
     if (evidence.uids.empty()) evidence.uids = context.uids;
     if (evidence.timestamp.empty()) evidence.timestamp = context.timestamp;
@@ -155,9 +155,9 @@ inline Evidence complete(Evidence evidence, const Context& context) {
 
 namespace detail {
 
-/// Writes attacker and victim in a form that does not get lost in Slips: addresses in another spelling, the host instead of a
-/// URL; a URL without one as a domain. Comes before complete(), which infers directions from the values. Returns whether there
-/// was a URL.
+/// Rewrites attacker and victim in a form that Slips writes to alerts.json: addresses in another spelling, URLs as their
+/// host; a URL without a host as a domain. Call it before complete(), which infers directions from the values. Returns
+/// whether there was a URL.
 inline bool respell(Evidence& evidence, Generation generation) {
     bool had_url = false;
     for (Ioc* ioc : {&evidence.attacker, &evidence.victim}) {
@@ -175,7 +175,7 @@ inline bool respell(Evidence& evidence, Generation generation) {
     return had_url;
 }
 
-/// What stands between the first `mark` and the next one, as Python's text.split(mark)[1]
+/// Returns the text between the first `mark` and the next one, like Python's text.split(mark)[1].
 inline std::optional<std::string_view> after(std::string_view text, std::string_view mark) {
     const auto at = text.find(mark);
     if (at == std::string_view::npos) return std::nullopt;
@@ -183,7 +183,7 @@ inline std::optional<std::string_view> after(std::string_view text, std::string_
     return text.substr(0, text.find(mark));
 }
 
-/// Slips 0.9 takes some descriptions apart, and its evidence process ends where one lacks what it looks for.
+/// Slips 0.9 parses the descriptions of some types, and its evidence process ends if an expected part is missing.
 inline Verdict check_legacy_traps(const Evidence& e) {
     if (e.type.legacy.find("MaliciousDownloadedFile") != std::string_view::npos) {
         auto size = after(e.description, "size:").value_or("");
@@ -194,7 +194,7 @@ inline Verdict check_legacy_traps(const Evidence& e) {
         if (!all_digits(size) || size.size() > most_digits) {
             return refuse(
                 "description",
-                "of a MaliciousDownloadedFile must hold 'size: <bytes> from', which Slips 0.9 looks for");
+                "of a MaliciousDownloadedFile must contain 'size: <bytes> from', which Slips 0.9 parses");
         }
     }
     if (e.type.legacy == "Command-and-Control-channels-detection") {
@@ -202,8 +202,8 @@ inline Verdict check_legacy_traps(const Evidence& e) {
         peer = peer.substr(0, peer.find(' '));
         if (!is_ip(peer) || !legacy_knows_ip(peer)) {
             return refuse("description",
-                          "of a Command-and-Control-channels-detection must hold 'destination IP: <ip> ', which "
-                          "Slips 0.9 looks for");
+                          "of a Command-and-Control-channels-detection must contain 'destination IP: <ip> ', which "
+                          "Slips 0.9 parses");
         }
     }
     return std::nullopt;
@@ -213,9 +213,9 @@ inline Verdict check_number_fields(const Evidence& e) {
     if (!e.threat_level || to_string(*e.threat_level).empty()) {
         return refuse("threat_level", "is not set; it must be info, low, medium, high or critical");
     }
-    if (!e.confidence) return refuse("confidence", "is not set; it must be a number from 0 to 1");
+    if (!e.confidence) return refuse("confidence", "is not set; it must be a number between 0 and 1");
     if (!(*e.confidence >= 0 && *e.confidence <= 1)) {
-        return refuse("confidence", python_repr(*e.confidence) + " is not from 0 to 1");
+        return refuse("confidence", python_repr(*e.confidence) + " is not between 0 and 1");
     }
     if (e.proto && to_string(*e.proto).empty()) return refuse("proto", "must be tcp, udp or icmp");
     if (to_string(e.method).empty()) return refuse("method", "must be one of slips::Method");
@@ -223,7 +223,7 @@ inline Verdict check_number_fields(const Evidence& e) {
                                                                 {"dst_port", e.dst_port}};
     for (const auto& [field, port] : ports) {
         if (port && (*port < 0 || *port > 65535))
-            return refuse(field, std::to_string(*port) + " is not from 0 to 65535");
+            return refuse(field, std::to_string(*port) + " is not between 0 and 65535");
     }
     return std::nullopt;
 }
@@ -231,16 +231,17 @@ inline Verdict check_number_fields(const Evidence& e) {
 inline Verdict check_ids(const Evidence& e, Generation generation) {
     for (const std::string& uid : e.uids) {
         if (const std::string_view word = acting_word(uid, generation); !word.empty())
-            return refuse("uids", "hold '" + std::string(word) + "', on which Slips acts when it prints it; leave it out");
+            return refuse("uids", "contain '" + std::string(word) +
+                                      "', which Slips treats as a command when it prints it; leave it out");
     }
-    if (!is_uuid4(e.id)) return refuse("id", shown(e.id) + " is no uuid4; leave it empty for a fresh one");
+    if (!is_uuid4(e.id)) return refuse("id", shown(e.id) + " is not a uuid4; leave it empty to generate one");
     if (e.related_ids.size() > most_related_ids) {
         return refuse("related_ids", "are " + std::to_string(e.related_ids.size()) + "; at most " +
                                          std::to_string(most_related_ids) + " are accepted");
     }
     for (const std::string& id : e.related_ids) {
         if (!is_uuid4(id))
-            return refuse("related_ids", shown(id) + " is no uuid4; give the ids of other evidence");
+            return refuse("related_ids", shown(id) + " is not a uuid4; give the ids of other evidence");
     }
     return std::nullopt;
 }
@@ -249,35 +250,35 @@ inline Verdict check_place_and_time(const Evidence& e, const Context& context, G
     constexpr std::string_view prefix = "profile_";
     const std::string_view profile = context.profileid;
     if (!profile.starts_with(prefix) || !is_ip(profile.substr(prefix.size()))) {
-        return refuse("profileid", shown(profile) + " is no profile; it must be profile_<ip>");
+        return refuse("profileid", shown(profile) + " is not a profile; it must be profile_<ip>");
     }
     const std::string_view ip = profile.substr(prefix.size());
     const bool is_hexadecimal = ip.find_first_of(".%") == std::string_view::npos;
     if (!knows_ip(ip, generation) && !(generation == Generation::legacy && is_hexadecimal)) {
-        return refuse("profileid", shown(profile) + " is spelled so that Slips leaves its alerts out of alerts.json; "
+        return refuse("profileid", shown(profile) + " is spelled in a way that Slips omits from alerts.json; "
                                                     "give the profile of the flow");
     }
     if (!is_timewindow(context.twid)) {
-        return refuse("twid", shown(context.twid) + " is no time window; it must be timewindow<N>");
+        return refuse("twid", shown(context.twid) + " is not a time window; it must be timewindow<N>");
     }
     constexpr std::int64_t most_windows = 10'000'000;
     if (const std::int64_t number = window_number(context.twid); number > most_windows || number < -most_windows) {
-        return refuse("twid", shown(context.twid) + " is so far away that Slips cannot write its date; its number must be from "
-                                                    "-10000000 to 10000000");
+        return refuse("twid", shown(context.twid) + " is so far away that Slips cannot write its date; its number must be "
+                                                    "between -10000000 and 10000000");
     }
     if (e.timestamp.empty()) return refuse("timestamp", "is empty; give the time of the flow");
     const auto seconds = e.timestamp.seconds();
     if (!seconds) {
-        return refuse("timestamp", shown(e.timestamp.text()) + " is no time Slips can read; give epoch seconds");
+        return refuse("timestamp", shown(e.timestamp.text()) + " is not a time that Slips can read; give epoch seconds");
     }
-    constexpr double two_days = 2 * 86400.0; // Slips adds the time zone and the width of a window
+    constexpr double two_days = 2 * 86400.0; // Slips adds the time zone and the width of a time window
     constexpr double year_1 = -62135596800.0;
     constexpr double year_10000 = 253402300800.0;
     if (*seconds < year_1 + two_days || *seconds > year_10000 - two_days) {
-        return refuse("timestamp", shown(e.timestamp.text()) + " is at the end of the years that Slips can write, 1 to 9999; "
+        return refuse("timestamp", shown(e.timestamp.text()) + " is outside the years that Slips can write, 1 to 9999; "
                                                                "give the time of the flow");
     }
-    // 0.0 is false to Python, and is then taken for a text
+    // 0.0 is false in Python and then treated as text
     if (generation == Generation::legacy && *seconds == 0) {
         return refuse("timestamp", "0 ends the evidence process of Slips 0.9; give the time of the flow");
     }
@@ -288,13 +289,13 @@ inline Verdict check_place_and_time(const Evidence& e, const Context& context, G
 
 inline std::optional<Refusal> validate(const Evidence& e, const Context& context, Generation generation) {
     if (e.type.empty())
-        return Refusal{"type", "is not set; it must be one of slips::EvidenceType, or one of your own"};
+        return Refusal{"type", "is not set; it must be one of slips::EvidenceType, or your own"};
     if (auto no = detail::check_type("type", e.type, generation)) return no;
     if (!e.unless_registered.empty() && generation == Generation::current) {
         if (auto no = detail::check_type("unless_registered", e.unless_registered, generation)) return no;
     }
     if (e.description.find_first_not_of(' ') == std::string::npos) {
-        return Refusal{"description", "is empty; it must say in one line what was seen, and name the peer"};
+        return Refusal{"description", "is empty; it must describe in one line what was seen, and name the peer"};
     }
     if (auto no = detail::check_text("description", e.description, generation)) return no;
     if (e.attacker.empty()) return Refusal{"attacker", "is not set; it must be an address, a domain or a URL"};
@@ -307,7 +308,7 @@ inline std::optional<Refusal> validate(const Evidence& e, const Context& context
         return Refusal{"category", "is not set; it must be an IDEA category, such as Anomaly.Connection"};
     }
     if (auto no = detail::check_text("category", e.category, generation)) return no;
-    if (e.interface.empty()) return Refusal{"interface", "is not set; complete() makes it the flow's, or default"};
+    if (e.interface.empty()) return Refusal{"interface", "is not set; complete() uses the flow's, or default"};
     if (auto no = detail::check_text("interface", e.interface, generation)) return no;
     if (auto no = detail::check_text("source_target_tag", e.source_target_tag, generation)) return no;
     if (auto no = detail::check_ids(e, generation)) return no;

@@ -1,5 +1,5 @@
-// The kinds of evidence: the members of Slips' EvidenceType enum as constants, the set a module declares, and the
-// small enums an evidence is made of, with their names.
+// The types of evidence: the members of Slips' EvidenceType enum as constants, the set that a module declares, and the
+// enums used in evidence, with their names.
 //
 // Mirrors slips_files/core/structures/evidence.py of Slips 1.1.21, and `type_evidence` of Slips 0.9.
 #pragma once
@@ -12,9 +12,9 @@
 
 #include "slips/version.hpp"
 
-// One line a member of Slips 1.1.21: constant, name in Slips 1.x, name in Slips 0.9. The last is the name Slips
-// 0.9 itself uses where it knew such a kind (some of them served two), and a CamelCase form where it did not.
-// Slips 0.9 builds two names from data ("DGA-10-NXDOMAINs", "SSHSuccessful-by-<ip>"): here they stand without.
+// One line for each member of Slips 1.1.21: constant, name in Slips 1.x, name in Slips 0.9. The latter is the name that
+// Slips 0.9 uses itself if it had the type (some names cover two types), otherwise a CamelCase form. Slips 0.9 builds
+// two names from data ("DGA-10-NXDOMAINs", "SSHSuccessful-by-<ip>"): here they are without the data.
 #define SLIPS_SDK_EVIDENCE_TYPES(X)                                                                               \
     X(arp_scan, "ARP_SCAN", "ARPScan")                                                                            \
     X(arp_outside_localnet, "ARP_OUTSIDE_LOCALNET", "arp-outside-localnet")                                       \
@@ -90,13 +90,13 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// What kind of evidence it is, under the name each generation knows it by. Both views must refer to text that
-/// outlives the module: string literals.
+/// A type of evidence, by its name in each generation. Both views must refer to text that outlives the module: string
+/// literals.
 struct EvidenceType {
     std::string_view current{}; ///< Slips 1.x: a member of its EvidenceType enum, in capitals
     std::string_view legacy{};  ///< Slips 0.9: free text, in CamelCase
 
-    constexpr bool empty() const { return current.empty() && legacy.empty(); } ///< in both generations
+    constexpr bool empty() const { return current.empty() && legacy.empty(); } ///< has no name in either generation
     friend constexpr bool operator==(const EvidenceType&, const EvidenceType&) = default;
 
     // The members of Slips 1.1.21, such as EvidenceType::connection_to_private_ip
@@ -113,20 +113,20 @@ SLIPS_SDK_EVIDENCE_TYPES(SLIPS_SDK_TYPE)
 /// The types a module declares in its ModuleInfo: `.evidence_types = {local_device, EvidenceType::arp_scan}`.
 class EvidenceTypes {
 public:
-    static constexpr std::size_t capacity = 32; ///< as many fit in
+    static constexpr std::size_t capacity = 32; ///< maximum number of types
 
     constexpr EvidenceTypes() = default;
-    /// More than `capacity` do not compile in a constant, as ModuleInfo is one.
+    /// More than `capacity` types in a constant, such as ModuleInfo, are a compile error.
     constexpr EvidenceTypes(std::initializer_list<EvidenceType> types);
 
-    constexpr const EvidenceType* begin() const { return types_; }       ///< for a loop over them
-    constexpr const EvidenceType* end() const { return types_ + size_; } ///< behind the last one
-    constexpr std::size_t size() const { return size_; }                 ///< how many there are
-    constexpr bool empty() const { return size_ == 0; }                  ///< there is none
-    /// Is it one of them, by both names?
+    constexpr const EvidenceType* begin() const { return types_; }       ///< the first type
+    constexpr const EvidenceType* end() const { return types_ + size_; } ///< past the last type
+    constexpr std::size_t size() const { return size_; }                 ///< number of types
+    constexpr bool empty() const { return size_ == 0; }                  ///< no types are declared
+    /// Returns whether `type` is declared; both names must match.
     constexpr bool contains(const EvidenceType& type) const {
-        for (const EvidenceType& mine : *this) {
-            if (mine == type) return true;
+        for (const EvidenceType& declared : *this) {
+            if (declared == type) return true;
         }
         return false;
     }
@@ -136,19 +136,19 @@ private:
     std::size_t size_ = 0;
 };
 
-/// A member of Slips 1.1.21, by its name there ("ARP_SCAN"). Evidence of another type ends a worker of Slips'
-/// evidence handler, unless it was registered with Slips.
+/// Returns whether this is the name of a member of Slips 1.1.21 ("ARP_SCAN"). Evidence of any other type ends a worker of
+/// Slips' evidence handler, unless the type was registered with Slips.
 constexpr bool is_known_evidence_type(std::string_view current_name);
 
-/// How dangerous an evidence is; see threat_level_value().
+/// The severity of an evidence; see threat_level_value().
 enum class ThreatLevel : std::uint8_t { info, low, medium, high, critical };
-/// Which end of the flow an attacker or a victim is.
+/// The end of the flow at which an attacker or a victim is.
 enum class Direction : std::uint8_t { src, dst };
-/// What an attacker or a victim is given as. A port is legacy's only.
+/// The type of an attacker's or a victim's value. port exists in legacy only.
 enum class IocType : std::uint8_t { ip, url, domain, md5, port };
 /// The protocol of the flow an evidence is about.
 enum class Proto : std::uint8_t { tcp, udp, icmp };
-/// How an evidence was found, by Slips 1.x.
+/// The detection method of an evidence, as in Slips 1.x.
 enum class Method : std::uint8_t {
     biometric,
     signature,
@@ -168,22 +168,22 @@ enum class Method : std::uint8_t {
     threshold
 };
 
-// Their names as evidence of Slips 1.x spells them. Empty for a value that is none of the enum's.
+// Return the names as they appear in evidence of Slips 1.x; empty for a value outside the enum.
 constexpr std::string_view to_string(ThreatLevel level);   ///< "HIGH"
 constexpr std::string_view to_string(Direction direction); ///< "SRC"
 constexpr std::string_view to_string(IocType type);        ///< "IP"
 constexpr std::string_view to_string(Proto proto);         ///< "TCP"
 constexpr std::string_view to_string(Method method);       ///< "HEURISTIC"
 
-/// "high": in the evidence of Slips 0.9, and in the profiles of Slips 1.x.
+/// Returns the name in lower case, "high": as in evidence of Slips 0.9 and in profiles of Slips 1.x.
 constexpr std::string_view to_lower_string(ThreatLevel level);
-/// "tcp"
+/// Returns the name in lower case: "tcp".
 constexpr std::string_view to_lower_string(Proto proto);
 
-/// 0, 0.2, 0.5, 0.8 or 1: what Slips multiplies with the confidence and sums up.
+/// Returns 0, 0.2, 0.5, 0.8 or 1. Slips multiplies it by the confidence and sums up the products.
 constexpr double threat_level_value(ThreatLevel level);
 
-/// "high", "HIGH", "High"…; nothing for other text
+/// Parses "high", "HIGH", "High"…; returns nullopt for other text.
 constexpr std::optional<ThreatLevel> parse_threat_level(std::string_view text);
 
 // ---- machinery ----------------------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ inline constexpr std::string_view known_evidence_types[] = {
 #undef SLIPS_SDK_TYPE
 };
 
-/// Not constexpr, and named for the compiler's message: a call of it ends a constant evaluation.
+/// Not constexpr, so that calling it in a constant is a compile error; the name appears in the compiler's message.
 inline void slips_a_module_declares_at_most_32_evidence_types() {}
 
 } // namespace detail

@@ -1,4 +1,4 @@
-// What Slips knows, as plain values: what database.hpp answers with. What Slips does not know is empty or absent.
+// The results of database.hpp as plain values. Members that Slips has no value for are empty or absent.
 #pragma once
 
 #include <map>
@@ -10,55 +10,55 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// What a feed of threat intelligence says of an address or a domain.
+/// The entry of a threat intelligence feed for an address or a domain.
 struct ThreatIntelligence {
     std::string source{};        ///< the feed: "own_malicious_iocs.csv"
-    std::string description{};   ///< the feed's own words
+    std::string description{};   ///< as written in the feed
     std::string threat_level{};  ///< "info", "low", "medium", "high", "critical"
-    std::vector<std::string> tags{};  ///< "phishing"; some feeds put several into one, with a blank between
+    std::vector<std::string> tags{};  ///< "phishing"; some feeds put several into one, separated by a blank
 
-    /// Listed by no feed, as far as Slips knows.
+    /// Returns whether no feed known to Slips lists it.
     bool empty() const { return source.empty() && description.empty() && threat_level.empty(); }
 };
 
-/// An address. Slips' modules look things up when they first meet it, so the first flows find little.
+/// An IP address. Slips' modules look up its data when it first appears, so little is known during its first flows.
 struct IpInfo {
-    std::string ip{};                         ///< the one that was asked for
+    std::string ip{};                         ///< as passed to the query
     std::string as_number{};                  ///< of its autonomous system: "AS2852" (current)
-    std::string as_org{};                     ///< "CESNET z.s.p.o."; "Unknown" when Slips has looked in vain
+    std::string as_org{};                     ///< "CESNET z.s.p.o."; "Unknown" if Slips' lookup found nothing
     std::string reverse_dns{};                ///< "relay.felk.cvut.cz"
-    std::vector<std::string> server_names{};  ///< TLS names (SNI) it was called by, the first one first
-    std::vector<std::string> domains{};       ///< whose DNS answers held it
-    std::vector<std::string> resolved_by{};   ///< addresses that asked for these
+    std::vector<std::string> server_names{};  ///< names from TLS (SNI), oldest first
+    std::vector<std::string> domains{};       ///< domains whose DNS answers contained it
+    std::vector<std::string> resolved_by{};   ///< addresses that queried these domains
     ThreatIntelligence threat_intelligence{};  ///< of the feed that lists it
     std::string country{};                    ///< "Czechia"; "Private", "Unknown"
-    std::optional<double> score{};            ///< threat level as a number, 0..1, the highest so far
-    std::optional<double> confidence{};       ///< in that score, 0..1
+    std::optional<double> score{};            ///< the highest threat level so far as a number, 0..1
+    std::optional<double> confidence{};       ///< confidence in that score, 0..1
 };
 
 /// A domain.
 struct DomainInfo {
-    std::string domain{};               ///< the one that was asked for
-    std::vector<std::string> ips{};     ///< of its DNS answers
+    std::string domain{};               ///< as passed to the query
+    std::vector<std::string> ips{};     ///< from its DNS answers
     std::vector<std::string> cnames{};  ///< other names for it
     ThreatIntelligence threat_intelligence{};  ///< of the feed that lists it
 };
 
-/// A host, as Slips sees it.
+/// A host that Slips keeps a profile of.
 struct Profile {
     std::string profileid{};                   ///< "profile_<ip>"
     std::optional<double> starttime{};         ///< of its first flow, seconds since the epoch
-    std::optional<double> width{};             ///< of its time windows, seconds; 9999999999: a single one that does not end
+    std::optional<double> width{};             ///< of its time windows, seconds; 9999999999: one that never ends
     std::optional<double> confidence{};        ///< 0..1
     std::string threat_level{};                ///< of the last evidence in which it was the attacker; legacy: "0"
     std::string max_threat_level{};            ///< the highest so far (current)
     std::string mac{};                         ///< "08:00:27:7e:f9:5b"
-    std::string mac_vendor{};                  ///< who made it
-    std::string host_name{};                   ///< by DHCP
+    std::string mac_vendor{};                  ///< vendor of its network interface
+    std::string host_name{};                   ///< from DHCP
     std::vector<std::string> ipv4{};           ///< other addresses of the same device
     std::vector<std::string> ipv6{};           ///< the same, IPv6
-    std::string labeled_as_malicious{};        ///< what a module called it
-    std::map<std::string, std::string> fields{};  ///< all that is stored of it, as it is stored
+    std::string labeled_as_malicious{};        ///< the label given by a module
+    std::map<std::string, std::string> fields{};  ///< all stored fields, as stored
 };
 
 /// A time window of a profile.
@@ -69,17 +69,17 @@ struct TimeWindow {
     std::optional<double> width{};     ///< seconds
     std::optional<double> accumulated_threat_level{};  ///< since the last alert: sum of level times confidence (current)
 
-    /// Seconds since the epoch.
+    /// Returns start + width, seconds since the epoch.
     std::optional<double> end() const { return start && width ? std::optional(*start + *width) : std::nullopt; }
 };
 
-/// An alert of a time window, and the evidence that made it. As a message: NewAlert.
+/// An alert of a time window and the evidence that caused it. The corresponding message is NewAlert.
 struct AlertRecord {
-    std::string id{};                         ///< uuid4; legacy: of the last evidence in it
+    std::string id{};                         ///< uuid4; legacy: the id of its last evidence
     std::vector<std::string> evidence_ids{};  ///< uuid4s
 };
 
-/// The way out of a network. Slips mostly knows one of the three.
+/// The gateway of a network. Usually Slips knows only one of the three values.
 struct Gateway {
     std::string ip{};      ///< its address
     std::string mac{};     ///< current

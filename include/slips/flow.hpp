@@ -1,9 +1,9 @@
-// Flows as plain values, one struct a kind: what Slips knows of a connection, whichever sensor saw it.
+// Flows as plain values, one struct for each type of log, regardless of the sensor.
 //
-// Text members are empty when Slips sent nothing, null or false; numbers are absent then. Names are Slips'
-// own (slips_files/core/flows/*.py), without the underscore it appends where Python has a keyword, and in small
-// letters. What only one generation or sensor tells is said; legacy tells the addresses of few kinds but in
-// `profileid` of the message.
+// If Slips sent no value, null or false, text members are empty and numbers are absent. Names are those of Slips
+// (slips_files/core/flows/*.py) in lower case, without the underscore that it appends to Python keywords. Members that
+// only one generation or sensor provides are marked. For most types, legacy sends the address only in `profileid` of the
+// message.
 #pragma once
 
 #include "slips/flow/application.hpp"

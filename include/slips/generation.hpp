@@ -1,4 +1,4 @@
-// The two generations of Slips a module can live in.
+// The two generations of Slips that the SDK supports.
 #pragma once
 
 #include <cstdint>
@@ -9,18 +9,18 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// Which Slips; see ModuleBase::generation().
+/// The generation of Slips; see ModuleBase::generation().
 enum class Generation : std::uint8_t {
-    current, ///< Slips 1.x: JSON objects that carry a version
-    legacy,  ///< Slips 0.9 of 2022: nested JSON texts without one
+    current, ///< Slips 1.x: messages are JSON objects with a version
+    legacy,  ///< Slips 0.9 of 2022: nested JSON texts without a version
 };
 
-/// "current" or "legacy", as `--generation` spells them.
+/// Returns "current" or "legacy", as in `--generation`.
 constexpr std::string_view to_string(Generation generation) {
     return generation == Generation::current ? "current" : "legacy";
 }
 
-/// nothing when it is neither of the two
+/// Parses "current" or "legacy"; returns nullopt for other text.
 constexpr std::optional<Generation> parse_generation(std::string_view text) {
     if (text == "current") return Generation::current;
     if (text == "legacy") return Generation::legacy;

@@ -12,7 +12,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// An attacker or a victim: an address, a domain, a URL… Direction and type are inferred when not given.
+/// An attacker or a victim: an address, a domain, a URL… complete() infers direction and type if they are not set.
 struct Ioc {
     std::string value{};                   ///< the address, domain, URL…
     std::optional<Direction> direction{};  ///< source or destination of the flow
@@ -20,26 +20,26 @@ struct Ioc {
 
     Ioc() = default;
     // implicit by design: .attacker = msg.flow.saddr
-    /// From its value.
+    /// Constructs it from its value.
     Ioc(std::string text, std::optional<Direction> side = {}, std::optional<IocType> kind = {}) // NOLINT
         : value(std::move(text)), direction(side), type(kind) {}
-    /// The same.
+    /// As above.
     Ioc(std::string_view text, std::optional<Direction> side = {}, std::optional<IocType> kind = {}) // NOLINT
         : value(text), direction(side), type(kind) {}
-    /// The same; nullptr is an empty one.
+    /// As above; nullptr means empty.
     Ioc(const char* text, std::optional<Direction> side = {}, std::optional<IocType> kind = {}) // NOLINT
         : value(text == nullptr ? "" : text), direction(side), type(kind) {}
 
-    bool empty() const { return value.empty(); } ///< there is none
+    bool empty() const { return value.empty(); } ///< has no value
     friend bool operator==(const Ioc&, const Ioc&) = default;
 };
 
-/// What a text is when its author does not say: an address → ip, with '/' → url, 32 hexadecimal digits → md5, only
-/// digits → port, else domain.
+/// Infers the type of a value: an address → ip, with '/' → url, 32 hexadecimal digits → md5, only digits → port, else
+/// domain.
 constexpr IocType infer_ioc_type(std::string_view value);
 
-/// `type_detection` of Slips 0.9 for an attacker: srcip, dstip, srcdomain, dstdomain (also for a URL), sport,
-/// dport, and file (md5). Expects a completed one.
+/// Returns `type_detection` of Slips 0.9 for an attacker: srcip, dstip, srcdomain, dstdomain (also for a URL), sport,
+/// dport, or file (md5). Expects completed evidence.
 constexpr std::string_view legacy_type_detection(IocType type, Direction direction);
 
 // ---- machinery ----------------------------------------------------------------------------------------------
@@ -49,7 +49,7 @@ namespace detail {
 inline bool same_address(std::string_view a, std::string_view b) {
     if (a.empty() || b.empty()) return false;
     if (a == b) return true;
-    // an IPv4 address can be written in one way only
+    // an IPv4 address has only one spelling
     if (a.find(':') == std::string_view::npos && b.find(':') == std::string_view::npos) return false;
     const auto left = parse_ip(a);
     return left && left == parse_ip(b);
@@ -62,7 +62,7 @@ constexpr bool all_digits(std::string_view text) {
     return !text.empty();
 }
 
-/// The host of a URL, with or without a scheme, as browsers find it; empty: there is none.
+/// Returns the host of a URL, with or without a scheme, as browsers determine it; empty if there is none.
 constexpr std::string_view host_of(std::string_view url) {
     constexpr std::string_view in_scheme = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-";
     const std::size_t scheme = url.find_first_not_of(in_scheme);

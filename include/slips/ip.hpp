@@ -1,4 +1,4 @@
-// Addresses as text: what Slips, that is Python's ipaddress module, takes for one, and which are private.
+// IP addresses as text: validity and privacy as in Slips, which uses Python's ipaddress module.
 //
 // Mirrors utils.is_valid_ip() and utils.is_private_ip() of Slips 1.1.21.
 #pragma once
@@ -14,36 +14,37 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// Which of the two kinds of address.
+/// The version of an IP address.
 enum class IpFamily : std::uint8_t { v4, v6 };
 
-/// An address as a value. Scope ids ("%eth0") are checked when parsed, and not kept.
+/// An IP address as a value. Scope ids ("%eth0") are validated by parse_ip() and dropped.
 struct IpAddress {
     IpFamily family = IpFamily::v4;  ///< IPv4 or IPv6
-    std::array<std::uint8_t, 16> bytes{}; ///< network order; IPv4 takes the first four, the rest is zero
+    std::array<std::uint8_t, 16> bytes{}; ///< network order; IPv4 uses the first four, the rest is zero
 
     constexpr bool is_private() const; ///< see slips::is_private()
     friend constexpr bool operator==(const IpAddress&, const IpAddress&) = default;
 };
 
-/// Python's ipaddress.ip_address(text): IPv4 as four decimal numbers without leading zeros, IPv6 in all its
-/// forms, "fe80::1%eth0" included. Nothing for anything else: blanks, prefixes ("/24"), short or hex IPv4.
+/// Parses an address like Python's ipaddress.ip_address(text): IPv4 as four decimal numbers without leading zeros, IPv6
+/// in all its forms, including "fe80::1%eth0". Returns nullopt for anything else: blanks, prefixes ("/24"), short or hex
+/// IPv4.
 constexpr std::optional<IpAddress> parse_ip(std::string_view text);
 
-constexpr bool is_ip(std::string_view text);   ///< parse_ip() takes it
+constexpr bool is_ip(std::string_view text);   ///< parse_ip() accepts it
 constexpr bool is_ipv4(std::string_view text); ///< "192.168.4.2"
 constexpr bool is_ipv6(std::string_view text); ///< "fe80::1"
 
-/// Python's ipaddress.ip_address(text).is_private (3.13): what the IANA registries call not globally reachable.
-/// An IPv4-mapped IPv6 address is judged by its IPv4. Not private: 100.64.0.0/10, multicast, fec0::/10, and text
-/// that is no address.
+/// Returns Python's ipaddress.ip_address(text).is_private (3.13): true for addresses that the IANA registries list as not
+/// globally reachable. An IPv4-mapped IPv6 address counts as its IPv4 address. Returns false for 100.64.0.0/10, multicast,
+/// fec0::/10, and text that is not an address.
 constexpr bool is_private(std::string_view text);
 
 // ---- machinery ----------------------------------------------------------------------------------------------
 
 namespace detail {
 
-/// The four bytes as a number, or -1. Does not look past `end`.
+/// Returns the four bytes as a number, or -1. Does not read past `end`.
 constexpr std::int64_t scan_ipv4(const char* at, const char* end) {
     std::uint32_t address = 0;
     for (int octet = 0; octet < 4; ++octet) {
@@ -75,7 +76,7 @@ struct Ipv6Words {
     std::uint64_t low = 0;
 };
 
-/// false when it is no scope id: empty, or with another '%', or a '/' (that would be a network)
+/// Returns false for an invalid scope id: empty, or with another '%', or with '/' (which denotes a network).
 constexpr bool scope_is_good(std::string_view scope) {
     if (scope.empty()) return false;
     for (const char c : scope) {
@@ -172,31 +173,31 @@ constexpr bool is_private_ipv6(const Ipv6Words& a) {
     return high == 0x0100'0000'0000'0000 || high >> 16 == 0x0064'ff9b'0001;
 }
 
-/// What tells the families apart before either scan: an IPv6 address has a colon, an IPv4 address none.
+/// Distinguishes the families before scanning: an IPv6 address contains a colon, an IPv4 address does not.
 constexpr bool has_colon(std::string_view text) {
     for (const char c : text) {
         if (c == ':') return true;
-        if (c == '.') return false; // "::ffff:1.2.3.4" has had its colons by now
+        if (c == '.') return false; // in "::ffff:1.2.3.4" the colons come first
     }
     return false;
 }
 
-/// What stands in an IPv6 address before an IPv4 at its end, with its colon; empty: there is no IPv4 at its end.
+/// Returns the part of an IPv6 address before a trailing IPv4 address, with its colon; empty if there is none.
 constexpr std::string_view before_ipv4(std::string_view text) {
     const std::size_t dot = text.find('.');
     if (dot == std::string_view::npos || !has_colon(text)) return {};
     return text.substr(0, text.rfind(':', dot) + 1);
 }
 
-/// How many hexadecimal digits there are at `at`.
+/// Returns the number of hexadecimal digits that start at `at`.
 constexpr std::size_t hex_digits(std::string_view text, std::size_t at) {
     std::size_t digits = 0;
     while (at + digits < text.size() && hex_value(text[at + digits]) >= 0) ++digits;
     return digits;
 }
 
-/// Does current Slips write this address into alerts.json? An IPv6 address with an IPv4 or a scope id must have one of the forms
-/// in the schema of IDMEFv2 (idmefv2/schemas of python-idmefv2). Expects an address.
+/// Returns whether current Slips writes this address to alerts.json. An IPv6 address with an IPv4 part or a scope id must
+/// have one of the forms in the schema of IDMEFv2 (idmefv2/schemas of python-idmefv2). Expects a valid address.
 constexpr bool current_writes_ip(std::string_view text) {
     if (!has_colon(text)) return true;
     if (const std::size_t percent = text.find('%'); percent != std::string_view::npos) {
@@ -226,8 +227,8 @@ constexpr bool current_writes_ip(std::string_view text) {
     return head == ":" && groups >= 1 && groups <= 4;
 }
 
-/// Does Slips 0.9 take this for an address? Its library (validators 0.18 to 0.20) knows no scope ids, none that ends in "::" and
-/// not all that begin so, and no IPv4 after "group::". Expects an address.
+/// Returns whether Slips 0.9 accepts this as an address. Its library (validators 0.18 to 0.20) rejects scope ids, a
+/// trailing "::", some addresses with a leading "::", and an IPv4 part after "group::". Expects a valid address.
 constexpr bool legacy_knows_ip(std::string_view text) {
     if (!has_colon(text)) return true;
     if (text.find('%') != std::string_view::npos || text.ends_with(':')) return false;
@@ -289,7 +290,8 @@ constexpr bool IpAddress::is_private() const {
 
 namespace detail {
 
-/// An address as every Slips knows it, without a scope id: IPv6 as eight groups of hexadecimal digits. Expects an address.
+/// Returns the address in a spelling that both generations accept, without a scope id: IPv6 as eight groups of hexadecimal
+/// digits. Expects a valid address.
 inline std::string spelled_out(std::string_view text) {
     const auto address = parse_ip(text);
     if (!address || address->family == IpFamily::v4) return std::string(text);

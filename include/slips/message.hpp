@@ -1,6 +1,6 @@
-// What arrives on a channel: one struct a channel, each with the channel's name.
+// The messages of Slips' channels: one struct for each channel, with the channel's name.
 //
-// A handler takes a message by const reference. Copies are always safe to keep: a copy owns its payload.
+// Handlers take a message by const reference. A copy owns its payload and can be kept.
 #pragma once
 
 #include <cstddef>

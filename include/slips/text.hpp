@@ -1,4 +1,4 @@
-// Text that comes from the network, and where it may not stand as it is: in a line of a log, in a description.
+// Escaping of text from the network, for log lines and descriptions.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +13,9 @@
 namespace slips::inline SLIPS_SDK_ABI {
 
 /// Returns text from the network in a form that any description accepts: control characters, line breaks, characters that
-/// are invisible or reverse the text, and a character of each of `detail::acting_words` become "\x0a", quotation marks become
-/// typographic ones. Without it an attacker could have the evidence about himself refused. Invalid UTF-8 stays: the encoder
-/// replaces it.
+/// are invisible or reverse the text, and one character of each of `detail::acting_words` become "\x0a"; quotation marks
+/// become typographic ones. Without it an attacker could get evidence against him refused. Invalid UTF-8 is kept: the
+/// encoder replaces it.
 std::string printable(std::string_view text);
 
 // ---- machinery ----------------------------------------------------------------------------------------------
@@ -26,8 +26,8 @@ constexpr unsigned byte_at(std::string_view text, std::size_t at) {
     return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
 }
 
-/// How much of the text, from its start, surely needs no second look wherever it goes: printable ASCII without quotation
-/// marks and backslashes. Looked at in eights, so the last of it may be left out.
+/// Returns the length of a prefix that needs no escaping anywhere: printable ASCII without quotation marks and
+/// backslashes. Works on blocks of eight bytes, so up to seven more bytes may qualify.
 inline std::size_t plain_start(std::string_view text) {
     constexpr std::uint64_t ones = 0x0101010101010101;
     constexpr std::uint64_t high = 0x8080808080808080;
@@ -44,18 +44,19 @@ inline std::size_t plain_start(std::string_view text) {
     return at;
 }
 
-/// A character of UTF-8.
+/// A UTF-8 character.
 struct Character {
-    std::uint32_t point = 0;   ///< of Unicode
-    std::size_t length = 0;    ///< bytes; 0: there is none, the byte is no UTF-8
+    std::uint32_t point = 0;   ///< Unicode code point
+    std::size_t length = 0;    ///< bytes; 0: end of text or invalid UTF-8
 };
 
-/// The character at `at`: no overlong form, no surrogate, nothing above U+10FFFF.
+/// Returns the character at `at`. Overlong forms, surrogates and values above U+10FFFF are invalid.
 constexpr Character character_at(std::string_view text, std::size_t at) {
     const unsigned first = byte_at(text, at);
     if (first < 0x80) return {first, at < text.size() ? std::size_t{1} : 0};
-    const std::size_t length = first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
-    if (length == 0 || at + length > text.size()) return {};
+    if (first < 0xc2 || first >= 0xf5) return {};
+    const std::size_t length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    if (at + length > text.size()) return {};
     std::uint32_t point = first & (length == 2 ? 0x1fU : length == 3 ? 0x0fU : 0x07U);
     for (std::size_t i = 1; i < length; ++i) {
         const unsigned next = byte_at(text, at + i);
@@ -67,7 +68,7 @@ constexpr Character character_at(std::string_view text, std::size_t at) {
     return {point, length};
 }
 
-/// Bytes that make up a control character or a line break, also a Unicode one, at `at`; 0 where there is none.
+/// Returns the length in bytes of the control character or line break (ASCII or Unicode) at `at`; 0 if there is none.
 constexpr std::size_t control_at(std::string_view text, std::size_t at) {
     const unsigned first = byte_at(text, at);
     if (first >= 0x20 && first < 0x7f) return 0;
@@ -78,8 +79,8 @@ constexpr std::size_t control_at(std::string_view text, std::size_t at) {
     return 0;
 }
 
-/// Returns the bytes of a character at `at` that is invisible or changes the direction of the text, so that a reader sees
-/// another name than the one that is there; 0: there is none.
+/// Returns the length in bytes of the character at `at` if it is invisible or changes the direction of the text, so that
+/// a reader would see a different name; otherwise 0.
 constexpr std::size_t invisible_at(std::string_view text, std::size_t at) {
     if (byte_at(text, at) < 0xc2) return 0;
     const Character character = character_at(text, at);
@@ -90,9 +91,10 @@ constexpr std::size_t invisible_at(std::string_view text, std::size_t at) {
     return invisible ? character.length : 0;
 }
 
-/// Returns the bytes of what Slips 0.9 cannot put into alerts.json, which it makes from Python's repr() by replacing ' by ";
-/// 0: there is none. These are quotation marks, and what repr() writes as "\xa0", "\xad" or "\U000e0001": the no-break blank,
-/// the soft hyphen, and all above U+FFFF but for ranges in which every Python has each character.
+/// Returns the length in bytes of the character at `at` if Slips 0.9 cannot write it to alerts.json, which it makes from
+/// Python's repr() by replacing ' by "; otherwise 0. These are quotation marks and the characters that repr() escapes as
+/// "\xa0", "\xad" or "\U000e0001": the no-break blank, the soft hyphen, and everything above U+FFFF except ranges that all
+/// Python versions print.
 constexpr std::size_t legacy_unquotable_at(std::string_view text, std::size_t at) {
     const unsigned first = byte_at(text, at);
     const unsigned second = byte_at(text, at + 1);
@@ -105,20 +107,20 @@ constexpr std::size_t legacy_unquotable_at(std::string_view text, std::size_t at
     return printable ? 0 : character.length;
 }
 
-/// A word on which Slips acts when it prints a text that contains it.
+/// A word that Slips treats as a command when it prints a text that contains it.
 struct ActingWord {
     std::string_view word;
     bool in_legacy;   ///< releases up to 1.0.7
     bool in_current;  ///< 1.1.20 and newer
 };
 
-/// The first ends the output process, the others move the line, and what is printed with it, to another place. Source:
-/// slips_files/core/outputProcess.py (to 1.0.7) and output.py (newer ones) of all releases.
+/// The first ends the output process; the others send the line, and everything printed with it, elsewhere. Source:
+/// slips_files/core/outputProcess.py (up to 1.0.7) and output.py (newer) of all releases.
 inline constexpr ActingWord acting_words[] = {
     {"stop_process", true, false},        {"log-only", true, false},      {"initialize progress bar", true, false},
     {"update progress bar", true, false}, {"analyzed IPs", false, true}, {"Analyzed IPs", false, false}};
 
-/// The first word in a text that acts in that generation; empty: there is none.
+/// Returns the first word in a text that this generation treats as a command; empty if there is none.
 constexpr std::string_view acting_word(std::string_view text, Generation generation) {
     for (const ActingWord& acting : acting_words)
         if ((generation == Generation::legacy ? acting.in_legacy : acting.in_current) &&
@@ -127,7 +129,7 @@ constexpr std::string_view acting_word(std::string_view text, Generation generat
     return {};
 }
 
-/// Appends bytes as "\x0a".
+/// Appends each byte as an escape such as "\x0a".
 inline void append_escaped(std::string& out, std::string_view bytes) {
     constexpr char hex[] = "0123456789abcdef";
     for (const char c : bytes) {
@@ -137,7 +139,7 @@ inline void append_escaped(std::string& out, std::string_view bytes) {
     }
 }
 
-/// Writes a character of each acting word, of any release, as "\x5f".
+/// Escapes one character of each command word of any release, as "\x5f".
 inline void break_up_words(std::string& text) {
     for (const ActingWord& acting : acting_words) {
         const std::size_t gap = acting.word.find_first_of("_- ");
@@ -149,7 +151,7 @@ inline void break_up_words(std::string& text) {
     }
 }
 
-/// A value as a message shows it, shortened: "'value'"
+/// Returns a value for use in an error message, quoted and shortened: "'value'".
 inline std::string shown(std::string_view value) {
     std::size_t most = 60;
     if (value.size() <= most) return "'" + printable(value) + "'";
@@ -178,7 +180,7 @@ inline std::string printable(std::string_view text) {
         }
         at += bad;
     }
-    detail::break_up_words(out); // last: the last digit of an escape may begin one
+    detail::break_up_words(out); // last, since the last digit of an escape may start a word
     return out;
 }
 

@@ -1,7 +1,7 @@
-// The time formats of Slips, both ways.
+// Parsing and formatting of Slips' time formats.
 //
-// Mirrors utils.convert_to_datetime() of Slips 1.1.21: a number is epoch seconds, all other text must be one of
-// eleven strptime formats. What it cannot parse ends a worker of Slips' evidence handler.
+// Mirrors utils.convert_to_datetime() of Slips 1.1.21: a number is epoch seconds, all other text must be in one of
+// eleven strptime formats. Text that it cannot parse ends a worker of Slips' evidence handler.
 #pragma once
 
 #include <cmath>
@@ -20,47 +20,47 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// A moment as Slips writes it: epoch seconds as a number, or text in one of its formats. Any text can be held;
-/// seconds() tells whether it is a moment.
+/// A point in time as Slips writes it: epoch seconds as a number, or text in one of its formats. Stores any text;
+/// seconds() returns nullopt if it cannot be parsed.
 class Timestamp {
 public:
     Timestamp() = default;
-    /// Seconds since the epoch.
+    /// Constructs it from seconds since the epoch.
     Timestamp(double epoch_seconds) : number_(epoch_seconds) {} // NOLINT: implicit by design
-    /// Text in any form; see seconds().
+    /// Constructs it from text in any form; see seconds().
     Timestamp(std::string text) : text_(std::move(text)) {} // NOLINT
-    /// The same.
+    /// As above.
     Timestamp(std::string_view text) : text_(text) {} // NOLINT
-    /// The same; nullptr is an empty one.
+    /// As above; nullptr means empty.
     Timestamp(const char* text) : text_(text == nullptr ? "" : text) {} // NOLINT
-    /// Whole seconds since the epoch.
+    /// Constructs it from whole seconds since the epoch.
     template <std::integral Number>
     Timestamp(Number epoch_seconds) : number_(static_cast<double>(epoch_seconds)) {} // NOLINT
 
     bool empty() const { return !number_ && text_.empty(); } ///< neither number nor text
 
-    /// Given as a number rather than as text (which may well be a numeric string).
+    /// Returns whether it was given as a number; numeric text counts as text.
     bool is_number() const { return number_.has_value(); }
 
-    /// Epoch seconds, when it is one of the formats Slips parses; nothing otherwise. Nothing as well for what is
-    /// no second of the years 1 to 9999 (NaN, infinity, milliseconds). Text without a zone is local time.
+    /// Returns seconds since the epoch, or nullopt if Slips cannot parse the text or the time is outside the years 1 to
+    /// 9999 (NaN, infinity, milliseconds). Text without a zone is local time.
     std::optional<double> seconds() const;
 
-    /// As given; numbers as Python's repr of a float.
+    /// Returns the text as given; a number as Python's repr of a float.
     std::string text() const { return number_ ? python_repr(*number_) : text_; }
 
-    // For storage that is reused from message to message: these keep the text's memory.
+    // These keep the allocated text, for storage that is reused for each message.
     /// Makes it empty.
     void clear() {
         number_.reset();
         text_.clear();
     }
-    /// Seconds since the epoch.
+    /// Assigns seconds since the epoch.
     void assign(double epoch_seconds) {
         number_ = epoch_seconds;
         text_.clear();
     }
-    /// Text in any form.
+    /// Assigns text in any form.
     void assign(std::string_view text) {
         number_.reset();
         text_.assign(text);
@@ -73,32 +73,32 @@ private:
     std::string text_{};
 };
 
-/// Epoch seconds of a text: a numeric string as Python's float() reads it, or
+/// Parses text into seconds since the epoch: a number as Python's float() reads it, or
 ///   %Y-%m-%dT%H:%M:%S with optional %z          %Y-%m-%dT%H:%M:%S.%f%z
 ///   %Y-%m-%d %H:%M:%S with optional .%f and %z  %Y/%m/%d-%H:%M:%S
 ///   %Y/%m/%d %H:%M:%S with optional .%f and then %z
-/// as strptime reads them: one-digit months, days, hours… are good; %f has one to six digits; %z is "Z", "+0200",
-/// "+02:00", or either with seconds. Nothing for anything else, and where Timestamp::seconds() says nothing.
+/// as strptime reads them: one-digit months, days, hours… are accepted; %f has one to six digits; %z is "Z", "+0200",
+/// "+02:00", or either with seconds. Returns nullopt for anything else, and outside the years 1 to 9999.
 std::optional<double> parse_timestamp(std::string_view text);
 
-/// "2022-06-02T16:51:57.123456+02:00": local time with its zone, as datetime.isoformat(): no fraction when the
-/// microsecond is 0. Empty when `epoch_seconds` is no second of the years 1 to 9999.
+/// Returns "2022-06-02T16:51:57.123456+02:00": local time with its zone, like datetime.isoformat(); no fraction if the
+/// microseconds are 0. Returns an empty text outside the years 1 to 9999.
 std::string format_iso8601(double epoch_seconds);
 
-/// "2022/06/02 16:51:57.123456+0200": local time as in Slips' alerts, strptime's
-/// "%Y/%m/%d %H:%M:%S.%f%z". Empty as above.
+/// Returns "2022/06/02 16:51:57.123456+0200": local time as in Slips' alerts, strptime's "%Y/%m/%d %H:%M:%S.%f%z".
+/// Returns an empty text outside the years 1 to 9999.
 std::string format_alert_time(double epoch_seconds);
 
 // ---- machinery ----------------------------------------------------------------------------------------------
 
 namespace detail {
 
-// Python's datetime ends with the years 1 and 9999. A day is left on either side, for the zones: Slips converts to
-// local time, and the OverflowError of that conversion is not caught.
+// Python's datetime covers the years 1 to 9999. A day is excluded at either end, for the zones: Slips converts to local
+// time and does not catch the OverflowError of that conversion.
 inline constexpr double min_epoch = -62135510400.0; // 0001-01-02T00:00:00Z
 inline constexpr double max_epoch = 253402214400.0; // 9999-12-31T00:00:00Z
 
-inline std::optional<double> epoch_or_nothing(double seconds) {
+inline std::optional<double> epoch_or_nullopt(double seconds) {
     if (seconds >= min_epoch && seconds <= max_epoch) return seconds; // false for NaN
     return std::nullopt;
 }
@@ -113,9 +113,9 @@ constexpr int days_in_month(int year, int month) {
     return month == 2 && leap ? 29 : days[month - 1];
 }
 
-/// Seconds since 1970 of a date of the years 1 to 9999, taken as UTC. (timegm is not portable.)
+/// Returns the seconds since 1970 of a UTC date in the years 1 to 9999. (timegm is not portable.)
 constexpr std::int64_t civil_to_seconds(const CivilTime& t) {
-    // Years begin in March, so that the leap day is the last one.
+    // Years start in March, so that the leap day is the last day.
     const std::int64_t y = t.month <= 2 ? t.year - 1 : t.year;
     const std::int64_t day_of_year = (153 * (t.month + (t.month > 2 ? -3 : 9)) + 2) / 5 + t.day - 1;
     const std::int64_t days = y * 365 + y / 4 - y / 100 + y / 400 + day_of_year - 719468;
@@ -133,14 +133,14 @@ inline std::optional<CivilTime> local_civil(std::int64_t epoch) {
     return CivilTime{tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec};
 }
 
-/// What the clocks on the wall are ahead of UTC at that moment, in seconds. (tm_gmtoff is not portable.)
+/// Returns the offset of local time from UTC at this moment, in seconds. (tm_gmtoff is not portable.)
 inline std::int64_t local_offset(std::int64_t epoch) {
     const auto civil = local_civil(epoch);
     return civil ? civil_to_seconds(*civil) - epoch : 0;
 }
 
-/// The moment at which local clocks show `civil_seconds`. Where they show it twice, the first; where they skip it,
-/// as if they had not been moved yet: Python's choice, where mktime's is unspecified.
+/// Returns the moment at which local time is `civil_seconds`. If that occurs twice, the first; if it is skipped, as if the
+/// clocks had not changed yet: Python's choice, where mktime's is unspecified.
 inline std::int64_t local_to_epoch(std::int64_t civil_seconds) {
     constexpr std::int64_t day = 24 * 3600;
     const std::int64_t before = local_offset(civil_seconds - day);
@@ -151,7 +151,7 @@ inline std::int64_t local_to_epoch(std::int64_t civil_seconds) {
     return first;
 }
 
-/// Reads a text from left to right, the way strptime's regular expression does.
+/// Reads a text from left to right, like strptime's regular expression.
 class TimeScanner {
 public:
     explicit TimeScanner(std::string_view text) : rest_(text) {}
@@ -165,13 +165,13 @@ public:
         return true;
     }
 
-    bool spaces() { // a blank in a format stands for one or more
+    bool spaces() { // a blank in a format matches one or more
         if (rest_.empty() || !is_python_space(rest_.front())) return false;
         while (!rest_.empty() && is_python_space(rest_.front())) rest_.remove_prefix(1);
         return true;
     }
 
-    /// `least` to `most` digits
+    /// Reads `least` to `most` digits.
     bool digits(int least, int most, int& value) {
         int count = 0;
         for (value = 0; count < most && is_digit(peek()); ++count) {
@@ -183,7 +183,7 @@ public:
 
     bool field(int low, int high, int& value) { return digits(1, 2, value) && value >= low && value <= high; }
 
-    /// %f: microseconds
+    /// Reads %f, microseconds.
     bool fraction(int& microseconds) {
         const std::size_t before = rest_.size();
         if (!digits(1, 6, microseconds)) return false;
@@ -191,7 +191,7 @@ public:
         return true;
     }
 
-    /// %z, in microseconds ahead of UTC
+    /// Reads %z, in microseconds ahead of UTC.
     bool zone(std::int64_t& offset) {
         if (literal('Z')) {
             offset = 0;
@@ -216,7 +216,7 @@ private:
     std::string_view rest_;
 };
 
-/// "+02:00" with a colon, "+0200" without; the seconds of old local mean times follow when there are any
+/// Appends "+02:00" with a colon, "+0200" without, and the seconds of old local mean times, if any.
 inline void append_zone(std::string& out, std::int64_t offset, const char* colon) {
     const int size = static_cast<int>(offset < 0 ? -offset : offset);
     char text[24];
@@ -227,7 +227,7 @@ inline void append_zone(std::string& out, std::int64_t offset, const char* colon
     out += text;
 }
 
-/// The nearest double, as Python divides integers.
+/// Returns the nearest double, as Python divides integers.
 inline double micros_to_seconds(std::int64_t micros) {
     constexpr std::int64_t exact = std::int64_t{1} << 53;
     if (micros > -exact && micros < exact) return static_cast<double>(micros) / 1e6;
@@ -240,9 +240,9 @@ struct LocalMoment {
     std::int64_t offset = 0;
 };
 
-/// As datetime.fromtimestamp(): rounded to microseconds, half to even.
+/// Converts like datetime.fromtimestamp(): rounded to microseconds, half to even.
 inline std::optional<LocalMoment> to_local(double epoch_seconds) {
-    if (!epoch_or_nothing(epoch_seconds)) return std::nullopt;
+    if (!epoch_or_nullopt(epoch_seconds)) return std::nullopt;
     double whole = 0;
     double micro = std::nearbyint(std::modf(epoch_seconds, &whole) * 1e6);
     if (micro >= 1e6) {
@@ -261,7 +261,7 @@ inline std::optional<LocalMoment> to_local(double epoch_seconds) {
 } // namespace detail
 
 inline std::optional<double> parse_timestamp(std::string_view text) {
-    if (const auto number = parse_python_float(text)) return detail::epoch_or_nothing(*number);
+    if (const auto number = parse_python_float(text)) return detail::epoch_or_nullopt(*number);
 
     detail::TimeScanner scan(text);
     detail::CivilTime t;
@@ -269,7 +269,7 @@ inline std::optional<double> parse_timestamp(std::string_view text) {
     const bool slashes = scan.literal('/');
     if (!slashes && !scan.literal('-')) return std::nullopt;
     if (!scan.field(1, 12, t.month) || !scan.literal(slashes ? '/' : '-')) return std::nullopt;
-    // strptime takes " 5" for a day, too
+    // strptime also accepts " 5" as a day
     if (!(scan.literal(' ') ? scan.digits(1, 1, t.day) : scan.digits(1, 2, t.day))) return std::nullopt;
     if (t.day < 1 || t.day > detail::days_in_month(t.year, t.month)) return std::nullopt;
 
@@ -292,19 +292,19 @@ inline std::optional<double> parse_timestamp(std::string_view text) {
     const bool has_zone = form != Form::dash && !scan.done();
     if (has_zone && !scan.zone(offset)) return std::nullopt;
     if (!scan.done()) return std::nullopt;
-    // Combinations that are none of Slips' formats.
+    // Slips has no formats with these combinations.
     if (form == Form::iso && has_fraction && !has_zone) return std::nullopt;
     if (slashes && has_zone && !has_fraction) return std::nullopt;
 
     const std::int64_t civil = detail::civil_to_seconds(t);
     if (!has_zone) {
-        return detail::epoch_or_nothing(static_cast<double>(detail::local_to_epoch(civil)) + microseconds / 1e6);
+        return detail::epoch_or_nullopt(static_cast<double>(detail::local_to_epoch(civil)) + microseconds / 1e6);
     }
-    return detail::epoch_or_nothing(detail::micros_to_seconds(civil * 1'000'000 + microseconds - offset));
+    return detail::epoch_or_nullopt(detail::micros_to_seconds(civil * 1'000'000 + microseconds - offset));
 }
 
 inline std::optional<double> Timestamp::seconds() const {
-    return number_ ? detail::epoch_or_nothing(*number_) : parse_timestamp(text_);
+    return number_ ? detail::epoch_or_nullopt(*number_) : parse_timestamp(text_);
 }
 
 inline std::string format_iso8601(double epoch_seconds) {

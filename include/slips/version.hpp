@@ -40,7 +40,7 @@ namespace slips::inline SLIPS_SDK_ABI {
 /// The SDK's version as text, "MAJOR.MINOR.PATCH".
 inline constexpr const char* sdk_version = SLIPS_SDK_VERSION;
 
-/// The newest Slips this SDK was tested against. A newer one is accepted; one line says that it is newer.
+/// The newest Slips version that this SDK was tested with. Newer versions are accepted and reported in one line.
 inline constexpr const char* tested_slips_version = "1.1.22";
 
 }  // namespace slips::inline SLIPS_SDK_ABI

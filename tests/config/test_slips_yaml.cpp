@@ -69,18 +69,18 @@ TEST_CASE("slips.yaml: what is wrong is told with its line, section and key") {
     CHECK(json("a:\n  k: [1,2\n").starts_with("line "));
     CHECK(json("a:\n\tk: 1\n").starts_with("line 2: "));
     CHECK(json("") == "line 1: it is empty");
-    CHECK(json("[]") == "line 1: it is no mapping of sections");
-    CHECK(json("just text") == "line 1: it is no mapping of sections");
+    CHECK(json("[]") == "line 1: it is not a mapping of sections");
+    CHECK(json("just text") == "line 1: it is not a mapping of sections");
     CHECK(json("version: 2\na: {k: 1}\nb: [1]\n") == R"({"a": {"k": 1}})");  // what is no section is nobody's
-    CHECK(json("a:\n  k:\n    l: !python/name:os.system 1\n") == "line 3, a.k.l: the tag !python/name:os.system is not known");
-    CHECK(json("a:\n  [1]: 1\n") == "line 2, a: a key is no text");
-    CHECK(json("a: {}\n---\nb: {}\n") == "it holds several documents, apart by ---");
-    CHECK(json("{a: {k: 1}},\n") == "it holds several documents, apart by ---");  // in which yaml-cpp 0.7 reads for ever
-    CHECK(json(",").starts_with("it holds several"));
+    CHECK(json("a:\n  k:\n    l: !python/name:os.system 1\n") == "line 3, a.k.l: the tag !python/name:os.system is unknown");
+    CHECK(json("a:\n  [1]: 1\n") == "line 2, a: a key is not text");
+    CHECK(json("a: {}\n---\nb: {}\n") == "it contains several documents, separated by ---");
+    CHECK(json("{a: {k: 1}},\n") == "it contains several documents, separated by ---");  // yaml-cpp 0.7 reads it for ever
+    CHECK(json(",").starts_with("it contains several"));
 }
 
 TEST_CASE("slips.yaml: what holds itself, or a file that unfolds to more than anybody has written") {
-    CHECK(json("s:\n  k: &a [*a]\n") == "line 2, s.k: there is too much in it");
+    CHECK(json("s:\n  k: &a [*a]\n") == "line 2, s.k: it is too large or too deeply nested");
     std::string yaml = "s:\n  a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
     for (int i = 1; i < 9; ++i) {
         const std::string last = "*a" + std::to_string(i - 1);
@@ -88,12 +88,12 @@ TEST_CASE("slips.yaml: what holds itself, or a file that unfolds to more than an
         for (int j = 1; j < 10; ++j) yaml += ", " + last;
         yaml += "]\n";
     }
-    CHECK(json(yaml).ends_with("there is too much in it"));
+    CHECK(json(yaml).ends_with("it is too large or too deeply nested"));
 
     // few values, many bytes
     yaml = "s:\n  k: &a \"" + std::string(100'000, 'x') + "\"\n  l: [*a";
     for (int i = 0; i < 100; ++i) yaml += ", *a";
-    CHECK(json(yaml + "]\n").ends_with("there is too much in it"));
+    CHECK(json(yaml + "]\n").ends_with("it is too large or too deeply nested"));
 }
 
 TEST_CASE("slips.yaml: a Config with the types that it is asked for as") {

@@ -32,13 +32,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     ::close(ends[0]);
     {
         slips::detail::Launcher launcher;
-        fuzz::expect(launcher.takes_frames(), "a socket is a line to the launcher");
+        fuzz::expect(launcher.accepts_lines(), "a socket is a line to the launcher");
         const std::string line = std::string(told) + "\n";
         fuzz::expect(::send(ends[1], line.data(), line.size(), 0) == static_cast<ssize_t>(line.size()), "the line takes it");
-        while (!launcher.greeted()) launcher.ready(POLLIN);
-        fuzz::expect(launcher.greeting() == told, "the first line is the greeting", launcher.greeting(), told);
+        while (!launcher.has_hello()) launcher.ready(POLLIN);
+        fuzz::expect(launcher.hello() == told, "the first line is the hello line", launcher.hello(), told);
         std::string error;
-        if (const auto config = slips::Config::from_launcher(launcher.greeting(), error)) {
+        if (const auto config = slips::Config::from_launcher(launcher.hello(), error)) {
             try {
                 config->time_window_width();
                 config->disabled_detections();

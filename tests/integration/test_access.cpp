@@ -70,7 +70,7 @@ TEST_CASE("a wrong password, or none, ends a module with a sentence") {
         CHECK(module.wait() == 3);
         const std::string said = module.err();
         CHECK(said.starts_with("[detector] Redis at " + slips.main.socket() + " refuses this module: "));
-        CHECK(said.find("(a password comes from --redis-password-file, SLIPS_REDIS_PASSWORD or, with --slips-dir, Slips' own "
+        CHECK(said.find("(the password is read from --redis-password-file, SLIPS_REDIS_PASSWORD or, with --slips-dir, Slips' "
                         "redis_auth.conf)") != std::string::npos);
         CHECK(count(said, "\n") == 1);
         CHECK(said.find("wrong") == std::string::npos);
@@ -121,8 +121,8 @@ TEST_CASE("the password of the Slips that --slips-dir names") {
         std::filesystem::create_directories(root + "/permanent/redis_auth.conf");
         auto module = slips.start("detector", {"--slips-dir", root, "--redis-port", slips.main.port()});
         CHECK(module.wait() == 3);
-        CHECK(module.err().find("cannot read Redis' password in " + root + "/permanent/redis_auth.conf: it is no file; run the "
-                                "module as the user of Slips, or give --redis-password-file") != std::string::npos);
+        CHECK(module.err().find("cannot read Redis' password in " + root + "/permanent/redis_auth.conf: it is not a regular file; "
+                                "run the module as Slips' user, or set --redis-password-file") != std::string::npos);
     }
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("no link is followed to a configuration whose folder Redis names") {
     SUBCASE("a link itself") {
         std::filesystem::create_symlink(slips.folder / "another", metadata + "/slips.yaml");
         auto module = slips.start("detector", slips.over_sockets());
-        CHECK(module.says("which detections are disabled is not known: slips.yaml is a link, which is not followed"));
+        CHECK(module.says("unknown which detections are disabled: slips.yaml is a link, which is not followed"));
         CHECK(stop(module) == 0);
     }
     SUBCASE("a link on the way") {
@@ -153,7 +153,7 @@ TEST_CASE("no link is followed to a configuration whose folder Redis names") {
         slips.folder.write("real/slips.yaml", R"({"parameters": {}})");
         std::filesystem::create_symlink(real, metadata);
         auto module = slips.start("detector", slips.over_sockets());
-        CHECK(module.says("which detections are disabled is not known: metadata is a link, which is not followed"));
+        CHECK(module.says("unknown which detections are disabled: metadata is a link, which is not followed"));
         CHECK(stop(module) == 0);
     }
 }

@@ -283,12 +283,12 @@ TEST_CASE("check: Redis' password") {
         fs::permissions(out.path(), fs::perms::all);
         const Checked other(out, arguments, {}, 65534);
         CHECK(other.status == 1);
-        CHECK(other.says("!!  cannot read Redis' password in " + file + ": it may not be read; run modules and slipsdev as the user"));
+        CHECK(other.says("!!  cannot read Redis' password in " + file + ": permission denied; run modules and slipsdev as the user"));
         CHECK(other.says("!!  Redis at 127.0.0.1:" + slips.main.port() + " demands a password: cannot read Redis' password in "));
     }
     fs::remove(file);
     fs::create_directories(file);
-    CHECK(Checked(root, arguments).says("!!  cannot read Redis' password in " + file + ": it is no file"));
+    CHECK(Checked(root, arguments).says("!!  cannot read Redis' password in " + file + ": it is not a regular file"));
 }
 
 TEST_CASE("check: what is wrong is said with what to do, and is the exit status") {
@@ -313,10 +313,10 @@ TEST_CASE("check: no Slips, no Redis, several of them") {
     const Checked nothing(root, {"--redis-port", port, "--cache-port", port});
     CHECK(nothing.status == 1);
     CHECK(nothing.says("!!  no Redis at 127.0.0.1:" + port));
-    CHECK(Checked(root, {"--slips-dir", root.path(), "--cache-port", port}).says("is no folder of Slips"));
+    CHECK(Checked(root, {"--slips-dir", root.path(), "--cache-port", port}).says("is not Slips' folder"));
 
     lay_out_current(root, port);
-    CHECK(Checked(root, {"--slips-dir", root.path(), "--cache-port", port}).says("!!  no Slips runs in " + root.path()));
+    CHECK(Checked(root, {"--slips-dir", root.path(), "--cache-port", port}).says("!!  Slips is not running in " + root.path()));
 
     CHECK(Checked(root, {"--no-such-option", "x"}).status == 2);
     CHECK(Checked(root, {"--redis-port", "0"}).status == 2);
@@ -333,7 +333,7 @@ TEST_CASE("check: a Redis that takes connections and never answers is told of, s
     CHECK(by_port.says("does not answer as Slips' own does"));
     const Checked by_folder(root, {"--slips-dir", root.path(), "--cache-port", slips.cache.port()});
     CHECK(by_folder.status == 1);
-    CHECK(by_folder.says("!!  no Slips runs in "));
+    CHECK(by_folder.says("!!  Slips is not running in "));
     slips.main.go_on();
 }
 

@@ -98,7 +98,7 @@ TEST_CASE("what cannot be understood ends with 2, and one line that says what wo
         {{"--debug", "-1"}, "--debug: '-1' is not a level, 0..3"},
         {{"--stop-timeout", "soon"}, "--stop-timeout: 'soon' is not whole seconds, 0..3600"},
         {{"--strict=yes"}, "--strict takes no value"},
-        {{"--redis-socket="}, "--redis-socket: '' is not a text that is not empty"},
+        {{"--redis-socket="}, "--redis-socket: '' is not a non-empty text"},
         {{"--redis-password-file", "/nowhere/file"},
          "--redis-password-file: '/nowhere/file' is not a file with a password in it"},
         {{"--redis-db", "-1"}, "--redis-db: '-1' is not a database, 0..65535"},

@@ -39,7 +39,7 @@ TEST_CASE("legacy: --slips-dir finds slips.conf, and what is disabled there is r
     lay_out(root, Slips::legacy);
     const std::string file = root.write("slips.conf", slips_conf);
     auto module = slips.start_hearing("configured", {"--slips-dir", root.path()});
-    CHECK(module.says("takes " + file + " for Slips' configuration"));
+    CHECK(module.says("using " + file + " as Slips' configuration"));
     CHECK(module.says("init with width 9999999999.0"));
     expect_refusal(slips, module);
     CHECK(module.says("evidence refused: type: ConnectionToPrivateIP is disabled"));
@@ -69,12 +69,12 @@ TEST_CASE("--config names the file, wherever it is") {
 
 TEST_CASE("a module that does not know Slips' configuration says so, once, and what to do") {
     const TemporaryFolder root;
-    const std::string unknown = "which detections are disabled is not known: ";
+    const std::string unknown = "unknown which detections are disabled: ";
     {
         Host slips(Slips::legacy);
         lay_out(root, Slips::legacy);
         auto nowhere = slips.start_hearing("configured", {"--generation", "legacy"});
-        CHECK(nowhere.says(unknown + "name the folder of Slips with --slips-dir, or its configuration with --config"));
+        CHECK(nowhere.says(unknown + "set Slips' folder with --slips-dir, or its configuration with --config"));
         CHECK(nowhere.says("init without a configuration"));
         slips.publish({.uid = "C1"});
         CHECK(nowhere.says("width 3600.0"));
@@ -82,7 +82,7 @@ TEST_CASE("a module that does not know Slips' configuration says so, once, and w
         CHECK(count(nowhere.out() + nowhere.err(), unknown) == 1);
 
         auto missing = slips.start_hearing("configured", {"--slips-dir", root.path()});
-        CHECK(missing.says(unknown + "there is no " + root.path() + "/slips.conf; name the file with --config"));
+        CHECK(missing.says(unknown + root.path() + "/slips.conf does not exist; set the file with --config"));
         CHECK(stop(missing) == 0);
 
         const std::string file = root.write("slips.conf", "[DisabledAlerts]\ndisabled_detections\n");
@@ -118,7 +118,7 @@ TEST_CASE("current, with slips::yaml: what is disabled in Slips' own slips.yaml 
                                         "# all of it\n---\nparameters:\n  time_window_width: 300\n  label: normal\n"
                                         "DisabledAlerts:\n  disabled_detections: [CONNECTION_TO_PRIVATE_IP]\n");
     auto module = slips.start_hearing("configured_with_yaml", {"--slips-dir", root.path()});
-    CHECK(module.says("takes " + file + " for Slips' configuration"));
+    CHECK(module.says("using " + file + " as Slips' configuration"));
     CHECK(module.says("init with width 300.0"));
     expect_refusal(slips, module);
     CHECK(module.says("evidence refused: type: CONNECTION_TO_PRIVATE_IP is disabled"));
@@ -129,7 +129,7 @@ TEST_CASE("current, with slips::yaml: what is disabled in Slips' own slips.yaml 
 
     root.write("config/slips.yaml", "parameters:\n  time_window_width: [1\n");
     auto broken = slips.start_hearing("configured_with_yaml", {"--slips-dir", root.path()});
-    CHECK(broken.says("which detections are disabled is not known: " + file + ": line "));
+    CHECK(broken.says("unknown which detections are disabled: " + file + ": line "));
     CHECK(stop(broken) == 0);
 }
 

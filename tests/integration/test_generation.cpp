@@ -17,7 +17,7 @@ TEST_CASE("the generation is told by a flag") {
         CAPTURE(generation);
         Host slips = silent();
         auto module = slips.start_hearing("detector", {"--generation", generation});
-        CHECK(module.says("hears new_flow of " + generation + " Slips at "));
+        CHECK(module.says("subscribed to new_flow; " + generation + " Slips at "));
         CHECK(stop(module) == 0);
         CHECK(slips.stats()["generation"] == generation);
     }
@@ -26,7 +26,7 @@ TEST_CASE("the generation is told by a flag") {
 TEST_CASE("the generation is in the database") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
-    CHECK(module.says("hears new_flow of current Slips 1.1.21 at " + slips.main.socket()));
+    CHECK(module.says("subscribed to new_flow; Slips 1.1.21 at " + slips.main.socket()));
     CHECK(stop(module) == 0);
     CHECK(slips.stats()["generation"] == "current");
 }
@@ -37,7 +37,7 @@ TEST_CASE("the generation is in the database, the version not yet") {
     slips.db.command({"HSET", "analysis", "input_type", "file"});
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");
-    CHECK(module.says("hears new_flow of current Slips at " + slips.main.socket()));
+    CHECK(module.says("subscribed to new_flow; current Slips at " + slips.main.socket()));
     slips.publish({.uid = "C1"});
     REQUIRE(alerts.wait_for(1).size() == 1);
     CHECK(Json::parse(alerts.messages().front())["version"] == version);
@@ -49,7 +49,7 @@ TEST_CASE("the generation is known from the first message") {
         Host slips = silent();
         Subscriber alerts(slips.main.socket(), "evidence_added");
         auto module = slips.start_hearing("detector");
-        CHECK(module.says("hears new_flow of a Slips not known yet"));
+        CHECK(module.says("subscribed to new_flow; Slips of unknown version at"));
         slips.publish("new_flow", current_flow({.uid = "C1"}));
         CHECK(alerts.wait_for(1).size() == 1);  // the very first one's evidence is not refused
         CHECK(module.says("this is current Slips, says a version on new_flow"));
@@ -104,7 +104,7 @@ TEST_CASE("the generation and the version are in Slips' folder") {
     slips.folder.write("VERSION", "1.1.21\n");
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector", {"--slips-dir", slips.folder.path()});
-    CHECK(module.says("hears new_flow of current Slips 1.1.21 at "));
+    CHECK(module.says("subscribed to new_flow; Slips 1.1.21 at "));
     slips.publish("new_flow", current_flow({.uid = "C1"}));
     CHECK(alerts.wait_for(1).size() == 1);
     CHECK(stop(module) == 0);
@@ -114,14 +114,14 @@ TEST_CASE("legacy Slips has no such file, but slips.py") {
     Host slips = silent();
     slips.folder.write("slips.py", "#!/usr/bin/env python3\n");
     auto module = slips.start_hearing("detector", {"--slips-dir", slips.folder.path()});
-    CHECK(module.says("hears new_flow of legacy Slips at "));
+    CHECK(module.says("subscribed to new_flow; legacy Slips at "));
     CHECK(stop(module) == 0);
 }
 
 TEST_CASE("a folder that tells nothing leaves it to the database") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector", {"--slips-dir", slips.folder / "nowhere"});
-    CHECK(module.says("hears new_flow of current Slips 1.1.21 at "));
+    CHECK(module.says("subscribed to new_flow; Slips 1.1.21 at "));
     CHECK(stop(module) == 0);
 }
 
@@ -129,6 +129,6 @@ TEST_CASE("the flag goes before everything else") {
     Host slips(Slips::current);
     slips.folder.write("VERSION", "1.1.21\n");
     auto module = slips.start_hearing("detector", {"--slips-dir", slips.folder.path(), "--generation", "legacy"});
-    CHECK(module.says("hears new_flow of legacy Slips"));
+    CHECK(module.says("subscribed to new_flow; legacy Slips"));
     CHECK(stop(module) == 0);
 }

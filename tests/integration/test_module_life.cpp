@@ -67,7 +67,7 @@ TEST_CASE("hooks run in their order, and the last one may still set evidence") {
     CHECK(stop(module) == 0);
     const std::string out = module.out();
     const std::vector<std::string> in_order{
-        "hook init",        "hook pre_main", "hears new_flow of current Slips 1.1.21",
+        "hook init",        "hook pre_main", "subscribed to new_flow; Slips 1.1.21",
         "flow C1",          "flow C2",       "hook shutdown_gracefully",
         "stopped (SIGTERM)"};
     std::size_t at = 0;
@@ -185,7 +185,7 @@ TEST_CASE("what a module prints goes to Slips' log files, with the time of its g
         std::replace_if(
             digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; }, 'd');
         CHECK(digits == form);
-        CHECK(first.substr(form.size()).starts_with("[thrower] hears new_flow of "));
+        CHECK(first.substr(form.size()).starts_with("[thrower] subscribed to new_flow; "));
         CHECK(read_file(slips.folder / "errors.log").find("the devil's port (uid Cbad)") != std::string::npos);
     }
 }

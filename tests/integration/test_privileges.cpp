@@ -102,7 +102,7 @@ TEST_CASE("root that nobody called with sudo stays root, with one warning") {
     CHECK(stop(module) == 0);
     CHECK(slips.stored() == 1);
     CHECK(count(module.err(),
-                "[detector] running as root, without sudo's SUDO_UID to drop to; --user NAME drops root\n") == 1);
+                "[detector] running as root, since SUDO_UID is not set; drop root with --user NAME\n") == 1);
     CHECK(count(module.err(), "running as root") == 1);
 }
 
@@ -120,7 +120,7 @@ TEST_CASE("under sudo a module becomes who called it, and works on") {
     slips.module_groups = {0, 4, 27, 54399};
     auto module = slips.start("hooks", with(slips.over_tcp(), {"--stats", slips.stats_file()}),
                               {{"SUDO_UID", "54321"}, {"SUDO_GID", "54322"}, {"PRE_MAIN", "wants root back"}});
-    CHECK(module.says("hears new_flow"));
+    CHECK(module.says("subscribed to new_flow"));
     CHECK(module.says("never root again"));
 #ifdef __linux__
     CHECK(status_line(module.pid(), "Uid") == "54321 54321 54321 54321");
@@ -184,7 +184,7 @@ TEST_CASE("--user names who to become, and goes before sudo's") {
     const std::string output = public_folder(slips);
     auto module = slips.start("hooks", with(slips.over_tcp(), {"--user", "nobody", "--output", output}),
                               {{"SUDO_UID", "54321"}, {"SUDO_GID", "54321"}});
-    CHECK(module.says("hears new_flow"));
+    CHECK(module.says("subscribed to new_flow"));
 #ifdef __linux__
     CHECK(status_line(module.pid(), "Uid").find("54321") == std::string::npos);
     CHECK(status_line(module.pid(), "Uid").find("0 0 0 0") == std::string::npos);
@@ -225,7 +225,7 @@ TEST_CASE("a link in place of the module's folder is not followed when it is giv
     REQUIRE(::symlink(precious.c_str(), (output + "/detector").c_str()) == 0);
     auto module = slips.start("detector", with(slips.over_tcp(), {"--output", output}),
                               {{"SUDO_UID", "54321"}, {"SUDO_GID", "54321"}});
-    CHECK(module.says("hears new_flow"));
+    CHECK(module.says("subscribed to new_flow"));
     CHECK(stop(module) == 0);
     struct stat folder {};
     REQUIRE(::stat(precious.c_str(), &folder) == 0);
@@ -242,12 +242,12 @@ TEST_CASE("log files that Redis names are opened without root's rights, through 
         CAPTURE(name);
         slips.db.command({"MSET", "stdout", name, "stderr", name});
         auto module = slips.start("hooks", slips.over_tcp(), sudo);
-        REQUIRE(module.says("hears new_flow"));
+        REQUIRE(module.says("subscribed to new_flow"));
         CHECK(stop(module) == 0);
         CHECK(traps.untouched());
         CHECK(count(module.err(), "cannot write Slips' log file " + name + ": ") == 1);
-        CHECK(count(module.err(), "; nor " + name + ": ") == 1);
-        CHECK(count(module.err(), "; what is for it goes to the terminal only\n") == 1);
+        CHECK(count(module.err(), ", " + name + ": ") == 1);
+        CHECK(count(module.err(), "; printing to the terminal only\n") == 1);
         CHECK(module.out().find("hook pre_main") != std::string::npos);
     }
 }
@@ -257,9 +257,9 @@ TEST_CASE("no file but a log file gets log lines, whoever runs the module") {
     slips.folder.write("bashrc", "alias ll='ls -l'\n");
     slips.db.command({"MSET", "stdout", slips.folder / "bashrc", "stderr", slips.folder / "bashrc"});
     auto module = slips.start("detector", slips.over_tcp());
-    REQUIRE(module.says("hears new_flow"));
+    REQUIRE(module.says("subscribed to new_flow"));
     CHECK(stop(module) == 0);
-    CHECK(count(module.err(), ": Slips' log files are called *.log; what is for it goes to") == 1);
+    CHECK(count(module.err(), ": Slips' log files are named *.log; printing to the terminal") == 1);
     CHECK(read_file(slips.folder / "bashrc") == "alias ll='ls -l'\n");
 }
 
@@ -273,7 +273,7 @@ TEST_CASE("root that is kept follows no link to a log file, and takes none that 
         CAPTURE(name);
         slips.db.command({"MSET", "stdout", name, "stderr", name});
         auto module = slips.start("needs_root", slips.over_tcp(), sudo);
-        REQUIRE(module.says("hears new_flow"));
+        REQUIRE(module.says("subscribed to new_flow"));
         CHECK(stop(module) == 0);
         CHECK(traps.untouched());
         CHECK(count(module.err(), "cannot write Slips' log file " + name + ": ") == 1);
@@ -308,7 +308,7 @@ TEST_CASE("--stats is written without root's rights, into regular files only") {
     for (const std::string& file : {traps.link_to_own, std::string("/dev/null")}) {  // a link of their own
         CAPTURE(file);
         auto module = start("detector", file);
-        REQUIRE(module.says("hears new_flow"));
+        REQUIRE(module.says("subscribed to new_flow"));
         CHECK(stop(module) == 0);
         CHECK(module.err().find("--stats") == std::string::npos);
     }
@@ -340,11 +340,11 @@ TEST_CASE("of folders only the one that the module has just made is given away")
         auto arguments = slips.over_tcp();
         if (!by_redis) arguments.insert(arguments.end(), {"--output", folder});
         auto module = slips.start(name, arguments, environment);
-        CHECK(module.says("hears new_flow"));
+        CHECK(module.says("subscribed to new_flow"));
         CHECK(stop(module) == 0);
         return module.err();
     };
-    const std::string own = output + "/hooks", cannot_write = "[hooks] the module cannot write into its folder " + own;
+    const std::string own = output + "/hooks", cannot_write = "[hooks] the module cannot write to its folder " + own;
     SUBCASE("made by root for who it becomes") {
         CHECK(run(output).find("cannot") == std::string::npos);
         CHECK(status_of(own).st_uid == someone);
@@ -357,8 +357,8 @@ TEST_CASE("of folders only the one that the module has just made is given away")
         slips.db.command({"HSET", "analysis", "output_dir", output});
         auto module = slips.start("hooks", slips.over_tcp(), environment);
         CHECK(module.wait() == 1);
-        CHECK(count(module.err(), "init() threw: output_dir() has to wait until root is given up; call it in pre_main(), not in "
-                                  "init()") == 1);
+        CHECK(count(module.err(), "init() threw: output_dir() is not available until root is dropped; call it in pre_main(), "
+                                  "not in init()") == 1);
         CHECK_FALSE(std::filesystem::exists(own));
     }
     SUBCASE("made by who it becomes, where others may write, too") {
@@ -373,7 +373,8 @@ TEST_CASE("of folders only the one that the module has just made is given away")
                 CAPTURE(owner);
                 std::filesystem::create_directory(own);
                 give(own, owner);
-                const std::string line = cannot_write + " as user 54321: Permission denied; chown it, or name another with --output\n";
+                const std::string line = cannot_write + " as user 54321: Permission denied; chown it, or choose another with "
+                                                        "--output\n";
                 CHECK(count(run(output, sudo, by_redis), line) == 1);
                 CHECK(status_of(own).st_uid == owner);
                 std::filesystem::remove(own);
@@ -388,7 +389,7 @@ TEST_CASE("of folders only the one that the module has just made is given away")
             for (const std::string& folder : {link, output}) {
                 CAPTURE(folder);
                 CHECK(count(run(folder, sudo, by_redis, "detector"),
-                            "[detector] the module cannot write into its folder " + folder + "/detector as user 54321: ") == 1);
+                            "[detector] the module cannot write to its folder " + folder + "/detector as user 54321: ") == 1);
                 CHECK(std::filesystem::is_empty(real));
                 CHECK(status_of(real).st_uid == 0);
             }
@@ -397,8 +398,8 @@ TEST_CASE("of folders only the one that the module has just made is given away")
         slips.db.command({"HSET", "analysis", "output_dir", link});
         auto module = slips.start("hooks", slips.over_tcp(), sudo);
         CHECK(module.wait() == 1);
-        CHECK(module.err().find("output_dir(): cannot make " + link + "/hooks: link is a link, which is not followed; "
-                                "--output names another folder") != std::string::npos);
+        CHECK(module.err().find("output_dir(): cannot create " + link + "/hooks: link is a link, which is not followed; "
+                                "choose another folder with --output") != std::string::npos);
     }
 }
 
@@ -415,7 +416,7 @@ TEST_CASE("a password stays in no place that others of the account can read") {
                           ? slips.start("hooks", slips.over_tcp(), {{"SLIPS_REDIS_PASSWORD", secret}, {"OTHER", "variable"}})
                           : slips.start("hooks", with(slips.over_tcp(), {"--redis-password-file",
                                                                          slips.folder.write("password", secret)}));
-        CHECK(module.says("hears new_flow"));
+        CHECK(module.says("subscribed to new_flow"));
         CHECK(environment_of(module).find(secret) == std::string::npos);
         if (::geteuid() == 0) CHECK(environment_of(module).find("PATH=") != std::string::npos);
         CHECK(stop(module) == 0);
@@ -433,7 +434,7 @@ TEST_CASE("a password stays in no place that others of the account can read") {
         launch.out = host.folder.write("out", "");
         launch.err = host.folder.write("err", "");
         ModuleProcess module(launch);
-        CHECK(module.says("hears new_flow"));
+        CHECK(module.says("subscribed to new_flow"));
         const uid_t found = status_of("/proc/" + std::to_string(module.pid()) + "/environ").st_uid;
         CHECK(stop(module) == 0);
         return found;

@@ -91,7 +91,7 @@ TEST_CASE("a Redis with no room for another client is waited for") {
     // ours is one, the module's commands the second: its subscription finds no room
     slips.db.command({"CONFIG", "SET", "maxclients", "2"});
     auto module = slips.start("hooks", slips.over_sockets());
-    CHECK(module.says("hears new_flow of current Slips"));
+    CHECK(module.says("subscribed to new_flow; current Slips"));
     slips.db.command({"CONFIG", "SET", "maxclients", "100"});
     REQUIRE(slips.wait_for_listener("new_flow"));
     slips.publish({.uid = "C1"});
@@ -129,7 +129,7 @@ TEST_CASE("after a restart of Redis a module hears again, and is told of the gap
     }
     CHECK(stop(module) == 0);
     CHECK(slips.stats()["redis"]["reconnects"] == 3);
-    CHECK(count(module.err(), "is connected to Redis again") == 3);
+    CHECK(count(module.err(), "reconnected to Redis") == 3);
     CHECK(count(module.err(), "hears Redis again after") == 3);
 }
 

@@ -440,7 +440,7 @@ TEST_CASE("record: wrong usage") {
     CHECK(Ran(folder, {"record", "--output", "x", "--max-time", "0"}).status == 2);
     CHECK(Ran(folder, {"record", "--output", "x", "--redis-port", "1", "--redis-socket", "s"}).status == 2);
     CHECK(Ran(folder, {"record", "--output", "x", "more"}).status == 2);
-    CHECK(Ran(folder, {"record", "--output", folder / "x", "--slips-dir", folder.path()}).complains("is no folder of Slips"));
+    CHECK(Ran(folder, {"record", "--output", folder / "x", "--slips-dir", folder.path()}).complains("is not Slips' folder"));
     const Ran nobody(folder, {"record", "--output", folder / "x", "--redis-socket", folder / "none"});
     CHECK(nobody.status == 3);
     CHECK(nobody.complains("no Redis at " + (folder / "none")));

@@ -64,7 +64,8 @@ TEST_CASE("--slips-dir: several run, none runs, no Slips there") {
     lay_out(root, Slips::current, current_row("first.pcap", one.main.port()) + current_row("second.pcap", other.main.port()));
     auto several = one.start("detector", {"--slips-dir", root.path()});
     CHECK(several.wait() == 2);
-    CHECK(several.says("2 Slips may run in " + root.path() + ": port " + other.main.port() + " (second.pcap), port " +
+    CHECK(several.says("2 instances of Slips may be running in " + root.path() + ": port " +
+                       other.main.port() + " (second.pcap), port " +
                        one.main.port() + " (first.pcap); choose one with --redis-port"));
 
     // one of them is over: nobody listens there any more
@@ -76,12 +77,12 @@ TEST_CASE("--slips-dir: several run, none runs, no Slips there") {
     root.write("running_slips_info.txt", current_row("old.pcap", std::to_string(free_port())));
     auto none = one.start("detector", {"--slips-dir", root.path()});
     CHECK(none.wait() == 3);
-    CHECK(none.says("no Slips runs in " + root.path()));
+    CHECK(none.says("Slips is not running in " + root.path()));
 
     const TemporaryFolder empty;
     auto nothing = one.start("detector", {"--slips-dir", empty.path()});
     CHECK(nothing.wait() == 3);
-    CHECK(nothing.says(empty.path() + " is no folder of Slips"));
+    CHECK(nothing.says(empty.path() + " is not Slips' folder"));
 }
 
 TEST_CASE("current: the module leaves when no more flows come, with all that came") {

@@ -142,7 +142,7 @@ TEST_CASE("with a Redis that stands still, stopping takes no longer than it may,
     const auto begin = std::chrono::steady_clock::now();
     CHECK(stop(module) == 5);
     CHECK(std::chrono::steady_clock::now() - begin >= 1s);
-    CHECK(module.err().find("7 evidence could not be stored before the time to stop was over") !=
+    CHECK(module.err().find("7 evidence could not be stored before the time to stop expired") !=
           std::string::npos);
     const Json stats = slips.stats();
     CHECK(stats["evidence"]["accepted"] == 7);

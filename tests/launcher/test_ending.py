@@ -65,7 +65,7 @@ class Ending:
         self.start("evidence at stop")
         self.publish_flow()
         pid = self.slips.program()
-        self.sees("hears new_flow")
+        self.sees("subscribed to new_flow")
         os.kill(self.slips.launcher(), signal.SIGKILL)
         self.eventually(lambda: pid not in self.slips.marked(), "the program's end")
         self.assertEqual(list(self.evidence()), ["Found at the stop"])

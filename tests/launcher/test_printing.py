@@ -39,7 +39,7 @@ class Printing:
 
     def test_levels(self):
         self.start("levels", verbose=2, debug=2)
-        self.sees("hears new_flow")
+        self.sees("subscribed to new_flow")
         shown = [f"level {v}{d}" for v in range(4) for d in range(4) if 0 < v <= 2 or 0 < d <= 2]
         wrong = [f"level {v}1" for v in range(4)]
         self.assertEqual([line for line in dict.fromkeys(self.lines()) if line.startswith("level ")], shown)
@@ -50,7 +50,7 @@ class Printing:
 
     def test_everything_is_shown(self):
         self.start("levels", verbose=3, debug=3)
-        self.sees("hears new_flow")
+        self.sees("subscribed to new_flow")
         self.assertIn("[puppet] level 30\n", self.slips.screen())
         self.assertIn("level 03", self.slips.screen())
         self.assertNotIn("level 00", self.slips.screen() + self.slips.log())
@@ -60,7 +60,7 @@ class Printing:
 
     def test_texts_of_a_module(self):
         self.start("texts", debug=1)
-        self.sees("hears new_flow")
+        self.sees("subscribed to new_flow")
         self.shows("first", "second", "tab\tbetween", "grüße 日本 🙂", "the end", "cerr\\x01\ufffd",
                    '{"text": "no frame", "verbose": 1, "debug": 0}', self.legible("a | b ||c"),
                    self.legible("printf 10% | stop_process"),

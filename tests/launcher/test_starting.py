@@ -211,13 +211,14 @@ class StartingInCurrent(Starting, Current, StageTest):
 
     def test_a_field_that_is_needed_and_not_known(self):
         self.slips.change_slips(EVIDENCE, "    timestamp: str\n", "    timestamp: str\n    weather: str\n")
-        self.goes_on_without_evidence("no evidence can be set: how this Slips writes it is not known (ValueError: its evidence "
-                                      "needs weather, which this SDK does not know); flows go on\n")
+        self.goes_on_without_evidence("evidence cannot be set: the evidence format of Slips is unknown (ValueError: its "
+                                      "evidence needs weather, which this SDK does not know); messages are still handled\n")
 
     def test_an_example_that_is_no_json(self):
         self.slips.change_slips(EVIDENCE, "    rel_id: Optional[list] = None\n",
                                 "    rel_id: Optional[list] = None\n    weight: float = float('nan')\n")
-        self.goes_on_without_evidence("no evidence can be set: how this Slips writes it is not known (ValueError: Out of range")
+        self.goes_on_without_evidence("evidence cannot be set: the evidence format of Slips is unknown (ValueError: Out of "
+                                      "range")
 
     def test_evidence_that_slips_cannot_read(self):
         """The program believes it right, Slips' own reader does not: it is shown one before any is sent."""
@@ -241,7 +242,7 @@ class StartingInCurrent(Starting, Current, StageTest):
         self.assertEqual(found["evidence_type"], "CONNECTION_TO_PRIVATE_IP")
         self.stops()
         line = ("Slips does not know STRINGS_CUT (Slips has imported modules/puppet in a child process only): "
-                ".unless_registered is sent instead, where it is given; otherwise the evidence is refused\n")
+                ".unless_registered is sent instead if it is set; otherwise the evidence is refused\n")
         self.assertEqual(self.slips.log().count(line), 1, self.slips.log())
         self.assertEqual(self.slips.errors().count("does not know"), 0)
 

@@ -107,7 +107,7 @@ class Stopping:
 
     def heard(self):
         """The flow has arrived: the module's Redis connection has nothing in its queue."""
-        self.sees("hears new_flow")
+        self.sees("subscribed to new_flow")
 
     def nothing_wrong(self):
         for words in "ended by itself", "did not stop", "left out", "cannot":
@@ -158,7 +158,7 @@ class StoppingInLegacy(Stopping, Legacy, StageTest):
     def test_what_is_said_at_the_stop_is_dropped(self):
         """In Slips nobody reads it any more."""
         self.start()
-        self.sees("hears new_flow")
+        self.sees("subscribed to new_flow")
         self.redis.call("PUBLISH", "core_messages", "stop_process")  # the launcher hears it first
         self.ends(1)
         self.assertNotIn("leaves", self.slips.everything())

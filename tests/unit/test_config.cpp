@@ -152,10 +152,10 @@ TEST_CASE("config: slips.conf is told like what the launcher tells, or which lin
     const auto json = [&](std::string_view text) { return slips::detail::slips_conf_to_json(text, error).value_or(error); };
     CHECK(json("[parameters]\nTime_Window_Width = 300\nlist =\n  a\n\n  b\n\n") ==
           R"({"DEFAULT": {}, "parameters": {"list": "\na\n\nb", "time_window_width": "300"}})");
-    CHECK(json("a = 1\n") == "line 1: it stands before the first [section]");
+    CHECK(json("a = 1\n") == "line 1: it precedes the first [section]");
     CHECK(json("[a]\n\n  k\n") == "line 3: it is neither a [section] nor key = value");
-    CHECK(json("[a]\nk = 1\nK : 2\n") == "line 3: there is a key k in section [a] already");
-    CHECK(json("[a]\n[b]\n[a]\n") == "line 3: there is a section [a] already");
+    CHECK(json("[a]\nk = 1\nK : 2\n") == "line 3: key k occurs twice in section [a]");
+    CHECK(json("[a]\n[b]\n[a]\n") == "line 3: section [a] occurs twice");
 }
 
 TEST_CASE("config: what the launcher tells first") {

@@ -282,7 +282,7 @@ TEST_CASE("a refusal is one line that says what would be right") {
         slips::validate(slips::complete(evidence, flow_context(), ids), flow_context(), Generation::current);
     REQUIRE(refusal);
     CHECK(refusal->text() ==
-          "attacker: 'evil\\x0a" + std::string(55, 'x') + "...' is no IP address; give one, or another type");
+          "attacker: 'evil\\x0a" + std::string(55, 'x') + "...' is not an IP address; give one, or another type");
     CHECK(slips::detail::shown(std::string(59, 'x') + "\xc3\xa9") == "'" + std::string(59, 'x') + "...'");
 }
 

@@ -212,7 +212,7 @@ TEST_CASE("found: evidence that Slips would choke on") {
         evidence.confidence.reset();
         self.set_evidence(msg, evidence);
     };
-    const std::string refusal = "evidence refused: confidence: is not set; it must be a number from 0 to 1";
+    const std::string refusal = "evidence refused: confidence: is not set; it must be a number between 0 and 1";
     Harness<Detector> strict;
     strict.module().on_flow = no_confidence;
     for (int i = 0; i < 2; ++i)  // each time, not once

@@ -124,7 +124,7 @@ TEST_CASE("what cannot be understood is told with what would be right") {
     CHECK(fault({"--stop-timeout", "1.5"}) == "--stop-timeout: '1.5' is not whole seconds, 0..3600");
     CHECK(fault({"--stop-timeout", "3601"}) == "--stop-timeout: '3601' is not whole seconds, 0..3600");
     for (const char* name : {"--redis-host", "--redis-socket", "--cache-socket", "--slips-dir", "--output", "--stats", "--user"})
-        CHECK(fault({name, ""}) == std::string(name) + ": '' is not a text that is not empty");
+        CHECK(fault({name, ""}) == std::string(name) + ": '' is not a non-empty text");
     for (const char* name : {"--strict", "--allow-untested", "--register", "--describe", "--version", "--help"})
         CHECK(fault({std::string(name) + "=1"}) == std::string(name) + " takes no value");
     CHECK(fault({"--redis-password-file", "/no/such/file"}) ==
@@ -133,7 +133,7 @@ TEST_CASE("what cannot be understood is told with what would be right") {
     const TemporaryFile config("[parameters]\n");
     CHECK(parsed({"--config", config.path.string()}).config == config.path.string());
     CHECK(fault({"--managed", "--config", config.path.string()}) ==
-          "--config is for a module started by hand; with --managed its launcher tells it");
+          "--config is for a module started by hand; with --managed the launcher provides it");
 }
 
 TEST_CASE("passwords as files hold them") {

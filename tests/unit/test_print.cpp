@@ -163,14 +163,14 @@ TEST_CASE("of log files that Redis names only those of Slips are opened, and non
         return error.starts_with(begin) ? error.substr(error.rfind(": ") + 2) : error;
     };
     CHECK(problem(log).empty());
-    CHECK(problem(other) == "Slips' log files are called *.log");
+    CHECK(problem(other) == "Slips' log files are named *.log");
     CHECK(problem(link) == "link.log is a link, which is not followed");
     CHECK(problem(folder_link + "/slips.log") == "folder is a link, which is not followed");
     CHECK(problem("slips.log", folder_link).empty());  // whoever runs the module has named this folder
     CHECK(problem("./../" + folder.path.filename().string() + "//slips.log", folder_link).empty());
     CHECK(problem("folder/slips.log", folder_link) == "folder is a link, which is not followed");
-    CHECK(problem(pipe) == "it is no file");
-    CHECK(problem("/dev/zero") == "Slips' log files are called *.log");
+    CHECK(problem(pipe) == "it is not a regular file");
+    CHECK(problem("/dev/zero") == "Slips' log files are named *.log");
 }
 
 TEST_CASE("a process that never had root follows links to log files, but only its own and root's") {
@@ -194,7 +194,7 @@ TEST_CASE("what is printed before the log files may be opened is in them afterwa
     const Folder folder;
     std::ofstream(folder.path / "slips.log");
     slips::Printer printer("detector");
-    printer.keep_for_logs();
+    printer.buffer_logs();
     std::string error;
     written_to(STDOUT_FILENO, [&] {
         printer.print("before", 1, 0);

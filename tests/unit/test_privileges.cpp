@@ -217,7 +217,7 @@ TEST_CASE("a drop is for good") {
         CHECK(in_child([] {
                   // as if the last step had not happened
                   if (::setegid(someone) != 0 || ::seteuid(someone) != 0) return std::string("no temporary drop");
-                  return slips::detail::prove_dropped(someone, someone).value_or("proved");
+                  return slips::detail::verify_dropped(someone, someone).value_or("proved");
               }).starts_with("cannot drop root: "));
     }
 }

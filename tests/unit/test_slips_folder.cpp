@@ -110,7 +110,8 @@ TEST_CASE("slips folder: Redis' password, where Slips has one") {
     const Folder odd({});
     std::filesystem::create_directories(odd.path / "permanent" / "redis_auth.conf");
     CHECK(password(odd) == "none");
-    CHECK(problem == "cannot read Redis' password in " + (odd.path / "permanent" / "redis_auth.conf").string() + ": it is no file");
+    CHECK(problem == "cannot read Redis' password in " + (odd.path / "permanent" / "redis_auth.conf").string() +
+                         ": it is not a regular file");
 }
 
 TEST_CASE("slips folder: which generation") {
@@ -122,7 +123,7 @@ TEST_CASE("slips folder: which generation") {
     CHECK(SlipsFolder(legacy.path).version().empty());
     const Folder other({{"README", ""}});
     CHECK_FALSE(SlipsFolder(other.path).generation());
-    CHECK(Choice(other, {}).problem == other.path.string() + " is no folder of Slips: neither VERSION nor slips.py is there");
+    CHECK(Choice(other, {}).problem == other.path.string() + " is not Slips' folder: it contains neither VERSION nor slips.py");
 }
 
 TEST_CASE("slips folder: the run that lives is joined") {
@@ -141,15 +142,15 @@ TEST_CASE("slips folder: none or several") {
     const Choice several(current, {{6379, Life::slips}, {32850, Life::slips}});
     CHECK(several.port == 0);
     CHECK(several.ambiguous);
-    CHECK(several.problem == "2 Slips may run in " + current.path.string() +
+    CHECK(several.problem == "2 instances of Slips may be running in " + current.path.string() +
                                  ": port 32850 (a,b,with commas.pcap), port 6379 (dataset/conn.log); choose one with "
                                  "--redis-port");
     const Choice none(current, {});
     CHECK_FALSE(none.ambiguous);
-    CHECK(none.problem.find("no Slips runs in ") == 0);
-    CHECK(none.problem.find("give --redis-port") != std::string::npos);
+    CHECK(none.problem.find("Slips is not running in ") == 0);
+    CHECK(none.problem.find("or set --redis-port") != std::string::npos);
     const Folder fresh({{"VERSION", "1.1.21"}});
-    CHECK(Choice(fresh, {}).problem.find("no Slips runs in ") == 0);
+    CHECK(Choice(fresh, {}).problem.find("Slips is not running in ") == 0);
 }
 
 TEST_CASE("slips folder: of a port that was used twice the last line counts") {

@@ -158,7 +158,7 @@ private:
         const slips::SlipsFolder folder{fs::path(options_.slips_dir)};
         const auto generation = folder.generation();
         if (!generation) {
-            wrong(options_.slips_dir + " is no folder of Slips: neither VERSION nor slips.py is there; give the folder that "
+            wrong(options_.slips_dir + " is not Slips' folder: it contains neither VERSION nor slips.py; give the folder that "
                   "slips.py is in");
             return;
         }

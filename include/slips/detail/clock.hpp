@@ -1,4 +1,4 @@
-// The clock of the loop: it never jumps.
+// The monotonic clock of the event loop.
 #pragma once
 
 #include <chrono>
@@ -7,7 +7,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// Of timers and deadlines: it tells durations, not dates.
+/// For timers and deadlines: durations, not dates.
 using Clock = std::chrono::steady_clock;
 
 }  // namespace slips::inline SLIPS_SDK_ABI

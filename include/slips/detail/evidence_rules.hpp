@@ -1,4 +1,4 @@
-// What each generation of Slips accepts in a single field of evidence: texts, names of types, addresses, time windows.
+// The rules of each generation for single fields of evidence: texts, names of types, addresses, time windows.
 // evidence.hpp applies the rules.
 #pragma once
 
@@ -21,18 +21,18 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// Why an evidence was refused: the field, and what would be right.
+/// Why an evidence was refused.
 struct Refusal {
     std::string field{};  ///< the name of the member
-    std::string reason{}; ///< what would be right
-    std::string text() const { return field + ": " + reason; } ///< one line
+    std::string reason{}; ///< what is wrong and what is accepted
+    std::string text() const { return field + ": " + reason; } ///< both in one line
 };
 
 namespace detail {
 
-/// Bytes of any text of an evidence. Slips keeps all evidence of a time window in memory, and writes each into one log line.
+/// Bytes of a text of an evidence. Slips keeps all evidence of a time window in memory and logs each as one line.
 inline constexpr std::size_t longest_text = 16 * 1024;
-inline constexpr std::size_t most_uid_bytes = 256 * 1024;  ///< of all uids of an evidence
+inline constexpr std::size_t most_uid_bytes = 256 * 1024;  ///< of all uids of an evidence together
 inline constexpr std::size_t most_related_ids = 1000;
 
 using Verdict = std::optional<Refusal>;
@@ -51,7 +51,7 @@ constexpr bool is_name(std::string_view text, bool capitals) {
     return true;
 }
 
-/// "timewindow<N>", N as JSON writes an integer: it stands in the evidence as a number
+/// Returns whether the text is "timewindow<N>", N a JSON integer: evidence contains it as a number.
 constexpr bool is_timewindow(std::string_view text) {
     constexpr std::string_view prefix = "timewindow";
     if (!text.starts_with(prefix)) return false;
@@ -61,7 +61,7 @@ constexpr bool is_timewindow(std::string_view text) {
     return all_digits(text) && text.size() <= 18 && (text[0] != '0' || (text.size() == 1 && !negative));
 }
 
-/// The number of "timewindow<N>", which is_timewindow() accepts.
+/// Returns N of "timewindow<N>". Expects text that is_timewindow() accepts.
 constexpr std::int64_t window_number(std::string_view text) {
     text.remove_prefix(std::string_view("timewindow").size());
     const bool negative = text.starts_with('-');
@@ -70,7 +70,7 @@ constexpr std::int64_t window_number(std::string_view text) {
     return negative ? -number : number;
 }
 
-/// Text that ends up in logs; may be empty.
+/// Checks text that Slips logs; it may be empty.
 inline Verdict check_text(const char* field, std::string_view text, Generation generation) {
     if (text.size() > longest_text) {
         return refuse(field, "has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(longest_text) +
@@ -80,19 +80,20 @@ inline Verdict check_text(const char* field, std::string_view text, Generation g
         if (control_at(text, at) != 0) {
             return refuse(
                 field,
-                "holds a line break or control character in " + shown(text) +
-                    "; it must be one line of text (slips::printable() escapes what comes from the network)");
+                "contains a line break or control character in " + shown(text) +
+                    "; it must be one line of text (slips::printable() escapes text from the network)");
         }
         if (generation == Generation::legacy && legacy_unquotable_at(text, at) != 0) {
             return refuse(field,
-                          "holds a quotation mark, or a character that Python does not print, in " + shown(text) +
-                              ", with which Slips 0.9 writes invalid JSON into alerts.json; leave it out, or use "
+                          "contains a quotation mark, or a character that Python does not print, in " + shown(text) +
+                              ", which makes Slips 0.9 write invalid JSON to alerts.json; leave it out, or use "
                               "slips::printable()");
         }
     }
     if (const std::string_view word = acting_word(text, generation); !word.empty()) {
-        return refuse(field, "holds '" + std::string(word) +
-                                 "', on which Slips acts when it prints it; leave it out, or use slips::printable()");
+        return refuse(field, "contains '" + std::string(word) +
+                                 "', which Slips treats as a command when it prints it; leave it out, or use "
+                                 "slips::printable()");
     }
     return std::nullopt;
 }
@@ -102,35 +103,38 @@ inline Verdict check_type(const char* field, const EvidenceType& type, Generatio
     const std::string_view needed = legacy ? type.legacy : type.current;
     if (needed.empty()) {
         return refuse(field,
-                      legacy ? "has no name for Slips 0.9; name it in CamelCase, such as ConnectionToPrivateIP"
-                             : "has no name for Slips 1.x; name it in capitals, such as CONNECTION_TO_PRIVATE_IP");
+                      legacy ? "has no name for Slips 0.9; add one in CamelCase, such as ConnectionToPrivateIP"
+                             : "has no name for Slips 1.x; add one in capitals, such as CONNECTION_TO_PRIVATE_IP");
     }
     if (!type.current.empty() && !is_name(type.current, true)) {
         return refuse(field, shown(type.current) +
-                                 " is no name of a type in Slips 1.x; it must consist of capitals, digits "
+                                 " is not a valid type name in Slips 1.x; it must consist of capitals, digits "
                                  "and underscores, such as CONNECTION_TO_PRIVATE_IP");
     }
     if (const std::string_view word = acting_word(needed, generation); !word.empty()) {
-        return refuse(field, "holds '" + std::string(word) + "', on which Slips acts when it prints it; choose another name");
+        return refuse(field, "contains '" + std::string(word) +
+                                 "', which Slips treats as a command when it prints it; choose another name");
     }
     if (!type.legacy.empty() && !is_name(type.legacy, false)) {
         return refuse(field, shown(type.legacy) +
-                                 " is no name of a type in Slips 0.9; it must be one word of letters, "
+                                 " is not a valid type name in Slips 0.9; it must be one word of letters, "
                                  "digits, '-' and '_', such as ConnectionToPrivateIP");
     }
     return std::nullopt;
 }
 
-/// Does that generation write an address into alerts.json when it is spelled so?
+/// Returns whether this generation writes an address in this spelling to alerts.json.
 constexpr bool knows_ip(std::string_view ip, Generation generation) {
     return generation == Generation::current ? current_writes_ip(ip) : legacy_knows_ip(ip);
 }
 
-/// An address as that generation writes it into alerts.json, without a scope id: as others write it too, else spelled out.
+/// Returns the address in a spelling that this generation writes to alerts.json, without a scope id: the usual one if
+/// possible, else spelled out.
 inline std::string known_spelling(const std::string& ip, Generation generation) {
     const auto address = parse_ip(ip);
     char text[INET6_ADDRSTRLEN] = "";
-    if (!address || address->family == IpFamily::v4 || !::inet_ntop(AF_INET6, address->bytes.data(), text, sizeof text)) return ip;
+    if (!address || address->family == IpFamily::v4) return ip;
+    if (!::inet_ntop(AF_INET6, address->bytes.data(), text, sizeof text)) return ip;
     return knows_ip(text, generation) ? text : spelled_out(ip);
 }
 
@@ -143,28 +147,29 @@ inline Verdict check_ioc(const std::string& field, const Ioc& ioc, Generation ge
         return refuse(field + ".direction", "is not set; it must be src or dst (complete() infers it)");
     }
     if (*ioc.type == IocType::ip && !is_ip(ioc.value)) {
-        return refuse(field, shown(ioc.value) + " is no IP address; give one, or another type");
+        return refuse(field, shown(ioc.value) + " is not an IP address; give one, or another type");
     }
     if (*ioc.type == IocType::ip && !knows_ip(ioc.value, generation)) {
-        return refuse(field, shown(ioc.value) + " is a spelling that Slips leaves out of alerts.json; write " +
+        return refuse(field, shown(ioc.value) + " is a spelling that Slips omits from alerts.json; write " +
                                  known_spelling(ioc.value, generation));
     }
     if (*ioc.type == IocType::url && generation == Generation::current) {
-        return refuse(field + ".type", "url is lost from alerts.json of Slips 1.x; give the host, and the URL in the description");
+        return refuse(field + ".type",
+                      "url is omitted from alerts.json by Slips 1.x; give the host, and the URL in the description");
     }
     if (*ioc.type == IocType::port) {
         if (generation == Generation::current) {
             return refuse(
                 field + ".type",
-                "port is not known to Slips 1.x; give the address, and the port in src_port or dst_port");
+                "port does not exist in Slips 1.x; give the address, and the port in src_port or dst_port");
         }
         if (!all_digits(ioc.value) || ioc.value.size() > 5 || std::stoi(ioc.value) > 65535) {
-            return refuse(field, shown(ioc.value) + " is no port; it must be a number from 0 to 65535");
+            return refuse(field, shown(ioc.value) + " is not a port; it must be a number from 0 to 65535");
         }
     }
     if (*ioc.type == IocType::md5 && generation == Generation::current) {
         return refuse(field + ".type",
-                      "md5 is lost from alerts.json of Slips 1.x; give an address, domain or URL, and the hash "
+                      "md5 is omitted from alerts.json by Slips 1.x; give an address, domain or URL, and the hash "
                       "in the description");
     }
     return check_text(field.c_str(), ioc.value, generation);

@@ -1,6 +1,6 @@
-// Floating-point numbers as text, spelled and read as Python does it, whatever the locale.
+// Floating-point numbers as text, formatted and parsed as in Python, independent of the locale.
 //
-// Slips keeps numbers as Python wrote them: repr() of a float on the way out, float() on the way in.
+// Slips stores numbers as Python's repr() of a float and reads them with float().
 #pragma once
 
 #include <charconv>
@@ -17,15 +17,15 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// Python's repr() of a float: the shortest text that reads back as the same number, always with a point or an
+/// Returns Python's repr() of a float: the shortest text that reads back as the same number, always with a point or an
 /// exponent: "1.0", "0.1", "1e+16", "1e-05", "nan", "inf", "-inf".
 std::string python_repr(double value);
 
-/// The same, appended to `out`.
+/// Appends python_repr(value) to `out`.
 void append_python_repr(std::string& out, double value);
 
-/// Python's float(text), of finite numbers only: blanks around are allowed, "1_000" is 1000. Nothing for all other
-/// text, "nan", "inf" and numbers too large for a double; and for more than 400 characters.
+/// Parses like Python's float(text), finite numbers only: surrounding blanks are allowed, "1_000" is 1000. Returns nullopt
+/// for other text, "nan", "inf", numbers too large for a double, and more than 400 characters.
 std::optional<double> parse_python_float(std::string_view text);
 
 // ---- machinery ----------------------------------------------------------------------------------------------
@@ -34,19 +34,19 @@ namespace detail {
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// What Python's str.strip() and regular expressions call a blank, within ASCII.
+/// Returns whether Python's str.strip() and regular expressions treat it as a blank; ASCII only.
 constexpr bool is_python_space(char c) {
     return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f');
 }
 
-/// Python's str.strip(), within ASCII.
+/// Python's str.strip(), ASCII only.
 constexpr std::string_view trimmed(std::string_view text) {
     while (!text.empty() && is_python_space(text.front())) text.remove_prefix(1);
     while (!text.empty() && is_python_space(text.back())) text.remove_suffix(1);
     return text;
 }
 
-/// printf and strtod follow the locale of the process, which a module's author may have set.
+/// Returns the decimal point of the process's locale, which printf and strtod use and a module may have set.
 inline std::string_view locale_point(char (&buffer)[16]) {
     const int written = std::snprintf(buffer, sizeof buffer, "%.1f", 0.5);
     return written > 2 ? std::string_view(buffer, static_cast<std::size_t>(written))
@@ -54,7 +54,7 @@ inline std::string_view locale_point(char (&buffer)[16]) {
                        : std::string_view(".");
 }
 
-/// strtod of a clean decimal number (see parse_python_float), with the locale's point put in.
+/// Calls strtod on a clean decimal number (see parse_python_float) with the locale's decimal point.
 inline double strtod_portable(std::string_view number) {
     char buffer[16];
     std::string copy(number);
@@ -62,7 +62,7 @@ inline double strtod_portable(std::string_view number) {
     return std::strtod(copy.c_str(), nullptr);
 }
 
-/// "d.ddde±xx" with as few digits as read back as `value`; finite values only. Twin of std::to_chars.
+/// Writes "d.ddde±xx" with the fewest digits that read back as `value`; finite values only. Same as std::to_chars.
 inline std::size_t shortest_portable(char* out, std::size_t room, double value) {
     char buffer[16];
     const std::string_view point = locale_point(buffer);
@@ -102,7 +102,7 @@ inline void append_python_repr(std::string& out, double value) {
     }
     char text[40];
     const std::size_t length = detail::shortest_scientific(text, sizeof text, std::fabs(value));
-    // "d.ddde±xx" becomes digits and the place of the point after the first of them
+    // split "d.ddde±xx" into its digits and its exponent
     char digits[24];
     std::size_t count = 0;
     std::size_t at = 0;
@@ -147,11 +147,11 @@ inline std::optional<double> parse_python_float(std::string_view text) {
     const bool negative = text.front() == '-';
     if (negative || text.front() == '+') text.remove_prefix(1);
 
-    // What from_chars and strtod accept differs (hexadecimal, "inf"): only what passes here reaches them.
+    // from_chars and strtod accept different texts (hexadecimal, "inf"), so only validated text reaches them.
     char clean[400];
     std::size_t length = 0;
     std::size_t at = 0;
-    const auto take_digits = [&] { // one underscore between two digits is Python's
+    const auto take_digits = [&] { // Python allows one underscore between two digits
         const std::size_t before = length;
         while (at < text.size()) {
             if (detail::is_digit(text[at])) {
@@ -184,7 +184,7 @@ inline std::optional<double> parse_python_float(std::string_view text) {
     const auto [end, error] = std::from_chars(clean, clean + length, value);
     done = error == std::errc{} && end == clean + length;
 #endif
-    // also where from_chars says "out of range", which does not tell too large from too small (0 in Python)
+    // also if from_chars returns "out of range", which covers both too large and too small (0 in Python)
     if (!done) value = detail::strtod_portable({clean, length});
     if (!std::isfinite(value)) return std::nullopt;
     return negative ? -value : value;

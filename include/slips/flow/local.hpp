@@ -1,4 +1,4 @@
-// What is told of a network and the devices in it rather than of a conversation.
+// Flows about a network and the devices in it.
 #pragma once
 
 #include <cstdint>
@@ -10,35 +10,35 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// A lease (dhcp.log; current).
+/// A DHCP lease (dhcp.log; current).
 struct Dhcp {
-    std::vector<std::string> uids{};            ///< of the connections it took
-    std::string type{};                         ///< Slips' name of the kind
+    std::vector<std::string> uids{};            ///< ids of its connections
+    std::string type{};                         ///< Slips' name of the flow type
     std::string interface{};                    ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};          ///< seconds since the epoch
     std::string saddr{};                        ///< the client
     std::string daddr{};                        ///< the server
     std::string client_addr{};                  ///< the client
     std::string server_addr{};                  ///< the server
-    std::string host_name{};                    ///< what the client calls itself
+    std::string host_name{};                    ///< the client's host name
     std::string smac{};                         ///< hardware address of the client
-    std::string requested_addr{};               ///< the address it asked for
-    std::string ground_truth_label{};           ///< the label in the log, where it has one (current)
-    std::string detailed_ground_truth_label{};  ///< the same in more words (current)
+    std::string requested_addr{};               ///< the requested address
+    std::string ground_truth_label{};           ///< the label from the log, if any (current)
+    std::string detailed_ground_truth_label{};  ///< the detailed label from the log, if any (current)
 };
 
-/// An ARP packet (arp.log). Of what a connection has, current Slips sends the keys, most of them empty.
+/// An ARP packet (arp.log). Current Slips also sends the keys of a connection, most of them empty.
 struct Arp {
     std::string uid{};                          ///< Slips' id of the flow
-    std::string type{};                         ///< Slips' name of the kind
+    std::string type{};                         ///< Slips' name of the flow type
     std::string interface{};                    ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};          ///< seconds since the epoch
-    std::string saddr{};                        ///< whose packet it is
-    std::string daddr{};                        ///< whom it asks for or answers
+    std::string saddr{};                        ///< the sender
+    std::string daddr{};                        ///< the address asked for, or the receiver of the answer
     std::string smac{};                         ///< hardware address of the sender
     std::string dmac{};                         ///< hardware address of the receiver
-    std::string src_hw{};                       ///< hardware address of the sender, as the packet says
-    std::string dst_hw{};                       ///< hardware address of the receiver, as the packet says
+    std::string src_hw{};                       ///< hardware address of the sender in the packet
+    std::string dst_hw{};                       ///< hardware address of the receiver in the packet
     std::string operation{};                    ///< "request", "reply"
     std::optional<double> dur{};                ///< seconds
     std::string proto{};                        ///< "ARP"
@@ -52,45 +52,45 @@ struct Arp {
     std::optional<std::int64_t> bytes{};        ///< as for a connection
     std::optional<std::int64_t> sbytes{};       ///< as for a connection
     std::optional<std::int64_t> dbytes{};       ///< as for a connection
-    std::string ground_truth_label{};           ///< the label in the log, where it has one (current)
-    std::string detailed_ground_truth_label{};  ///< the same in more words (current)
+    std::string ground_truth_label{};           ///< the label from the log, if any (current)
+    std::string detailed_ground_truth_label{};  ///< the detailed label from the log, if any (current)
 };
 
-/// What Zeek found worth a notice (notice.log).
+/// A notice from Zeek (notice.log).
 struct Notice {
     std::string uid{};                          ///< Slips' id of the flow
-    std::string type{};                         ///< Slips' name of the kind
+    std::string type{};                         ///< Slips' name of the flow type
     std::string interface{};                    ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};          ///< seconds since the epoch
-    std::string saddr{};                        ///< of the connection it is about
-    std::string daddr{};                        ///< of the connection it is about
+    std::string saddr{};                        ///< of the connection concerned
+    std::string daddr{};                        ///< of the connection concerned
     std::optional<int> sport{};                 ///< 0..65535
     std::optional<int> dport{};                 ///< 0..65535
     std::string note{};                         ///< "SSL::Invalid_Server_Cert"
-    std::string msg{};                          ///< the notice, for people
+    std::string msg{};                          ///< the text of the notice
     std::optional<int> scanned_port{};          ///< of a port scan: 0..65535
-    std::string scanning_ip{};                  ///< of a port scan: who scans
+    std::string scanning_ip{};                  ///< of a port scan: the scanner
     std::string dst{};                          ///< current
-    std::string ground_truth_label{};           ///< the label in the log, where it has one (current)
-    std::string detailed_ground_truth_label{};  ///< the same in more words (current)
+    std::string ground_truth_label{};           ///< the label from the log, if any (current)
+    std::string detailed_ground_truth_label{};  ///< the detailed label from the log, if any (current)
 };
 
-/// What Zeek found strange (weird.log; current).
+/// Unusual activity found by Zeek (weird.log; current).
 struct Weird {
     std::string uid{};                  ///< Slips' id of the flow
-    std::string type{};                 ///< Slips' name of the kind
+    std::string type{};                 ///< Slips' name of the flow type
     std::string interface{};            ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};  ///< seconds since the epoch
-    std::string saddr{};                ///< of the connection it is about
-    std::string daddr{};                ///< of the connection it is about
+    std::string saddr{};                ///< of the connection concerned
+    std::string daddr{};                ///< of the connection concerned
     std::string name{};                 ///< "DNS_TXT_char_str_past_rdlen"
-    std::string addl{};                 ///< more of it
+    std::string addl{};                 ///< additional information
 };
 
 /// A tunnel (tunnel.log; current).
 struct Tunnel {
     std::string uid{};                          ///< Slips' id of the flow
-    std::string type{};                         ///< Slips' name of the kind
+    std::string type{};                         ///< Slips' name of the flow type
     std::string interface{};                    ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};          ///< seconds since the epoch
     std::string saddr{};                        ///< one end
@@ -99,18 +99,18 @@ struct Tunnel {
     std::optional<int> dport{};                 ///< 0..65535
     std::string tunnel_type{};                  ///< "Tunnel::GRE"
     std::string action{};                       ///< "Tunnel::DISCOVER"
-    std::string ground_truth_label{};           ///< the label in the log, where it has one (current)
-    std::string detailed_ground_truth_label{};  ///< the same in more words (current)
+    std::string ground_truth_label{};           ///< the label from the log, if any (current)
+    std::string detailed_ground_truth_label{};  ///< the detailed label from the log, if any (current)
 };
 
 /// Software that a device uses (software.log).
 struct Software {
     std::string uid{};                            ///< Slips' id of the flow
-    std::string type{};                           ///< Slips' name of the kind
+    std::string type{};                           ///< Slips' name of the flow type
     std::string interface{};                      ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};            ///< seconds since the epoch
     std::string saddr{};                          ///< the device
-    std::string daddr{};                          ///< empty: Slips knows none
+    std::string daddr{};                          ///< always empty
     std::optional<int> sport{};                   ///< 0..65535
     std::string software{};                       ///< "SSH::CLIENT"
     std::string software_name{};                  ///< "OpenSSH" (current)
@@ -118,15 +118,15 @@ struct Software {
     std::optional<std::int64_t> version_major{};  ///< the 8 of 8.1
     std::optional<std::int64_t> version_minor{};  ///< the 1 of 8.1
     std::optional<bool> http_browser{};           ///< current
-    std::string ground_truth_label{};             ///< the label in the log, where it has one (current)
-    std::string detailed_ground_truth_label{};    ///< the same in more words (current)
+    std::string ground_truth_label{};             ///< the label from the log, if any (current)
+    std::string detailed_ground_truth_label{};    ///< the detailed label from the log, if any (current)
 };
 
 /// A service that a device offers (known_services.log; legacy).
 struct Service {
     std::string uid{};                  ///< Slips' id of the flow
     std::optional<double> starttime{};  ///< seconds since the epoch
-    std::string saddr{};                ///< who offers it
+    std::string saddr{};                ///< the device
     std::optional<int> port{};          ///< 0..65535
     std::string proto{};                ///< of the port: "tcp"
     std::vector<std::string> names{};   ///< "HTTP"

@@ -1,4 +1,4 @@
-// What all messages have in common, and on which channel a type arrives.
+// The common part of all messages, and the channel of a message type.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -12,27 +12,27 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// The exact text that was published. Borrowed from the receive buffer while a handler runs, owned once copied.
+/// The exact text that was published. Refers to the receive buffer while a handler runs; a copy owns its text.
 class Payload {
 public:
     Payload() = default;
-    /// A copy owns its text.
+    /// Copies, so that the new object owns its text.
     Payload(const Payload& other) : own_(other.view()), borrowed_(false) {}
-    /// So does what was moved.
+    /// Copies, so that the new object owns its text.
     Payload(Payload&& other) : own_(other.view()), borrowed_(false) {}
-    /// A copy owns its text.
+    /// Copies, so that the new object owns its text.
     Payload& operator=(const Payload& other) {
         if (this != &other) own_ = std::string(other.view()), borrowed_ = false;
         return *this;
     }
-    /// So does what was moved.
+    /// Copies, so that the new object owns its text.
     Payload& operator=(Payload&& other) { return *this = static_cast<const Payload&>(other); }
     ~Payload() = default;
 
-    /// The text; valid as long as this object, and while it is borrowed within the handler.
+    /// Returns the text; valid as long as this object, and, if borrowed, only within the handler.
     std::string_view view() const { return borrowed_ ? view_ : std::string_view(own_); }
 
-    /// Refers to `text` without copying it; the caller keeps it alive as long as this very object is read.
+    /// Refers to `text` without copying it; the caller keeps it alive as long as this object is read.
     void borrow(std::string_view text) { view_ = text, borrowed_ = true; }
 
 private:
@@ -41,20 +41,20 @@ private:
     bool borrowed_ = false;
 };
 
-/// What every message has.
+/// The common members of all messages.
 struct Message {
-    std::string version{};  ///< Slips' version as stamped by current Slips; empty in legacy
+    std::string version{};  ///< Slips' version, set by current Slips; empty in legacy
     Payload payload{};      ///< the text as published
 
-    /// The whole message as JSON, unknown keys included; a plain text arrives as a JSON string, text that is
-    /// no JSON too. Parses anew at each call. Include <nlohmann/json.hpp> to use the result.
+    /// Returns the whole message as JSON, including unknown keys; text that is not JSON becomes a JSON string. Parses at
+    /// each call. Include <nlohmann/json.hpp> to use the result.
     SLIPS_SDK_DECL nlohmann::json json() const;
 };
 
-/// What every message about a flow has.
+/// The common members of all messages about a flow.
 template <class Flow>
 struct FlowMessage : Message {
-    std::string profileid{};  ///< "profile_<ip>", whose flow it is
+    std::string profileid{};  ///< "profile_<ip>", the profile of the flow
     std::string twid{};       ///< "timewindow<N>"
     Flow flow{};              ///< the flow itself
     Timestamp stime{};        ///< the flow's start again (legacy; current: `new_flow` only)
@@ -62,9 +62,9 @@ struct FlowMessage : Message {
     operator Context() const;  // NOLINT(google-explicit-constructor): a message is a context
 };
 
-/// The channel on which M arrives; empty: that generation has none. A message type names it as `channel`; one that has
-/// another name in legacy, as `legacy_channel`, too; one that is legacy's only, and whose name means something else in
-/// current Slips, as `legacy_channel` alone.
+/// Returns the channel of M; empty if the generation has none. A message type declares it as `channel`, and also as
+/// `legacy_channel` if legacy uses another name. A type that only legacy has, on a channel that carries something else in
+/// current Slips, declares `legacy_channel` alone.
 template <class M>
 constexpr std::string_view channel_of(Generation generation) {
     if constexpr (requires { M::legacy_channel; }) {
@@ -74,9 +74,9 @@ constexpr std::string_view channel_of(Generation generation) {
     else return {};
 }
 
-/// Any other channel, chosen with subscribe(): the text as it came.
+/// A message on any other channel that was passed to subscribe(): the text as published.
 struct RawMessage : Message {
-    std::string channel{};  ///< on which it came
+    std::string channel{};  ///< the channel
 
     std::string_view text() const { return payload.view(); }  ///< as published
 };

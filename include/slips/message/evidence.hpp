@@ -1,4 +1,4 @@
-// The messages about what modules have found: one struct a channel.
+// The messages about evidence and alerts: one struct for each channel.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// Attacker or victim of an evidence, as Slips tells of it.
+/// Attacker or victim of an evidence, as published by Slips.
 struct EvidenceParty {
     std::string value{};      ///< the address, domain…; legacy: detection_info
     std::string direction{};  ///< "SRC", "DST" (current)
@@ -28,19 +28,19 @@ struct EvidenceParty {
     std::vector<std::string> cname{};           ///< current
 };
 
-/// An evidence, as Slips tells of it. To set one, see Evidence.
+/// An evidence, as published by Slips. To set evidence, see Evidence.
 struct EvidenceRecord {
     std::string type{};                              ///< "ARP_SCAN"; legacy: type_evidence, such as "PortScanType2"
     std::string description{};                       ///< one line for people
     EvidenceParty attacker{};                        ///< who did it
-    EvidenceParty victim{};                          ///< all empty when there is none
+    EvidenceParty victim{};                          ///< all empty if there is none
     std::string threat_level{};                      ///< "HIGH"; legacy: "high"
     std::string profileid{};                         ///< "profile_<ip>"
     std::string twid{};                              ///< "timewindow<N>"
     std::optional<double> window_start{};            ///< seconds since the epoch (current, in alerts)
     std::optional<double> window_end{};              ///< seconds since the epoch (current, in alerts)
     std::vector<std::string> uids{};                 ///< of the flows
-    Timestamp timestamp{};                           ///< when
+    Timestamp timestamp{};                           ///< of the flow
     std::string interface{};                         ///< current
     std::string proto{};                             ///< "TCP"
     std::optional<int> dst_port{};                   ///< current
@@ -49,14 +49,14 @@ struct EvidenceRecord {
     std::string id{};                                ///< uuid4
     std::optional<double> confidence{};              ///< 0..1
     std::vector<std::string> related_ids{};          ///< current
-    std::string type_detection{};                    ///< legacy: "srcip", "dport"…: what attacker.value is
+    std::string type_detection{};                    ///< legacy: "srcip", "dport"…: the type of attacker.value
     std::string category{};                          ///< legacy: "Recon.Scanning"
     std::optional<std::int64_t> connection_count{};  ///< legacy
     std::string source_target_tag{};                 ///< legacy
     std::optional<int> port{};                       ///< legacy
 };
 
-/// `evidence_added`: a module has set evidence. To set some, call set_evidence().
+/// `evidence_added`: a module has set evidence. To set evidence, call set_evidence().
 struct EvidenceAdded : Message, EvidenceRecord {
     static constexpr std::string_view channel = "evidence_added";
 
@@ -71,7 +71,7 @@ struct EvidenceAdded : Message, EvidenceRecord {
     }
 };
 
-/// `new_alert`: the evidence of a time window has crossed the threshold. Legacy tells profile, window and id only.
+/// `new_alert`: the evidence of a time window has crossed the threshold. Legacy sends profile, window and id only.
 struct NewAlert : Message {
     static constexpr std::string_view channel = "new_alert";
     std::string profileid{};                           ///< "profile_<ip>"
@@ -79,9 +79,9 @@ struct NewAlert : Message {
     std::string id{};                                  ///< uuid4
     std::optional<double> window_start{};              ///< seconds since the epoch
     std::optional<double> window_end{};                ///< seconds since the epoch
-    EvidenceRecord last_evidence{};                    ///< the one that crossed it
-    std::optional<double> accumulated_threat_level{};  ///< threat level times confidence, of all evidence
-    std::vector<std::string> correl_ids{};             ///< of all evidence in it
+    EvidenceRecord last_evidence{};                    ///< the evidence that crossed it
+    std::optional<double> accumulated_threat_level{};  ///< sum of threat level times confidence of all evidence
+    std::vector<std::string> correl_ids{};             ///< ids of all its evidence
     Timestamp last_flow_datetime{};                    ///< the time of the last flow
     std::string threat_level{};                        ///< "low"…
     std::optional<double> confidence{};                ///< 0..1

@@ -1,4 +1,4 @@
-// The messages about flows: one struct a channel.
+// The messages about flows: one struct for each channel.
 #pragma once
 
 #include <string>
@@ -17,13 +17,13 @@ struct NewFlow : FlowMessage<Conn> {
     std::string label{};              ///< "benign", "malicious"… (current)
 };
 
-/// `new_dns`, in legacy `new_dns_flow`: a DNS query and its answers. Legacy tells no addresses.
+/// `new_dns`, in legacy `new_dns_flow`: a DNS query and its answers. Legacy sends no addresses.
 struct NewDns : FlowMessage<Dns> {
     static constexpr std::string_view channel = "new_dns";
     static constexpr std::string_view legacy_channel = "new_dns_flow";
 };
 
-/// `new_http`: an HTTP request. Legacy tells no addresses.
+/// `new_http`: an HTTP request. Legacy sends no addresses.
 struct NewHttp : FlowMessage<Http> {
     static constexpr std::string_view channel = "new_http";
 };
@@ -33,12 +33,12 @@ struct NewUrl : FlowMessage<Http> {
     static constexpr std::string_view channel = "new_url";
 };
 
-/// `new_ssl`: a TLS handshake. Legacy tells daddr and dport only.
+/// `new_ssl`: a TLS handshake. Legacy sends daddr and dport only.
 struct NewSsl : FlowMessage<Ssl> {
     static constexpr std::string_view channel = "new_ssl";
 };
 
-/// `new_ssh`: an SSH session. Legacy tells no addresses.
+/// `new_ssh`: an SSH session. Legacy sends no addresses.
 struct NewSsh : FlowMessage<Ssh> {
     static constexpr std::string_view channel = "new_ssh";
 };
@@ -48,7 +48,7 @@ struct NewSmtp : FlowMessage<Smtp> {
     static constexpr std::string_view channel = "new_smtp";
 };
 
-/// `new_downloaded_file`: a file was sent; the profile is the sender's.
+/// `new_downloaded_file`: a file was transferred; the profile is the sender's.
 struct NewDownloadedFile : FlowMessage<File> {
     static constexpr std::string_view channel = "new_downloaded_file";
     std::string type{};  ///< "zeek" or "suricata" (current)
@@ -59,7 +59,7 @@ struct NewLogin : FlowMessage<Login> {
     static constexpr std::string_view channel = "new_login";
 };
 
-/// `new_dhcp` (current): a lease.
+/// `new_dhcp` (current): a DHCP lease.
 struct NewDhcp : FlowMessage<Dhcp> {
     static constexpr std::string_view channel = "new_dhcp";
 };
@@ -69,12 +69,12 @@ struct NewArp : FlowMessage<Arp> {
     static constexpr std::string_view channel = "new_arp";
 };
 
-/// `new_notice`: something Zeek found worth a notice. Legacy tells no saddr.
+/// `new_notice`: a notice from Zeek. Legacy sends no saddr.
 struct NewNotice : FlowMessage<Notice> {
     static constexpr std::string_view channel = "new_notice";
 };
 
-/// `new_weird` (current): something Zeek found strange.
+/// `new_weird` (current): unusual activity found by Zeek.
 struct NewWeird : FlowMessage<Weird> {
     static constexpr std::string_view channel = "new_weird";
 };
@@ -84,12 +84,12 @@ struct NewTunnel : FlowMessage<Tunnel> {
     static constexpr std::string_view channel = "new_tunnel";
 };
 
-/// `new_software`: software that a device uses. Slips sends no profileid; the Context has saddr's.
+/// `new_software`: software that a device uses. Slips sends no profileid; Context uses saddr.
 struct NewSoftware : FlowMessage<Software> {
     static constexpr std::string_view channel = "new_software";
 };
 
-/// `new_service` (legacy; current Slips publishes none): a service that a device offers.
+/// `new_service` (legacy; not published by current Slips): a service that a device offers.
 struct NewService : FlowMessage<Service> {
     static constexpr std::string_view channel = "new_service";
 };

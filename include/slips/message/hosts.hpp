@@ -1,4 +1,4 @@
-// The messages about addresses, their profiles and time windows, and about Slips itself: one struct a channel.
+// The messages about addresses, their profiles and time windows, and about Slips itself: one struct for each channel.
 #pragma once
 
 #include <cstdint>
@@ -12,26 +12,26 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// `new_ip`: an address seen for the first time.
+/// `new_ip`: an address was seen for the first time.
 struct NewIp : Message {
     static constexpr std::string_view channel = "new_ip";
     std::string ip{};  ///< the address
 };
 
-/// `new_profile`: a profile was made for this address.
+/// `new_profile`: a profile was created for this address.
 struct NewProfile : Message {
     static constexpr std::string_view channel = "new_profile";
     std::string ip{};  ///< the address
 };
 
-/// `new_dns` (legacy): a domain seen for the first time. In current Slips that channel carries NewDns.
+/// `new_dns` (legacy): a domain was seen for the first time. In current Slips this channel carries NewDns.
 struct NewDomain : Message {
     static constexpr std::string_view legacy_channel = "new_dns";
     static constexpr bool is_foreign_text = true;  ///< the whole message is text from the network
     std::string domain{};  ///< the domain
 };
 
-/// `new_MAC`: the hardware address of a profile has become known.
+/// `new_MAC`: the hardware address of a profile was found.
 struct NewMac : Message {
     static constexpr std::string_view channel = "new_MAC";
     std::string mac{};        ///< "08:00:27:12:34:56"
@@ -39,7 +39,7 @@ struct NewMac : Message {
     std::string host_name{};  ///< legacy
 };
 
-/// What has a profile and a time window.
+/// A message about a time window of a profile.
 struct WindowMessage : Message {
     std::string profileid{};  ///< "profile_<ip>"
     std::string twid{};       ///< "timewindow<N>"
@@ -62,42 +62,42 @@ struct TwModified : WindowMessage {
     static constexpr std::string_view channel = "tw_modified";
 };
 
-/// `ip_info_change`: what Slips knows of this address has changed (legacy).
+/// `ip_info_change`: Slips' information about this address has changed (legacy).
 struct IpInfoChange : Message {
     static constexpr std::string_view channel = "ip_info_change";
     std::string ip{};  ///< the address
 };
 
-/// `dns_info_change`: what Slips knows of this domain has changed (legacy).
+/// `dns_info_change`: Slips' information about this domain has changed (legacy).
 struct DnsInfoChange : Message {
     static constexpr std::string_view channel = "dns_info_change";
     static constexpr bool is_foreign_text = true;  ///< the whole message is text from the network
     std::string domain{};  ///< the domain
 };
 
-/// `new_blocking`: an address is to be blocked, or no longer (source: evidence_handler_worker.decide_blocking() and
+/// `new_blocking`: an address is to be blocked or unblocked (source: evidence_handler_worker.decide_blocking() and
 /// handle_new_blame_message(); legacy: evidenceProcess.run()).
 struct NewBlocking : Message {
     static constexpr std::string_view channel = "new_blocking";
     std::string ip{};                   ///< the address
-    std::optional<bool> block{};        ///< false: no longer
-    std::optional<bool> from{};         ///< what it sends; where this and `to` are absent both are meant
-    std::optional<bool> to{};           ///< what is sent to it
+    std::optional<bool> block{};        ///< false: unblock it
+    std::optional<bool> from{};         ///< traffic from it; if this and `to` are absent, both apply
+    std::optional<bool> to{};           ///< traffic to it
     std::string twid{};                 ///< "timewindow<N>" of the alert (current)
-    std::string interface{};            ///< where it was seen; empty when Slips reads a file (current)
+    std::string interface{};            ///< where it was seen; empty if Slips reads a file (current)
     std::optional<double> block_for{};  ///< seconds (legacy)
 };
 
 /// A request to look something up.
 struct Lookup : Message {
     std::string to_lookup{};  ///< an address or a domain
-    std::string key{};  ///< where it stood: "to_lookup" (current), "ip", "query", "host" or "server_name"
-    std::string profileid{};  ///< "profile_<ip>", in whose flow it stood
+    std::string key{};  ///< key that contained it: "to_lookup" (current), "ip", "query", "host" or "server_name"
+    std::string profileid{};  ///< "profile_<ip>", the profile of the flow
     std::string twid{};  ///< "timewindow<N>"
-    std::string proto{};  ///< "False", as text, when there is none (current)
+    std::string proto{};  ///< the text "False" if there is none (current)
     std::string ip_state{};  ///< "dst", "dstip", "srcip"…
-    Timestamp stime{};  ///< the start of that flow
-    std::string uid{};  ///< of that flow
+    Timestamp stime{};  ///< the start of the flow
+    std::string uid{};  ///< of the flow
     std::string daddr{};  ///< current
     std::optional<bool> is_dns_response{};  ///< current: it is an answer to dns_query
     std::string dns_query{};  ///< current
@@ -113,23 +113,23 @@ struct Lookup : Message {
     }
 };
 
-/// `get_modified_profiles_since`, in legacy `give_threat_intelligence`: is it on a list of threat intelligence?
+/// `get_modified_profiles_since`, in legacy `give_threat_intelligence`: a request to look it up in threat intelligence.
 struct GiveThreatIntelligence : Lookup {
     static constexpr std::string_view channel = "get_modified_profiles_since";
     static constexpr std::string_view legacy_channel = "give_threat_intelligence";
 };
 
-/// `p2p_data_request` (legacy): what do the peers know of it?
+/// `p2p_data_request` (legacy): a request to ask the peers about it.
 struct P2pDataRequest : Lookup {
     static constexpr std::string_view channel = "p2p_data_request";
     std::optional<std::int64_t> cache_age{};  ///< seconds
 };
 
-/// `new_zeek_fields_line` (current): which field of Slips' each column of a TSV log is.
+/// `new_zeek_fields_line` (current): the Slips field for each column of a TSV log.
 struct NewZeekFieldsLine : Message {
     static constexpr std::string_view channel = "new_zeek_fields_line";
     std::string file{};                  ///< "dns.log"
-    std::vector<std::string> columns{};  ///< "starttime", "uid"…; empty where Slips takes no notice of the column
+    std::vector<std::string> columns{};  ///< "starttime", "uid"…; empty if Slips ignores the column
 };
 
 /// `finished_modules` (legacy): a module has stopped.
@@ -138,7 +138,7 @@ struct FinishedModules : Message {
     std::string module{};  ///< its name
 };
 
-/// `control_channel` (current): "stop_slips" when Slips' input failed. It stops this module, too.
+/// `control_channel` (current): "stop_slips" if Slips' input failed. It also stops this module.
 struct ControlChannel : Message {
     static constexpr std::string_view channel = "control_channel";
     std::string text{};  ///< "stop_slips"

@@ -14,8 +14,8 @@ namespace slips::inline SLIPS_SDK_ABI {
 SLIPS_SDK_DECL std::string Stats::json(std::string_view module, std::string_view generation,
                                std::string_view stopped_by) const {
     const auto count = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
-    std::string heard;
-    wire::ObjectWriter by_channel(heard);
+    std::string channels;
+    wire::ObjectWriter by_channel(channels);
     for (const auto& [channel, received] : messages.channels) by_channel.integer(channel, count(received));
     by_channel.end();
     std::string part[3];
@@ -26,7 +26,7 @@ SLIPS_SDK_DECL std::string Stats::json(std::string_view module, std::string_view
         .integer("other_version", count(messages.other_version))
         .integer("handler_errors", count(messages.handler_errors))
         .integer("missed", count(messages.missed))
-        .raw("channels", heard)
+        .raw("channels", channels)
         .end();
     wire::ObjectWriter(part[1])
         .integer("accepted", count(evidence.accepted))

@@ -1,5 +1,5 @@
-// The file that the Slips that runs was configured with, for a module that was started by hand: where it is, and what is
-// in it. A module that Slips started has it from the launcher.
+// Finds and reads the configuration file of the running Slips, for modules that are started by hand. Modules started by
+// Slips get the configuration from the launcher.
 #pragma once
 
 #include <filesystem>
@@ -20,31 +20,31 @@
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
-/// What was found of Slips' configuration, and one line that says so.
+/// Slips' configuration, and a line for the log.
 struct FoundConfig {
-    std::optional<Config> config{};  ///< nothing: not known
-    std::string line{};              ///< the file; or why there is none, and what to do
-    bool wrong = false;              ///< it is there and cannot be read
+    std::optional<Config> config{};  ///< nullopt if it is unknown
+    std::string line{};              ///< the file, or why there is none and the remedy
+    bool is_invalid = false;         ///< the file exists but cannot be read
 };
 
-/// Where it may be.
+/// A path at which the configuration may be.
 struct ConfigPlace {
     Place file{};
-    bool sure = true;  ///< false: what Slips takes when it is given none, which is not known
+    bool is_certain = true;  ///< false: Slips' default file; whether Slips was started with another one is unknown
 };
 
-/// All places, the likeliest first: --config; in current what Slips has copied into its output folder, which is
-/// what it was given with -c; the file that Slips takes when it is given none. `output`: Slips' output folder, or nothing;
-/// Redis names it, and its `links` count for what is in it.
+/// Returns all candidates, most likely first: --config; for current the copy in Slips' output folder, which is the file
+/// given to Slips with -c; Slips' default file. `output`: Slips' output folder as named in Redis, or empty; its `links`
+/// apply to the files in it.
 std::vector<ConfigPlace> config_places(Generation generation, const Options& options, const Place& output);
 
-/// Reads the first of these places in which a file is.
+/// Reads the first candidate that exists.
 FoundConfig find_config(Generation generation, const std::vector<ConfigPlace>& places);
 
 // ---------------------------------------------------------------------------------------------------------
 
-/// Mirrors managers/metadata_manager.py of Slips 1.1.21. An output folder that was used before may hold several; Slips
-/// copies anew each time it starts.
+/// Returns the newest YAML file in a folder. Mirrors managers/metadata_manager.py of Slips 1.1.21, which copies its
+/// configuration at each start; an output folder that was used before may contain several copies.
 inline std::optional<std::filesystem::path> newest_yaml(const std::filesystem::path& folder) {
     std::error_code error;
     std::optional<std::filesystem::path> newest;
@@ -84,15 +84,15 @@ inline std::optional<std::string> config_to_json(Generation generation, const st
 #ifdef SLIPS_SDK_YAML
     return slips_yaml_to_json(text, problem);
 #else
-    if (text.starts_with('{')) return text;  // JSON is YAML, too
+    if (text.starts_with('{')) return text;  // JSON is also YAML
     problem = no_yaml;
     return std::nullopt;
 #endif
 }
 
 inline FoundConfig find_config(Generation generation, const std::vector<ConfigPlace>& places) {
-    const std::string unknown = "which detections are disabled is not known: ";
-    for (const auto& [place, sure] : places) {
+    const std::string unknown = "unknown which detections are disabled: ";
+    for (const auto& [place, is_certain] : places) {
         const std::string file = place.name();
         std::string problem;
         const auto text = read_small_file(place, problem);
@@ -103,10 +103,10 @@ inline FoundConfig find_config(Generation generation, const std::vector<ConfigPl
 #ifndef SLIPS_SDK_YAML
         if (!json && generation == Generation::current) return {{}, unknown + problem};
 #endif
-        found.wrong = !found.config;
-        if (found.wrong) found.line = unknown + file + ": " + problem;
-        else if (sure) found.line = "Slips is configured with " + file;
-        else found.line = "takes " + file + " for Slips' configuration; --config names another (Slips' own -c)";
+        found.is_invalid = !found.config;
+        if (found.is_invalid) found.line = unknown + file + ": " + problem;
+        else if (is_certain) found.line = "Slips is configured with " + file;
+        else found.line = "using " + file + " as Slips' configuration; if Slips was started with -c, set --config";
         return found;
     }
 #ifndef SLIPS_SDK_YAML
@@ -114,8 +114,8 @@ inline FoundConfig find_config(Generation generation, const std::vector<ConfigPl
         return {{}, unknown + no_yaml};
 #endif
     return {{},
-            unknown + (places.empty() ? "name the folder of Slips with --slips-dir, or its configuration with --config"
-                                      : "there is no " + places.back().file.name() + "; name the file with --config")};
+            unknown + (places.empty() ? "set Slips' folder with --slips-dir, or its configuration with --config"
+                                      : places.back().file.name() + " does not exist; set the file with --config")};
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::detail

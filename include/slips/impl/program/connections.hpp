@@ -1,5 +1,5 @@
-// The loop: three connections, a pipe and the launcher's line, one poll(). What comes in goes to the session, what the
-// session wants to say goes out, connections that break are made again.
+// The event loop: one poll() for three connections to Redis, the wake pipe and the launcher. Passes received data to the
+// session, sends the session's commands, and reconnects.
 #pragma once
 
 #include <poll.h>
@@ -23,11 +23,12 @@ namespace slips::inline SLIPS_SDK_ABI::detail {
 
 class Connections {
 public:
-    using Say = std::function<void(std::string_view line)>;
+    using Report = std::function<void(std::string_view line)>;
 
     /// `launcher`: null in a module that was started by hand.
-    Connections(Session& session, WakePipe& wake, Launcher* launcher, redis::Endpoint main, redis::Endpoint cache, Say say)
-        : session_(session), wake_(wake), launcher_(launcher), say_(std::move(say)) {
+    Connections(Session& session, WakePipe& wake, Launcher* launcher, redis::Endpoint main, redis::Endpoint cache,
+                Report report)
+        : session_(session), wake_(wake), launcher_(launcher), report_(std::move(report)) {
         main_.name = "Redis";
         main_.endpoint = main;
         subscriber_.name = "subscription to Redis";
@@ -36,10 +37,10 @@ public:
         cache_.endpoint = std::move(cache);
     }
 
-    /// Waits for something to happen, at most until then, and does it.
+    /// Waits for events, at most until `until`, and handles them.
     void step(std::optional<Clock::time_point> until);
 
-    /// Each connection is there, or was tried and refused: sockets that only root may open are open now.
+    /// Returns whether each connection is open or was refused, so that sockets that require root are open.
     bool tried_all() const {
         const auto tried = [](const Link& link) {
             return link.connection.state() == redis::Connection::State::open || link.down_since;
@@ -47,38 +48,38 @@ public:
         return tried(main_) && tried(cache_) && tried(subscriber_);
     }
 
-    /// Asks for the module's channels, now or as soon as there is a connection. Messages wait in Redis until the next
+    /// Subscribes to the module's channels, now or as soon as there is a connection. Messages wait in Redis until the next
     /// step().
     void subscribe() {
         may_subscribe_ = true;
         announce(subscriber_, Clock::now());
         flush(subscriber_, session_.subscriber, Clock::now());
     }
-    /// The module does not get as far as to hear anything.
-    void stay_deaf() {
+    /// Closes the subscription of a module that does not start, and does not open it again.
+    void cancel_subscription() {
         may_subscribe_ = false;
         lost(subscriber_, "the module does not start", Clock::now());
     }
-    /// Redis is there but cannot be used yet: again in a while.
+    /// Retries later, since Redis accepts connections but cannot be used yet.
     void not_ready(std::string_view why) { lost(main_, why, Clock::now()); }
 
-    /// Writes what is to be said to the main Redis, as far as it goes at once.
+    /// Sends the pending commands to the main Redis without blocking.
     void flush_main() { flush(main_, session_.main, Clock::now()); }
 
-    /// Back for good, or gone for good: after a minute without it there is nothing to wait for.
+    /// Returns true once Redis has been unreachable for `gone_for_good`.
     bool gone() const {
         return ever_up_ && main_.down_since && subscriber_.down_since && Clock::now() - *main_.down_since > gone_for_good;
     }
 
-    /// Messages have been received that no handler has seen yet.
+    /// Returns whether there are received messages that have not been handled yet.
     bool has_more() const { return more_to_read_ || subscriber_.readable || session_.congested(Clock::now()); }
 
-    /// Takes connections, but has not answered.
-    bool silent() const { return main_.announced && !main_.answers; }
-    std::string where() const { return main_.endpoint.text(); }
+    /// Returns whether Redis has accepted the connection but has not replied.
+    bool silent() const { return main_.announced && !main_.replied; }
+    std::string address() const { return main_.endpoint.text(); }
 
 private:
-    /// A connection that is made again when it breaks, a while later each time.
+    /// A connection with automatic reconnects, after increasing pauses.
     struct Link {
         redis::Connection connection{};
         redis::Endpoint endpoint{};
@@ -86,26 +87,26 @@ private:
         Clock::time_point next_attempt{};
         std::chrono::milliseconds pause{100};
         std::optional<Clock::time_point> down_since{};
-        bool announced = false;  ///< the session knows that it is up
-        bool answers = false;
-        bool readable = false;   ///< poll() says there is something to read, if only the end
+        bool announced = false;  ///< the session has been notified that it is up
+        bool replied = false;
+        bool readable = false;   ///< poll() reports data or the end of the connection
     };
     static constexpr std::chrono::milliseconds longest_pause{1000};
     static constexpr std::chrono::seconds gone_for_good{60};
 
-    // A batch ends at one of these, so that evidence of its beginning does not wait for its end.
+    // Any of these ends a batch, so that evidence from its start is sent before its end.
     static constexpr std::size_t batch_messages = 4096;
     static constexpr std::size_t batch_reads = 4 * 1024 * 1024 / redis::Connection::at_once;
     static constexpr std::chrono::milliseconds batch_time{5};
-    static constexpr std::size_t least_at_once = 4 * 1024;  ///< bytes of messages that are read at least: a few flows
+    static constexpr std::size_t min_read = 4 * 1024;  ///< bytes to read at once at least: a few flows
 
-    void connect_what_is_due(Clock::time_point now);
+    void connect_due(Clock::time_point now);
     void wait(std::optional<Clock::time_point> until);
     void flush(Link& link, wire::Pipeline& pipeline, Clock::time_point now);
     void receive(Clock::time_point now);
     void lost(Link& link, std::string_view why, Clock::time_point now);
     void announce(Link& link, Clock::time_point now);
-    void answered(Link& link, Clock::time_point now);
+    void on_reply(Link& link, Clock::time_point now);
     wire::Pipeline& pipeline(const Link& link) {
         return &link == &main_ ? session_.main : &link == &cache_ ? session_.cache : session_.subscriber;
     }
@@ -113,21 +114,21 @@ private:
     Session& session_;
     WakePipe& wake_;
     Launcher* launcher_;
-    Say say_;
+    Report report_;
     Link subscriber_{};
     Link main_{};
     Link cache_{};
     bool may_subscribe_ = false;
     bool ever_up_ = false;
     bool more_to_read_ = false;
-    std::size_t at_most_ = least_at_once;  ///< bytes of messages to read at once
+    std::size_t max_read_ = min_read;  ///< bytes of messages to read at once
 };
 
 // ---------------------------------------------------------------------------------------------------------
 
 inline void Connections::step(std::optional<Clock::time_point> until) {
     const Clock::time_point now = Clock::now();
-    connect_what_is_due(now);
+    connect_due(now);
     for (Link* link : {&main_, &cache_, &subscriber_}) flush(*link, pipeline(*link), now);
     wait(until);
     receive(Clock::now());
@@ -147,7 +148,7 @@ inline void Connections::wait(std::optional<Clock::time_point> until) {
             at(link->next_attempt);
             continue;
         }
-        // not even its end is waited for while more has been heard than Redis takes: that would be no waiting
+        // while Redis is congested the subscriber is not polled at all, not even for its end: poll() would return at once
         if (link == &subscriber_ && session_.congested(now)) continue;
         const bool connecting = link->connection.state() == redis::Connection::State::connecting;
         const bool write = connecting || !pipeline(*link).bytes().empty();
@@ -179,10 +180,10 @@ inline void Connections::wait(std::optional<Clock::time_point> until) {
     }
 }
 
-inline void Connections::connect_what_is_due(Clock::time_point now) {
+inline void Connections::connect_due(Clock::time_point now) {
     for (Link* link : {&main_, &cache_, &subscriber_}) {
         if (link->connection.state() != redis::Connection::State::closed || now < link->next_attempt) continue;
-        // quietly: Slips takes a port on which something goes on for one in use
+        // the others wait for a reply on the main one: Slips regards a port with active clients as in use
         if (link != &main_ && !ever_up_) {
             link->next_attempt = now + longest_pause;
             continue;
@@ -201,13 +202,13 @@ inline void Connections::announce(Link& link, Clock::time_point now) {
     else session_.subscriber_up(now);
 }
 
-/// After a reply that is worth something. A server that is full takes a connection as well, and ends it at once.
-inline void Connections::answered(Link& link, Clock::time_point now) {
-    if (link.answers) return;
-    link.answers = true;
+/// Called for a valid reply. Accepting a connection is not enough: a full server accepts it, too, and closes it at once.
+inline void Connections::on_reply(Link& link, Clock::time_point now) {
+    if (link.replied) return;
+    link.replied = true;
     link.pause = std::chrono::milliseconds(100);
     if (&link == &main_) {
-        if (link.down_since && ever_up_) say_("is connected to Redis again");
+        if (link.down_since && ever_up_) report_("reconnected to Redis");
         ever_up_ = true;
         subscriber_.next_attempt = cache_.next_attempt = now;
     }
@@ -221,12 +222,12 @@ inline void Connections::lost(Link& link, std::string_view why, Clock::time_poin
     link.pause = std::min(link.pause * 2, longest_pause);
     if (first) link.down_since = now;
     const bool was_up = std::exchange(link.announced, false);
-    link.answers = false;
+    link.replied = false;
     if (first && !(session_.stopping() && was_up)) {
         const std::string where = std::string(link.name) + " at " + link.endpoint.text() + ": " + std::string(why);
-        if (&link == &cache_) say_("no " + where + "; evidence goes without what Slips knows of its addresses");
-        else if (&link == &main_) say_((ever_up_ ? "lost " : "waiting for ") + where);
-        else if (!was_up && may_subscribe_ && main_.answers) say_("no " + where);
+        if (&link == &cache_) report_("no " + where + "; evidence is sent without Slips' information about its addresses");
+        else if (&link == &main_) report_((ever_up_ ? "lost " : "waiting for ") + where);
+        else if (!was_up && may_subscribe_ && main_.replied) report_("no " + where);
     }
     if (!was_up) return;
     if (&link == &main_) session_.main_lost();
@@ -240,26 +241,26 @@ inline void Connections::flush(Link& link, wire::Pipeline& pipeline, Clock::time
     if (!link.connection.write(pipeline.bytes(), error)) lost(link, error, now);
 }
 
-/// Replies first: they make room for what the messages bring.
+/// Reads replies first: they make room for the commands that handling messages adds.
 inline void Connections::receive(Clock::time_point now) {
     using Read = redis::Connection::Read;
     std::string error;
-    const auto drain = [&](Link& link, auto&& take) {
+    const auto drain = [&](Link& link, auto&& handle) {
         while (link.readable && link.connection.state() == redis::Connection::State::open) {
-            const Read result = link.connection.read(take, error);
+            const Read result = link.connection.read(handle, error);
             if (result == Read::lost) return lost(link, error, now);
             if (result == Read::drained) return;
         }
     };
     drain(main_, [&](const wire::Reply& reply) {
-        // a server that still loads its data answers some commands, too: what names the connection, and asks who it is
+        // a server that is still loading replies to the commands that name the connection and ask for its id
         const wire::Pipeline::Awaited* const next = session_.main.next();
         if (!reply.is_error() && reply.kind != wire::Reply::Kind::status && next && next->purpose != wire::Purpose::client)
-            answered(main_, now);
+            on_reply(main_, now);
         if (session_.main.outstanding() != 0) session_.main_reply(reply, now);
     });
     drain(cache_, [&](const wire::Reply& reply) {
-        if (!reply.is_error()) answered(cache_, now);
+        if (!reply.is_error()) on_reply(cache_, now);
         if (session_.cache.outstanding() != 0) session_.cache_reply(reply, now);
     });
     if (!std::exchange(more_to_read_, false) && !subscriber_.readable) return;
@@ -270,14 +271,14 @@ inline void Connections::receive(Clock::time_point now) {
         const Read result = subscriber_.connection.read(
             [&](const wire::Reply& reply) {
                 ++messages;
-                if (!reply.is_error()) answered(subscriber_, now);
+                if (!reply.is_error()) on_reply(subscriber_, now);
                 session_.pushed(reply, now);
             },
-            error, at_most_);
+            error, max_read_);
         if (result == Read::lost) return lost(subscriber_, error, now);
         const Clock::time_point before = std::exchange(now, Clock::now());
-        // where handlers are slow, a stop and timers must not wait for many of them
-        at_most_ = now - before >= batch_time ? least_at_once : std::min(2 * at_most_, redis::Connection::at_once);
+        // read less while handlers are slow, so that a stop or a timer does not wait for many messages
+        max_read_ = now - before >= batch_time ? min_read : std::min(2 * max_read_, redis::Connection::at_once);
         if (result == Read::drained) return;
         if (messages >= batch_messages || ++reads >= batch_reads || now - begin >= batch_time) {
             more_to_read_ = true;

@@ -1,4 +1,4 @@
-// Which Slips a module joins, and what it is told of it before it starts.
+// Finds the Slips instance to connect to, and its password, version and generation.
 #pragma once
 
 #include <unistd.h>
@@ -16,8 +16,8 @@
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
-/// The password of Redis: the one that was given, otherwise that of the Slips in --slips-dir. Empty: none. `problem`: why
-/// that cannot be read.
+/// Returns the password for Redis: the given one, else that of Slips in --slips-dir, else empty. `problem`: why Slips'
+/// password cannot be read.
 inline std::string password_of(const Options& options, std::string* problem = nullptr) {
     if (!options.redis_password.empty() || options.slips_dir.empty()) return options.redis_password;
     std::string why;
@@ -26,27 +26,27 @@ inline std::string password_of(const Options& options, std::string* problem = nu
     return password.value_or(std::string());
 }
 
-/// The user of Redis' ACL: Slips' own password is the default user's.
+/// Returns the user of Redis' ACL; empty with Slips' own password, which is the default user's.
 inline std::string user_of(const Options& options) {
     return options.redis_password.empty() && !password_of(options).empty() ? std::string() : options.redis_user;
 }
 
-/// Fills in the port of the Slips that runs in --slips-dir, unless the command line says where Redis is. Something: it
-/// cannot be told, and `problem` says why.
+/// Sets the port of the Slips instance running in --slips-dir, unless the command line specifies Redis. If that fails,
+/// returns the exit status and sets `problem`; returns nullopt to continue.
 inline std::optional<Exit> find_slips(Options& options, std::string& problem) {
     if (options.redis_port || !options.redis_socket.empty()) return std::nullopt;
     if (options.slips_dir.empty() || options.managed) {
         options.redis_port = 6379;
         return std::nullopt;
     }
-    const auto life_of = [&](const SlipsRun& run) {
+    const auto state_of = [&](const SlipsRun& run) {
         using Life = SlipsFolder::Life;
         const auto listeners = redis::count_listeners({options.redis_host, run.port, {}}, "evidence_added", user_of(options),
                                                       password_of(options));
         return !listeners ? Life::gone : *listeners > 0 ? Life::slips : Life::redis;
     };
     bool ambiguous = false;
-    const auto run = SlipsFolder(options.slips_dir).choose_run(life_of, problem, ambiguous);
+    const auto run = SlipsFolder(options.slips_dir).choose_run(state_of, problem, ambiguous);
     if (!run) return ambiguous ? Exit::usage : Exit::environment;
     options.redis_port = run->port;
     return std::nullopt;

@@ -1,13 +1,13 @@
-// The launcher's line: what connects a module that Slips started (--managed) with the Python file that did it.
+// The connection between a module started by Slips (--managed) and the launcher, the Python file that started it.
 //
-// The line is the program's standard input, a socket, with one JSON object a line. Down comes
-//   {"config": {section: {key: value}}, "slips": {…}}  first: Slips' configuration, and what its evidence looks like
-//   {"check": 7, "problem": ""}                        whether Slips can read an evidence; why not
-// and up go
+// The connection is the program's standard input, a socket, with one JSON object in each line. The launcher sends
+//   {"config": {section: {key: value}}, "slips": {…}}  the hello line: Slips' configuration and evidence format
+//   {"check": 7, "problem": ""}                        why Slips cannot read evidence 7; empty: it can
+// and the module sends
 //   {"text": …, "verbose": 1, "debug": 0}              a line to print
-//   {"check": 7, "evidence": {…}}                      an evidence, to be looked at
-//   {"receiving": 576}                                 after the stop: how many messages have come by now, twice a second
-// Its end is the launcher's end.
+//   {"check": 7, "evidence": {…}}                      evidence to be checked
+//   {"receiving": 576}                                 while stopping: number of messages received, twice a second
+// When the connection is closed, the launcher has ended.
 #pragma once
 
 #include <fcntl.h>
@@ -35,8 +35,8 @@ namespace slips::inline SLIPS_SDK_ABI::detail {
 
 class Launcher {
 public:
-    /// Takes the line over from standard input, which reads as empty afterwards, and leaves the launcher's session, so
-    /// that Ctrl-C reaches the launcher alone.
+    /// Takes over the connection from standard input, which is empty afterwards, and leaves the launcher's session, so that
+    /// only the launcher gets Ctrl-C.
     Launcher();
     Launcher(const Launcher&) = delete;
     Launcher& operator=(const Launcher&) = delete;
@@ -46,33 +46,34 @@ public:
 
     // --- for poll() -----------------------------------------------------------------------------------------
 
-    int fd() const { return fd_; }  ///< -1, which poll() passes over, once the launcher is gone
+    int fd() const { return fd_; }  ///< -1, which poll() ignores, once the launcher is gone
     short events() const { return static_cast<short>(POLLIN | (waiting_.empty() ? 0 : POLLOUT)); }
     void ready(short events);
 
-    /// The other end was closed, or there was none.
+    /// Returns whether the launcher closed the connection, or there was none.
     bool gone() const { return fd_ < 0; }
 
-    // --- what comes down ------------------------------------------------------------------------------------
+    // --- from the launcher ----------------------------------------------------------------------------------
 
-    /// The line that comes first is here, or none will be.
-    bool greeted() const { return greeted_ || gone(); }
-    const std::string& greeting() const { return greeting_; }
-    /// Gets the answers to check(): its number, and why Slips cannot read the evidence; empty: it can.
-    void on_checked(std::function<void(std::uint32_t number, std::string_view problem)> take) { checked_ = std::move(take); }
+    /// Returns whether the hello line has arrived, or never will.
+    bool has_hello() const { return has_hello_ || gone(); }
+    const std::string& hello() const { return hello_; }
+    /// Sets the callback for replies to check(): the number, and why Slips cannot read the evidence; empty if it can.
+    void on_checked(std::function<void(std::uint32_t number, std::string_view problem)> call) { checked_ = std::move(call); }
 
-    /// Runs when the other end is closed.
-    void on_gone(std::function<void()> run) { gone_ = std::move(run); }
+    /// Sets the callback that runs when the launcher closes the connection.
+    void on_gone(std::function<void()> call) { gone_ = std::move(call); }
 
-    // --- what goes up ---------------------------------------------------------------------------------------
+    // --- to the launcher ------------------------------------------------------------------------------------
 
-    /// Started by something else than the launcher, a shell's pipe, say: the line only tells the end.
-    bool takes_frames() const { return is_socket_; }
+    /// Returns false if standard input is not a socket, so that it was not the launcher that started the module but, for
+    /// example, a shell; only the end of the input counts then.
+    bool accepts_lines() const { return is_socket_; }
 
-    /// Never waits. When nobody reads, a megabyte is kept; what is printed beyond it is left out, and that is told.
+    /// Sends a line to print. Never blocks; while more than 1 MiB is waiting, lines are dropped and their number is printed.
     void print(std::string_view text, int verbose, int debug);
 
-    /// Lets Slips' own reader look at an evidence, a JSON object. Never waits, and leaves none out.
+    /// Sends evidence, a JSON object, to be checked by Slips' own reader. Never blocks and never drops evidence.
     void check(std::uint32_t number, std::string_view evidence) {
         if (fd_ < 0) return;
         wire::ObjectWriter(waiting_).integer("check", number).raw("evidence", evidence).end();
@@ -80,7 +81,7 @@ public:
         write();
     }
 
-    /// Slips has asked to stop, but messages still come: the launcher gives the module more time.
+    /// Reports that messages still arrive although Slips has requested the stop: the launcher extends the module's time.
     void receiving(std::uint64_t messages) {
         if (fd_ < 0 || !is_socket_) return;
         wire::ObjectWriter(waiting_).integer("receiving", static_cast<std::int64_t>(messages)).end();
@@ -88,19 +89,19 @@ public:
         write();
     }
 
-    /// Waits until everything is written, at most until then.
+    /// Waits until everything is written, at most until `until`.
     void flush(Clock::time_point until);
 
 private:
-    static constexpr std::size_t most_waiting = 1024 * 1024;
-    static constexpr std::size_t longest_text = 32 * 1024;
-    static constexpr std::size_t longest_greeting = 16 * 1024 * 1024;
+    static constexpr std::size_t max_waiting = 1024 * 1024;
+    static constexpr std::size_t max_text = 32 * 1024;
+    static constexpr std::size_t max_hello = 16 * 1024 * 1024;
 
     void read();
-    void take(std::string_view line);
+    void handle(std::string_view line);
     void write();
-    void frame(std::string_view text, int verbose, int debug);
-    void hang_up() {
+    void append_line(std::string_view text, int verbose, int debug);
+    void close() {
         ::close(std::exchange(fd_, -1));
         waiting_.clear();
         written_ = 0;
@@ -109,25 +110,25 @@ private:
 
     int fd_ = -1;
     bool is_socket_ = false;
-    bool greeted_ = false;
-    std::string greeting_{};
-    std::string unread_{};          ///< the beginning of a line
+    bool has_hello_ = false;
+    std::string hello_{};
+    std::string unread_{};          ///< an incomplete line
     std::function<void(std::uint32_t, std::string_view)> checked_{};
     std::function<void()> gone_{};
     std::string waiting_{};         ///< to be written
-    std::size_t written_ = 0;       ///< of it
-    std::uint64_t left_out_ = 0;
+    std::size_t written_ = 0;       ///< bytes of waiting_ that are written
+    std::uint64_t dropped_ = 0;     ///< lines
 };
 
 // ---------------------------------------------------------------------------------------------------------
 
 inline Launcher::Launcher() {
-    ::setsid();  // fails where the launcher has done it already
+    ::setsid();  // fails if the launcher has called it already
     fd_ = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     struct stat file {};
     is_socket_ = fd_ >= 0 && ::fstat(fd_, &file) == 0 && S_ISSOCK(file.st_mode);
-    // The author's code and the processes it starts shall neither read nor hold the line. Where there was none, its
-    // number must not become something else's.
+    // The module's code and the processes it starts must not read or keep open the connection; and if there was none, no
+    // other file must get its number.
     if (const int nothing = ::open("/dev/null", O_RDONLY); nothing >= 0) {
         ::dup2(nothing, STDIN_FILENO);
         if (nothing != STDIN_FILENO) ::close(nothing);
@@ -141,24 +142,24 @@ inline void Launcher::ready(short events) {
 
 inline void Launcher::read() {
     char bytes[16 * 1024];
-    // one read for each time poll() saw something: what is no socket must not be made non-blocking, others share it
+    // one read for each event of poll(): a pipe or terminal is shared, so it must not be made non-blocking
     const ssize_t count = ::read(fd_, bytes, sizeof bytes);
-    if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) return hang_up();
+    if (count == 0 || (count < 0 && errno != EINTR && errno != EAGAIN)) return close();
     if (count < 0) return;
     const std::size_t before = unread_.size();
     unread_.append(bytes, static_cast<std::size_t>(count));
     std::size_t begin = 0;
     for (std::size_t end = unread_.find('\n', before); end != std::string::npos; end = unread_.find('\n', begin)) {
-        take(std::string_view(unread_).substr(begin, end - begin));
+        handle(std::string_view(unread_).substr(begin, end - begin));
         begin = end + 1;
     }
     unread_.erase(0, begin);
-    if (unread_.size() > longest_greeting) greeted_ = true, unread_.clear();
+    if (unread_.size() > max_hello) has_hello_ = true, unread_.clear();
 }
 
-inline void Launcher::take(std::string_view line) {
-    if (!std::exchange(greeted_, true)) {
-        greeting_ = line;
+inline void Launcher::handle(std::string_view line) {
+    if (!std::exchange(has_hello_, true)) {
+        hello_ = line;
         return;
     }
     std::uint32_t number = 0;
@@ -171,33 +172,32 @@ inline void Launcher::write() {
         const ssize_t count = ::send(fd_, waiting_.data() + written_, waiting_.size() - written_, MSG_DONTWAIT);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
-        if (count < 0) return hang_up();
+        if (count < 0) return close();
         written_ += static_cast<std::size_t>(count);
     }
     waiting_.clear();
     written_ = 0;
-    if (const auto left_out = std::exchange(left_out_, 0); left_out != 0)
-        print(std::to_string(left_out) + " lines were left out: they were not read as fast as they were printed", 0, 1);
+    if (const auto dropped = std::exchange(dropped_, 0); dropped != 0)
+        print(std::to_string(dropped) + " lines were dropped: they were printed faster than they were read", 0, 1);
 }
 
 inline void Launcher::print(std::string_view text, int verbose, int debug) {
     if (fd_ < 0 || !is_socket_) return;
-    if (waiting_.size() - written_ > most_waiting) {
-        ++left_out_;
+    if (waiting_.size() - written_ > max_waiting) {
+        ++dropped_;
         return;
     }
-    if (written_ > most_waiting) waiting_.erase(0, std::exchange(written_, 0));
-    if (text.size() <= longest_text) {
-        frame(text, verbose, debug);
+    if (written_ > max_waiting) waiting_.erase(0, std::exchange(written_, 0));
+    if (text.size() <= max_text) {
+        append_line(text, verbose, debug);
     } else {
-        frame(std::string(text.substr(0, longest_text)) + "… (" + std::to_string(text.size() - longest_text) +
-                  " more bytes)",
-              verbose, debug);
+        append_line(std::string(text.substr(0, max_text)) + "… (" + std::to_string(text.size() - max_text) + " more bytes)",
+                    verbose, debug);
     }
     write();
 }
 
-inline void Launcher::frame(std::string_view text, int verbose, int debug) {
+inline void Launcher::append_line(std::string_view text, int verbose, int debug) {
     wire::ObjectWriter(waiting_).text("text", text).integer("verbose", verbose).integer("debug", debug).end();
     waiting_ += '\n';
 }
@@ -205,8 +205,8 @@ inline void Launcher::frame(std::string_view text, int verbose, int debug) {
 inline void Launcher::flush(Clock::time_point until) {
     while (fd_ >= 0 && !waiting_.empty()) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
-        pollfd line{fd_, POLLOUT, 0};
-        if (left <= 0 || ::poll(&line, 1, static_cast<int>(std::min<long long>(left, 60'000))) == 0) return;
+        pollfd connection{fd_, POLLOUT, 0};
+        if (left <= 0 || ::poll(&connection, 1, static_cast<int>(std::min<long long>(left, 60'000))) == 0) return;
         write();
     }
 }

@@ -23,51 +23,51 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// What a module was told when it was started.
+/// The options of a module, from its command line and the environment.
 struct Options {
     std::string redis_host{"127.0.0.1"};     ///< --redis-host: Slips' main Redis
-    std::optional<int> redis_port{};  ///< not told: where --slips-dir says Slips is, or 6379
-    std::string redis_socket{};              ///< --redis-socket; empty: host and port count
+    std::optional<int> redis_port{};  ///< --redis-port; nullopt: port of Slips in --slips-dir, or 6379
+    std::string redis_socket{};              ///< --redis-socket; empty: host and port apply
     int redis_db = 0;                        ///< --redis-db, 0..65535
     std::string redis_user{};      ///< SLIPS_REDIS_USER
-    std::string redis_password{};  ///< from a file or the environment: argv is for everyone to read
+    std::string redis_password{};  ///< from a file or the environment, since argv is public
     int cache_port = 6379;                   ///< --cache-port
-    std::string cache_socket{};              ///< --cache-socket; empty: the port counts
-    std::optional<Generation> generation{};  ///< --generation; nothing: found out
-    bool managed = false;  ///< started by the launcher, which standard input leads to
-    std::string slips_dir{};                 ///< --slips-dir; empty: not told
-    std::string slips_version{};             ///< --slips-version; empty: found out
-    std::string config{};                    ///< --config, a file; empty: not told
-    std::string output{};                    ///< --output, a folder; empty: Slips' own
+    std::string cache_socket{};              ///< --cache-socket; empty: the port applies
+    std::optional<Generation> generation{};  ///< --generation; nullopt: detected
+    bool managed = false;  ///< --managed: started by the launcher, which is connected to standard input
+    std::string slips_dir{};                 ///< --slips-dir; empty: not given
+    std::string slips_version{};             ///< --slips-version; empty: detected
+    std::string config{};                    ///< --config, a file; empty: not given
+    std::string output{};                    ///< --output, a folder; empty: Slips' output folder
     int verbose = 1;                         ///< --verbose, 0..3
     int debug = 0;                           ///< --debug, 0..3
-    std::string stats{};                     ///< --stats, a file; empty: none is written
-    std::string user{};                      ///< --user, whom root becomes; empty: not told
-    /// --registered-types: evidence types of the module's own that Slips knows.
+    std::string stats{};                     ///< --stats, a file; empty: none
+    std::string user{};                      ///< --user, the user that root becomes; empty: not given
+    /// --registered-types: the module's own evidence types that are registered with Slips.
     std::set<std::string, std::less<>> registered_types{};
-    std::optional<double> stop_timeout{};  ///< seconds
-    bool strict = false;                   ///< --strict: a handler that throws ends the module
-    bool allow_untested = false;           ///< --allow-untested: set evidence in a Slips too new for its form to be known
-    bool register_pid = false;             ///< --register: legacy, appear in PIDs, answer finished_modules
-    bool describe = false;                 ///< --describe: print what the module is, and end
-    bool version = false;                  ///< --version: print the SDK's, and end
-    bool help = false;                     ///< --help: print help_text(), and end
+    std::optional<double> stop_timeout{};  ///< --stop-timeout, seconds
+    bool strict = false;                   ///< --strict: an exception in a handler stops the module
+    bool allow_untested = false;           ///< --allow-untested: set evidence although Slips is newer than its known formats
+    bool register_pid = false;             ///< --register: legacy, register in PIDs, reply on finished_modules
+    bool describe = false;                 ///< --describe: print the module's description and exit
+    bool version = false;                  ///< --version: print the SDK's version and exit
+    bool help = false;                     ///< --help: print help_text() and exit
 };
 
 /// Exit statuses of every module.
 enum class Exit : int {
-    stopped = 0,        ///< as it was asked to
+    stopped = 0,        ///< stopped on request
     module_failed = 1,  ///< init() or pre_main() returned false or threw; with --strict, a handler threw
-    usage = 2,          ///< the command line cannot be understood
-    environment = 3,    ///< --stats, privileges, a Redis that refuses the password…
-    redis_gone = 4,     ///< Redis went away and did not come back
+    usage = 2,          ///< invalid command line
+    environment = 3,    ///< --stats, privileges, Redis rejects the password…
+    redis_gone = 4,     ///< the connection to Redis was lost for good
     evidence_lost = 5   ///< stopped, but accepted evidence could not be stored in time
 };
 
-/// Fills `options` from argv and the environment. False: `error` says which argument, and what would be right.
+/// Fills `options` from argv and the environment. Returns false and sets `error` if an argument is invalid.
 bool parse_options(const std::vector<std::string>& arguments, Options& options, std::string& error);
 
-/// What --help prints.
+/// Returns the text of --help.
 std::string help_text(std::string_view program, std::string_view name, std::string_view description);
 
 // ---------------------------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ namespace detail {
 
 struct Option {
     std::string_view name;
-    std::string_view value;  ///< what it takes; empty: nothing
+    std::string_view value;  ///< name of its value; empty if it takes none
     std::string_view help;
     bool (*set)(Options& options, std::string_view value, std::string& expected);
 };
@@ -102,7 +102,7 @@ inline bool read_level(std::string_view text, int& out, std::string& expected) {
 
 template <std::string Options::*Member>
 bool read_text(Options& options, std::string_view text, std::string& expected) {
-    expected = "a text that is not empty";
+    expected = "a non-empty text";
     options.*Member = text;
     return !text.empty();
 }
@@ -112,18 +112,18 @@ bool read_flag(Options& options, std::string_view, std::string&) {
     return options.*Member = true;
 }
 
-/// Takes the password out of the environment, which is for others of our account to read, also in /proc, and for every
-/// program that the module may start.
+/// Removes the password from the environment, which processes of the same user can read in /proc and programs started by
+/// the module inherit.
 inline void forget_password_in_environment() {
     constexpr const char* name = "SLIPS_REDIS_PASSWORD";
     if (char* const password = std::getenv(name)) std::fill_n(password, std::strlen(password), '\0');
     ::unsetenv(name);
 }
 
-/// The password in a file, or in what a pipe delivers.
+/// Reads the password from a file or pipe.
 inline bool read_password(const std::string& path, std::string& out) {
     std::ifstream file(path, std::ios::binary);
-    constexpr std::string_view inherited = "/dev/fd/"; // a pipe of the launcher's, not for programs that the module starts
+    constexpr std::string_view inherited = "/dev/fd/"; // the launcher's pipe; the module's child processes must not inherit it
     if (int fd = 0; path.starts_with(inherited) &&
                     std::from_chars(path.data() + inherited.size(), path.data() + path.size(), fd).ec == std::errc{})
         ::fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -137,7 +137,7 @@ inline bool read_password(const std::string& path, std::string& out) {
 inline const auto& option_table() {
     static constexpr std::array table{
         Option{"--redis-host", "HOST", "Slips' Redis (127.0.0.1)", read_text<&Options::redis_host>},
-        Option{"--redis-port", "PORT", "its port (what --slips-dir tells, else 6379)",
+        Option{"--redis-port", "PORT", "its port (from --slips-dir, else 6379)",
                [](Options& o, std::string_view v, std::string& e) { return read_port(v, o.redis_port.emplace(), e); }},
         Option{"--redis-socket", "PATH", "its Unix socket, instead of host and port", read_text<&Options::redis_socket>},
         Option{"--redis-db", "N", "its database (0)",
@@ -145,7 +145,8 @@ inline const auto& option_table() {
                    e = "a database, 0..65535";
                    return read_number(v, 0, 65535, o.redis_db);
                }},
-        Option{"--redis-password-file", "FILE", "holds the password, also as requirepass; or set SLIPS_REDIS_PASSWORD, SLIPS_REDIS_USER",
+        Option{"--redis-password-file", "FILE",
+               "with the password, also as requirepass; or set SLIPS_REDIS_PASSWORD, SLIPS_REDIS_USER",
                [](Options& o, std::string_view v, std::string& e) {
                    e = "a file with a password in it";
                    return read_password(std::string(v), o.redis_password);
@@ -153,24 +154,24 @@ inline const auto& option_table() {
         Option{"--cache-port", "PORT", "the port of Slips' cache (6379)",
                [](Options& o, std::string_view v, std::string& e) { return read_port(v, o.cache_port, e); }},
         Option{"--cache-socket", "PATH", "the cache's Unix socket", read_text<&Options::cache_socket>},
-        Option{"--generation", "current|legacy", "which Slips this is; found out when not given",
+        Option{"--generation", "current|legacy", "generation of Slips (default: detected)",
                [](Options& o, std::string_view v, std::string& e) {
                    e = "current or legacy";
                    o.generation = parse_generation(v);
                    return o.generation.has_value();
                }},
-        Option{"--managed", "", "started by Slips through the launcher; for the launcher only", read_flag<&Options::managed>},
-        Option{"--slips-dir", "DIR", "Slips' own folder: tells the port of the Slips that runs, and the generation",
+        Option{"--managed", "", "reserved for Slips' launcher", read_flag<&Options::managed>},
+        Option{"--slips-dir", "DIR", "Slips' folder, to find the port, version and configuration of the running Slips",
                read_text<&Options::slips_dir>},
-        Option{"--slips-version", "VERSION", "of Slips; found out when not given", read_text<&Options::slips_version>},
-        Option{"--config", "FILE", "what Slips was configured with, its -c (found with --slips-dir, where it is in its place)",
+        Option{"--slips-version", "VERSION", "version of Slips (default: detected)", read_text<&Options::slips_version>},
+        Option{"--config", "FILE", "the file given to Slips with -c (default: found with --slips-dir)",
                [](Options& o, std::string_view v, std::string& e) {
                    e = "a file that can be read";
                    o.config = v;
                    FileProblem problem;
                    return static_cast<bool>(open_regular({o.config, {}, FollowLinks::all}, O_RDONLY, problem));
                }},
-        Option{"--registered-types", "A,B", "evidence types of the module's own that Slips knows",
+        Option{"--registered-types", "A,B", "the module's own evidence types that are registered with Slips",
                [](Options& o, std::string_view v, std::string&) {
                    while (!v.empty()) {
                        const std::size_t comma = v.find(',');
@@ -179,19 +180,22 @@ inline const auto& option_table() {
                    }
                    return true;
                }},
-        Option{"--output", "DIR", "the module's files go into a folder of its name within, not to Slips' (log files neither)",
+        Option{"--output", "DIR",
+               "create the module's folder here, not in Slips'; do not write Slips' log files",
                read_text<&Options::output>},
-        Option{"--verbose", "0..3", "print what has this level or a lower one (1)",
+        Option{"--verbose", "0..3", "print text up to this level (1)",
                [](Options& o, std::string_view v, std::string& e) { return read_level(v, o.verbose, e); }},
-        Option{"--debug", "0..3", "the same for errors and warnings (0)",
+        Option{"--debug", "0..3", "print errors and warnings up to this level (0)",
                [](Options& o, std::string_view v, std::string& e) { return read_level(v, o.debug, e); }},
-        Option{"--stats", "FILE", "write counters to this regular file, as JSON, when stopped", read_text<&Options::stats>},
-        Option{"--strict", "", "stop when a handler throws", read_flag<&Options::strict>},
-        Option{"--allow-untested", "", "set evidence also where Slips' major or minor version is newer than tested",
+        Option{"--stats", "FILE", "write counters to this regular file as JSON when the module stops",
+               read_text<&Options::stats>},
+        Option{"--strict", "", "stop if a handler throws", read_flag<&Options::strict>},
+        Option{"--allow-untested", "", "set evidence even if Slips' major or minor version is newer than tested",
                read_flag<&Options::allow_untested>},
-        Option{"--user", "NAME", "become this user when started as root", read_text<&Options::user>},
-        Option{"--register", "", "legacy: appear in Slips' PIDs, answer on finished_modules", read_flag<&Options::register_pid>},
-        Option{"--stop-timeout", "SECONDS", "how long stopping may take (15; legacy 3)",
+        Option{"--user", "NAME", "switch to this user if started as root", read_text<&Options::user>},
+        Option{"--register", "", "legacy: register in Slips' PIDs, reply on finished_modules",
+               read_flag<&Options::register_pid>},
+        Option{"--stop-timeout", "SECONDS", "time limit for stopping (15; legacy 3)",
                [](Options& o, std::string_view v, std::string& e) {
                    e = "whole seconds, 0..3600";
                    int seconds = 0;
@@ -199,9 +203,9 @@ inline const auto& option_table() {
                    o.stop_timeout = seconds;
                    return true;
                }},
-        Option{"--describe", "", "print what this module is, as JSON, and end", read_flag<&Options::describe>},
-        Option{"--version", "", "print the SDK's version, and end", read_flag<&Options::version>},
-        Option{"--help", "", "print this, and end", read_flag<&Options::help>},
+        Option{"--describe", "", "print the module's description as JSON and exit", read_flag<&Options::describe>},
+        Option{"--version", "", "print the SDK's version and exit", read_flag<&Options::version>},
+        Option{"--help", "", "print this text and exit", read_flag<&Options::help>},
     };
     return table;
 }
@@ -241,18 +245,18 @@ inline bool parse_options(const std::vector<std::string>& arguments, Options& op
         }
     }
     if (options.managed && options.register_pid) {
-        error = "--register is for a module started by hand; with --managed its launcher answers Slips";
+        error = "--register is for a module started by hand; with --managed the launcher replies to Slips";
         return false;
     }
     if (options.managed && !options.config.empty()) {
-        error = "--config is for a module started by hand; with --managed its launcher tells it";
+        error = "--config is for a module started by hand; with --managed the launcher provides it";
         return false;
     }
     return true;
 }
 
 inline std::string help_text(std::string_view program, std::string_view name, std::string_view description) {
-    std::string text = std::string(name) + ": " + std::string(description) + "\n\nA module of Slips. usage: " +
+    std::string text = std::string(name) + ": " + std::string(description) + "\n\nA Slips module. usage: " +
                        std::string(program) + " [option]…\n\n";
     for (const detail::Option& option : detail::option_table()) {
         std::string left = "  " + std::string(option.name);
@@ -262,7 +266,7 @@ inline std::string help_text(std::string_view program, std::string_view name, st
         text += left + std::string(option.help) + "\n";
     }
     return text +
-           "\nexit status: 0 stopped as asked, 1 the module failed, 2 wrong usage, 3 --stats, privileges or Redis'\n"
+           "\nexit status: 0 stopped on request, 1 the module failed, 2 invalid usage, 3 --stats, privileges or Redis'\n"
            "password, 4 Redis is gone, 5 evidence could not be stored\n";
 }
 

@@ -1,4 +1,4 @@
-// What a module says, and where it goes: Slips' verbosity rules, its log files, the terminal.
+// Prints a module's lines to the terminal and Slips' log files, by Slips' verbosity rules.
 //
 // Mirrors slips_files/core/output.py of Slips 1.1.21 and outputProcess.py of Slips 0.9.
 #pragma once
@@ -23,7 +23,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// Which places a text goes to.
+/// The destinations of a text.
 struct PrintTargets {
     bool screen = false;  ///< standard output
     bool log = false;     ///< slips.log
@@ -32,8 +32,8 @@ struct PrintTargets {
     friend bool operator==(const PrintTargets&, const PrintTargets&) = default;
 };
 
-/// Slips' rule. `verbose` and `debug` are the text's levels, 0..3 (others are clamped): 0 says nothing, 1 is the
-/// most important. `verbosity` and `debugging` are what Slips was started with.
+/// Returns the destinations of a text by Slips' rule. `verbose` and `debug` are the levels of the text, 0..3 (others are
+/// clamped); 0 means none, 1 is the most important. `verbosity` and `debugging` are the levels Slips was started with.
 constexpr PrintTargets print_targets(int verbose, int debug, int verbosity, int debugging, Generation generation) {
     verbose = std::clamp(verbose, 0, 3);
     debug = std::clamp(debug, 0, 3);
@@ -44,41 +44,41 @@ constexpr PrintTargets print_targets(int verbose, int debug, int verbosity, int 
     return to;
 }
 
-/// Returns a line for a screen and a log: control characters, and those that are invisible or reverse the text, become
-/// "\x1b". What a module prints often comes from the network, and a hostname must neither move a cursor nor forge a line.
+/// Returns text that is safe for terminals and logs: control characters, and characters that are invisible or reverse the
+/// text, become "\x1b". Modules print text from the network, and a hostname must not move the cursor or forge a line.
 std::string screen_line(std::string_view text);
 
-/// Writes lines: `[name] text` on the screen, with the time before it in files. One write a line. In a module that Slips
-/// started it hands them to the launcher, through which Slips prints.
+/// Writes lines: `[name] text` to the terminal, preceded by the time in files, with one write() for each line. In a module
+/// started by Slips it passes them to the launcher, which prints them through Slips.
 class Printer {
 public:
-    /// `name` stands before each line. Until open_logs() or set_relay() all goes to the screen.
+    /// `name` precedes each line. Until open_logs() or set_relay() is called, lines go to the terminal only.
     explicit Printer(std::string name) : name_(std::move(name)) {}
     Printer(const Printer&) = delete;
     Printer& operator=(const Printer&) = delete;
 
-    /// What Slips was started with, 0..3; 1 and 0 until told.
+    /// Sets the levels Slips was started with, 0..3; the defaults are 1 and 0.
     void set_levels(int verbosity, int debugging) { verbosity_ = verbosity, debugging_ = debugging; }
-    /// Whose rule print() follows; current until told.
+    /// Sets the generation whose rule print() follows; the default is current.
     void set_generation(Generation generation) { generation_ = generation; }
 
-    /// Everything that is to be seen anywhere goes here from now on, a line at a time, without the name before it.
+    /// Gets each line that has a destination, without the module's name.
     using Relay = std::function<void(std::string_view line, int verbose, int debug)>;
-    void set_relay(Relay relay) { relay_ = std::move(relay); }  ///< see Relay
+    void set_relay(Relay relay) { relay_ = std::move(relay); }  ///< passes all lines to `relay` from now on
 
-    /// Opens Slips' log files for appending: regular files called *.log. Their names come from
-    /// Redis, where others may have written them; relative ones begin in `folder`. Empty: no such file. False: `error` has
-    /// which, and why.
+    /// Opens Slips' log files for appending; they must be regular files named *.log, since the paths come from Redis and
+    /// others may have written them. Relative paths start in `folder`; empty paths are skipped. Returns false and sets
+    /// `error` if a file cannot be opened.
     bool open_logs(const std::string& log, const std::string& errors, std::string& error, const std::string& folder = {},
                    detail::FollowLinks links = detail::FollowLinks::none);
-    /// Until open_logs() keeps what is for the log files, up to a megabyte for each.
-    void keep_for_logs() { keeps_ = true; }
+    /// Buffers lines for the log files until open_logs(), up to 1 MiB for each.
+    void buffer_logs() { buffers_ = true; }
 
-    /// What an author prints.
+    /// Prints the module's text.
     void print(std::string_view text, int verbose, int debug) const;
 
-    /// What the SDK itself has to say to whoever runs the module: stderr and errors.log, whatever the levels. By way of
-    /// the launcher it is an error of level 1.
+    /// Reports a line of the SDK to the user, on stderr and in errors.log, regardless of the levels. The launcher gets it as
+    /// an error of level 1.
     void report(std::string_view text) const;
 
 private:
@@ -86,7 +86,7 @@ private:
     /// One of Slips' log files.
     struct Log {
         detail::OwnFd file{};
-        std::string kept{};
+        std::string buffered{};
     };
     void log(Log& log, std::string_view line) const;
 
@@ -95,7 +95,7 @@ private:
     int verbosity_ = 1;
     int debugging_ = 0;
     Generation generation_ = Generation::current;
-    bool keeps_ = false;
+    bool buffers_ = false;
     mutable std::array<Log, 2> logs_{};  ///< slips.log and errors.log
 };
 
@@ -120,15 +120,15 @@ inline std::string screen_line(std::string_view text) {
 inline bool Printer::open_logs(const std::string& log, const std::string& errors, std::string& error,
                                const std::string& folder, detail::FollowLinks links) {
     error.clear();
-    keeps_ = false;
+    buffers_ = false;
     for (const auto& [path, to] : {std::pair{&log, &logs_[0]}, std::pair{&errors, &logs_[1]}}) {
-        const std::string kept = std::exchange(to->kept, {});
+        const std::string buffered = std::exchange(to->buffered, {});
         if (path->empty() || to->file) continue;
-        detail::FileProblem problem{0, "Slips' log files are called *.log"};  // and no other file shall get lines
+        detail::FileProblem problem{0, "Slips' log files are named *.log"};  // do not write to other files
         const detail::Place place{*path, folder, links};
         if (path->ends_with(".log")) to->file = detail::open_regular(place, O_WRONLY | O_APPEND, problem);
-        if (to->file) detail::write_all(to->file.get(), kept);
-        else error += (error.empty() ? "cannot write Slips' log file " : "; nor ") + place.name() + ": " + problem.text;
+        if (to->file) detail::write_all(to->file.get(), buffered);
+        else error += (error.empty() ? "cannot write Slips' log file " : ", ") + place.name() + ": " + problem.text;
     }
     return error.empty();
 }
@@ -136,13 +136,13 @@ inline bool Printer::open_logs(const std::string& log, const std::string& errors
 inline void Printer::print(std::string_view text, int verbose, int debug) const {
     const PrintTargets to = print_targets(verbose, debug, verbosity_, debugging_, generation_);
     if (!to.screen && !to.log && !to.errors) return;
-    for (;;) {  // a line each
+    for (;;) {  // for each line
         const std::size_t end = text.find('\n');
-        const std::string words = screen_line(text.substr(0, end));
+        const std::string shown = screen_line(text.substr(0, end));
         if (relay_) {
-            relay_(words, std::clamp(verbose, 0, 3), std::clamp(debug, 0, 3));
+            relay_(shown, std::clamp(verbose, 0, 3), std::clamp(debug, 0, 3));
         } else {
-            const std::string line = "[" + name_ + "] " + words;
+            const std::string line = "[" + name_ + "] " + shown;
             if (to.screen) detail::write_all(STDOUT_FILENO, line + '\n');
             if (to.log) this->log(logs_[0], line);
             if (to.errors) this->log(logs_[1], line);
@@ -160,11 +160,11 @@ inline void Printer::report(std::string_view text) const {
     log(logs_[1], line);
 }
 
-/// A full disk or a closed terminal: a module goes on without its words.
+/// Ignores write errors: the module continues if the disk is full.
 inline void Printer::log(Log& log, std::string_view line) const {
-    constexpr std::size_t most = 1024 * 1024;
+    constexpr std::size_t max_buffered = 1024 * 1024;
     if (log.file) detail::write_all(log.file.get(), stamped(line));
-    else if (keeps_ && log.kept.size() < most) log.kept += stamped(line);
+    else if (buffers_ && log.buffered.size() < max_buffered) log.buffered += stamped(line);
 }
 
 inline std::string Printer::stamped(std::string_view line) const {

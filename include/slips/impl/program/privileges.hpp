@@ -1,8 +1,8 @@
-// Dropping root: for good, and verified.
+// Drops root permanently, and verifies it.
 //
-// Slips is started with sudo where it sniffs; its modules give root up once they run
-// (utils.drop_root_privs_permanently() of Slips 1.1.21, utils.drop_root_privs() of 0.9). The order is the
-// caller's: open sockets, init(), then drop, then open log files, then pre_main().
+// Slips is started with sudo to capture packets; its modules drop root once they run
+// (utils.drop_root_privs_permanently() of Slips 1.1.21, utils.drop_root_privs() of 0.9). The caller is responsible for the
+// order: open sockets, init(), drop, open log files, pre_main().
 #pragma once
 
 #include <grp.h>
@@ -31,57 +31,56 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// What the decision depends on.
+/// The input of plan_privileges().
 struct PrivilegeFacts {
     bool root = false;                     ///< real or effective user id 0
-    std::optional<std::string> sudo_uid{}; ///< the environment's SUDO_UID, nothing when not set
-    std::optional<std::string> sudo_gid{}; ///< the environment's SUDO_GID
-    std::string user{};                    ///< of --user; empty when not given
-    bool needs_root = false;               ///< of ModuleInfo
+    std::optional<std::string> sudo_uid{}; ///< SUDO_UID in the environment, nullopt if not set
+    std::optional<std::string> sudo_gid{}; ///< SUDO_GID in the environment, nullopt if not set
+    std::string user{};                    ///< from --user; empty if not given
+    bool needs_root = false;               ///< from ModuleInfo
 };
 
-/// What to do about it.
+/// The decision of plan_privileges().
 struct PrivilegePlan {
-    /// What to do, and by which of the members below.
+    /// What to do, and which of the members below apply.
     enum class Action : std::uint8_t {
         nothing,      ///< not root, or root is needed and kept
-        warn,         ///< root, and nobody to become: go on as root and print `sentence` once
+        warn,         ///< root, and no user to become: continue as root and print `sentence` once
         drop_to_ids,  ///< become `uid` and `gid`
         drop_to_user, ///< become `user`
-        refuse,       ///< do not start; `sentence` says why
+        refuse,       ///< do not start; `sentence` is the reason
     };
-    Action action = Action::nothing;  ///< which of them
-    std::uint32_t uid = 0;            ///< of drop_to_ids
-    std::uint32_t gid = 0;            ///< of drop_to_ids
-    std::string user{};               ///< of drop_to_user
-    std::string sentence{};           ///< of warn and refuse
+    Action action = Action::nothing;  ///< what to do
+    std::uint32_t uid = 0;            ///< for drop_to_ids
+    std::uint32_t gid = 0;            ///< for drop_to_ids
+    std::string user{};               ///< for drop_to_user
+    std::string sentence{};           ///< for warn and refuse
 
     friend bool operator==(const PrivilegePlan&, const PrivilegePlan&) = default;
 };
 
-/// The facts of this process. Reads the environment.
+/// Returns the facts of this process. Reads the environment.
 PrivilegeFacts current_privilege_facts(std::string user, bool needs_root);
 
-/// Pure. `--user` goes before SUDO_UID and SUDO_GID; either is refused when it leads to root. A module that needs
-/// root keeps it, and cannot be given a user.
+/// Decides what to do, without side effects. `--user` takes precedence over SUDO_UID and SUDO_GID; both are refused if they
+/// are root. A module that needs root keeps it and cannot be combined with `--user`.
 PrivilegePlan plan_privileges(const PrivilegeFacts& facts);
 
-/// The plan with the ids of the user that it names, if it names one; or a plan that refuses: there is none, or it is root.
-/// Reads the system's list of users.
+/// Returns the plan with the ids of its user, if it names one; or a plan that refuses, if the user does not exist or is
+/// root. Reads the system's user database.
 PrivilegePlan look_up_user(PrivilegePlan plan);
 
-/// Performs a plan: for a drop, the supplementary groups become the new group alone, then all three group ids,
-/// then all three user ids; then it is proved that none of them leads back to root, and on Linux no program that is started
-/// from then on gains rights, either (sudo and its like). nothing when all is well (also
-/// where there was nothing to do, or only to warn), otherwise one sentence; the process must end then, for it may
-/// have changed half of its ids. Call it before threads are started.
+/// Performs a plan. A drop sets the supplementary groups to the new group alone, then all three group ids, then all three
+/// user ids; then it verifies that root cannot be regained, and on Linux prevents programs started later from gaining
+/// rights (sudo and the like). Returns nullopt on success (also for nothing and warn), otherwise the error; the process
+/// must then exit, since some ids may have changed already. Call it before threads are started.
 std::optional<std::string> perform_privileges(const PrivilegePlan& plan);
 
 // ---- machinery ----------------------------------------------------------------------------------------------
 
 namespace detail {
 
-/// An id as sudo writes it. Not the largest number: that is (uid_t)-1, "leave it as it is".
+/// Parses an id as written by sudo. Rejects the largest number, (uid_t)-1, which means "unchanged".
 inline std::optional<std::uint32_t> parse_id(std::string_view text) {
     std::uint32_t id = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
@@ -90,7 +89,7 @@ inline std::optional<std::uint32_t> parse_id(std::string_view text) {
 }
 
 inline std::string system_error_text(const char* what, int error) {
-    // not strerror, which is not thread-safe
+    // strerror is not thread-safe
     return std::string(what) + ": " + std::generic_category().message(error);
 }
 
@@ -110,7 +109,7 @@ inline UserIds find_user(const std::string& name) {
         buffer.resize(buffer.size() * 2);
     }
     if (error == 0 && found != nullptr) return {entry.pw_uid, entry.pw_gid, {}};
-    // POSIX lets it say these, too, when there is no such user
+    // POSIX allows all of these if the user does not exist
     const bool unknown = error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
     return {0, 0,
             unknown ? "cannot drop root: there is no user '" + name + "' on this system"
@@ -133,10 +132,10 @@ inline int set_all_uids(uid_t uid) {
 #endif
 }
 
-/// nothing when the process is that user and group alone, and cannot become root again
-inline std::optional<std::string> prove_dropped(uid_t uid, gid_t gid) {
+/// Returns nullopt if the process has only this user and group and cannot become root again, otherwise the error.
+inline std::optional<std::string> verify_dropped(uid_t uid, gid_t gid) {
     if (::getuid() != uid || ::geteuid() != uid || ::getgid() != gid || ::getegid() != gid) {
-        return "cannot drop root: the ids are not the wanted ones after they were set";
+        return "cannot drop root: the ids differ from the requested ones after setting them";
     }
     const int count = ::getgroups(0, nullptr);
     std::vector<gid_t> groups(count > 0 ? static_cast<std::size_t>(count) : 0);
@@ -144,7 +143,7 @@ inline std::optional<std::string> prove_dropped(uid_t uid, gid_t gid) {
         return system_error_text("cannot drop root: getgroups", errno);
     }
     for (const gid_t group : groups) {
-        if (group != gid) return "cannot drop root: other groups were kept";
+        if (group != gid) return "cannot drop root: supplementary groups remain";
     }
     if (::setuid(0) == 0 || ::seteuid(0) == 0 || ::setgid(0) == 0 || ::setegid(0) == 0) {
         return "cannot drop root: it could be regained (does the process hold CAP_SETUID?)";
@@ -152,7 +151,7 @@ inline std::optional<std::string> prove_dropped(uid_t uid, gid_t gid) {
     return std::nullopt;
 }
 
-/// Nobody shall find what we know (a password) in a core dump, in /proc or with a debugger.
+/// Keeps the process's memory, which contains a password, out of core dumps, /proc and debuggers.
 inline void hide_memory() {
 #ifdef __linux__
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -163,12 +162,12 @@ inline void hide_memory() {
 }
 
 inline std::optional<std::string> become(uid_t uid, gid_t gid) {
-    // With only the real id root's, as Slips' temporary drop leaves it, root is needed once more to be given up
+    // after Slips' temporary drop only the real id is root; regain root to drop it permanently
     if (::geteuid() != 0 && ::seteuid(0) != 0) return system_error_text("cannot drop root: seteuid", errno);
     if (::setgroups(1, &gid) != 0) return system_error_text("cannot drop root: setgroups", errno);
     if (set_all_gids(gid) != 0) return system_error_text("cannot drop root: setting the group", errno);
     if (set_all_uids(uid) != 0) return system_error_text("cannot drop root: setting the user", errno);
-    if (auto failure = prove_dropped(uid, gid)) return failure;
+    if (auto failure = verify_dropped(uid, gid)) return failure;
 #ifdef __linux__
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_error_text("cannot drop root: PR_SET_NO_NEW_PRIVS", errno);
 #endif
@@ -195,21 +194,21 @@ inline PrivilegePlan plan_privileges(const PrivilegeFacts& facts) {
     if (!facts.user.empty()) {
         if (!facts.root)
             return refuse("--user '" + facts.user + "' needs root: only root can become another user");
-        if (facts.needs_root) return refuse("--user '" + facts.user + "' cannot be obeyed: the module needs root");
+        if (facts.needs_root) return refuse("--user '" + facts.user + "' cannot be applied: the module needs root");
         return {Action::drop_to_user, 0, 0, facts.user, {}};
     }
     if (!facts.root || facts.needs_root) return {};
     if (!facts.sudo_uid && !facts.sudo_gid) {
         return {
-            Action::warn, 0, 0, {}, "running as root, without sudo's SUDO_UID to drop to; --user NAME drops root"};
+            Action::warn, 0, 0, {}, "running as root, since SUDO_UID is not set; drop root with --user NAME"};
     }
     const auto uid = detail::parse_id(facts.sudo_uid.value_or(""));
     const auto gid = detail::parse_id(facts.sudo_gid.value_or(""));
-    // What is in the environment may be anything, and ends up on a terminal: it is not repeated
-    if (!uid) return refuse("cannot drop root: SUDO_UID is missing or no user id");
-    if (!gid) return refuse("cannot drop root: SUDO_GID is missing or no group id");
-    if (*uid == 0) return refuse("cannot drop root: SUDO_UID is root itself; --user NAME drops root");
-    if (*gid == 0) return refuse("cannot drop root: SUDO_GID is root's group; --user NAME drops root");
+    // the errors do not repeat the values: the environment may contain anything, and errors go to a terminal
+    if (!uid) return refuse("cannot drop root: SUDO_UID is missing or not a user id");
+    if (!gid) return refuse("cannot drop root: SUDO_GID is missing or not a group id");
+    if (*uid == 0) return refuse("cannot drop root: SUDO_UID is root; choose a user with --user NAME");
+    if (*gid == 0) return refuse("cannot drop root: SUDO_GID is root's group; choose a user with --user NAME");
     return {Action::drop_to_ids, *uid, *gid, {}, {}};
 }
 
@@ -219,7 +218,7 @@ inline PrivilegePlan look_up_user(PrivilegePlan plan) {
     const auto ids = detail::find_user(plan.user);
     if (!ids.error.empty()) return {Action::refuse, 0, 0, {}, ids.error};
     if (ids.uid == 0 || ids.gid == 0)
-        return {Action::refuse, 0, 0, {}, "cannot drop root: user '" + plan.user + "' is root, or in root's group"};
+        return {Action::refuse, 0, 0, {}, "cannot drop root: user '" + plan.user + "' is root or in root's group"};
     return {Action::drop_to_ids, ids.uid, ids.gid, std::move(plan.user), {}};
 }
 

@@ -1,7 +1,7 @@
-// Files and folders whose names, or whose ways, others may have chosen: who can write into Slips' Redis, or into a folder
-// on the way. Nothing is opened that one would wait at, a named pipe; which links are followed is said of each name.
+// Opens files and folders whose paths others may control: anybody who can write to Slips' Redis, or to a folder in the
+// path. Never blocks on a named pipe. Each path specifies which symbolic links are followed.
 //
-// A path is walked folder by folder, not with Linux' openat2(): so it is the same everywhere, and can make folders.
+// Walks a path folder by folder instead of with Linux' openat2(), so that it works on all systems and can create folders.
 #pragma once
 
 #include <fcntl.h>
@@ -22,7 +22,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
-/// An open file or folder, closed at the end.
+/// Owns the descriptor of an open file or folder.
 class OwnFd {
 public:
     explicit OwnFd(int fd = -1) : fd_(fd) {}
@@ -41,25 +41,25 @@ private:
     int fd_;
 };
 
-/// Which links in a path are followed.
+/// Which symbolic links in a path are followed.
 enum class FollowLinks : std::uint8_t {
     none,
-    own,  ///< those of root and of our own user, which nobody else can have put there
-    all   ///< whoever runs the module has named the path, and has no more rights than the module
+    own,  ///< links owned by root or the process's user, which nobody else can have created
+    all   ///< for paths given by the user, whose rights are those of the process
 };
 
-/// A name of a file or folder.
+/// The path of a file or folder.
 struct Place {
     std::string path{};
-    std::string base{};  ///< the folder that a relative path begins in; it may lead through links; empty: the one we run in
+    std::string base{};  ///< folder of a relative path, in which all links are followed; empty: the working directory
     FollowLinks links = FollowLinks::none;
 
     std::string name() const { return base.empty() || path.starts_with('/') ? path : base + "/" + path; }
 };
 
-/// Why something was not opened.
+/// The reason why a file or folder was not opened.
 struct FileProblem {
-    int error = 0;  ///< of errno
+    int error = 0;  ///< errno
     std::string text{};
 
     FileProblem() = default;
@@ -67,7 +67,7 @@ struct FileProblem {
     FileProblem(int number, std::string words) : error(number), text(std::move(words)) {}
 };
 
-// of a folder on the way no more is needed than to go through
+// folders in a path only need search permission
 #if defined(O_PATH)
 inline constexpr int step_flags = O_PATH | O_DIRECTORY;
 #elif defined(O_SEARCH)
@@ -76,18 +76,18 @@ inline constexpr int step_flags = O_SEARCH | O_DIRECTORY;
 inline constexpr int step_flags = O_RDONLY | O_DIRECTORY;
 #endif
 
-/// One step: opens what is called `name` in a folder.
+/// Opens the entry `name` of a folder.
 inline OwnFd open_in(int folder, const std::string& name, int flags, FollowLinks links, FileProblem& problem) {
-    struct stat is {};
-    const bool is_link = links != FollowLinks::all && ::fstatat(folder, name.c_str(), &is, AT_SYMLINK_NOFOLLOW) == 0 &&
-                         S_ISLNK(is.st_mode);
-    const bool is_own = links == FollowLinks::own && (is.st_uid == 0 || is.st_uid == ::geteuid());
+    struct stat info {};
+    const bool is_link = links != FollowLinks::all && ::fstatat(folder, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+                         S_ISLNK(info.st_mode);
+    const bool is_own = links == FollowLinks::own && (info.st_uid == 0 || info.st_uid == ::geteuid());
     const bool follows = links == FollowLinks::all || (is_link && is_own);
     OwnFd opened(::openat(folder, name.c_str(), flags | O_CLOEXEC | (follows ? 0 : O_NOFOLLOW), 0666));
     if (opened) return opened;
     problem = FileProblem(errno);
     if (is_link && !follows) problem = {ELOOP, name + " is a link, which is not followed"};
-    if (problem.error == ENXIO) problem = {ENXIO, "it is no file"};  // a pipe that nobody reads
+    if (problem.error == ENXIO) problem = {ENXIO, "it is not a regular file"};  // a pipe without a reader
     return opened;
 }
 
@@ -107,17 +107,17 @@ inline std::vector<std::string> steps_of(const Place& place) {
     return steps;
 }
 
-/// Returns whether a file is a device in which nothing is kept: /dev/null or /dev/full.
-inline bool keeps_nothing(const struct stat& is) {
+/// Returns whether a file is /dev/null or /dev/full, which store nothing.
+inline bool stores_nothing(const struct stat& info) {
     struct stat device {};
     for (const char* name : {"/dev/null", "/dev/full"})
-        if (S_ISCHR(is.st_mode) && ::stat(name, &device) == 0 && S_ISCHR(device.st_mode) && device.st_rdev == is.st_rdev)
+        if (S_ISCHR(info.st_mode) && ::stat(name, &device) == 0 && S_ISCHR(device.st_mode) && device.st_rdev == info.st_rdev)
             return true;
     return false;
 }
 
-/// Opens a regular file. Nothing: `problem` has why. Where links are not followed root takes no file that has several names,
-/// either: anybody may have given it the one that is known here.
+/// Opens a regular file; if that fails, returns an invalid descriptor and sets `problem`. Unless all links are followed,
+/// root also refuses files with several hard links, since anybody may have created the one in the path.
 inline OwnFd open_regular(const Place& place, int flags, FileProblem& problem) {
     OwnFd at = open_base(place, problem);
     const auto steps = steps_of(place);
@@ -126,18 +126,19 @@ inline OwnFd open_regular(const Place& place, int flags, FileProblem& problem) {
         at = open_in(at.get(), steps[i], is_file ? flags | O_NONBLOCK | O_NOCTTY : step_flags, place.links, problem);
     }
     if (!at) return at;
-    struct stat is {};
-    if (::fstat(at.get(), &is) != 0) problem = FileProblem(errno);
-    else if (steps.empty() || (!S_ISREG(is.st_mode) && !keeps_nothing(is))) problem = {EINVAL, "it is no file"};
-    else if (place.links != FollowLinks::all && ::geteuid() == 0 && S_ISREG(is.st_mode) && is.st_nlink > 1)
-        problem = {EMLINK, "it has several names (hard links)"};
+    struct stat info {};
+    if (::fstat(at.get(), &info) != 0) problem = FileProblem(errno);
+    else if (steps.empty() || (!S_ISREG(info.st_mode) && !stores_nothing(info))) problem = {EINVAL, "it is not a regular file"};
+    else if (place.links != FollowLinks::all && ::geteuid() == 0 && S_ISREG(info.st_mode) && info.st_nlink > 1)
+        problem = {EMLINK, "it has several hard links"};
     else return at;
     return OwnFd();
 }
 
-/// Opens a folder for steps, and makes what is missing of it. Nothing: `problem` has why. `heir`: root makes it for this
-/// user; then only where nobody but the two of them can put something else in its place. `made`: it was not there.
-inline OwnFd make_folder(const Place& place, const uid_t* heir, bool& made, FileProblem& problem) {
+/// Opens a folder and creates missing parts of its path; if that fails, returns an invalid descriptor and sets `problem`.
+/// `owner`: the user for whom root creates it, or null; root then creates it only in folders where nobody but root and
+/// this user can replace it. `made`: set to whether the folder was created.
+inline OwnFd make_folder(const Place& place, const uid_t* owner, bool& made, FileProblem& problem) {
     made = false;
     OwnFd at = open_base(place, problem);
     for (const std::string& step : steps_of(place)) {
@@ -147,12 +148,12 @@ inline OwnFd make_folder(const Place& place, const uid_t* heir, bool& made, File
         made = !next && missing.error == ENOENT;
         if (made) {
             struct stat parent {};
-            if (heir && (::fstat(at.get(), &parent) != 0 || (parent.st_uid != 0 && parent.st_uid != *heir) ||
-                         ((parent.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (parent.st_mode & S_ISVTX) == 0))) {
-                problem = {EACCES, "others may write into the folder in which it would be made"};
+            if (owner && (::fstat(at.get(), &parent) != 0 || (parent.st_uid != 0 && parent.st_uid != *owner) ||
+                          ((parent.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (parent.st_mode & S_ISVTX) == 0))) {
+                problem = {EACCES, "other users can write to its parent folder"};
                 return OwnFd();
             }
-            made = ::mkdirat(at.get(), step.c_str(), heir ? 0755 : 0777) == 0;
+            made = ::mkdirat(at.get(), step.c_str(), owner ? 0755 : 0777) == 0;
             if (!made && errno != EEXIST) {
                 problem = FileProblem(errno);
                 return OwnFd();
@@ -165,7 +166,7 @@ inline OwnFd make_folder(const Place& place, const uid_t* heir, bool& made, File
     return at;
 }
 
-/// Writes all of it, unless the disk is full or nobody reads.
+/// Writes the whole text; returns false if the disk is full or the reader is gone.
 inline bool write_all(int fd, std::string_view text) {
     while (!text.empty()) {
         const ssize_t written = ::write(fd, text.data(), text.size());

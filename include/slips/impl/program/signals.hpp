@@ -1,4 +1,4 @@
-// Signals and other threads' calls, as something that poll() can wait for.
+// Makes signals and wake-ups from other threads available to poll().
 #pragma once
 
 #include <atomic>
@@ -11,9 +11,9 @@
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
-/// A pipe to oneself. While it lives, SIGTERM and SIGINT write into it and SIGPIPE is ignored; what was set before
-/// is restored afterwards. Signal handlers belong to a process: there can be one such pipe at a time, and its end
-/// is the only thing the SDK keeps outside an object.
+/// A pipe that wakes the event loop. During its lifetime SIGTERM and SIGINT write to it and SIGPIPE is ignored; its
+/// destructor restores the previous handlers. Signal handlers belong to the process, so only one such pipe can exist at a
+/// time, and its write end is the SDK's only global variable.
 class WakePipe {
 public:
     WakePipe() {
@@ -49,7 +49,7 @@ public:
     int fd() const { return fds_[0]; }
     void wake() const { write_byte(fds_[1], 'w'); }
 
-    /// Empties the pipe. The name of the last signal that came, or null.
+    /// Empties the pipe. Returns the name of the last signal received, or null.
     const char* drain() {
         const char* signal = nullptr;
         char bytes[64];
@@ -63,9 +63,10 @@ public:
             }
         }
     }
-    /// The same signal came twice: somebody is in a hurry. Ctrl-C and a parent's SIGTERM may both come of one stop.
-    /// Both signals came: stop without waiting for messages, but store what there is.
+    /// Returns whether both signals were received: stop without waiting for messages, but store accepted evidence.
     bool both() const { return interrupts_ > 0 && terminations_ > 0; }
+    /// Returns whether the same signal was received twice: stop now. Both signals once may belong to a single stop: Ctrl-C
+    /// and SIGTERM from the parent.
     bool repeated() const { return interrupts_ > 1 || terminations_ > 1; }
 
 private:
@@ -74,7 +75,7 @@ private:
         return fd;
     }
     static void write_byte(int fd, char byte) {
-        if (fd >= 0 && ::write(fd, &byte, 1) < 0) return;  // a full pipe wakes as well
+        if (fd >= 0 && ::write(fd, &byte, 1) < 0) return;  // a full pipe also wakes the loop
     }
 
     int fds_[2] = {-1, -1};

@@ -1,4 +1,4 @@
-// slips.conf, the file that legacy Slips is configured with.
+// Reads slips.conf, the configuration file of legacy Slips.
 #pragma once
 
 #include <cstddef>
@@ -14,18 +14,18 @@
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
-/// The text of a slips.conf as JSON, {section: {key: text}}, as the launcher tells it: what Python's
-/// ConfigParser(interpolation=None), by which Slips reads it, makes of it. Keys have small letters; a value goes on in the
-/// lines that are indented deeper than its key; a comment has a line of its own; what stands in [DEFAULT] stands in every
-/// section. (Unlike Python it knows small letters and blanks of ASCII only, and takes bytes that are no UTF-8.)
-/// Nothing: Slips would not start with it either, and `error` says in which line, and what is wrong.
+/// Converts the text of a slips.conf to JSON, {section: {key: text}}, in the form that the launcher sends. Follows Python's
+/// ConfigParser(interpolation=None), with which Slips reads it: keys become lower case; a value continues in lines that are
+/// indented deeper than its key; comments have their own lines; keys of [DEFAULT] appear in every section. (Unlike Python,
+/// it handles case and blanks in ASCII only, and accepts invalid UTF-8.) If the text is invalid, so that Slips would not
+/// start with it either, returns nullopt and sets `error` to line and reason.
 std::optional<std::string> slips_conf_to_json(std::string_view text, std::string& error);
 
 // ---------------------------------------------------------------------------------------------------------
 
 class SlipsConf {
 public:
-    /// What is wrong with the text; empty: nothing.
+    /// Returns the first error in the text; empty if there is none.
     std::string read(std::string_view text);
     std::string json() const;
 
@@ -38,8 +38,8 @@ private:
 
     static constexpr std::string_view defaults = "DEFAULT";
     std::map<std::string, Keys, std::less<>> sections_{{std::string(defaults), {}}};
-    std::pair<const std::string, Keys>* section_ = nullptr;  ///< the one that is read
-    std::string* value_ = nullptr;                           ///< the one that may go on
+    std::pair<const std::string, Keys>* section_ = nullptr;  ///< the current section
+    std::string* value_ = nullptr;                           ///< the value that the next line may continue
 };
 
 inline std::optional<std::string> slips_conf_to_json(std::string_view text, std::string& error) {
@@ -49,7 +49,7 @@ inline std::optional<std::string> slips_conf_to_json(std::string_view text, std:
     return conf.json();
 }
 
-/// As a file that Python opens as text: it may end its lines as others do.
+/// Accepts all line ends that Python accepts in text files.
 inline std::string_view SlipsConf::next_line(std::string_view& text) {
     const std::size_t end = text.find_first_of("\r\n");
     const std::string_view line = text.substr(0, end);
@@ -59,7 +59,7 @@ inline std::string_view SlipsConf::next_line(std::string_view& text) {
 }
 
 inline std::string SlipsConf::read(std::string_view text) {
-    std::size_t indentation = 0;  // of the last key or section
+    std::size_t indentation = 0;  // of the previous key or section
     for (std::size_t number = 1; !text.empty(); ++number) {
         const std::string_view line = next_line(text);
         const std::string_view content = trimmed(line);
@@ -84,20 +84,20 @@ inline std::string SlipsConf::read(std::string_view text) {
 
 inline std::string SlipsConf::open(std::string_view name) {
     const auto [at, is_new] = sections_.try_emplace(std::string(name));
-    if (!is_new && name != defaults) return "there is a section [" + std::string(name) + "] already";
+    if (!is_new && name != defaults) return "section [" + std::string(name) + "] occurs twice";
     section_ = &*at;
     value_ = nullptr;
     return {};
 }
 
 inline std::string SlipsConf::set(std::string_view line) {
-    if (!section_) return "it stands before the first [section]";
+    if (!section_) return "it precedes the first [section]";
     const std::size_t sign = line.find_first_of("=:");
     std::string key(trimmed(line.substr(0, sign)));
     if (sign == std::string_view::npos || key.empty()) return "it is neither a [section] nor key = value";
     for (char& c : key) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     const auto [at, is_new] = section_->second.try_emplace(key, trimmed(line.substr(sign + 1)));
-    if (!is_new) return "there is a key " + key + " in section [" + section_->first + "] already";
+    if (!is_new) return "key " + key + " occurs twice in section [" + section_->first + "]";
     value_ = &at->second;
     return {};
 }
@@ -112,7 +112,7 @@ inline std::string SlipsConf::json() const {
         std::string section;
         wire::ObjectWriter writer(section);
         for (const auto& [key, value] : keys) {
-            std::string_view text = value;  // without the empty lines behind it
+            std::string_view text = value;  // without trailing empty lines
             while (!text.empty() && is_python_space(text.back())) text.remove_suffix(1);
             writer.text(key, text);
         }

@@ -1,4 +1,4 @@
-// What Slips' own folder tells: which Slips it is, and which of its runs are alive.
+// Reads Slips' folder: version, generation, password, and the list of running instances.
 //
 // Mirrors managers/redis_manager.py of Slips 1.1.21 (running_slips_info.txt) and slips.py of Slips 0.9
 // (used_redis_servers.txt).
@@ -28,46 +28,45 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// One run of Slips, as it wrote itself down.
+/// One run of Slips, as listed in Slips' folder.
 struct SlipsRun {
     int port = 0;               ///< of its main Redis
     std::string input{};        ///< file or interface
-    std::string output{};       ///< current: its output folder, as seen from Slips' own
-    std::int64_t slips_pid = 0; ///< current; 0: not told
+    std::string output{};       ///< current: its output folder, relative to Slips' folder
+    std::int64_t slips_pid = 0; ///< current; 0 if not listed
 };
 
-/// Slips' own folder.
+/// Slips' installation folder.
 class SlipsFolder {
 public:
-    /// Reads nothing yet; where there is no such folder, nothing is found.
+    /// Does not read the folder yet; it need not exist.
     explicit SlipsFolder(std::filesystem::path path) : path_(std::move(path)) {}
 
-    /// current Slips has a file VERSION, legacy has its version in slips.py; nothing: no folder of Slips.
+    /// Returns current if the file VERSION exists, legacy if only slips.py exists, nullopt if it is not a Slips folder.
     std::optional<Generation> generation() const;
-    /// Empty in legacy.
+    /// Returns Slips' version; empty for legacy.
     std::string version() const { return first_line(path_ / "VERSION"); }
 
-    /// Where Slips keeps the password of its Redis servers, if it has one (1.1.24 and later): redis_auth.conf in the folder
-    /// that parameters.permanent_dir of its configuration names. `config`: the file that Slips was given with -c; empty:
-    /// its own.
+    /// Returns the file in which Slips stores the password of its Redis servers (1.1.24 and later): redis_auth.conf in the
+    /// folder parameters.permanent_dir of its configuration. `config`: the file given to Slips with -c; empty: the default.
     std::filesystem::path password_file(const std::filesystem::path& config = {}) const;
-    /// The password in that file. Nothing: there is none, or `problem` says in one line why it cannot be read.
+    /// Returns the password in that file. Returns nullopt if there is none, or sets `problem` if it cannot be read.
     std::optional<std::string> password(std::string& problem, const std::filesystem::path& config = {}) const;
 
-    /// The runs it lists, oldest first; whether they are alive it does not say.
+    /// Returns the listed runs, oldest first; they may have ended.
     std::vector<SlipsRun> runs() const;
 
-    /// Of running_slips_info.txt: CSV without quotes, so that a comma in the input's name shifts the columns; counted from
-    /// the right they stay.
+    /// Parses running_slips_info.txt: CSV without quotes. A comma in the input's name shifts the columns, so they are
+    /// counted from the right.
     static std::vector<SlipsRun> read_running_slips_info(std::string_view text);
-    /// Of used_redis_servers.txt: columns apart by two blanks or more.
+    /// Parses used_redis_servers.txt: columns separated by two or more blanks.
     static std::vector<SlipsRun> read_used_redis_servers(std::string_view text);
 
-    /// What is found of a run: nothing answers on its port, a Redis does, or one in which Slips listens.
+    /// The state of a run: nothing answers on its port, only Redis does, or Slips is subscribed to that Redis.
     enum class Life { gone, redis, slips };
 
-    /// The run to join: the one that lives. Nothing: `problem` says why in one line, and what to do; `ambiguous`: there
-    /// are several.
+    /// Returns the only live run. Otherwise returns nullopt, sets `problem` to one line with the reason and the remedy, and
+    /// `ambiguous` to whether there are several.
     template <class LifeOf>
     std::optional<SlipsRun> choose_run(LifeOf&& life_of, std::string& problem, bool& ambiguous) const;
 
@@ -82,20 +81,20 @@ private:
 
 namespace detail {
 
-/// Calls `take(line)` for each line that is none of the header's.
-template <class Take>
-void each_entry(std::string_view text, Take&& take) {
+/// Calls `call(line)` for each line except header lines.
+template <class Function>
+void each_entry(std::string_view text, Function&& call) {
     while (!text.empty()) {
         const std::size_t end = text.find('\n');
         std::string_view line = text.substr(0, end);
         text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
         if (line.ends_with('\r')) line.remove_suffix(1);
-        if (!line.empty() && line.front() != '#' && !line.starts_with("Date")) take(line);
+        if (!line.empty() && line.front() != '#' && !line.starts_with("Date")) call(line);
     }
 }
 
-/// What is in a file. Nothing: `problem` says why; empty, where there is none. Neither waits for what comes through a pipe,
-/// nor takes in what has no end: others may write into the folder.
+/// Returns the content of a file of at most 1 MiB. Otherwise returns nullopt and sets `problem`, which is empty if the file
+/// does not exist. Does not block on a pipe or read an endless file, since others may write to the folder.
 inline std::optional<std::string> read_small_file(const Place& place, std::string& problem) {
     constexpr std::size_t most = 1024 * 1024;
     problem.clear();
@@ -110,7 +109,7 @@ inline std::optional<std::string> read_small_file(const Place& place, std::strin
     }
     if (count >= 0 && text.size() <= most) return text;
     if (count >= 0) problem = "it is larger than a megabyte";
-    else if (why.error == EACCES) problem = "it may not be read";
+    else if (why.error == EACCES) problem = "permission denied";
     else if (why.error != ENOENT && why.error != ENOTDIR) problem = why.text;
     return std::nullopt;
 }
@@ -128,7 +127,7 @@ inline std::int64_t whole_number(const std::string& text, std::int64_t most) {
 
 inline std::vector<SlipsRun> SlipsFolder::read_running_slips_info(std::string_view text) {
     // Date, File or interface, Used port, Server PID, Output Zeek Dir, Logs Dir, Slips PID, Is Daemon, Save the DB
-    constexpr std::size_t columns = 9, port = 6, logs = 3, slips_pid = 2;  // the last three from the right
+    constexpr std::size_t columns = 9, port = 6, logs = 3, slips_pid = 2;  // the last three counted from the right
     std::vector<SlipsRun> runs;
     detail::each_entry(text, [&](std::string_view line) {
         std::vector<std::string> words;
@@ -172,25 +171,25 @@ template <class LifeOf>
 std::optional<SlipsRun> SlipsFolder::choose_run(LifeOf&& life_of, std::string& problem, bool& ambiguous) const {
     ambiguous = false;
     if (!generation()) {
-        problem = path_.string() + " is no folder of Slips: neither VERSION nor slips.py is there";
+        problem = path_.string() + " is not Slips' folder: it contains neither VERSION nor slips.py";
         return std::nullopt;
     }
-    std::vector<SlipsRun> alive[2];  // with a Redis that outlived its Slips, with Slips
+    std::vector<SlipsRun> alive[2];  // with only Redis, with Slips
     const std::vector<SlipsRun> all = runs();
     for (auto run = all.rbegin(); run != all.rend(); ++run) {
-        // of the lines for a port, which are not removed in legacy, the last one counts
+        // the last line for a port counts: legacy does not remove old ones
         if (std::any_of(all.rbegin(), run, [&](const SlipsRun& later) { return later.port == run->port; })) continue;
         if (const Life life = life_of(*run); life != Life::gone) alive[life == Life::slips].push_back(*run);
     }
     const std::vector<SlipsRun>& found = alive[1].empty() ? alive[0] : alive[1];
     if (found.size() == 1) return found.front();
     if (found.empty()) {
-        problem = "no Slips runs in " + path_.string() + ", as far as its list of Redis servers tells; start Slips first, or "
-                  "give --redis-port";
+        problem = "Slips is not running in " + path_.string() + ", according to its list of Redis servers; start Slips first, "
+                  "or set --redis-port";
         return std::nullopt;
     }
     ambiguous = true;
-    problem = std::to_string(found.size()) + " Slips may run in " + path_.string() + ":";
+    problem = std::to_string(found.size()) + " instances of Slips may be running in " + path_.string() + ":";
     for (const SlipsRun& run : found)
         problem += (&run == &found.front() ? " port " : ", port ") + std::to_string(run.port) + " (" + run.input + ")";
     problem += "; choose one with --redis-port";
@@ -226,7 +225,7 @@ inline std::filesystem::path SlipsFolder::password_file(const std::filesystem::p
 
 inline std::optional<std::string> SlipsFolder::password(std::string& problem, const std::filesystem::path& config) const {
     const std::filesystem::path file = password_file(config);
-    // What is in it is sent to a Redis, which others may have named: root reads no file of its own for that by their link
+    // The password is sent to a Redis server that others may have named, so root does not follow links to files of its own
     const detail::Place place = ::geteuid() == 0 ? detail::Place{file.filename().string(), file.parent_path().string()}
                                                  : detail::Place{file.string(), {}, detail::FollowLinks::all};
     const auto text = detail::read_small_file(place, problem);

@@ -1,8 +1,8 @@
-// slips.yaml, the file that current Slips is configured with. Comes with slips::yaml, which brings yaml-cpp.
+// Reads slips.yaml, the configuration file of current Slips. Requires slips::yaml, which links yaml-cpp.
 #pragma once
 
 #ifndef SLIPS_SDK_YAML
-#error "slips: this header comes with slips::yaml; write target_link_libraries(<module> PRIVATE slips::yaml)"
+#error "slips: this header requires slips::yaml; write target_link_libraries(<module> PRIVATE slips::yaml)"
 #endif
 
 #include <yaml-cpp/eventhandler.h>
@@ -26,16 +26,15 @@
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
-/// The text of a slips.yaml as JSON, {section: {key: value}}, as the launcher tells it: what yaml.safe_load() of PyYAML,
-/// by which Slips reads it, makes of it. Text in quotes stays text; without them yes, no, on, off, true and false are
-/// booleans, whole numbers and those with a point are numbers, ~ and null are nothing. (Unlike in Python, dates, 12:30,
-/// .inf and .nan stay text, and << brings nothing.)
-/// Nothing: `error` says in which line of which section and key, and what is wrong.
+/// Converts the text of a slips.yaml to JSON, {section: {key: value}}, in the form that the launcher sends. Follows PyYAML's
+/// yaml.safe_load(), with which Slips reads it: quoted text stays text; without quotes yes, no, on, off, true and false are
+/// booleans, integers and decimals are numbers, ~ and null are null. (Unlike in Python, dates, 12:30, .inf and .nan stay
+/// text, and << is not merged.) If the text is invalid, returns nullopt and sets `error` to line, section, key and reason.
 std::optional<std::string> slips_yaml_to_json(std::string_view text, std::string& error);
 
 // ---------------------------------------------------------------------------------------------------------
 
-/// Appends to `out` a scalar without quotes, as YAML 1.1 has it in PyYAML.
+/// Appends an unquoted scalar to `out`, interpreted as YAML 1.1 like in PyYAML.
 inline void append_plain_scalar(std::string& out, const std::string& text) {
     static constexpr std::string_view yes[] = {"yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"};
     static constexpr std::string_view no[] = {"no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"};
@@ -45,8 +44,8 @@ inline void append_plain_scalar(std::string& out, const std::string& text) {
         if (text == word) return void(out += "true");
     for (const auto word : no)
         if (text == word) return void(out += "false");
-    if (text.size() > 60) return wire::append_json(out, text);  // no number that anybody means
-    std::string digits;  // with their sign
+    if (text.size() > 60) return wire::append_json(out, text);  // too long for a number
+    std::string digits;  // with the sign
     for (const char c : text)
         if (c != '_' && (c != '+' || !digits.empty())) digits += c;
     if (std::regex_match(text, decimal)) {
@@ -68,11 +67,11 @@ inline void append_plain_scalar(std::string& out, const std::string& text) {
 class SlipsYaml {
 public:
     std::string json(const YAML::Node& document) {
-        if (!document.IsMap()) throw wrong(document, "", "it is no mapping of sections");
+        if (!document.IsMap()) throw wrong(document, "", "it is not a mapping of sections");
         std::string out;
         wire::ObjectWriter sections(out);
         each(document, "", [&](const std::string& name, const YAML::Node& section) {
-            if (section.IsMap()) sections.raw(name, value(section, name, 1));  // a lone value is nobody's
+            if (section.IsMap()) sections.raw(name, value(section, name, 1));  // values outside sections are ignored
         });
         sections.end();
         return out;
@@ -84,24 +83,25 @@ private:
                                   what);
     }
 
-    template <class Take>
-    static void each(const YAML::Node& map, const std::string& where, Take&& take) {
+    template <class Function>
+    static void each(const YAML::Node& map, const std::string& where, Function&& call) {
         for (const auto& entry : map) {
-            if (!entry.first.IsScalar()) throw wrong(map, where, "a key is no text");
-            take(entry.first.Scalar(), entry.second);
+            if (!entry.first.IsScalar()) throw wrong(map, where, "a key is not text");
+            call(entry.first.Scalar(), entry.second);
         }
     }
 
-    /// Aliases may make a node hold itself, or a small file large.
+    /// Limits number, size and depth of values: aliases may make a node contain itself, or a small file large.
     std::string value(const YAML::Node& node, const std::string& where, int depth) {
         constexpr std::size_t most = 100'000;
         constexpr std::size_t most_bytes = 4'000'000;
         constexpr int deepest = 20;
-        const std::string& tag = node.Tag();  // "?" and "!": none, without and with quotes
+        const std::string& tag = node.Tag();  // no tag: "?" if unquoted, "!" if quoted
         const bool is_text = tag == "!" || tag == "tag:yaml.org,2002:str";
-        if (!is_text && !tag.empty() && tag != "?") throw wrong(node, where, "the tag " + tag + " is not known");
+        if (!is_text && !tag.empty() && tag != "?") throw wrong(node, where, "the tag " + tag + " is unknown");
         bytes_ += node.IsScalar() ? node.Scalar().size() : 0;
-        if (++values_ > most || bytes_ > most_bytes || depth > deepest) throw wrong(node, where, "there is too much in it");
+        if (++values_ > most || bytes_ > most_bytes || depth > deepest)
+            throw wrong(node, where, "it is too large or too deeply nested");
         std::string out;
         if (node.IsMap()) {
             wire::ObjectWriter keys(out);
@@ -127,8 +127,8 @@ private:
     std::size_t bytes_ = 0;
 };
 
-/// Takes a document and keeps nothing of it.
-struct PassOverYaml : YAML::EventHandler {
+/// Ignores all events of a document.
+struct IgnoreYaml : YAML::EventHandler {
     using Tag = const std::string&;
     void OnDocumentStart(const YAML::Mark&) override {}
     void OnDocumentEnd() override {}
@@ -142,12 +142,12 @@ struct PassOverYaml : YAML::EventHandler {
 };
 
 inline std::optional<std::string> slips_yaml_to_json(std::string_view text, std::string& error) try {
-    // not LoadAll(), which never ends where a comma follows a document
+    // not LoadAll(), which never returns if a comma follows a document
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    PassOverYaml document;
+    IgnoreYaml document;
     if (!parser.HandleNextDocument(document)) error = "line 1: it is empty";
-    else if (parser.HandleNextDocument(document)) error = "it holds several documents, apart by ---";
+    else if (parser.HandleNextDocument(document)) error = "it contains several documents, separated by ---";
     else return SlipsYaml().json(YAML::Load(std::string(text)));
     return std::nullopt;
 } catch (const YAML::Exception& wrong) {
