@@ -74,13 +74,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const std::string json = slips::wire::current::encode(completed, context, known, known);
         const slipsdev::CurrentRules rules{"1.1.21", [](std::string_view) { return true; }};
         const auto complaint = slipsdev::judge_current(slips::wire::current::stamp(json, "1.1.21"), rules, judged);
-        fuzz::expect(!complaint, "current Slips would not bear it", json, complaint.value_or(""));
+        fuzz::expect(!complaint, "current Slips would not accept it", json, complaint.value_or(""));
         check_words(completed, {"analyzed IPs"}, "current Slips would act on it");
     }
     if (!slips::validate(completed, context, slips::Generation::legacy)) {
         const std::string json = slips::wire::legacy::encode(completed, context);
         const auto complaint = slipsdev::judge_legacy(json, judged);
-        fuzz::expect(!complaint, "legacy Slips would not bear it", json, complaint.value_or(""));
+        fuzz::expect(!complaint, "legacy Slips would not accept it", json, complaint.value_or(""));
         check_words(completed, {"stop_process", "log-only", "initialize progress bar", "update progress bar"}, "legacy Slips would act on it");
         check_stored_window(completed.description, json);
     }

@@ -38,7 +38,7 @@ std::string nested(std::size_t depth, const std::string& inner = "") {
 
 }  // namespace
 
-TEST_CASE("what is no message of its channel is counted, told of once per kind, and never becomes evidence") {
+TEST_CASE("invalid messages are counted, reported once per kind, and never become evidence") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     const Bad bad[] = {
@@ -109,7 +109,7 @@ TEST_CASE("what is no message of its channel is counted, told of once per kind, 
     CHECK(count(module.err(), "\n") >= 5);  // of each kind there was a word
 }
 
-TEST_CASE("unknown keys, big and deep ones, do no harm") {
+TEST_CASE("unknown, big and deeply nested keys are ignored") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     std::vector<std::string> payloads{
@@ -164,7 +164,7 @@ TEST_CASE("messages of 16 MB are received, and memory does not grow with their n
     }
 }
 
-TEST_CASE("what decodes but is no place for evidence is refused by name") {
+TEST_CASE("evidence without a valid profile or time window is refused, and the field is named") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     for (int i = 0; i < 3; ++i) {
@@ -181,7 +181,7 @@ TEST_CASE("what decodes but is no place for evidence is refused by name") {
     CHECK(count(module.err(), "evidence refused: timestamp: ") == 1);
 }
 
-TEST_CASE("hostile text reaches neither the terminal nor Slips as it is") {
+TEST_CASE("hostile text is escaped in the terminal and in evidence") {
     Host slips(Slips::current);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("thrower");
@@ -196,7 +196,7 @@ TEST_CASE("hostile text reaches neither the terminal nor Slips as it is") {
     for (const char c : alerts.messages().front()) CHECK(static_cast<unsigned char>(c) < 0x80);
 }
 
-TEST_CASE("plain texts that are none of theirs") {
+TEST_CASE("plain texts that do not fit their channel are skipped") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("texts", {}, {}, "new_ip");
     const auto wrapped = [](const std::string& text) { return Json{{"text", text}, {"version", version}}.dump(); };
@@ -219,7 +219,7 @@ TEST_CASE("plain texts that are none of theirs") {
           1);
 }
 
-TEST_CASE("legacy: bad messages are passed over as well") {
+TEST_CASE("legacy: bad messages are skipped as well") {
     Host slips(Slips::legacy);
     auto module = slips.start_hearing("detector", {"--generation", "legacy"});
     slips.know({});
@@ -244,7 +244,7 @@ TEST_CASE("legacy: bad messages are passed over as well") {
     CHECK(slips.stored() == 1);
 }
 
-TEST_CASE("a module without types takes whatever comes") {
+TEST_CASE("a RawMessage handler receives any payload") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("raw", {}, {}, "new_ssh");
     const Json ssh = {{"flow", {{"uid", "C1"}}}, {"version", version}};

@@ -33,7 +33,7 @@ void expect_refusal(Host& slips, ModuleProcess& module) {
 
 }  // namespace
 
-TEST_CASE("legacy: --slips-dir finds slips.conf, and what is disabled there is refused") {
+TEST_CASE("legacy: --slips-dir finds slips.conf, and evidence of disabled types is refused") {
     Host slips(Slips::legacy);
     const TemporaryFolder root;
     lay_out(root, Slips::legacy);
@@ -67,7 +67,7 @@ TEST_CASE("--config names the file, wherever it is") {
     CHECK(refused.says("--config: '" + (root / "no.conf") + "' is not a file that can be read"));
 }
 
-TEST_CASE("a module that does not know Slips' configuration says so, once, and what to do") {
+TEST_CASE("a module that does not know Slips' configuration reports it once, with the remedy") {
     const TemporaryFolder root;
     const std::string unknown = "which detections are disabled is not known: ";
     {
@@ -109,7 +109,7 @@ TEST_CASE("a module that does not know Slips' configuration says so, once, and w
 }
 
 #ifdef SLIPS_TEST_CONFIGURED_WITH_YAML
-TEST_CASE("current, with slips::yaml: what is disabled in Slips' own slips.yaml is refused") {
+TEST_CASE("current, with slips::yaml: evidence of types that slips.yaml disables is refused") {
     Host slips(Slips::current);
     const TemporaryFolder root;
     lay_out(root, Slips::current);
@@ -133,7 +133,7 @@ TEST_CASE("current, with slips::yaml: what is disabled in Slips' own slips.yaml 
     CHECK(stop(broken) == 0);
 }
 
-TEST_CASE("current, with slips::yaml: what Slips was given with -c, which its output folder has, counts more") {
+TEST_CASE("current, with slips::yaml: the file given with -c, found in Slips' output folder, takes precedence") {
     Host slips(Slips::current);
     const TemporaryFolder root;
     lay_out(root, Slips::current);
@@ -152,7 +152,7 @@ TEST_CASE("current, with slips::yaml: what Slips was given with -c, which its ou
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("current, with slips::yaml: a module that was there before Slips is configured when Slips comes") {
+TEST_CASE("current, with slips::yaml: a module that was started before Slips is configured when Slips starts") {
     Host slips(Slips::current);
     const TemporaryFolder output;
     output.make_folder("metadata");

@@ -63,7 +63,7 @@ TEST_CASE("each flow's evidence is stored once and published once") {
     CHECK(stats["redis"]["error_replies"] == 0);
 }
 
-TEST_CASE("evidence holds what the flow and the author said") {
+TEST_CASE("evidence has the values of the flow and of the author") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     const Flow flow{.uid = "Cone", .appproto = "medium", .window = 3};
@@ -94,7 +94,7 @@ TEST_CASE("evidence holds what the flow and the author said") {
     CHECK(evidence["rel_id"].is_null());
 }
 
-TEST_CASE("who hears of an evidence finds it stored, and finds it whole") {
+TEST_CASE("evidence is stored completely before it is published") {
     Host slips(Slips::current);
     Monitor monitor(slips.main.socket());
     Subscriber alerts(slips.main.socket(), "evidence_added");
@@ -124,7 +124,7 @@ TEST_CASE("who hears of an evidence finds it stored, and finds it whole") {
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("a profile Slips does not know is made, and told of") {
+TEST_CASE("a profile that Slips does not know is created and published") {
     Host slips(Slips::current);
     Subscriber profiles(slips.main.socket(), "new_profile");
     Subscriber ips(slips.main.socket(), "new_ip");
@@ -164,7 +164,7 @@ TEST_CASE("messages and flows are counted") {
     CHECK(left <= 60);
 }
 
-TEST_CASE("a flow is analysed by all only once the last module has seen it") {
+TEST_CASE("a flow counts as analysed by all only after the last module has received it") {
     Host slips(Slips::current);
     auto one = slips.start_hearing("detector");
     auto other = slips.start_hearing("thrower");
@@ -179,7 +179,7 @@ TEST_CASE("a flow is analysed by all only once the last module has seen it") {
     CHECK(slips.db.text({"GET", "flows_analyzed_by_all_modules_per_minute"}) == "10");
 }
 
-TEST_CASE("the attacker's threat level follows, its highest rises, and the cache has the scores") {
+TEST_CASE("the attacker's threat level is updated, its maximum only rises, and the cache stores the scores") {
     Host slips(Slips::current);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");
@@ -212,7 +212,7 @@ TEST_CASE("the attacker's threat level follows, its highest rises, and the cache
     CHECK(zero.integer({"DBSIZE"}) == 0);
 }
 
-TEST_CASE("evidence tells what the cache knows of its addresses") {
+TEST_CASE("evidence contains what the cache knows of its addresses") {
     Host slips(Slips::current);
     const Flow flow{.uid = "C1"};
     slips.know(flow);
@@ -237,7 +237,7 @@ TEST_CASE("evidence tells what the cache knows of its addresses") {
     CHECK(evidence["attacker"]["AS"].is_null());
 }
 
-TEST_CASE("a type of the module's own goes out where Slips knows it, and else as another or not at all") {
+TEST_CASE("an evidence type of the module's own is sent if Slips knows it, else replaced or refused") {
     const Flow either{.uid = "C1", .dport = 80};
     const Flow only{.uid = "C2", .daddr = "192.168.1.19", .dport = 443};
     const auto types = [](Host& slips, const Flow& flow) {
@@ -267,7 +267,7 @@ TEST_CASE("a type of the module's own goes out where Slips knows it, and else as
     CHECK(count(module.err(), "evidence refused: type: Slips does not know CONNECTION_TO_LOCAL_DEVICE") == 1);
 }
 
-TEST_CASE("what would harm Slips is refused by name, and nothing of it is written") {
+TEST_CASE("evidence that would harm Slips is refused with the field's name, and nothing of it is written") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     slips.know({});
@@ -281,7 +281,7 @@ TEST_CASE("what would harm Slips is refused by name, and nothing of it is writte
     CHECK(count(module.err(), "evidence refused: confidence:") == 1);
 }
 
-TEST_CASE("messages of another Slips are passed over, counted, and told of once") {
+TEST_CASE("messages of another Slips version are ignored, counted, and reported once") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     slips.know({});
@@ -302,7 +302,7 @@ TEST_CASE("messages of another Slips are passed over, counted, and told of once"
     CHECK(slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "2");
 }
 
-TEST_CASE("a Slips that updates itself is followed") {
+TEST_CASE("a module follows the version when Slips updates itself") {
     Host slips(Slips::current);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");
@@ -319,7 +319,7 @@ TEST_CASE("a Slips that updates itself is followed") {
     CHECK(count(module.err(), "newer than") == 0);  // not an error
 }
 
-TEST_CASE("FLUSHDB does not stop a module, and what comes after it is stored") {
+TEST_CASE("FLUSHDB does not stop a module, and later evidence is stored") {
     Host slips(Slips::current);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");

@@ -67,7 +67,7 @@ std::string cut_everywhere(Slips generation, Middleman::Cut what) {
 
 }  // namespace
 
-TEST_CASE("a connection that ends between any two commands of an evidence loses and doubles nothing") {
+TEST_CASE("a connection that breaks between any two commands of an evidence loses and duplicates nothing") {
     const std::string cut = cut_everywhere(Slips::current, Middleman::Cut::after_commands);
     const std::string transaction = " MULTI HSET HSET INCRBY HINCRBY PUBLISH HSET EXEC ";
     CHECK(cut.starts_with(transaction));
@@ -76,13 +76,13 @@ TEST_CASE("a connection that ends between any two commands of an evidence loses 
     CHECK(cut_everywhere(Slips::legacy, Middleman::Cut::after_commands) == " WATCH HGET ZSCORE MULTI HSET HSET PUBLISH SET EXEC ");
 }
 
-TEST_CASE("a connection that ends between any two replies to an evidence loses and doubles nothing") {
+TEST_CASE("a connection that breaks between any two replies to an evidence loses and duplicates nothing") {
     CHECK(cut_everywhere(Slips::current, Middleman::Cut::after_replies)
               .starts_with(" +OK +QUEUED +QUEUED +QUEUED +QUEUED +QUEUED +QUEUED *6 :"));
     CHECK(cut_everywhere(Slips::legacy, Middleman::Cut::after_replies).ends_with(" +OK +QUEUED +QUEUED +QUEUED +QUEUED *4 "));
 }
 
-TEST_CASE("what a broken connection had sent arrives late, and is not published a second time") {
+TEST_CASE("commands of a broken connection that arrive late do not publish evidence twice") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(generation == Slips::legacy);
         Host slips(generation);

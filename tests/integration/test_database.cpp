@@ -19,7 +19,7 @@ void knows_asn(Host& slips, Slips generation, const std::string& ip, const std::
 
 }  // namespace
 
-TEST_CASE("a handler reads what Slips knows, and the store outlives the module, in both generations") {
+TEST_CASE("a handler reads Slips' database, and the store outlives the module, in both generations") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(static_cast<int>(generation));
         Host slips(generation);
@@ -41,7 +41,7 @@ TEST_CASE("a handler reads what Slips knows, and the store outlives the module, 
     }
 }
 
-TEST_CASE("over TCP, with a password, in another database") {
+TEST_CASE("database: TCP, a password, and another database number") {
     Host slips({.slips = Slips::current, .servers = {.tcp = true, .password = "secret"}});
     const Flow flow{.uid = "C1"};
     knows_asn(slips, Slips::current, flow.daddr, "Neighbours Inc.");
@@ -53,7 +53,7 @@ TEST_CASE("over TCP, with a password, in another database") {
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("sockets that only root may open are open for questions, too, when root's rights are given up") {
+TEST_CASE("sockets that only root may open stay open for queries after root's rights are given up") {
     if (::geteuid() != 0) {
         MESSAGE("left out: only root can give up root");
         return;
@@ -66,7 +66,7 @@ TEST_CASE("sockets that only root may open are open for questions, too, when roo
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("connections that broke while nobody asked are made again without a word") {
+TEST_CASE("idle connections that broke are reopened silently") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("asker");
     slips.publish({.uid = "C1"});
@@ -80,7 +80,7 @@ TEST_CASE("connections that broke while nobody asked are made again without a wo
     CHECK(slips.stats()["messages"]["handler_errors"] == 0);
 }
 
-TEST_CASE("a cache that is away is an error of the handler, told once, and no more than that") {
+TEST_CASE("an unreachable cache is an error of the handler, reported once, and has no other effect") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("asker");
     slips.publish({.uid = "C1"});
@@ -101,7 +101,7 @@ TEST_CASE("a cache that is away is an error of the handler, told once, and no mo
     CHECK(messages["undecodable"] == 0);
 }
 
-TEST_CASE("a cache that hangs leaves the other server's connection as it was, which may be the last there can be") {
+TEST_CASE("a cache that hangs does not close the connection to the other server, which might not come back") {
     if (::geteuid() != 0) {
         MESSAGE("left out: only root can give up root");
         return;
@@ -119,7 +119,7 @@ TEST_CASE("a cache that hangs leaves the other server's connection as it was, wh
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("a server that does not answer holds a handler up for its patience, not for ever") {
+TEST_CASE("a query fails after its timeout when a server does not answer") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("asker");
     slips.publish({.uid = "C1"});

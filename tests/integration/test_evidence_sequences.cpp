@@ -53,7 +53,7 @@ std::vector<std::string> known_to(Client& client, std::vector<std::string> comma
 
 }  // namespace
 
-TEST_CASE("real servers are told what Slips tells them, in its order, in three phases") {
+TEST_CASE("real servers receive the commands that Slips sends, in its order, in three phases") {
     for (const Sequence& sequence : slips_test::all_sequences()) {
         CAPTURE(sequence.name);
         Host slips(sequence.legacy ? Slips::legacy : Slips::current);

@@ -40,7 +40,7 @@ std::string shown(const slips::Answer& answer) {
 
 }  // namespace
 
-TEST_CASE("the reads") {
+TEST_CASE("the fake Redis answers reads as redis-server does") {
     const integration::TemporaryFolder folder;
     const integration::RedisServer server(folder, "main");
     integration::Client client = server.client();

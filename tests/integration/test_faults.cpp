@@ -26,7 +26,7 @@ void publish_counted(Host& slips, int from, int until) {
 
 }  // namespace
 
-TEST_CASE("cut off for being slow, a module tells how many messages it has missed") {
+TEST_CASE("a module that Redis disconnects for being slow reports how many messages it missed") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("hooks");
     publish_counted(slips, 0, 100);
@@ -56,7 +56,7 @@ TEST_CASE("cut off for being slow, a module tells how many messages it has misse
     CHECK(told == messages["missed"].get<std::uint64_t>());
 }
 
-TEST_CASE("without Slips' counters nobody can tell how many messages were missed, and the module is told so") {
+TEST_CASE("without Slips' counters the number of missed messages is unknown, and the module reports that") {
     Host slips(Slips::legacy);
     auto module = slips.start_hearing("hooks");
     slips.publish({.uid = "C1"});
@@ -67,7 +67,7 @@ TEST_CASE("without Slips' counters nobody can tell how many messages were missed
     CHECK(slips.stats()["messages"]["missed"] == 0);
 }
 
-TEST_CASE("a Redis that cannot save, and takes no writes for that, is waited for") {
+TEST_CASE("a module waits for a Redis that refuses writes because it cannot save") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(generation == Slips::legacy);
         const TemporaryFolder elsewhere;
@@ -93,7 +93,7 @@ TEST_CASE("a Redis that cannot save, and takes no writes for that, is waited for
     }
 }
 
-TEST_CASE("a Redis that stands still for ten seconds costs nothing but ten seconds") {
+TEST_CASE("a Redis that hangs for ten seconds causes a delay and no loss") {
     Host slips(Slips::current);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");
@@ -110,7 +110,7 @@ TEST_CASE("a Redis that stands still for ten seconds costs nothing but ten secon
     CHECK(slips.stats()["redis"]["reconnects"] == 0);
 }
 
-TEST_CASE("a handler that is slow, and throws every third time, loses no message and no evidence") {
+TEST_CASE("a slow handler that throws every third time loses no message and no evidence") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(generation == Slips::legacy);
         Host slips(generation);
@@ -132,7 +132,7 @@ TEST_CASE("a handler that is slow, and throws every third time, loses no message
 }
 
 #ifdef __linux__
-TEST_CASE("a full disk takes the log lines, and nothing else") {
+TEST_CASE("a full disk loses log lines and nothing else") {
     Host slips(Slips::current);
     slips.db.command({"MSET", "stdout", "/dev/full", "stderr", "/dev/full"});
     auto module = slips.start_hearing("hooks", {"--output", slips.folder.make_folder("output")});
@@ -142,7 +142,7 @@ TEST_CASE("a full disk takes the log lines, and nothing else") {
     CHECK(slips.stats()["messages"]["handled"] == 100);
 }
 
-TEST_CASE("a full disk for --stats is told, and the module ends as it would have") {
+TEST_CASE("a full disk for --stats is reported, and the exit status stays the same") {
     Host slips(Slips::current);
     auto arguments = slips.over_sockets();
     arguments.insert(arguments.end(), {"--stats", "/dev/full"});
@@ -156,7 +156,7 @@ TEST_CASE("a full disk for --stats is told, and the module ends as it would have
 #endif
 
 #ifdef SLIPS_TEST_SHIFTED_CLOCK
-TEST_CASE("the clock of the machine may jump by years, either way") {
+TEST_CASE("the system clock may jump by years in either direction") {
     Host slips(Slips::current);
     const std::string shift = slips.folder.write("shift", "0");
     const std::map<std::string, std::string> environment{{"LD_PRELOAD", SLIPS_TEST_SHIFTED_CLOCK}, {"SLIPS_TEST_SHIFT", shift}};

@@ -29,7 +29,7 @@ int compete(Client client, const std::string& key, const std::atomic<bool>& end)
 
 }  // namespace
 
-TEST_CASE("legacy: evidence is in both hashes, and published once for each description") {
+TEST_CASE("legacy: evidence is stored in both hashes, and published once for each description") {
     Host slips(Slips::legacy);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");
@@ -67,7 +67,7 @@ TEST_CASE("legacy: evidence is in both hashes, and published once for each descr
     CHECK(stats["evidence"]["lost"] == 0);
 }
 
-TEST_CASE("legacy: evidence holds what the flow and the author said, in the order of Slips") {
+TEST_CASE("legacy: evidence has the values of the flow and of the author, in Slips' order") {
     Host slips(Slips::legacy);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");
@@ -86,7 +86,7 @@ TEST_CASE("legacy: evidence holds what the flow and the author said, in the orde
               id + R"(", "port": "80", "proto": "TCP"})");
 }
 
-TEST_CASE("legacy: evidence against the profile itself weighs nothing") {
+TEST_CASE("legacy: evidence against the profile itself has threat level info") {
     Host slips(Slips::legacy);
     auto module = slips.start_hearing("detector");
     const Flow itself{.uid = "C1"};
@@ -102,7 +102,7 @@ TEST_CASE("legacy: evidence against the profile itself weighs nothing") {
     CHECK(stored.at("Connection to 192.168.1.19")["type_detection"] == "dstip");
 }
 
-TEST_CASE("legacy: the cache gets the score of who is to blame, and keeps what it knew") {
+TEST_CASE("legacy: the cache stores the attacker's score and keeps its other values") {
     Host slips(Slips::legacy);
     auto module = slips.start_hearing("detector");
     const Flow flow{.uid = "C1"};
@@ -118,7 +118,7 @@ TEST_CASE("legacy: the cache gets the score of who is to blame, and keeps what i
     CHECK(of_other == Json{{"score", 1}, {"confidence", 1}});
 }
 
-TEST_CASE("legacy: what a window holds already stays, and its descriptions count as known") {
+TEST_CASE("legacy: evidence that a window already holds stays, and its descriptions count as published") {
     Host slips(Slips::legacy);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");
@@ -158,7 +158,7 @@ TEST_CASE("legacy: evidence for a window that does not exist is refused, and not
     CHECK_FALSE(slips.cache_db.command({"HGET", "IPsInfo", known.saddr}).nil());
 }
 
-TEST_CASE("legacy: a window whose evidence cannot be read is left as it is") {
+TEST_CASE("legacy: a window whose evidence cannot be read is left unchanged") {
     Host slips(Slips::legacy);
     auto module = slips.start_hearing("detector");
     const Flow flow{.uid = "C1"};
@@ -175,7 +175,7 @@ TEST_CASE("legacy: a window whose evidence cannot be read is left as it is") {
     CHECK(count(module.err(), "evidence given up: the evidence of profile_192.168.1.12_timewindow1 in Redis") == 1);
 }
 
-TEST_CASE("legacy: two who write into one window lose nothing of each other's") {
+TEST_CASE("legacy: two modules that write into one window lose none of each other's evidence") {
     Host slips(Slips::legacy);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");
@@ -202,8 +202,7 @@ TEST_CASE("legacy: two who write into one window lose nothing of each other's") 
     CHECK(stats["redis"]["conflicts"].get<int>() > 0);
 }
 
-TEST_CASE(
-    "legacy: nothing is counted that only current Slips counts, and nothing is left that Slips does not know") {
+TEST_CASE("legacy: a module writes no counters of current Slips, and leaves no keys that Slips does not know") {
     Host slips(Slips::legacy);
     auto module = slips.start_hearing("detector");
     const Flow flow{.uid = "C1"};
@@ -218,7 +217,7 @@ TEST_CASE(
         CHECK(slips.db.integer({"TTL", key}) > 0);
 }
 
-TEST_CASE("legacy: stop_process on a channel it hears stops a module, after what came before it") {
+TEST_CASE("legacy: stop_process on a subscribed channel stops a module, after the messages before it") {
     Host slips(Slips::legacy);
     auto module = slips.start_hearing("detector");
     const Flow flow{.uid = "C1"};
@@ -232,7 +231,7 @@ TEST_CASE("legacy: stop_process on a channel it hears stops a module, after what
     CHECK(slips.stats()["messages"]["received"] == 50);
 }
 
-TEST_CASE("legacy: with --register a module appears in PIDs and says once that it has finished") {
+TEST_CASE("legacy: with --register a module appears in PIDs and publishes once that it has finished") {
     Host slips(Slips::legacy);
     Subscriber finished(slips.main.socket(), "finished_modules");
     auto module = slips.start_hearing("detector", {"--generation", "legacy", "--register"});
@@ -248,7 +247,7 @@ TEST_CASE("legacy: with --register a module appears in PIDs and says once that i
     CHECK(slips.evidence(flow).size() == 1);
 }
 
-TEST_CASE("legacy: without --register it does neither") {
+TEST_CASE("legacy: without --register a module does neither") {
     Host slips(Slips::legacy);
     Subscriber finished(slips.main.socket(), "finished_modules");
     auto module = slips.start_hearing("detector", {"--generation", "legacy"});
@@ -258,7 +257,7 @@ TEST_CASE("legacy: without --register it does neither") {
     CHECK(finished.wait_for(1, 50ms).empty());
 }
 
-TEST_CASE("legacy: who is registered and does not start says all the same that it has finished") {
+TEST_CASE("legacy: a registered module that fails to start still publishes that it has finished") {
     for (const std::string wish : {"false", "throws"}) {
         CAPTURE(wish);
         Host slips(Slips::legacy);

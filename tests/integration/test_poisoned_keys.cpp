@@ -3,10 +3,10 @@
 
 #include <doctest/doctest.h>
 
-TEST_CASE("current: a key that holds something else than Slips writes there costs what belongs to it, and nothing more") {
+TEST_CASE("current: a key with foreign content costs the evidence that belongs to it, and nothing more") {
     integration::endure(integration::Slips::current, 150, integration::Fire::poison);
 }
 
-TEST_CASE("legacy: a key that holds something else than Slips writes there costs what belongs to it, and nothing more") {
+TEST_CASE("legacy: a key with foreign content costs the evidence that belongs to it, and nothing more") {
     integration::endure(integration::Slips::legacy, 150, integration::Fire::poison);
 }

@@ -67,7 +67,7 @@ TEST_CASE("a module may start before Redis does") {
     }
 }
 
-TEST_CASE("a Redis that still loads its data is waited for") {
+TEST_CASE("a module waits for a Redis that is loading its data") {
     // two hundred keys, each loaded in two milliseconds, and clients looked after between them
     Host slips(
         {.slips = Slips::current,
@@ -86,7 +86,7 @@ TEST_CASE("a Redis that still loads its data is waited for") {
     CHECK(count(module.err(), "Redis at") == 1);  // "waiting for", once
 }
 
-TEST_CASE("a Redis with no room for another client is waited for") {
+TEST_CASE("a module waits for a Redis with no room for another client") {
     Host slips(Slips::current);
     // ours is one, the module's commands the second: its subscription finds no room
     slips.db.command({"CONFIG", "SET", "maxclients", "2"});
@@ -114,7 +114,7 @@ TEST_CASE("a Redis with no room for another client is waited for") {
     CHECK(count(other.err(), "again") == 0);
 }
 
-TEST_CASE("after a restart of Redis a module hears again, and is told of the gap") {
+TEST_CASE("after a restart of Redis a module receives again and on_gap() is called") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("hooks");
     slips.publish({.uid = "C1"});
@@ -133,7 +133,7 @@ TEST_CASE("after a restart of Redis a module hears again, and is told of the gap
     CHECK(count(module.err(), "hears Redis again after") == 3);
 }
 
-TEST_CASE("a gap ends when a module hears again, not when it tries to") {
+TEST_CASE("a gap ends when the subscription is confirmed, not when it is requested") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("hooks");
     // ours, the module's commands, and one in the place of its subscription: no room is left
@@ -158,7 +158,7 @@ TEST_CASE("a gap ends when a module hears again, not when it tries to") {
     CHECK(count(module.err(), "hears Redis again after") == 1);
 }
 
-TEST_CASE("a module that Redis cuts off for being slow hears again, and is told of the gap") {
+TEST_CASE("a module that Redis disconnects for being slow receives again and on_gap() is called") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("hooks");
     slips.db.command({"CONFIG", "SET", "client-output-buffer-limit", "pubsub 1000000 0 0"});
@@ -174,7 +174,7 @@ TEST_CASE("a module that Redis cuts off for being slow hears again, and is told 
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("without the cache evidence goes out all the same, with a word") {
+TEST_CASE("without the cache evidence is sent all the same, and one line reports it") {
     Host slips(Slips::current);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     slips.cache.kill();
@@ -196,7 +196,7 @@ TEST_CASE("without the cache evidence goes out all the same, with a word") {
     CHECK(count(module.err(), "no cache at") == 1);
 }
 
-TEST_CASE("a cache that goes or stands still while evidence waits for it loses none") {
+TEST_CASE("a cache that stops or hangs while evidence waits for it loses none") {
     Host slips(Slips::current);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");
@@ -213,7 +213,7 @@ TEST_CASE("a cache that goes or stands still while evidence waits for it loses n
     CHECK(slips.stored() == 1);
 }
 
-TEST_CASE("a Redis that comes back with an older dump: what is not acknowledged yet, and what comes after, is stored once") {
+TEST_CASE("a Redis that restarts with an older dump stores unacknowledged and later evidence once") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(generation == Slips::legacy);
         Host slips(generation);
@@ -249,7 +249,7 @@ TEST_CASE("a Redis that comes back with an older dump: what is not acknowledged 
     }
 }
 
-TEST_CASE("FLUSHALL again and again: no evidence is published twice, none is lost but what it took, and the module goes on") {
+TEST_CASE("repeated FLUSHALL: no evidence is published twice, only flushed evidence is lost, and the module continues") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(generation == Slips::legacy);
         Host slips(generation);
@@ -287,7 +287,7 @@ TEST_CASE("FLUSHALL again and again: no evidence is published twice, none is los
     }
 }
 
-TEST_CASE("two modules of one name in one Slips: neither ends the other's connection, loses its evidence or doubles it") {
+TEST_CASE("two modules of the same name in one Slips neither disconnect each other nor lose or duplicate evidence") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(generation == Slips::legacy);
         Host slips(generation);

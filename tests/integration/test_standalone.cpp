@@ -38,7 +38,7 @@ void wait_until_watched(Host& slips, const Flow& flow) {
 
 }  // namespace
 
-TEST_CASE("--slips-dir finds the port, whichever generation wrote it down") {
+TEST_CASE("--slips-dir finds the port in the files of either generation") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(static_cast<int>(generation));
         Host slips(with_ports(generation));
@@ -57,7 +57,7 @@ TEST_CASE("--slips-dir finds the port, whichever generation wrote it down") {
     }
 }
 
-TEST_CASE("--slips-dir: several run, none runs, no Slips there") {
+TEST_CASE("--slips-dir reports several running instances, none, or a folder that is not Slips'") {
     Host one(with_ports(Slips::current));
     Host other(with_ports(Slips::current));
     const TemporaryFolder root;
@@ -84,7 +84,7 @@ TEST_CASE("--slips-dir: several run, none runs, no Slips there") {
     CHECK(nothing.says(empty.path() + " is no folder of Slips"));
 }
 
-TEST_CASE("current: the module leaves when no more flows come, with all that came") {
+TEST_CASE("current: the module ends when no more flows arrive, after handling all of them") {
     Host slips(Slips::current);
     settle_down(slips);
     auto module = slips.start_hearing("detector");
@@ -101,7 +101,7 @@ TEST_CASE("current: the module leaves when no more flows come, with all that cam
     CHECK(slips.stats()["stopped_by"] == "Slips is over");
 }
 
-TEST_CASE("current: the module leaves when Slips' process has died, whether its Redis stays or goes") {
+TEST_CASE("current: the module ends when Slips' process has died, whether its Redis stops or stays") {
     for (const bool redis_stays : {true, false}) {
         CAPTURE(redis_stays);
         Host slips(Slips::current);
@@ -118,7 +118,7 @@ TEST_CASE("current: the module leaves when Slips' process has died, whether its 
     }
 }
 
-TEST_CASE("a module that was there before Slips writes into Slips' log files once Slips is there") {
+TEST_CASE("a module that was started before Slips writes to Slips' log files once Slips runs") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(static_cast<int>(generation));
         Host slips(generation);

@@ -39,7 +39,7 @@ const std::string legacy =
 
 }  // namespace
 
-TEST_CASE("a flow costs no allocation, from the bytes of the socket to the handler's return") {
+TEST_CASE("a flow needs no allocation from the socket's bytes to the handler's return") {
     for (const auto generation : {slips::Generation::current, slips::Generation::legacy}) {
         CAPTURE(slips::to_string(generation));
         slips::SessionSettings settings;

@@ -56,7 +56,7 @@ void compare(const Message& message) {
 
 }  // namespace
 
-TEST_CASE("the same values out of every message that is known") {
+TEST_CASE("both parsers read the same values from every known message") {
     REQUIRE(messages().size() > 100);
     std::size_t decoded = 0;
     for (const Message& message : messages()) {
@@ -66,7 +66,7 @@ TEST_CASE("the same values out of every message that is known") {
     CHECK(decoded > 100);
 }
 
-TEST_CASE("the same out of messages that are broken, or strange") {
+TEST_CASE("both parsers read the same values from broken and unusual messages") {
     const std::string pieces[] = {
         "\\ud800", "\\udc00x", "\\u0000", "\\ud83d\\ude00", "NaN", "Infinity", "-Infinity", "1e999", "-0.0", "1E5", "01", "0x10",
         "18446744073709551615", "18446744073709551616", "9223372036854775808", "-9223372036854775809", "1.7976931348623157e309",
@@ -97,7 +97,7 @@ TEST_CASE("the same out of messages that are broken, or strange") {
     }
 }
 
-TEST_CASE("of a key that comes twice the last counts, also where the first held more") {
+TEST_CASE("the last of duplicate keys wins, also if an earlier one held more") {
     const std::string text =
         R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "flow": {"uid": "C1", "saddr": "10.0.0.1", "daddr": "10.0.0.2", "dport": 80, "dport": "443", "saddr": "10.0.0.3"}, "flow": {"uid": "C2", "saddr": "10.0.0.4", "daddr": "10.0.0.5"}, "version": "1.1.20", "version": "1.1.21"})";
     compare({"new_flow", text});

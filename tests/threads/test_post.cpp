@@ -28,7 +28,7 @@ constexpr int times = 2'000;
 
 }  // namespace
 
-TEST_CASE("what many threads post runs on the loop's thread, each once") {
+TEST_CASE("functions posted by many threads run on the loop's thread, each once") {
     slips::testing::Harness<Counter> host;
     host.start();
     std::vector<std::thread> workers;
@@ -43,7 +43,7 @@ TEST_CASE("what many threads post runs on the loop's thread, each once") {
     CHECK(host.module().posted == threads * times);
 }
 
-TEST_CASE("a thread may post while the module stops, and when it is gone") {
+TEST_CASE("threads may post while the module stops and after its end") {
     for (int round = 0; round < 50; ++round) {
         auto posted = std::make_shared<slips::detail::Posted>();
         std::atomic<bool> go_on{true};
@@ -65,7 +65,7 @@ TEST_CASE("a thread may post while the module stops, and when it is gone") {
     }
 }
 
-TEST_CASE("the loop is woken by whichever thread, and by a signal among them") {
+TEST_CASE("any thread, and a signal, wakes the loop") {
     slips::detail::WakePipe wake;
     REQUIRE(wake.good());
     std::vector<std::thread> workers;

@@ -24,7 +24,7 @@ const std::string_view sections = R"({"parameters": {"time_window_width": 300, "
 
 }  // namespace
 
-TEST_CASE("config: values have the type they are asked for as") {
+TEST_CASE("config: values have the requested type") {
     const auto slips = config(sections);
     CHECK(slips.get("parameters", "time_window_width", 3600.0) == 300.0);
     CHECK(slips.get("parameters", "time_window_width", 3600) == 300);
@@ -36,7 +36,7 @@ TEST_CASE("config: values have the type they are asked for as") {
     CHECK(slips.has("parameters", "rate"));
 }
 
-TEST_CASE("config: what is not set is the fallback") {
+TEST_CASE("config: unset values return the fallback") {
     const auto slips = config(sections);
     CHECK(slips.get("parameters", "nothing", 7) == 7);
     CHECK(slips.get("parameters", "no such key", "x") == "x");
@@ -46,7 +46,7 @@ TEST_CASE("config: what is not set is the fallback") {
     CHECK(slips::Config().get("parameters", "rate", 2.0) == 2.0);
 }
 
-TEST_CASE("config: text that reads as a number is one, as in slips.conf") {
+TEST_CASE("config: text that reads as a number converts to one, as in slips.conf") {
     const auto slips = config(R"({"parameters": {"time_window_width": "3600", "analysis_direction": "out", "big": "1e30"}})");
     CHECK(slips.get("parameters", "time_window_width", 1) == 3600);
     CHECK(slips.get("parameters", "time_window_width", 1.0) == 3600.0);
@@ -73,7 +73,7 @@ TEST_CASE("config: a wrong type names section and key") {
     CHECK(complaint(std::vector<std::string>{}, "list") == "Slips' configuration: parameters.list is [1], not a list of texts");
 }
 
-TEST_CASE("config: whole numbers at the edge of their type") {
+TEST_CASE("config: whole numbers at the limits of their type") {
     const auto slips = config(R"({"n": {"127": 127, "128": 128, "-128": -128, "-129": -129, "-1": -1,
         "most": 9223372036854774784, "beyond": 9223372036854775808}})");
     CHECK(slips.get("n", "127", std::int8_t{}) == 127);
@@ -105,7 +105,7 @@ TEST_CASE("config: how long Slips waits for its modules") {
     for (const char* odd : {R"("a while")", R"("-1 mins")", "null", "[]", "true"}) CHECK(minutes(odd) == 15);
 }
 
-TEST_CASE("config: only_one_tw is a number where one is asked for, whether or not it kept its quotes") {
+TEST_CASE("config: only_one_tw converts to a number, with or without its quotes") {
     for (const char* text : {"only_one_tw", "'only_one_tw'"}) {
         const auto slips = config(R"({"parameters": {"time_window_width": ")" + std::string(text) + R"("}})");
         CHECK(slips.time_window_width() == 9999999999.0);
@@ -116,7 +116,7 @@ TEST_CASE("config: only_one_tw is a number where one is asked for, whether or no
     }
 }
 
-TEST_CASE("config: a key is found in small letters, too, which are all that slips.conf has") {
+TEST_CASE("config: keys are also found in lower case, the only form in slips.conf") {
     const auto slips = config(R"({"ExportingAlerts": {"taxii_server": "localhost", "Port": 1, "port": 2}})");
     CHECK(slips.get("ExportingAlerts", "TAXII_server", "") == "localhost");
     CHECK(slips.get("ExportingAlerts", "Port", 0) == 1);
@@ -124,7 +124,7 @@ TEST_CASE("config: a key is found in small letters, too, which are all that slip
     CHECK(slips.get("exportingalerts", "Port", 0) == 0);
 }
 
-TEST_CASE("config: an error names the file, where there is one") {
+TEST_CASE("config: errors name the file, if there is one") {
     std::string error;
     const auto slips = slips::Config::parse(R"({"detection": {"popup_alerts": "maybe"}})", error, "Slips/slips.conf");
     REQUIRE(slips);
@@ -136,7 +136,7 @@ TEST_CASE("config: an error names the file, where there is one") {
     }
 }
 
-TEST_CASE("config: disabled detections, as a list and as legacy cuts its text") {
+TEST_CASE("config: disabled detections, as a list and as text split the way legacy does") {
     using Names = std::vector<std::string>;
     CHECK(slips::Config().disabled_detections().empty());
     CHECK(config(R"({"DisabledAlerts": {"disabled_detections": ["A", "B"]}})").disabled_detections() == Names{"A", "B"});
@@ -145,7 +145,7 @@ TEST_CASE("config: disabled detections, as a list and as legacy cuts its text") 
     CHECK_THROWS_AS(config(R"({"DisabledAlerts": {"disabled_detections": 1}})").disabled_detections(), slips::ConfigError);
 }
 
-TEST_CASE("config: slips.conf is told like what the launcher tells, or which line is wrong") {
+TEST_CASE("config: slips.conf becomes the JSON that the launcher sends, or an error with the line") {
     std::string error;
     const auto json = [&](std::string_view text) { return slips::detail::slips_conf_to_json(text, error).value_or(error); };
     CHECK(json("[parameters]\nTime_Window_Width = 300\nlist =\n  a\n\n  b\n\n") ==
@@ -156,7 +156,7 @@ TEST_CASE("config: slips.conf is told like what the launcher tells, or which lin
     CHECK(json("[a]\n[b]\n[a]\n") == "line 3: there is a section [a] already");
 }
 
-TEST_CASE("config: what the launcher tells first") {
+TEST_CASE("config: the launcher's first line") {
     std::string error;
     const auto told = slips::Config::from_launcher(R"({"config": {"a": {"b": 1}}})", error);
     REQUIRE(told);

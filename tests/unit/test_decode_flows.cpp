@@ -294,7 +294,7 @@ TEST_CASE("new_ssh") {
     check(old.flow);
 }
 
-TEST_CASE("new_smtp: in legacy flat") {
+TEST_CASE("new_smtp: flat in legacy") {
     const auto message = decoded<slips::NewSmtp>(current(flow("smtp", R"("sport": 63246, "dport": 25, "last_reply": "554 no", )" + labels)));
     check_common(message, "smtp");
     CHECK(message.flow.sport == 63246);
@@ -389,7 +389,7 @@ TEST_CASE("new_dhcp") {
     CHECK(decoded<slips::NewDhcp>(current(R"({"uids": "C1"})")).flow.uids == Texts{"C1"});
 }
 
-TEST_CASE("new_arp: in legacy flat") {
+TEST_CASE("new_arp: flat in legacy") {
     const auto message = decoded<slips::NewArp>(current(flow(
         "arp", R"("smac": "a", "dmac": "b", "src_hw": "c", "dst_hw": "d", "operation": "request", "dur": "0", "proto": "ARP", "state": "", )"
                R"("pkts": 0, "sport": "", "dport": "", "bytes": "", "sbytes": "", "dbytes": "", "spkts": "", "dpkts": "", "appproto": "", )" + labels)));
@@ -454,7 +454,7 @@ TEST_CASE("new_weird and new_tunnel") {
     CHECK(tunnel.flow.action == "Tunnel::DISCOVER");
 }
 
-TEST_CASE("new_software: without a profile, in legacy flat") {
+TEST_CASE("new_software: without a profile, flat in legacy") {
     const std::string head = R"({"flow": {"interface": "default", "starttime": 5.5, "uid": "C1", "saddr": "10.0.0.1", "sport": )";
     const std::string rest =
         R"(, "software": "SSH::CLIENT", "unparsed_version": "OpenSSH_8.1", "version_major": 8, "version_minor": 1, )"
@@ -515,7 +515,7 @@ TEST_CASE("new_letters: with the flow in current, without in legacy") {
     CHECK(slips::Context(old).timestamp.seconds() == 5.5);
 }
 
-TEST_CASE_TEMPLATE("of a flow only its place is needed", M, slips::NewDns, slips::NewHttp, slips::NewUrl, slips::NewSsl, slips::NewSsh,
+TEST_CASE_TEMPLATE("a flow requires only its profile and time window", M, slips::NewDns, slips::NewHttp, slips::NewUrl, slips::NewSsl, slips::NewSsh,
                    slips::NewSmtp, slips::NewDownloadedFile, slips::NewLogin, slips::NewDhcp, slips::NewArp, slips::NewNotice,
                    slips::NewWeird, slips::NewTunnel) {
     M message = decoded<M>(current(flow("x", R"("sport": 1, "proto": "tcp", "md5": "5", "host": "h", "uids": ["C1"], )")));

@@ -92,7 +92,7 @@ TEST_CASE("evidence_added, current") {
     CHECK(context.interface == "eth0");
 }
 
-TEST_CASE("evidence_added, current: what varies") {
+TEST_CASE("evidence_added, current: variants") {
     const auto message = decoded<slips::EvidenceAdded>(evidence(
         "false", R"("timestamp": "1601998373.487779", "proto": false, "dst_port": null, "src_port": null, "method": "AI", "id": "e1", )"
                  R"("confidence": 0.5, "rel_id": null, "version": "1.1.21"})"));
@@ -186,7 +186,7 @@ TEST_CASE("new_alert") {
     CHECK(fault<slips::NewAlert>("{}") == "id is missing, expected text");
 }
 
-TEST_CASE("what is to be looked up: current's form, and legacy's four") {
+TEST_CASE("look-ups: the form of current Slips, and four of legacy") {
     using slips::GiveThreatIntelligence;
     const auto message = decoded<GiveThreatIntelligence>(
         R"({"to_lookup": "example.org", "profileid": "profile_10.0.0.1", "twid": "timewindow3", "proto": "False", "ip_state": "dstip", )"
@@ -258,7 +258,7 @@ TEST_CASE("new_blocking") {
     CHECK_FALSE(fault<slips::NewBlocking>(R"({"ip": "example.org", "block": true})").empty());
 }
 
-TEST_CASE("new_zeek_fields_line: its keys are data") {
+TEST_CASE("new_zeek_fields_line: its keys are field names") {
     slips::NewZeekFieldsLine message;
     wire::DecodeError error;
     for (int i = 0; i < 2; ++i) {
@@ -270,7 +270,7 @@ TEST_CASE("new_zeek_fields_line: its keys are data") {
     CHECK_FALSE(fault<slips::NewZeekFieldsLine>(R"({"version": "1.1.21"})").empty());
 }
 
-TEST_CASE("plain texts of legacy, and the one of current") {
+TEST_CASE("plain texts of legacy, and the only one of current") {
     CHECK(decoded<slips::NewDomain>("example.org").domain == "example.org");
     CHECK(fault<slips::NewDomain>("") == "the text is not a domain");
     CHECK(decoded<slips::FinishedModules>("ip_info").module == "ip_info");

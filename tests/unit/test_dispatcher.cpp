@@ -83,7 +83,7 @@ struct Silent : slips::Module<Silent> {
 
 }  // namespace
 
-TEST_CASE("a handler is the subscription") {
+TEST_CASE("a handler subscribes to its channel") {
     Typed module;
     Dispatcher<Typed> dispatcher(module);
     CHECK(dispatcher.channels() == Names{"new_flow", "tw_closed"});
@@ -105,7 +105,7 @@ TEST_CASE("a handler is the subscription") {
     CHECK(error.what == "the text is not profile_<ip>_timewindow<N>");
 }
 
-TEST_CASE("a message that has a name in each generation is heard by both") {
+TEST_CASE("a message with a channel in each generation is received from both") {
     const std::string current = R"({"profileid": "p", "twid": "t", "flow": {"query": "a", "uid": "C1"}, "version": "1.1.21"})";
     const std::string legacy = R"({"profileid": "p", "twid": "t", "flow": "{\"query\": \"b\"}"})";
     DecodeError error;
@@ -137,7 +137,7 @@ TEST_CASE("a message that has a name in each generation is heard by both") {
     CHECK(other.heard == Names{"dns a", "dns b"});
 }
 
-TEST_CASE("channels by name come to RawMessage, typed ones to their own handler, each once") {
+TEST_CASE("named channels go to RawMessage, typed ones to their own handler, each once") {
     Attached<Mixed> with;
     with.module.wanted = {"new_dns", "new_flow", "my_channel", "new_dns"};
     with.module.init();
@@ -160,7 +160,7 @@ TEST_CASE("channels by name come to RawMessage, typed ones to their own handler,
     CHECK(with.module.heard == Names{"new_dns " + dns, "my_channel any text", "flow C2"});
 }
 
-TEST_CASE("a subscription without a handler, and a handler without a subscription, are told") {
+TEST_CASE("a subscription without a handler, and a handler without a subscription, are reported") {
     Attached<Typed> deaf;
     deaf.module.subscribe("new_dns");
     CHECK(deaf.dispatcher.problem(false) ==
@@ -176,13 +176,13 @@ TEST_CASE("a subscription without a handler, and a handler without a subscriptio
     CHECK(typed.dispatcher.problem(false).empty());
 }
 
-TEST_CASE("a module without any handler is told, unless it has a timer") {
+TEST_CASE("a module without any handler is reported, unless it has a timer") {
     Attached<Silent> silent;
     CHECK(silent.dispatcher.problem(false).starts_with("the module hears nothing and has no timer"));
     CHECK(silent.dispatcher.problem(true).empty());
 }
 
-TEST_CASE("in a constructor nothing works yet, and says so") {
+TEST_CASE("module functions called in a constructor throw an error that says so") {
     Typed module;
     const auto sentence = [](const std::string& call) {
         return "slips: " + call + " was called in the constructor, where a module is not connected yet; call it in init()";
@@ -196,7 +196,7 @@ TEST_CASE("in a constructor nothing works yet, and says so") {
     CHECK_FALSE(module.set_evidence({}, slips_test::local_connection()));  // never throws
 }
 
-TEST_CASE("what comes too late or makes no sense is an error with a sentence") {
+TEST_CASE("calls that come too late or make no sense throw an error that names the remedy") {
     Attached<Typed> with;
     with.module.host_of_module().heard = true;
     CHECK_THROWS_WITH_AS(with.module.subscribe("x"), "slips: subscribe() comes too late here; call it in init()",
@@ -206,7 +206,7 @@ TEST_CASE("what comes too late or makes no sense is an error with a sentence") {
     CHECK_THROWS_AS(with.module.every(-1s, [] {}), std::invalid_argument);
 }
 
-TEST_CASE("hooks and messages are known at compile time, in the order they are used") {
+TEST_CASE("hooks and messages are known at compile time, in order of use") {
     using slips::detail::Heard;
     CHECK(std::is_same_v<Heard<Typed>, std::tuple<slips::NewFlow, slips::TwClosed>>);
     CHECK(std::is_same_v<Heard<Mixed>, std::tuple<slips::NewFlow>>);
@@ -220,7 +220,7 @@ TEST_CASE("hooks and messages are known at compile time, in the order they are u
     CHECK(mixed_hooks[0] == "init");
 }
 
-TEST_CASE("what a handler throws goes through to the session") {
+TEST_CASE("an exception of a handler reaches the session") {
     Throwing module;
     Dispatcher<Throwing> dispatcher(module);
     DecodeError error;

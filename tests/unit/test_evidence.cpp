@@ -98,7 +98,7 @@ const std::string uuid = "0f8fad5b-d9cb-469f-a165-70867728950e";
         __VA_ARGS__;                                                                                              \
     }
 
-TEST_CASE("validate names the field that would harm Slips") {
+TEST_CASE("validate() names the field that would harm Slips") {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     const std::string id = uuid;
     // clang-format off
@@ -274,7 +274,7 @@ TEST_CASE("validate names the field that would harm Slips") {
     }
 }
 
-TEST_CASE("a refusal is one line that says what would be right") {
+TEST_CASE("a refusal is one line that names the remedy") {
     slips::Evidence evidence = local_connection();
     evidence.attacker = slips::Ioc("evil\n" + std::string(1000, 'x'), Direction::src, IocType::ip);
     slips::UuidSource ids(1);
@@ -286,7 +286,7 @@ TEST_CASE("a refusal is one line that says what would be right") {
     CHECK(slips::detail::shown(std::string(59, 'x') + "\xc3\xa9") == "'" + std::string(59, 'x') + "...'");
 }
 
-TEST_CASE("complete takes from the context what the author left out") {
+TEST_CASE("complete() fills unset fields from the context") {
     slips::UuidSource ids(1);
     const auto e = slips::complete(local_connection(), flow_context(), ids);
     CHECK(e.uids == flow_context().uids);
@@ -308,7 +308,7 @@ TEST_CASE("complete takes from the context what the author left out") {
     CHECK(slips::complete(local_connection(), context, ids).interface == "default");
 }
 
-TEST_CASE("complete leaves what the author set") {
+TEST_CASE("complete() keeps fields that the author set") {
     slips::UuidSource ids(1);
     auto mine = local_connection();
     mine.uids = {"a", "b"};
@@ -371,7 +371,7 @@ TEST_CASE("types are inferred") {
     CHECK(slips::legacy_type_detection(IocType::md5, Direction::src) == "file");
 }
 
-TEST_CASE("a confidence above 1 is 1, as in Slips") {
+TEST_CASE("a confidence above 1 becomes 1, as in Slips") {
     slips::UuidSource ids(1);
     const auto confidence = [&](double value) {
         auto e = local_connection();
@@ -405,7 +405,7 @@ TEST_CASE("the types of Slips 1.1.21") {
     }
 }
 
-TEST_CASE("a module's types are a constant") {
+TEST_CASE("a module's types are a compile-time constant") {
     static constexpr slips::EvidenceTypes none;
     static_assert(none.empty());
     static constexpr slips::EvidenceTypes two = {local_device, EvidenceType::arp_scan};
@@ -458,7 +458,7 @@ TEST_CASE("the names of the enums") {
     CHECK_FALSE(slips::parse_generation("Legacy").has_value());
 }
 
-TEST_CASE("ids are uuid4s") {
+TEST_CASE("ids are version 4 UUIDs") {
     slips::UuidSource ids;
     std::set<std::string> seen;
     for (int i = 0; i < 1000; ++i) {
@@ -481,7 +481,7 @@ TEST_CASE("ids are uuid4s") {
     CHECK_FALSE(slips::is_uuid4("0f8fad5bd-9cb-469f-a165-70867728950e"));
 }
 
-TEST_CASE("text from the network can be made fit for a description") {
+TEST_CASE("printable() makes text from the network acceptable as a description") {
     CHECK(slips::printable("plain – text \\ 💀") == "plain – text \\ 💀");
     CHECK(slips::printable("a\r\nb\x1b[0m") == "a\\x0d\\x0ab\\x1b[0m");
     CHECK(slips::printable("say \"it's\"") == "say ”it’s”");
@@ -498,7 +498,7 @@ TEST_CASE("text from the network can be made fit for a description") {
     for (const auto generation : both) CHECK(refused(description(fit), generation) == "");
 }
 
-TEST_CASE("words on which Slips acts do not survive printable(), and no Slips gets one on which it acts") {
+TEST_CASE("printable() breaks up words on which Slips acts, and evidence with them is refused") {
     CHECK(slips::printable("stop_process.example.org") == "stop\\x5fprocess.example.org");
     CHECK(slips::printable("Stop_process") == "Stop_process");
     CHECK(slips::printable("\xc2\x9analyzed IPs") == "\\xc2\\x9analyzed\\x20IPs");  // begun by the escape's last digit
@@ -516,7 +516,7 @@ TEST_CASE("words on which Slips acts do not survive printable(), and no Slips ge
     }
 }
 
-TEST_CASE("what is long is cut, so that no attacker has the evidence about himself refused") {
+TEST_CASE("descriptions and uids that are too long are cut, so that an attacker cannot have evidence refused") {
     auto evidence = local_connection();
     evidence.description = "GET " + std::string(16'375, 'x') + "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9";
     evidence.uids.assign(20'000, std::string(18, 'C'));
@@ -526,7 +526,7 @@ TEST_CASE("what is long is cut, so that no attacker has the evidence about himse
     for (const auto generation : both) CHECK_FALSE(slips::validate(cut, flow_context(), generation).has_value());
 }
 
-TEST_CASE("an address or a URL that Slips would leave out of alerts.json is written in a form that it does not") {
+TEST_CASE("addresses and URLs that Slips leaves out of alerts.json are rewritten") {
     const auto respelled = [](slips::Ioc ioc, Generation generation) {
         auto evidence = slips::complete(local_connection(), flow_context());
         for (slips::Ioc* const place : {&evidence.attacker, &evidence.victim}) {
@@ -584,7 +584,7 @@ TEST_CASE("an address or a URL that Slips would leave out of alerts.json is writ
     }
 }
 
-TEST_CASE("an author writes addresses in whatever form they come") {
+TEST_CASE("attacker and victim accept every type of address") {
     const std::string text = "10.0.0.1";
     const std::string_view view = text;
     CHECK(slips::Ioc(text) == slips::Ioc(view));

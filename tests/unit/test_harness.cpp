@@ -112,7 +112,7 @@ struct TemporaryFile {
 
 }  // namespace
 
-TEST_CASE("a typed message takes the way through the text of its generation") {
+TEST_CASE("a typed message is encoded and decoded in the form of its generation") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         CAPTURE(to_string(generation));
         Harness<Detector> host(generation);
@@ -146,7 +146,7 @@ TEST_CASE("a typed message takes the way through the text of its generation") {
     }
 }
 
-TEST_CASE("raw texts and captures of either generation") {
+TEST_CASE("raw texts and captures of either generation are sent") {
     Harness<Detector> current;
     current.send("new_flow", current_flow());
     current.expect_evidence(1);
@@ -169,7 +169,7 @@ TEST_CASE("raw texts and captures of either generation") {
     CHECK(failure_of([&] { from_file.send_file(file.path); }).find(":1: slips: in on(new_flow):\n  new_flow:") != std::string::npos);
 }
 
-TEST_CASE("which version of Slips it is, the first message tells") {
+TEST_CASE("the first message sets the version of Slips") {
     Harness<Detector> older;
     older.send("new_flow", current_flow("C1", "1.1.20"));
     slips::TwClosed closed;
@@ -191,7 +191,7 @@ TEST_CASE("which version of Slips it is, the first message tells") {
           std::string::npos);
 }
 
-TEST_CASE("a message that means nothing to the module fails the test") {
+TEST_CASE("a message that does not reach the module fails the test") {
     Harness<Detector> host(Settings{.slips_version = "1.1.21"});
     CHECK(failure_of([&] { host.send("new_flow", "{}"); }) ==
           "slips: in on(new_flow):\n  new_flow: a message was skipped: profileid is missing, expected text");
@@ -206,7 +206,7 @@ TEST_CASE("a message that means nothing to the module fails the test") {
     host.expect_evidence(1);
 }
 
-TEST_CASE("found: evidence that Slips would choke on") {
+TEST_CASE("found: evidence that would harm Slips") {
     const auto no_confidence = [](Detector& self, const slips::NewFlow& msg) {
         slips::Evidence evidence = Detector::found(msg);
         evidence.confidence.reset();
@@ -240,7 +240,7 @@ TEST_CASE("found: evidence that Slips would choke on") {
           std::string::npos);
 }
 
-TEST_CASE("found: a module that forgets its victim") {
+TEST_CASE("found: a module that sets no victim") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         Harness<Detector> host(generation);
         host.module().on_flow = [](Detector& self, const slips::NewFlow& msg) {
@@ -258,7 +258,7 @@ TEST_CASE("found: a module that forgets its victim") {
     }
 }
 
-TEST_CASE("found: a module that throws, wherever it does") {
+TEST_CASE("found: a module that throws, in any handler or hook") {
     Harness<Detector> host;
     host.module().on_flow = [](Detector&, const slips::NewFlow&) { throw std::runtime_error("no"); };
     for (int i = 0; i < 2; ++i)
@@ -294,7 +294,7 @@ TEST_CASE("found: a module that never stops") {
     CHECK(failure_of([&] { host.stop(); }).find("\n  shutdown_gracefully() has not returned for 1 ms") != std::string::npos);
 }
 
-TEST_CASE("found: a module that never comes to rest") {
+TEST_CASE("found: a module that never becomes idle") {
     Harness<Echo> echo;
     CHECK(failure_of([&] {
               slips::EvidenceAdded first;
@@ -308,7 +308,7 @@ TEST_CASE("found: a module that never comes to rest") {
           }).find("the module does not come to rest") != std::string::npos);
 }
 
-TEST_CASE("timers run on the clock of the test, wherever they were set") {
+TEST_CASE("timers run on the test's clock, wherever they were started") {
     Harness<Detector> host(Settings{.slips_version = "1.1.21"});
     std::vector<std::string> ran;
     host.module().at_start = [&] {
@@ -328,7 +328,7 @@ TEST_CASE("timers run on the clock of the test, wherever they were set") {
     CHECK(failure_of([&] { host.advance(1s); }) == "slips: the module has stopped, or did not start");
 }
 
-TEST_CASE("what threads post is waited for without sleeping") {
+TEST_CASE("wait_until() waits for posted functions without sleeping") {
     Harness<Detector> host;
     int posted = 0;
     host.start();
@@ -342,7 +342,7 @@ TEST_CASE("what threads post is waited for without sleeping") {
     CHECK(failure_of([&] { hasty.wait_until([] { return false; }); }).find("slips: ") == 0);
 }
 
-TEST_CASE("prints, publishes, folder, configuration, gaps and commands") {
+TEST_CASE("prints, publishes, folder, configuration, gaps and commands are recorded") {
     std::filesystem::path folder;
     {
         Harness<Detector> host(Settings{.config = R"({"modules": {"depth": 3}})"});
@@ -373,7 +373,7 @@ TEST_CASE("prints, publishes, folder, configuration, gaps and commands") {
     CHECK_FALSE(std::filesystem::exists(folder));
 }
 
-TEST_CASE("what Slips' database holds is the test's to say") {
+TEST_CASE("the test sets the content of Slips' database") {
     Harness<Detector> host;
     host.cache().hset("IPsInfo:asn", "192.168.1.18", R"({"number": "AS1", "org": "Neighbours"})");
     host.send<slips::NewFlow>(to("192.168.1.18"));
@@ -406,7 +406,7 @@ TEST_CASE("what Slips' database holds is the test's to say") {
     }
 }
 
-TEST_CASE("what Slips knows of a flow's profile and window is as in Slips") {
+TEST_CASE("the flow's profile and time window exist in the database, as in Slips") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         Harness<Detector> host(Settings{.generation = generation, .config = R"({"parameters": {"time_window_width": 300}})"});
         std::vector<std::string> profiles;
@@ -422,7 +422,7 @@ TEST_CASE("what Slips knows of a flow's profile and window is as in Slips") {
     }
 }
 
-TEST_CASE("published() has what the module published, and not what the SDK tells with an evidence") {
+TEST_CASE("published() returns what the module published, without what the SDK publishes for evidence") {
     Harness<Detector> host;
     host.module().on_flow = [](Detector& self, const slips::NewFlow& msg) {
         slips::Context stranger = msg;
@@ -436,7 +436,7 @@ TEST_CASE("published() has what the module published, and not what the SDK tells
     CHECK(host.published()[0].text == std::string(R"({"text": "mine", "version": ")") + slips::tested_slips_version + "\"}");
 }
 
-TEST_CASE("a database that is away is an error of the handler, and the test's") {
+TEST_CASE("a database error is an error of the handler, and fails the test") {
     Harness<Detector> host;
     host.module().on_flow = [](Detector& self, const slips::NewFlow&) { self.database().get(slips::query::profiles()); };
     host.start();
@@ -447,7 +447,7 @@ TEST_CASE("a database that is away is an error of the handler, and the test's") 
               .find("on(new_flow) threw: database: ZRANGE profiles: LOADING Redis is loading") != std::string::npos);
 }
 
-TEST_CASE("golden files") {
+TEST_CASE("golden files are compared without ids and times") {
     const TemporaryFile file;
     const auto played = [](const std::vector<std::string>& peers) {
         auto host = std::make_unique<Harness<Detector>>();

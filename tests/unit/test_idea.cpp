@@ -12,7 +12,7 @@
 
 using slips_test::SessionDriver;
 
-TEST_CASE("the list holds each category once, and the whole of which it is a part") {
+TEST_CASE("each IDEA category is listed once, and so is its parent") {
     const std::set<std::string_view> all(slips::idea_categories.begin(), slips::idea_categories.end());
     CHECK(all.size() == slips::idea_categories.size());
     for (const std::string_view category : all) {
@@ -27,7 +27,7 @@ TEST_CASE("the list holds each category once, and the whole of which it is a par
         CHECK(slips::is_idea_category(category));
 }
 
-TEST_CASE("the category that was meant") {
+TEST_CASE("nearest_idea_category() finds the intended category") {
     constexpr struct {
         const char* written;
         const char* meant;
@@ -52,7 +52,7 @@ TEST_CASE("the category that was meant") {
     CHECK(slips::nearest_idea_category(std::string(100'000, 'A')).empty());
 }
 
-TEST_CASE("a category that IDEA does not have passes, and is told of once") {
+TEST_CASE("an unknown IDEA category is accepted and reported once") {
     for (const slips::Generation generation : {slips::Generation::current, slips::Generation::legacy}) {
         auto settings = SessionDriver::settings();
         settings.generation = generation;

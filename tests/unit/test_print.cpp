@@ -55,7 +55,7 @@ struct Folder {
 
 }  // namespace
 
-TEST_CASE("where a text goes: all levels, as both generations have it") {
+TEST_CASE("print() chooses the destination by level, in both generations") {
     for (int verbosity = 0; verbosity <= 3; ++verbosity) {
         for (int debugging = 0; debugging <= 3; ++debugging) {
             for (int verbose = 0; verbose <= 3; ++verbose) {
@@ -79,7 +79,7 @@ TEST_CASE("levels beyond 0..3 are clamped") {
     }
 }
 
-TEST_CASE("what comes from the network moves no cursor and forges no line") {
+TEST_CASE("text from the network moves no cursor and forges no line") {
     CHECK(slips::screen_line("plain \t text") == "plain \t text");
     CHECK(slips::screen_line("\x1b[31mred") == "\\x1b[31mred");
     CHECK(slips::screen_line("a\r\nb") == "a\\x0d\\x0ab");
@@ -94,7 +94,7 @@ TEST_CASE("what comes from the network moves no cursor and forges no line") {
     CHECK(slips::screen_line("").empty());
 }
 
-TEST_CASE("a line each, with the name before it") {
+TEST_CASE("each line starts with the module's name") {
     slips::Printer printer("detector");
     CHECK(written_to(STDOUT_FILENO, [&] { printer.print("one\ntwo\n", 1, 0); }) == "[detector] one\n[detector] two\n");
     CHECK(written_to(STDOUT_FILENO, [&] { printer.print("a\n\nb", 1, 0); }) == "[detector] a\n[detector] \n[detector] b\n");
@@ -106,7 +106,7 @@ TEST_CASE("a line each, with the name before it") {
     CHECK(written_to(STDOUT_FILENO, [&] { printer.print("now", 0, 1); }) == "[detector] now\n");
 }
 
-TEST_CASE("the SDK's own words go to stderr, whatever the levels") {
+TEST_CASE("messages of the SDK go to stderr at any level") {
     slips::Printer printer("detector");
     printer.set_levels(0, 0);
     CHECK(written_to(STDERR_FILENO, [&] { printer.report("is deaf\x1b"); }) == "[detector] is deaf\\x1b\n");
@@ -115,7 +115,7 @@ TEST_CASE("the SDK's own words go to stderr, whatever the levels") {
     });
 }
 
-TEST_CASE("Slips' log files get the time as that generation writes it") {
+TEST_CASE("lines in Slips' log files have the time format of the generation") {
     const Folder folder;
     slips::Printer printer("detector");
     std::string error;
@@ -140,7 +140,7 @@ TEST_CASE("Slips' log files get the time as that generation writes it") {
     CHECK(std::regex_search(folder.text("slips.log"), std::regex(R"(\n\d\d/\d\d/\d{4}-\d\d:\d\d:\d\d \[detector\] an error\n$)")));
 }
 
-TEST_CASE("a log file that cannot be written is told, one without a name is not looked for") {
+TEST_CASE("a log file that cannot be written is reported, one without a name is not opened") {
     slips::Printer printer("detector");
     std::string error;
     CHECK(printer.open_logs("", "", error));
@@ -148,7 +148,7 @@ TEST_CASE("a log file that cannot be written is told, one without a name is not 
     CHECK(error == "cannot write Slips' log file /no/such/folder/slips.log: No such file or directory");
 }
 
-TEST_CASE("of log files that Redis names only those of Slips are opened, and none is waited for") {
+TEST_CASE("only Slips' own log files are opened among those that Redis names, without waiting") {
     const Folder folder;
     const std::string log = folder.path / "slips.log", other = folder.path / "notes", link = folder.path / "link.log",
                       pipe = folder.path / "pipe.log", folder_link = folder.path / "folder";
@@ -190,7 +190,7 @@ TEST_CASE("a process that never had root follows links to log files, but only it
     CHECK_FALSE(problem(slips::detail::FollowLinks::own).empty());
 }
 
-TEST_CASE("what is printed before the log files may be opened is in them afterwards") {
+TEST_CASE("lines printed before the log files are opened are written to them afterwards") {
     const Folder folder;
     std::ofstream(folder.path / "slips.log");
     slips::Printer printer("detector");

@@ -23,7 +23,7 @@ using slips_test::Words;
 
 // --- joining -------------------------------------------------------------------------------------------------
 
-TEST_CASE("the first commands say who it is and ask what an outsider must know") {
+TEST_CASE("the first commands set the client's name and query what an unregistered module must know") {
     SessionDriver slips;
     slips.main.hashes["analysis"] = {{"slips_version", "1.1.21"}, {"output_dir", "output/a"}, {"input_type", "pcap"}};
     slips.main.strings = {{"stdout", "output/a/slips.log"}, {"stderr", "output/a/errors.log"}};
@@ -46,11 +46,11 @@ TEST_CASE("the first commands say who it is and ask what an outsider must know")
     CHECK(slips.said.empty());  // the start line tells
 }
 
-TEST_CASE("password, user and database come before anything else, on each connection") {
+TEST_CASE("password, user and database are sent before everything else, on each connection") {
     auto settings = SessionDriver::settings();
     settings.password = "secret";
     settings.database = 3;
-    SUBCASE("a password alone") {
+    SUBCASE("only a password") {
         SessionDriver slips(settings);
         slips.connect();
         CHECK(slips.sent[0] == "AUTH secret");
@@ -69,7 +69,7 @@ TEST_CASE("password, user and database come before anything else, on each connec
     }
 }
 
-TEST_CASE("Redis' own words are handed on when it lets nobody in") {
+TEST_CASE("Redis' error message is returned when it refuses the connection") {
     SessionDriver slips;
     slips.main.instead = [](const Words&) { return Answer::error("NOAUTH Authentication required."); };
     slips.connect();
@@ -78,7 +78,7 @@ TEST_CASE("Redis' own words are handed on when it lets nobody in") {
     CHECK(slips.session.take_refusal().empty());
 }
 
-TEST_CASE("a name that cannot be set is no reason to stay out") {
+TEST_CASE("a client name that cannot be set is ignored") {
     SessionDriver slips;
     slips.main.instead = [](const Words& words) -> std::optional<Answer> {
         if (words[0] != "CLIENT") return std::nullopt;
@@ -89,7 +89,7 @@ TEST_CASE("a name that cannot be set is no reason to stay out") {
     CHECK(slips.session.take_refusal().empty());
 }
 
-TEST_CASE("the cache's refusal is said once") {
+TEST_CASE("the cache's refusal is reported once") {
     SessionDriver slips;
     slips.cache.instead = [](const Words&) { return Answer::error("NOAUTH Authentication required."); };
     slips.connect();
@@ -98,13 +98,13 @@ TEST_CASE("the cache's refusal is said once") {
 
 // --- which generation ----------------------------------------------------------------------------------------
 
-TEST_CASE("the generation is learnt from whatever tells it first") {
+TEST_CASE("the generation is learnt from the first message that identifies it") {
     const auto says = [](SessionDriver& slips, std::string_view line, Generation generation) {
         CAPTURE(slips.all_said());
         CHECK(slips.session.generation() == generation);
         CHECK(slips.times_said(line) == 1);
     };
-    SUBCASE("from who started it, without a word") {
+    SUBCASE("from the settings, without a log line") {
         auto settings = SessionDriver::settings();
         settings.generation = Generation::legacy;
         SessionDriver slips(settings);
@@ -119,7 +119,7 @@ TEST_CASE("the generation is learnt from whatever tells it first") {
         slips.push("new_letters", R"({"new_symbol": "9a", "version": "1.1.21"})");
         says(slips, "this is current Slips, says a version on new_letters", Generation::current);
     }
-    SUBCASE("from a flow in three nestings") {
+    SUBCASE("from a flow in three nested texts") {
         SessionDriver slips;
         slips.connect();
         slips.push("new_flow", legacy_flow());
@@ -138,7 +138,7 @@ TEST_CASE("the generation is learnt from whatever tells it first") {
         says(slips, "this is legacy Slips, says a stop_process message", Generation::legacy);
         CHECK(slips.session.stop_reason() == "stop_process");
     }
-    SUBCASE("not from the text of a module's own choice") {
+    SUBCASE("not from a text on a channel of the module's own choice") {
         SessionDriver slips;
         slips.connect();
         slips.push("new_letters", "a text of any module");
@@ -146,7 +146,7 @@ TEST_CASE("the generation is learnt from whatever tells it first") {
     }
 }
 
-TEST_CASE("without a version and not surely legacy: heard, but nothing is sent") {
+TEST_CASE("messages without a version that might be legacy's are received, but no evidence is sent") {
     // Slips 1.1.2 wrote flows as objects without a version, Slips 1.0.11 as one JSON text: neither takes what
     // legacy took
     const std::string object = current_flow("CUid1", "");
@@ -172,7 +172,7 @@ TEST_CASE("without a version and not surely legacy: heard, but nothing is sent")
     }
 }
 
-TEST_CASE("current Slips that stamps no version: heard, and evidence refused instead of kept for ever") {
+TEST_CASE("current Slips that stamps no version: messages are received, evidence is refused") {
     SessionDriver slips;
     slips.main.hashes["analysis"] = {{"output_dir", "out"}};
     slips.module.on_flow = [&](const slips::NewFlow& msg) {
@@ -193,7 +193,7 @@ TEST_CASE("current Slips that stamps no version: heard, and evidence refused ins
 
 // --- versions ------------------------------------------------------------------------------------------------
 
-TEST_CASE("a message of another version is ignored as Slips does, counted, and told once") {
+TEST_CASE("messages of another version are ignored as in Slips, counted, and reported once") {
     SessionDriver slips;
     int heard = 0;
     slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
@@ -215,7 +215,7 @@ TEST_CASE("a message of another version is ignored as Slips does, counted, and t
     CHECK(slips.main.hashes["test_module_msgs_received_at_runtime"]["new_flow"] == "2");
 }
 
-TEST_CASE("Slips updates itself: its database says which version counts") {
+TEST_CASE("when Slips updates itself, its database decides which version counts") {
     SessionDriver slips;
     int heard = 0;
     slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
@@ -232,7 +232,7 @@ TEST_CASE("Slips updates itself: its database says which version counts") {
     CHECK(slips.times_said("Slips was updated from 1.1.21 to 1.1.22") == 1);
 }
 
-TEST_CASE("the database is not asked for the version with each foreign message") {
+TEST_CASE("the database is not queried for the version at each message of another version") {
     SessionDriver slips;
     slips.connect();
     slips.push("new_flow", current_flow("C0", "1.1.21"));
@@ -247,7 +247,7 @@ TEST_CASE("the database is not asked for the version with each foreign message")
     CHECK(slips.times_sent("HMGET analysis slips_version") == 3);
 }
 
-TEST_CASE("versions are ordered as numbers") {
+TEST_CASE("versions are compared as numbers") {
     CHECK(slips::newer_version("1.1.21", "1.1.9"));
     CHECK_FALSE(slips::newer_version("1.1.9", "1.1.21"));
     CHECK_FALSE(slips::newer_version("1.1.21", "1.1.21"));
@@ -259,7 +259,7 @@ TEST_CASE("versions are ordered as numbers") {
 
 // --- messages ------------------------------------------------------------------------------------------------
 
-TEST_CASE("what cannot be decoded is counted, told once a kind with its channel, and skipped") {
+TEST_CASE("a message that cannot be decoded is counted, reported once per kind with its channel, and skipped") {
     SessionDriver slips;
     int heard = 0;
     slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
@@ -283,7 +283,7 @@ TEST_CASE("what cannot be decoded is counted, told once a kind with its channel,
     for (const std::string& line : slips.said) CHECK(line.size() < 300);
 }
 
-TEST_CASE("pushes that are no messages are passed over") {
+TEST_CASE("pushes that are not messages are skipped") {
     SessionDriver slips;
     slips.connect();
     slips.pushed(Answer::list({Answer::of("subscribe"), Answer::of("new_flow"), Answer::integer(1)}));
@@ -297,7 +297,7 @@ TEST_CASE("pushes that are no messages are passed over") {
     CHECK(slips.times_said("Redis refuses the subscription: NOPERM") == 1);
 }
 
-TEST_CASE("what a handler throws is told with channel and uid, and the module goes on") {
+TEST_CASE("an exception of a handler is reported with channel and uid, and the module continues") {
     SessionDriver slips;
     int heard = 0;
     slips.module.on_flow = [&](const slips::NewFlow&) {
@@ -342,7 +342,7 @@ TEST_CASE("--strict stops when a handler, a timer or a hook throws") {
     CHECK(slips.session.failed());
 }
 
-TEST_CASE("a session says the same thing once, and at some time nothing new") {
+TEST_CASE("a session reports the same error once, and a limited number of each kind") {
     SessionDriver slips;
     int thrown = 0;
     slips.module.on_flow = [&](const slips::NewFlow&) { throw std::runtime_error(std::to_string(++thrown)); };
@@ -359,7 +359,7 @@ TEST_CASE("a session says the same thing once, and at some time nothing new") {
 
 // --- bookkeeping ---------------------------------------------------------------------------------------------
 
-TEST_CASE("current: what was received is counted as Slips wants it, summed over a batch") {
+TEST_CASE("current: received messages are counted as Slips requires, summed over a batch") {
     SessionDriver slips;
     slips.connect();
     slips.main.subscribers["new_flow"] = 1;
@@ -390,7 +390,7 @@ TEST_CASE("current: what was received is counted as Slips wants it, summed over 
     CHECK(slips.times_sent("EXPIRE flows_analyzed_by_all_modules_per_minute") == 0);  // the minute runs already
 }
 
-TEST_CASE("current: a flow that others have not seen yet is not counted as analysed") {
+TEST_CASE("current: a flow that other modules have not received yet is not counted as analysed") {
     SessionDriver slips;
     slips.connect();
     slips.main.subscribers["new_flow"] = 3;
@@ -404,7 +404,7 @@ TEST_CASE("current: a flow that others have not seen yet is not counted as analy
     CHECK(slips.main.hashes["test_module_msgs_received_at_runtime"]["new_flow"] == "3");
 }
 
-TEST_CASE("current: a server that knows no HEXPIRE is asked once, and nobody is told") {
+TEST_CASE("current: HEXPIRE is tried once on a server that lacks it, without a log line") {
     SessionDriver slips;
     slips.main.unknown_commands = {"HEXPIRE"};
     slips.connect();
@@ -417,7 +417,7 @@ TEST_CASE("current: a server that knows no HEXPIRE is asked once, and nobody is 
     CHECK(slips.session.stats().redis.error_replies == 0);
 }
 
-TEST_CASE("current: counters do not wait for the clock under load, nor when the module stops") {
+TEST_CASE("current: counters are sent on time under load and when the module stops") {
     SessionDriver slips;
     slips.connect();
     slips.sent.clear();
@@ -457,7 +457,7 @@ TEST_CASE("current: counters wait for a lost connection, and are not counted twi
     CHECK(slips.main.hashes["test_module_msgs_received_at_runtime"]["new_flow"] == "3");
 }
 
-TEST_CASE("counters that Redis refuses are told once") {
+TEST_CASE("counters that Redis refuses are reported once") {
     SessionDriver slips;
     slips.connect();
     slips.main.instead = [](const Words& words) -> std::optional<Answer> {
@@ -473,7 +473,7 @@ TEST_CASE("counters that Redis refuses are told once") {
     CHECK(slips.main.strings.empty());  // nothing was analysed by all
 }
 
-TEST_CASE("legacy wants no counters") {
+TEST_CASE("legacy: no counters are sent") {
     SessionDriver slips;
     slips.connect();
     slips.sent.clear();
@@ -485,7 +485,7 @@ TEST_CASE("legacy wants no counters") {
 
 // --- timers and posted functions -----------------------------------------------------------------------------
 
-TEST_CASE("timers run after each interval, and are the deadline") {
+TEST_CASE("timers run after each interval and set the deadline") {
     SessionDriver slips;
     int ran = 0;
     slips.session.every(10s, [&] { ++ran; });
@@ -504,7 +504,7 @@ TEST_CASE("timers run after each interval, and are the deadline") {
     CHECK(ran <= 3);
 }
 
-TEST_CASE("a timer may add timers, and a throwing one goes on") {
+TEST_CASE("a timer may add timers, and continues after an exception") {
     SessionDriver slips;
     int inner = 0;
     int outer = 0;
@@ -546,7 +546,7 @@ TEST_CASE("posted functions run once, on the loop's thread, in order, and wake i
 
 // --- gaps ----------------------------------------------------------------------------------------------------
 
-TEST_CASE("a subscription that breaks is made again, and the module is told what it missed") {
+TEST_CASE("a broken subscription is renewed, and on_gap() reports the duration") {
     SessionDriver slips;
     slips.connect();
     slips.sent_by_subscriber.clear();
@@ -571,7 +571,7 @@ TEST_CASE("a subscription that breaks is made again, and the module is told what
     CHECK(heard == 1);
 }
 
-TEST_CASE("how many messages a gap swallowed is what Slips counted as published, without those that came") {
+TEST_CASE("the number of missed messages is what Slips counted as published minus what was received") {
     SessionDriver slips;
     slips.module.on_flow = [](const slips::NewFlow&) {};
     auto& published = slips.main.hashes["msgs_published_at_runtime"];
@@ -650,7 +650,7 @@ TEST_CASE("a first connection that fails is no gap") {
 
 // --- stopping ------------------------------------------------------------------------------------------------
 
-TEST_CASE("stop: what Redis sent before UNSUBSCRIBE was answered is still handled") {
+TEST_CASE("stop: messages sent before the UNSUBSCRIBE reply are still handled") {
     SessionDriver slips;
     int heard = 0;
     slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
@@ -669,17 +669,17 @@ TEST_CASE("stop: what Redis sent before UNSUBSCRIBE was answered is still handle
     CHECK(heard == 1);
 }
 
-TEST_CASE("stop: nothing to wait for without a subscription") {
+TEST_CASE("stop: without a subscription there is nothing to wait for") {
     SessionDriver slips;
-    SUBCASE("never made") {}
-    SUBCASE("broken before") {
+    SUBCASE("it never existed") {}
+    SUBCASE("it broke before") {
         slips.connect();
         slips.session.subscriber_lost("gone", slips.now);
     }
     slips.session.request_stop("SIGTERM");
     slips.session.begin_drain();
     CHECK(slips.session.drained());
-    SUBCASE("broken meanwhile") {
+    SUBCASE("it breaks meanwhile") {
         SessionDriver other;
         other.connect();
         other.session.request_stop("SIGTERM");
@@ -690,7 +690,7 @@ TEST_CASE("stop: nothing to wait for without a subscription") {
     }
 }
 
-TEST_CASE("stop_process stops in legacy, and is a text like another in current") {
+TEST_CASE("stop_process stops a module in legacy, and is an ordinary text in current") {
     SUBCASE("legacy") {
         SessionDriver slips;
         slips.connect();
@@ -731,7 +731,7 @@ struct DnsModule : slips::Module<DnsModule> {
 
 }  // namespace
 
-TEST_CASE("a DNS query for stop_process stops no module, whether the generation is known or not") {
+TEST_CASE("a DNS query for stop_process stops no module, whether or not the generation is known") {
     enum class Then { nothing, control_channel, another_channel, sigterm };
     for (const bool known : {true, false}) {
         for (const char* channel : {"new_dns", "dns_info_change", "my_channel"}) {
@@ -771,7 +771,7 @@ TEST_CASE("a DNS query for stop_process stops no module, whether the generation 
     }
 }
 
-TEST_CASE("a DNS query for stop_process does not stop a module of DNS flows either") {
+TEST_CASE("a DNS query for stop_process does not stop a module that receives DNS flows either") {
     for (const bool known : {true, false}) {
         auto settings = SessionDriver::settings();
         if (known) settings.generation = Generation::legacy;
@@ -785,9 +785,9 @@ TEST_CASE("a DNS query for stop_process does not stop a module of DNS flows eith
     }
 }
 
-TEST_CASE("stop_slips stops, also when the module listens to control_channel itself") {
+TEST_CASE("stop_slips stops a module, also one that is subscribed to control_channel itself") {
     SessionDriver slips;
-    SUBCASE("for the session's own sake") {
+    SUBCASE("the session's own subscription") {
         slips.connect();
         slips.push("new_flow", current_flow());
         slips.push("control_channel", "something else");
@@ -795,7 +795,7 @@ TEST_CASE("stop_slips stops, also when the module listens to control_channel its
         slips.push("control_channel", "stop_slips");
         CHECK(slips.session.stats().messages.received == 1);
     }
-    SUBCASE("the module listens, too") {
+    SUBCASE("the module's subscription") {
         slips.module.raw_channels = {"control_channel"};
         slips.module.init();
         std::string heard;
@@ -811,11 +811,11 @@ TEST_CASE("stop_slips stops, also when the module listens to control_channel its
     slips.push("new_letters", "stop_slips");
 }
 
-TEST_CASE("legacy with --register: appears in PIDs, and finished_modules hears of it exactly once") {
+TEST_CASE("legacy with --register: the module appears in PIDs, and finished_modules receives it exactly once") {
     auto settings = SessionDriver::settings();
     settings.register_pid = true;
-    SUBCASE("told which generation it is") { settings.generation = Generation::legacy; }
-    SUBCASE("learnt from a message") {}
+    SUBCASE("generation from the settings") { settings.generation = Generation::legacy; }
+    SUBCASE("generation learnt from a message") {}
     SessionDriver slips(settings);
     slips.connect();
     slips.push("new_flow", legacy_flow());
@@ -833,7 +833,7 @@ TEST_CASE("legacy with --register: appears in PIDs, and finished_modules hears o
     CHECK(slips.times_sent("HSET PIDs") == 1);
 }
 
-TEST_CASE("no --register, no word in PIDs or finished_modules; and never in current") {
+TEST_CASE("without --register, or in current, nothing is written to PIDs or finished_modules") {
     auto settings = SessionDriver::settings();
     SUBCASE("legacy") { settings.generation = Generation::legacy; }
     SUBCASE("current") {
@@ -867,7 +867,7 @@ void introduce(SessionDriver& slips) {
 
 }  // namespace
 
-TEST_CASE("a module that was there before Slips learns of its folders with the first message, once") {
+TEST_CASE("a module that was started before Slips learns the output folder with the first message, once") {
     SessionDriver slips(standalone());
     slips.connect();
     CHECK(slips.session.output_dir().empty());
@@ -879,14 +879,14 @@ TEST_CASE("a module that was there before Slips learns of its folders with the f
     CHECK(slips.times_sent("HMGET analysis") == 2);
 }
 
-TEST_CASE("legacy: the output folder is where the log files are") {
+TEST_CASE("legacy: the output folder is the folder of the log files") {
     SessionDriver slips;
     slips.main.strings = {{"stdout", "out/slips.log"}, {"stderr", "out/errors.log"}};
     slips.connect();
     CHECK(slips.session.output_dir() == "out");
 }
 
-TEST_CASE("current, by hand: no more flows after there were some, nobody for evidence, and silence: Slips is over") {
+TEST_CASE("current, by hand: after the last flow, without receivers of evidence, and after a silence, Slips has ended") {
     SessionDriver slips(standalone());
     introduce(slips);
     slips.connect();
@@ -907,7 +907,7 @@ TEST_CASE("current, by hand: no more flows after there were some, nobody for evi
     CHECK(slips.session.stop_reason() == "Slips is over");
 }
 
-TEST_CASE("current, by hand: no flows yet is no end, and yes after no neither") {
+TEST_CASE("current, by hand: without flows yet, or with more flows again, Slips has not ended") {
     SessionDriver slips(standalone());
     introduce(slips);
     slips.main.strings["will_slips_have_more_flows"] = "no";
@@ -922,7 +922,7 @@ TEST_CASE("current, by hand: no flows yet is no end, and yes after no neither") 
     CHECK_FALSE(slips.session.stopping());
 }
 
-TEST_CASE("Slips is asked once a second whether it is over, and by those only whom nobody else tells") {
+TEST_CASE("only modules started by hand in current Slips poll once a second whether it has ended") {
     const auto times_asked = [](slips::SessionSettings settings, bool there) {
         SessionDriver slips(std::move(settings));
         if (there) introduce(slips);
@@ -977,7 +977,7 @@ TEST_CASE("evidence about a URL, or a very long one, is accepted in another form
     CHECK(slips.times_said("evidence was cut") == 1);
 }
 
-TEST_CASE("a time window whose date Slips cannot write is refused, however wide windows are") {
+TEST_CASE("a time window whose date Slips cannot write is refused, whatever the width of windows") {
     SessionDriver slips;
     slips.connect();
     slips.push("new_flow", current_flow());

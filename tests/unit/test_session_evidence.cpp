@@ -107,22 +107,22 @@ TEST_CASE("evidence that would harm Slips is refused with its field, and never w
     }
 }
 
-TEST_CASE("a type Slips does not know is not sent to current Slips") {
+TEST_CASE("a type that Slips does not know is not sent to current Slips") {
     auto own = evidence();
     own.type = TestModule::local_device;
-    SUBCASE("refused without another") {
+    SUBCASE("refused without an alternative") {
         Joined slips(Generation::current);
         CHECK_FALSE(slips.set(own));
         CHECK(slips.has_said("evidence refused: type: Slips does not know CONNECTION_TO_LOCAL_DEVICE, and evidence of an "
                              "unknown type kills its evidence handler; register the type with Slips, or give "
                              ".unless_registered"));
     }
-    SUBCASE("refused when the other is unknown, too") {
+    SUBCASE("refused if the alternative is unknown, too") {
         Joined slips(Generation::current);
         own.unless_registered = EvidenceType{"NO_SUCH_TYPE", "NoSuchType"};
         CHECK_FALSE(slips.set(own));
     }
-    SUBCASE("the other one is sent") {
+    SUBCASE("the alternative is sent") {
         Joined slips(Generation::current);
         own.unless_registered = EvidenceType::connection_to_private_ip;
         CHECK(slips.set(own));
@@ -130,7 +130,7 @@ TEST_CASE("a type Slips does not know is not sent to current Slips") {
         REQUIRE(slips.published("evidence_added").size() == 1);
         CHECK(nlohmann::json::parse(slips.published("evidence_added")[0])["evidence_type"] == "CONNECTION_TO_PRIVATE_IP");
     }
-    SUBCASE("sent when it was registered") {
+    SUBCASE("sent if it was registered") {
         auto settings = SessionDriver::settings();
         settings.registered = {"CONNECTION_TO_LOCAL_DEVICE"};
         Joined slips(Generation::current, settings);
@@ -141,14 +141,14 @@ TEST_CASE("a type Slips does not know is not sent to current Slips") {
         CHECK(nlohmann::json::parse(slips.published("evidence_added")[0])["evidence_type"] ==
               "CONNECTION_TO_LOCAL_DEVICE");
     }
-    SUBCASE("legacy takes any") {
+    SUBCASE("legacy accepts any") {
         Joined slips(Generation::legacy);
         CHECK(slips.set(own));
         slips.run();
         REQUIRE(slips.published("evidence_added").size() == 1);
         CHECK(nlohmann::json::parse(slips.published("evidence_added")[0])["type_evidence"] == "ConnectionToLocalDevice");
     }
-    SUBCASE("a type without a name for this Slips, or none at all: says so") {
+    SUBCASE("a type without a name for this generation, or without any: the refusal names it") {
         Joined slips(Generation::current);
         own.type = EvidenceType{"", "OnlyLegacy"};
         CHECK_FALSE(slips.set(own));
@@ -160,7 +160,7 @@ TEST_CASE("a type Slips does not know is not sent to current Slips") {
     }
 }
 
-TEST_CASE("legacy: evidence for a window Slips does not have is refused, as it would loop for ever") {
+TEST_CASE("legacy: evidence for a window that Slips does not have is refused, as it would loop forever") {
     Joined slips(Generation::legacy);
     slips::Context elsewhere = context();
     elsewhere.twid = "timewindow7";
@@ -182,7 +182,7 @@ TEST_CASE("legacy: evidence for a window Slips does not have is refused, as it w
     CHECK(slips.sent_to_cache == std::vector<std::string>{"HGET IPsInfo 192.168.1.12"});
 }
 
-TEST_CASE("legacy: a window that holds what Slips never writes is left alone") {
+TEST_CASE("legacy: a window with content that Slips never writes is left unchanged") {
     for (const std::string text : {"no JSON", "[]", R"({"a description": {"no": "text"}})"}) {
         CAPTURE(text);
         Joined slips(Generation::legacy);
@@ -195,7 +195,7 @@ TEST_CASE("legacy: a window that holds what Slips never writes is left alone") {
     }
 }
 
-TEST_CASE("the store is bounded, and reaching the bound is told") {
+TEST_CASE("pending evidence is bounded in number, and reaching the limit is reported") {
     auto settings = SessionDriver::settings();
     settings.generation = Generation::current;
     SessionDriver slips(settings);
@@ -210,7 +210,7 @@ TEST_CASE("the store is bounded, and reaching the bound is told") {
     CHECK(slips.session.stats().evidence.lost == slips::detail::Outbox::room);
 }
 
-TEST_CASE("the store is bounded in bytes as well, and takes evidence again once there is room") {
+TEST_CASE("pending evidence is bounded in bytes, and accepted again once there is room") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         Joined slips(generation);
         auto large = [n = 0]() mutable {
@@ -272,7 +272,7 @@ TEST_CASE("a batch is bounded in bytes, however large its evidence") {
     }
 }
 
-TEST_CASE("current: what is known of addresses is bounded in bytes and number, whatever the cache holds") {
+TEST_CASE("current: cached facts about addresses are bounded in bytes and number") {
     Joined slips(Generation::current);
     const auto address = [](int i) { return "10.9." + std::to_string(i / 250) + "." + std::to_string(i % 250); };
     for (int i = 0; i < 400; ++i) {
@@ -313,7 +313,7 @@ TEST_CASE("current: what is known of addresses is bounded in bytes and number, w
     CHECK(slips.times_sent("HGET profile_10.1.0.0 max_threat_level") == 2);  // it was forgotten
 }
 
-TEST_CASE("legacy: a window that grew too long takes no more evidence, is not read each time, and holds up no other") {
+TEST_CASE("legacy: a window that grew too long accepts no more evidence, is not reread each time, and delays no other") {
     Joined slips(Generation::legacy);
     slips.main.sorted_sets["tws" + profile]["timewindow2"] = "1";
     slips.main.sorted_sets["tws" + profile]["timewindow3"] = "1";
@@ -353,7 +353,7 @@ TEST_CASE("legacy: a window that grew too long takes no more evidence, is not re
     CHECK(slips.session.settled());
 }
 
-TEST_CASE("what is counted of flows is bounded in bytes, while Redis is away and while it takes nothing") {
+TEST_CASE("pending flow counters are bounded in bytes, while Redis is away and while it accepts no writes") {
     Joined slips(Generation::current);
     const auto hear = [&](int flows, std::size_t length) {
         for (int i = 0; i < flows; ++i) slips.push("new_flow", current_flow(std::string(length, 'x') + std::to_string(i)));
@@ -428,7 +428,7 @@ TEST_CASE("current: reads, one transaction, lifetimes and scores") {
     CHECK(slips.said.empty());
 }
 
-TEST_CASE("current: what is known is not asked again at once, and a level only rises") {
+TEST_CASE("current: known facts are not queried again at once, and a level only rises") {
     Joined slips(Generation::current);
     CHECK(slips.set());
     slips.run();
@@ -460,7 +460,7 @@ TEST_CASE("current: what is known is not asked again at once, and a level only r
     CHECK(slips.cache.hashes["IPsInfo:score"]["192.168.1.12"] == "1");  // of the highest level
 }
 
-TEST_CASE("current: a profile Slips does not know is made, once, and lives as long as others") {
+TEST_CASE("current: a profile that Slips does not know is created once, with the usual lifetime") {
     Joined slips(Generation::current);
     slips.main.sorted_sets.clear();
     auto about_a_domain = evidence();
@@ -483,7 +483,7 @@ TEST_CASE("current: a profile Slips does not know is made, once, and lives as lo
     CHECK(other.main.lifetimes[profile] == "EXPIRE " + profile + " 3600 NX");
 }
 
-TEST_CASE("what Slips' configuration disables is not set, by each generation's rule") {
+TEST_CASE("evidence that Slips' configuration disables is not set, by each generation's rule") {
     Joined current(Generation::current);
     const auto type = slips::EvidenceType::connection_to_private_ip;
     const auto disable = [](Joined& slips, const std::string& value) {
@@ -505,7 +505,7 @@ TEST_CASE("what Slips' configuration disables is not set, by each generation's r
     CHECK(legacy.session.stats().evidence.refused == 1);
 }
 
-TEST_CASE("current: a new profile has the width that Slips' own have") {
+TEST_CASE("current: a new profile has the width of Slips' own") {
     Joined slips(Generation::current);
     slips.main.hashes[profile]["duration"] = "300.0";
     CHECK(slips.set());  // of a profile that Slips has made
@@ -519,7 +519,7 @@ TEST_CASE("current: a new profile has the width that Slips' own have") {
     CHECK(slips.times_sent(" duration") == 2);  // asked once, written once
 }
 
-TEST_CASE("current: the width that was told is not asked for") {
+TEST_CASE("current: a configured width is not queried") {
     Joined slips(Generation::current);
     slips.session.configure(configuration(R"({"parameters": {"time_window_width": "only_one_tw"}})"));
     slips.main.sorted_sets.clear();
@@ -529,7 +529,7 @@ TEST_CASE("current: the width that was told is not asked for") {
     CHECK(slips.times_sent("HGET " + profile + " duration") == 0);
 }
 
-TEST_CASE("current: on an interface things live longer") {
+TEST_CASE("current: on an interface lifetimes are longer") {
     SessionDriver slips;
     slips.main.hashes["analysis"] = {{"slips_version", "1.1.21"}, {"input_type", "interface"}};
     slips.connect();
@@ -539,7 +539,7 @@ TEST_CASE("current: on an interface things live longer") {
     CHECK(slips.main.lifetimes[profile] == "EXPIRE " + profile + " 172800 NX");
 }
 
-TEST_CASE("current: an old server's unknown commands are tried once") {
+TEST_CASE("current: commands that an old server lacks are tried once") {
     Joined slips(Generation::current);
     slips.cache.unknown_commands = {"HEXPIRE"};
     slips.main.instead = [](const Words& words) -> std::optional<Answer> {
@@ -557,7 +557,7 @@ TEST_CASE("current: an old server's unknown commands are tried once") {
     CHECK(slips.session.stats().redis.error_replies == 0);
 }
 
-TEST_CASE("current: nobody heard it, and that is counted") {
+TEST_CASE("current: evidence without a receiver is counted") {
     Joined slips(Generation::current);
     slips.main.subscribers.clear();
     CHECK(slips.set());
@@ -566,7 +566,7 @@ TEST_CASE("current: nobody heard it, and that is counted") {
     CHECK(slips.session.stats().evidence.unheard == 1);
 }
 
-TEST_CASE("current: evidence waits until the version is known, as nobody hears it without") {
+TEST_CASE("current: evidence waits until the version is known, as no module accepts it without") {
     auto settings = SessionDriver::settings();
     settings.generation = Generation::current;
     SessionDriver slips(settings);
@@ -582,7 +582,7 @@ TEST_CASE("current: evidence waits until the version is known, as nobody hears i
     CHECK(slips.session.settled());
 }
 
-TEST_CASE("legacy: one transaction under WATCH, the publish in it, scores in the cache") {
+TEST_CASE("legacy: one transaction under WATCH, including the publish; scores in the cache") {
     Joined slips(Generation::legacy);
     slips.cache.hashes["IPsInfo"]["192.168.1.12"] = R"({"SNI": [], "score": 0.2})";
     CHECK(slips.set());
@@ -623,7 +623,7 @@ TEST_CASE("legacy: a repeat is stored, not published, also within one batch") {
     CHECK(stats.deduplicated == 2);
 }
 
-TEST_CASE("legacy: another module writes into the same window meanwhile, and loses nothing") {
+TEST_CASE("legacy: another module's concurrent write to the same window is kept") {
     Joined slips(Generation::legacy);
     int times = 0;
     slips.main.meanwhile = [&](const Words& words) {
@@ -643,7 +643,7 @@ TEST_CASE("legacy: another module writes into the same window meanwhile, and los
 
 // --- Redis says no -------------------------------------------------------------------------------------------
 
-TEST_CASE("a Redis that cannot take it now is asked again after a pause, and nothing is lost or refused") {
+TEST_CASE("a write that Redis refuses temporarily is retried after a pause, and nothing is lost or refused") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         for (const std::string error :
              {out_of_memory, "READONLY You can't write against a read only replica.",
@@ -682,7 +682,7 @@ TEST_CASE("a Redis that cannot take it now is asked again after a pause, and not
     }
 }
 
-TEST_CASE("errors of single commands within a transaction are told") {
+TEST_CASE("errors of single commands within a transaction are reported") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         Joined slips(generation);
         std::size_t queued = 0;
@@ -702,7 +702,7 @@ TEST_CASE("errors of single commands within a transaction are told") {
     }
 }
 
-TEST_CASE("current: one of a batch is refused by Redis, and only that one goes again") {
+TEST_CASE("current: if Redis refuses one evidence of a batch, only that one is sent again") {
     Joined slips(Generation::current);
     int transactions = 0;
     slips.main.instead = [&](const Words& words) -> std::optional<Answer> {
@@ -733,7 +733,7 @@ std::size_t commands_of_one_run(Generation generation) {
 
 }  // namespace
 
-TEST_CASE("the connection breaks anywhere: stored exactly once, published exactly once") {
+TEST_CASE("the connection breaks at any point: stored exactly once, published exactly once") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         CAPTURE(slips::to_string(generation));
         const std::size_t commands = commands_of_one_run(generation);
@@ -775,7 +775,7 @@ TEST_CASE("the connection breaks anywhere: stored exactly once, published exactl
     }
 }
 
-TEST_CASE("it breaks again while asking, and again") {
+TEST_CASE("the connection breaks again and again during the query") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         for (const bool applied : {true, false}) {
             CAPTURE(slips::to_string(generation));
@@ -809,7 +809,7 @@ TEST_CASE("it breaks again while asking, and again") {
     }
 }
 
-TEST_CASE("asked while Redis is loading: neither stored nor lost yet") {
+TEST_CASE("the query is answered while Redis is loading: neither stored nor lost yet") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         for (const bool applied : {true, false}) {
             Joined slips(generation);
@@ -837,7 +837,7 @@ TEST_CASE("asked while Redis is loading: neither stored nor lost yet") {
     }
 }
 
-TEST_CASE("evidence that comes while others are asked for goes out after them, in order") {
+TEST_CASE("evidence set during the query is sent after the evidence in doubt, in order") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         Joined slips(generation);
         slips.set(evidence("10.0.0.1"));
@@ -859,7 +859,7 @@ TEST_CASE("evidence that comes while others are asked for goes out after them, i
     }
 }
 
-TEST_CASE("the main connection breaks while the cache is asked: late answers of the cache are another batch's") {
+TEST_CASE("the main connection breaks during a cache query: late answers of the cache belong to the previous batch") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         CAPTURE(slips::to_string(generation));
         Joined slips(generation);
@@ -888,7 +888,7 @@ TEST_CASE("the main connection breaks while the cache is asked: late answers of 
     }
 }
 
-TEST_CASE("no cache, or one that goes away: evidence does not wait for it") {
+TEST_CASE("evidence does not wait for an absent or disconnected cache") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         CAPTURE(slips::to_string(generation));
         Joined slips(generation);
@@ -919,7 +919,7 @@ TEST_CASE("legacy: what Slips knows of an address is never overwritten unread") 
     Joined slips(Generation::legacy);
     const std::string known = R"({"asn": {"number": "AS1"}, "SNI": []})";
     slips.cache.hashes["IPsInfo"]["192.168.1.12"] = known;
-    SUBCASE("the cache went away and came back while the evidence was written") {
+    SUBCASE("the cache disconnected and came back while the evidence was written") {
         slips.set();
         slips.session.tick(slips.now);
         slips.cache_lost();
@@ -927,7 +927,7 @@ TEST_CASE("legacy: what Slips knows of an address is never overwritten unread") 
         slips.session.cache_up();
         slips.run();
     }
-    SUBCASE("it refused to tell") {
+    SUBCASE("the read failed") {
         slips.cache.instead = [](const Words& words) -> std::optional<Answer> {
             if (words[0] != "HGET") return std::nullopt;
             return Answer::error("BUSY Redis is busy running a script.");
@@ -939,7 +939,7 @@ TEST_CASE("legacy: what Slips knows of an address is never overwritten unread") 
     CHECK(slips.cache.hashes["IPsInfo"]["192.168.1.12"] == known);
 }
 
-TEST_CASE("the cache's errors and oddities leave facts out, and nothing else") {
+TEST_CASE("errors and invalid values of the cache only leave facts out") {
     Joined slips(Generation::current);
     slips.cache.hashes["IPsInfo:asn"]["192.168.1.18"] = "no JSON";
     slips.cache.hashes["IPsInfo:SNI"]["192.168.1.18"] = std::string(100'000, '[');
@@ -955,7 +955,7 @@ TEST_CASE("the cache's errors and oddities leave facts out, and nothing else") {
     for (const char* fact : {"AS", "rDNS", "SNI", "TI"}) CHECK(victim[fact].is_null());
 }
 
-TEST_CASE("what could not be stored in time is counted as lost") {
+TEST_CASE("evidence that could not be stored in time is counted as lost") {
     Joined slips(Generation::current);
     slips.main.instead = [](const Words& words) -> std::optional<Answer> {
         if (words[0] != "EXEC") return std::nullopt;
@@ -971,7 +971,7 @@ TEST_CASE("what could not be stored in time is counted as lost") {
     CHECK(slips.session.stats().evidence.lost == 2);
 }
 
-TEST_CASE("evidence set by handlers, timers and posted functions goes out with the batch") {
+TEST_CASE("evidence set by handlers, timers and posted functions is sent with the batch") {
     Joined slips(Generation::current);
     slips.module.on_flow = [&](const slips::NewFlow& msg) { slips.session.set_evidence(msg, local_connection()); };
     slips.push("new_flow", current_flow());
@@ -981,7 +981,7 @@ TEST_CASE("evidence set by handlers, timers and posted functions goes out with t
     CHECK(slips.published("evidence_added").size() == 3);
 }
 
-TEST_CASE("a Redis slower than the module: no more is read until it has caught up") {
+TEST_CASE("back-pressure: no more is read from a Redis slower than the module until it has caught up") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         Joined slips(generation);
         CHECK_FALSE(slips.session.congested(slips.now));
@@ -1042,7 +1042,7 @@ void break_while_writing(SessionDriver& slips, bool executed) {
 
 }  // namespace
 
-TEST_CASE("current: evidence of a window whose key holds something else is given up before any of it is published") {
+TEST_CASE("current: evidence of a window whose key has foreign content is given up before any of it is published") {
     Joined slips(Generation::current);
     poison(slips.main, window + "_evidence");
     for (int i = 0; i < 3; ++i) {
@@ -1067,7 +1067,7 @@ TEST_CASE("current: evidence of a window whose key holds something else is given
     check_sum(slips);
 }
 
-TEST_CASE("current: a key poisoned between reading and EXEC: what is published and not stored is not acknowledged") {
+TEST_CASE("current: a key poisoned between reading and EXEC: evidence published but not stored is not acknowledged") {
     Joined slips(Generation::current);
     slips.main.meanwhile = [&](const Words& words) {
         if (words[0] == "EXEC") poison(slips.main, window + "_evidence");
@@ -1086,7 +1086,7 @@ TEST_CASE("current: a key poisoned between reading and EXEC: what is published a
     check_sum(slips);
 }
 
-TEST_CASE("current: what could neither be stored nor published within EXEC is tried again") {
+TEST_CASE("current: evidence neither stored nor published within EXEC is tried again") {
     Joined slips(Generation::current);
     const std::string denied = "NOPERM ACL rules changed between the moment the transaction was accumulated and the EXEC call.";
     slips.main.instead = [&](const Words& words) -> std::optional<Answer> {
@@ -1105,7 +1105,7 @@ TEST_CASE("current: what could neither be stored nor published within EXEC is tr
     check_sum(slips);
 }
 
-TEST_CASE("current: after a reconnect a poisoned key holds up nothing but what belongs to it") {
+TEST_CASE("current: after a reconnect a poisoned key delays only evidence that belongs to it") {
     const std::string flows = "flows_causing_evidence";
     const std::string of_window = window + "_evidence";
     for (const bool executed : {true, false}) {
@@ -1135,7 +1135,7 @@ TEST_CASE("current: after a reconnect a poisoned key holds up nothing but what b
     }
 }
 
-TEST_CASE("current: any other key that holds something else costs what would be in it, and nothing more") {
+TEST_CASE("current: any other key with foreign content costs the values that belong in it, and nothing more") {
     for (const std::string key : {"profiles", "profile_192.168.1.12", "number_of_evidence", "msgs_published_at_runtime",
                                   "flows_causing_evidence"}) {
         CAPTURE(key);
@@ -1163,7 +1163,7 @@ TEST_CASE("current: any other key that holds something else costs what would be 
     }
 }
 
-TEST_CASE("legacy: a key that holds something else costs what would be in it, and nothing more") {
+TEST_CASE("legacy: a key with foreign content costs the values that belong in it, and nothing more") {
     const std::string beside = "profile_192.168.1.77";
     for (const std::string& key : {window, "tws" + profile, "evidence" + profile, std::string("PIDs")}) {
         CAPTURE(key);
@@ -1192,7 +1192,7 @@ TEST_CASE("legacy: a key that holds something else costs what would be in it, an
     CHECK(slips.cache.sets.contains("IPsInfo"));
 }
 
-TEST_CASE("legacy: what Redis did not store within EXEC is not acknowledged") {
+TEST_CASE("legacy: evidence that Redis did not store within EXEC is not acknowledged") {
     Joined slips(Generation::legacy);
     slips.main.sorted_sets["tws" + profile]["timewindow2"] = "1";
     std::size_t queued = 0;
@@ -1213,7 +1213,7 @@ TEST_CASE("legacy: what Redis did not store within EXEC is not acknowledged") {
     check_sum(slips);
 }
 
-TEST_CASE("legacy: after a reconnect, with its marker overwritten, what is in doubt is given up, and the rest goes on") {
+TEST_CASE("legacy: after a reconnect with an overwritten marker, evidence in doubt is given up, and the rest continues") {
     for (const bool executed : {true, false}) {
         Joined slips(Generation::legacy);
         CHECK(slips.set());
@@ -1235,7 +1235,7 @@ TEST_CASE("legacy: after a reconnect, with its marker overwritten, what is in do
 
 // --- what was sent over a connection that is gone arrives late ------------------------------------------------
 
-TEST_CASE("the client whose evidence is in doubt is ended before Redis is asked for it") {
+TEST_CASE("the client whose evidence is in doubt is disconnected before Redis is queried for it") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         CAPTURE(slips::to_string(generation));
         Joined slips(generation);
@@ -1267,7 +1267,7 @@ TEST_CASE("the client whose evidence is in doubt is ended before Redis is asked 
     }
 }
 
-TEST_CASE("each client that was lost with evidence in doubt is ended, also when it breaks again while asking") {
+TEST_CASE("every lost client with evidence in doubt is disconnected, also if the connection breaks again during the query") {
     Joined slips(Generation::current);
     slips.main.client_id = 20;
     slips.main_lost();
@@ -1287,7 +1287,7 @@ TEST_CASE("each client that was lost with evidence in doubt is ended, also when 
     CHECK(slips.session.stats().evidence.acknowledged == 1);
 }
 
-TEST_CASE("nobody is ended whose id may be another's: in another run of the server, or where ids or runs are not told") {
+TEST_CASE("no client is disconnected if its id may be another's: another run of the server, or unknown ids or runs") {
     const auto refuse = [](const char* first, const char* second) {
         return [=](const Words& words) -> std::optional<Answer> {
             if (words[0] != first || (words.size() > 1 && words[1] != second)) return std::nullopt;
@@ -1331,7 +1331,7 @@ TEST_CASE("nobody is ended whose id may be another's: in another run of the serv
     CHECK(slips.times_sent("CLIENT KILL") == 0);
 }
 
-TEST_CASE("a Redis that does not let the module end its old client is asked all the same, with a word") {
+TEST_CASE("a Redis that refuses to disconnect the old client is queried all the same, and one line reports it") {
     Joined slips(Generation::current);
     slips.main.instead = [](const Words& words) -> std::optional<Answer> {
         if (words[0] != "CLIENT" || words[1] != "KILL") return std::nullopt;
@@ -1351,7 +1351,7 @@ TEST_CASE("a Redis that does not let the module end its old client is asked all 
 
 // --- the database is emptied --------------------------------------------------------------------------------
 
-TEST_CASE("FLUSHALL before any command: what comes after it is stored and published once, and what is not is given up") {
+TEST_CASE("FLUSHALL before any command: later evidence is stored and published once, flushed evidence is given up") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         CAPTURE(slips::to_string(generation));
         const std::size_t commands = commands_of_one_run(generation);
