@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compiles one file and judges what the compiler said.
+"""Compiles one file and checks the compiler's output.
 
 usage: compile_case.py {fail|ok} --compiler PROGRAM --include-folders FILE --own-include-folder FOLDER
                        [--precompiled FOLDER] [--optimize] SOURCE
@@ -39,7 +39,7 @@ def kind_of(compiler):
 
 
 def judge_failure(source_text, kind, status, said):
-    """None when the compiler said what the file announces, else what is wrong."""
+    """Returns None if the compiler's output is what the file announces, else the error."""
     expectations = {match["whose"].strip(): match["text"] for match in EXPECT.finditer(source_text)}
     text = expectations.get(kind) or expectations.get("compiler") or expectations.get("")
     if not text or not source_text.startswith("// expect"):
@@ -61,7 +61,7 @@ def judge_failure(source_text, kind, status, said):
 
 
 def precompiled_header(folder, kind):
-    """Where the compiler looks for the compiled form of <slips/slips.hpp>, and the options that make it look."""
+    """Returns the folder in which the compiler looks for the precompiled <slips/slips.hpp>, and the options for it."""
     if kind == "g++":
         return Path(folder, "slips", "slips.hpp.gch"), ["-I", folder]
     return Path(folder, "slips.hpp.pch"), ["-include-pch", f"{folder}/slips.hpp.pch"]
@@ -83,7 +83,7 @@ def main():
     if arguments.verdict == "fail" and arguments.precompiled:
         command += precompiled_header(arguments.precompiled, kind)[1]
     for folder in dict.fromkeys(Path(arguments.include_folders).read_text(encoding="utf-8").split("\n")):
-        # The SDK's own headers are not system headers here: their warnings are what is looked for.
+        # The SDK's own headers are not system headers here, so that their warnings are reported.
         if folder == arguments.own_include_folder:
             command += ["-I", folder]
         elif folder and folder != "/usr/include":

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""compile_case.py itself: it sees a file that compiles, another message, a second error, a warning.
+"""Tests compile_case.py: it detects a file that compiles, another message, a second error, a warning.
 
 usage: test_compile_case.py COMPILER...
 """
@@ -15,7 +15,7 @@ SENTENCE = 'static_assert(sizeof(int) == 1, "slips: write a handler");\n'
 
 class CompileCase(unittest.TestCase):
     def verdict(self, compiler, verdict, source):
-        """What the driver says of a file with this text; empty when it is content."""
+        """Returns the driver's complaint about a file with this text; empty if it has none."""
         with tempfile.TemporaryDirectory() as folder:
             Path(folder, "case.cpp").write_text(source)
             Path(folder, "include_folders").write_text(folder + "\n")

@@ -1,4 +1,4 @@
-// A handler for every message there is, each with what an author would read from it.
+// A handler for every message, each with fields that an author would read.
 #include <slips/slips.hpp>
 
 #include <string>

@@ -1,4 +1,4 @@
-// slips.yaml, as current Slips reads it: what is expected here is what yaml.safe_load() of PyYAML 6.0 makes of it.
+// slips.yaml as current Slips reads it. Expected values are those of yaml.safe_load() of PyYAML 6.0.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -71,11 +71,11 @@ TEST_CASE("slips.yaml: errors name the line, section and key") {
     CHECK(json("") == "line 1: it is empty");
     CHECK(json("[]") == "line 1: it is no mapping of sections");
     CHECK(json("just text") == "line 1: it is no mapping of sections");
-    CHECK(json("version: 2\na: {k: 1}\nb: [1]\n") == R"({"a": {"k": 1}})");  // what is no section is nobody's
+    CHECK(json("version: 2\na: {k: 1}\nb: [1]\n") == R"({"a": {"k": 1}})");  // entries that are not sections are ignored
     CHECK(json("a:\n  k:\n    l: !python/name:os.system 1\n") == "line 3, a.k.l: the tag !python/name:os.system is not known");
     CHECK(json("a:\n  [1]: 1\n") == "line 2, a: a key is no text");
     CHECK(json("a: {}\n---\nb: {}\n") == "it holds several documents, apart by ---");
-    CHECK(json("{a: {k: 1}},\n") == "it holds several documents, apart by ---");  // in which yaml-cpp 0.7 reads for ever
+    CHECK(json("{a: {k: 1}},\n") == "it holds several documents, apart by ---");  // yaml-cpp 0.7 would read this forever
     CHECK(json(",").starts_with("it holds several"));
 }
 

@@ -1,4 +1,4 @@
-// Slips' configuration, from any text: as slips.conf, as slips.yaml where yaml-cpp is, and as the JSON that both become.
+// Slips' configuration from any text: as slips.conf, as slips.yaml if yaml-cpp is there, and as the JSON of both.
 #include <nlohmann/json.hpp>
 
 #include "fuzz.hpp"
@@ -10,7 +10,7 @@
 
 namespace {
 
-/// Whatever is in it, a module may ask for it: an answer, or a ConfigError.
+/// Any query of a module returns a value or throws ConfigError, whatever the configuration contains.
 void ask(const slips::Config& config) {
     const auto asked = [](auto&& question) {
         try {

@@ -16,7 +16,7 @@ std::string texts(const M& message) {
 template <class M>
 void decode_as(std::string_view channel, std::string_view payload, wire::Parser& parser) {
     if (slips::channel_of<M>(Generation::current) != channel && slips::channel_of<M>(Generation::legacy) != channel) return;
-    static M reused;  // as in a module: what was decoded before must not be seen
+    static M reused;  // reused as in a module: nothing of the previous message may remain
     M fresh;
     wire::DecodeError error;
     wire::DecodeError again;

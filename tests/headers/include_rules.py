@@ -31,12 +31,12 @@ FOREIGN = [
 ]
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
-# The last lines of slips.hpp and testing.hpp: where the implementation follows in header-only mode.
+# The last lines of slips.hpp and testing.hpp, which include the implementation in header-only mode.
 HEADER_ONLY = re.compile(r"^#ifndef SLIPS_SDK_SEPARATE_COMPILATION\n(#include .*\n)+#endif\n\Z", re.MULTILINE)
 
 
 def part_of(header):
-    """The part of a header named as it is included ("slips/impl/wire/json.hpp": "wire")."""
+    """Returns the part of a header given as it is included ("slips/impl/wire/json.hpp": "wire")."""
     folders = Path(header).parts[1:]
     if folders == ("src.hpp",):
         return "src"
@@ -44,7 +44,7 @@ def part_of(header):
 
 
 def find_cycle(includes):
-    """The headers of one include cycle in order, or None."""
+    """Returns the headers of one include cycle in order, or None."""
     done = set()
 
     def visit(header, path):
@@ -67,7 +67,7 @@ def find_cycle(includes):
 
 
 def broken_rules(include_folder):
-    """One sentence for each broken rule."""
+    """Returns one sentence for each broken rule."""
     include_folder = Path(include_folder)
     headers = sorted(path.relative_to(include_folder).as_posix() for path in include_folder.glob("slips/**/*.hpp"))
     if not headers:

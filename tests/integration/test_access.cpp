@@ -15,7 +15,7 @@ namespace {
 
 const std::string secret = "a secret, with a blank";
 
-/// One flow goes in, one evidence must come out.
+/// Publishes one flow and expects one evidence.
 void check_works(Host& slips, ModuleProcess& module) {
     CHECK(eventually([&] { return slips.listeners("new_flow") > 0 || !module.runs(); }));
     slips.publish({.uid = "C1"});
@@ -38,7 +38,7 @@ TEST_CASE("a module connects over TCP and over Unix sockets") {
 }
 
 TEST_CASE("a module connects to a host by name") {
-    if (!::gethostbyname("localhost")) {  // a bare machine may know no name at all
+    if (!::gethostbyname("localhost")) {  // a minimal system may resolve no names at all
         MESSAGE("skipped: this machine does not know the name localhost");
         return;
     }
@@ -171,7 +171,7 @@ TEST_CASE("one server asks for a password, the other does not") {
     auto module = slips.start("detector", slips.over_sockets(), {{"SLIPS_REDIS_PASSWORD", secret}});
     check_works(slips, module);
     CHECK(module.err().find("the cache refuses the connection") == std::string::npos);
-    CHECK(slips.cache_db.text({"HGET", "IPsInfo:score", "192.168.1.12"}) == "0.8");  // it takes it all the same
+    CHECK(slips.cache_db.text({"HGET", "IPsInfo:score", "192.168.1.12"}) == "0.8");  // it stores the score all the same
 }
 
 TEST_CASE("a module logs in as a Redis user") {

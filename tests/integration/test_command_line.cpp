@@ -1,4 +1,4 @@
-// What a module says without Slips, and what it leaves behind.
+// What a module prints without Slips, and which files it leaves.
 #include "host.hpp"
 #include "played.hpp"
 
@@ -190,7 +190,7 @@ TEST_CASE("an idle module sleeps") {
         const std::string status = read_file("/proc/" + std::to_string(module.pid()) + "/status");
         return std::stoi(status.substr(status.find("\nvoluntary_ctxt_switches:") + 25));
     };
-    // the last replies arrive; then, within a second, at most one wake-up is allowed, and some windows have none
+    // the last replies arrive; after that at most one wake-up a second is allowed, and some seconds have none
     CHECK(eventually([&] {
         const int before = switches();
         CHECK_FALSE(module.wait(300ms).has_value());

@@ -1,5 +1,5 @@
-// What Slips was configured with, in a module that was started by hand: where it finds the file, what it does with it,
-// and what it says when there is none.
+// Slips' configuration in a module that was started by hand: where it finds the file, how it uses it,
+// and what it reports if there is none.
 #include "host.hpp"
 
 #include <doctest/doctest.h>
@@ -14,13 +14,13 @@ namespace {
 constexpr const char* slips_conf = "[parameters]\ntime_window_width = 'only_one_tw'\nlabel = normal\n"
                                    "[DisabledAlerts]\ndisabled_detections = [ConnectionToPrivate LongDistance]\n";
 
-/// Slips' own folder, as far as it tells the generation.
+/// Slips' own folder, with the files that identify the generation.
 void lay_out(const TemporaryFolder& root, Slips slips) {
     root.write("slips.py", "");
     if (slips == Slips::current) root.write("VERSION", std::string(version) + "\n");
 }
 
-/// Of two flows, the second has a type that is not disabled.
+/// Publishes two flows; the second yields evidence of a type that is not disabled.
 void expect_refusal(Host& slips, ModuleProcess& module) {
     const Flow second{.uid = "C2", .daddr = "192.168.1.19", .dport = 443};
     slips.know({.uid = "C1"});
@@ -123,7 +123,7 @@ TEST_CASE("current, with slips::yaml: evidence of types that slips.yaml disables
     expect_refusal(slips, module);
     CHECK(module.says("evidence refused: type: CONNECTION_TO_PRIVATE_IP is disabled"));
 
-    slips.publish({.uid = "C3", .saddr = "192.168.1.77", .dport = 443});  // of whom Slips has no profile
+    slips.publish({.uid = "C3", .saddr = "192.168.1.77", .dport = 443});  // Slips has no profile for this address
     CHECK(eventually([&] { return slips.db.text({"HGET", "profile_192.168.1.77", "duration"}) == "300.0"; }));
     CHECK(stop(module) == 0);
 

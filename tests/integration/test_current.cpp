@@ -11,7 +11,7 @@ using namespace integration;
 
 namespace {
 
-/// The place of the first line that holds all the words, or none.
+/// Returns the index of the first line that contains all the words, or nullopt.
 std::size_t place_of(const std::vector<std::string>& lines, const std::vector<std::string>& words) {
     const auto found = std::find_if(lines.begin(), lines.end(), [&](const std::string& line) {
         return std::all_of(words.begin(), words.end(),
@@ -148,11 +148,11 @@ TEST_CASE("messages and flows are counted") {
     auto module = slips.start_hearing("detector");
     slips.know({});
     for (int i = 1; i <= 700; ++i) slips.publish({.uid = "C" + std::to_string(i)});
-    // in time, not only when it stops
+    // within a second, not only when it stops
     CHECK(eventually([&] {
         return slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "700";
     }));
-    slips.publish({.uid = ""});  // Slips counts it by a hash of its Python form, which is left out
+    slips.publish({.uid = ""});  // Slips counts it under a hash of its Python form, which the SDK leaves out
     CHECK(stop(module) == 0);
     CHECK(slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "701");
     const auto seen = slips.db.pairs({"HGETALL", "number_of_subscribers_who_processed_this_msg_new_flow"});
@@ -207,7 +207,7 @@ TEST_CASE("the attacker's threat level is updated, its maximum only rises, and t
     CHECK(slips.cache_db.text({"HGET", "IPsInfo:score", flow.saddr}) == "1");
     CHECK(slips.cache_db.text({"HGET", "IPsInfo:confidence", flow.saddr}) == "0.8");
     CHECK(slips.cache_db.command({"HGET", "IPsInfo:score", flow.daddr}).nil());
-    // and nowhere but in its database 1
+    // and only in its database 1
     Client zero = slips.cache.client();
     CHECK(zero.integer({"DBSIZE"}) == 0);
 }
@@ -297,7 +297,7 @@ TEST_CASE("messages of another Slips version are ignored, counted, and reported 
     CHECK(stats["messages"]["other_version"] == 4);
     CHECK(count(module.err(), "skipping messages of Slips 1.1.20, as this is Slips 1.1.21") == 1);
     CHECK(count(module.err(), "skipping messages without a version, as this is Slips 1.1.21") == 1);
-    // a module of Python's counts them as seen, but not as received
+    // a Python module counts them as seen, but not as received
     CHECK(slips.db.integer({"HLEN", "number_of_subscribers_who_processed_this_msg_new_flow"}) == 4);
     CHECK(slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "2");
 }
@@ -308,7 +308,7 @@ TEST_CASE("a module follows the version when Slips updates itself") {
     auto module = slips.start_hearing("detector");
     slips.know({});
     slips.db.command({"HSET", "analysis", "slips_version", "1.1.22"});
-    // the first is passed over and makes the module ask
+    // the first is ignored and makes the module query the version
     CHECK(eventually([&] {
         slips.publish("new_flow", current_flow({.uid = "Cnew"}, "1.1.22"));
         return !alerts.messages().empty();

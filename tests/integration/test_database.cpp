@@ -1,4 +1,4 @@
-// What a module asks of real servers, and what it keeps in them.
+// A module's queries to real servers, and what it stores there.
 #include <doctest/doctest.h>
 
 #include <unistd.h>
@@ -111,9 +111,9 @@ TEST_CASE("a cache that hangs does not close the connection to the other server,
     slips.publish({.uid = "C1"});
     CHECK(module.says("flow C1: "));
     slips.cache.pause();
-    slips.publish({.uid = "keep"});  // asks the cache alone
+    slips.publish({.uid = "keep"});  // queries the cache only
     CHECK(module.says("no answer within 2 s"));
-    slips.publish({.uid = "profiles"});  // asks the main server alone
+    slips.publish({.uid = "profiles"});  // queries the main server only
     CHECK(module.says("flow profiles: 0 profiles"));
     slips.cache.go_on();
     CHECK(stop(module) == 0);

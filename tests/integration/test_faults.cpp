@@ -1,4 +1,4 @@
-// Faults that are met one by one: of Redis, of the module's author, of the machine.
+// Faults one by one: of Redis, of the module's code, of the machine.
 #include "faults.hpp"
 
 #include <doctest/doctest.h>
@@ -12,7 +12,7 @@ using namespace integration;
 
 namespace {
 
-/// Publishes flows, each with a uid and a peer of its own; counted first, as Slips counts what it publishes.
+/// Publishes flows, each with its own uid and peer. Counts them first, as Slips counts what it publishes.
 void publish_counted(Host& slips, int from, int until) {
     std::vector<Words> words;
     for (int i = from; i < until; ++i) {
@@ -35,7 +35,7 @@ TEST_CASE("a module that Redis disconnects for being slow reports how many messa
         module.pause();
         int sent = 100 * round;
         while (slips.listeners("new_flow") > 0) publish_counted(slips, sent, sent + 500), sent += 500;
-        publish_counted(slips, sent, sent + 50);  // while nobody listens
+        publish_counted(slips, sent, sent + 50);  // while nobody is subscribed
         module.signal(SIGCONT);
         REQUIRE(slips.wait_for_listener("new_flow"));
     }
@@ -99,7 +99,7 @@ TEST_CASE("a Redis that hangs for ten seconds causes a delay and no loss") {
     auto module = slips.start_hearing("detector");
     publish_counted(slips, 0, 300);
     slips.main.pause();
-    // the one place where time is the subject: longer than any patience of the module's
+    // a fixed time on purpose: longer than every timeout of the module
     CHECK_FALSE(eventually([&] { return !module.runs(); }, std::chrono::seconds(10)));
     slips.main.go_on();
     publish_counted(slips, 300, 600);
@@ -180,6 +180,6 @@ TEST_CASE("the system clock may jump by years in either direction") {
     }
     CHECK(stop(module) == 0);
     CHECK(stop(other) == 0);
-    CHECK(other.err().find("Redis") == std::string::npos);  // nothing was lost, and nothing came too late
+    CHECK(other.err().find("Redis") == std::string::npos);  // nothing was lost, and nothing was late
 }
 #endif

@@ -1,4 +1,4 @@
-// Five hundred faults, one after the other; the other half is in test_faults_legacy.cpp, so that both run at a time.
+// Five hundred faults in sequence; legacy's are in test_faults_legacy.cpp, so that both files run in parallel.
 #include "faults.hpp"
 
 #include <doctest/doctest.h>

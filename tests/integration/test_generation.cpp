@@ -1,4 +1,4 @@
-// Which Slips this is, and how a module finds out.
+// How a module identifies the generation of Slips.
 #include "host.hpp"
 
 #include <doctest/doctest.h>
@@ -7,7 +7,7 @@ using namespace integration;
 
 namespace {
 
-/// Servers on which nothing tells of the generation yet.
+/// Servers whose content does not identify the generation yet.
 Host silent() { return Host(Slips::unknown); }
 
 }  // namespace
@@ -32,7 +32,7 @@ TEST_CASE("the generation is read from the database") {
 }
 
 TEST_CASE("the generation is read from the database before the version is there") {
-    // slips_version comes after the modules were started
+    // slips_version is written after the modules were started
     Host slips = silent();
     slips.db.command({"HSET", "analysis", "input_type", "file"});
     Subscriber alerts(slips.main.socket(), "evidence_added");
@@ -51,7 +51,7 @@ TEST_CASE("the generation is learnt from the first message") {
         auto module = slips.start_hearing("detector");
         CHECK(module.says("hears new_flow of a Slips not known yet"));
         slips.publish("new_flow", current_flow({.uid = "C1"}));
-        CHECK(alerts.wait_for(1).size() == 1);  // the very first one's evidence is not refused
+        CHECK(alerts.wait_for(1).size() == 1);  // the evidence of the very first flow is not refused
         CHECK(module.says("this is current Slips, says a version on new_flow"));
         CHECK(stop(module) == 0);
         CHECK(slips.stats()["generation"] == "current");

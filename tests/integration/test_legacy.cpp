@@ -12,8 +12,8 @@ using namespace integration;
 
 namespace {
 
-/// Sets evidence of its own into a window, as carefully as a module should, until told to end, or so often that the
-/// module had its chance. Returns how often.
+/// Sets evidence into a window, with WATCH as a module should, until stopped, or until the module had enough
+/// opportunities. Returns how often.
 int compete(Client client, const std::string& key, const std::atomic<bool>& end) {
     int written = 0;
     for (; !end && written < 300; breathe()) {
@@ -54,7 +54,7 @@ TEST_CASE("legacy: evidence is stored in both hashes, and published once for eac
         described.insert(evidence["description"].get<std::string>());
     }
     CHECK(described.size() == 4);
-    // of repeats the last is kept
+    // of repeats the last is stored
     CHECK(stored.at("Connection to 192.168.1.2")["uid"] == "C22");
     CHECK(stored.at("Connection to 192.168.1.2")["stime"] == 1700000002.5);
 
@@ -153,7 +153,7 @@ TEST_CASE("legacy: evidence for a window that does not exist is refused, and not
     CHECK(stats["evidence"]["given_up"] == 3);
     CHECK(stats["evidence"]["acknowledged"] == 1);
     CHECK(stats["evidence"]["lost"] == 0);
-    // refused evidence blames nobody
+    // refused evidence changes no score
     CHECK(slips.cache_db.command({"HGET", "IPsInfo", unknown.saddr}).nil());
     CHECK_FALSE(slips.cache_db.command({"HGET", "IPsInfo", known.saddr}).nil());
 }
@@ -184,7 +184,7 @@ TEST_CASE("legacy: two modules that write into one window lose none of each othe
     std::atomic<bool> end{false};
     int competitors = 0;
     std::thread competitor([&] { competitors = compete(slips.main.client(), flow.key(), end); });
-    // each once the one before it is through, so that there are many transactions
+    // each after the previous one is stored, so that there are many transactions
     for (int i = 1; i <= 150; ++i) {
         slips.publish({.uid = "C" + std::to_string(i), .daddr = "10.0.0." + std::to_string(i)});
         alerts.wait_for(static_cast<std::size_t>(i));

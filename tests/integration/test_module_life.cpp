@@ -1,4 +1,4 @@
-// What an author writes: handlers that throw, hooks, timers, posted functions, mistakes.
+// An author's code: handlers that throw, hooks, timers, posted functions, mistakes.
 #include "host.hpp"
 
 #include <doctest/doctest.h>
@@ -10,7 +10,7 @@ using namespace integration;
 
 namespace {
 
-/// The lines of a module's output that hold the mark, from the mark on.
+/// Returns the lines of a module's output that contain the mark, from the mark on.
 std::vector<std::string> lines_with(const std::string& text, const std::string& mark) {
     std::vector<std::string> lines;
     for (std::size_t begin = 0; begin < text.size();) {
@@ -42,7 +42,7 @@ TEST_CASE("a throwing handler is reported with channel and flow, counted, and ca
     CHECK(stats["messages"]["handled"] == 2);
     CHECK(stats["messages"]["handler_errors"] == 3);
     CHECK(slips.stored() == 2);
-    // as of every message that was received
+    // counted for every received message
     CHECK(slips.db.text({"HGET", "thrower_msgs_received_at_runtime", "new_flow"}) == "5");
 }
 

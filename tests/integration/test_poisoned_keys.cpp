@@ -1,4 +1,4 @@
-// Keys that hold something else than Slips writes there, while flows come and connections are cut.
+// Keys with foreign content, while flows arrive and connections are cut.
 #include "faults.hpp"
 
 #include <doctest/doctest.h>

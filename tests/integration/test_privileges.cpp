@@ -1,4 +1,4 @@
-// Started as root: given up for good, or kept with a word.
+// Modules started as root: root's rights are given up for good, or kept with a warning.
 #include "host.hpp"
 
 #include <doctest/doctest.h>
@@ -18,10 +18,10 @@ bool is_root() {
     return false;
 }
 
-/// Servers over TCP: sockets in a folder of root's cannot be reached again after the drop.
+/// Servers over TCP: sockets in a folder of root's cannot be reached after the drop.
 Host host() { return Host({.slips = Slips::current, .servers = {.tcp = true}}); }
 
-/// Everyone may go through, as through Slips' own output folder.
+/// Everyone may enter, as with Slips' own output folder.
 std::string public_folder(const Host& slips) {
     ::chmod(slips.folder.path().c_str(), 0755);
     return slips.folder.make_folder("output");
@@ -34,7 +34,7 @@ std::vector<std::string> with(std::vector<std::string> words, const std::vector<
 
 using Environment = std::map<std::string, std::string>;
 
-/// Called with sudo by this user.
+/// Environment as set by sudo when this user calls it.
 const Environment sudo{{"SUDO_UID", "54321"}, {"SUDO_GID", "54322"}};
 constexpr uid_t someone = 54321;
 
@@ -46,7 +46,7 @@ struct stat status_of(const std::string& path) {
 
 void give(const std::string& path, uid_t owner) { REQUIRE(::chown(path.c_str(), owner, owner) == 0); }
 
-/// Names that lead nowhere good, and what must stay as it is.
+/// Names that lead to other files, and what must stay unchanged.
 struct Traps {
     explicit Traps(const Host& slips)
         : precious(slips.folder.write("precious.log", "precious\n")), own(slips.folder.write("own.log", "own\n")) {
@@ -78,7 +78,7 @@ struct Traps {
 };
 
 #ifdef __linux__
-/// A line of /proc/<pid>/status, its words separated by one blank each.
+/// Returns a line of /proc/<pid>/status, its words separated by one blank each.
 std::string status_line(pid_t pid, const std::string& name) {
     const std::string status = read_file("/proc/" + std::to_string(pid) + "/status");
     const std::size_t begin = status.find("\n" + name + ":") + name.size() + 2;
@@ -133,7 +133,7 @@ TEST_CASE("under sudo a module becomes the calling user and continues") {
     REQUIRE(slips.wait_for_listener("new_flow"));
     slips.publish({.uid = "C1"});
     CHECK(module.says("flow C1"));
-    // it can come back
+    // it can reconnect
     Client other = slips.main.client();
     other.command({"CLIENT", "KILL", "TYPE", "pubsub"});
     CHECK(module.says("hears Redis again"));
@@ -142,7 +142,7 @@ TEST_CASE("under sudo a module becomes the calling user and continues") {
     CHECK(stop(module) == 0);
     CHECK(slips.stored() == 1);
     CHECK(module.err().find("root") == std::string::npos);
-    // files opened after the drop, with what was printed before
+    // files opened after the drop contain what was printed before
     const std::string log = read_file(slips.folder / "slips.log");
     CHECK(log.find("hook init") < log.find("hook shutdown_gracefully"));
     CHECK(log.find("hook shutdown_gracefully") != std::string::npos);
@@ -209,7 +209,7 @@ TEST_CASE("a module that needs root keeps it") {
     REQUIRE(slips.wait_for_listener("new_flow"));
 #ifdef __linux__
     CHECK(status_line(module.pid(), "Uid") == "0 0 0 0");
-    CHECK(status_line(module.pid(), "Groups") == "4 54399");  // what it was started with
+    CHECK(status_line(module.pid(), "Groups") == "4 54399");  // the groups that it was started with
     CHECK(status_line(module.pid(), "NoNewPrivs") == "0");
 #endif
     CHECK(stop(module) == 0);
@@ -305,7 +305,7 @@ TEST_CASE("--stats is written without root's rights, into regular files only") {
         CHECK(traps.untouched());
     }
     CHECK(slips.listeners("new_flow") == 0);
-    for (const std::string& file : {traps.link_to_own, std::string("/dev/null")}) {  // a link of their own
+    for (const std::string& file : {traps.link_to_own, std::string("/dev/null")}) {  // a link of the user's own
         CAPTURE(file);
         auto module = start("detector", file);
         REQUIRE(module.says("hears new_flow"));
@@ -393,7 +393,7 @@ TEST_CASE("only a folder that the module has just created is given to the new us
                 CHECK(status_of(real).st_uid == 0);
             }
         }
-        // who cannot do without says why
+        // a module that requires the folder reports the reason
         slips.db.command({"HSET", "analysis", "output_dir", link});
         auto module = slips.start("hooks", slips.over_tcp(), sudo);
         CHECK(module.wait() == 1);
@@ -421,7 +421,7 @@ TEST_CASE("a password is not readable by other processes of the account") {
         CHECK(stop(module) == 0);
     }
     if (!is_root()) return;
-    // who may dump or debug a process owns its files in /proc
+    // a user who may dump or debug a process owns its files in /proc
     const auto owner = [](Host& host, const Environment& environment) {
         ::chmod(host.folder.path().c_str(), 0755);
         Launch launch;

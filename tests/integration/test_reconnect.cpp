@@ -1,4 +1,4 @@
-// A Redis that comes late, goes, comes back, or cuts a module off.
+// A Redis that starts late, stops, restarts, or disconnects a module.
 #include "faults.hpp"
 
 #include <doctest/doctest.h>
@@ -12,7 +12,7 @@ using namespace integration;
 
 namespace {
 
-/// So many flows, each with a peer of its own.
+/// Publishes flows, each with its own peer.
 void publish_flows(Host& slips, int from, int until) {
     std::vector<Words> words;
     for (int i = from; i < until; ++i)
@@ -22,14 +22,14 @@ void publish_flows(Host& slips, int from, int until) {
     slips.db.commands(words);
 }
 
-/// Of what is stored in the flows' window, by what it is about: how often.
+/// Returns how often evidence about each peer is stored in the flows' window.
 std::map<std::string, int> stored_by_description(Host& slips) {
     std::map<std::string, int> times;
     for (const auto& [key, evidence] : slips.evidence({})) ++times[evidence["description"].get<std::string>()];
     return times;
 }
 
-/// The ids of the connections over which modules command Redis.
+/// Returns the ids of the connections on which modules send commands.
 std::vector<std::string> commanding(Client& client) {
     std::vector<std::string> ids;
     const std::string list = client.text({"CLIENT", "LIST"});
@@ -68,7 +68,7 @@ TEST_CASE("a module may start before Redis does") {
 }
 
 TEST_CASE("a module waits for a Redis that is loading its data") {
-    // two hundred keys, each loaded in two milliseconds, and clients looked after between them
+    // two hundred keys, each loaded in two milliseconds, and clients are served between them
     Host slips(
         {.slips = Slips::current,
          .servers = {.more = {"--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024"}}});
@@ -83,12 +83,12 @@ TEST_CASE("a module waits for a Redis that is loading its data") {
     slips.publish({.uid = "C1"});
     CHECK(module.says("flow C1"));
     CHECK(stop(module) == 0);
-    CHECK(count(module.err(), "Redis at") == 1);  // "waiting for", once
+    CHECK(count(module.err(), "Redis at") == 1);  // "waiting for" is logged once
 }
 
 TEST_CASE("a module waits for a Redis with no room for another client") {
     Host slips(Slips::current);
-    // ours is one, the module's commands the second: its subscription finds no room
+    // the test's client is one, the module's commands the second: its subscription finds no room
     slips.db.command({"CONFIG", "SET", "maxclients", "2"});
     auto module = slips.start("hooks", slips.over_sockets());
     CHECK(module.says("hears new_flow of current Slips"));
@@ -110,7 +110,7 @@ TEST_CASE("a module waits for a Redis with no room for another client") {
     slips.db.command({"CONFIG", "SET", "maxclients", "100"});
     REQUIRE(slips.wait_for_listener("new_flow"));
     CHECK(stop(other) == 0);
-    CHECK(count(other.err(), "Redis at") == 1);  // not at every attempt
+    CHECK(count(other.err(), "Redis at") == 1);  // not at each attempt
     CHECK(count(other.err(), "again") == 0);
 }
 
@@ -136,7 +136,7 @@ TEST_CASE("after a restart of Redis a module receives again and on_gap() is call
 TEST_CASE("a gap ends when the subscription is confirmed, not when it is requested") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("hooks");
-    // ours, the module's commands, and one in the place of its subscription: no room is left
+    // the test's client, the module's commands, and one in place of its subscription: no room is left
     slips.db.command({"CONFIG", "SET", "maxclients", "3"});
     {
         module.pause();
@@ -202,7 +202,7 @@ TEST_CASE("a cache that stops or hangs while evidence waits for it loses none") 
     auto module = slips.start_hearing("detector");
     slips.cache.pause();
     slips.publish({.uid = "C1"});
-    // it has asked, and waits
+    // it has sent its queries, and waits
     CHECK(eventually([&] {
         return slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "1";
     }));
@@ -263,7 +263,7 @@ TEST_CASE("repeated FLUSHALL: no evidence is published twice, only flushed evide
             slips.db.command({"FLUSHALL"});
             slips.know({});
         }
-        // all of that is through once the next one is stored
+        // everything before is done once the next one is stored
         publish_flows(slips, sent, sent + 1);
         const std::string last = "Connection to 10.0." + std::to_string(sent / 250) + "." + std::to_string(sent % 250);
         ++sent;
@@ -278,7 +278,7 @@ TEST_CASE("repeated FLUSHALL: no evidence is published twice, only flushed evide
         CHECK(number("accepted") == static_cast<std::size_t>(sent + 40));
         CHECK(number("acknowledged") + number("given_up") == number("accepted"));
         CHECK(number("lost") == 0);
-        if (generation == Slips::current) CHECK(number("given_up") == 0);  // legacy: its window was gone
+        if (generation == Slips::current) CHECK(number("given_up") == 0);  // legacy: its window was flushed
         CHECK(slips.stored() == 40);
         std::map<std::string, int> heard;
         for (const std::string& text : alerts.wait_for(number("published"))) ++heard[Json::parse(text)["description"].get<std::string>()];
@@ -320,7 +320,7 @@ TEST_CASE("two modules of the same name in one Slips neither disconnect each oth
             CHECK(of["evidence"]["acknowledged"] == sent);
             CHECK(of["evidence"]["lost"] == 0);
         }
-        // legacy tells evidence by its description
+        // legacy identifies evidence by its description
         const std::size_t expected = static_cast<std::size_t>(sent) * (generation == Slips::legacy ? 1 : 2);
         CHECK(slips.stored() == expected);
         std::set<std::string> heard;

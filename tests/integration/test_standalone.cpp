@@ -1,4 +1,4 @@
-// A module that was started by hand, next to a Slips: finds it, follows it, leaves with it.
+// A module that was started by hand: it finds Slips, follows it, and ends with it.
 #include "host.hpp"
 
 #include <doctest/doctest.h>
@@ -16,20 +16,20 @@ std::string current_row(const std::string& input, const std::string& port) {
     return "2026/11/21 10:00:00.000000+0000," + input + "," + port + ",4711,zeek,output,4700,False,False\n";
 }
 
-/// Slips' own folder, of the generation.
+/// Slips' own folder, in the form of the generation.
 void lay_out(const TemporaryFolder& root, Slips slips, const std::string& list) {
     root.write("slips.py", "");
     if (slips == Slips::current) root.write("VERSION", std::string(version) + "\n");
     root.write(slips == Slips::current ? "running_slips_info.txt" : "used_redis_servers.txt", list);
 }
 
-/// What Slips writes before its modules start, so that one of ours follows it.
+/// Writes what Slips writes before its modules start, so that a module recognises it.
 void settle_down(Host& slips) {
     slips.db.command({"HSET", "analysis", "output_dir", slips.folder.path()});
     slips.db.command({"SET", "will_slips_have_more_flows", "yes"});
 }
 
-/// The module has asked whether Slips is over, and has heard the answer: evidence comes after it.
+/// Waits until the module has queried whether Slips has ended and has the answer: evidence comes after it.
 void wait_until_watched(Host& slips, const Flow& flow) {
     CHECK(eventually([&] { return slips.db.text({"CLIENT", "LIST"}).find("cmd=hget") != std::string::npos; }));
     slips.publish(flow);
@@ -67,7 +67,7 @@ TEST_CASE("--slips-dir reports several running instances, none, or a folder that
     CHECK(several.says("2 Slips may run in " + root.path() + ": port " + other.main.port() + " (second.pcap), port " +
                        one.main.port() + " (first.pcap); choose one with --redis-port"));
 
-    // one of them is over: nobody listens there any more
+    // one of them has ended: its port is closed
     const Subscriber evidence_handler(other.main.socket(), "evidence_added");
     auto chosen = one.start("detector", {"--slips-dir", root.path(), "--cache-port", other.cache.port()});
     CHECK(other.wait_for_listener("new_flow"));
@@ -92,7 +92,7 @@ TEST_CASE("current: the module ends when no more flows arrive, after handling al
         const Subscriber evidence_handler(slips.main.socket(), "evidence_added");
         wait_until_watched(slips, {.uid = "C1"});
         slips.db.command({"SET", "will_slips_have_more_flows", "no"});
-        // it sees that nobody but Slips has left
+        // the module sees that only Slips' own subscribers have gone
         CHECK(eventually([&] { return slips.db.text({"CLIENT", "LIST"}).find("cmd=pubsub|numsub") != std::string::npos; }));
         slips.publish({.uid = "C2"});
         CHECK(eventually([&] { return slips.stored() == 2; }));

@@ -1,4 +1,4 @@
-// How a module stops: when asked, with nothing lost, and in time.
+// How a module stops: on request, without losses, and in time.
 #include "host.hpp"
 
 #include <doctest/doctest.h>
@@ -20,8 +20,8 @@ std::vector<Words> flows(const Host& slips, int count) {
     return words;
 }
 
-/// Publishes, and from then on Redis writes nothing, until go_on(). Returns when the module has accepted evidence
-/// and waits for Redis to take it.
+/// Publishes, and from then on Redis writes nothing, until go_on(). Returns once the module has accepted evidence
+/// and waits for Redis to store it.
 void publish_and_hold(Host& slips, std::vector<Words> words) {
     words.insert(words.begin(), {"MULTI"});
     words.push_back({"CLIENT", "PAUSE", "60000", "WRITE"});
@@ -64,7 +64,7 @@ TEST_CASE("stopping waits for a few messages only, however slow a handler is") {
         CHECK(stop(module).has_value());
         const auto received = slips.stats()["messages"]["received"].get<int>();
         CAPTURE(received);
-        CHECK(received < 50);  // with 75 of them in one read it would be more
+        CHECK(received < 50);  // with 75 of them in one read there would be more
     }
 }
 
@@ -82,7 +82,7 @@ TEST_CASE("stop_slips on control_channel stops a module that is not subscribed t
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     slips.db.commands(flows(slips, 100));
-    slips.publish("new_flow", "stop_slips");  // means nothing here
+    slips.publish("new_flow", "stop_slips");  // has no effect here
     slips.publish("control_channel", "stop_slips");
     CHECK(module.wait() == 0);
     CHECK(slips.stored() == 100);
@@ -107,7 +107,7 @@ TEST_CASE("legacy: a DNS query for stop_process stops no module, stop_process on
         CAPTURE(name);
         const bool raw = name == std::string("raw");
         const std::string channel = raw ? "my_own channel" : "dns_info_change";
-        for (const char* const generation : {"legacy", ""}) {  // empty: not known
+        for (const char* const generation : {"legacy", ""}) {  // empty: unknown
             CAPTURE(generation);
             Host slips(*generation ? Slips::legacy : Slips::unknown);
             std::vector<std::string> arguments;
@@ -158,7 +158,7 @@ TEST_CASE("a second signal ends the waiting") {
         auto module = slips.start_hearing("detector", {"--stop-timeout", "3600"});
         publish_and_hold(slips, flows(slips, 3));
         module.signal(number);
-        CHECK(eventually([&] { return slips.listeners("new_flow") == 0; })); // it was heard
+        CHECK(eventually([&] { return slips.listeners("new_flow") == 0; })); // the signal arrived
         CHECK(module.runs());
         module.signal(number);
         CHECK(module.wait() == 5);
@@ -168,7 +168,7 @@ TEST_CASE("a second signal ends the waiting") {
 }
 
 TEST_CASE("one signal after stop_process does not count as the second") {
-    // the launcher hears stop_process, too, and then sends SIGTERM
+    // the launcher receives stop_process, too, and then sends SIGTERM
     Host slips(Slips::legacy);
     auto module = slips.start_hearing("detector", {"--stop-timeout", "3600"});
     slips.know({});

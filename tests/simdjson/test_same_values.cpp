@@ -1,4 +1,4 @@
-// Both parsers read the same out of every message, whole or broken.
+// Both parsers read the same values from every message, complete or broken.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -26,7 +26,7 @@ void read(const std::filesystem::path& file, std::vector<Message>& out) {
     }
 }
 
-/// What is in the repository, and what SLIPS_TEST_CAPTURES names.
+/// The messages in the repository, and those in the folder that SLIPS_TEST_CAPTURES names.
 const std::vector<Message>& messages() {
     static const std::vector<Message> all = [] {
         const std::filesystem::path source = SLIPS_TEST_SOURCE_DIR;
@@ -86,7 +86,7 @@ TEST_CASE("both parsers read the same values from broken and unusual messages") 
                 case 1: text[at] = static_cast<char>(below(256)); break;
                 case 2: text.resize(at); break;
                 default: {
-                    // mostly where a value or a key begins
+                    // mostly at the start of a value or a key
                     const std::size_t place = below(4) == 0 ? at : text.find_first_of(":{[,", at);
                     text.insert(place == std::string::npos ? at : std::min(place + 1, text.size()),
                                 pieces[below(std::size(pieces))]);

@@ -1,4 +1,4 @@
-// What Slips was configured with.
+// Slips' configuration.
 #include <doctest/doctest.h>
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Evidence for current Slips, byte for byte as the contract has it.
+// Evidence for current Slips, byte for byte as in the contract.
 #include "slips/impl/wire/current.hpp"
 
 #include <doctest/doctest.h>
@@ -36,7 +36,7 @@ slips::Evidence completed(slips::Evidence evidence = slips_test::local_connectio
     return slips::complete(std::move(evidence), context());
 }
 
-/// The commands of one evidence, and where those that count answer.
+/// The commands of one evidence, and the positions of the relevant replies.
 std::vector<std::string> commands(const slips::Evidence& evidence, const current::Facts& facts, current::Places& places) {
     slips::wire::Pipeline main;
     places = current::send(main, 3, evidence, context(), R"({"id": "x"})", "1.1.21", facts);
@@ -132,7 +132,7 @@ TEST_CASE("an evidence's commands are those of the contract, the hash before the
                                    "HINCRBY msgs_published_at_runtime evidence_added 1",
                                    R"(PUBLISH evidence_added {"id": "x", "version": "1.1.21"})",
                                    "HSET profile_192.168.1.12 threat_level high", "EXEC"});
-    CHECK(places.store == 1);  // EXEC does not answer for MULTI
+    CHECK(places.store == 1);  // EXEC has no reply for MULTI
     CHECK(places.publish == 4);
     const auto raised = commands(completed(), {.raise_max_level = true}, places);
     CHECK(raised[7] == "HSET profile_192.168.1.12 max_threat_level high");
@@ -165,7 +165,7 @@ TEST_CASE("cache values about an address are used only in the form that Slips wr
     CHECK(ip_facts(0, R"({"number": "AS16509", "org": "Ama\u00e9zon"})").as == R"({"number":"AS16509","org":"Ama\u00e9zon"})");
     CHECK(ip_facts(0, "null").as == "null");
     CHECK(ip_facts(0, "[1]").as == "null");
-    // Slips calls .lower() on the organisation, and looks for the number in a set
+    // Slips calls .lower() on the organisation, and searches a set for the number
     CHECK(ip_facts(0, R"({"number": 16509, "org": null, "x": "y"})").as == "null");
     CHECK(ip_facts(0, R"({"number": 16509, "org": "Amazon"})").as == R"({"org":"Amazon"})");
     CHECK(ip_facts(1, "host.example").rdns == R"("host.example")");

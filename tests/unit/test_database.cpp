@@ -1,4 +1,4 @@
-// What a module may ask of Slips' databases: the commands, the reading of their answers, and what is kept of them.
+// A module's queries to Slips' databases: the commands, the parsing of the answers, and the cache.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -18,14 +18,14 @@ using slips::Generation;
 using Command = slips::DatabasePort::Command;
 using Server = slips::DatabasePort::Server;
 
-/// "main HGET key field" as it is asked.
+/// A query is listed as "main HGET key field".
 std::string line(const Command& command) {
     std::string text = command.server == Server::main ? "main" : "cache";
     for (const std::string& word : command.words) text += " " + word;
     return text;
 }
 
-/// Answers what it was told to, and nil to the rest.
+/// Answers what the test set up, and nil to everything else.
 struct Script : slips::DatabasePort {
     std::map<std::string, Answer> answers{};
     std::vector<std::vector<std::string>> rounds{};
@@ -136,7 +136,7 @@ TEST_CASE_FIXTURE(Fixture, "database: tags are read as Slips stores them") {
         {R"("phishing")", {"phishing"}},
         {R"("local TI file")", {"local TI file"}},
         {R"("['phishing','honeypot']")", {"phishing", "honeypot"}},            // legacy
-        {R"("['phishing', 'malicious', 'bo")", {"phishing", "malicious", "bo"}},  // cut off at 30 characters
+        {R"("['phishing', 'malicious', 'bo")", {"phishing", "malicious", "bo"}},  // truncated to 30 characters
         {R"("['a b'], ['c']")", {"a b", "c"}},                                  // of two feeds
         {R"(["phishing honeypot"])", {"phishing honeypot"}},
         {R"(["a", "b"])", {"a", "b"}},

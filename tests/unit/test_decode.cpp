@@ -22,7 +22,7 @@ namespace {
 
 const std::filesystem::path source_folder = SLIPS_TEST_SOURCE_DIR;
 
-/// The messages of a file with a {"channel", "data"} a line, of one channel.
+/// Returns the messages of one channel from a file with one {"channel", "data"} a line.
 std::vector<std::string> messages_in(const std::filesystem::path& file, std::string_view channel) {
     std::ifstream lines(file);
     REQUIRE(lines.is_open());
@@ -62,7 +62,7 @@ slips::NewFlow flow(std::string_view generation, std::string_view uid) {
     for (const std::string& payload : fixtures(generation, "new_flow")) {
         const slips::NewFlow message = decoded<slips::NewFlow>(payload);
         if (message.flow.uid != uid) continue;
-        slips::NewFlow copy = message;  // has a payload of its own: the fixture's is gone after this
+        slips::NewFlow copy = message;  // owns its payload: the fixture's is gone after this
         return copy;
     }
     FAIL("no flow ", std::string(uid));
@@ -374,7 +374,7 @@ TEST_CASE("plain texts that do not fit their channel are refused") {
 TEST_CASE("as_json() returns any message as JSON") {
     const std::string payload = slips_test::current_flow();
     auto message = decoded<slips::NewFlow>(payload);
-    CHECK(message.payload.view().data() == payload.data());  // borrowed, not copied
+    CHECK(message.payload.view().data() == payload.data());  // refers to the text, no copy
     CHECK(message.json()["module_labels"].is_object());
     const slips::NewFlow copy = message;
     CHECK(copy.payload.view() == payload);
@@ -413,7 +413,7 @@ TEST_CASE("the stamp and the flow's uid are found in a message without a type") 
     for (const char* flow : {"[]", "null", "5", R"("text")", R"("{\"uid\": \"C2\"}")", R"({"uid": ["C1"]})", R"([{"uid": "C1"}])"}) {
         CAPTURE(flow);
         decode(R"({"flow": )" + std::string(flow) + R"(, "version": "1.1.20"})");
-        CHECK(envelope.version == "1.1.20");  // whatever else it holds
+        CHECK(envelope.version == "1.1.20");  // whatever else it contains
     }
     decode(R"({"flow": {"uid": "C3"}, "version": )");
     CHECK(envelope.version.empty());

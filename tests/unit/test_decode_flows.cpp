@@ -21,7 +21,7 @@ M decoded(std::string_view payload) {
     CAPTURE(std::string(payload));
     CAPTURE(error.what);
     REQUIRE(good);
-    return M(message);  // a copy owns its payload, which may be of a temporary here
+    return M(message);  // the copy owns its payload, which may be a temporary here
 }
 
 template <class M>
@@ -35,7 +35,7 @@ const std::string where = R"("profileid": "profile_10.0.0.1", "twid": "timewindo
 const std::string labels = R"("ground_truth_label": "Malicious", "detailed_ground_truth_label": "C&C", )";
 const std::string suricata = R"("flow_source": "suricata", )";
 
-/// A flow of current Slips: what all kinds have, and `keys`, which end with a comma.
+/// A flow of current Slips: the keys that all kinds have, and `keys`, which end with a comma.
 std::string flow(const std::string& type, const std::string& keys, const std::string& time = "5.5") {
     return R"({"interface": "eth0", "starttime": )" + time + R"(, "uid": "C1", "saddr": "10.0.0.1", "daddr": "10.0.0.2", )" +
            keys + R"("type_": ")" + type + "\"}";
@@ -43,14 +43,14 @@ std::string flow(const std::string& type, const std::string& keys, const std::st
 std::string current(const std::string& flow, const std::string& more = "") {
     return "{" + where + R"(, "flow": )" + flow + more + R"(, "version": "1.1.21"})";
 }
-/// Legacy: the flow is JSON text, and `more` stands beside it.
+/// Legacy: the flow is JSON text, and `more` is beside it.
 std::string legacy(const std::string& flow, const std::string& more = "") {
     std::string text;
     wire::append_json(text, flow);
     return "{" + where + R"(, "flow": )" + text + R"(, "stime": 5.5)" + more + "}";
 }
 
-/// What is the same of every kind of current Slips.
+/// The values that every kind of current Slips has.
 template <class M>
 void check_common(const M& message, std::string_view type, bool has_labels = true) {
     CHECK(message.version == "1.1.21");
@@ -77,7 +77,7 @@ void check_common(const M& message, std::string_view type, bool has_labels = tru
     CHECK(context.daddr == "10.0.0.2");
     CHECK_FALSE(wire::surely_legacy(message));
 }
-/// And of every kind of legacy Slips.
+/// The values that every kind of legacy Slips has.
 template <class M>
 void check_legacy(const M& message) {
     CHECK(message.version.empty());
@@ -142,7 +142,7 @@ TEST_CASE("new_dns_flow, legacy") {
         R"("rcode_name": "NXDOMAIN", "answers": [""], "ttls": "", "stime": 5.5})", R"(, "uid": "C1", "rcode_name": "NXDOMAIN")"));
     check_legacy(message);
     CHECK(message.stime == slips::Timestamp(5.5));
-    CHECK(wire::surely_legacy(message));  // also before anything else has told
+    CHECK(wire::surely_legacy(message));  // also before the generation is known
     CHECK(message.flow.type == "dns");
     CHECK(message.flow.query == "example.org");
     CHECK(message.flow.rcode_name == "NXDOMAIN");
@@ -520,7 +520,7 @@ TEST_CASE_TEMPLATE("a flow requires only its profile and time window", M, slips:
                    slips::NewWeird, slips::NewTunnel) {
     M message = decoded<M>(current(flow("x", R"("sport": 1, "proto": "tcp", "md5": "5", "host": "h", "uids": ["C1"], )")));
     wire::DecodeError error;
-    REQUIRE(wire::decode(current("{}"), message, error));  // nothing of the one before is left
+    REQUIRE(wire::decode(current("{}"), message, error));  // nothing of the previous message is left
     CHECK(message.flow.saddr.empty());
     CHECK(message.flow.type.empty());
     CHECK_FALSE(message.flow.starttime);

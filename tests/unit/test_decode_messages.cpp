@@ -1,4 +1,4 @@
-// The messages that are about no flow: evidence, alerts, look-ups, addresses, Slips itself.
+// The messages that are not about a flow: evidence, alerts, look-ups, addresses, Slips itself.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -20,7 +20,7 @@ M decoded(std::string_view payload) {
     CAPTURE(std::string(payload));
     CAPTURE(error.what);
     REQUIRE(good);
-    return M(message);  // a copy owns its payload, which may be of a temporary here
+    return M(message);  // the copy owns its payload, which may be a temporary here
 }
 
 template <class M>
@@ -35,7 +35,7 @@ const std::string enriched =
     R"("DNS_resolution": ["192.0.2.7"], "queries": ["q.example.org"], "CNAME": ["c.example.org"]})";
 const std::string bare = R"("TI": null, "AS": null, "rDNS": null, "SNI": null, "DNS_resolution": null, "queries": null, "CNAME": null})";
 
-/// Evidence as current Slips tells of it, without its closing brace.
+/// Evidence as current Slips publishes it, without its closing brace.
 std::string evidence(const std::string& victim, const std::string& tail, const std::string& window = R"("start_time": "", "end_time": "")") {
     return R"({"evidence_type": "ARP_SCAN", "description": "a scan", "attacker": {"direction": "SRC", "ioc_type": "IP", "value": "10.0.0.1", )"
            R"("profile": {"ip": "10.0.0.1"}, )" + enriched + R"(, "threat_level": "HIGH", "profile": {"ip": "10.0.0.1"}, "timewindow": {"number": 3, )" +
@@ -103,7 +103,7 @@ TEST_CASE("evidence_added, current: variants") {
     CHECK_FALSE(message.src_port);
     CHECK(message.confidence == 0.5);
     CHECK(message.related_ids.empty());
-    // what modules enrich evidence with is their own: no reason to lose it
+    // modules add enrichment in their own form: no reason to refuse the message
     const auto odd = decoded<slips::EvidenceAdded>(
         R"({"evidence_type": "X", "description": "d", "attacker": {"value": "10.0.0.1", "SNI": [{"server_name": "s"}], "TI": {"source": "f"}, )"
         R"("AS": "AS1", "queries": {"x": 1}, "CNAME": "c", "new": {}}, "uid": [], "version": "1.1.21"})");

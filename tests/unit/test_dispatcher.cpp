@@ -1,4 +1,4 @@
-// From channels to handlers, and what a module may ask for.
+// From channels to handlers, and the calls that a module may make.
 #include "slips/detail/dispatcher.hpp"
 
 #include <doctest/doctest.h>
@@ -49,7 +49,7 @@ struct Mixed : slips::Module<Mixed> {
     void on(const slips::RawMessage& msg) { heard.push_back(msg.channel + " " + std::string(msg.text())); }
 };
 
-/// Hears what has a name in each generation, and one of the names for two things.
+/// Subscribes to messages with a name in each generation, one of which is the name of two messages.
 struct TwoNames : slips::Module<TwoNames> {
     static constexpr slips::ModuleInfo info{.name = "names"};
     std::vector<std::string> heard{};
@@ -128,7 +128,7 @@ TEST_CASE("a message with a channel in each generation is received from both") {
     CHECK(deaf.channels() == Names{"new_dns", "new_dns_flow"});
     const auto received = deaf.decode(0, "c.example.org", error);
     REQUIRE(received);
-    CHECK(received->of_no_use);  // legacy's, which is another message
+    CHECK(received->of_no_use);  // legacy's, which is a different message
     CHECK(received->surely_legacy);
     REQUIRE(deaf.decode(0, current, error));
     deaf.handle(0);
@@ -168,7 +168,7 @@ TEST_CASE("a subscription without a handler, and a handler without a subscriptio
     Attached<Mixed> nothing;
     CHECK(nothing.dispatcher.problem(false) ==
           "on(const slips::RawMessage&) hears nothing; name a channel with subscribe() in init()");
-    nothing.module.wanted = {"new_flow"};  // has a handler of its own
+    nothing.module.wanted = {"new_flow"};  // has its own handler
     nothing.module.init();
     CHECK(nothing.dispatcher.problem(false).starts_with("on(const slips::RawMessage&) hears nothing"));
     Attached<Typed> typed;

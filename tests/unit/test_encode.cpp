@@ -1,4 +1,4 @@
-// Messages to text and back: the harness tells a module what decode() has read.
+// Messages to text and back: the harness encodes what decode() reads.
 #include "slips/impl/wire/encode.hpp"
 
 #include <doctest/doctest.h>
@@ -16,7 +16,7 @@ using nlohmann::json;
 
 namespace {
 
-/// Decoded, encoded, decoded again: the same. Returns the text.
+/// Decodes, encodes and decodes again, with the same result. Returns the text.
 template <class M>
 std::string there_and_back(const M& message, Generation generation) {
     const std::string text = wire::encode(message, generation);
@@ -88,7 +88,7 @@ TEST_CASE("every value is written once, under the key of its generation") {
           R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "flow": "{\"uid\": \"C1\", \"answers\": [\"10.0.0.2\", )"
           R"(\"\\u00e9\"], \"ttls\": [15.0, 0.5], \"stime\": 2.5}", "uid": "C1"})");
 
-    NewArp arp;  // legacy tells it flat
+    NewArp arp;  // flat in legacy
     arp.profileid = "profile_10.0.0.1";
     arp.twid = "timewindow1";
     arp.flow.saddr = "10.0.0.1";

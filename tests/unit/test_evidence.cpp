@@ -30,7 +30,7 @@ slips::Context flow_context() {
             .daddr = "192.168.1.18"};
 }
 
-/// The tutorial's.
+/// The tutorial's evidence.
 slips::Evidence local_connection() {
     return {.type = local_device,
             .unless_registered = EvidenceType::connection_to_private_ip,
@@ -44,7 +44,7 @@ slips::Evidence local_connection() {
 
 using Change = std::function<void(slips::Evidence&, slips::Context&)>;
 
-/// The field that is refused after a change to completed evidence, "" when none is.
+/// Returns the field that is refused after a change to completed evidence; "" if none is.
 std::string refused(const Change& change, Generation generation) {
     slips::UuidSource ids(1);
     slips::Context context = flow_context();
@@ -90,7 +90,7 @@ const std::string uuid = "0f8fad5b-d9cb-469f-a165-70867728950e";
 
 } // namespace
 
-// A change and what comes of it. `E` is the evidence, `C` the context.
+// A change and its result. `E` is the evidence, `C` the context.
 #define CHANGE(...)                                                                                               \
     [](slips::Evidence& E, slips::Context& C) {                                                                   \
         (void)E;                                                                                                  \
@@ -249,7 +249,7 @@ TEST_CASE("validate() names the field that would harm Slips") {
         {"the tutorial's own time, which the encoders turn into a number", "", "",
          CHANGE(E.timestamp = "2022/06/02-16:51:57")},
         {"the epoch itself, which is false to Python", "", "timestamp", CHANGE(E.timestamp = 0.0)},
-        // descriptions that Slips 0.9 takes apart
+        // descriptions that Slips 0.9 parses
         {"a download without its size", "", "description", type(download)},
         {"a download with a size in letters", "", "description", type(download, "file size: many from 1.2.3.4")},
         {"a download with its size", "", "", type(download, "malicious file, size: 1234 from 192.168.1.18")},
@@ -338,10 +338,10 @@ TEST_CASE("directions are inferred") {
     CHECK(directions("192.168.1.12", "example.com") == "SRC/DST");
     CHECK(directions("192.168.1.18", "example.com") == "DST/SRC");
     CHECK(directions({"example.com", Direction::dst}, "other.com") == "DST/SRC");
-    // the flow's end goes before that
+    // the flow's end takes precedence
     CHECK(directions({"example.com", Direction::dst}, "192.168.1.18") == "DST/DST");
     CHECK(directions("192.168.1.12", {"192.168.1.18", Direction::src}) == "SRC/SRC");
-    // an address in another spelling
+    // an address in another notation
     auto context = flow_context();
     context.daddr = "fe80::1";
     CHECK(directions("FE80:0::1", {}, context) == "DST/-");
@@ -501,7 +501,7 @@ TEST_CASE("printable() makes text from the network acceptable as a description")
 TEST_CASE("printable() breaks up words on which Slips acts, and evidence with them is refused") {
     CHECK(slips::printable("stop_process.example.org") == "stop\\x5fprocess.example.org");
     CHECK(slips::printable("Stop_process") == "Stop_process");
-    CHECK(slips::printable("\xc2\x9analyzed IPs") == "\\xc2\\x9analyzed\\x20IPs");  // begun by the escape's last digit
+    CHECK(slips::printable("\xc2\x9analyzed IPs") == "\\xc2\\x9analyzed\\x20IPs");  // starts with the escape's last digit
     for (const auto& acting : slips::detail::acting_words) {
         const std::string_view word = acting.word;
         CAPTURE(word);
@@ -545,7 +545,7 @@ TEST_CASE("addresses and URLs that Slips leaves out of alerts.json are rewritten
         const char* current;
         const char* legacy;
     };
-    // what each Slips accepts was measured with its own libraries
+    // what each version of Slips accepts was measured with its own libraries
     const Spelling spellings[] = {
         {"192.168.1.18", "IP 192.168.1.18", "IP 192.168.1.18"},
         {"2001:DB8::1", "IP 2001:DB8::1", "IP 2001:DB8::1"},
@@ -568,11 +568,11 @@ TEST_CASE("addresses and URLs that Slips leaves out of alerts.json are rewritten
         {"svn+ssh://example.com/a", "DOMAIN example.com", "URL svn+ssh://example.com/a"},
         {"example.com/path", "DOMAIN example.com", "URL example.com/path"},
         {"http://192.168.1.18/a", "IP 192.168.1.18", "URL http://192.168.1.18/a"},
-        // the host is what comes first: an attacker shall not name another
+        // the host is what comes first: an attacker must not be able to name another
         {"evil.com/?u=http://192.168.1.1/", "DOMAIN evil.com", "URL evil.com/?u=http://192.168.1.1/"},
         {"evil.com:8080/x?y=://8.8.8.8/", "DOMAIN evil.com", "URL evil.com:8080/x?y=://8.8.8.8/"},
         {"http://1.2.3.4\\@good.com/", "IP 1.2.3.4", "URL http://1.2.3.4\\@good.com/"},
-        // nor have the evidence refused by naming none
+        // nor to have the evidence refused by naming none
         {"http:///x", "DOMAIN http:///x", "URL http:///x"},
         {"http:evil.com/x", "DOMAIN http:evil.com/x", "URL http:evil.com/x"},
         {"http://[fe80::1%25br-lan]:80/a", "IP fe80::1", "URL http://[fe80::1%25br-lan]:80/a"},

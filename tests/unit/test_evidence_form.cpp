@@ -1,4 +1,4 @@
-// What evidence looks like in a Slips that is newer, or older, than the SDK: its launcher reports it.
+// The form of evidence in a Slips that is newer, or older, than the SDK: the launcher reports it.
 #include "slips/impl/wire/evidence_form.hpp"
 
 #include <doctest/doctest.h>
@@ -25,7 +25,7 @@ using Json = nlohmann::json;
 
 namespace {
 
-/// What the launcher reports of Slips 1.1.22 in which the test module's own type is registered.
+/// Returns what the launcher reports of Slips 1.1.22 in which the test module's own type is registered.
 Json reported() {
     const Json ioc{{"direction", "SRC"}, {"ioc_type", "IP"}, {"value", "192.0.2.1"}, {"TI", nullptr},   {"AS", nullptr},
                    {"rDNS", nullptr},    {"SNI", nullptr},   {"queries", nullptr},   {"CNAME", nullptr}, {"DNS_resolution", nullptr}};
@@ -71,7 +71,7 @@ slips::Evidence local_connection(const std::string& daddr) {
     return made;
 }
 
-/// A module that Slips started, and its launcher's part: the evidence that it is shown.
+/// A module that Slips started, with the launcher's part: the evidence that the launcher is asked to check.
 struct Managed : SessionDriver {
     explicit Managed(const Json& slips = reported(), const std::string& version = "1.1.22")
         : SessionDriver(with_version(version)) {
@@ -133,8 +133,8 @@ TEST_CASE("evidence form: unknown keys are written as Slips writes them, keys th
     CHECK(written["victim"].contains("TI"));
     CHECK(written["attacker"].contains("AS"));
     CHECK(written["attacker"]["profile"]["ip"] == "192.168.1.12");
-    CHECK(written["evidence_type"] == "CONNECTION_TO_LOCAL_DEVICE");  // ours, not the template's
-    // with the keys that are known here nothing changes
+    CHECK(written["evidence_type"] == "CONNECTION_TO_LOCAL_DEVICE");  // the module's, not the template's
+    // with known keys only, nothing changes
     CHECK(slips::wire::current::encode(evidence, context(), {}, {}, form_of(reported()).keys) ==
           [&] {
               std::string text = slips::wire::current::encode(evidence, context(), {}, {});
@@ -227,7 +227,7 @@ TEST_CASE("evidence check: Slips' reader checks one evidence of each shape befor
         CHECK(module.set(another));
         REQUIRE(module.shown.size() == 2);
         module.session.checked(module.shown[0].first, "KeyError: 'risk'");
-        CHECK(module.published().empty());  // the other one is not answered yet
+        CHECK(module.published().empty());  // the other one has no answer yet
         module.session.checked(module.shown[1].first, "");
         REQUIRE(module.published().size() == 1);
         CHECK(module.published()[0]["threat_level"] == "LOW");
@@ -306,7 +306,7 @@ TEST_CASE("evidence check: the launcher's answers are parsed") {
     CHECK(slips::wire::read_checked(R"({"check": 8, "problem": "KeyError: 'x'"})", number, problem));
     CHECK((number == 8 && problem == "KeyError: 'x'"));
     CHECK(slips::wire::read_checked(R"({"check": 9})", number, problem));
-    CHECK(problem == "the launcher does not say why");  // only an empty text is no problem
+    CHECK(problem == "the launcher does not say why");  // only an empty text means no problem
     for (const char* line : {"", "{", "[]", R"({"check": -1, "problem": ""})", R"({"check": "7"})", R"({"problem": ""})"})
         CHECK_FALSE(slips::wire::read_checked(line, number, problem));
 }

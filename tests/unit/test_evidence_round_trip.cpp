@@ -1,4 +1,4 @@
-// Every field of an evidence, in the contract's order: as it is written, and as our own modules read it back.
+// Every field of an evidence, in the contract's order: as it is written, and as the SDK reads it back.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
@@ -19,7 +19,7 @@ namespace {
 const std::string id = "11111111-2222-4333-8444-555555555555";
 const std::string related = "22222222-2222-4222-8222-222222222222";
 
-/// One key of the object, what it holds, and where a module finds it.
+/// One key of the object, its value, and where a module finds it.
 template <class Object>
 struct Field {
     const char* key;
@@ -28,7 +28,7 @@ struct Field {
     Json (*in)(const Object&);
 };
 
-/// A message's field that is told in its parts elsewhere.
+/// A field whose parts are listed elsewhere.
 template <class Object>
 Json elsewhere(const Object&) {
     return nullptr;

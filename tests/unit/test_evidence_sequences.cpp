@@ -1,4 +1,4 @@
-// Evidence, command by command, as Slips sets it: see evidence_sequences.hpp. The same against real servers:
+// The commands that set evidence, as in Slips: see evidence_sequences.hpp. The same test against real servers is
 // tests/integration/test_evidence_sequences.cpp.
 #include "evidence_sequences.hpp"
 
@@ -19,7 +19,7 @@ using slips_test::SessionDriver;
 
 namespace {
 
-/// A module that has joined a Slips which holds what the sequence begins with.
+/// A module connected to a Slips that contains what the sequence starts with.
 struct Joined : SessionDriver {
     explicit Joined(const Sequence& sequence) : SessionDriver(in(sequence)) {
         for (const std::string& command : sequence.main_holds) main.execute(slips_test::words_of(command));
@@ -40,7 +40,7 @@ struct Joined : SessionDriver {
         run();
         return accepted;
     }
-    /// Sets it and loses the connection when Redis has stored it, but has not said so.
+    /// Sets it and loses the connection after Redis has stored it, before the reply arrives.
     void carried_out_unheard(const Sequence& sequence) {
         CHECK(session.set_evidence(slips_test::context_of_scenarios(),
                                    slips_test::evidence_of_scenario(sequence.scenario)));

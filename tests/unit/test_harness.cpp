@@ -1,4 +1,4 @@
-// The author's harness: what it does to a module, what it finds, and what it says of it.
+// The author's test harness: how it runs a module, which errors it finds, and how it reports them.
 #include "slips/testing.hpp"
 
 #include <doctest/doctest.h>
@@ -29,7 +29,7 @@ using slips_test::legacy_flow;
 
 namespace {
 
-/// What it does the test says.
+/// Does what the test sets.
 struct Detector : slips::Module<Detector> {
     static constexpr slips::EvidenceType local_device{"CONNECTION_TO_LOCAL_DEVICE", "ConnectionToLocalDevice"};
     static constexpr slips::ModuleInfo info{.name = "detector", .evidence_types = {local_device}};
@@ -70,7 +70,7 @@ struct Detector : slips::Module<Detector> {
     using ModuleBase::set_evidence;
 };
 
-/// Sets evidence about each evidence it hears, its own among them.
+/// Sets evidence about each evidence it receives, its own included.
 struct Echo : slips::Module<Echo> {
     static constexpr slips::ModuleInfo info{.name = "echo"};
     void on(const slips::EvidenceAdded& msg) {
@@ -89,7 +89,7 @@ struct Deaf : slips::Module<Deaf> {
 
 slips::Conn to(const std::string& daddr) { return {.saddr = "192.168.1.12", .daddr = daddr}; }
 
-/// What a call throws; empty: nothing.
+/// Returns the message of the exception that a call throws; empty if none.
 template <class Call>
 std::string failure_of(Call&& call) {
     try {
@@ -247,7 +247,7 @@ TEST_CASE("found: a module that sets no victim") {
             slips::Evidence evidence = Detector::found(msg);
             evidence.victim = {};
             self.set_evidence(msg, evidence);
-            slips::Context many = msg;  // about many peers: has none
+            slips::Context many = msg;  // about several peers: has no single one
             many.daddr.clear();
             self.set_evidence(many, evidence);
         };
@@ -379,7 +379,7 @@ TEST_CASE("the test sets the content of Slips' database") {
     host.send<slips::NewFlow>(to("192.168.1.18"));
     CHECK(host.evidence().front().victim.as_org == "Neighbours");
 
-    // and what the module asks of it
+    // and the module's queries
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         Harness<Detector> asks(generation);
         asks.cache().hset("portinfo", "80/tcp", "http");
@@ -396,7 +396,7 @@ TEST_CASE("the test sets the content of Slips' database") {
         CHECK(asks.cache().hashes["module_store:detector"] == std::map<std::string, std::string>{{"flows", "1"}});
         CHECK(asks.asked().front() == "main ZSCORE twsprofile_192.168.1.12 timewindow1");
 
-        // asked again it is answered from memory, for a while
+        // a repeated query is answered from memory, for a while
         const auto before = asks.asked().size();
         asks.send<slips::NewFlow>(to("192.168.1.18"));
         CHECK(asks.asked().size() == before + 2);  // the store
@@ -426,7 +426,7 @@ TEST_CASE("published() returns what the module published, without what the SDK p
     Harness<Detector> host;
     host.module().on_flow = [](Detector& self, const slips::NewFlow& msg) {
         slips::Context stranger = msg;
-        stranger.profileid = "profile_10.9.9.9";  // of whom Slips has no profile: new_ip and new_profile are told
+        stranger.profileid = "profile_10.9.9.9";  // Slips has no profile for it: new_ip and new_profile are published
         self.set_evidence(stranger, Detector::found(msg));
         self.publish("my_channel", "mine");
     };
@@ -461,7 +461,7 @@ TEST_CASE("golden files are compared without ids and times") {
         return slips::testing::normalised(texts);
     };
     const auto expected = lines({"192.168.1.1", "192.168.1.2", "192.168.1.3"});
-    CHECK(expected == lines({"192.168.1.1", "192.168.1.2", "192.168.1.3"}));  // ids and times are put aside
+    CHECK(expected == lines({"192.168.1.1", "192.168.1.2", "192.168.1.3"}));  // ids and times are ignored
     CHECK(expected.front().find(R"("timestamp":"<time>")") != std::string::npos);
     CHECK(expected[1].find(R"("id":"<id 2>")") != std::string::npos);
     CHECK(failure_of([&] { played({})->expect_golden(file.path); }).find("SLIPS_UPDATE_GOLDEN=1") != std::string::npos);

@@ -8,7 +8,7 @@
 
 namespace {
 
-// An address each side of every border of the private networks and their exceptions.
+// One address on each side of every boundary of the private networks and their exceptions.
 // clang-format off
 constexpr std::string_view private_addresses[] = {
     "0.0.0.0", "0.255.255.255", "10.0.0.0", "10.255.255.255", "127.0.0.1", "127.255.255.255", "169.254.0.0",
@@ -106,7 +106,7 @@ TEST_CASE("parse_ip: family, bytes, and the same result as is_private") {
     CHECK(v6 == slips::parse_ip("2001:0db8:0::0001:0:2"));
     CHECK_FALSE(slips::is_ipv4("::1"));
     CHECK(slips::is_ipv6("::1"));
-    // An address and its mapped form are two
+    // an address and its mapped form are different
     CHECK_FALSE(slips::parse_ip("10.0.0.1") == slips::parse_ip("::ffff:10.0.0.1"));
 
     for (const auto text : private_addresses) {

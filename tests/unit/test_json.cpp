@@ -1,4 +1,4 @@
-// The seam to the parser: text into members by a table, and JSON text out of any bytes.
+// The interface to the JSON parser: text into members by a table, and JSON text from any bytes.
 #include "slips/impl/wire/json.hpp"
 
 #include <doctest/doctest.h>
@@ -24,7 +24,7 @@ struct Inner {
     std::optional<std::int64_t> number{};
 };
 
-/// One member of each type a table knows.
+/// One member of each type that a table supports.
 struct Everything {
     std::string text{};
     std::optional<double> real{};
@@ -58,7 +58,7 @@ constexpr const wire::Table& with_inner = Tables<true>::table;
 inline constexpr std::array address_fields{wire::address<&Everything::ip>("ip")};
 inline constexpr wire::Table address{.fields = address_fields};
 
-/// The decoded object; fails the test when it cannot be decoded.
+/// Returns the decoded object; fails the test if it cannot be decoded.
 Everything decoded(std::string_view text, const wire::Table& table = everything) {
     Everything object;
     DecodeError error;
@@ -70,7 +70,7 @@ Everything decoded(std::string_view text, const wire::Table& table = everything)
     return object;
 }
 
-/// What is said of a text that cannot be decoded, "" when it can.
+/// Returns the error of a text that cannot be decoded, "" if it can.
 std::string fault(std::string_view text, const wire::Table& table = everything) {
     Everything object;
     DecodeError error;
@@ -120,7 +120,7 @@ TEST_CASE("each invalid UTF-8 byte becomes U+FFFD, and the text after it is kept
     CHECK(json_of("\xc3") == quoted(bad));                                // cut off
     CHECK(json_of("\xc3(") == quoted(bad + "("));                         // not continued
     CHECK(json_of("\xe2\x82") == quoted(bad + bad));                      // cut off after two
-    CHECK(json_of("\xe2\x82\"") == quoted(bad + bad + "\\\""));           // the quote still ends nothing
+    CHECK(json_of("\xe2\x82\"") == quoted(bad + bad + "\\\""));           // the quote is still escaped
     CHECK(json_of("\xf0\x9f\x90") == quoted(bad + bad + bad));            // cut off after three
     CHECK(json_of("\xc0\xaf") == quoted(bad + bad));                      // overlong '/'
     CHECK(json_of("\xc1\xbf") == quoted(bad + bad));
@@ -131,7 +131,7 @@ TEST_CASE("each invalid UTF-8 byte becomes U+FFFD, and the text after it is kept
     CHECK(json_of("\xed\x9f\xbf") == quoted(R"(\ud7ff)"));                // the last before them
     CHECK(json_of("\xf4\x90\x80\x80") == quoted(bad + bad + bad + bad));  // above U+10FFFF
     CHECK(json_of("\xf8\x88\x80\x80\x80") == quoted(bad + bad + bad + bad + bad));
-    CHECK(json_of("\xc3\xc3\xa9") == quoted(bad + R"(\u00e9)"));          // good after bad
+    CHECK(json_of("\xc3\xc3\xa9") == quoted(bad + R"(\u00e9)"));          // valid after invalid
 }
 
 TEST_CASE("any two bytes become ASCII JSON") {
@@ -165,7 +165,7 @@ TEST_CASE("objects have Python's separators") {
     CHECK(empty == "{}");
 }
 
-// --- reading: what a member takes ----------------------------------------------------------------------------
+// --- reading: what a member accepts ---------------------------------------------------------------------------
 
 TEST_CASE("a text member accepts text, numbers as Python spells them; false and null clear it") {
     const auto text = [](std::string_view value) { return decoded("{\"text\": " + std::string(value) + "}").text; };
@@ -327,7 +327,7 @@ TEST_CASE("a nested value is an object, or the JSON text of one") {
     CHECK(fault(R"({"inner": null})", with_inner) == "inner is null, expected an object");
     CHECK(fault(R"({"inner": 5})", with_inner) == "inner is a number, expected an object");
     CHECK(fault(R"({"inner": []})", with_inner) == "inner is a list, expected an object");
-    // where it may be absent, it may be anything
+    // an optional one may be anything
     for (const char* other : {"null", "5", "false", R"("text")", "[]", "[1, {}]"})
         CHECK(decoded("{\"inner\": " + std::string(other) + R"(, "text": "after"})").text == "after");
 }

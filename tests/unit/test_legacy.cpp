@@ -1,4 +1,4 @@
-// Evidence for legacy Slips, byte for byte as the contract has it.
+// Evidence for legacy Slips, byte for byte as in the contract.
 #include "slips/impl/wire/legacy.hpp"
 
 #include <doctest/doctest.h>

@@ -35,7 +35,7 @@ std::string fault(const std::vector<std::string>& arguments) {
     return error;
 }
 
-/// A file that is gone with the test.
+/// A file that is deleted at the end of the test.
 struct TemporaryFile {
     explicit TemporaryFile(const std::string& text)
         : path(std::filesystem::temp_directory_path() / ("slips_options_" + std::to_string(::getpid()))) {

@@ -19,7 +19,7 @@ using slips::PrintTargets;
 
 namespace {
 
-/// What `action` writes to a file descriptor.
+/// Returns what `action` writes to a file descriptor.
 std::string written_to(int fd, const std::function<void()>& action) {
     std::fflush(nullptr);
     std::FILE* file = std::tmpfile();
@@ -36,7 +36,7 @@ std::string written_to(int fd, const std::function<void()>& action) {
     return text;
 }
 
-/// A folder that is gone with the test.
+/// A folder that is deleted at the end of the test.
 struct Folder {
     Folder()
         : path(std::filesystem::canonical(std::filesystem::temp_directory_path()) /
@@ -119,7 +119,7 @@ TEST_CASE("lines in Slips' log files have the time format of the generation") {
     const Folder folder;
     slips::Printer printer("detector");
     std::string error;
-    CHECK_FALSE(printer.open_logs((folder.path / "slips.log").string(), "", error));  // Slips makes them, not a module
+    CHECK_FALSE(printer.open_logs((folder.path / "slips.log").string(), "", error));  // Slips creates them, not a module
     std::ofstream(folder.path / "slips.log");
     std::ofstream(folder.path / "errors.log");
     REQUIRE(printer.open_logs((folder.path / "slips.log").string(), (folder.path / "errors.log").string(), error));
@@ -166,7 +166,7 @@ TEST_CASE("only Slips' own log files are opened among those that Redis names, wi
     CHECK(problem(other) == "Slips' log files are called *.log");
     CHECK(problem(link) == "link.log is a link, which is not followed");
     CHECK(problem(folder_link + "/slips.log") == "folder is a link, which is not followed");
-    CHECK(problem("slips.log", folder_link).empty());  // whoever runs the module has named this folder
+    CHECK(problem("slips.log", folder_link).empty());  // the user has named this folder
     CHECK(problem("./../" + folder.path.filename().string() + "//slips.log", folder_link).empty());
     CHECK(problem("folder/slips.log", folder_link) == "folder is a link, which is not followed");
     CHECK(problem(pipe) == "it is no file");
@@ -185,7 +185,7 @@ TEST_CASE("a process that never had root follows links to log files, but only it
     };
     CHECK(problem(slips::detail::FollowLinks::own).empty());
     CHECK_FALSE(problem(slips::detail::FollowLinks::none).empty());
-    if (::geteuid() != 0) return;  // only root gives links away
+    if (::geteuid() != 0) return;  // only root can change a link's owner
     REQUIRE(::lchown(link.c_str(), 54321, 54321) == 0);
     CHECK_FALSE(problem(slips::detail::FollowLinks::own).empty());
 }

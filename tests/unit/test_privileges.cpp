@@ -22,7 +22,7 @@ slips::PrivilegePlan plan(bool root, std::optional<std::string> uid, std::option
     return slips::plan_privileges({root, std::move(uid), std::move(gid), std::move(user), needs_root});
 }
 
-/// Runs `work` in a child; what it returns, or what ended it.
+/// Runs `work` in a child; returns its result, or what ended it.
 template <typename Work> std::string in_child(Work work) {
     int ends[2];
     if (::pipe(ends) != 0) return "no pipe";
@@ -121,7 +121,7 @@ TEST_CASE("ids that are invalid, or root's, are an error") {
         CHECK(refused.sentence.find(c.named) != std::string::npos);
         CHECK(slips::perform_privileges(refused) == refused.sentence);
     }
-    // what is in the environment does not reach the terminal
+    // text from the environment does not reach the terminal
     CHECK(plan(true, "\x1b[31m", "1000").sentence.find('\x1b') == std::string::npos);
 }
 
@@ -163,7 +163,7 @@ TEST_CASE("a process that knows a password leaves no core dump") {
 }
 
 TEST_CASE("dropped root cannot be regained") {
-    // root of a container may own no other ids
+    // root of a container may have no other ids
     const std::string can = ::geteuid() != 0 ? "only root can drop root" : in_child([] {
         const gid_t group = someone;
         const bool able = ::setgroups(1, &group) == 0 && ::setgid(group) == 0 && ::setuid(someone) == 0;
@@ -215,7 +215,7 @@ TEST_CASE("dropped root cannot be regained") {
     }
     SUBCASE("if root could be regained, it is an error") {
         CHECK(in_child([] {
-                  // as if the last step had not happened
+                  // as if the last step were missing
                   if (::setegid(someone) != 0 || ::seteuid(someone) != 0) return std::string("no temporary drop");
                   return slips::detail::prove_dropped(someone, someone).value_or("proved");
               }).starts_with("cannot drop root: "));

@@ -1,4 +1,4 @@
-// What a module publishes for others: stamped and counted as Slips does, refused where it would end them.
+// A module's own messages: stamped and counted as in Slips, refused if they would stop other modules.
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -40,7 +40,7 @@ TEST_CASE("each reply gets its purpose, in order") {
     CHECK(main.outstanding() == 0);
     main.send(Purpose::learn, 1, "A");
     main.send(Purpose::queued, 0, "B");
-    main.send(Purpose::queued, 0, "C");  // kept as one entry of two
+    main.send(Purpose::queued, 0, "C");  // stored as one entry of two
     main.send(Purpose::queued, 1, "D");
     main.send_unanswered("SUBSCRIBE", "channel");
     main.send(Purpose::stored, 1, "E");
@@ -61,7 +61,7 @@ TEST_CASE("each reply gets its purpose, in order") {
 TEST_CASE("written bytes and awaited replies are independent") {
     Pipeline main;
     main.send(Purpose::learn, 0, "A");
-    main.bytes().clear();  // the writer wrote it
+    main.bytes().clear();  // the writer has written them
     main.send(Purpose::learn, 0, "B");
     CHECK(main.outstanding() == 2);
     CHECK(commands_in(main.bytes()) == std::vector<Words>{{"B"}});

@@ -1,4 +1,4 @@
-// What a session learns, hears and says, without a Redis.
+// What a session learns, receives and logs, without a Redis.
 #include "slips/impl/session/session.hpp"
 
 #include <doctest/doctest.h>
@@ -43,7 +43,7 @@ TEST_CASE("the first commands set the client's name and query what an unregister
     CHECK(slips.session.output_dir() == "output/a");
     CHECK(slips.session.log_file() == "output/a/slips.log");
     CHECK(slips.session.error_file() == "output/a/errors.log");
-    CHECK(slips.said.empty());  // the start line tells
+    CHECK(slips.said.empty());  // the start line contains it
 }
 
 TEST_CASE("password, user and database are sent before everything else, on each connection") {
@@ -57,7 +57,7 @@ TEST_CASE("password, user and database are sent before everything else, on each 
         CHECK(slips.sent[1] == "SELECT 3");
         CHECK(slips.sent_to_cache == std::vector<std::string>{"AUTH secret", "SELECT 1"});
         CHECK(slips.sent_by_subscriber[0] == "AUTH secret");
-        CHECK(slips.sent_by_subscriber[1] == "SELECT 3");  // where Slips' counters are
+        CHECK(slips.sent_by_subscriber[1] == "SELECT 3");  // the database of Slips' counters
     }
     SUBCASE("a user of the access list") {
         settings.user = "module";
@@ -147,8 +147,8 @@ TEST_CASE("the generation is learnt from the first message that identifies it") 
 }
 
 TEST_CASE("messages without a version that might be legacy's are received, but no evidence is sent") {
-    // Slips 1.1.2 wrote flows as objects without a version, Slips 1.0.11 as one JSON text: neither takes what
-    // legacy took
+    // Slips 1.1.2 wrote flows as objects without a version, Slips 1.0.11 as one JSON text: neither accepts legacy's
+    // evidence
     const std::string object = current_flow("CUid1", "");
     const std::string text =
         R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "flow": "{\"uid\": \"C1\", \"saddr\": )"
@@ -209,8 +209,8 @@ TEST_CASE("messages of another version are ignored as in Slips, counted, and rep
     CHECK(slips.session.stats().messages.other_version == 3);
     CHECK(slips.times_said("new_flow: skipping messages of Slips 1.1.20, as this is Slips 1.1.21") == 1);
     CHECK(slips.times_said("new_flow: skipping messages without a version, as this is Slips 1.1.21") == 1);
-    // seen, even so: Slips waits for all subscribers of a flow before it counts it, and counts before it looks at
-    // the version
+    // Slips waits for all subscribers of a flow before it counts it, and a Python module counts a flow before it checks the
+    // version: so it counts as seen
     CHECK(slips.main.hashes["number_of_subscribers_who_processed_this_msg_new_flow"].size() == 5);
     CHECK(slips.main.hashes["test_module_msgs_received_at_runtime"]["new_flow"] == "2");
 }
@@ -223,7 +223,7 @@ TEST_CASE("when Slips updates itself, its database decides which version counts"
     slips.connect();
     slips.push("new_flow", current_flow("C1", "1.1.21"));
     slips.main.hashes["analysis"]["slips_version"] = "1.1.22";
-    slips.push("new_flow", current_flow("C2", "1.1.22"));  // still ignored: the answer is not in
+    slips.push("new_flow", current_flow("C2", "1.1.22"));  // still ignored: the answer has not arrived
     slips.run();
     slips.push("new_flow", current_flow("C3", "1.1.22"));
     slips.push("new_flow", current_flow("C4", "1.1.21"));
@@ -240,7 +240,7 @@ TEST_CASE("the database is not queried for the version at each message of anothe
         slips.push("new_flow", current_flow("C" + std::to_string(i), "1.1.20"));
         slips.run_after(100ms);
     }
-    CHECK(slips.times_sent("HMGET analysis slips_version") == 2);  // the first thing, and again within this second
+    CHECK(slips.times_sent("HMGET analysis slips_version") == 2);  // at the first message, and again within this second
     slips.run_after(1s);
     slips.push("new_flow", current_flow("C11", "1.1.20"));
     slips.run();
@@ -301,7 +301,7 @@ TEST_CASE("an exception of a handler is reported with channel and uid, and the m
     SessionDriver slips;
     int heard = 0;
     slips.module.on_flow = [&](const slips::NewFlow&) {
-        if (++heard == 4) throw 7;  // NOLINT: no exception's business
+        if (++heard == 4) throw 7;  // NOLINT: not a std::exception
         if (heard < 4) throw std::runtime_error("no such thing");
     };
     slips.connect();
@@ -354,7 +354,7 @@ TEST_CASE("a session reports the same error once, and a limited number of each k
         slips.push("tw_closed", R"({"text": "profile_10.0.0.1_timewindow2", "version": "9.)" + std::to_string(i) + "\"}");
     CHECK(slips.said.size() <= 42);
     slips.session.set_evidence({}, {});
-    CHECK(slips.has_said("evidence refused"));  // whatever else differs each time
+    CHECK(slips.has_said("evidence refused"));  // groups are limited separately
 }
 
 // --- bookkeeping ---------------------------------------------------------------------------------------------
@@ -387,7 +387,7 @@ TEST_CASE("current: received messages are counted as Slips requires, summed over
     slips.push("new_flow", current_flow("C4"));
     slips.run_after(slips::detail::Bookkeeping::delay);
     CHECK(slips.times_sent("INCRBY flows_analyzed_by_all_modules_per_minute 1") == 1);
-    CHECK(slips.times_sent("EXPIRE flows_analyzed_by_all_modules_per_minute") == 0);  // the minute runs already
+    CHECK(slips.times_sent("EXPIRE flows_analyzed_by_all_modules_per_minute") == 0);  // it has its lifetime already
 }
 
 TEST_CASE("current: a flow that other modules have not received yet is not counted as analysed") {
@@ -397,7 +397,7 @@ TEST_CASE("current: a flow that other modules have not received yet is not count
     slips.main.hashes["number_of_subscribers_who_processed_this_msg_new_flow"]["C2"] = "2";
     slips.push("new_flow", current_flow("C1"));
     slips.push("new_flow", current_flow("C2"));
-    slips.push("new_flow", current_flow(""));  // without a uid: left out
+    slips.push("new_flow", current_flow(""));  // without a uid: ignored
     slips.run_after(slips::detail::Bookkeeping::delay);
     CHECK(slips.main.strings["flows_analyzed_by_all_modules_per_minute"] == "1");
     CHECK(slips.main.hashes["number_of_subscribers_who_processed_this_msg_new_flow"].size() == 2);
@@ -445,7 +445,7 @@ TEST_CASE("current: counters wait for a lost connection, and are not counted twi
     CHECK(slips.main.hashes["test_module_msgs_received_at_runtime"]["new_flow"] == "2");
     CHECK(slips.main.hashes["number_of_subscribers_who_processed_this_msg_new_flow"]["C1"] == "1");
     CHECK(slips.main.strings["flows_analyzed_by_all_modules_per_minute"] == "2");
-    // written, and the connection broke before an answer: whether it was counted is not known
+    // written, but the connection broke before the reply: whether it was counted is unknown
     slips.push("new_flow", current_flow("C3"));
     slips.advance(1s);
     slips.session.tick(slips.now);
@@ -470,7 +470,7 @@ TEST_CASE("counters that Redis refuses are reported once") {
     }
     CHECK(slips.times_said("Redis refuses what Slips is told of this module: OOM") == 1);
     CHECK(slips.session.stats().redis.error_replies >= 3);
-    CHECK(slips.main.strings.empty());  // nothing was analysed by all
+    CHECK(slips.main.strings.empty());  // no flow was analysed by all
 }
 
 TEST_CASE("legacy: no counters are sent") {
@@ -498,7 +498,7 @@ TEST_CASE("timers run after each interval and set the deadline") {
     slips.run();
     CHECK(ran == 1);
     CHECK(*slips.session.deadline(slips.now) == *first + 10s);
-    // a module that was busy for long is not made to catch up all at once
+    // after a long pause a timer does not run several times to catch up
     slips.now = *first + 100s;
     for (int i = 0; i < 10; ++i) slips.session.tick(slips.now);
     CHECK(ran <= 3);
@@ -552,18 +552,18 @@ TEST_CASE("a broken subscription is renewed, and on_gap() reports the duration")
     slips.sent_by_subscriber.clear();
     slips.session.subscriber_lost("Redis closed the connection", slips.now);
     slips.advance(1500ms);
-    slips.session.subscriber_lost("connection refused", slips.now);  // the first reason and moment count
+    slips.session.subscriber_lost("connection refused", slips.now);  // the first reason and time count
     slips.advance(500ms);
     slips.session.subscriber_up(slips.now);
     slips.run();
     CHECK(slips.sent_by_subscriber.size() == 5);
-    CHECK(slips.module.gaps.empty());  // it has asked; whether it is let in it does not know
+    CHECK(slips.module.gaps.empty());  // SUBSCRIBE was sent, but is not confirmed yet
     for (int i = 1; i <= 4; ++i)
         slips.pushed(Answer::list({Answer::of("subscribe"), Answer::of("new_flow"), Answer::integer(i)}));
     REQUIRE(slips.module.gaps.size() == 1);
     CHECK(slips.module.gaps[0].duration == 2000ms);
     CHECK(slips.module.gaps[0].reason == "Redis closed the connection");
-    CHECK(slips.module.gaps[0].lost == std::nullopt);  // nobody has counted
+    CHECK(slips.module.gaps[0].lost == std::nullopt);  // there are no counters
     CHECK(slips.has_said("hears Redis again after 2000 ms; messages published meanwhile are gone"));
     int heard = 0;
     slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
@@ -575,7 +575,7 @@ TEST_CASE("the number of missed messages is what Slips counted as published minu
     SessionDriver slips;
     slips.module.on_flow = [](const slips::NewFlow&) {};
     auto& published = slips.main.hashes["msgs_published_at_runtime"];
-    published = {{"new_flow", "1000"}, {"evidence_added", "7"}};  // the second it does not hear
+    published = {{"new_flow", "1000"}, {"evidence_added", "7"}};  // the module is not subscribed to the second
     slips.connect();
     const auto confirm = [&] {
         slips.pushed(Answer::list({Answer::of("subscribe"), Answer::of("new_flow"), Answer::integer(1)}));
@@ -594,7 +594,7 @@ TEST_CASE("the number of missed messages is what Slips counted as published minu
     CHECK(again() == 45);  // 42 flows and the end of three windows
     CHECK(slips.has_said("hears Redis again after 0 ms; 45 messages were missed"));
     CHECK(again() == 0);
-    // counted before the subscription, and still on its way
+    // counted before the subscription, received after it
     slips.push("new_flow", current_flow());
     CHECK(again() == 0);
     slips.push("new_flow", current_flow());
@@ -602,14 +602,14 @@ TEST_CASE("the number of missed messages is what Slips counted as published minu
     CHECK(again() == 3);
     CHECK(slips.session.stats().messages.missed == 48);
 
-    published = {{"new_flow", "5"}};  // Redis, or Slips, began anew
+    published = {{"new_flow", "5"}};  // Redis, or Slips, started again
     CHECK(again() == std::nullopt);
     published["new_flow"] = "6";
     CHECK(again() == 1);
     published = {};
     CHECK(again() == std::nullopt);
-    CHECK(again() == std::nullopt);  // nothing counts any more
-    // Redis refuses to tell, and what it told last still counts
+    CHECK(again() == std::nullopt);  // the counters are gone
+    // the query fails, and the previous value still counts
     published = {{"new_flow", "10"}};
     CHECK(again() == 10);
     slips.session.subscriber_lost("Redis closed the connection", slips.now);
@@ -620,18 +620,18 @@ TEST_CASE("the number of missed messages is what Slips counted as published minu
     CHECK(slips.module.gaps.back().lost == std::nullopt);
     published["new_flow"] = "12";
     CHECK(again() == 2);
-    // one of these two was counted before the subscription, and still on its way
+    // one of these two was counted before the subscription and received after it
     slips.push("new_flow", current_flow());
     CHECK(again() == 0);
     slips.push("new_flow", current_flow());
     published["new_flow"] = "15";
     CHECK(again() == 1);
-    // who publishes without counting hides no more than that
+    // messages that are received without being counted hide one missed message at most
     for (int i = 0; i < 100; ++i) slips.push("new_flow", current_flow());
     CHECK(again() == 0);
     published["new_flow"] = "25";
     CHECK(again() == 9);
-    // what is no number of messages
+    // values that are not a number of messages
     for (const char* const text : {"-9223372036854775808", "9223372036854775807", "", "x", "18446744073709551615", "3e9"}) {
         published["new_flow"] = text;
         again();
@@ -657,7 +657,7 @@ TEST_CASE("stop: messages sent before the UNSUBSCRIBE reply are still handled") 
     slips.connect();
     slips.session.request_stop("SIGTERM");
     slips.session.request_stop("SIGINT");
-    CHECK(slips.session.stop_reason() == "SIGTERM");  // the first counts
+    CHECK(slips.session.stop_reason() == "SIGTERM");  // the first reason counts
     slips.session.begin_drain();
     slips.exchange();
     CHECK(slips.sent_by_subscriber.back() == "UNSUBSCRIBE");
@@ -711,7 +711,7 @@ TEST_CASE("stop_process stops a module in legacy, and is an ordinary text in cur
 
 namespace {
 
-/// Subscribes to the channels of legacy Slips on which texts from the network are published as they are.
+/// Subscribes to the channels of legacy Slips on which text from the network is published unchanged.
 struct DomainModule : slips::Module<DomainModule> {
     static constexpr slips::ModuleInfo info{.name = "domain_module"};
     std::vector<std::string> received{};
@@ -780,7 +780,7 @@ TEST_CASE("a DNS query for stop_process does not stop a module that receives DNS
         slips.push("new_dns", "stop_process");
         slips.run_after(std::chrono::seconds(2));
         CHECK_FALSE(slips.session.stopping());
-        slips.push("new_dns_flow", "stop_process");  // never a text of its own
+        slips.push("new_dns_flow", "stop_process");  // never text from the network
         CHECK(slips.session.stop_reason() == "stop_process");
     }
 }
@@ -805,7 +805,7 @@ TEST_CASE("stop_slips stops a module, also one that is subscribed to control_cha
         CHECK(std::count(slips.sent_by_subscriber.begin(), slips.sent_by_subscriber.end(),
                          "SUBSCRIBE control_channel") == 1);
         slips.push("control_channel", "stop_slips");
-        CHECK(heard == "stop_slips");  // the one text that current Slips does not stamp
+        CHECK(heard == "stop_slips");  // the only text that current Slips does not stamp
     }
     CHECK(slips.session.stop_reason() == "stop_slips");
     slips.push("new_letters", "stop_slips");
@@ -849,7 +849,7 @@ TEST_CASE("without --register, or in current, nothing is written to PIDs or fini
     CHECK(slips.times_sent("finished_modules") == 0);
 }
 
-// --- Slips comes and goes ------------------------------------------------------------------------------------
+// --- Slips starts and ends -----------------------------------------------------------------------------------
 
 namespace {
 
@@ -894,7 +894,7 @@ TEST_CASE("current, by hand: after the last flow, without receivers of evidence,
     CHECK(slips.session.slips_pid() == 4711);
     CHECK_FALSE(slips.session.stopping());
     slips.main.strings["will_slips_have_more_flows"] = "no";
-    for (int i = 0; i < 100; ++i) slips.run_after(1s);  // Slips works on what it has, and takes evidence
+    for (int i = 0; i < 100; ++i) slips.run_after(1s);  // Slips is still working, and subscribed to evidence
     CHECK_FALSE(slips.session.stopping());
     slips.main.subscribers["evidence_added"] = 0;
     slips.advance(1s);
@@ -932,14 +932,14 @@ TEST_CASE("only modules started by hand in current Slips poll once a second whet
         return slips.times_sent("GET will_slips_have_more_flows");
     };
     CHECK(times_asked(standalone(), true) == 11);
-    CHECK(times_asked(standalone(), false) == 0);  // a Slips that is about to start takes a busy port for one in use
+    CHECK(times_asked(standalone(), false) == 0);  // a Slips that is starting treats a busy port as one in use
     CHECK(times_asked(SessionDriver::settings(), true) == 0);
     auto legacy = standalone();
     legacy.generation = Generation::legacy;
     CHECK(times_asked(legacy, true) == 0);
 }
 
-// --- what evidence may not be as it is -----------------------------------------------------------------------
+// --- evidence that is changed or refused ---------------------------------------------------------------------
 
 namespace {
 

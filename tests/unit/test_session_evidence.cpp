@@ -56,7 +56,7 @@ slips::Config configuration(std::string_view json) {
     return *config;
 }
 
-/// A Slips of one generation that knows the profile and its window, and a module that has joined it.
+/// A Slips of one generation that knows the profile and its window, and a module connected to it.
 struct Joined : SessionDriver {
     explicit Joined(Generation generation, slips::SessionSettings with = settings()) : SessionDriver(std::move(with)) {
         main.sorted_sets["profiles"][profile] = "1654188705.5";
@@ -74,7 +74,7 @@ struct Joined : SessionDriver {
     bool set(const slips::Evidence& made = evidence()) { return session.set_evidence(context(), made); }
 };
 
-/// What legacy stored in the window, in order.
+/// Returns what legacy stored in the window, in order.
 std::vector<std::string> stored_in(SessionDriver& slips) {
     std::vector<std::string> descriptions;
     const std::string& text = slips.main.hashes[window]["Evidence"];
@@ -173,7 +173,7 @@ TEST_CASE("legacy: evidence for a window that Slips does not have is refused, as
     CHECK(slips.published("evidence_added").size() == 1);
     CHECK_FALSE(slips.main.hashes.contains(profile + "_timewindow7"));
     CHECK(slips.session.settled());
-    // alone in its batch: nothing is left watched, and no score is set for it
+    // alone in its batch: no key stays watched, and no score is set for it
     slips.forget_the_past();
     CHECK(slips.session.set_evidence(elsewhere, local_connection("10.0.0.9")));
     slips.run();
@@ -237,7 +237,7 @@ TEST_CASE("pending evidence is bounded in bytes, and accepted again once there i
 
 namespace {
 
-/// Runs until all is settled. Returns the most bytes that were to be written to the main Redis at a time.
+/// Runs until all is settled. Returns the largest number of bytes waiting to be written to the main Redis.
 std::size_t most_unsent(SessionDriver& slips) {
     std::size_t most = 0;
     do {
@@ -295,7 +295,7 @@ TEST_CASE("current: cached facts about addresses are bounded in bytes and number
     CHECK(slips.published("evidence_added").back().size() > 50'000);
     CHECK(slips.session.stats().evidence.acknowledged == 402);
 
-    // attackers by the thousand, within a moment
+    // thousands of attackers within a moment
     slips.forget_the_past();
     const auto attack = [&](int from, int until) {
         for (int i = from; i < until; ++i) {
@@ -310,7 +310,7 @@ TEST_CASE("current: cached facts about addresses are bounded in bytes and number
     CHECK(slips.times_sent("HGET profile_10.1.0.0 max_threat_level") == 1);
     attack(1, 6000);
     attack(0, 1);
-    CHECK(slips.times_sent("HGET profile_10.1.0.0 max_threat_level") == 2);  // it was forgotten
+    CHECK(slips.times_sent("HGET profile_10.1.0.0 max_threat_level") == 2);  // its entry was evicted
 }
 
 TEST_CASE("legacy: a window that grew too long accepts no more evidence, is not reread each time, and delays no other") {
@@ -332,14 +332,14 @@ TEST_CASE("legacy: a window that grew too long accepts no more evidence, is not 
     CHECK(slips.times_said("evidence given up: the evidence of " + window + " in Redis is longer than 16 MiB") == 1);
     CHECK(slips.times_sent("HGET " + window + " Evidence") == 1);
     CHECK(slips.main.hashes[window]["Evidence"].size() > 17'000'000);
-    // it is read again in a while
+    // it is read again after a while
     slips.main.hashes[window]["Evidence"].clear();
     slips.advance(61s);
     CHECK(slips.set(evidence("10.0.0.9")));
     slips.run();
     CHECK(stored_in(slips).size() == 1);
 
-    // two long ones that are not too long each go by themselves
+    // two windows that are long, but within the limit, are sent separately
     slips.main.hashes[profile + "_timewindow2"]["Evidence"] = long_text(10'000'000);
     slips.main.hashes[profile + "_timewindow3"]["Evidence"] = long_text(10'000'000);
     slips.forget_the_past();
@@ -363,7 +363,7 @@ TEST_CASE("pending flow counters are bounded in bytes, while Redis is away and w
     slips.main_up();
     slips.session.tick(slips.now + 1s);
     CHECK(slips.session.main.bytes().size() > 4'000'000);
-    CHECK(slips.session.main.bytes().size() < 10'000'000);  // each uid goes twice: counted, and given a lifetime
+    CHECK(slips.session.main.bytes().size() < 10'000'000);  // each uid is sent twice: counted, and given a lifetime
     slips.run();
     std::size_t most = 0;
     for (int round = 0; round < 15; ++round) {
@@ -381,7 +381,7 @@ TEST_CASE("pending flow counters are bounded in bytes, while Redis is away and w
     CHECK(slips.times_sent("HINCRBY number_of_subscribers_who_processed_this_msg_new_flow") == 3);
 }
 
-// --- the way of one evidence ---------------------------------------------------------------------------------
+// --- an evidence from start to end ---------------------------------------------------------------------------
 
 TEST_CASE("current: reads, one transaction, lifetimes and scores") {
     Joined slips(Generation::current);
@@ -491,7 +491,7 @@ TEST_CASE("evidence that Slips' configuration disables is not set, by each gener
     };
     auto found = evidence();
     found.type = type;
-    disable(current, R"(["CONNECTION_TO_PRIVATE"])");  // a part of the name is not enough
+    disable(current, R"(["CONNECTION_TO_PRIVATE"])");  // a part of the name does not match
     CHECK(current.session.set_evidence(context(), found));
     disable(current, R"(["ARP_SCAN", "CONNECTION_TO_PRIVATE_IP"])");
     CHECK_FALSE(current.session.set_evidence(context(), found));
@@ -508,7 +508,7 @@ TEST_CASE("evidence that Slips' configuration disables is not set, by each gener
 TEST_CASE("current: a new profile has the width of Slips' own") {
     Joined slips(Generation::current);
     slips.main.hashes[profile]["duration"] = "300.0";
-    CHECK(slips.set());  // of a profile that Slips has made
+    CHECK(slips.set());  // of a profile that Slips has created
     slips.run();
     slips.main.sorted_sets.clear();
     auto elsewhere = context();
@@ -516,7 +516,7 @@ TEST_CASE("current: a new profile has the width of Slips' own") {
     CHECK(slips.session.set_evidence(elsewhere, evidence()));
     slips.run();
     CHECK(slips.main.hashes["profile_192.168.1.99"]["duration"] == "300.0");
-    CHECK(slips.times_sent(" duration") == 2);  // asked once, written once
+    CHECK(slips.times_sent(" duration") == 2);  // one query, one write
 }
 
 TEST_CASE("current: a configured width is not queried") {
@@ -641,7 +641,7 @@ TEST_CASE("legacy: another module's concurrent write to the same window is kept"
     CHECK(slips.said.empty());
 }
 
-// --- Redis says no -------------------------------------------------------------------------------------------
+// --- Redis refuses -------------------------------------------------------------------------------------------
 
 TEST_CASE("a write that Redis refuses temporarily is retried after a pause, and nothing is lost or refused") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
@@ -722,7 +722,7 @@ TEST_CASE("current: if Redis refuses one evidence of a batch, only that one is s
 
 namespace {
 
-/// How many commands one run of two evidence takes on the main connection.
+/// Returns how many commands one run of two evidence sends on the main connection.
 std::size_t commands_of_one_run(Generation generation) {
     Joined slips(generation);
     slips.set();
@@ -792,7 +792,7 @@ TEST_CASE("the connection breaks again and again during the query") {
             for (int i = 0; i < 3; ++i) {
                 slips.main_lost();
                 slips.main_up();
-                slips.session.tick(slips.now);  // asks, and hears nothing
+                slips.session.tick(slips.now);  // queries, and gets no reply
             }
             slips.forget_the_past();
             slips.main_lost();
@@ -869,14 +869,14 @@ TEST_CASE("the main connection breaks during a cache query: late answers of the 
         slips.answer_main();
         slips.main_lost();
         slips.main_up();
-        slips.session.tick(slips.now);  // reads again, while the first answers are still on their way
+        slips.session.tick(slips.now);  // reads again, while the first replies are still on their way
         slips.run();
         slips.set(evidence("192.168.1.19"));
         slips.run();
         CHECK(slips.session.stats().evidence.acknowledged == 2);
         CHECK(slips.published("evidence_added").size() == 2);
         CHECK(slips.session.settled());
-        // and when they come before it is back
+        // also if they arrive before it is back
         slips.set(evidence("192.168.1.20"));
         slips.session.tick(slips.now);
         slips.main_lost();
@@ -895,7 +895,7 @@ TEST_CASE("evidence does not wait for an absent or disconnected cache") {
         slips.set();
         slips.session.tick(slips.now);
         while (slips.answer_main()) {}
-        CHECK(slips.main.published.empty());  // waits for what the cache knows
+        CHECK(slips.main.published.empty());  // waits for the cache's reply
         slips.cache_lost();
         slips.run();
         CHECK(slips.published("evidence_added").size() == 1);
@@ -909,7 +909,7 @@ TEST_CASE("evidence does not wait for an absent or disconnected cache") {
         slips.set(evidence());
         slips.run();
         CHECK(slips.session.stats().evidence.acknowledged == 3);
-        // what was not answered is not held for something known
+        // an unanswered query is not stored as a known fact
         if (generation == Generation::current)
             CHECK(nlohmann::json::parse(slips.published("evidence_added")[2])["victim"]["rDNS"] == "nas.local");
     }
@@ -989,7 +989,7 @@ TEST_CASE("back-pressure: no more is read from a Redis slower than the module un
             slips.set(evidence("10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)));
         CHECK(slips.session.congested(slips.now));
         slips.main_lost();
-        CHECK_FALSE(slips.session.congested(slips.now));  // then hearing goes on: the store is bounded elsewhere
+        CHECK_FALSE(slips.session.congested(slips.now));  // reading resumes: pending evidence has its own limit
         slips.main_up();
         slips.run();
         CHECK_FALSE(slips.session.congested(slips.now));
@@ -997,11 +997,11 @@ TEST_CASE("back-pressure: no more is read from a Redis slower than the module un
     }
 }
 
-// --- keys that hold something else than Slips writes there ----------------------------------------------------
+// --- keys with foreign content --------------------------------------------------------------------------------
 
 namespace {
 
-/// Puts something else in the place of a key.
+/// Replaces a key by foreign content.
 void poison(slips_test::FakeRedis& redis, const std::string& key) {
     redis.hashes.erase(key);
     redis.sorted_sets.erase(key);
@@ -1021,14 +1021,14 @@ std::size_t stored_of(SessionDriver& slips, int number) {
     return slips.main.hashes[profile + "_timewindow" + std::to_string(number) + "_evidence"].size();
 }
 
-/// What was accepted is acknowledged, given up, lost, or still kept.
+/// Accepted evidence is acknowledged, given up, lost, or still pending.
 void check_sum(const SessionDriver& slips) {
     const auto& stats = slips.session.stats().evidence;
     CHECK(slips.session.settled());
     CHECK(stats.accepted == stats.acknowledged + stats.given_up + stats.lost);
 }
 
-/// Carries out everything up to EXEC, of which no reply comes back; then the connection is gone. `executed`: EXEC as well.
+/// Runs everything up to EXEC, whose reply never arrives; then the connection breaks. `executed`: EXEC as well.
 void break_while_writing(SessionDriver& slips, bool executed) {
     slips.session.tick(slips.now);
     while (slips.sent.empty() || slips.sent.back() != "EXEC") {
@@ -1059,7 +1059,7 @@ TEST_CASE("current: evidence of a window whose key has foreign content is given 
     CHECK(slips.session.stats().evidence.given_up == 3);
     CHECK(slips.times_said("evidence given up: " + window + "_evidence in Redis is not the hash that Slips keeps there; "
                            "delete the key") == 1);
-    // mended
+    // repaired
     slips.main.sets.clear();
     CHECK(slips.set());
     slips.run();
@@ -1078,7 +1078,7 @@ TEST_CASE("current: a key poisoned between reading and EXEC: evidence published 
     CHECK(slips.session.stats().evidence.published == 1);
     CHECK(slips.session.stats().evidence.acknowledged == 0);
     CHECK(slips.session.stats().evidence.given_up == 1);
-    // the next one asks, however short the time
+    // the next one queries, however short the time
     CHECK(slips.set(evidence("192.168.1.19")));
     slips.run();
     CHECK(slips.published("evidence_added").size() == 1);
@@ -1233,7 +1233,7 @@ TEST_CASE("legacy: after a reconnect with an overwritten marker, evidence in dou
     }
 }
 
-// --- what was sent over a connection that is gone arrives late ------------------------------------------------
+// --- commands of a lost connection arrive late ----------------------------------------------------------------
 
 TEST_CASE("the client whose evidence is in doubt is disconnected before Redis is queried for it") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
@@ -1259,7 +1259,7 @@ TEST_CASE("the client whose evidence is in doubt is disconnected before Redis is
         CHECK(place("INFO server") < place("CLIENT KILL"));
         CHECK(slips.session.stats().evidence.acknowledged == 1);
         CHECK(slips.session.settled());
-        // and once is enough
+        // once is enough
         slips.main_lost();
         slips.main_up();
         slips.run();
@@ -1317,7 +1317,7 @@ TEST_CASE("no client is disconnected if its id may be another's: another run of 
     check(nothing, [&](Joined& slips) { slips.main.instead = refuse("INFO", "server"); });
     check([&](Joined& slips) { slips.main.instead = refuse("INFO", "server"); }, nothing);
     check([&](Joined& slips) { slips.main.instead = refuse("CLIENT", "ID"); }, nothing);
-    // two runs later an id of the first is not remembered either
+    // two runs later an id of the first is no longer remembered
     Joined slips(Generation::current);
     CHECK(slips.set());
     break_while_writing(slips, true);
@@ -1379,7 +1379,7 @@ TEST_CASE("FLUSHALL before any command: later evidence is stored and published o
                 CHECK(stats.acknowledged == 2);
                 CHECK(stored_of(slips, 1) == 2 - stored_before);
             } else {
-                CHECK(stats.acknowledged == stored_before);  // of a window that is gone Slips cannot bear evidence
+                CHECK(stats.acknowledged == stored_before);  // legacy Slips cannot read evidence of a window that is gone
                 CHECK(stats.given_up == 2 - stored_before);
                 CHECK_FALSE(slips.main.hashes.contains(window));
             }

@@ -1,4 +1,4 @@
-// What Slips' own folder tells of its runs.
+// The files in Slips' own folder that describe its runs.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -32,7 +32,7 @@ const std::string legacy_list =
     "2022-06-02 16:52:57    a file.log                             40000         Not found\n"
     "2022-06-02 17:52:57    a/very/long/name/that/fills/its/column.log  50000  12\n";
 
-/// A folder of Slips', gone with the test.
+/// A folder of Slips that is deleted at the end of the test.
 struct Folder {
     Folder(std::initializer_list<std::pair<const char*, std::string>> files) {
         std::string name = (std::filesystem::temp_directory_path() / "slips-folder-XXXXXX").string();
@@ -44,7 +44,7 @@ struct Folder {
     std::filesystem::path path;
 };
 
-/// Chooses among ports that live as told; others are gone.
+/// Chooses among ports with the given states; all others are closed.
 struct Choice {
     Choice(const Folder& folder, const std::map<int, Life>& alive) {
         const auto life = [&](const slips::SlipsRun& run) {
@@ -129,7 +129,7 @@ TEST_CASE("slips folder: the running instance is joined") {
     const Folder current({{"VERSION", "1.1.21"}, {"running_slips_info.txt", current_list}});
     CHECK(Choice(current, {{32850, Life::slips}}).port == 32850);
     CHECK(Choice(current, {{6379, Life::redis}}).port == 6379);
-    // a Redis that outlived its Slips is none to join when there is one with a Slips
+    // a Redis that outlived its Slips is not joined if another one has a running Slips
     CHECK(Choice(current, {{6379, Life::redis}, {32850, Life::slips}}).port == 32850);
 
     const Folder legacy({{"slips.py", ""}, {"used_redis_servers.txt", legacy_list}});

@@ -11,7 +11,7 @@
 
 namespace {
 
-/// The process's time zone for the length of a test.
+/// Sets the process's time zone during a test.
 class Zone {
 public:
     explicit Zone(const char* name) {
@@ -38,7 +38,7 @@ private:
     bool had_ = false;
 };
 
-// Central Europe and Lord Howe Island by rule, so that no zone files are needed.
+// Central Europe and Lord Howe Island by rule, so that no time zone files are needed.
 constexpr const char* prague = "CET-1CEST,M3.5.0,M10.5.0/3";
 constexpr const char* lord_howe = "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0";
 
@@ -64,7 +64,7 @@ constexpr Case in_utc[] = {
     {"2022-06-02 16:51:57+0000", 1654188717.0}, {"2022-06-02 16:51:57.25Z", 1654188717.25},
     {"2022/06/02 16:51:57.25-23:59", 1654275057.25}, {"2022-06-02T16:51:57+02:00:30", 1654181487.0},
     {"2022-06-02T16:51:57+020030.5", 1654181486.5},
-    // what strptime lets pass
+    // what strptime accepts
     {"2022-6-2 6:1:7", 1654149667.0}, {"2022-06- 2 06:01:07", 1654149667.0}, {"2022-06-02t16:51:57", 1654188717.0},
     {"2022-06-02 \t 16:51:57", 1654188717.0}, {"2020-02-29 00:00:00", 1582934400.0},
     {"0001-01-02 00:00:00", -62135510400.0}, {"9999-12-31 00:00:00", 253402214400.0},
@@ -133,9 +133,9 @@ TEST_CASE("text without a zone is local time, as Python reads it at daylight sav
         CHECK(slips::parse_timestamp("2022-01-02T16:51:57") == 1641138717.0);
         CHECK(slips::parse_timestamp("2022-06-02T16:51:57Z") == 1654188717.0);
         CHECK(slips::parse_timestamp("2022-03-27 01:59:59") == 1648342799.0);
-        CHECK(slips::parse_timestamp("2022-03-27 02:30:00") == 1648344600.0); // clocks skip it
+        CHECK(slips::parse_timestamp("2022-03-27 02:30:00") == 1648344600.0); // skipped when clocks go forward
         CHECK(slips::parse_timestamp("2022-03-27 03:00:00") == 1648342800.0);
-        CHECK(slips::parse_timestamp("2022-10-30 02:30:00") == 1667089800.0); // clocks show it twice
+        CHECK(slips::parse_timestamp("2022-10-30 02:30:00") == 1667089800.0); // occurs twice when clocks go back
         CHECK(slips::parse_timestamp("2022-10-30 03:00:00") == 1667095200.0);
     }
     const Zone zone(lord_howe);

@@ -1,4 +1,4 @@
-// Modules that print what happens to them.
+// Modules that print what they receive.
 #include "modules.hpp"
 
 #include <slips/slips.hpp>
@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What the test wants of a module, beside its arguments.
+/// What the test configures in a module, beside its arguments.
 std::string wish(const char* name) {
     const char* value = std::getenv(name);
     return value == nullptr ? "" : value;
@@ -131,7 +131,7 @@ struct Metronome : slips::Module<Metronome> {
     void on(const slips::NewFlow& msg) { print("flow " + msg.flow.uid); }
 };
 
-/// Forgot subscribe().
+/// Lacks a subscribe().
 struct Forgetful : slips::Module<Forgetful> {
     static constexpr slips::ModuleInfo info{
         .name = "forgetful", .description = "hears nothing", .authors = "the tests"};
@@ -143,7 +143,7 @@ struct Forgetful : slips::Module<Forgetful> {
     void on(const slips::RawMessage& msg) { print(msg.channel); }
 };
 
-/// Works before it is connected.
+/// Prints before it is connected.
 struct Hasty : slips::Module<Hasty> {
     static constexpr slips::ModuleInfo info{
         .name = "hasty", .description = "prints in its constructor", .authors = "the tests"};

@@ -1,4 +1,4 @@
-// Preloaded into a program, puts its clock on or back by as many seconds as the file says that SLIPS_TEST_SHIFT names. Linux.
+// Preloaded into a program, shifts its clock by the seconds in the file that SLIPS_TEST_SHIFT names. Linux.
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
