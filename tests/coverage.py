@@ -3,9 +3,9 @@
 
 usage: coverage.py BUILD_FOLDER [FLOOR]
 
-BUILD_FOLDER is one of the preset `clang`, whose tests have run: they leave profiles/*.profraw. Prints a line a header, those
-with most lines not run last, and the whole; exit status 1 when less than FLOOR percent of all lines were run. What counts is
-a line of include/slips that some program compiled: a template that none uses is not there.
+BUILD_FOLDER is one of the preset `clang` whose tests have run: they leave profiles/*.profraw. Prints one line per header,
+those with most lines not run last, and the total; exit status 1 if less than FLOOR percent of all lines were run. A line of
+include/slips counts if a program compiled it: a template that no program uses is not included.
 """
 import json
 import os

@@ -9,8 +9,8 @@
 #include <string>
 
 /// Returns the folder that SLIPS_TEST_CAPTURES or SLIPS_TEST_LOGS names. If unset, reports that the test is skipped.
-inline std::optional<std::filesystem::path> folder_told_by(const char* variable) {
-    if (const char* told = std::getenv(variable); told != nullptr && *told != '\0') return told;
-    MESSAGE("left out: " << std::string(variable) << " names no folder");
+inline std::optional<std::filesystem::path> folder_named_by(const char* variable) {
+    if (const char* folder = std::getenv(variable); folder != nullptr && *folder != '\0') return folder;
+    MESSAGE("skipped: " << std::string(variable) << " names no folder");
     return std::nullopt;
 }

@@ -5,17 +5,17 @@ usage: compile_case.py {fail|ok} --compiler PROGRAM --include-folders FILE --own
                        [--precompiled FOLDER] [--optimize] SOURCE
        compile_case.py precompile (the same options) HEADER
 
-ok    the file compiles without a single warning; with --optimize g++ goes through to the object, and warns of more there.
-fail  the file does not compile, and its first error is the one it announces in its first line:
+ok    the file compiles without a warning; with --optimize g++ compiles it to an object, which enables more warnings.
+fail  the file does not compile, and its first error is the one announced in its first line:
 
           // expect: slips: write a handler
 
-      The text is a regular expression, looked for in the first line that says "error:". The SDK's own messages
-      begin with "slips:"; a case where the compiler itself speaks best (a misspelt hook with `override`) says so
-      with `// expect compiler: marked .override.*, but does not override` (or, for one of them, `// expect g++:`,
-      `// expect clang++:`). `// errors: 1` in a later line asserts how many errors there are in all.
+      The text is a regular expression, searched in the first line with "error:". The SDK's own messages begin with
+      "slips:". Where the compiler's message is the best one (a misspelt hook with `override`), write
+      `// expect compiler: marked .override.*, but does not override` (or, for a single compiler, `// expect g++:`,
+      `// expect clang++:`). `// errors: 1` in a later line asserts the total number of errors.
 precompile  compiles the header into the folder that --precompiled names, where the fail cases find it: most of
-      what they take is reading slips.hpp.
+      their time is spent on reading slips.hpp.
 """
 import argparse
 import os
@@ -38,7 +38,7 @@ def kind_of(compiler):
     return "clang++" if "clang" in version.stdout else "g++"
 
 
-def judge_failure(source_text, kind, status, said):
+def judge_failure(source_text, kind, status, output):
     """Returns None if the compiler's output is what the file announces, else the error."""
     expectations = {match["whose"].strip(): match["text"] for match in EXPECT.finditer(source_text)}
     text = expectations.get(kind) or expectations.get("compiler") or expectations.get("")
@@ -46,10 +46,10 @@ def judge_failure(source_text, kind, status, said):
         return 'the first line must be "// expect: <regular expression>"'
     own_sentence = text == expectations.get("")
     if own_sentence and not text.startswith("slips:"):
-        return 'what the SDK says begins with "slips:"; what the compiler says is announced by "// expect compiler:"'
+        return 'messages of the SDK begin with "slips:"; those of the compiler are announced by "// expect compiler:"'
     if status == 0:
         return "it compiled"
-    errors = ERROR_LINE.findall(said)
+    errors = ERROR_LINE.findall(output)
     if not errors:
         return "it failed without an error line"
     if not re.search(text, errors[0]):

@@ -30,11 +30,11 @@ class CompileCase(unittest.TestCase):
     def each(self, verdict, source, expected):
         for compiler in COMPILERS:
             with self.subTest(compiler=compiler):
-                said = self.verdict(compiler, verdict, source)
+                complaint = self.verdict(compiler, verdict, source)
                 if expected:
-                    self.assertIn(expected, said)
+                    self.assertIn(expected, complaint)
                 else:
-                    self.assertEqual(said, "")
+                    self.assertEqual(complaint, "")
 
     def test_fail(self):
         self.each("fail", "// expect: slips: write a h[a-z]+\n" + SENTENCE, "")
@@ -53,7 +53,7 @@ class CompileCase(unittest.TestCase):
 
     def test_fail_without_announcement(self):
         self.each("fail", SENTENCE, "the first line must be")
-        self.each("fail", "// expect: write a handler\n" + SENTENCE, 'begins with "slips:"')
+        self.each("fail", "// expect: write a handler\n" + SENTENCE, 'begin with "slips:"')
 
     def test_ok(self):
         self.each("ok", "int i;\n", "")

@@ -43,7 +43,7 @@ struct Everything : slips::Module<Everything> {
     void on(const slips::ControlChannel& msg) {
         print(msg.text);
         publish("my_channel", msg.text);
-        publish("my_channel", R"({"heard": true})");
+        publish("my_channel", R"({"seen": true})");
     }
 };
 

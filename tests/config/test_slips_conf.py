@@ -132,8 +132,8 @@ class SlipsConf(unittest.TestCase):
             files = {name: Path(folder, str(i)) for i, name in enumerate(texts)}
             for name, file in files.items():
                 file.write_bytes(texts[name].encode())
-            said = subprocess.run([PROGRAM, *files.values()], stdout=subprocess.PIPE, check=True).stdout.decode()
-            answers = dict(zip(files, said.splitlines()))
+            output = subprocess.run([PROGRAM, *files.values()], stdout=subprocess.PIPE, check=True).stdout.decode()
+            answers = dict(zip(files, output.splitlines()))
             self.assertEqual(len(answers), len(files))
             expected = {name: read_by_python(file) for name, file in files.items()}
         for name, answer in answers.items():

@@ -16,7 +16,7 @@ void ask(const slips::Config& config) {
         try {
             question();
         } catch (const slips::ConfigError& error) {
-            fuzz::expect(*error.what() != '\0', "an error says what is wrong");
+            fuzz::expect(*error.what() != '\0', "an error has a message");
         }
     };
     asked([&] { config.time_window_width(); });
@@ -28,7 +28,7 @@ void ask(const slips::Config& config) {
 }
 
 void take(const std::optional<std::string>& json, const std::string& error) {
-    fuzz::expect(json.has_value() == error.empty(), "an error is told when it is one, and only then", error);
+    fuzz::expect(json.has_value() == error.empty(), "an error is reported if and only if there is one", error);
     if (!json) return;
     std::string why;
     const auto config = slips::Config::parse(*json, why);

@@ -23,7 +23,7 @@ std::string as_text(std::string_view bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size > 16 * 1024) return 0;  // the most a socket accepts at once
     std::string_view printed = fuzz::text_of(data, size);
-    const std::string_view told = fuzz::take_line(printed);
+    const std::string_view hello = fuzz::take_line(printed);
     int ends[2];
     fuzz::expect(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0, "no descriptor is left open");
     ::dup2(ends[0], STDIN_FILENO);
@@ -31,10 +31,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     {
         slips::detail::Launcher launcher;
         fuzz::expect(launcher.takes_frames(), "a socket is a line to the launcher");
-        const std::string line = std::string(told) + "\n";
+        const std::string line = std::string(hello) + "\n";
         fuzz::expect(::send(ends[1], line.data(), line.size(), 0) == static_cast<ssize_t>(line.size()), "the line takes it");
         while (!launcher.greeted()) launcher.ready(POLLIN);
-        fuzz::expect(launcher.greeting() == told, "the first line is the greeting", launcher.greeting(), told);
+        fuzz::expect(launcher.greeting() == hello, "the first line is the hello line", launcher.greeting(), hello);
         std::string error;
         if (const auto config = slips::Config::from_launcher(launcher.greeting(), error)) {
             try {

@@ -3,7 +3,7 @@
 
 usage: include_rules.py INCLUDE_FOLDER
 
-Prints one line for each broken rule; the exit status is 1 when there is one.
+Prints one line for each broken rule; the exit status is 1 if there is any.
 """
 import re
 import sys

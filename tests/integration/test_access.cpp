@@ -68,12 +68,12 @@ TEST_CASE("a wrong or missing password ends a module with an error message") {
         CAPTURE(password);
         auto module = slips.start("detector", slips.over_sockets(), {{"SLIPS_REDIS_PASSWORD", password}});
         CHECK(module.wait() == 3);
-        const std::string said = module.err();
-        CHECK(said.starts_with("[detector] Redis at " + slips.main.socket() + " refuses this module: "));
-        CHECK(said.find("(a password comes from --redis-password-file, SLIPS_REDIS_PASSWORD or, with --slips-dir, Slips' own "
+        const std::string err = module.err();
+        CHECK(err.starts_with("[detector] Redis at " + slips.main.socket() + " refuses this module: "));
+        CHECK(err.find("(a password comes from --redis-password-file, SLIPS_REDIS_PASSWORD or, with --slips-dir, Slips' own "
                         "redis_auth.conf)") != std::string::npos);
-        CHECK(count(said, "\n") == 1);
-        CHECK(said.find("wrong") == std::string::npos);
+        CHECK(count(err, "\n") == 1);
+        CHECK(err.find("wrong") == std::string::npos);
         CHECK(module.out().empty());
     }
 }

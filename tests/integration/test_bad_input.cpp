@@ -90,12 +90,12 @@ TEST_CASE("invalid messages are counted, reported once per kind, and never becom
         slips.publish({.uid = "Cgood", .daddr = "10.0.0." + std::to_string(accepted)});
         REQUIRE(eventually([&] { return slips.stored() >= accepted || !module.runs(); }));
         REQUIRE(module.runs());
-        const std::string said = module.err().substr(before.size());
-        INFO(said.substr(0, 500));
+        const std::string lines = module.err().substr(before.size());
+        INFO(lines.substr(0, 500));
         CHECK(slips.stored() == accepted);
         CHECK(count(module.err(), "\n") - lines_before <= 1);  // kinds may share a line
-        CHECK(said.size() < 400);
-        if (!said.empty()) CHECK(said.starts_with("[detector] new_flow: a message was skipped: "));
+        CHECK(lines.size() < 400);
+        if (!lines.empty()) CHECK(lines.starts_with("[detector] new_flow: a message was skipped: "));
     }
     CHECK(stop(module) == 0);
     const Json stats = slips.stats();

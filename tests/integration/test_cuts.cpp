@@ -46,13 +46,13 @@ std::string cut_everywhere(Slips generation, Middleman::Cut what) {
     CHECK(stats["evidence"]["published"] == sent);
     CHECK(stats["evidence"]["lost"] == 0);
     CHECK(slips.stored() == sent);
-    std::map<std::string, int> heard;
+    std::map<std::string, int> received;
     for (const std::string& text : alerts.messages()) {
         const Json evidence = Json::parse(text);
-        ++heard[evidence[evidence.contains("ID") ? "ID" : "id"].get<std::string>()];
+        ++received[evidence[evidence.contains("ID") ? "ID" : "id"].get<std::string>()];
     }
-    CHECK(heard.size() == sent);
-    for (const auto& evidence : heard) CHECK_MESSAGE(evidence.second == 1, evidence.first);
+    CHECK(received.size() == sent);
+    for (const auto& evidence : received) CHECK_MESSAGE(evidence.second == 1, evidence.first);
     if (const std::string counted = slips.db.text({"GET", "number_of_evidence"}); !counted.empty()) CHECK(counted == std::to_string(sent));
     std::string all = " ";
     for (const std::string& text : middleman.withheld()) {
@@ -101,10 +101,10 @@ TEST_CASE("commands of a broken connection that arrive late do not publish evide
         }
         CHECK(stop(module) == 0);
         CHECK(slips.stored() == 6);
-        std::map<std::string, int> heard;
-        for (const std::string& text : alerts.messages()) ++heard[Json::parse(text)["description"].get<std::string>()];
-        CHECK(heard.size() == 6);
-        for (const auto& evidence : heard) CHECK_MESSAGE(evidence.second == 1, evidence.first);
+        std::map<std::string, int> received;
+        for (const std::string& text : alerts.messages()) ++received[Json::parse(text)["description"].get<std::string>()];
+        CHECK(received.size() == 6);
+        for (const auto& evidence : received) CHECK_MESSAGE(evidence.second == 1, evidence.first);
         if (generation == Slips::current) CHECK(slips.db.text({"GET", "number_of_evidence"}) == "6");
         CHECK(slips.stats()["evidence"]["acknowledged"] == 6);
         CHECK(slips.stats()["evidence"]["published"] == 6);

@@ -26,7 +26,7 @@ std::string command_of(std::string_view line) {
 }
 
 /// Returns what a server has received so far, without the module's other commands and without the test's.
-std::vector<std::string> told(Client& client, Monitor& monitor) {
+std::vector<std::string> received_by(Client& client, Monitor& monitor) {
     client.command({"ECHO", "so far"});
     std::vector<std::string> commands;
     for (const std::string& line : monitor.until("\"ECHO\" \"so far\"")) {
@@ -70,10 +70,10 @@ TEST_CASE("real servers receive the commands that Slips sends, in its order, in 
                                                   : R"({"text": ")" + sequence.scenario + R"(", "version": "1.1.21"})");
         CHECK(stop(module) == 0);
 
-        const auto sent = slips_test::without_uuids(told(slips.db, main));
+        const auto sent = slips_test::without_uuids(received_by(slips.db, main));
         REQUIRE(sent.size() == expected.size());
         for (std::size_t i = 0; i < sent.size(); ++i) CHECK(sent[i] == expected[i]);
-        CHECK(told(slips.cache_db, cache) == of_cache);
+        CHECK(received_by(slips.cache_db, cache) == of_cache);
         CHECK(slips.stats()["evidence"]["accepted"] == (sequence.main.empty() ? 0 : 1));
     }
 }

@@ -45,15 +45,15 @@ TEST_CASE("a module that Redis disconnects for being slow reports how many messa
     const Json messages = slips.stats()["messages"];
     CAPTURE(messages.dump());
     MESSAGE(sent << " sent, " << messages["received"].get<std::uint64_t>() << " received, "
-                 << messages["missed"].get<std::uint64_t>() << " told as missed");
+                 << messages["missed"].get<std::uint64_t>() << " reported as missed");
     CHECK(messages["missed"].get<std::uint64_t>() > 0);
     CHECK(messages["received"].get<std::uint64_t>() + messages["missed"].get<std::uint64_t>() == sent);
     CHECK(count(module.err(), " messages were missed") == 3);
     CHECK(count(module.out(), "hook on_gap: ") == 3);
-    std::uint64_t told = 0;
+    std::uint64_t reported = 0;
     const std::string out = module.out();
-    for (std::size_t at = 0; (at = out.find("lost ", at)) != out.npos;) told += std::stoull(out.substr(at += 5));
-    CHECK(told == messages["missed"].get<std::uint64_t>());
+    for (std::size_t at = 0; (at = out.find("lost ", at)) != out.npos;) reported += std::stoull(out.substr(at += 5));
+    CHECK(reported == messages["missed"].get<std::uint64_t>());
 }
 
 TEST_CASE("without Slips' counters the number of missed messages is unknown, and the module reports that") {

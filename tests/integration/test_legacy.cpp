@@ -162,15 +162,15 @@ TEST_CASE("legacy: a window whose evidence cannot be read is left unchanged") {
     Host slips(Slips::legacy);
     auto module = slips.start_hearing("detector");
     const Flow flow{.uid = "C1"};
-    const Flow beside{.uid = "C2", .window = 2};
+    const Flow other{.uid = "C2", .window = 2};
     slips.know(flow);
-    slips.know(beside);
+    slips.know(other);
     slips.db.command({"HSET", flow.key(), "Evidence", "no JSON"});
     slips.publish(flow);
-    slips.publish(beside);
+    slips.publish(other);
     CHECK(stop(module) == 0);
     CHECK(slips.db.text({"HGET", flow.key(), "Evidence"}) == "no JSON");
-    CHECK(slips.evidence(beside).size() == 1);
+    CHECK(slips.evidence(other).size() == 1);
     CHECK(slips.stats()["evidence"]["given_up"] == 1);
     CHECK(count(module.err(), "evidence given up: the evidence of profile_192.168.1.12_timewindow1 in Redis") == 1);
 }
@@ -258,13 +258,13 @@ TEST_CASE("legacy: without --register a module does neither") {
 }
 
 TEST_CASE("legacy: a registered module that fails to start still publishes that it has finished") {
-    for (const std::string wish : {"false", "throws"}) {
-        CAPTURE(wish);
+    for (const std::string setting : {"false", "throws"}) {
+        CAPTURE(setting);
         Host slips(Slips::legacy);
         Subscriber finished(slips.main.socket(), "finished_modules");
         auto arguments = slips.over_sockets();
         arguments.insert(arguments.end(), {"--generation", "legacy", "--register"});
-        auto module = slips.start("hooks", arguments, {{"INIT", wish}});
+        auto module = slips.start("hooks", arguments, {{"INIT", setting}});
         CHECK(module.wait() == 1);
         // Slips waits for ever for a registered module that does not
         CHECK(finished.wait_for(1, 500ms) == std::vector<std::string>{"hooks"});

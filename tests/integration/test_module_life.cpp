@@ -89,19 +89,19 @@ TEST_CASE("hooks run in their order, and shutdown() may still set evidence") {
 TEST_CASE("a hook that returns false or throws ends the module with an error message") {
     const struct {
         std::string variable;
-        std::string wish;
-        std::string said;
+        std::string setting;
+        std::string expected;
     } cases[] = {{"INIT", "false", "init() returned false: the module does not start"},
                  {"INIT", "throws", "init() threw: no model file"},
                  {"PRE_MAIN", "false", "pre_main() returned false: the module does not start"}};
     for (const auto& one : cases) {
-        CAPTURE(one.said);
+        CAPTURE(one.expected);
         Host slips(Slips::current);
         auto arguments = slips.over_sockets();
         arguments.insert(arguments.end(), {"--stats", slips.stats_file()});
-        auto module = slips.start("hooks", arguments, {{one.variable, one.wish}});
+        auto module = slips.start("hooks", arguments, {{one.variable, one.setting}});
         CHECK(module.wait() == 1);
-        CHECK(count(module.err(), one.said) == 1);
+        CHECK(count(module.err(), one.expected) == 1);
         CHECK(module.out().find("hears") == std::string::npos);
         CHECK(slips.listeners("new_flow") == 0);
         CHECK(slips.stats()["messages"]["received"] == 0);

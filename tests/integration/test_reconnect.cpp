@@ -242,10 +242,10 @@ TEST_CASE("a Redis that restarts with an older dump stores unacknowledged and la
         for (const auto& entry : stored) CHECK_MESSAGE(entry.second == 1, entry.first);
         for (int i = 0; i < sent + 50; i = i == 19 ? sent : i + 1)
             CHECK(stored.contains("Connection to 10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)));
-        std::map<std::string, int> heard;
-        for (const std::string& text : alerts.messages()) ++heard[Json::parse(text)["description"].get<std::string>()];
-        CHECK(heard.size() >= 50);
-        for (const auto& entry : heard) CHECK_MESSAGE((entry.second == 1 && stored.contains(entry.first)), entry.first);
+        std::map<std::string, int> received;
+        for (const std::string& text : alerts.messages()) ++received[Json::parse(text)["description"].get<std::string>()];
+        CHECK(received.size() >= 50);
+        for (const auto& entry : received) CHECK_MESSAGE((entry.second == 1 && stored.contains(entry.first)), entry.first);
     }
 }
 
@@ -280,10 +280,10 @@ TEST_CASE("repeated FLUSHALL: no evidence is published twice, only flushed evide
         CHECK(number("lost") == 0);
         if (generation == Slips::current) CHECK(number("given_up") == 0);  // legacy: its window was flushed
         CHECK(slips.stored() == 40);
-        std::map<std::string, int> heard;
-        for (const std::string& text : alerts.wait_for(number("published"))) ++heard[Json::parse(text)["description"].get<std::string>()];
-        CHECK(heard.size() == number("acknowledged"));
-        for (const auto& entry : heard) CHECK_MESSAGE(entry.second == 1, entry.first);
+        std::map<std::string, int> received;
+        for (const std::string& text : alerts.wait_for(number("published"))) ++received[Json::parse(text)["description"].get<std::string>()];
+        CHECK(received.size() == number("acknowledged"));
+        for (const auto& entry : received) CHECK_MESSAGE(entry.second == 1, entry.first);
     }
 }
 
@@ -323,13 +323,13 @@ TEST_CASE("two modules of the same name in one Slips neither disconnect each oth
         // legacy identifies evidence by its description
         const std::size_t expected = static_cast<std::size_t>(sent) * (generation == Slips::legacy ? 1 : 2);
         CHECK(slips.stored() == expected);
-        std::set<std::string> heard;
+        std::set<std::string> received;
         for (const std::string& text : alerts.wait_for(expected)) {
             const Json evidence = Json::parse(text);
-            heard.insert(evidence[generation == Slips::legacy ? "ID" : "id"].get<std::string>());
+            received.insert(evidence[generation == Slips::legacy ? "ID" : "id"].get<std::string>());
         }
         CHECK(alerts.messages().size() == expected);
-        CHECK(heard.size() == expected);
+        CHECK(received.size() == expected);
         if (generation == Slips::current) CHECK(slips.db.text({"GET", "number_of_evidence"}) == std::to_string(expected));
     }
 }

@@ -308,10 +308,10 @@ def versions(scene):
             f"find_package(slips-module-sdk {wanted} QUIET CONFIG)\n"
             f'message("wanted \\"{wanted}\\": ${{slips-module-sdk_FOUND}}")\n'
             for wanted in good + bad))
-    said = scene.run(scene.cmake, "-S", source, "-B", source / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
+    printed = scene.run(scene.cmake, "-S", source, "-B", source / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
     for wanted in good + bad:
         answer = f'wanted "{wanted}": {1 if wanted in good else 0}'
-        expect(answer in said.splitlines(), f"expected\n{answer}\nin\n{said}")
+        expect(answer in printed.splitlines(), f"expected\n{answer}\nin\n{printed}")
 
 
 def pkg_config(scene):
@@ -401,15 +401,15 @@ def template_as_its_readme_says(scene, tool):
     expect(len(blocks) == 4, f"expected to build, accept, play and install, found {blocks}")
     words = {"/path/to/slips-module-sdk": scene.sdk, "/path/to/StratosphereLinuxIPS": slips, "build/NAME": "build/mymodule",
              "slipsdev play": f"{scene.slipsdev} play"}
-    said = ""
+    printed = ""
     for block in blocks:
         if "slipsdev play" in block and not scene.slipsdev:
             continue
         for word, meaning in words.items():
             block = block.replace(word, str(meaning))
-        said += scene.run("sh", "-ec", block, cwd=module)
-    expect(re.search(r"100% tests passed, 0 tests failed out of 2|Ok: +2 ", said), said)
-    expect("slips: wrote 2 lines to" in said, said)
+        printed += scene.run("sh", "-ec", block, cwd=module)
+    expect(re.search(r"100% tests passed, 0 tests failed out of 2|Ok: +2 ", printed), printed)
+    expect("slips: wrote 2 lines to" in printed, printed)
     golden = "data/expected_evidence.jsonl"
     expect((module / golden).read_bytes() == (scene.sdk / "templates" / "module" / golden).read_bytes(),
            f"what the template finds is not what its {golden} expects")
@@ -455,9 +455,9 @@ def template_finds_a_fault(scene):
     build = module / "build"
     scene.run(scene.cmake, "-S", module, "-B", build, "-G", "Ninja", f"-DSLIPS_SDK_DIR={scene.sdk}", *QUICK_CMAKE)
     scene.run(scene.cmake, "--build", build, "--target", "mymodule_test")
-    said = scene.run(build / "mymodule_test", cwd=module, fails=True)
+    printed = scene.run(build / "mymodule_test", cwd=module, fails=True)
     for words in ("FAILED: slips: the evidence is not what", "line 1 differs:", 'victim/value: expected "192.168.1.18", found'):
-        expect(words in said, f"{words} is not in\n{said}")
+        expect(words in printed, f"{words} is not in\n{printed}")
 
 
 def tutorial(scene):
@@ -479,10 +479,10 @@ def tutorial(scene):
         script.append(f"'{scene.slipsdev}' " + playing[len(at):])
     scene.environment["PATH"] = f"{Path(scene.cmake).parent}:{scene.environment['PATH']}"
     scene.environment["CMAKE_BUILD_TYPE"] = "Debug"  # as in QUICK_CMAKE, where the document gives the commands
-    said = scene.run("sh", "-c", "\n".join(script))
+    printed = scene.run("sh", "-c", "\n".join(script))
     if scene.slipsdev:
         for line in (scene.sdk / "docs" / "tutorial" / "alerts.current.txt").read_text().splitlines():
-            expect(line in said, f"not seen: {line}\n{said}")
+            expect(line in printed, f"not seen: {line}\n{printed}")
     module = scene.folder / "local_connection_detector"
     expect("Detected a connection to a local device" in (module / "data/expected_evidence.jsonl").read_text(),
            "the expected evidence is still the template's")
@@ -629,16 +629,16 @@ def expect_installs_into_slips(scene, make_module):
     module = make_module(scene, "mymodule")
 
     (scene.folder / "elsewhere").mkdir()
-    said = module.install(scene.folder / "elsewhere", fails=True)
+    printed = module.install(scene.folder / "elsewhere", fails=True)
     expect(any(f"slips: {scene.folder / 'elsewhere'} is not a folder of Slips (no slips.py" in line
-               and "--prefix <the folder of Slips>" in line for line in said.splitlines()), said)
+               and "--prefix <the folder of Slips>" in line for line in printed.splitlines()), printed)
     expect(files_under(scene.folder / "elsewhere") == [], "something was written to a folder that is not Slips")
 
-    said = module.install(slips)
+    printed = module.install(slips)
     expect_in_slips(scene, slips, "mymodule")
-    expect("warning" not in said, said)
-    expect(f"-- Installing: {slips / 'modules' / 'mymodule' / 'mymodule.py'}" in said.splitlines(), said)
-    expect("Slips starts it, as mymodule" in said, said)
+    expect("warning" not in printed, printed)
+    expect(f"-- Installing: {slips / 'modules' / 'mymodule' / 'mymodule.py'}" in printed.splitlines(), printed)
+    expect("Slips starts it, as mymodule" in printed, printed)
 
     # Over a running program.
     installed = slips / "modules" / "mymodule" / "mymodule"
@@ -662,8 +662,8 @@ def expect_installs_into_slips(scene, make_module):
     for name, warning in {"native_template": 'contains "template", which is disabled',
                           "my_blocking": "while its own feature blocking is off",
                           "arp": "modules/arp/arp.py was not installed by this SDK"}.items():
-        said = make_module(scene, name).install(slips)
-        expect(any(line.startswith("slips: warning: ") and warning in line for line in said.splitlines()), said)
+        printed = make_module(scene, name).install(slips)
+        expect(any(line.startswith("slips: warning: ") and warning in line for line in printed.splitlines()), printed)
         expect_in_slips(scene, slips, name)
 
 
@@ -682,9 +682,9 @@ def into_slips_cmake(scene):
 
     # A shell without python3.
     scene.environment["PATH"], path = str(scene.folder), scene.environment["PATH"]
-    said = module.install("Slips", fails=True)
+    printed = module.install("Slips", fails=True)
     scene.environment["PATH"] = path
-    expect("slips: python3 was not found" in said, said)
+    expect("slips: python3 was not found" in printed, printed)
 
 
 def into_slips_cmake_generators(scene):

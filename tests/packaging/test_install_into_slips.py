@@ -179,9 +179,9 @@ class InstallIntoSlips(unittest.TestCase):
         self.assertIn("Slips (no slips_files/)", self.refuses(self.program("my_module")))
         self.write("Slips/slips_files", "a file")
         self.assertIn("Slips (no slips_files/)", self.refuses(self.program("my_module")))
-        said = self.refuses(self.program("my_module"), DESTDIR=str(self.folder / "stage"))
-        self.assertIn(f"{self.folder}/stage{self.slips} is not", said)
-        self.assertIn(f"{self.slips} is not", said)
+        reason = self.refuses(self.program("my_module"), DESTDIR=str(self.folder / "stage"))
+        self.assertIn(f"{self.folder}/stage{self.slips} is not", reason)
+        self.assertIn(f"{self.slips} is not", reason)
 
     def test_names(self):
         """Slips imports by text: a dot is the only character that a name cannot contain."""

@@ -158,9 +158,9 @@ TEST_CASE("config: slips.conf becomes the JSON that the launcher sends, or an er
 
 TEST_CASE("config: the launcher's first line") {
     std::string error;
-    const auto told = slips::Config::from_launcher(R"({"config": {"a": {"b": 1}}})", error);
-    REQUIRE(told);
-    CHECK(told->get("a", "b", 0) == 1);
+    const auto config = slips::Config::from_launcher(R"({"config": {"a": {"b": 1}}})", error);
+    REQUIRE(config);
+    CHECK(config->get("a", "b", 0) == 1);
     CHECK_FALSE(slips::Config::from_launcher(R"({"configuration": {}})", error));
     CHECK(error == "it has no \"config\"");
     CHECK_FALSE(slips::Config::from_launcher("[1]", error));

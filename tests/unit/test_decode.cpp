@@ -422,7 +422,7 @@ TEST_CASE("the stamp and the flow's uid are found in a message without a type") 
 // --- captures ------------------------------------------------------------------------------------------------
 
 TEST_CASE("all captured messages decode") {
-    const auto folder = folder_told_by("SLIPS_TEST_CAPTURES");
+    const auto folder = folder_named_by("SLIPS_TEST_CAPTURES");
     if (!folder) return;
     std::map<std::string, std::size_t> counts;
     for (const auto& file : std::filesystem::directory_iterator(*folder)) {

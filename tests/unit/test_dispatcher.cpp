@@ -25,10 +25,10 @@ namespace {
 
 struct Typed : slips::Module<Typed> {
     static constexpr slips::ModuleInfo info{.name = "typed"};
-    std::vector<std::string> heard{};
-    void on(const slips::TwClosed& msg) { heard.push_back("closed " + msg.twid); }
-    void on(const slips::NewFlow& msg) { heard.push_back("flow " + msg.flow.uid); }
-    void on_gap(const slips::Gap& gap) override { heard.push_back("gap " + gap.reason); }
+    std::vector<std::string> seen{};
+    void on(const slips::TwClosed& msg) { seen.push_back("closed " + msg.twid); }
+    void on(const slips::NewFlow& msg) { seen.push_back("flow " + msg.flow.uid); }
+    void on_gap(const slips::Gap& gap) override { seen.push_back("gap " + gap.reason); }
     using ModuleBase::every;
     using ModuleBase::output_dir;
     using ModuleBase::print;
@@ -39,27 +39,27 @@ struct Typed : slips::Module<Typed> {
 
 struct Mixed : slips::Module<Mixed> {
     static constexpr slips::ModuleInfo info{.name = "mixed"};
-    std::vector<std::string> heard{};
+    std::vector<std::string> seen{};
     Names wanted{};
     bool init() override {
         for (const std::string& name : wanted) subscribe(name);
         return true;
     }
-    void on(const slips::NewFlow& msg) { heard.push_back("flow " + msg.flow.uid); }
-    void on(const slips::RawMessage& msg) { heard.push_back(msg.channel + " " + std::string(msg.text())); }
+    void on(const slips::NewFlow& msg) { seen.push_back("flow " + msg.flow.uid); }
+    void on(const slips::RawMessage& msg) { seen.push_back(msg.channel + " " + std::string(msg.text())); }
 };
 
 /// Subscribes to messages with a name in each generation, one of which is the name of two messages.
 struct TwoNames : slips::Module<TwoNames> {
     static constexpr slips::ModuleInfo info{.name = "names"};
-    std::vector<std::string> heard{};
-    void on(const slips::NewDns& msg) { heard.push_back("dns " + msg.flow.query); }
-    void on(const slips::NewDomain& msg) { heard.push_back("domain " + msg.domain); }
+    std::vector<std::string> seen{};
+    void on(const slips::NewDns& msg) { seen.push_back("dns " + msg.flow.query); }
+    void on(const slips::NewDomain& msg) { seen.push_back("domain " + msg.domain); }
 };
 struct DnsOnly : slips::Module<DnsOnly> {
     static constexpr slips::ModuleInfo info{.name = "dns_only"};
-    std::vector<std::string> heard{};
-    void on(const slips::NewDns& msg) { heard.push_back("dns " + msg.flow.query); }
+    std::vector<std::string> seen{};
+    void on(const slips::NewDns& msg) { seen.push_back("dns " + msg.flow.query); }
 };
 
 struct Throwing : slips::Module<Throwing> {
@@ -100,7 +100,7 @@ TEST_CASE("a handler subscribes to its channel") {
     CHECK(dispatcher.decode(1, "profile_10.0.0.1_timewindow4", error)->surely_legacy);
     dispatcher.handle(1);
     dispatcher.on_gap({.reason = "away"});
-    CHECK(module.heard == Names{"flow C7", "closed timewindow4", "gap away"});
+    CHECK(module.seen == Names{"flow C7", "closed timewindow4", "gap away"});
     CHECK_FALSE(dispatcher.decode(1, "nonsense", error));
     CHECK(error.what == "the text is not profile_<ip>_timewindow<N>");
 }
@@ -121,20 +121,20 @@ TEST_CASE("a message with a channel in each generation is received from both") {
     push(0, current);
     push(0, "c.example.org");
     push(1, legacy);
-    CHECK(module.heard == Names{"dns a", "domain c.example.org", "dns b"});
+    CHECK(module.seen == Names{"dns a", "domain c.example.org", "dns b"});
 
     DnsOnly other;
-    Dispatcher<DnsOnly> deaf(other);
-    CHECK(deaf.channels() == Names{"new_dns", "new_dns_flow"});
-    const auto received = deaf.decode(0, "c.example.org", error);
+    Dispatcher<DnsOnly> other_generation(other);
+    CHECK(other_generation.channels() == Names{"new_dns", "new_dns_flow"});
+    const auto received = other_generation.decode(0, "c.example.org", error);
     REQUIRE(received);
     CHECK(received->of_no_use);  // legacy's, which is a different message
     CHECK(received->surely_legacy);
-    REQUIRE(deaf.decode(0, current, error));
-    deaf.handle(0);
-    REQUIRE(deaf.decode(1, legacy, error));
-    deaf.handle(1);
-    CHECK(other.heard == Names{"dns a", "dns b"});
+    REQUIRE(other_generation.decode(0, current, error));
+    other_generation.handle(0);
+    REQUIRE(other_generation.decode(1, legacy, error));
+    other_generation.handle(1);
+    CHECK(other.seen == Names{"dns a", "dns b"});
 }
 
 TEST_CASE("named channels go to RawMessage, typed ones to their own handler, each once") {
@@ -157,13 +157,13 @@ TEST_CASE("named channels go to RawMessage, typed ones to their own handler, eac
     with.dispatcher.handle(2);
     REQUIRE(with.dispatcher.decode(0, current_flow("C2"), error));
     with.dispatcher.handle(0);
-    CHECK(with.module.heard == Names{"new_dns " + dns, "my_channel any text", "flow C2"});
+    CHECK(with.module.seen == Names{"new_dns " + dns, "my_channel any text", "flow C2"});
 }
 
 TEST_CASE("a subscription without a handler, and a handler without a subscription, are reported") {
-    Attached<Typed> deaf;
-    deaf.module.subscribe("new_dns");
-    CHECK(deaf.dispatcher.problem(false) ==
+    Attached<Typed> without_handler;
+    without_handler.module.subscribe("new_dns");
+    CHECK(without_handler.dispatcher.problem(false) ==
           R"(subscribe("new_dns") has no handler; write `void on(const slips::RawMessage& msg)`)");
     Attached<Mixed> nothing;
     CHECK(nothing.dispatcher.problem(false) ==

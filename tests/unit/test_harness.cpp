@@ -39,7 +39,7 @@ struct Detector : slips::Module<Detector> {
         self.set_evidence(msg, found(msg));
     };
     std::function<void()> at_end{};
-    std::vector<std::string> heard{};
+    std::vector<std::string> received{};
     std::vector<slips::Gap> gaps{};
 
     static slips::Evidence found(const slips::NewFlow& msg) {
@@ -54,8 +54,8 @@ struct Detector : slips::Module<Detector> {
 
     bool init() override { return at_start(); }
     void on(const slips::NewFlow& msg) { on_flow(*this, msg); }
-    void on(const slips::NewDns& msg) { heard.push_back(msg.flow.query + " of " + msg.flow.uid + " in " + msg.twid); }
-    void on(const slips::TwClosed& msg) { heard.push_back(msg.profileid + " " + msg.twid); }
+    void on(const slips::NewDns& msg) { received.push_back(msg.flow.query + " of " + msg.flow.uid + " in " + msg.twid); }
+    void on(const slips::TwClosed& msg) { received.push_back(msg.profileid + " " + msg.twid); }
     void on_gap(const slips::Gap& gap) override { gaps.push_back(gap); }
     void shutdown_gracefully() override {
         if (at_end) at_end();
@@ -83,8 +83,8 @@ struct Echo : slips::Module<Echo> {
     }
 };
 
-struct Deaf : slips::Module<Deaf> {
-    static constexpr slips::ModuleInfo info{.name = "deaf"};
+struct Handlerless : slips::Module<Handlerless> {
+    static constexpr slips::ModuleInfo info{.name = "handlerless"};
 };
 
 slips::Conn to(const std::string& daddr) { return {.saddr = "192.168.1.12", .daddr = daddr}; }
@@ -119,12 +119,12 @@ TEST_CASE("a typed message is encoded and decoded in the form of its generation"
         host.send<slips::NewFlow>(to("192.168.1.18"));
         host.expect_evidence(1);
         host.expect_victims();
-        const slips::EvidenceAdded& told = host.evidence().front();
-        CHECK(told.type == (generation == Generation::current ? "CONNECTION_TO_LOCAL_DEVICE" : "ConnectionToLocalDevice"));
-        CHECK(told.attacker.value == "192.168.1.12");
-        CHECK(told.victim.value == (generation == Generation::current ? "192.168.1.18" : ""));
-        CHECK(told.profileid == "profile_192.168.1.12");
-        CHECK(told.uids == std::vector<std::string>{"CTest1"});
+        const slips::EvidenceAdded& added = host.evidence().front();
+        CHECK(added.type == (generation == Generation::current ? "CONNECTION_TO_LOCAL_DEVICE" : "ConnectionToLocalDevice"));
+        CHECK(added.attacker.value == "192.168.1.12");
+        CHECK(added.victim.value == (generation == Generation::current ? "192.168.1.18" : ""));
+        CHECK(added.profileid == "profile_192.168.1.12");
+        CHECK(added.uids == std::vector<std::string>{"CTest1"});
         CHECK(host.accepted().front().evidence.victim.value == "192.168.1.18");
         CHECK(host.accepted().front().context.daddr == "192.168.1.18");
         CHECK(host.stats().evidence.acknowledged == 1);
@@ -138,7 +138,7 @@ TEST_CASE("a typed message is encoded and decoded in the form of its generation"
         closed.profileid = "profile_192.168.1.12";
         closed.twid = "timewindow7";
         host.send(closed);
-        CHECK(host.module().heard ==
+        CHECK(host.module().received ==
               std::vector<std::string>{"example.org of CTest2 in timewindow7", "profile_192.168.1.12 timewindow7"});
         CHECK(host.stats().messages.handled == 3);
         CHECK(host.complaints().empty());
@@ -278,16 +278,16 @@ TEST_CASE("found: a module that throws, in any handler or hook") {
     Harness<Detector> unwilling;
     unwilling.module().at_start = [] { return false; };
     CHECK(failure_of([&] { unwilling.start(); }) == "slips: init() returned false or threw: the module does not start");
-    CHECK(failure_of([] { Harness<Deaf>().start(); }).find("hears nothing and has no timer") != std::string::npos);
+    CHECK(failure_of([] { Harness<Handlerless>().start(); }).find("hears nothing and has no timer") != std::string::npos);
 }
 
 TEST_CASE("found: a module that never stops") {
-    std::atomic<bool> told{false};
+    std::atomic<bool> reported{false};
     Harness<Detector> host(Settings{.on_hang = [&](const std::string& hangs) {
-        if (hangs == "shutdown_gracefully() has not returned for 1 ms") told = true;
+        if (hangs == "shutdown_gracefully() has not returned for 1 ms") reported = true;
     }});
-    host.module().at_end = [&told] {
-        while (!told) std::this_thread::yield();
+    host.module().at_end = [&reported] {
+        while (!reported) std::this_thread::yield();
     };
     host.start();
     host.set_patience(1ms);
@@ -347,17 +347,17 @@ TEST_CASE("prints, publishes, folder, configuration, gaps and commands are recor
     {
         Harness<Detector> host(Settings{.config = R"({"modules": {"depth": 3}})"});
         host.module().on_flow = [&](Detector& self, const slips::NewFlow& msg) {
-            self.print("heard " + msg.flow.uid, 2, 1);
+            self.print("seen " + msg.flow.uid, 2, 1);
             self.publish("my_channel", "hello");
             folder = self.output_dir();
             self.print(std::to_string(self.config().get("modules", "depth", 0)));
         };
         host.send("new_flow", current_flow("C1"));
-        host.expect_print("heard C1");
+        host.expect_print("seen C1");
         host.expect_print("3");
         CHECK(host.prints().front().verbose == 2);
         CHECK(failure_of([&] { host.expect_print("nothing of the kind"); }) ==
-              "slips: expected a print with \"nothing of the kind\", found:\n  heard C1\n  3");
+              "slips: expected a print with \"nothing of the kind\", found:\n  seen C1\n  3");
         REQUIRE(host.published().size() == 1);
         CHECK(host.published().front().channel == "my_channel");
         CHECK(host.published().front().text == R"({"text": "hello", "version": "1.1.21"})");

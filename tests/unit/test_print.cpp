@@ -109,9 +109,9 @@ TEST_CASE("each line starts with the module's name") {
 TEST_CASE("messages of the SDK go to stderr at any level") {
     slips::Printer printer("detector");
     printer.set_levels(0, 0);
-    CHECK(written_to(STDERR_FILENO, [&] { printer.report("is deaf\x1b"); }) == "[detector] is deaf\\x1b\n");
+    CHECK(written_to(STDERR_FILENO, [&] { printer.report("has failed\x1b"); }) == "[detector] has failed\\x1b\n");
     written_to(STDERR_FILENO, [&] {
-        CHECK(written_to(STDOUT_FILENO, [&] { printer.report("is deaf"); }).empty());
+        CHECK(written_to(STDOUT_FILENO, [&] { printer.report("has failed"); }).empty());
     });
 }
 
@@ -129,12 +129,12 @@ TEST_CASE("lines in Slips' log files have the time format of the generation") {
     quietly([&] {
         printer.print("shown", 1, 0);
         printer.print("an error", 0, 1);
-        printer.report("told");
+        printer.report("a report");
     });
     const std::string time = R"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d{6} )";
     CHECK(std::regex_match(folder.text("slips.log"), std::regex(time + R"(\[detector\] shown\n)")));
     CHECK(std::regex_match(folder.text("errors.log"),
-                           std::regex(time + R"(\[detector\] an error\n)" + time + R"(\[detector\] told\n)")));
+                           std::regex(time + R"(\[detector\] an error\n)" + time + R"(\[detector\] a report\n)")));
     printer.set_generation(Generation::legacy);
     quietly([&] { printer.print("an error", 0, 1); });
     CHECK(std::regex_search(folder.text("slips.log"), std::regex(R"(\n\d\d/\d\d/\d{4}-\d\d:\d\d:\d\d \[detector\] an error\n$)")));

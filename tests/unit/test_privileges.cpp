@@ -29,20 +29,20 @@ template <typename Work> std::string in_child(Work work) {
     const pid_t child = ::fork();
     if (child < 0) return "no fork";
     if (child == 0) {
-        const std::string said = work();
-        const auto written = ::write(ends[1], said.data(), said.size());
-        ::_exit(written == static_cast<ssize_t>(said.size()) ? 0 : 1);
+        const std::string result = work();
+        const auto written = ::write(ends[1], result.data(), result.size());
+        ::_exit(written == static_cast<ssize_t>(result.size()) ? 0 : 1);
     }
     ::close(ends[1]);
-    std::string said;
+    std::string result;
     char buffer[256];
     for (ssize_t got = 0; (got = ::read(ends[0], buffer, sizeof buffer)) > 0;) {
-        said.append(buffer, static_cast<std::size_t>(got));
+        result.append(buffer, static_cast<std::size_t>(got));
     }
     ::close(ends[0]);
     int status = 0;
     ::waitpid(child, &status, 0);
-    return status == 0 ? said : "the child died";
+    return status == 0 ? result : "the child died";
 }
 
 bool can_be_dumped() {

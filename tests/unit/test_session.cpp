@@ -99,7 +99,7 @@ TEST_CASE("the cache's refusal is reported once") {
 // --- which generation ----------------------------------------------------------------------------------------
 
 TEST_CASE("the generation is learnt from the first message that identifies it") {
-    const auto says = [](SessionDriver& slips, std::string_view line, Generation generation) {
+    const auto expect_learnt = [](SessionDriver& slips, std::string_view line, Generation generation) {
         CAPTURE(slips.all_said());
         CHECK(slips.session.generation() == generation);
         CHECK(slips.times_said(line) == 1);
@@ -117,25 +117,25 @@ TEST_CASE("the generation is learnt from the first message that identifies it") 
         slips.connect();
         CHECK_FALSE(slips.session.generation());
         slips.push("new_letters", R"({"new_symbol": "9a", "version": "1.1.21"})");
-        says(slips, "this is current Slips, says a version on new_letters", Generation::current);
+        expect_learnt(slips, "this is current Slips, says a version on new_letters", Generation::current);
     }
     SUBCASE("from a flow in three nested texts") {
         SessionDriver slips;
         slips.connect();
         slips.push("new_flow", legacy_flow());
-        says(slips, "this is legacy Slips, says the form of new_flow", Generation::legacy);
+        expect_learnt(slips, "this is legacy Slips, says the form of new_flow", Generation::legacy);
     }
     SUBCASE("from a plain text") {
         SessionDriver slips;
         slips.connect();
         slips.push("tw_closed", "profile_10.0.0.1_timewindow2");
-        says(slips, "this is legacy Slips, says the form of tw_closed", Generation::legacy);
+        expect_learnt(slips, "this is legacy Slips, says the form of tw_closed", Generation::legacy);
     }
     SUBCASE("from stop_process") {
         SessionDriver slips;
         slips.connect();
         slips.push("new_flow", "stop_process");
-        says(slips, "this is legacy Slips, says a stop_process message", Generation::legacy);
+        expect_learnt(slips, "this is legacy Slips, says a stop_process message", Generation::legacy);
         CHECK(slips.session.stop_reason() == "stop_process");
     }
     SUBCASE("not from a text on a channel of the module's own choice") {
@@ -156,15 +156,15 @@ TEST_CASE("messages without a version that might be legacy's are received, but n
     for (const std::string& flow : {object, text}) {
         CAPTURE(flow);
         SessionDriver slips;
-        int heard = 0;
+        int received = 0;
         slips.module.on_flow = [&](const slips::NewFlow& msg) {
-            ++heard;
+            ++received;
             CHECK_FALSE(slips.session.set_evidence(msg, local_connection()));
         };
         slips.connect();
         slips.push("new_flow", flow);
         slips.push("new_flow", flow);
-        CHECK(heard == 2);
+        CHECK(received == 2);
         CHECK_FALSE(slips.session.generation());
         CHECK(slips.session.stats().evidence.refused == 2);
         CHECK(slips.times_said("evidence refused: which generation of Slips this is cannot be told yet; name it with "
@@ -195,8 +195,8 @@ TEST_CASE("current Slips that stamps no version: messages are received, evidence
 
 TEST_CASE("messages of another version are ignored as in Slips, counted, and reported once") {
     SessionDriver slips;
-    int heard = 0;
-    slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
+    int received = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) { ++received; };
     slips.connect();
     slips.push("new_flow", current_flow("C1", "1.1.21"));
     slips.push("new_flow", current_flow("C2", "1.1.20"));
@@ -204,7 +204,7 @@ TEST_CASE("messages of another version are ignored as in Slips, counted, and rep
     slips.push("new_flow", current_flow("C4", ""));
     slips.push("new_flow", current_flow("C5", "1.1.21"));
     slips.run_after(60ms);
-    CHECK(heard == 2);
+    CHECK(received == 2);
     CHECK(slips.session.stats().messages.received == 5);
     CHECK(slips.session.stats().messages.other_version == 3);
     CHECK(slips.times_said("new_flow: skipping messages of Slips 1.1.20, as this is Slips 1.1.21") == 1);
@@ -217,8 +217,8 @@ TEST_CASE("messages of another version are ignored as in Slips, counted, and rep
 
 TEST_CASE("when Slips updates itself, its database decides which version counts") {
     SessionDriver slips;
-    int heard = 0;
-    slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
+    int received = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) { ++received; };
     slips.main.hashes["analysis"] = {{"slips_version", "1.1.21"}};
     slips.connect();
     slips.push("new_flow", current_flow("C1", "1.1.21"));
@@ -227,7 +227,7 @@ TEST_CASE("when Slips updates itself, its database decides which version counts"
     slips.run();
     slips.push("new_flow", current_flow("C3", "1.1.22"));
     slips.push("new_flow", current_flow("C4", "1.1.21"));
-    CHECK(heard == 2);
+    CHECK(received == 2);
     CHECK(slips.session.slips_version() == "1.1.22");
     CHECK(slips.times_said("Slips was updated from 1.1.21 to 1.1.22") == 1);
 }
@@ -261,8 +261,8 @@ TEST_CASE("versions are compared as numbers") {
 
 TEST_CASE("a message that cannot be decoded is counted, reported once per kind with its channel, and skipped") {
     SessionDriver slips;
-    int heard = 0;
-    slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
+    int received = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) { ++received; };
     slips.connect();
     slips.push("new_flow", "no JSON");
     slips.push("new_flow", "{\"x\": ");
@@ -273,7 +273,7 @@ TEST_CASE("a message that cannot be decoded is counted, reported once per kind w
     slips.push("tw_closed", std::string(10'000'000, 'x'));
     slips.push("new_flow", current_flow());
     CAPTURE(slips.all_said());
-    CHECK(heard == 1);
+    CHECK(received == 1);
     CHECK(slips.session.stats().messages.undecodable == 7);
     CHECK(slips.session.stats().messages.received == 8);
     CHECK(slips.times_said("new_flow: a message was skipped: not JSON (at byte") == 1);
@@ -299,14 +299,14 @@ TEST_CASE("pushes that are not messages are skipped") {
 
 TEST_CASE("an exception of a handler is reported with channel and uid, and the module continues") {
     SessionDriver slips;
-    int heard = 0;
+    int received = 0;
     slips.module.on_flow = [&](const slips::NewFlow&) {
-        if (++heard == 4) throw 7;  // NOLINT: not a std::exception
-        if (heard < 4) throw std::runtime_error("no such thing");
+        if (++received == 4) throw 7;  // NOLINT: not a std::exception
+        if (received < 4) throw std::runtime_error("no such thing");
     };
     slips.connect();
     for (int i = 1; i <= 5; ++i) slips.push("new_flow", current_flow("CUid" + std::to_string(i)));
-    CHECK(heard == 5);
+    CHECK(received == 5);
     CHECK(slips.times_said("on(new_flow) threw: no such thing (uid CUid1)") == 1);
     CHECK(slips.times_said("no such thing") == 1);
     CHECK(slips.times_said("on(new_flow) threw something that is no exception") == 1);
@@ -565,10 +565,10 @@ TEST_CASE("a broken subscription is renewed, and on_gap() reports the duration")
     CHECK(slips.module.gaps[0].reason == "Redis closed the connection");
     CHECK(slips.module.gaps[0].lost == std::nullopt);  // there are no counters
     CHECK(slips.has_said("hears Redis again after 2000 ms; messages published meanwhile are gone"));
-    int heard = 0;
-    slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
+    int received = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) { ++received; };
     slips.push("new_flow", current_flow());
-    CHECK(heard == 1);
+    CHECK(received == 1);
 }
 
 TEST_CASE("the number of missed messages is what Slips counted as published minus what was received") {
@@ -652,8 +652,8 @@ TEST_CASE("a first connection that fails is no gap") {
 
 TEST_CASE("stop: messages sent before the UNSUBSCRIBE reply are still handled") {
     SessionDriver slips;
-    int heard = 0;
-    slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
+    int received = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) { ++received; };
     slips.connect();
     slips.session.request_stop("SIGTERM");
     slips.session.request_stop("SIGINT");
@@ -666,7 +666,7 @@ TEST_CASE("stop: messages sent before the UNSUBSCRIBE reply are still handled") 
     CHECK_FALSE(slips.session.drained());
     slips.pushed(Answer::list({Answer::of("unsubscribe"), Answer::of("new_letters"), Answer::integer(0)}));
     CHECK(slips.session.drained());
-    CHECK(heard == 1);
+    CHECK(received == 1);
 }
 
 TEST_CASE("stop: without a subscription there is nothing to wait for") {
@@ -798,14 +798,14 @@ TEST_CASE("stop_slips stops a module, also one that is subscribed to control_cha
     SUBCASE("the module's subscription") {
         slips.module.raw_channels = {"control_channel"};
         slips.module.init();
-        std::string heard;
-        slips.module.on_raw = [&](const slips::RawMessage& msg) { heard = msg.text(); };
+        std::string received;
+        slips.module.on_raw = [&](const slips::RawMessage& msg) { received = msg.text(); };
         slips.connect();
         slips.push("new_flow", current_flow());
         CHECK(std::count(slips.sent_by_subscriber.begin(), slips.sent_by_subscriber.end(),
                          "SUBSCRIBE control_channel") == 1);
         slips.push("control_channel", "stop_slips");
-        CHECK(heard == "stop_slips");  // the only text that current Slips does not stamp
+        CHECK(received == "stop_slips");  // the only text that current Slips does not stamp
     }
     CHECK(slips.session.stop_reason() == "stop_slips");
     slips.push("new_letters", "stop_slips");

@@ -355,11 +355,11 @@ TEST_CASE("legacy: a window that grew too long accepts no more evidence, is not 
 
 TEST_CASE("pending flow counters are bounded in bytes, while Redis is away and while it accepts no writes") {
     Joined slips(Generation::current);
-    const auto hear = [&](int flows, std::size_t length) {
+    const auto receive = [&](int flows, std::size_t length) {
         for (int i = 0; i < flows; ++i) slips.push("new_flow", current_flow(std::string(length, 'x') + std::to_string(i)));
     };
     slips.main_lost();
-    hear(12, 1'000'000);
+    receive(12, 1'000'000);
     slips.main_up();
     slips.session.tick(slips.now + 1s);
     CHECK(slips.session.main.bytes().size() > 4'000'000);
@@ -367,7 +367,7 @@ TEST_CASE("pending flow counters are bounded in bytes, while Redis is away and w
     slips.run();
     std::size_t most = 0;
     for (int round = 0; round < 15; ++round) {
-        hear(4, 1'000'000);
+        receive(4, 1'000'000);
         slips.session.tick(slips.now += 1s);  // and nothing is written
         most = std::max(most, slips.session.main.bytes().size());
     }
@@ -376,7 +376,7 @@ TEST_CASE("pending flow counters are bounded in bytes, while Redis is away and w
     slips.run();
     CHECK(slips.session.settled());
     slips.forget_the_past();
-    hear(3, 10);
+    receive(3, 10);
     slips.run_after(1s);
     CHECK(slips.times_sent("HINCRBY number_of_subscribers_who_processed_this_msg_new_flow") == 3);
 }

@@ -95,7 +95,7 @@ struct OwnType : slips::Module<OwnType> {
 /// Sets the evidence that a text on its own channel names.
 struct Scripted : slips::Module<Scripted> {
     static constexpr slips::ModuleInfo info{
-        .name = "scripted", .description = "sets the evidence it is told to", .authors = "the tests"};
+        .name = "scripted", .description = "sets evidence by name", .authors = "the tests"};
 
     bool init() override {
         subscribe("scenario");

@@ -16,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// What the test configures in a module, beside its arguments.
-std::string wish(const char* name) {
+std::string setting(const char* name) {
     const char* value = std::getenv(name);
     return value == nullptr ? "" : value;
 }
@@ -53,16 +53,16 @@ struct Hooks : slips::Module<Hooks> {
 
     bool init() override {
         print("hook init");
-        if (wish("INIT") == "makes its folder") output_dir();
-        if (wish("INIT") == "throws") throw std::runtime_error("no model file");
-        return wish("INIT") != "false";
+        if (setting("INIT") == "makes its folder") output_dir();
+        if (setting("INIT") == "throws") throw std::runtime_error("no model file");
+        return setting("INIT") != "false";
     }
     bool pre_main() override {
         std::ofstream file(output_dir() / "note.txt");
         print(file << "written after the drop\n" ? "hook pre_main" : "hook pre_main cannot write");
-        if (wish("PRE_MAIN") == "wants root back")
+        if (setting("PRE_MAIN") == "wants root back")
             print(::seteuid(0) == 0 || ::setuid(0) == 0 || ::setegid(0) == 0 || ::setgid(0) == 0 ? "is root again" : "never root again");
-        return wish("PRE_MAIN") != "false";
+        return setting("PRE_MAIN") != "false";
     }
     void on(const slips::NewFlow& msg) {
         print("flow " + msg.flow.uid);
@@ -134,10 +134,10 @@ struct Metronome : slips::Module<Metronome> {
 /// Lacks a subscribe().
 struct Forgetful : slips::Module<Forgetful> {
     static constexpr slips::ModuleInfo info{
-        .name = "forgetful", .description = "hears nothing", .authors = "the tests"};
+        .name = "forgetful", .description = "has no subscription", .authors = "the tests"};
 
     bool init() override {
-        if (wish("INIT") == "subscribes") subscribe("new_ssh");
+        if (setting("INIT") == "subscribes") subscribe("new_ssh");
         return true;
     }
     void on(const slips::RawMessage& msg) { print(msg.channel); }

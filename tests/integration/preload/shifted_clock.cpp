@@ -34,9 +34,9 @@ extern "C" int gettimeofday(timeval* time, void*) noexcept {
     return 0;
 }
 
-extern "C" time_t time(time_t* told) noexcept {
+extern "C" time_t time(time_t* result) noexcept {
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);
-    if (told != nullptr) *told = now.tv_sec;
+    if (result != nullptr) *result = now.tv_sec;
     return now.tv_sec;
 }
