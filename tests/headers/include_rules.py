@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 # A part is a folder of slips/impl/, or "public": everything else under slips/, slips/detail/ included.
-# The parts that a part may include, besides itself. A part that is not named here may include nothing.
+# The parts that a part may include, besides itself. An unlisted part may include no other.
 MAY_INCLUDE = {
     "public": set(),
     "wire": {"public"},
@@ -21,7 +21,7 @@ MAY_INCLUDE = {
     "src": {"public", "wire", "session", "redis", "program", "testing"},
 }
 
-# Headers of other projects, and of the operating system, that belong to some parts only.
+# Headers of other projects and of the operating system, and the parts that may include them.
 FOREIGN = [
     (re.compile(r"hiredis/"), {"redis"}),
     (re.compile(r"yaml-cpp/"), {"program"}),

@@ -55,7 +55,7 @@ TEST_CASE("database: TCP, a password, and another database number") {
 
 TEST_CASE("sockets that only root may open stay open for queries after root's rights are given up") {
     if (::geteuid() != 0) {
-        MESSAGE("left out: only root can give up root");
+        MESSAGE("skipped: only root can give up root");
         return;
     }
     Host slips(Slips::current);  // in a folder that only root may enter
@@ -103,7 +103,7 @@ TEST_CASE("an unreachable cache is an error of the handler, reported once, and h
 
 TEST_CASE("a cache that hangs does not close the connection to the other server, which might not come back") {
     if (::geteuid() != 0) {
-        MESSAGE("left out: only root can give up root");
+        MESSAGE("skipped: only root can give up root");
         return;
     }
     Host slips(Slips::current);  // sockets in a folder that only root may enter

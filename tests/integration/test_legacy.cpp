@@ -266,7 +266,7 @@ TEST_CASE("legacy: a registered module that fails to start still publishes that 
         arguments.insert(arguments.end(), {"--generation", "legacy", "--register"});
         auto module = slips.start("hooks", arguments, {{"INIT", setting}});
         CHECK(module.wait() == 1);
-        // Slips waits for ever for a registered module that does not
+        // Slips waits forever for a registered module that does not
         CHECK(finished.wait_for(1, 500ms) == std::vector<std::string>{"hooks"});
     }
 }

@@ -14,7 +14,7 @@ namespace {
 
 bool is_root() {
     if (::geteuid() == 0) return true;
-    MESSAGE("left out: only root can give up root");
+    MESSAGE("skipped: only root can give up root");
     return false;
 }
 

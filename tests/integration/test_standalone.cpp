@@ -24,7 +24,7 @@ void lay_out(const TemporaryFolder& root, Slips slips, const std::string& list) 
 }
 
 /// Writes what Slips writes before its modules start, so that a module recognises it.
-void settle_down(Host& slips) {
+void write_run_state(Host& slips) {
     slips.db.command({"HSET", "analysis", "output_dir", slips.folder.path()});
     slips.db.command({"SET", "will_slips_have_more_flows", "yes"});
 }
@@ -86,7 +86,7 @@ TEST_CASE("--slips-dir reports several running instances, none, or a folder that
 
 TEST_CASE("current: the module ends when no more flows arrive, after handling all of them") {
     Host slips(Slips::current);
-    settle_down(slips);
+    write_run_state(slips);
     auto module = slips.start_hearing("detector");
     {
         const Subscriber evidence_handler(slips.main.socket(), "evidence_added");
@@ -105,7 +105,7 @@ TEST_CASE("current: the module ends when Slips' process has died, whether its Re
     for (const bool redis_stays : {true, false}) {
         CAPTURE(redis_stays);
         Host slips(Slips::current);
-        settle_down(slips);
+        write_run_state(slips);
         ChildProcess main_process({.arguments = {"/bin/sleep", "1000"}});
         slips.db.command({"HSET", "PIDs", "main", std::to_string(main_process.pid())});
         auto module = slips.start_hearing("detector");

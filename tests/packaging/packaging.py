@@ -124,7 +124,7 @@ def files_under(folder):
 def expect_module(scene, program, name, archive=None):
     """Checks that the program is the module of this name; archive: whether hiredis must be linked statically."""
     description = json.loads(scene.run(program, "--describe"))
-    expect(description["name"] == name, f"{program} calls itself {description['name']}, expected {name}")
+    expect(description["name"] == name, f"{program} is named {description['name']}, expected {name}")
     if archive is not None:
         expect_hiredis(scene, program, shared=not archive)
 
@@ -169,7 +169,7 @@ def expect_in_slips(scene, slips, name):
     for file, source in {f"{name}.py": "slips_module.py", "__init__.py": "slips_package.py"}.items():
         expect((folder / file).read_bytes() == (scene.sdk / "launcher" / source).read_bytes(), f"{file} is not {source}")
     expect((folder / f"{name}.json").read_text() == scene.run(folder / name, "--describe"),
-           f"{name}.json is not what the program says of itself")
+           f"{name}.json differs from the program's --describe")
 
 
 def expect_plays(scene, program):
@@ -288,7 +288,7 @@ def versions(scene):
     header = (scene.sdk / "include/slips/version.hpp").read_text()
     numbers = re.findall(r"^#define SLIPS_SDK_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)$", header, re.MULTILINE)
     version = re.search(r'^#define SLIPS_SDK_VERSION "(.+)"$', header, re.MULTILINE)[1]
-    expect(version == ".".join(numbers), f"version.hpp says {version} and {numbers}")
+    expect(version == ".".join(numbers), f"version.hpp has {version} and {numbers}")
     changelog = (scene.sdk / "CHANGELOG.md").read_text()
     newest = re.search(r"^## \[(\d+\.\d+\.\d+)\]", changelog, re.MULTILINE)[1]
     expect(newest == version, f"CHANGELOG.md is at {newest}, version.hpp at {version}")
@@ -412,9 +412,9 @@ def template_as_its_readme_says(scene, tool):
     expect("slips: wrote 2 lines to" in printed, printed)
     golden = "data/expected_evidence.jsonl"
     expect((module / golden).read_bytes() == (scene.sdk / "templates" / "module" / golden).read_bytes(),
-           f"what the template finds is not what its {golden} expects")
+           f"the template's evidence differs from its {golden}")
     if scene.slipsdev:
-        expect((module / "out" / "alerts" / "alerts.log").read_text().count("local device") > 0, "the play found nothing")
+        expect((module / "out" / "alerts" / "alerts.log").read_text().count("local device") > 0, "the play yielded no alert")
     expect_module(scene, module / "build" / "mymodule", "mymodule", archive=True)
     expect_plays(scene, module / "build" / "mymodule")
     expect_in_slips(scene, slips, "mymodule")
@@ -439,7 +439,7 @@ def template_slipsdev_new(scene):
     expect("finds what I look for" in scene.run(build / "mymodule", "--describe"), "the description was not edited")
     expect_plays(scene, build / "mymodule")
     scene.run(scene.slipsdev, "new", "my_template", fails=True)
-    expect(not (scene.folder / "my_template").exists(), "a module that Slips skips was made")
+    expect(not (scene.folder / "my_template").exists(), "a module that Slips skips was created")
 
 
 def template_cmake_checkout(scene):

@@ -26,7 +26,7 @@ class InstallIntoSlips(unittest.TestCase):
         self.write("launcher/slips_package.py", PACKAGE)
         self.slips = self.current()
 
-    # The scene.
+    # Helpers.
 
     def write(self, path, text, mode=0o644):
         path = self.folder / path

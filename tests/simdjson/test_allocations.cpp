@@ -1,4 +1,4 @@
-// With simdjson a flow costs no allocation, from the bytes of the socket to the handler's return.
+// With simdjson a flow needs no allocation, from the bytes of the socket to the handler's return.
 #include <doctest/doctest.h>
 
 #include <chrono>

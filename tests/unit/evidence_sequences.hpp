@@ -2,7 +2,7 @@
 //
 // Each list has the commands in Slips' own order: set_evidence() and update_threat_level() in alert_handler.py, and
 // add_profile() in profile_handler.py of Slips 1.1.21, setEvidence() in database.py of Slips 0.9. The letter before a
-// command says when a module sends it:
+// command shows when a module sends it:
 //
 //   r   reading, all that is known to be needed at once
 //   w   writing, in one transaction (MULTI and EXEC are the SDK's, as are the phases)
@@ -27,7 +27,7 @@ struct Sequence {
     std::string name{};
     bool legacy = false;
     std::string scenario{};                   ///< see evidence_scenarios.hpp
-    std::vector<std::string> main_holds{};    ///< commands that made it so
+    std::vector<std::string> main_holds{};    ///< commands that fill the server
     std::vector<std::string> cache_holds{};
     std::string object{};
     std::string window{};                     ///< legacy
@@ -336,7 +336,7 @@ inline std::vector<Sequence> sequences_of_legacy() {
          .window = window(own),
          .main = published,
          .cache = {"r HGET IPsInfo 192.168.1.12", R"(l HSET IPsInfo 192.168.1.12 {"score": 1, "confidence": 1})"}},
-        {.name = "legacy: beside another",
+        {.name = "legacy: a second description in the window",
          .legacy = true,
          .scenario = "the usual",
          .main_holds = {known_window[0], R"(HSET profile_192.168.1.12_timewindow1 Evidence {"another": "{}"})"},

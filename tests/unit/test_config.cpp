@@ -130,7 +130,7 @@ TEST_CASE("config: errors name the file, if there is one") {
     REQUIRE(slips);
     try {
         slips->get("detection", "popup_alerts", false);
-        FAIL("it was taken for yes or no");
+        FAIL("it was accepted as yes or no");
     } catch (const slips::ConfigError& wrong) {
         CHECK(std::string(wrong.what()) == "Slips/slips.conf: detection.popup_alerts is \"maybe\", not yes or no");
     }

@@ -64,7 +64,7 @@ std::string refused(const Change& change, Generation generation) {
 
 struct Case {
     std::string_view what;
-    std::string_view current; ///< the refused field, "" when it is taken
+    std::string_view current; ///< the refused field, "" if it is accepted
     std::string_view legacy;
     Change change;
 };

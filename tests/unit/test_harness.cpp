@@ -275,9 +275,9 @@ TEST_CASE("found: a module that throws, in any handler or hook") {
     CHECK(failure_of([&] { at_once.start(); }) == "slips: in init():\n  init() threw: no file");
     CHECK(failure_of([&] { at_once.send<slips::NewFlow>(to("192.168.1.18")); }) ==
           "slips: the module has stopped, or did not start");
-    Harness<Detector> unwilling;
-    unwilling.module().at_start = [] { return false; };
-    CHECK(failure_of([&] { unwilling.start(); }) == "slips: init() returned false or threw: the module does not start");
+    Harness<Detector> refusing;
+    refusing.module().at_start = [] { return false; };
+    CHECK(failure_of([&] { refusing.start(); }) == "slips: init() returned false or threw: the module does not start");
     CHECK(failure_of([] { Harness<Handlerless>().start(); }).find("hears nothing and has no timer") != std::string::npos);
 }
 
