@@ -51,7 +51,7 @@ TEST_CASE("legacy: --slips-dir finds slips.conf, and evidence of disabled types 
     CHECK(slips.stats()["evidence"]["refused"] == 1);
 }
 
-TEST_CASE("--config names the file, wherever it is") {
+TEST_CASE("--config reads a file at any path") {
     Host slips(Slips::legacy);
     const TemporaryFolder root;
     lay_out(root, Slips::legacy);

@@ -85,13 +85,13 @@ TEST_CASE("config: whole numbers at the limits of their type") {
     CHECK_THROWS_AS(slips.get("n", "beyond", std::int64_t{}), slips::ConfigError);
 }
 
-TEST_CASE("config: the width of a time window") {
+TEST_CASE("config: time_window_width is a number of seconds") {
     CHECK(slips::Config().time_window_width() == 3600);
     CHECK(config(sections).time_window_width() == 300);
     CHECK_THROWS_AS(config(R"({"parameters": {"time_window_width": "wide"}})").time_window_width(), slips::ConfigError);
 }
 
-TEST_CASE("config: how long Slips waits for its modules") {
+TEST_CASE("config: wait_for_modules_to_finish is a number of minutes") {
     const auto minutes = [](const std::string& json) {
         std::string error;
         return slips::Config::parse(R"({"parameters": {"wait_for_modules_to_finish": )" + json + "}}", error).value()

@@ -73,7 +73,7 @@ slips::NewFlow flow(std::string_view generation, std::string_view uid) {
 
 // --- new_flow, current ---------------------------------------------------------------------------------------
 
-TEST_CASE("current, Zeek's JSON") {
+TEST_CASE("new_flow, current: Zeek's JSON") {
     const slips::NewFlow message = flow("current", "CzeekJson1");
     CHECK(message.version == "1.1.21");
     CHECK(message.profileid == "profile_fe80::21");
@@ -115,7 +115,7 @@ TEST_CASE("current, Zeek's JSON") {
     CHECK(conn.label.empty());
 }
 
-TEST_CASE("current, Zeek's TSV: times are text") {
+TEST_CASE("new_flow, current: Zeek's TSV; times are text") {
     const slips::NewFlow message = flow("current", "CzeekTsv1");
     CHECK(message.flow.starttime == 1601998366.785668);
     CHECK(message.stime == slips::Timestamp("1601998366.785668"));
@@ -128,7 +128,7 @@ TEST_CASE("current, Zeek's TSV: times are text") {
     CHECK(context.timestamp.seconds() == 1601998366.785668);
 }
 
-TEST_CASE("current, Argus: ports and durations are text, false means absent") {
+TEST_CASE("new_flow, current: Argus; ports and durations are text, false means absent") {
     const slips::NewFlow message = flow("current", "Zargus1");
     const slips::Conn& conn = message.flow;
     CHECK(message.twid == "timewindow462542");
@@ -147,7 +147,7 @@ TEST_CASE("current, Argus: ports and durations are text, false means absent") {
     CHECK(conn.history.empty());
 }
 
-TEST_CASE("current, Suricata") {
+TEST_CASE("new_flow, current: Suricata") {
     const slips::NewFlow message = flow("current", "445348883402532");
     const slips::Conn& conn = message.flow;
     CHECK(message.twid == "timewindow-1");
@@ -163,7 +163,7 @@ TEST_CASE("current, Suricata") {
     CHECK(conn.bytes == 4056);
 }
 
-TEST_CASE("current, nfdump: counters are text, and their sum is absent") {
+TEST_CASE("new_flow, current: nfdump; counters are text, and their sum is absent") {
     const slips::NewFlow message = flow("current", "Znfdump1");
     const slips::Conn& conn = message.flow;
     CHECK(message.twid == "timewindow0");
@@ -184,7 +184,7 @@ TEST_CASE("current, nfdump: counters are text, and their sum is absent") {
 
 // --- new_flow, legacy ----------------------------------------------------------------------------------------
 
-TEST_CASE("legacy, Zeek's JSON: three nested JSON texts") {
+TEST_CASE("new_flow, legacy: Zeek's JSON; three nested JSON texts") {
     const slips::NewFlow message = flow("legacy", "CzeekJson1");
     CHECK(message.version.empty());
     CHECK(message.profileid == "profile_fe80::21");
@@ -212,7 +212,7 @@ TEST_CASE("legacy, Zeek's JSON: three nested JSON texts") {
     CHECK(conn.interface.empty());
 }
 
-TEST_CASE("legacy, Zeek's TSV: ports are text, counters are floats") {
+TEST_CASE("new_flow, legacy: Zeek's TSV; ports are text, counters are floats") {
     const slips::Conn conn = flow("legacy", "CzeekTsv1").flow;
     CHECK(conn.sport == 54170);
     CHECK(conn.dport == 53);
@@ -222,7 +222,7 @@ TEST_CASE("legacy, Zeek's TSV: ports are text, counters are floats") {
     CHECK(conn.sbytes == 37);
 }
 
-TEST_CASE("legacy, Argus") {
+TEST_CASE("new_flow, legacy: Argus") {
     const slips::Conn conn = flow("legacy", "Zargus1").flow;
     CHECK(conn.type == "argus");
     CHECK(conn.dur == 0.25);
@@ -232,7 +232,7 @@ TEST_CASE("legacy, Argus") {
     CHECK(conn.state == "S_");
 }
 
-TEST_CASE("legacy, Suricata") {
+TEST_CASE("new_flow, legacy: Suricata") {
     const slips::Conn conn = flow("legacy", "Zsuricata1").flow;
     CHECK(conn.type == "flow");
     CHECK(conn.dur == 0.0);
@@ -240,7 +240,7 @@ TEST_CASE("legacy, Suricata") {
     CHECK(conn.appproto == "failed");
 }
 
-TEST_CASE("legacy, ARP: nearly every field is an empty text") {
+TEST_CASE("new_flow, legacy: ARP; nearly every field is an empty text") {
     const slips::Conn conn = flow("legacy", "Zarp1").flow;
     CHECK(conn.type == "arp");
     CHECK(conn.proto == "ARP");
@@ -252,7 +252,7 @@ TEST_CASE("legacy, ARP: nearly every field is an empty text") {
     CHECK(conn.state.empty());
 }
 
-TEST_CASE("between the generations: a flow as one JSON text, without a version") {
+TEST_CASE("new_flow, between the generations: one JSON text, without a version") {
     const std::string payload =
         R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "flow": "{\"starttime\": 5.5, \"uid\": \"C1\", )"
         R"(\"saddr\": \"10.0.0.1\", \"daddr\": \"10.0.0.2\", \"proto\": \"tcp\", \"history\": \"a\\\"b{\", )"

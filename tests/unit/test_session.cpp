@@ -639,7 +639,7 @@ TEST_CASE("the number of missed messages is what Slips counted as published minu
     CHECK_FALSE(slips.has_said("refuses the subscription"));
 }
 
-TEST_CASE("a first connection that fails is no gap") {
+TEST_CASE("a first connection that fails does not count as a gap") {
     SessionDriver slips;
     slips.session.subscriber_lost("connection refused", slips.now);
     slips.advance(5s);

@@ -915,7 +915,7 @@ TEST_CASE("evidence does not wait for an absent or disconnected cache") {
     }
 }
 
-TEST_CASE("legacy: what Slips knows of an address is never overwritten unread") {
+TEST_CASE("legacy: the cached value of an address is never overwritten without being read") {
     Joined slips(Generation::legacy);
     const std::string known = R"({"asn": {"number": "AS1"}, "SNI": []})";
     slips.cache.hashes["IPsInfo"]["192.168.1.12"] = known;
