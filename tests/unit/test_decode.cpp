@@ -371,7 +371,7 @@ TEST_CASE("plain texts that do not fit their channel are refused") {
 
 // --- what an author sees -------------------------------------------------------------------------------------
 
-TEST_CASE("as_json() returns any message as JSON") {
+TEST_CASE("json() returns any message as JSON") {
     const std::string payload = slips_test::current_flow();
     auto message = decoded<slips::NewFlow>(payload);
     CHECK(message.payload.view().data() == payload.data());  // refers to the text, no copy
