@@ -31,9 +31,9 @@ const std::vector<Message>& messages() {
     static const std::vector<Message> all = [] {
         const std::filesystem::path source = SLIPS_TEST_SOURCE_DIR;
         std::vector<Message> found;
-        const auto folder = folder_named_by("SLIPS_TEST_CAPTURES");
+        const auto captures = folder_named_by("SLIPS_TEST_CAPTURES");
         for (const auto& folder : {source / "tests/data/messages", source / "tests/data/examples",
-                                   folder.value_or(std::filesystem::path())}) {
+                                   captures.value_or(std::filesystem::path())}) {
             if (!std::filesystem::is_directory(folder)) continue;
             for (const auto& file : std::filesystem::directory_iterator(folder))
                 if (file.path().extension() == ".jsonl") read(file.path(), found);
