@@ -281,7 +281,8 @@ TEST_CASE("repeated FLUSHALL: no evidence is published twice, only flushed evide
         if (generation == Slips::current) CHECK(number("given_up") == 0);  // legacy: its window was flushed
         CHECK(slips.stored() == 40);
         std::map<std::string, int> received;
-        for (const std::string& text : alerts.wait_for(number("published"))) ++received[Json::parse(text)["description"].get<std::string>()];
+        for (const std::string& text : alerts.wait_for(number("published")))
+            ++received[Json::parse(text)["description"].get<std::string>()];
         CHECK(received.size() == number("acknowledged"));
         for (const auto& entry : received) CHECK_MESSAGE(entry.second == 1, entry.first);
     }
