@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""How many lines of the headers the tests have run, of a build with clang's coverage.
+"""Reports how many lines of the headers the tests have run, in a build with clang's coverage.
 
 usage: coverage.py BUILD_FOLDER [FLOOR]
 
-BUILD_FOLDER is one of the preset `clang`, whose tests have run: they leave profiles/*.profraw. Prints a line a header, those
-with most lines not run last, and the whole; exit status 1 when less than FLOOR percent of all lines were run. What counts is
-a line of include/slips that some program compiled: a template that none uses is not there.
+BUILD_FOLDER is one of the preset `clang` whose tests have run: they leave profiles/*.profraw. Prints one line per header,
+those with most lines not run last, and the total; exit status 1 if less than FLOOR percent of all lines were run. A line of
+include/slips counts if a program compiled it: a template that no program uses is not included.
 """
 import json
 import os
@@ -25,7 +25,7 @@ def tool(name):
 
 
 def programs(build):
-    """What the tests run: everything in these folders that is a program."""
+    """Returns what the tests run: every program in these folders."""
     for folder in (build / "tests", build / "bin"):
         for path in sorted(folder.iterdir()):
             if path.is_file() and os.access(path, os.X_OK) and path.read_bytes()[:4] == b"\x7fELF":
@@ -33,7 +33,7 @@ def programs(build):
 
 
 def covered_lines(file):
-    """{line: was it run} of a file's segments, as llvm-cov reckons: a line was run when any part of it was."""
+    """Returns {line: was it run} for a file's segments, computed as in llvm-cov: a line was run if any part of it was."""
     lines = {}
     segments = file["segments"]
     for (line, _, count, has_count, _, is_gap), following in zip(segments, segments[1:] + [None]):
@@ -59,13 +59,13 @@ def main():
     listing = build / "profiles" / "files.txt"
     listing.write_text("".join(f"{p}\n" for p in profiles))
     subprocess.run([tool("llvm-profdata"), "merge", "-sparse", "-failure-mode=all", "-f", str(listing), "-o", str(merged)], check=True)
-    # one program at a time: the same inline function of two programs would be taken from the first alone
+    # one program at a time: llvm-cov would count an inline function of two programs for the first only
     lines = {}
     for program in programs(build):
         exported = subprocess.run([tool("llvm-cov"), "export", "-skip-expansions", "-skip-functions", f"-instr-profile={merged}", str(program), str(HEADERS)],
                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         if exported.returncode != 0:
-            continue  # a program without headers of ours
+            continue  # a program without headers of the SDK
         for file in json.loads(exported.stdout)["data"][0]["files"]:
             if HEADERS not in Path(os.path.normpath(file["filename"])).parents:
                 continue

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Lists the names of the C++ files in a folder, for Meson, which has no glob.
+"""Lists the names of the C++ files in a folder, as Meson has no glob.
 
 usage: list_sources.py FOLDER
 """

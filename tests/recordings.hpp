@@ -1,4 +1,4 @@
-// What real Slips published, and the log it read: not in the repository. Environment variables name the folders.
+// Recordings of real Slips and the logs it read, which are not in the repository. Environment variables name the folders.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -8,9 +8,9 @@
 #include <optional>
 #include <string>
 
-/// The folder that SLIPS_TEST_CAPTURES or SLIPS_TEST_LOGS names. Nothing: none, and it is said that the test is left out.
-inline std::optional<std::filesystem::path> folder_told_by(const char* variable) {
-    if (const char* told = std::getenv(variable); told != nullptr && *told != '\0') return told;
-    MESSAGE("left out: " << std::string(variable) << " names no folder");
+/// Returns the folder that SLIPS_TEST_CAPTURES or SLIPS_TEST_LOGS names. If unset, reports that the test is skipped.
+inline std::optional<std::filesystem::path> folder_named_by(const char* variable) {
+    if (const char* folder = std::getenv(variable); folder != nullptr && *folder != '\0') return folder;
+    MESSAGE("skipped: " << std::string(variable) << " names no folder");
     return std::nullopt;
 }

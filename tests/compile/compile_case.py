@@ -1,21 +1,21 @@
 #!/usr/bin/env python3
-"""Compiles one file and judges what the compiler said.
+"""Compiles one file and checks the compiler's output.
 
 usage: compile_case.py {fail|ok} --compiler PROGRAM --include-folders FILE --own-include-folder FOLDER
                        [--precompiled FOLDER] [--optimize] SOURCE
        compile_case.py precompile (the same options) HEADER
 
-ok    the file compiles without a single warning; with --optimize g++ goes through to the object, and warns of more there.
-fail  the file does not compile, and its first error is the one it announces in its first line:
+ok    the file compiles without a warning; with --optimize g++ compiles it to an object, which enables more warnings.
+fail  the file does not compile, and its first error is the one announced in its first line:
 
           // expect: slips: write a handler
 
-      The text is a regular expression, looked for in the first line that says "error:". The SDK's own messages
-      begin with "slips:"; a case where the compiler itself speaks best (a misspelt hook with `override`) says so
-      with `// expect compiler: marked .override.*, but does not override` (or, for one of them, `// expect g++:`,
-      `// expect clang++:`). `// errors: 1` in a later line asserts how many errors there are in all.
+      The text is a regular expression, searched in the first line with "error:". The SDK's own messages begin with
+      "slips:". Where the compiler's message is the best one (a misspelt hook with `override`), write
+      `// expect compiler: marked .override.*, but does not override` (or, for a single compiler, `// expect g++:`,
+      `// expect clang++:`). `// errors: 1` in a later line asserts the total number of errors.
 precompile  compiles the header into the folder that --precompiled names, where the fail cases find it: most of
-      what they take is reading slips.hpp.
+      their time is spent on reading slips.hpp.
 """
 import argparse
 import os
@@ -38,18 +38,18 @@ def kind_of(compiler):
     return "clang++" if "clang" in version.stdout else "g++"
 
 
-def judge_failure(source_text, kind, status, said):
-    """None when the compiler said what the file announces, else what is wrong."""
+def judge_failure(source_text, kind, status, output):
+    """Returns None if the compiler's output is what the file announces, else the error."""
     expectations = {match["whose"].strip(): match["text"] for match in EXPECT.finditer(source_text)}
     text = expectations.get(kind) or expectations.get("compiler") or expectations.get("")
     if not text or not source_text.startswith("// expect"):
         return 'the first line must be "// expect: <regular expression>"'
     own_sentence = text == expectations.get("")
     if own_sentence and not text.startswith("slips:"):
-        return 'what the SDK says begins with "slips:"; what the compiler says is announced by "// expect compiler:"'
+        return 'messages of the SDK begin with "slips:"; those of the compiler are announced by "// expect compiler:"'
     if status == 0:
         return "it compiled"
-    errors = ERROR_LINE.findall(said)
+    errors = ERROR_LINE.findall(output)
     if not errors:
         return "it failed without an error line"
     if not re.search(text, errors[0]):
@@ -61,7 +61,7 @@ def judge_failure(source_text, kind, status, said):
 
 
 def precompiled_header(folder, kind):
-    """Where the compiler looks for the compiled form of <slips/slips.hpp>, and the options that make it look."""
+    """Returns the folder in which the compiler looks for the precompiled <slips/slips.hpp>, and the options for it."""
     if kind == "g++":
         return Path(folder, "slips", "slips.hpp.gch"), ["-I", folder]
     return Path(folder, "slips.hpp.pch"), ["-include-pch", f"{folder}/slips.hpp.pch"]
@@ -83,7 +83,7 @@ def main():
     if arguments.verdict == "fail" and arguments.precompiled:
         command += precompiled_header(arguments.precompiled, kind)[1]
     for folder in dict.fromkeys(Path(arguments.include_folders).read_text(encoding="utf-8").split("\n")):
-        # The SDK's own headers are not system headers here: their warnings are what is looked for.
+        # The SDK's own headers are not system headers here, so that their warnings are reported.
         if folder == arguments.own_include_folder:
             command += ["-I", folder]
         elif folder and folder != "/usr/include":

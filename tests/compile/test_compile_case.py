@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""compile_case.py itself: it sees a file that compiles, another message, a second error, a warning.
+"""Tests compile_case.py: it detects a file that compiles, another message, a second error, a warning.
 
 usage: test_compile_case.py COMPILER...
 """
@@ -15,7 +15,7 @@ SENTENCE = 'static_assert(sizeof(int) == 1, "slips: write a handler");\n'
 
 class CompileCase(unittest.TestCase):
     def verdict(self, compiler, verdict, source):
-        """What the driver says of a file with this text; empty when it is content."""
+        """Returns the driver's complaint about a file with this text; empty if it has none."""
         with tempfile.TemporaryDirectory() as folder:
             Path(folder, "case.cpp").write_text(source)
             Path(folder, "include_folders").write_text(folder + "\n")
@@ -30,11 +30,11 @@ class CompileCase(unittest.TestCase):
     def each(self, verdict, source, expected):
         for compiler in COMPILERS:
             with self.subTest(compiler=compiler):
-                said = self.verdict(compiler, verdict, source)
+                complaint = self.verdict(compiler, verdict, source)
                 if expected:
-                    self.assertIn(expected, said)
+                    self.assertIn(expected, complaint)
                 else:
-                    self.assertEqual(said, "")
+                    self.assertEqual(complaint, "")
 
     def test_fail(self):
         self.each("fail", "// expect: slips: write a h[a-z]+\n" + SENTENCE, "")
@@ -53,7 +53,7 @@ class CompileCase(unittest.TestCase):
 
     def test_fail_without_announcement(self):
         self.each("fail", SENTENCE, "the first line must be")
-        self.each("fail", "// expect: write a handler\n" + SENTENCE, 'begins with "slips:"')
+        self.each("fail", "// expect: write a handler\n" + SENTENCE, 'begin with "slips:"')
 
     def test_ok(self):
         self.each("ok", "int i;\n", "")

@@ -1,4 +1,4 @@
-// A handler for every message there is, each with what an author would read from it.
+// A handler for every message, each with fields that an author would read.
 #include <slips/slips.hpp>
 
 #include <string>
@@ -43,7 +43,7 @@ struct Everything : slips::Module<Everything> {
     void on(const slips::ControlChannel& msg) {
         print(msg.text);
         publish("my_channel", msg.text);
-        publish("my_channel", R"({"heard": true})");
+        publish("my_channel", R"({"seen": true})");
     }
 };
 

@@ -1,4 +1,4 @@
-// Hooks, timers, post(), evidence at once and later, from a copied context, what Slips knows; members of its own.
+// Hooks, timers, post(), evidence set at once and later, from a copied context, the database, members of the module's own.
 #include <slips/slips.hpp>
 
 #include <chrono>

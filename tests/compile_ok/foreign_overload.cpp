@@ -1,5 +1,5 @@
-// What the checks cannot see, and what they must not mind: an overload of another type beside a handler, handlers
-// and hooks from a base class, hooks that are private, a module without any handler.
+// What the checks cannot detect, and what they must accept: an overload of another type beside a handler, handlers
+// and hooks of a base class, private hooks, a module without any handler.
 #include <slips/slips.hpp>
 
 #include <tuple>
@@ -10,7 +10,7 @@ struct Flow {};
 struct Beside : slips::Module<Beside> {
     static constexpr slips::ModuleInfo info{.name = "beside"};
     void on(const slips::NewFlow&) {}
-    void on(const Flow&) {}  // never called: the start line shows what is heard
+    void on(const Flow&) {}  // never called: the start line shows the subscriptions
 };
 static_assert(std::is_same_v<slips::detail::Heard<Beside>, std::tuple<slips::NewFlow>>);
 
@@ -20,7 +20,7 @@ public:
     void on(const slips::NewFlow&) {}
 
 private:
-    void on(const slips::TwClosed&) {}  // never called, as well
+    void on(const slips::TwClosed&) {}  // never called either
     void shutdown_gracefully() override {}
 };
 static_assert(std::is_same_v<slips::detail::Heard<PrivateBeside>, std::tuple<slips::NewFlow>>);

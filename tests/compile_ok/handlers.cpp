@@ -1,5 +1,5 @@
-// The forms a handler may take: by const reference, by value, of several messages, a constrained template, in a
-// final class, and RawMessage for what is chosen at run time.
+// The forms that a handler may have: by const reference, by value, for several messages, a constrained template, in a
+// final class, and RawMessage for channels chosen at run time.
 #include <slips/slips.hpp>
 
 #include <concepts>

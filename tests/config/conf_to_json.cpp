@@ -1,4 +1,4 @@
-// What the SDK reads in files like slips.conf: of each file a line, its JSON, or what is wrong with it.
+// Prints what the SDK reads in files like slips.conf: one line per file, its JSON or the error.
 #include <fstream>
 #include <iostream>
 #include <iterator>

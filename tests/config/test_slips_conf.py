@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the SDK reads in a slips.conf is what Python's configparser, by which legacy Slips reads it, reads there."""
+"""The SDK reads slips.conf as Python's configparser does, which legacy Slips uses."""
 import configparser
 import json
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 PROGRAM = os.environ.get("SLIPS_TEST_CONF_TO_JSON", "")
 
-# Made like the one of Slips: comments longer than some readers' lines, lists over several lines, text in quotes.
+# Modelled on Slips' own file: comments longer than some parsers' lines, lists over several lines, quoted text.
 REAL = """\
 # Several aspects of the working of Slips
 [version]
@@ -95,7 +95,7 @@ CASES = {
 
 
 def mutations(text, count):
-    """Files that somebody might have edited in haste."""
+    """Files that were edited carelessly."""
     chance = random.Random(20220601)
     lines = text.split("\n")
     for _ in range(count):
@@ -112,7 +112,7 @@ def mutations(text, count):
 
 
 def read_by_python(file):
-    """The sections; or the number of the first line that it complains of."""
+    """Returns the sections, or the number of the first line with an error."""
     parser = configparser.ConfigParser(interpolation=None)
     try:
         with open(file, encoding="utf-8") as source:
@@ -126,14 +126,14 @@ class SlipsConf(unittest.TestCase):
     def test_as_configparser(self):
         texts = dict(CASES, real=REAL)
         texts.update((f"mutation {i}", text) for i, text in enumerate(mutations(REAL, 600)))
-        # what a header with two brackets is called depends on the version of Python
+        # the name of a header with two brackets depends on the version of Python
         texts = {name: text for name, text in texts.items() if not re.search(r"^\s*\[.*\].*\]", text, re.MULTILINE)}
         with tempfile.TemporaryDirectory() as folder:
             files = {name: Path(folder, str(i)) for i, name in enumerate(texts)}
             for name, file in files.items():
                 file.write_bytes(texts[name].encode())
-            said = subprocess.run([PROGRAM, *files.values()], stdout=subprocess.PIPE, check=True).stdout.decode()
-            answers = dict(zip(files, said.splitlines()))
+            output = subprocess.run([PROGRAM, *files.values()], stdout=subprocess.PIPE, check=True).stdout.decode()
+            answers = dict(zip(files, output.splitlines()))
             self.assertEqual(len(answers), len(files))
             expected = {name: read_by_python(file) for name, file in files.items()}
         for name, answer in answers.items():
@@ -143,7 +143,7 @@ class SlipsConf(unittest.TestCase):
                 else:
                     line = re.match(r"line (\d+): ", answer)
                     self.assertTrue(line, f"{answer}, while Python complains of line {expected[name]}")
-                    # of several faults Python tells the gravest, the SDK the first
+                    # with several errors Python reports the most severe one, the SDK the first
                     self.assertLessEqual(int(line[1]), expected[name])
         wrong = sum(isinstance(answer, int) for answer in expected.values())
         self.assertTrue(50 < wrong < len(files) - 50, f"{wrong} of {len(files)} files are wrong")

@@ -1,4 +1,4 @@
-// slips.yaml, as current Slips reads it: what is expected here is what yaml.safe_load() of PyYAML 6.0 makes of it.
+// slips.yaml as current Slips reads it. Expected values are those of yaml.safe_load() of PyYAML 6.0.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -24,7 +24,7 @@ std::string value(const std::string& scalar) {
 
 }  // namespace
 
-TEST_CASE("slips.yaml: a scalar without quotes is what PyYAML takes it for") {
+TEST_CASE("slips.yaml: unquoted scalars have the types that PyYAML gives them") {
     for (const char* text : {"yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"}) CHECK(value(text) == "true");
     for (const char* text : {"no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"}) CHECK(value(text) == "false");
     for (const char* text : {"~", "null", "Null", "NULL", ""}) CHECK(value(text) == "null");
@@ -43,7 +43,7 @@ TEST_CASE("slips.yaml: a scalar without quotes is what PyYAML takes it for") {
         CHECK(value(text) == std::string(1, '"') + text + '"');
 }
 
-TEST_CASE("slips.yaml: text in quotes, and over several lines, stays text") {
+TEST_CASE("slips.yaml: quoted and multi-line text stays text") {
     CHECK(value("'only_one_tw'") == R"("only_one_tw")");
     CHECK(value("\"yes\"") == R"("yes")");
     CHECK(value("'1'") == R"("1")");
@@ -64,22 +64,22 @@ TEST_CASE("slips.yaml: lists, mappings, sections") {
     CHECK(json("a: &x {k: 1}\nb: *x\n") == R"({"a": {"k": 1}, "b": {"k": 1}})");
 }
 
-TEST_CASE("slips.yaml: what is wrong is told with its line, section and key") {
+TEST_CASE("slips.yaml: errors name the line, section and key") {
     CHECK(json("a:\n  k: 1\n  time_window_width = 86400\n  l: 2\n") == "line 4: illegal map value");
     CHECK(json("a:\n  k: [1,2\n").starts_with("line "));
     CHECK(json("a:\n\tk: 1\n").starts_with("line 2: "));
     CHECK(json("") == "line 1: it is empty");
     CHECK(json("[]") == "line 1: it is not a mapping of sections");
     CHECK(json("just text") == "line 1: it is not a mapping of sections");
-    CHECK(json("version: 2\na: {k: 1}\nb: [1]\n") == R"({"a": {"k": 1}})");  // what is no section is nobody's
+    CHECK(json("version: 2\na: {k: 1}\nb: [1]\n") == R"({"a": {"k": 1}})");  // entries that are not sections are ignored
     CHECK(json("a:\n  k:\n    l: !python/name:os.system 1\n") == "line 3, a.k.l: the tag !python/name:os.system is unknown");
     CHECK(json("a:\n  [1]: 1\n") == "line 2, a: a key is not text");
     CHECK(json("a: {}\n---\nb: {}\n") == "it contains several documents, separated by ---");
-    CHECK(json("{a: {k: 1}},\n") == "it contains several documents, separated by ---");  // yaml-cpp 0.7 reads it for ever
+    CHECK(json("{a: {k: 1}},\n") == "it contains several documents, separated by ---");  // yaml-cpp 0.7 would read this forever
     CHECK(json(",").starts_with("it contains several"));
 }
 
-TEST_CASE("slips.yaml: what holds itself, or a file that unfolds to more than anybody has written") {
+TEST_CASE("slips.yaml: recursive aliases and documents that expand too far are refused") {
     CHECK(json("s:\n  k: &a [*a]\n") == "line 2, s.k: it is too large or too deeply nested");
     std::string yaml = "s:\n  a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
     for (int i = 1; i < 9; ++i) {
@@ -96,7 +96,7 @@ TEST_CASE("slips.yaml: what holds itself, or a file that unfolds to more than an
     CHECK(json(yaml + "]\n").ends_with("it is too large or too deeply nested"));
 }
 
-TEST_CASE("slips.yaml: a Config with the types that it is asked for as") {
+TEST_CASE("slips.yaml: a Config returns values in the requested type") {
     std::string error;
     const auto text = slips::detail::slips_yaml_to_json(
         "parameters:\n  time_window_width: only_one_tw\n  deletePrevdb: off\n"
@@ -110,6 +110,6 @@ TEST_CASE("slips.yaml: a Config with the types that it is asked for as") {
     CHECK(config->disabled_detections() == std::vector<std::string>{"ARP_SCAN", "LONG_CONNECTION"});
 }
 
-TEST_CASE("slips::yaml is in the name of the namespace") {
+TEST_CASE("slips::yaml changes the name of the inline namespace") {
     CHECK(std::is_same_v<slips::Config, slips::v0_yaml::Config>);
 }

@@ -1,5 +1,5 @@
-// What every fuzz target is made of: one function that takes any bytes, and expect(), which ends the program, as
-// libFuzzer wants it, when something that must always hold does not.
+// The parts of every fuzz target: one function that accepts any bytes, and expect(), which aborts the program, as
+// libFuzzer requires, when an invariant does not hold.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
     return {reinterpret_cast<const char*>(data), size};
 }
 
-/// Cuts the text off up to the next line break, and returns it; an input is readable so.
+/// Cuts the text off up to the next line break and returns it, which keeps inputs readable.
 inline std::string_view take_line(std::string_view& text) {
     const std::size_t end = text.find('\n');
     const std::string_view line = text.substr(0, end);

@@ -1,4 +1,4 @@
-// Slips' configuration, from any text: as slips.conf, as slips.yaml where yaml-cpp is, and as the JSON that both become.
+// Slips' configuration from any text: as slips.conf, as slips.yaml if yaml-cpp is there, and as the JSON of both.
 #include <nlohmann/json.hpp>
 
 #include "fuzz.hpp"
@@ -12,13 +12,13 @@
 
 namespace {
 
-/// Whatever is in it, a module may ask for it: an answer, or a ConfigError.
+/// Any query of a module returns a value or throws ConfigError, whatever the configuration contains.
 void ask(const slips::Config& config) {
     const auto asked = [](auto&& question) {
         try {
             question();
         } catch (const slips::ConfigError& error) {
-            fuzz::expect(*error.what() != '\0', "an error says what is wrong");
+            fuzz::expect(*error.what() != '\0', "an error has a message");
         }
     };
     asked([&] { config.time_window_width(); });
@@ -30,7 +30,7 @@ void ask(const slips::Config& config) {
 }
 
 void take(const std::optional<std::string>& json, const std::string& error) {
-    fuzz::expect(json.has_value() == error.empty(), "an error is told when it is one, and only then", error);
+    fuzz::expect(json.has_value() == error.empty(), "an error is reported if and only if there is one", error);
     if (!json) return;
     std::string why;
     const auto config = slips::Config::parse(*json, why);

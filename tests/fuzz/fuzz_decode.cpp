@@ -16,13 +16,13 @@ std::string texts(const M& message) {
 template <class M>
 void decode_as(std::string_view channel, std::string_view payload, wire::Parser& parser) {
     if (slips::channel_of<M>(Generation::current) != channel && slips::channel_of<M>(Generation::legacy) != channel) return;
-    static M reused;  // as in a module: what was decoded before must not be seen
+    static M reused;  // reused as in a module: nothing of the previous message may remain
     M fresh;
     wire::DecodeError error;
     wire::DecodeError again;
     const bool good = wire::decode(payload, fresh, error, parser);
     fuzz::expect(good == wire::decode(payload, reused, again, parser), "decoded once and not twice");
-    fuzz::expect(good == error.what.empty(), "an error is told when it is one, and only then", error.what);
+    fuzz::expect(good == error.what.empty(), "an error is reported if and only if there is one", error.what);
     fuzz::expect(error.what == again.what, "the same error each time", error.what, again.what);
     if (!good) return;
     const std::string found = texts(fresh);

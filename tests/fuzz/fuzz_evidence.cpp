@@ -1,5 +1,5 @@
-// Any evidence a module may set: what validate() lets pass, Slips' own rules, written down a second time in slipsdev, accept.
-// Input: a field a line; see the code for their order.
+// Any evidence that a module may set: what validate() accepts is also accepted by Slips' own rules, as slipsdev states them.
+// Input: one field a line; see the code for their order.
 #include <charconv>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
@@ -26,7 +26,7 @@ void check_stored_window(const std::string& description, const std::string& json
     fuzz::expect(read.read(window.text()) && read.text() == window.text(), "a window reads what it wrote", window.text());
 }
 
-/// Some Slips takes these for orders, wherever they stand in what it prints.
+/// Some versions of Slips act on these words, wherever they stand in what they print.
 void check_words(const slips::Evidence& evidence, std::initializer_list<std::string_view> words, const char* what) {
     for (const std::string_view word : words)
         for (const std::string* text : {&evidence.description, &evidence.attacker.value, &evidence.victim.value, &evidence.category,
@@ -63,7 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     evidence.category = line();
     evidence.interface = line();
     evidence.source_target_tag = line();
-    evidence.description = std::string(rest);  // with whatever line breaks are in it
+    evidence.description = std::string(rest);  // may contain line breaks
 
     const slips::Evidence completed = slips::complete(evidence, context);
     slips::wire::current::Enrichment known;
@@ -74,13 +74,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const std::string json = slips::wire::current::encode(completed, context, known, known);
         const slipsdev::CurrentRules rules{"1.1.21", [](std::string_view) { return true; }};
         const auto complaint = slipsdev::judge_current(slips::wire::current::stamp(json, "1.1.21"), rules, judged);
-        fuzz::expect(!complaint, "current Slips would not bear it", json, complaint.value_or(""));
+        fuzz::expect(!complaint, "current Slips would not accept it", json, complaint.value_or(""));
         check_words(completed, {"analyzed IPs"}, "current Slips would act on it");
     }
     if (!slips::validate(completed, context, slips::Generation::legacy)) {
         const std::string json = slips::wire::legacy::encode(completed, context);
         const auto complaint = slipsdev::judge_legacy(json, judged);
-        fuzz::expect(!complaint, "legacy Slips would not bear it", json, complaint.value_or(""));
+        fuzz::expect(!complaint, "legacy Slips would not accept it", json, complaint.value_or(""));
         check_words(completed, {"stop_process", "log-only", "initialize progress bar", "update progress bar"}, "legacy Slips would act on it");
         check_stored_window(completed.description, json);
     }

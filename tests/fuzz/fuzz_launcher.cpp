@@ -1,5 +1,5 @@
-// The line to Slips' launcher: what comes down is any bytes, what goes up is one frame for each text, whatever is in it.
-// Input: what the launcher tells, a line break, what the module prints.
+// The connection to Slips' launcher: any bytes arrive, and each text is sent as one frame, whatever it contains.
+// Input: the launcher's line, a line break, the module's print.
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,7 +13,7 @@
 
 namespace {
 
-/// As Python reads it: each byte that belongs to no character is U+FFFD.
+/// As Python decodes it: each byte that belongs to no character becomes U+FFFD.
 std::string as_text(std::string_view bytes) {
     std::string json;
     slips::wire::append_json(json, bytes);
@@ -23,9 +23,9 @@ std::string as_text(std::string_view bytes) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    if (size > 16 * 1024) return 0;  // what a socket takes at once
+    if (size > 16 * 1024) return 0;  // the most a socket accepts at once
     std::string_view printed = fuzz::text_of(data, size);
-    const std::string_view told = fuzz::take_line(printed);
+    const std::string_view hello = fuzz::take_line(printed);
     int ends[2];
     fuzz::expect(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0, "no descriptor is left open");
     ::dup2(ends[0], STDIN_FILENO);
@@ -33,10 +33,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     {
         slips::detail::Launcher launcher;
         fuzz::expect(launcher.accepts_lines(), "a socket is a line to the launcher");
-        const std::string line = std::string(told) + "\n";
+        const std::string line = std::string(hello) + "\n";
         fuzz::expect(::send(ends[1], line.data(), line.size(), 0) == static_cast<ssize_t>(line.size()), "the line takes it");
         while (!launcher.has_hello()) launcher.ready(POLLIN);
-        fuzz::expect(launcher.hello() == told, "the first line is the hello line", launcher.hello(), told);
+        fuzz::expect(launcher.hello() == hello, "the first line is the hello line", launcher.hello(), hello);
         std::string error;
         if (const auto config = slips::Config::from_launcher(launcher.hello(), error)) {
             try {

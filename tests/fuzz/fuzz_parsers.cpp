@@ -1,4 +1,4 @@
-// Both JSON parsers read the same out of any text on any channel, or refuse the same. Input: the channel, a line break, the
+// Both JSON parsers read the same values from any text on any channel, or both refuse it. Input: the channel, a line break, the
 // payload.
 #include "../simdjson/decoded.hpp"
 #include "fuzz.hpp"

@@ -1,5 +1,5 @@
-// Any text from the network: what slips::printable() makes of it is one line, in which nothing acts, moves a cursor or turns
-// text around, and which is taken as a description by both generations. Input: the text.
+// Any text from the network: slips::printable() returns one line without words on which Slips acts, cursor movement or text
+// reversal, which both generations accept as a description. Input: the text.
 #include <array>
 
 #include "fuzz.hpp"
@@ -8,11 +8,11 @@
 
 namespace {
 
-/// Some Slips takes these for orders to its output process, wherever they stand in a line.
+/// Some versions of Slips treat these as orders to their output process, wherever they stand in a line.
 constexpr std::array<std::string_view, 6> acting_words{"stop_process", "log-only", "initialize progress bar",
                                                        "update progress bar", "analyzed IPs", "Analyzed IPs"};
 
-/// Controls, line breaks, what changes the direction of text, what has no width.
+/// Controls, line breaks, characters that change the direction of text or have no width.
 bool is_forbidden(std::uint32_t point) {
     constexpr std::array<std::array<std::uint32_t, 2>, 10> ranges{{{0x0, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x61c, 0x61c},
                                                                   {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e},
@@ -22,7 +22,7 @@ bool is_forbidden(std::uint32_t point) {
     return false;
 }
 
-/// The characters of the text, decoded in a way of this test's own; a byte that is none is passed over.
+/// Returns the characters of the text, decoded independently of the SDK; invalid bytes are skipped.
 template <class Take>
 void each_character(std::string_view text, Take&& take) {
     const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
@@ -36,7 +36,7 @@ void each_character(std::string_view text, Take&& take) {
             point = point << 6 | (byte(at + i) & 0x3fU);
         }
         constexpr std::array<std::uint32_t, 4> least{0, 0x80, 0x800, 0x10000};
-        good = good && point >= least.at(more);  // a longer form than is needed is no UTF-8
+        good = good && point >= least.at(more);  // overlong forms are not UTF-8
         if (good) take(point);
         at += good ? more + 1 : 1;
     }

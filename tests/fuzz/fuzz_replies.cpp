@@ -1,4 +1,4 @@
-// What a Redis server may send, in whatever pieces it comes: the same replies. Input: bytes of RESP.
+// Anything that a Redis server may send yields the same replies, in whatever pieces it arrives. Input: bytes of RESP.
 #include "fuzz.hpp"
 #include "slips/impl/redis/reader.hpp"
 
@@ -14,7 +14,7 @@ void write(const Reply& reply, std::string& out, int depth) {
     out += ']';
 }
 
-/// All replies, as text; fed so many bytes at a time.
+/// Returns all replies as text; feeds the given number of bytes at a time.
 std::string replies(std::string_view bytes, std::size_t piece) {
     slips::redis::Reader reader;
     std::string out;

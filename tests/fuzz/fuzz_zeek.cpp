@@ -1,4 +1,4 @@
-// Any text as a Zeek conn.log, of which slipsdev makes the messages of either generation. Input: the log.
+// Any text as a Zeek conn.log, from which slipsdev makes the messages of either generation. Input: the log.
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -11,7 +11,7 @@
 
 namespace {
 
-/// What slipsdev publishes is JSON in ASCII, and the SDK reads it, or says of the addresses that they are none.
+/// What slipsdev publishes is ASCII JSON, and the SDK decodes it or reports invalid addresses.
 void check(const std::string& payload) {
     const auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x80; };
     fuzz::expect(std::all_of(payload.begin(), payload.end(), is_plain), "what is published is plain ASCII", payload);

@@ -1,4 +1,4 @@
-// A fuzz target without libFuzzer: runs every file in the folders it is given, as a test. The first that fails ends it;
+// A fuzz target without libFuzzer: runs every file in the given folders, as a test. The first failure ends it;
 // a folder without files fails as well.
 #include <cstdio>
 #include <filesystem>

@@ -3,14 +3,14 @@
 
 usage: include_rules.py INCLUDE_FOLDER
 
-Prints one line for each broken rule; the exit status is 1 when there is one.
+Prints one line for each broken rule; the exit status is 1 if there is any.
 """
 import re
 import sys
 from pathlib import Path
 
 # A part is a folder of slips/impl/, or "public": everything else under slips/, slips/detail/ included.
-# The parts that a part may include, besides itself. A part that is not named here may include nothing.
+# The parts that a part may include, besides itself. An unlisted part may include no other.
 MAY_INCLUDE = {
     "public": set(),
     "wire": {"public"},
@@ -23,7 +23,7 @@ MAY_INCLUDE = {
     "src": {"public", "boundary"},
 }
 
-# Headers of other projects, and of the operating system, that belong to some parts only.
+# Headers of other projects and of the operating system, and the parts that may include them.
 FOREIGN = [
     (re.compile(r"hiredis/"), {"redis"}),
     (re.compile(r"yaml-cpp/"), {"program"}),
@@ -38,7 +38,7 @@ HEADER_ONLY = re.compile(r"^#ifndef SLIPS_SDK_SEPARATE_COMPILATION\n(#include .*
 
 
 def part_of(header):
-    """The part of a header named as it is included ("slips/impl/wire/json.hpp": "wire")."""
+    """Returns the part of a header given as it is included ("slips/impl/wire/json.hpp": "wire")."""
     folders = Path(header).parts[1:]
     if folders == ("src.hpp",):
         return "src"
@@ -46,7 +46,7 @@ def part_of(header):
 
 
 def find_cycle(includes):
-    """The headers of one include cycle in order, or None."""
+    """Returns the headers of one include cycle in order, or None."""
     done = set()
 
     def visit(header, path):
@@ -69,7 +69,7 @@ def find_cycle(includes):
 
 
 def broken_rules(include_folder):
-    """One sentence for each broken rule."""
+    """Returns one sentence for each broken rule."""
     include_folder = Path(include_folder)
     headers = sorted(path.relative_to(include_folder).as_posix() for path in include_folder.glob("slips/**/*.hpp"))
     if not headers:

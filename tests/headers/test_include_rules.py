@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""include_rules.py itself: each rule is seen when it is broken, and a good tree passes."""
+"""Tests include_rules.py: each broken rule is reported, and a good tree passes."""
 import tempfile
 import unittest
 from pathlib import Path
@@ -19,7 +19,7 @@ GOOD = {
 
 
 def rules_broken_by(**changes):
-    """What is said of the good tree with some headers changed; `wire__json` stands for slips/impl/wire/json.hpp."""
+    """Returns the complaints about the good tree with changed headers; `wire__json` stands for slips/impl/wire/json.hpp."""
     with tempfile.TemporaryDirectory() as folder:
         files = dict(GOOD)
         for name, text in changes.items():

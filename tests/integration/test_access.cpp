@@ -15,7 +15,7 @@ namespace {
 
 const std::string secret = "a secret, with a blank";
 
-/// One flow goes in, one evidence must come out.
+/// Publishes one flow and expects one evidence.
 void check_works(Host& slips, ModuleProcess& module) {
     CHECK(eventually([&] { return slips.listeners("new_flow") > 0 || !module.runs(); }));
     slips.publish({.uid = "C1"});
@@ -25,7 +25,7 @@ void check_works(Host& slips, ModuleProcess& module) {
 
 }  // namespace
 
-TEST_CASE("over TCP, and over Unix sockets") {
+TEST_CASE("a module connects over TCP and over Unix sockets") {
     Host slips({.slips = Slips::current, .servers = {.tcp = true}});
     auto over_tcp = slips.start("detector", slips.over_tcp());
     CHECK(over_tcp.says("at 127.0.0.1:" + slips.main.port()));
@@ -37,8 +37,8 @@ TEST_CASE("over TCP, and over Unix sockets") {
     check_works(slips, over_sockets);
 }
 
-TEST_CASE("with a name for the host") {
-    if (!::gethostbyname("localhost")) {  // a bare machine may know no name at all
+TEST_CASE("a module connects to a host by name") {
+    if (!::gethostbyname("localhost")) {  // a minimal system may resolve no names at all
         MESSAGE("skipped: this machine does not know the name localhost");
         return;
     }
@@ -49,7 +49,7 @@ TEST_CASE("with a name for the host") {
     check_works(slips, module);
 }
 
-TEST_CASE("the password is in the environment, or in a file") {
+TEST_CASE("the password is read from the environment or a file") {
     Host slips({.slips = Slips::current, .servers = {.password = secret}});
     auto by_environment = slips.start("detector", slips.over_sockets(), {{"SLIPS_REDIS_PASSWORD", secret}});
     check_works(slips, by_environment);
@@ -62,23 +62,23 @@ TEST_CASE("the password is in the environment, or in a file") {
     CHECK(slips.cache_db.text({"HGET", "IPsInfo:score", "192.168.1.12"}) == "0.8");
 }
 
-TEST_CASE("a wrong password, or none, ends a module with a sentence") {
+TEST_CASE("a wrong or missing password ends a module with an error message") {
     Host slips({.slips = Slips::current, .servers = {.password = secret}});
     for (const std::string password : {"wrong", ""}) {
         CAPTURE(password);
         auto module = slips.start("detector", slips.over_sockets(), {{"SLIPS_REDIS_PASSWORD", password}});
         CHECK(module.wait() == 3);
-        const std::string said = module.err();
-        CHECK(said.starts_with("[detector] Redis at " + slips.main.socket() + " refuses this module: "));
-        CHECK(said.find("(the password is read from --redis-password-file, SLIPS_REDIS_PASSWORD or, with --slips-dir, Slips' "
+        const std::string err = module.err();
+        CHECK(err.starts_with("[detector] Redis at " + slips.main.socket() + " refuses this module: "));
+        CHECK(err.find("(the password is read from --redis-password-file, SLIPS_REDIS_PASSWORD or, with --slips-dir, Slips' "
                         "redis_auth.conf)") != std::string::npos);
-        CHECK(count(said, "\n") == 1);
-        CHECK(said.find("wrong") == std::string::npos);
+        CHECK(count(err, "\n") == 1);
+        CHECK(err.find("wrong") == std::string::npos);
         CHECK(module.out().empty());
     }
 }
 
-TEST_CASE("the password of the Slips that --slips-dir names") {
+TEST_CASE("the password is read from the Slips configuration in --slips-dir") {
     Host slips({.slips = Slips::current, .servers = {.tcp = true, .password = secret}});
     const std::string root = slips.folder / "slips";
     std::filesystem::create_directories(root + "/permanent");
@@ -87,7 +87,7 @@ TEST_CASE("the password of the Slips that --slips-dir names") {
         slips.folder.write("slips/running_slips_info.txt",
                            "2026/11/21 23:46:25,conn.log," + port + ",1,zeek/,output,1,False,False\n");
     };
-    SUBCASE("it finds the Slips that runs, too, and reads in the main database") {
+    SUBCASE("the module finds the running Slips, too, and reads in the main database") {
         slips.folder.write("slips/permanent/redis_auth.conf", "requirepass \"" + secret + "\"\r\n");
         list(slips.main.port());
         auto module = slips.start("asker", {"--slips-dir", root, "--cache-port", slips.cache.port()});
@@ -95,7 +95,7 @@ TEST_CASE("the password of the Slips that --slips-dir names") {
         CHECK(stop(module) == 0);
         CHECK(module.err().find("refuses") == std::string::npos);
     }
-    SUBCASE("Slips makes the file when it starts for the first time: a while is waited for it") {
+    SUBCASE("Slips creates the file at its first start: the module waits for it for a while") {
         auto module = slips.start("detector", {"--slips-dir", root, "--redis-port", slips.main.port(), "--cache-port",
                                                slips.cache.port()});
         CHECK(module.says("waiting for Redis at 127.0.0.1:" + slips.main.port() + ": NOAUTH"));
@@ -103,13 +103,13 @@ TEST_CASE("the password of the Slips that --slips-dir names") {
         check_works(slips, module);
         CHECK(slips.cache_db.text({"HGET", "IPsInfo:score", "192.168.1.12"}) == "0.8");
     }
-    SUBCASE("what the user gives counts before it") {
+    SUBCASE("what the user gives takes precedence") {
         slips.folder.write("slips/permanent/redis_auth.conf", "requirepass another\n");
         auto module = slips.start("detector", {"--slips-dir", root, "--redis-port", slips.main.port(), "--cache-port",
                                                slips.cache.port()}, {{"SLIPS_REDIS_PASSWORD", secret}});
         check_works(slips, module);
     }
-    SUBCASE("root does not read it where it is a link, for what is in it goes to a Redis") {
+    SUBCASE("root does not read it through a link, as its content is sent to a Redis") {
         std::filesystem::create_symlink(slips.folder.write("another", secret + "\n"), root + "/permanent/redis_auth.conf");
         auto module = slips.start("detector", {"--slips-dir", root, "--redis-port", slips.main.port(), "--cache-port",
                                                slips.cache.port()});
@@ -126,7 +126,7 @@ TEST_CASE("the password of the Slips that --slips-dir names") {
     }
 }
 
-TEST_CASE("a pipe in place of a configuration is refused, and not waited for") {
+TEST_CASE("a pipe in place of a configuration is refused without waiting for it") {
     Host slips(Slips::current);
     REQUIRE(::mkfifo((slips.folder / "pipe").c_str(), 0600) == 0);
     auto arguments = slips.over_sockets();
@@ -136,18 +136,18 @@ TEST_CASE("a pipe in place of a configuration is refused, and not waited for") {
     CHECK(module.err().find("--config: '" + (slips.folder / "pipe") + "' is not a file that can be read") != std::string::npos);
 }
 
-TEST_CASE("no link is followed to a configuration whose folder Redis names") {
+TEST_CASE("no link is followed to a configuration in a folder that Redis names") {
     Host slips(Slips::current);
     const std::string output = slips.folder.make_folder("output"), metadata = slips.folder.make_folder("output/metadata");
     slips.folder.write("another", R"({"parameters": {}})");
     slips.db.command({"HSET", "analysis", "output_dir", output});
-    SUBCASE("a link itself") {
+    SUBCASE("the file itself is a link") {
         std::filesystem::create_symlink(slips.folder / "another", metadata + "/slips.yaml");
         auto module = slips.start("detector", slips.over_sockets());
         CHECK(module.says("unknown which detections are disabled: slips.yaml is a link, which is not followed"));
         CHECK(stop(module) == 0);
     }
-    SUBCASE("a link on the way") {
+    SUBCASE("a folder on the way is a link") {
         std::filesystem::remove(metadata);
         const std::string real = slips.folder.make_folder("real");
         slips.folder.write("real/slips.yaml", R"({"parameters": {}})");
@@ -158,23 +158,23 @@ TEST_CASE("no link is followed to a configuration whose folder Redis names") {
     }
 }
 
-TEST_CASE("a password that no Redis asks for is left out") {
+TEST_CASE("a password that Redis does not ask for is ignored") {
     Host slips(Slips::current);
     auto module = slips.start("detector", slips.over_sockets(), {{"SLIPS_REDIS_PASSWORD", "needless"}});
     check_works(slips, module);
     CHECK(module.err().find("refuses") == std::string::npos);
 }
 
-TEST_CASE("a password for the one server and not for the other") {
+TEST_CASE("one server asks for a password, the other does not") {
     Host slips({.slips = Slips::current, .servers = {.password = secret}});
     slips.cache_db.command({"CONFIG", "SET", "requirepass", ""});
     auto module = slips.start("detector", slips.over_sockets(), {{"SLIPS_REDIS_PASSWORD", secret}});
     check_works(slips, module);
     CHECK(module.err().find("the cache refuses the connection") == std::string::npos);
-    CHECK(slips.cache_db.text({"HGET", "IPsInfo:score", "192.168.1.12"}) == "0.8");  // it takes it all the same
+    CHECK(slips.cache_db.text({"HGET", "IPsInfo:score", "192.168.1.12"}) == "0.8");  // it stores the score all the same
 }
 
-TEST_CASE("a user of Redis' own") {
+TEST_CASE("a module logs in as a Redis user") {
     Host slips(Slips::current);
     slips.db.command({"ACL", "SETUSER", "slips", "on", ">" + secret, "~*", "&*", "+@all"});
     slips.cache_db.command({"ACL", "SETUSER", "slips", "on", ">" + secret, "~*", "&*", "+@all"});
@@ -184,7 +184,7 @@ TEST_CASE("a user of Redis' own") {
     CHECK(slips.cache_db.text({"HGET", "IPsInfo:score", "192.168.1.12"}) == "0.8");
 }
 
-TEST_CASE("another database") {
+TEST_CASE("a module uses another database") {
     Host slips(Slips::unknown);
     slips.db.command({"SELECT", "3"});
     slips.db.command({"HSET", "analysis", "slips_version", version});
@@ -201,7 +201,7 @@ TEST_CASE("another database") {
     CHECK(none.err().find("DB index is out of range") != std::string::npos);
 }
 
-TEST_CASE("the module's connections bear its name") {
+TEST_CASE("the module's connections carry its name") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     CHECK(eventually([&] {

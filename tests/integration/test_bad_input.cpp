@@ -1,4 +1,4 @@
-// Bad input is an everyday thing: counted, told of once, and passed over.
+// Bad input is expected every day: it is counted, reported once, and skipped.
 #include "host.hpp"
 
 #include <doctest/doctest.h>
@@ -15,7 +15,7 @@ struct Bad {
     std::string payload;
 };
 
-/// A good flow, with one thing changed.
+/// A valid flow with one change.
 std::string changed(const std::string& pointer, const Json& value) {
     Json json = Json::parse(current_flow({.uid = "Cbad"}));
     json[Json::json_pointer(pointer)] = value;
@@ -38,7 +38,7 @@ std::string nested(std::size_t depth, const std::string& inner = "") {
 
 }  // namespace
 
-TEST_CASE("what is no message of its channel is counted, told of once per kind, and never becomes evidence") {
+TEST_CASE("invalid messages are counted, reported once per kind, and never become evidence") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     const Bad bad[] = {
@@ -85,17 +85,17 @@ TEST_CASE("what is no message of its channel is counted, told of once per kind, 
         const auto lines_before = count(before, "\n");
         for (int i = 0; i < 3; ++i) slips.publish("new_flow", one.payload);
         undecodable += 3;
-        // the module lives, and is through with it: a good flow comes out again
+        // the module lives and has skipped it: a valid flow still yields evidence
         ++accepted;
         slips.publish({.uid = "Cgood", .daddr = "10.0.0." + std::to_string(accepted)});
         REQUIRE(eventually([&] { return slips.stored() >= accepted || !module.runs(); }));
         REQUIRE(module.runs());
-        const std::string said = module.err().substr(before.size());
-        INFO(said.substr(0, 500));
+        const std::string lines = module.err().substr(before.size());
+        INFO(lines.substr(0, 500));
         CHECK(slips.stored() == accepted);
         CHECK(count(module.err(), "\n") - lines_before <= 1);  // kinds may share a line
-        CHECK(said.size() < 400);
-        if (!said.empty()) CHECK(said.starts_with("[detector] new_flow: a message was skipped: "));
+        CHECK(lines.size() < 400);
+        if (!lines.empty()) CHECK(lines.starts_with("[detector] new_flow: a message was skipped: "));
     }
     CHECK(stop(module) == 0);
     const Json stats = slips.stats();
@@ -106,10 +106,10 @@ TEST_CASE("what is no message of its channel is counted, told of once per kind, 
     CHECK(stats["evidence"]["accepted"] == accepted);
     CHECK(stats["evidence"]["refused"] == 0);
     CHECK(module.err().find('\0') == std::string::npos);
-    CHECK(count(module.err(), "\n") >= 5);  // of each kind there was a word
+    CHECK(count(module.err(), "\n") >= 5);  // one line for each kind
 }
 
-TEST_CASE("unknown keys, big and deep ones, do no harm") {
+TEST_CASE("unknown, big and deeply nested keys are ignored") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     std::vector<std::string> payloads{
@@ -133,7 +133,7 @@ TEST_CASE("messages of 16 MB are received, and memory does not grow with their n
 #ifdef SLIPS_TEST_SHIFTED_CLOCK
     constexpr std::size_t size = 16'000'000;
     constexpr long most = 256;  // MB
-#else  // a sanitizer is slow, and keeps 256 MB of what was freed
+#else  // a sanitizer is slow, and keeps 256 MB of freed memory
     constexpr std::size_t size = 4'000'000;
     constexpr long most = 768;
 #endif
@@ -152,7 +152,7 @@ TEST_CASE("messages of 16 MB are received, and memory does not grow with their n
             const std::string net = "10.0." + std::to_string(round);
             slips.publish("new_flow", std::string(size, '{'));
             slips.publish("new_flow", "{\"profileid\": \"" + std::string(size, 'x') + "\"}");
-            slips.publish({.uid = std::string(size, 'C'), .daddr = net + ".1"});  // its evidence goes without the uid
+            slips.publish({.uid = std::string(size, 'C'), .daddr = net + ".1"});  // its evidence is sent without the uid
             slips.publish({.uid = "C1", .daddr = net + ".2", .appproto = std::string(size, 'a')});
             CHECK(eventually([&] { return slips.stored() == 2 * static_cast<std::size_t>(round) + 2; }));
             CHECK(resident() < most);
@@ -164,7 +164,7 @@ TEST_CASE("messages of 16 MB are received, and memory does not grow with their n
     }
 }
 
-TEST_CASE("what decodes but is no place for evidence is refused by name") {
+TEST_CASE("evidence without a valid profile or time window is refused, and the field is named") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     for (int i = 0; i < 3; ++i) {
@@ -181,7 +181,7 @@ TEST_CASE("what decodes but is no place for evidence is refused by name") {
     CHECK(count(module.err(), "evidence refused: timestamp: ") == 1);
 }
 
-TEST_CASE("hostile text reaches neither the terminal nor Slips as it is") {
+TEST_CASE("hostile text is escaped in the terminal and in evidence") {
     Host slips(Slips::current);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("thrower");
@@ -196,7 +196,7 @@ TEST_CASE("hostile text reaches neither the terminal nor Slips as it is") {
     for (const char c : alerts.messages().front()) CHECK(static_cast<unsigned char>(c) < 0x80);
 }
 
-TEST_CASE("plain texts that are none of theirs") {
+TEST_CASE("plain texts that do not fit their channel are skipped") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("texts", {}, {}, "new_ip");
     const auto wrapped = [](const std::string& text) { return Json{{"text", text}, {"version", version}}.dump(); };
@@ -219,7 +219,7 @@ TEST_CASE("plain texts that are none of theirs") {
           1);
 }
 
-TEST_CASE("legacy: bad messages are passed over as well") {
+TEST_CASE("legacy: bad messages are skipped as well") {
     Host slips(Slips::legacy);
     auto module = slips.start_hearing("detector", {"--generation", "legacy"});
     slips.know({});
@@ -244,7 +244,7 @@ TEST_CASE("legacy: bad messages are passed over as well") {
     CHECK(slips.stored() == 1);
 }
 
-TEST_CASE("a module without types takes whatever comes") {
+TEST_CASE("a RawMessage handler receives any payload") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("raw", {}, {}, "new_ssh");
     const Json ssh = {{"flow", {{"uid", "C1"}}}, {"version", version}};
@@ -255,7 +255,7 @@ TEST_CASE("a module without types takes whatever comes") {
     CHECK(module.out().find("raw new_ssh " + std::to_string(ssh.dump().size())) != std::string::npos);
     CHECK(module.out().find("raw my_own channel 29 {\"n\": 1, ") != std::string::npos);
     CHECK(slips.db.text({"HGET", "number_of_subscribers_who_processed_this_msg_new_ssh", "C1"}) == "1");
-    // without Slips' version it is not for us: Slips' own modules pass it over as well
+    // without Slips' version it is ignored, as Slips' own modules do
     CHECK(slips.stats()["messages"]["other_version"] == 1);
     CHECK(slips.stats()["messages"]["handled"] == 2);
 }

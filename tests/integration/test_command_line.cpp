@@ -1,4 +1,4 @@
-// What a module says without Slips, and what it leaves behind.
+// What a module prints without Slips, and which files it leaves.
 #include "host.hpp"
 #include "played.hpp"
 
@@ -33,7 +33,7 @@ Result run(const std::string& module, const std::vector<std::string>& arguments)
 
 }  // namespace
 
-TEST_CASE("--describe says in JSON what the module is, without a Redis") {
+TEST_CASE("--describe prints the module's info as JSON, without a Redis") {
     const Result detector = run("detector", {"--describe"});
     CHECK(detector.status == 0);
     CHECK(detector.err.empty());
@@ -57,7 +57,7 @@ TEST_CASE("--describe says in JSON what the module is, without a Redis") {
     CHECK(Json::parse(run("needs_root", {"--describe"}).out)["needs_root"] == true);
 }
 
-TEST_CASE("--version and --help") {
+TEST_CASE("--version and --help print their text and exit with 0") {
     const Result sdk = run("detector", {"--version"});
     CHECK(sdk.status == 0);
     CHECK(sdk.out.starts_with("detector, built with slips-module-sdk "));
@@ -80,7 +80,7 @@ TEST_CASE("--version and --help") {
     CHECK(longest <= 120);
 }
 
-TEST_CASE("what cannot be understood ends with 2, and one line that says what would be right") {
+TEST_CASE("an invalid command line exits with 2 and one line that names the remedy") {
     const struct {
         std::vector<std::string> arguments;
         std::string said;
@@ -112,20 +112,20 @@ TEST_CASE("what cannot be understood ends with 2, and one line that says what wo
     }
 }
 
-TEST_CASE("what is printed of the command line cannot harm a terminal") {
+TEST_CASE("command-line text is escaped before it is printed") {
     const Result result = run("detector", {"--\x1b[2J\nforged"});
     CHECK(result.status == 2);
     CHECK(result.err.find('\x1b') == std::string::npos);
     CHECK(count(result.err, "\n") == 1);
 }
 
-TEST_CASE("--stats that cannot be written ends a module before it does anything") {
+TEST_CASE("a --stats file that cannot be written ends a module before it does anything") {
     const Result result = run("detector", {"--stats", "/nowhere/stats.json", "--redis-socket", "/nowhere/socket"});
     CHECK(result.status == 3);
     CHECK(result.err == "[detector] --stats: cannot write /nowhere/stats.json: No such file or directory\n");
 }
 
-TEST_CASE("--stats says everything there is to count") {
+TEST_CASE("--stats contains every counter") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     slips.publish({.uid = "C1"});
@@ -167,7 +167,7 @@ TEST_CASE("a module needs no standard input") {
     }
 }
 
-TEST_CASE("a module leaves nothing behind where it ran") {
+TEST_CASE("a module leaves no files where it ran") {
     Host slips(Slips::current);
     for (int run = 0; run < 2; ++run) {
         auto module = slips.start("detector", slips.over_sockets());
@@ -178,7 +178,7 @@ TEST_CASE("a module leaves nothing behind where it ran") {
     }
 }
 
-TEST_CASE("a module that has nothing to do sleeps") {
+TEST_CASE("an idle module sleeps") {
 #ifdef __linux__
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
@@ -190,7 +190,7 @@ TEST_CASE("a module that has nothing to do sleeps") {
         const std::string status = read_file("/proc/" + std::to_string(module.pid()) + "/status");
         return std::stoi(status.substr(status.find("\nvoluntary_ctxt_switches:") + 25));
     };
-    // the last replies arrive; then, within a second, at most one wake-up is allowed, and some windows have none
+    // the last replies arrive; after that at most one wake-up a second is allowed, and some seconds have none
     CHECK(eventually([&] {
         const int before = switches();
         CHECK_FALSE(module.wait(300ms).has_value());
@@ -202,7 +202,7 @@ TEST_CASE("a module that has nothing to do sleeps") {
 
 #ifdef SLIPS_TEST_SLIPSDEV
 
-TEST_CASE("the help of slipsdev is not wider than 120 columns") {
+TEST_CASE("the help of slipsdev is at most 120 columns wide") {
     const TemporaryFolder folder;
     for (const char* command : {"new", "play", "check", "record", "replay", "inspect"}) {
         const Ran ran(folder, {command, "--help"});

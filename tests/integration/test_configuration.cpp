@@ -1,5 +1,5 @@
-// What Slips was configured with, in a module that was started by hand: where it finds the file, what it does with it,
-// and what it says when there is none.
+// Slips' configuration in a module that was started by hand: where it finds the file, how it uses it,
+// and what it reports if there is none.
 #include "host.hpp"
 
 #include <doctest/doctest.h>
@@ -14,13 +14,13 @@ namespace {
 constexpr const char* slips_conf = "[parameters]\ntime_window_width = 'only_one_tw'\nlabel = normal\n"
                                    "[DisabledAlerts]\ndisabled_detections = [ConnectionToPrivate LongDistance]\n";
 
-/// Slips' own folder, as far as it tells the generation.
+/// Slips' own folder, with the files that identify the generation.
 void lay_out(const TemporaryFolder& root, Slips slips) {
     root.write("slips.py", "");
     if (slips == Slips::current) root.write("VERSION", std::string(version) + "\n");
 }
 
-/// Of two flows, the second has a type that is not disabled.
+/// Publishes two flows; the second yields evidence of a type that is not disabled.
 void expect_refusal(Host& slips, ModuleProcess& module) {
     const Flow second{.uid = "C2", .daddr = "192.168.1.19", .dport = 443};
     slips.know({.uid = "C1"});
@@ -33,7 +33,7 @@ void expect_refusal(Host& slips, ModuleProcess& module) {
 
 }  // namespace
 
-TEST_CASE("legacy: --slips-dir finds slips.conf, and what is disabled there is refused") {
+TEST_CASE("legacy: --slips-dir finds slips.conf, and evidence of disabled types is refused") {
     Host slips(Slips::legacy);
     const TemporaryFolder root;
     lay_out(root, Slips::legacy);
@@ -51,7 +51,7 @@ TEST_CASE("legacy: --slips-dir finds slips.conf, and what is disabled there is r
     CHECK(slips.stats()["evidence"]["refused"] == 1);
 }
 
-TEST_CASE("--config names the file, wherever it is") {
+TEST_CASE("--config reads a file at any path") {
     Host slips(Slips::legacy);
     const TemporaryFolder root;
     lay_out(root, Slips::legacy);
@@ -67,7 +67,7 @@ TEST_CASE("--config names the file, wherever it is") {
     CHECK(refused.says("--config: '" + (root / "no.conf") + "' is not a file that can be read"));
 }
 
-TEST_CASE("a module that does not know Slips' configuration says so, once, and what to do") {
+TEST_CASE("a module that does not know Slips' configuration reports it once, with the remedy") {
     const TemporaryFolder root;
     const std::string unknown = "unknown which detections are disabled: ";
     {
@@ -109,7 +109,7 @@ TEST_CASE("a module that does not know Slips' configuration says so, once, and w
 }
 
 #ifdef SLIPS_TEST_CONFIGURED_WITH_YAML
-TEST_CASE("current, with slips::yaml: what is disabled in Slips' own slips.yaml is refused") {
+TEST_CASE("current, with slips::yaml: evidence of types that slips.yaml disables is refused") {
     Host slips(Slips::current);
     const TemporaryFolder root;
     lay_out(root, Slips::current);
@@ -123,7 +123,7 @@ TEST_CASE("current, with slips::yaml: what is disabled in Slips' own slips.yaml 
     expect_refusal(slips, module);
     CHECK(module.says("evidence refused: type: CONNECTION_TO_PRIVATE_IP is disabled"));
 
-    slips.publish({.uid = "C3", .saddr = "192.168.1.77", .dport = 443});  // of whom Slips has no profile
+    slips.publish({.uid = "C3", .saddr = "192.168.1.77", .dport = 443});  // Slips has no profile for this address
     CHECK(eventually([&] { return slips.db.text({"HGET", "profile_192.168.1.77", "duration"}) == "300.0"; }));
     CHECK(stop(module) == 0);
 
@@ -133,7 +133,7 @@ TEST_CASE("current, with slips::yaml: what is disabled in Slips' own slips.yaml 
     CHECK(stop(broken) == 0);
 }
 
-TEST_CASE("current, with slips::yaml: what Slips was given with -c, which its output folder has, counts more") {
+TEST_CASE("current, with slips::yaml: the file given with -c, found in Slips' output folder, takes precedence") {
     Host slips(Slips::current);
     const TemporaryFolder root;
     lay_out(root, Slips::current);
@@ -152,7 +152,7 @@ TEST_CASE("current, with slips::yaml: what Slips was given with -c, which its ou
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("current, with slips::yaml: a module that was there before Slips is configured when Slips comes") {
+TEST_CASE("current, with slips::yaml: a module that was started before Slips is configured when Slips starts") {
     Host slips(Slips::current);
     const TemporaryFolder output;
     output.make_folder("metadata");

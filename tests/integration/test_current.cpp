@@ -11,7 +11,7 @@ using namespace integration;
 
 namespace {
 
-/// The place of the first line that holds all the words, or none.
+/// Returns the index of the first line that contains all the words, or nullopt.
 std::size_t place_of(const std::vector<std::string>& lines, const std::vector<std::string>& words) {
     const auto found = std::find_if(lines.begin(), lines.end(), [&](const std::string& line) {
         return std::all_of(words.begin(), words.end(),
@@ -63,7 +63,7 @@ TEST_CASE("each flow's evidence is stored once and published once") {
     CHECK(stats["redis"]["error_replies"] == 0);
 }
 
-TEST_CASE("evidence holds what the flow and the author said") {
+TEST_CASE("evidence has the values of the flow and of the author") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     const Flow flow{.uid = "Cone", .appproto = "medium", .window = 3};
@@ -94,7 +94,7 @@ TEST_CASE("evidence holds what the flow and the author said") {
     CHECK(evidence["rel_id"].is_null());
 }
 
-TEST_CASE("who hears of an evidence finds it stored, and finds it whole") {
+TEST_CASE("evidence is stored completely before it is published") {
     Host slips(Slips::current);
     Monitor monitor(slips.main.socket());
     Subscriber alerts(slips.main.socket(), "evidence_added");
@@ -124,7 +124,7 @@ TEST_CASE("who hears of an evidence finds it stored, and finds it whole") {
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("a profile Slips does not know is made, and told of") {
+TEST_CASE("a profile that Slips does not know is created and published") {
     Host slips(Slips::current);
     Subscriber profiles(slips.main.socket(), "new_profile");
     Subscriber ips(slips.main.socket(), "new_ip");
@@ -148,11 +148,11 @@ TEST_CASE("messages and flows are counted") {
     auto module = slips.start_hearing("detector");
     slips.know({});
     for (int i = 1; i <= 700; ++i) slips.publish({.uid = "C" + std::to_string(i)});
-    // in time, not only when it stops
+    // within a second, not only when it stops
     CHECK(eventually([&] {
         return slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "700";
     }));
-    slips.publish({.uid = ""});  // Slips counts it by a hash of its Python form, which is left out
+    slips.publish({.uid = ""});  // Slips counts it under a hash of its Python form, which the SDK leaves out
     CHECK(stop(module) == 0);
     CHECK(slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "701");
     const auto seen = slips.db.pairs({"HGETALL", "number_of_subscribers_who_processed_this_msg_new_flow"});
@@ -164,7 +164,7 @@ TEST_CASE("messages and flows are counted") {
     CHECK(left <= 60);
 }
 
-TEST_CASE("a flow is analysed by all only once the last module has seen it") {
+TEST_CASE("a flow counts as analysed by all only after the last module has received it") {
     Host slips(Slips::current);
     auto one = slips.start_hearing("detector");
     auto other = slips.start_hearing("thrower");
@@ -179,7 +179,7 @@ TEST_CASE("a flow is analysed by all only once the last module has seen it") {
     CHECK(slips.db.text({"GET", "flows_analyzed_by_all_modules_per_minute"}) == "10");
 }
 
-TEST_CASE("the attacker's threat level follows, its highest rises, and the cache has the scores") {
+TEST_CASE("the attacker's threat level is updated, its maximum only rises, and the cache stores the scores") {
     Host slips(Slips::current);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");
@@ -207,12 +207,12 @@ TEST_CASE("the attacker's threat level follows, its highest rises, and the cache
     CHECK(slips.cache_db.text({"HGET", "IPsInfo:score", flow.saddr}) == "1");
     CHECK(slips.cache_db.text({"HGET", "IPsInfo:confidence", flow.saddr}) == "0.8");
     CHECK(slips.cache_db.command({"HGET", "IPsInfo:score", flow.daddr}).nil());
-    // and nowhere but in its database 1
+    // and only in its database 1
     Client zero = slips.cache.client();
     CHECK(zero.integer({"DBSIZE"}) == 0);
 }
 
-TEST_CASE("evidence tells what the cache knows of its addresses") {
+TEST_CASE("evidence contains what the cache knows of its addresses") {
     Host slips(Slips::current);
     const Flow flow{.uid = "C1"};
     slips.know(flow);
@@ -237,7 +237,7 @@ TEST_CASE("evidence tells what the cache knows of its addresses") {
     CHECK(evidence["attacker"]["AS"].is_null());
 }
 
-TEST_CASE("a type of the module's own goes out where Slips knows it, and else as another or not at all") {
+TEST_CASE("an evidence type of the module's own is sent if Slips knows it, else replaced or refused") {
     const Flow either{.uid = "C1", .dport = 80};
     const Flow only{.uid = "C2", .daddr = "192.168.1.19", .dport = 443};
     const auto types = [](Host& slips, const Flow& flow) {
@@ -267,7 +267,7 @@ TEST_CASE("a type of the module's own goes out where Slips knows it, and else as
     CHECK(count(module.err(), "evidence refused: type: Slips does not know CONNECTION_TO_LOCAL_DEVICE") == 1);
 }
 
-TEST_CASE("what would harm Slips is refused by name, and nothing of it is written") {
+TEST_CASE("evidence that would harm Slips is refused with the field's name, and nothing of it is written") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     slips.know({});
@@ -281,7 +281,7 @@ TEST_CASE("what would harm Slips is refused by name, and nothing of it is writte
     CHECK(count(module.err(), "evidence refused: confidence:") == 1);
 }
 
-TEST_CASE("messages of another Slips are passed over, counted, and told of once") {
+TEST_CASE("messages of another Slips version are ignored, counted, and reported once") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     slips.know({});
@@ -297,18 +297,18 @@ TEST_CASE("messages of another Slips are passed over, counted, and told of once"
     CHECK(stats["messages"]["other_version"] == 4);
     CHECK(count(module.err(), "skipping messages of Slips 1.1.20, as this is Slips 1.1.21") == 1);
     CHECK(count(module.err(), "skipping messages without a version, as this is Slips 1.1.21") == 1);
-    // a module of Python's counts them as seen, but not as received
+    // a Python module counts them as seen, but not as received
     CHECK(slips.db.integer({"HLEN", "number_of_subscribers_who_processed_this_msg_new_flow"}) == 4);
     CHECK(slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "2");
 }
 
-TEST_CASE("a Slips that updates itself is followed") {
+TEST_CASE("a module follows the version when Slips updates itself") {
     Host slips(Slips::current);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");
     slips.know({});
     slips.db.command({"HSET", "analysis", "slips_version", "1.1.22"});
-    // the first is passed over and makes the module ask
+    // the first is ignored and makes the module query the version
     CHECK(eventually([&] {
         slips.publish("new_flow", current_flow({.uid = "Cnew"}, "1.1.22"));
         return !alerts.messages().empty();
@@ -319,7 +319,7 @@ TEST_CASE("a Slips that updates itself is followed") {
     CHECK(count(module.err(), "newer than") == 0);  // not an error
 }
 
-TEST_CASE("FLUSHDB does not stop a module, and what comes after it is stored") {
+TEST_CASE("FLUSHDB does not stop a module, and later evidence is stored") {
     Host slips(Slips::current);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");

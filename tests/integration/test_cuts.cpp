@@ -1,5 +1,5 @@
-// An evidence is several commands, written in a few pieces. Here the connection ends between every two of them, and
-// between every two of their replies, in turn: what a fault chosen by chance meets now and then.
+// An evidence is several commands, written in a few pieces. The connection is cut between every two of them, and between every
+// two of their replies, in turn: random faults rarely hit each of these points.
 #include "host.hpp"
 #include "middleman.hpp"
 
@@ -11,8 +11,8 @@ using namespace integration;
 
 namespace {
 
-/// Cuts after none, one, two… until there is nothing left to cut. Returns what was cut off, in turn, each between blanks:
-/// the command's name, or the first line of the reply.
+/// Cuts after none, one, two… until nothing is left to cut. Returns what was cut off, in turn, separated by blanks: the
+/// command's name, or the first line of the reply.
 std::string cut_everywhere(Slips generation, Middleman::Cut what) {
     Host slips(generation);
     for (int window = 1; window <= 2; ++window) slips.know({.window = window});
@@ -21,7 +21,7 @@ std::string cut_everywhere(Slips generation, Middleman::Cut what) {
     auto module = slips.start_hearing("detector", {"--redis-socket", slips.folder / "middleman"});
     int cuts = 0;
     std::size_t sent = 0;
-    const auto publish = [&] {  // to a peer of its own: legacy tells evidence by the description
+    const auto publish = [&] {  // to a different peer each: legacy identifies evidence by the description
         slips.publish({.uid = "C" + std::to_string(sent), .daddr = "10.0.0." + std::to_string(sent), .window = 1 + static_cast<int>(sent % 2)});
         ++sent;
         REQUIRE(alerts.wait_for(sent).size() == sent);
@@ -33,7 +33,7 @@ std::string cut_everywhere(Slips generation, Middleman::Cut what) {
         middleman.cut(what, generation == Slips::legacy ? "WATCH" : "MULTI", cuts);
         publish();
         REQUIRE(eventually([&] { return slips.stored() == sent; }));
-        // what follows the last command that matters is cut as well; that there is nothing more takes a while to believe
+        // what follows the last relevant command is cut as well; the timeout confirms that there is nothing more
         cut = eventually([&] { return middleman.has_cut(); }, 1s);
         cuts += cut ? 1 : 0;
     }
@@ -46,13 +46,13 @@ std::string cut_everywhere(Slips generation, Middleman::Cut what) {
     CHECK(stats["evidence"]["published"] == sent);
     CHECK(stats["evidence"]["lost"] == 0);
     CHECK(slips.stored() == sent);
-    std::map<std::string, int> heard;
+    std::map<std::string, int> received;
     for (const std::string& text : alerts.messages()) {
         const Json evidence = Json::parse(text);
-        ++heard[evidence[evidence.contains("ID") ? "ID" : "id"].get<std::string>()];
+        ++received[evidence[evidence.contains("ID") ? "ID" : "id"].get<std::string>()];
     }
-    CHECK(heard.size() == sent);
-    for (const auto& evidence : heard) CHECK_MESSAGE(evidence.second == 1, evidence.first);
+    CHECK(received.size() == sent);
+    for (const auto& evidence : received) CHECK_MESSAGE(evidence.second == 1, evidence.first);
     if (const std::string counted = slips.db.text({"GET", "number_of_evidence"}); !counted.empty()) CHECK(counted == std::to_string(sent));
     std::string all = " ";
     for (const std::string& text : middleman.withheld()) {
@@ -67,22 +67,22 @@ std::string cut_everywhere(Slips generation, Middleman::Cut what) {
 
 }  // namespace
 
-TEST_CASE("a connection that ends between any two commands of an evidence loses and doubles nothing") {
+TEST_CASE("a connection that breaks between any two commands of an evidence loses and duplicates nothing") {
     const std::string cut = cut_everywhere(Slips::current, Middleman::Cut::after_commands);
     const std::string transaction = " MULTI HSET HSET INCRBY HINCRBY PUBLISH HSET EXEC ";
     CHECK(cut.starts_with(transaction));
-    // of what follows a newer Redis has more, and counters that are sent by the clock may come between
+    // newer versions of Redis have more commands, and counters that are sent on a timer may come between
     CHECK(cut.find(" EXPIRE ", transaction.size() - 1) != std::string::npos);
     CHECK(cut_everywhere(Slips::legacy, Middleman::Cut::after_commands) == " WATCH HGET ZSCORE MULTI HSET HSET PUBLISH SET EXEC ");
 }
 
-TEST_CASE("a connection that ends between any two replies to an evidence loses and doubles nothing") {
+TEST_CASE("a connection that breaks between any two replies to an evidence loses and duplicates nothing") {
     CHECK(cut_everywhere(Slips::current, Middleman::Cut::after_replies)
               .starts_with(" +OK +QUEUED +QUEUED +QUEUED +QUEUED +QUEUED +QUEUED *6 :"));
     CHECK(cut_everywhere(Slips::legacy, Middleman::Cut::after_replies).ends_with(" +OK +QUEUED +QUEUED +QUEUED +QUEUED *4 "));
 }
 
-TEST_CASE("what a broken connection had sent arrives late, and is not published a second time") {
+TEST_CASE("commands of a broken connection that arrive late do not publish evidence twice") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(generation == Slips::legacy);
         Host slips(generation);
@@ -101,10 +101,10 @@ TEST_CASE("what a broken connection had sent arrives late, and is not published 
         }
         CHECK(stop(module) == 0);
         CHECK(slips.stored() == 6);
-        std::map<std::string, int> heard;
-        for (const std::string& text : alerts.messages()) ++heard[Json::parse(text)["description"].get<std::string>()];
-        CHECK(heard.size() == 6);
-        for (const auto& evidence : heard) CHECK_MESSAGE(evidence.second == 1, evidence.first);
+        std::map<std::string, int> received;
+        for (const std::string& text : alerts.messages()) ++received[Json::parse(text)["description"].get<std::string>()];
+        CHECK(received.size() == 6);
+        for (const auto& evidence : received) CHECK_MESSAGE(evidence.second == 1, evidence.first);
         if (generation == Slips::current) CHECK(slips.db.text({"GET", "number_of_evidence"}) == "6");
         CHECK(slips.stats()["evidence"]["acknowledged"] == 6);
         CHECK(slips.stats()["evidence"]["published"] == 6);

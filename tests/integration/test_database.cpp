@@ -1,4 +1,4 @@
-// What a module asks of real servers, and what it keeps in them.
+// A module's queries to real servers, and what it stores there.
 #include <doctest/doctest.h>
 
 #include <unistd.h>
@@ -19,7 +19,7 @@ void knows_asn(Host& slips, Slips generation, const std::string& ip, const std::
 
 }  // namespace
 
-TEST_CASE("a handler reads what Slips knows, and the store outlives the module, in both generations") {
+TEST_CASE("a handler reads Slips' database, and the store outlives the module, in both generations") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(static_cast<int>(generation));
         Host slips(generation);
@@ -41,7 +41,7 @@ TEST_CASE("a handler reads what Slips knows, and the store outlives the module, 
     }
 }
 
-TEST_CASE("over TCP, with a password, in another database") {
+TEST_CASE("database: TCP, a password, and another database number") {
     Host slips({.slips = Slips::current, .servers = {.tcp = true, .password = "secret"}});
     const Flow flow{.uid = "C1"};
     knows_asn(slips, Slips::current, flow.daddr, "Neighbours Inc.");
@@ -53,9 +53,9 @@ TEST_CASE("over TCP, with a password, in another database") {
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("sockets that only root may open are open for questions, too, when root's rights are given up") {
+TEST_CASE("sockets that only root may open stay open for queries after root's rights are given up") {
     if (::geteuid() != 0) {
-        MESSAGE("left out: only root can give up root");
+        MESSAGE("skipped: only root can give up root");
         return;
     }
     Host slips(Slips::current);  // in a folder that only root may enter
@@ -66,7 +66,7 @@ TEST_CASE("sockets that only root may open are open for questions, too, when roo
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("connections that broke while nobody asked are made again without a word") {
+TEST_CASE("idle connections that broke are reopened silently") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("asker");
     slips.publish({.uid = "C1"});
@@ -80,7 +80,7 @@ TEST_CASE("connections that broke while nobody asked are made again without a wo
     CHECK(slips.stats()["messages"]["handler_errors"] == 0);
 }
 
-TEST_CASE("a cache that is away is an error of the handler, told once, and no more than that") {
+TEST_CASE("an unreachable cache is an error of the handler, reported once, and has no other effect") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("asker");
     slips.publish({.uid = "C1"});
@@ -101,9 +101,9 @@ TEST_CASE("a cache that is away is an error of the handler, told once, and no mo
     CHECK(messages["undecodable"] == 0);
 }
 
-TEST_CASE("a cache that hangs leaves the other server's connection as it was, which may be the last there can be") {
+TEST_CASE("a cache that hangs does not close the connection to the other server, which might not come back") {
     if (::geteuid() != 0) {
-        MESSAGE("left out: only root can give up root");
+        MESSAGE("skipped: only root can give up root");
         return;
     }
     Host slips(Slips::current);  // sockets in a folder that only root may enter
@@ -111,15 +111,15 @@ TEST_CASE("a cache that hangs leaves the other server's connection as it was, wh
     slips.publish({.uid = "C1"});
     CHECK(module.says("flow C1: "));
     slips.cache.pause();
-    slips.publish({.uid = "keep"});  // asks the cache alone
+    slips.publish({.uid = "keep"});  // queries the cache only
     CHECK(module.says("no answer within 2 s"));
-    slips.publish({.uid = "profiles"});  // asks the main server alone
+    slips.publish({.uid = "profiles"});  // queries the main server only
     CHECK(module.says("flow profiles: 0 profiles"));
     slips.cache.go_on();
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("a server that does not answer holds a handler up for its patience, not for ever") {
+TEST_CASE("a query fails after its timeout when a server does not answer") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("asker");
     slips.publish({.uid = "C1"});

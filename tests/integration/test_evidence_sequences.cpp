@@ -1,4 +1,4 @@
-// What arrives at real servers when a module sets evidence, command by command: see ../unit/evidence_sequences.hpp.
+// The commands that arrive at real servers when a module sets evidence: see ../unit/evidence_sequences.hpp.
 #include "../unit/evidence_sequences.hpp"
 
 #include <doctest/doctest.h>
@@ -15,7 +15,7 @@ using slips_test::Sequence;
 
 namespace {
 
-/// A line of MONITOR, `1700000000.1 [0 unix:/…] "HSET" "key" "a \"value\""`, as the command alone.
+/// Returns the command of a line of MONITOR, `1700000000.1 [0 unix:/…] "HSET" "key" "a \"value\""`.
 std::string command_of(std::string_view line) {
     std::string command;
     for (std::size_t at = line.find("] \"") + 2; at < line.size(); at += 2) {
@@ -25,8 +25,8 @@ std::string command_of(std::string_view line) {
     return command;
 }
 
-/// What a server was told up to now, but for what a module does beside setting evidence, and for what the test does.
-std::vector<std::string> told(Client& client, Monitor& monitor) {
+/// Returns what a server has received so far, without the module's other commands and without the test's.
+std::vector<std::string> received_by(Client& client, Monitor& monitor) {
     client.command({"ECHO", "so far"});
     std::vector<std::string> commands;
     for (const std::string& line : monitor.until("\"ECHO\" \"so far\"")) {
@@ -42,7 +42,7 @@ std::vector<std::string> told(Client& client, Monitor& monitor) {
     return commands;
 }
 
-/// What this server does not know it does not show.
+/// Removes commands that this server does not know.
 std::vector<std::string> known_to(Client& client, std::vector<std::string> commands) {
     if (client.command({"COMMAND", "INFO", "HEXPIRE"}).items.at(0).items.empty())
         std::erase_if(commands, [](const std::string& command) { return command.starts_with("HEXPIRE "); });
@@ -53,7 +53,7 @@ std::vector<std::string> known_to(Client& client, std::vector<std::string> comma
 
 }  // namespace
 
-TEST_CASE("real servers are told what Slips tells them, in its order, in three phases") {
+TEST_CASE("real servers receive the commands that Slips sends, in its order, in three phases") {
     for (const Sequence& sequence : slips_test::all_sequences()) {
         CAPTURE(sequence.name);
         Host slips(sequence.legacy ? Slips::legacy : Slips::current);
@@ -70,10 +70,10 @@ TEST_CASE("real servers are told what Slips tells them, in its order, in three p
                                                   : R"({"text": ")" + sequence.scenario + R"(", "version": "1.1.21"})");
         CHECK(stop(module) == 0);
 
-        const auto sent = slips_test::without_uuids(told(slips.db, main));
+        const auto sent = slips_test::without_uuids(received_by(slips.db, main));
         REQUIRE(sent.size() == expected.size());
         for (std::size_t i = 0; i < sent.size(); ++i) CHECK(sent[i] == expected[i]);
-        CHECK(told(slips.cache_db, cache) == of_cache);
+        CHECK(received_by(slips.cache_db, cache) == of_cache);
         CHECK(slips.stats()["evidence"]["accepted"] == (sequence.main.empty() ? 0 : 1));
     }
 }

@@ -156,7 +156,7 @@ TEST_CASE("scan_counter finds the scanner once in each of its time windows, and 
 }
 
 TEST_CASE("what the examples find in the real Zeek log") {
-    const auto logs = folder_told_by("SLIPS_TEST_LOGS");
+    const auto logs = folder_named_by("SLIPS_TEST_LOGS");
     if (!logs) return;
     const std::string log = *logs / "conn.log";
     for (const std::string generation : {"current", "legacy"}) {
@@ -176,7 +176,7 @@ TEST_CASE("what the examples find in the real Zeek log") {
 }
 
 TEST_CASE("what alert_exporter finds in the recordings of real Slips") {
-    const auto captures = folder_told_by("SLIPS_TEST_CAPTURES");
+    const auto captures = folder_named_by("SLIPS_TEST_CAPTURES");
     if (!captures) return;
     const Played current("current", *captures / "current-zeek-json.jsonl", {}, exporter);
     const std::string saved = read_file(current.output + "/alert_exporter/alerts.txt");

@@ -1,4 +1,4 @@
-// The stand-in for Redis of slips/testing.hpp answers as a redis-server does.
+// The fake Redis of slips/testing.hpp answers as redis-server does.
 #include "slips/impl/testing/fake_redis.hpp"
 
 #include <doctest/doctest.h>
@@ -40,7 +40,7 @@ std::string shown(const slips::Answer& answer) {
 
 }  // namespace
 
-TEST_CASE("the reads") {
+TEST_CASE("the fake Redis answers reads as redis-server does") {
     const integration::TemporaryFolder folder;
     const integration::RedisServer server(folder, "main");
     integration::Client client = server.client();
@@ -49,7 +49,7 @@ TEST_CASE("the reads") {
     fake.hset("facts", "one", "1");
     fake.hset("facts", "two", "");
     fake.sadd("members", "only");
-    // 1e22 is written the same by every Redis: from 7.2 on it writes 1e300 with fewer digits than before.
+    // 1e22 is written the same by every Redis: 7.2 and newer write 1e300 with fewer digits than older ones.
     for (const auto& [member, score] : std::vector<std::pair<std::string, double>>{{"b", 1}, {"a", 1}, {"c", -2.5}, {"d", 10}, {"e", 1e22}})
         fake.zadd("scores", score, member);
     client.commands({{"SET", "name", "value"}, {"HSET", "facts", "one", "1", "two", ""}, {"SADD", "members", "only"},

@@ -1,4 +1,4 @@
-// Faults that are met one by one: of Redis, of the module's author, of the machine.
+// Faults one by one: of Redis, of the module's code, of the machine.
 #include "faults.hpp"
 
 #include <doctest/doctest.h>
@@ -12,7 +12,7 @@ using namespace integration;
 
 namespace {
 
-/// Publishes flows, each with a uid and a peer of its own; counted first, as Slips counts what it publishes.
+/// Publishes flows, each with its own uid and peer. Counts them first, as Slips counts what it publishes.
 void publish_counted(Host& slips, int from, int until) {
     std::vector<Words> words;
     for (int i = from; i < until; ++i) {
@@ -26,7 +26,7 @@ void publish_counted(Host& slips, int from, int until) {
 
 }  // namespace
 
-TEST_CASE("cut off for being slow, a module tells how many messages it has missed") {
+TEST_CASE("a module that Redis disconnects for being slow reports how many messages it missed") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("hooks");
     publish_counted(slips, 0, 100);
@@ -35,7 +35,7 @@ TEST_CASE("cut off for being slow, a module tells how many messages it has misse
         module.pause();
         int sent = 100 * round;
         while (slips.listeners("new_flow") > 0) publish_counted(slips, sent, sent + 500), sent += 500;
-        publish_counted(slips, sent, sent + 50);  // while nobody listens
+        publish_counted(slips, sent, sent + 50);  // while nobody is subscribed
         module.signal(SIGCONT);
         REQUIRE(slips.wait_for_listener("new_flow"));
     }
@@ -45,18 +45,18 @@ TEST_CASE("cut off for being slow, a module tells how many messages it has misse
     const Json messages = slips.stats()["messages"];
     CAPTURE(messages.dump());
     MESSAGE(sent << " sent, " << messages["received"].get<std::uint64_t>() << " received, "
-                 << messages["missed"].get<std::uint64_t>() << " told as missed");
+                 << messages["missed"].get<std::uint64_t>() << " reported as missed");
     CHECK(messages["missed"].get<std::uint64_t>() > 0);
     CHECK(messages["received"].get<std::uint64_t>() + messages["missed"].get<std::uint64_t>() == sent);
     CHECK(count(module.err(), " messages were missed") == 3);
     CHECK(count(module.out(), "hook on_gap: ") == 3);
-    std::uint64_t told = 0;
+    std::uint64_t reported = 0;
     const std::string out = module.out();
-    for (std::size_t at = 0; (at = out.find("lost ", at)) != out.npos;) told += std::stoull(out.substr(at += 5));
-    CHECK(told == messages["missed"].get<std::uint64_t>());
+    for (std::size_t at = 0; (at = out.find("lost ", at)) != out.npos;) reported += std::stoull(out.substr(at += 5));
+    CHECK(reported == messages["missed"].get<std::uint64_t>());
 }
 
-TEST_CASE("without Slips' counters nobody can tell how many messages were missed, and the module is told so") {
+TEST_CASE("without Slips' counters the number of missed messages is unknown, and the module reports that") {
     Host slips(Slips::legacy);
     auto module = slips.start_hearing("hooks");
     slips.publish({.uid = "C1"});
@@ -67,7 +67,7 @@ TEST_CASE("without Slips' counters nobody can tell how many messages were missed
     CHECK(slips.stats()["messages"]["missed"] == 0);
 }
 
-TEST_CASE("a Redis that cannot save, and takes no writes for that, is waited for") {
+TEST_CASE("a module waits for a Redis that refuses writes because it cannot save") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(generation == Slips::legacy);
         const TemporaryFolder elsewhere;
@@ -93,13 +93,13 @@ TEST_CASE("a Redis that cannot save, and takes no writes for that, is waited for
     }
 }
 
-TEST_CASE("a Redis that stands still for ten seconds costs nothing but ten seconds") {
+TEST_CASE("a Redis that hangs for ten seconds causes a delay and no loss") {
     Host slips(Slips::current);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");
     publish_counted(slips, 0, 300);
     slips.main.pause();
-    // the one place where time is the subject: longer than any patience of the module's
+    // a fixed time on purpose: longer than every timeout of the module
     CHECK_FALSE(eventually([&] { return !module.runs(); }, std::chrono::seconds(10)));
     slips.main.go_on();
     publish_counted(slips, 300, 600);
@@ -110,7 +110,7 @@ TEST_CASE("a Redis that stands still for ten seconds costs nothing but ten secon
     CHECK(slips.stats()["redis"]["reconnects"] == 0);
 }
 
-TEST_CASE("a handler that is slow, and throws every third time, loses no message and no evidence") {
+TEST_CASE("a slow handler that throws every third time loses no message and no evidence") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(generation == Slips::legacy);
         Host slips(generation);
@@ -132,7 +132,7 @@ TEST_CASE("a handler that is slow, and throws every third time, loses no message
 }
 
 #ifdef __linux__
-TEST_CASE("a full disk takes the log lines, and nothing else") {
+TEST_CASE("a full disk loses log lines and nothing else") {
     Host slips(Slips::current);
     slips.db.command({"MSET", "stdout", "/dev/full", "stderr", "/dev/full"});
     auto module = slips.start_hearing("hooks", {"--output", slips.folder.make_folder("output")});
@@ -142,7 +142,7 @@ TEST_CASE("a full disk takes the log lines, and nothing else") {
     CHECK(slips.stats()["messages"]["handled"] == 100);
 }
 
-TEST_CASE("a full disk for --stats is told, and the module ends as it would have") {
+TEST_CASE("a full disk for --stats is reported, and the exit status stays the same") {
     Host slips(Slips::current);
     auto arguments = slips.over_sockets();
     arguments.insert(arguments.end(), {"--stats", "/dev/full"});
@@ -156,7 +156,7 @@ TEST_CASE("a full disk for --stats is told, and the module ends as it would have
 #endif
 
 #ifdef SLIPS_TEST_SHIFTED_CLOCK
-TEST_CASE("the clock of the machine may jump by years, either way") {
+TEST_CASE("the system clock may jump by years in either direction") {
     Host slips(Slips::current);
     const std::string shift = slips.folder.write("shift", "0");
     const std::map<std::string, std::string> environment{{"LD_PRELOAD", SLIPS_TEST_SHIFTED_CLOCK}, {"SLIPS_TEST_SHIFT", shift}};
@@ -180,6 +180,6 @@ TEST_CASE("the clock of the machine may jump by years, either way") {
     }
     CHECK(stop(module) == 0);
     CHECK(stop(other) == 0);
-    CHECK(other.err().find("Redis") == std::string::npos);  // nothing was lost, and nothing came too late
+    CHECK(other.err().find("Redis") == std::string::npos);  // nothing was lost, and nothing was late
 }
 #endif

@@ -1,12 +1,12 @@
-// Five hundred faults, one after the other; the other half is in test_faults_current.cpp, so that both run at a time.
+// Five hundred faults in sequence; current's are in test_faults_current.cpp, so that both files run in parallel.
 #include "faults.hpp"
 
 #include <doctest/doctest.h>
 
-TEST_CASE("legacy: of what was accepted, four hundred and fifty faults of all kinds lose and double nothing") {
+TEST_CASE("legacy: 450 faults of all kinds lose and duplicate no accepted evidence") {
     integration::endure(integration::Slips::legacy, 450, integration::Fire::anything);
 }
 
-TEST_CASE("legacy: of what was accepted, a Redis that is killed again and again loses and doubles nothing") {
+TEST_CASE("legacy: a Redis that is killed repeatedly loses and duplicates no accepted evidence") {
     integration::endure(integration::Slips::legacy, 50, integration::Fire::kills);
 }

@@ -1,4 +1,4 @@
-// Which Slips this is, and how a module finds out.
+// How a module identifies the generation of Slips.
 #include "host.hpp"
 
 #include <doctest/doctest.h>
@@ -7,12 +7,12 @@ using namespace integration;
 
 namespace {
 
-/// Servers on which nothing tells of the generation yet.
+/// Servers whose content does not identify the generation yet.
 Host silent() { return Host(Slips::unknown); }
 
 }  // namespace
 
-TEST_CASE("the generation is told by a flag") {
+TEST_CASE("a flag sets the generation") {
     for (const std::string generation : {"current", "legacy"}) {
         CAPTURE(generation);
         Host slips = silent();
@@ -23,7 +23,7 @@ TEST_CASE("the generation is told by a flag") {
     }
 }
 
-TEST_CASE("the generation is in the database") {
+TEST_CASE("the generation is read from the database") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     CHECK(module.says("subscribed to new_flow; Slips 1.1.21 at " + slips.main.socket()));
@@ -31,8 +31,8 @@ TEST_CASE("the generation is in the database") {
     CHECK(slips.stats()["generation"] == "current");
 }
 
-TEST_CASE("the generation is in the database, the version not yet") {
-    // slips_version comes after the modules were started
+TEST_CASE("the generation is read from the database before the version is there") {
+    // slips_version is written after the modules were started
     Host slips = silent();
     slips.db.command({"HSET", "analysis", "input_type", "file"});
     Subscriber alerts(slips.main.socket(), "evidence_added");
@@ -44,14 +44,14 @@ TEST_CASE("the generation is in the database, the version not yet") {
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("the generation is known from the first message") {
+TEST_CASE("the generation is learnt from the first message") {
     {
         Host slips = silent();
         Subscriber alerts(slips.main.socket(), "evidence_added");
         auto module = slips.start_hearing("detector");
         CHECK(module.says("subscribed to new_flow; Slips of unknown version at"));
         slips.publish("new_flow", current_flow({.uid = "C1"}));
-        CHECK(alerts.wait_for(1).size() == 1);  // the very first one's evidence is not refused
+        CHECK(alerts.wait_for(1).size() == 1);  // the evidence of the very first flow is not refused
         CHECK(module.says("this is current Slips, says a version on new_flow"));
         CHECK(stop(module) == 0);
         CHECK(slips.stats()["generation"] == "current");
@@ -67,7 +67,7 @@ TEST_CASE("the generation is known from the first message") {
     CHECK(slips.stats()["generation"] == "legacy");
 }
 
-TEST_CASE("a plain text tells it too") {
+TEST_CASE("a plain text also identifies the generation") {
     Host slips = silent();
     auto module = slips.start_hearing("texts", {}, {}, "new_ip");
     slips.publish("new_ip", "10.0.0.1");
@@ -76,7 +76,7 @@ TEST_CASE("a plain text tells it too") {
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("stop_process tells it too, and stops the module") {
+TEST_CASE("stop_process also identifies the generation, and stops the module") {
     Host slips = silent();
     auto module = slips.start_hearing("detector");
     slips.publish("new_flow", "stop_process");
@@ -85,7 +85,7 @@ TEST_CASE("stop_process tells it too, and stops the module") {
     CHECK(slips.stats()["stopped_by"] == "stop_process");
 }
 
-TEST_CASE("what tells nothing is read, but evidence is refused with one line") {
+TEST_CASE("messages that do not identify the generation are received, but evidence is refused with one line") {
     Host slips = silent();
     auto module = slips.start_hearing("detector");
     for (int i = 0; i < 3; ++i) slips.publish("new_flow", current_flow({.uid = "C1"}, ""));
@@ -99,7 +99,7 @@ TEST_CASE("what tells nothing is read, but evidence is refused with one line") {
     CHECK(slips.db.integer({"DBSIZE"}) == 0);
 }
 
-TEST_CASE("the generation and the version are in Slips' folder") {
+TEST_CASE("the generation and the version are read from Slips' folder") {
     Host slips = silent();
     slips.folder.write("VERSION", "1.1.21\n");
     Subscriber alerts(slips.main.socket(), "evidence_added");
@@ -110,7 +110,7 @@ TEST_CASE("the generation and the version are in Slips' folder") {
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("legacy Slips has no such file, but slips.py") {
+TEST_CASE("legacy Slips has no VERSION file, but a slips.py") {
     Host slips = silent();
     slips.folder.write("slips.py", "#!/usr/bin/env python3\n");
     auto module = slips.start_hearing("detector", {"--slips-dir", slips.folder.path()});
@@ -118,14 +118,14 @@ TEST_CASE("legacy Slips has no such file, but slips.py") {
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("a folder that tells nothing leaves it to the database") {
+TEST_CASE("if the folder does not identify the generation, the database does") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector", {"--slips-dir", slips.folder / "nowhere"});
     CHECK(module.says("subscribed to new_flow; Slips 1.1.21 at "));
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("the flag goes before everything else") {
+TEST_CASE("the flag takes precedence over everything else") {
     Host slips(Slips::current);
     slips.folder.write("VERSION", "1.1.21\n");
     auto module = slips.start_hearing("detector", {"--slips-dir", slips.folder.path(), "--generation", "legacy"});

@@ -12,8 +12,8 @@ using namespace integration;
 
 namespace {
 
-/// Sets evidence of its own into a window, as carefully as a module should, until told to end, or so often that the
-/// module had its chance. Returns how often.
+/// Sets evidence into a window, with WATCH as a module should, until stopped, or until the module had enough
+/// opportunities. Returns how often.
 int compete(Client client, const std::string& key, const std::atomic<bool>& end) {
     int written = 0;
     for (; !end && written < 300; breathe()) {
@@ -29,7 +29,7 @@ int compete(Client client, const std::string& key, const std::atomic<bool>& end)
 
 }  // namespace
 
-TEST_CASE("legacy: evidence is in both hashes, and published once for each description") {
+TEST_CASE("legacy: evidence is stored in both hashes, and published once for each description") {
     Host slips(Slips::legacy);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");
@@ -54,7 +54,7 @@ TEST_CASE("legacy: evidence is in both hashes, and published once for each descr
         described.insert(evidence["description"].get<std::string>());
     }
     CHECK(described.size() == 4);
-    // of repeats the last is kept
+    // of repeats the last is stored
     CHECK(stored.at("Connection to 192.168.1.2")["uid"] == "C22");
     CHECK(stored.at("Connection to 192.168.1.2")["stime"] == 1700000002.5);
 
@@ -67,7 +67,7 @@ TEST_CASE("legacy: evidence is in both hashes, and published once for each descr
     CHECK(stats["evidence"]["lost"] == 0);
 }
 
-TEST_CASE("legacy: evidence holds what the flow and the author said, in the order of Slips") {
+TEST_CASE("legacy: evidence has the values of the flow and of the author, in Slips' order") {
     Host slips(Slips::legacy);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");
@@ -86,7 +86,7 @@ TEST_CASE("legacy: evidence holds what the flow and the author said, in the orde
               id + R"(", "port": "80", "proto": "TCP"})");
 }
 
-TEST_CASE("legacy: evidence against the profile itself weighs nothing") {
+TEST_CASE("legacy: evidence against the profile itself has threat level info") {
     Host slips(Slips::legacy);
     auto module = slips.start_hearing("detector");
     const Flow itself{.uid = "C1"};
@@ -102,7 +102,7 @@ TEST_CASE("legacy: evidence against the profile itself weighs nothing") {
     CHECK(stored.at("Connection to 192.168.1.19")["type_detection"] == "dstip");
 }
 
-TEST_CASE("legacy: the cache gets the score of who is to blame, and keeps what it knew") {
+TEST_CASE("legacy: the cache stores the attacker's score and keeps its other values") {
     Host slips(Slips::legacy);
     auto module = slips.start_hearing("detector");
     const Flow flow{.uid = "C1"};
@@ -118,7 +118,7 @@ TEST_CASE("legacy: the cache gets the score of who is to blame, and keeps what i
     CHECK(of_other == Json{{"score", 1}, {"confidence", 1}});
 }
 
-TEST_CASE("legacy: what a window holds already stays, and its descriptions count as known") {
+TEST_CASE("legacy: evidence that a window already holds stays, and its descriptions count as published") {
     Host slips(Slips::legacy);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");
@@ -153,29 +153,29 @@ TEST_CASE("legacy: evidence for a window that does not exist is refused, and not
     CHECK(stats["evidence"]["given_up"] == 3);
     CHECK(stats["evidence"]["acknowledged"] == 1);
     CHECK(stats["evidence"]["lost"] == 0);
-    // refused evidence blames nobody
+    // refused evidence changes no score
     CHECK(slips.cache_db.command({"HGET", "IPsInfo", unknown.saddr}).nil());
     CHECK_FALSE(slips.cache_db.command({"HGET", "IPsInfo", known.saddr}).nil());
 }
 
-TEST_CASE("legacy: a window whose evidence cannot be read is left as it is") {
+TEST_CASE("legacy: a window whose evidence cannot be read is left unchanged") {
     Host slips(Slips::legacy);
     auto module = slips.start_hearing("detector");
     const Flow flow{.uid = "C1"};
-    const Flow beside{.uid = "C2", .window = 2};
+    const Flow other{.uid = "C2", .window = 2};
     slips.know(flow);
-    slips.know(beside);
+    slips.know(other);
     slips.db.command({"HSET", flow.key(), "Evidence", "no JSON"});
     slips.publish(flow);
-    slips.publish(beside);
+    slips.publish(other);
     CHECK(stop(module) == 0);
     CHECK(slips.db.text({"HGET", flow.key(), "Evidence"}) == "no JSON");
-    CHECK(slips.evidence(beside).size() == 1);
+    CHECK(slips.evidence(other).size() == 1);
     CHECK(slips.stats()["evidence"]["given_up"] == 1);
     CHECK(count(module.err(), "evidence given up: the evidence of profile_192.168.1.12_timewindow1 in Redis") == 1);
 }
 
-TEST_CASE("legacy: two who write into one window lose nothing of each other's") {
+TEST_CASE("legacy: two modules that write into one window lose none of each other's evidence") {
     Host slips(Slips::legacy);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");
@@ -184,7 +184,7 @@ TEST_CASE("legacy: two who write into one window lose nothing of each other's") 
     std::atomic<bool> end{false};
     int competitors = 0;
     std::thread competitor([&] { competitors = compete(slips.main.client(), flow.key(), end); });
-    // each once the one before it is through, so that there are many transactions
+    // each after the previous one is stored, so that there are many transactions
     for (int i = 1; i <= 150; ++i) {
         slips.publish({.uid = "C" + std::to_string(i), .daddr = "10.0.0." + std::to_string(i)});
         alerts.wait_for(static_cast<std::size_t>(i));
@@ -202,8 +202,7 @@ TEST_CASE("legacy: two who write into one window lose nothing of each other's") 
     CHECK(stats["redis"]["conflicts"].get<int>() > 0);
 }
 
-TEST_CASE(
-    "legacy: nothing is counted that only current Slips counts, and nothing is left that Slips does not know") {
+TEST_CASE("legacy: a module writes no counters of current Slips, and leaves no keys that Slips does not know") {
     Host slips(Slips::legacy);
     auto module = slips.start_hearing("detector");
     const Flow flow{.uid = "C1"};
@@ -218,7 +217,7 @@ TEST_CASE(
         CHECK(slips.db.integer({"TTL", key}) > 0);
 }
 
-TEST_CASE("legacy: stop_process on a channel it hears stops a module, after what came before it") {
+TEST_CASE("legacy: stop_process on a subscribed channel stops a module, after the messages before it") {
     Host slips(Slips::legacy);
     auto module = slips.start_hearing("detector");
     const Flow flow{.uid = "C1"};
@@ -232,7 +231,7 @@ TEST_CASE("legacy: stop_process on a channel it hears stops a module, after what
     CHECK(slips.stats()["messages"]["received"] == 50);
 }
 
-TEST_CASE("legacy: with --register a module appears in PIDs and says once that it has finished") {
+TEST_CASE("legacy: with --register a module appears in PIDs and publishes once that it has finished") {
     Host slips(Slips::legacy);
     Subscriber finished(slips.main.socket(), "finished_modules");
     auto module = slips.start_hearing("detector", {"--generation", "legacy", "--register"});
@@ -248,7 +247,7 @@ TEST_CASE("legacy: with --register a module appears in PIDs and says once that i
     CHECK(slips.evidence(flow).size() == 1);
 }
 
-TEST_CASE("legacy: without --register it does neither") {
+TEST_CASE("legacy: without --register a module does neither") {
     Host slips(Slips::legacy);
     Subscriber finished(slips.main.socket(), "finished_modules");
     auto module = slips.start_hearing("detector", {"--generation", "legacy"});
@@ -258,16 +257,16 @@ TEST_CASE("legacy: without --register it does neither") {
     CHECK(finished.wait_for(1, 50ms).empty());
 }
 
-TEST_CASE("legacy: who is registered and does not start says all the same that it has finished") {
-    for (const std::string wish : {"false", "throws"}) {
-        CAPTURE(wish);
+TEST_CASE("legacy: a registered module that fails to start still publishes that it has finished") {
+    for (const std::string setting : {"false", "throws"}) {
+        CAPTURE(setting);
         Host slips(Slips::legacy);
         Subscriber finished(slips.main.socket(), "finished_modules");
         auto arguments = slips.over_sockets();
         arguments.insert(arguments.end(), {"--generation", "legacy", "--register"});
-        auto module = slips.start("hooks", arguments, {{"INIT", wish}});
+        auto module = slips.start("hooks", arguments, {{"INIT", setting}});
         CHECK(module.wait() == 1);
-        // Slips waits for ever for a registered module that does not
+        // Slips waits forever for a registered module that does not
         CHECK(finished.wait_for(1, 500ms) == std::vector<std::string>{"hooks"});
     }
 }

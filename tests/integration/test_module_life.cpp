@@ -1,4 +1,4 @@
-// What an author writes: handlers that throw, hooks, timers, posted functions, mistakes.
+// An author's code: handlers that throw, hooks, timers, posted functions, mistakes.
 #include "host.hpp"
 
 #include <doctest/doctest.h>
@@ -10,7 +10,7 @@ using namespace integration;
 
 namespace {
 
-/// The lines of a module's output that hold the mark, from the mark on.
+/// Returns the lines of a module's output that contain the mark, from the mark on.
 std::vector<std::string> lines_with(const std::string& text, const std::string& mark) {
     std::vector<std::string> lines;
     for (std::size_t begin = 0; begin < text.size();) {
@@ -24,7 +24,7 @@ std::vector<std::string> lines_with(const std::string& text, const std::string& 
 
 }  // namespace
 
-TEST_CASE("a handler that throws is told of with channel and flow, counted, and called again") {
+TEST_CASE("a throwing handler is reported with channel and flow, counted, and called again") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("thrower");
     slips.know({});
@@ -42,11 +42,11 @@ TEST_CASE("a handler that throws is told of with channel and flow, counted, and 
     CHECK(stats["messages"]["handled"] == 2);
     CHECK(stats["messages"]["handler_errors"] == 3);
     CHECK(slips.stored() == 2);
-    // as of every message that was received
+    // counted for every received message
     CHECK(slips.db.text({"HGET", "thrower_msgs_received_at_runtime", "new_flow"}) == "5");
 }
 
-TEST_CASE("--strict stops a module when a handler throws, with nothing lost") {
+TEST_CASE("--strict stops a module when a handler throws, and loses no evidence") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("thrower", {"--strict"});
     slips.know({});
@@ -58,7 +58,7 @@ TEST_CASE("--strict stops a module when a handler throws, with nothing lost") {
     CHECK(module.err().find("the devil's port (uid Cbad)") != std::string::npos);
 }
 
-TEST_CASE("hooks run in their order, and the last one may still set evidence") {
+TEST_CASE("hooks run in their order, and shutdown() may still set evidence") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("hooks");
     slips.know({});
@@ -86,22 +86,22 @@ TEST_CASE("hooks run in their order, and the last one may still set evidence") {
     CHECK(slips.stats()["evidence"]["acknowledged"] == 1);
 }
 
-TEST_CASE("hooks that say no, or throw, end the module with a sentence") {
+TEST_CASE("a hook that returns false or throws ends the module with an error message") {
     const struct {
         std::string variable;
-        std::string wish;
-        std::string said;
+        std::string setting;
+        std::string expected;
     } cases[] = {{"INIT", "false", "init() returned false: the module does not start"},
                  {"INIT", "throws", "init() threw: no model file"},
                  {"PRE_MAIN", "false", "pre_main() returned false: the module does not start"}};
     for (const auto& one : cases) {
-        CAPTURE(one.said);
+        CAPTURE(one.expected);
         Host slips(Slips::current);
         auto arguments = slips.over_sockets();
         arguments.insert(arguments.end(), {"--stats", slips.stats_file()});
-        auto module = slips.start("hooks", arguments, {{one.variable, one.wish}});
+        auto module = slips.start("hooks", arguments, {{one.variable, one.setting}});
         CHECK(module.wait() == 1);
-        CHECK(count(module.err(), one.said) == 1);
+        CHECK(count(module.err(), one.expected) == 1);
         CHECK(module.out().find("hears") == std::string::npos);
         CHECK(slips.listeners("new_flow") == 0);
         CHECK(slips.stats()["messages"]["received"] == 0);
@@ -122,7 +122,7 @@ TEST_CASE("timers and posted functions run on the loop's thread") {
     CHECK(slips.stats()["messages"]["handler_errors"] == 1);
 }
 
-TEST_CASE("a RawMessage handler without a subscription is an error at start, and so is the reverse of it") {
+TEST_CASE("a RawMessage handler without a subscription, or a subscription without a handler, is an error at start") {
     Host slips(Slips::current);
     auto module = slips.start("forgetful", slips.over_sockets());
     CHECK(module.wait() == 1);
@@ -133,7 +133,7 @@ TEST_CASE("a RawMessage handler without a subscription is an error at start, and
     CHECK(stop(cured) == 0);
 }
 
-TEST_CASE("a module that prints in its constructor is told where to") {
+TEST_CASE("print() in a constructor is an error that names the right place") {
     Host slips(Slips::current);
     auto module = slips.start("hasty", slips.over_sockets());
     CHECK(module.wait() == 1);
@@ -143,7 +143,7 @@ TEST_CASE("a module that prints in its constructor is told where to") {
     CHECK(module.out().empty());
 }
 
-TEST_CASE("plain texts arrive taken apart, in both generations") {
+TEST_CASE("plain texts arrive parsed, in both generations") {
     {
         Host slips(Slips::current);
         auto module = slips.start_hearing("texts", {}, {}, "tw_closed");
@@ -164,7 +164,7 @@ TEST_CASE("plain texts arrive taken apart, in both generations") {
     CHECK(module.out().find("dns_info_change example.com\n") != std::string::npos);
 }
 
-TEST_CASE("what a module prints goes to Slips' log files, with the time of its generation") {
+TEST_CASE("what a module prints is written to Slips' log files, with the time format of the generation") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(generation == Slips::legacy);
         Host slips(generation);
@@ -190,7 +190,7 @@ TEST_CASE("what a module prints goes to Slips' log files, with the time of its g
     }
 }
 
-TEST_CASE("log files that cannot be written are told of, and do not stop a module") {
+TEST_CASE("log files that cannot be written are reported and do not stop a module") {
     Host slips(Slips::current);
     slips.db.command(
         {"MSET", "stdout", slips.folder / "nowhere/slips.log", "stderr", slips.folder / "errors.log"});
@@ -199,7 +199,7 @@ TEST_CASE("log files that cannot be written are told of, and do not stop a modul
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("a module's own folder is in Slips' output folder, or where it is told") {
+TEST_CASE("a module's folder is created in Slips' output folder, or where --output names") {
     Host slips(Slips::current);
     slips.db.command({"HSET", "analysis", "output_dir", slips.folder / "output"});
     auto one = slips.start_hearing("hooks");
@@ -210,7 +210,7 @@ TEST_CASE("a module's own folder is in Slips' output folder, or where it is told
     CHECK(read_file(slips.folder / "elsewhere/hooks/note.txt") == "written after the drop\n");
 }
 
-TEST_CASE("levels: --verbose 0 is quiet") {
+TEST_CASE("--verbose 0 prints nothing") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("hooks", {"--verbose", "0"});
     CHECK(stop(module) == 0);

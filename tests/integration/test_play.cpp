@@ -258,7 +258,7 @@ TEST_CASE("a capture is played as it is") {
 }
 
 TEST_CASE("the real Zeek log gives what real Slips found in it") {
-    const auto logs = folder_told_by("SLIPS_TEST_LOGS");
+    const auto logs = folder_named_by("SLIPS_TEST_LOGS");
     if (!logs) return;
     const std::string log = *logs / "conn.log";
     const Played current("current", log, {}, detector);

@@ -1,4 +1,4 @@
-// Started as root: given up for good, or kept with a word.
+// Modules started as root: root's rights are given up for good, or kept with a warning.
 #include "host.hpp"
 
 #include <doctest/doctest.h>
@@ -14,14 +14,14 @@ namespace {
 
 bool is_root() {
     if (::geteuid() == 0) return true;
-    MESSAGE("left out: only root can give up root");
+    MESSAGE("skipped: only root can give up root");
     return false;
 }
 
-/// Servers over TCP: sockets in a folder of root's cannot be reached again after the drop.
+/// Servers over TCP: sockets in a folder of root's cannot be reached after the drop.
 Host host() { return Host({.slips = Slips::current, .servers = {.tcp = true}}); }
 
-/// Everyone may go through, as through Slips' own output folder.
+/// Everyone may enter, as with Slips' own output folder.
 std::string public_folder(const Host& slips) {
     ::chmod(slips.folder.path().c_str(), 0755);
     return slips.folder.make_folder("output");
@@ -34,7 +34,7 @@ std::vector<std::string> with(std::vector<std::string> words, const std::vector<
 
 using Environment = std::map<std::string, std::string>;
 
-/// Called with sudo by this user.
+/// Environment as set by sudo when this user calls it.
 const Environment sudo{{"SUDO_UID", "54321"}, {"SUDO_GID", "54322"}};
 constexpr uid_t someone = 54321;
 
@@ -46,7 +46,7 @@ struct stat status_of(const std::string& path) {
 
 void give(const std::string& path, uid_t owner) { REQUIRE(::chown(path.c_str(), owner, owner) == 0); }
 
-/// Names that lead nowhere good, and what must stay as it is.
+/// Names that lead to other files, and what must stay unchanged.
 struct Traps {
     explicit Traps(const Host& slips)
         : precious(slips.folder.write("precious.log", "precious\n")), own(slips.folder.write("own.log", "own\n")) {
@@ -78,7 +78,7 @@ struct Traps {
 };
 
 #ifdef __linux__
-/// A line of /proc/<pid>/status, its words separated by one blank each.
+/// Returns a line of /proc/<pid>/status, its words separated by one blank each.
 std::string status_line(pid_t pid, const std::string& name) {
     const std::string status = read_file("/proc/" + std::to_string(pid) + "/status");
     const std::size_t begin = status.find("\n" + name + ":") + name.size() + 2;
@@ -93,7 +93,7 @@ std::string status_line(pid_t pid, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("root that nobody called with sudo stays root, with one warning") {
+TEST_CASE("root without sudo stays root, with one warning") {
     if (!is_root()) return;
     Host slips = host();
     auto module = slips.start("detector", slips.over_tcp());
@@ -106,7 +106,7 @@ TEST_CASE("root that nobody called with sudo stays root, with one warning") {
     CHECK(count(module.err(), "running as root") == 1);
 }
 
-TEST_CASE("under sudo a module becomes who called it, and works on") {
+TEST_CASE("under sudo a module becomes the calling user and continues") {
     if (!is_root()) return;
     Host slips = host();
     const std::string output = public_folder(slips);
@@ -133,7 +133,7 @@ TEST_CASE("under sudo a module becomes who called it, and works on") {
     REQUIRE(slips.wait_for_listener("new_flow"));
     slips.publish({.uid = "C1"});
     CHECK(module.says("flow C1"));
-    // it can come back
+    // it can reconnect
     Client other = slips.main.client();
     other.command({"CLIENT", "KILL", "TYPE", "pubsub"});
     CHECK(module.says("hears Redis again"));
@@ -142,7 +142,7 @@ TEST_CASE("under sudo a module becomes who called it, and works on") {
     CHECK(stop(module) == 0);
     CHECK(slips.stored() == 1);
     CHECK(module.err().find("root") == std::string::npos);
-    // files opened after the drop, with what was printed before
+    // files opened after the drop contain what was printed before
     const std::string log = read_file(slips.folder / "slips.log");
     CHECK(log.find("hook init") < log.find("hook shutdown_gracefully"));
     CHECK(log.find("hook shutdown_gracefully") != std::string::npos);
@@ -154,7 +154,7 @@ TEST_CASE("under sudo a module becomes who called it, and works on") {
     CHECK(note.st_gid == 54322);
 }
 
-TEST_CASE("ids that are none, or root's, are an error") {
+TEST_CASE("user ids that are invalid, or root's, are an error") {
     if (!is_root()) return;
     const std::map<std::string, std::string> environments[] = {
         {{"SUDO_UID", "0"}, {"SUDO_GID", "0"}},
@@ -178,7 +178,7 @@ TEST_CASE("ids that are none, or root's, are an error") {
     CHECK(slips.listeners("new_flow") == 0);
 }
 
-TEST_CASE("--user names who to become, and goes before sudo's") {
+TEST_CASE("--user names the user to become, and takes precedence over sudo's") {
     if (!is_root()) return;
     Host slips = host();
     const std::string output = public_folder(slips);
@@ -209,7 +209,7 @@ TEST_CASE("a module that needs root keeps it") {
     REQUIRE(slips.wait_for_listener("new_flow"));
 #ifdef __linux__
     CHECK(status_line(module.pid(), "Uid") == "0 0 0 0");
-    CHECK(status_line(module.pid(), "Groups") == "4 54399");  // what it was started with
+    CHECK(status_line(module.pid(), "Groups") == "4 54399");  // the groups that it was started with
     CHECK(status_line(module.pid(), "NoNewPrivs") == "0");
 #endif
     CHECK(stop(module) == 0);
@@ -217,7 +217,7 @@ TEST_CASE("a module that needs root keeps it") {
     CHECK(module.err().find("drop") == std::string::npos);
 }
 
-TEST_CASE("a link in place of the module's folder is not followed when it is given away") {
+TEST_CASE("a link in place of the module's folder is not followed when its owner is changed") {
     if (!is_root()) return;
     Host slips = host();
     const std::string output = public_folder(slips);
@@ -232,7 +232,7 @@ TEST_CASE("a link in place of the module's folder is not followed when it is giv
     CHECK(folder.st_uid == 0);
 }
 
-TEST_CASE("log files that Redis names are opened without root's rights, through no link, and never waited for") {
+TEST_CASE("log files that Redis names are opened without root's rights, through no link, and without waiting") {
     if (!is_root()) return;
     Host slips = host();
     const Traps traps(slips);
@@ -252,7 +252,7 @@ TEST_CASE("log files that Redis names are opened without root's rights, through 
     }
 }
 
-TEST_CASE("no file but a log file gets log lines, whoever runs the module") {
+TEST_CASE("log lines are written to log files only, whoever runs the module") {
     Host slips = host();
     slips.folder.write("bashrc", "alias ll='ls -l'\n");
     slips.db.command({"MSET", "stdout", slips.folder / "bashrc", "stderr", slips.folder / "bashrc"});
@@ -263,7 +263,7 @@ TEST_CASE("no file but a log file gets log lines, whoever runs the module") {
     CHECK(read_file(slips.folder / "bashrc") == "alias ll='ls -l'\n");
 }
 
-TEST_CASE("root that is kept follows no link to a log file, and takes none that has several names") {
+TEST_CASE("a module that keeps root follows no link to a log file, and refuses one with several hard links") {
     if (!is_root()) return;
     Host slips = host();
     const Traps traps(slips);
@@ -305,7 +305,7 @@ TEST_CASE("--stats is written without root's rights, into regular files only") {
         CHECK(traps.untouched());
     }
     CHECK(slips.listeners("new_flow") == 0);
-    for (const std::string& file : {traps.link_to_own, std::string("/dev/null")}) {  // a link of their own
+    for (const std::string& file : {traps.link_to_own, std::string("/dev/null")}) {  // a link of the user's own
         CAPTURE(file);
         auto module = start("detector", file);
         REQUIRE(module.says("subscribed to new_flow"));
@@ -315,7 +315,7 @@ TEST_CASE("--stats is written without root's rights, into regular files only") {
     CHECK(Json::parse(read_file(traps.own))["module"] == "detector");
 }
 
-TEST_CASE("a module that ends before root is given up writes --stats without root's rights all the same") {
+TEST_CASE("a module that ends before root is given up still writes --stats without root's rights") {
     if (!is_root()) return;
     Host slips = host();
     const Traps traps(slips);
@@ -330,7 +330,7 @@ TEST_CASE("a module that ends before root is given up writes --stats without roo
     CHECK(Json::parse(read_file(traps.own))["module"] == "hooks");
 }
 
-TEST_CASE("of folders only the one that the module has just made is given away") {
+TEST_CASE("only a folder that the module has just created is given to the new user") {
     if (!is_root()) return;
     Host slips = host();
     const std::string output = public_folder(slips);
@@ -345,13 +345,13 @@ TEST_CASE("of folders only the one that the module has just made is given away")
         return module.err();
     };
     const std::string own = output + "/hooks", cannot_write = "[hooks] the module cannot write to its folder " + own;
-    SUBCASE("made by root for who it becomes") {
+    SUBCASE("created by root for the new user") {
         CHECK(run(output).find("cannot") == std::string::npos);
         CHECK(status_of(own).st_uid == someone);
         CHECK(status_of(own).st_gid == someone + 1);
         CHECK(read_file(own + "/note.txt") == "written after the drop\n");
     }
-    SUBCASE("init() may not have it yet: what it made there would be root's, through whatever link lies there") {
+    SUBCASE("the folder does not exist in init(): files made there would be root's, through any link") {
         Environment environment = sudo;
         environment["INIT"] = "makes its folder";
         slips.db.command({"HSET", "analysis", "output_dir", output});
@@ -361,13 +361,13 @@ TEST_CASE("of folders only the one that the module has just made is given away")
                                   "not in init()") == 1);
         CHECK_FALSE(std::filesystem::exists(own));
     }
-    SUBCASE("made by who it becomes, where others may write, too") {
+    SUBCASE("created by the new user, where others may write, too") {
         ::chmod(output.c_str(), 0777);
         CHECK(run(output).find("cannot") == std::string::npos);
         CHECK(status_of(own).st_uid == someone);
         CHECK(read_file(own + "/note.txt") == "written after the drop\n");
     }
-    SUBCASE("there already, and somebody else's") {
+    SUBCASE("an existing folder of another user") {
         for (const bool by_redis : {true, false}) {
             for (const uid_t owner : {uid_t{0}, uid_t{4321}}) {
                 CAPTURE(owner);
@@ -394,7 +394,7 @@ TEST_CASE("of folders only the one that the module has just made is given away")
                 CHECK(status_of(real).st_uid == 0);
             }
         }
-        // who cannot do without says why
+        // a module that requires the folder reports the reason
         slips.db.command({"HSET", "analysis", "output_dir", link});
         auto module = slips.start("hooks", slips.over_tcp(), sudo);
         CHECK(module.wait() == 1);
@@ -404,7 +404,7 @@ TEST_CASE("of folders only the one that the module has just made is given away")
 }
 
 #ifdef __linux__
-TEST_CASE("a password stays in no place that others of the account can read") {
+TEST_CASE("a password is not readable by other processes of the account") {
     const std::string secret = "s3cret";
     Host slips({.slips = Slips::current, .servers = {.tcp = true, .password = secret}});
     const auto environment_of = [](const ModuleProcess& module) {
@@ -422,7 +422,7 @@ TEST_CASE("a password stays in no place that others of the account can read") {
         CHECK(stop(module) == 0);
     }
     if (!is_root()) return;
-    // who may dump or debug a process owns its files in /proc
+    // a user who may dump or debug a process owns its files in /proc
     const auto owner = [](Host& host, const Environment& environment) {
         ::chmod(host.folder.path().c_str(), 0755);
         Launch launch;

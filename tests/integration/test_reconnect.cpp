@@ -1,4 +1,4 @@
-// A Redis that comes late, goes, comes back, or cuts a module off.
+// A Redis that starts late, stops, restarts, or disconnects a module.
 #include "faults.hpp"
 
 #include <doctest/doctest.h>
@@ -12,7 +12,7 @@ using namespace integration;
 
 namespace {
 
-/// So many flows, each with a peer of its own.
+/// Publishes flows, each with its own peer.
 void publish_flows(Host& slips, int from, int until) {
     std::vector<Words> words;
     for (int i = from; i < until; ++i)
@@ -22,14 +22,14 @@ void publish_flows(Host& slips, int from, int until) {
     slips.db.commands(words);
 }
 
-/// Of what is stored in the flows' window, by what it is about: how often.
+/// Returns how often evidence about each peer is stored in the flows' window.
 std::map<std::string, int> stored_by_description(Host& slips) {
     std::map<std::string, int> times;
     for (const auto& [key, evidence] : slips.evidence({})) ++times[evidence["description"].get<std::string>()];
     return times;
 }
 
-/// The ids of the connections over which modules command Redis.
+/// Returns the ids of the connections on which modules send commands.
 std::vector<std::string> commanding(Client& client) {
     std::vector<std::string> ids;
     const std::string list = client.text({"CLIENT", "LIST"});
@@ -67,8 +67,8 @@ TEST_CASE("a module may start before Redis does") {
     }
 }
 
-TEST_CASE("a Redis that still loads its data is waited for") {
-    // two hundred keys, each loaded in two milliseconds, and clients looked after between them
+TEST_CASE("a module waits for a Redis that is loading its data") {
+    // two hundred keys, each loaded in two milliseconds, and clients are served between them
     Host slips(
         {.slips = Slips::current,
          .servers = {.more = {"--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024"}}});
@@ -83,12 +83,12 @@ TEST_CASE("a Redis that still loads its data is waited for") {
     slips.publish({.uid = "C1"});
     CHECK(module.says("flow C1"));
     CHECK(stop(module) == 0);
-    CHECK(count(module.err(), "Redis at") == 1);  // "waiting for", once
+    CHECK(count(module.err(), "Redis at") == 1);  // "waiting for" is logged once
 }
 
-TEST_CASE("a Redis with no room for another client is waited for") {
+TEST_CASE("a module waits for a Redis with no room for another client") {
     Host slips(Slips::current);
-    // ours is one, the module's commands the second: its subscription finds no room
+    // the test's client is one, the module's commands the second: its subscription finds no room
     slips.db.command({"CONFIG", "SET", "maxclients", "2"});
     auto module = slips.start("hooks", slips.over_sockets());
     CHECK(module.says("subscribed to new_flow; current Slips"));
@@ -110,11 +110,11 @@ TEST_CASE("a Redis with no room for another client is waited for") {
     slips.db.command({"CONFIG", "SET", "maxclients", "100"});
     REQUIRE(slips.wait_for_listener("new_flow"));
     CHECK(stop(other) == 0);
-    CHECK(count(other.err(), "Redis at") == 1);  // not at every attempt
+    CHECK(count(other.err(), "Redis at") == 1);  // not at each attempt
     CHECK(count(other.err(), "again") == 0);
 }
 
-TEST_CASE("after a restart of Redis a module hears again, and is told of the gap") {
+TEST_CASE("after a restart of Redis a module receives again and on_gap() is called") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("hooks");
     slips.publish({.uid = "C1"});
@@ -133,10 +133,10 @@ TEST_CASE("after a restart of Redis a module hears again, and is told of the gap
     CHECK(count(module.err(), "hears Redis again after") == 3);
 }
 
-TEST_CASE("a gap ends when a module hears again, not when it tries to") {
+TEST_CASE("a gap ends when the subscription is confirmed, not when it is requested") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("hooks");
-    // ours, the module's commands, and one in the place of its subscription: no room is left
+    // the test's client, the module's commands, and one in place of its subscription: no room is left
     slips.db.command({"CONFIG", "SET", "maxclients", "3"});
     {
         module.pause();
@@ -158,7 +158,7 @@ TEST_CASE("a gap ends when a module hears again, not when it tries to") {
     CHECK(count(module.err(), "hears Redis again after") == 1);
 }
 
-TEST_CASE("a module that Redis cuts off for being slow hears again, and is told of the gap") {
+TEST_CASE("a module that Redis disconnects for being slow receives again and on_gap() is called") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("hooks");
     slips.db.command({"CONFIG", "SET", "client-output-buffer-limit", "pubsub 1000000 0 0"});
@@ -174,7 +174,7 @@ TEST_CASE("a module that Redis cuts off for being slow hears again, and is told 
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("without the cache evidence goes out all the same, with a word") {
+TEST_CASE("without the cache evidence is sent all the same, and one line reports it") {
     Host slips(Slips::current);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     slips.cache.kill();
@@ -196,13 +196,13 @@ TEST_CASE("without the cache evidence goes out all the same, with a word") {
     CHECK(count(module.err(), "no cache at") == 1);
 }
 
-TEST_CASE("a cache that goes or stands still while evidence waits for it loses none") {
+TEST_CASE("a cache that stops or hangs while evidence waits for it loses none") {
     Host slips(Slips::current);
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");
     slips.cache.pause();
     slips.publish({.uid = "C1"});
-    // it has asked, and waits
+    // it has sent its queries, and waits
     CHECK(eventually([&] {
         return slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "1";
     }));
@@ -213,7 +213,7 @@ TEST_CASE("a cache that goes or stands still while evidence waits for it loses n
     CHECK(slips.stored() == 1);
 }
 
-TEST_CASE("a Redis that comes back with an older dump: what is not acknowledged yet, and what comes after, is stored once") {
+TEST_CASE("a Redis that restarts with an older dump stores unacknowledged and later evidence once") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(generation == Slips::legacy);
         Host slips(generation);
@@ -242,14 +242,14 @@ TEST_CASE("a Redis that comes back with an older dump: what is not acknowledged 
         for (const auto& entry : stored) CHECK_MESSAGE(entry.second == 1, entry.first);
         for (int i = 0; i < sent + 50; i = i == 19 ? sent : i + 1)
             CHECK(stored.contains("Connection to 10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)));
-        std::map<std::string, int> heard;
-        for (const std::string& text : alerts.messages()) ++heard[Json::parse(text)["description"].get<std::string>()];
-        CHECK(heard.size() >= 50);
-        for (const auto& entry : heard) CHECK_MESSAGE((entry.second == 1 && stored.contains(entry.first)), entry.first);
+        std::map<std::string, int> received;
+        for (const std::string& text : alerts.messages()) ++received[Json::parse(text)["description"].get<std::string>()];
+        CHECK(received.size() >= 50);
+        for (const auto& entry : received) CHECK_MESSAGE((entry.second == 1 && stored.contains(entry.first)), entry.first);
     }
 }
 
-TEST_CASE("FLUSHALL again and again: no evidence is published twice, none is lost but what it took, and the module goes on") {
+TEST_CASE("repeated FLUSHALL: no evidence is published twice, only flushed evidence is lost, and the module continues") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(generation == Slips::legacy);
         Host slips(generation);
@@ -263,7 +263,7 @@ TEST_CASE("FLUSHALL again and again: no evidence is published twice, none is los
             slips.db.command({"FLUSHALL"});
             slips.know({});
         }
-        // all of that is through once the next one is stored
+        // everything before is done once the next one is stored
         publish_flows(slips, sent, sent + 1);
         const std::string last = "Connection to 10.0." + std::to_string(sent / 250) + "." + std::to_string(sent % 250);
         ++sent;
@@ -278,16 +278,17 @@ TEST_CASE("FLUSHALL again and again: no evidence is published twice, none is los
         CHECK(number("accepted") == static_cast<std::size_t>(sent + 40));
         CHECK(number("acknowledged") + number("given_up") == number("accepted"));
         CHECK(number("lost") == 0);
-        if (generation == Slips::current) CHECK(number("given_up") == 0);  // legacy: its window was gone
+        if (generation == Slips::current) CHECK(number("given_up") == 0);  // legacy: its window was flushed
         CHECK(slips.stored() == 40);
-        std::map<std::string, int> heard;
-        for (const std::string& text : alerts.wait_for(number("published"))) ++heard[Json::parse(text)["description"].get<std::string>()];
-        CHECK(heard.size() == number("acknowledged"));
-        for (const auto& entry : heard) CHECK_MESSAGE(entry.second == 1, entry.first);
+        std::map<std::string, int> received;
+        for (const std::string& text : alerts.wait_for(number("published")))
+            ++received[Json::parse(text)["description"].get<std::string>()];
+        CHECK(received.size() == number("acknowledged"));
+        for (const auto& entry : received) CHECK_MESSAGE(entry.second == 1, entry.first);
     }
 }
 
-TEST_CASE("two modules of one name in one Slips: neither ends the other's connection, loses its evidence or doubles it") {
+TEST_CASE("two modules of the same name in one Slips neither disconnect each other nor lose or duplicate evidence") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(generation == Slips::legacy);
         Host slips(generation);
@@ -320,16 +321,16 @@ TEST_CASE("two modules of one name in one Slips: neither ends the other's connec
             CHECK(of["evidence"]["acknowledged"] == sent);
             CHECK(of["evidence"]["lost"] == 0);
         }
-        // legacy tells evidence by its description
+        // legacy identifies evidence by its description
         const std::size_t expected = static_cast<std::size_t>(sent) * (generation == Slips::legacy ? 1 : 2);
         CHECK(slips.stored() == expected);
-        std::set<std::string> heard;
+        std::set<std::string> received;
         for (const std::string& text : alerts.wait_for(expected)) {
             const Json evidence = Json::parse(text);
-            heard.insert(evidence[generation == Slips::legacy ? "ID" : "id"].get<std::string>());
+            received.insert(evidence[generation == Slips::legacy ? "ID" : "id"].get<std::string>());
         }
         CHECK(alerts.messages().size() == expected);
-        CHECK(heard.size() == expected);
+        CHECK(received.size() == expected);
         if (generation == Slips::current) CHECK(slips.db.text({"GET", "number_of_evidence"}) == std::to_string(expected));
     }
 }

@@ -1,4 +1,4 @@
-// A module that was started by hand, next to a Slips: finds it, follows it, leaves with it.
+// A module that was started by hand: it finds Slips, follows it, and ends with it.
 #include "host.hpp"
 
 #include <doctest/doctest.h>
@@ -16,20 +16,20 @@ std::string current_row(const std::string& input, const std::string& port) {
     return "2026/11/21 10:00:00.000000+0000," + input + "," + port + ",4711,zeek,output,4700,False,False\n";
 }
 
-/// Slips' own folder, of the generation.
+/// Slips' own folder, in the form of the generation.
 void lay_out(const TemporaryFolder& root, Slips slips, const std::string& list) {
     root.write("slips.py", "");
     if (slips == Slips::current) root.write("VERSION", std::string(version) + "\n");
     root.write(slips == Slips::current ? "running_slips_info.txt" : "used_redis_servers.txt", list);
 }
 
-/// What Slips writes before its modules start, so that one of ours follows it.
-void settle_down(Host& slips) {
+/// Writes what Slips writes before its modules start, so that a module recognises it.
+void write_run_state(Host& slips) {
     slips.db.command({"HSET", "analysis", "output_dir", slips.folder.path()});
     slips.db.command({"SET", "will_slips_have_more_flows", "yes"});
 }
 
-/// The module has asked whether Slips is over, and has heard the answer: evidence comes after it.
+/// Waits until the module has queried whether Slips has ended and has the answer: evidence comes after it.
 void wait_until_watched(Host& slips, const Flow& flow) {
     CHECK(eventually([&] { return slips.db.text({"CLIENT", "LIST"}).find("cmd=hget") != std::string::npos; }));
     slips.publish(flow);
@@ -38,7 +38,7 @@ void wait_until_watched(Host& slips, const Flow& flow) {
 
 }  // namespace
 
-TEST_CASE("--slips-dir finds the port, whichever generation wrote it down") {
+TEST_CASE("--slips-dir finds the port in the files of either generation") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(static_cast<int>(generation));
         Host slips(with_ports(generation));
@@ -57,7 +57,7 @@ TEST_CASE("--slips-dir finds the port, whichever generation wrote it down") {
     }
 }
 
-TEST_CASE("--slips-dir: several run, none runs, no Slips there") {
+TEST_CASE("--slips-dir reports several running instances, none, or a folder that is not Slips'") {
     Host one(with_ports(Slips::current));
     Host other(with_ports(Slips::current));
     const TemporaryFolder root;
@@ -68,7 +68,7 @@ TEST_CASE("--slips-dir: several run, none runs, no Slips there") {
                        other.main.port() + " (second.pcap), port " +
                        one.main.port() + " (first.pcap); choose one with --redis-port"));
 
-    // one of them is over: nobody listens there any more
+    // one of them has ended: its port is closed
     const Subscriber evidence_handler(other.main.socket(), "evidence_added");
     auto chosen = one.start("detector", {"--slips-dir", root.path(), "--cache-port", other.cache.port()});
     CHECK(other.wait_for_listener("new_flow"));
@@ -85,15 +85,15 @@ TEST_CASE("--slips-dir: several run, none runs, no Slips there") {
     CHECK(nothing.says(empty.path() + " is not Slips' folder"));
 }
 
-TEST_CASE("current: the module leaves when no more flows come, with all that came") {
+TEST_CASE("current: the module ends when no more flows arrive, after handling all of them") {
     Host slips(Slips::current);
-    settle_down(slips);
+    write_run_state(slips);
     auto module = slips.start_hearing("detector");
     {
         const Subscriber evidence_handler(slips.main.socket(), "evidence_added");
         wait_until_watched(slips, {.uid = "C1"});
         slips.db.command({"SET", "will_slips_have_more_flows", "no"});
-        // it sees that nobody but Slips has left
+        // the module sees that only Slips' own subscribers have gone
         CHECK(eventually([&] { return slips.db.text({"CLIENT", "LIST"}).find("cmd=pubsub|numsub") != std::string::npos; }));
         slips.publish({.uid = "C2"});
         CHECK(eventually([&] { return slips.stored() == 2; }));
@@ -102,11 +102,11 @@ TEST_CASE("current: the module leaves when no more flows come, with all that cam
     CHECK(slips.stats()["stopped_by"] == "Slips is over");
 }
 
-TEST_CASE("current: the module leaves when Slips' process has died, whether its Redis stays or goes") {
+TEST_CASE("current: the module ends when Slips' process has died, whether its Redis stops or stays") {
     for (const bool redis_stays : {true, false}) {
         CAPTURE(redis_stays);
         Host slips(Slips::current);
-        settle_down(slips);
+        write_run_state(slips);
         ChildProcess main_process({.arguments = {"/bin/sleep", "1000"}});
         slips.db.command({"HSET", "PIDs", "main", std::to_string(main_process.pid())});
         auto module = slips.start_hearing("detector");
@@ -119,7 +119,7 @@ TEST_CASE("current: the module leaves when Slips' process has died, whether its 
     }
 }
 
-TEST_CASE("a module that was there before Slips writes into Slips' log files once Slips is there") {
+TEST_CASE("a module that was started before Slips writes to Slips' log files once Slips runs") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(static_cast<int>(generation));
         Host slips(generation);

@@ -1,4 +1,4 @@
-// How a module stops: when asked, with nothing lost, and in time.
+// How a module stops: on request, without losses, and in time.
 #include "host.hpp"
 
 #include <doctest/doctest.h>
@@ -20,8 +20,8 @@ std::vector<Words> flows(const Host& slips, int count) {
     return words;
 }
 
-/// Publishes, and from then on Redis writes nothing, until go_on(). Returns when the module has accepted evidence
-/// and waits for Redis to take it.
+/// Publishes, and from then on Redis writes nothing, until go_on(). Returns once the module has accepted evidence
+/// and waits for Redis to store it.
 void publish_and_hold(Host& slips, std::vector<Words> words) {
     words.insert(words.begin(), {"MULTI"});
     words.push_back({"CLIENT", "PAUSE", "60000", "WRITE"});
@@ -39,7 +39,7 @@ void go_on(Host& slips) { slips.db.command({"CLIENT", "UNPAUSE"}); }
 
 }  // namespace
 
-TEST_CASE("what was published before SIGTERM is still handled") {
+TEST_CASE("messages published before SIGTERM are still handled") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     slips.know({});
@@ -54,7 +54,7 @@ TEST_CASE("what was published before SIGTERM is still handled") {
     CHECK(module.out().find("stopped (SIGTERM): 6000 messages, 6000 evidence") != std::string::npos);
 }
 
-TEST_CASE("however slow a handler is, stopping waits for a few messages only") {
+TEST_CASE("stopping waits for a few messages only, however slow a handler is") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(generation == Slips::legacy);
         Host slips(generation);
@@ -64,7 +64,7 @@ TEST_CASE("however slow a handler is, stopping waits for a few messages only") {
         CHECK(stop(module).has_value());
         const auto received = slips.stats()["messages"]["received"].get<int>();
         CAPTURE(received);
-        CHECK(received < 50);  // with 75 of them in one read it would be more
+        CHECK(received < 50);  // with 75 of them in one read there would be more
     }
 }
 
@@ -78,11 +78,11 @@ TEST_CASE("SIGINT stops a module as well") {
     CHECK(slips.stats()["stopped_by"] == "SIGINT");
 }
 
-TEST_CASE("stop_slips on control_channel stops a module, which need not listen there") {
+TEST_CASE("stop_slips on control_channel stops a module that is not subscribed to it") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     slips.db.commands(flows(slips, 100));
-    slips.publish("new_flow", "stop_slips");  // means nothing here
+    slips.publish("new_flow", "stop_slips");  // has no effect here
     slips.publish("control_channel", "stop_slips");
     CHECK(module.wait() == 0);
     CHECK(slips.stored() == 100);
@@ -92,7 +92,7 @@ TEST_CASE("stop_slips on control_channel stops a module, which need not listen t
     CHECK(stats["messages"]["channels"] == Json{{"new_flow", 101}});
 }
 
-TEST_CASE("stop_process means nothing in current Slips") {
+TEST_CASE("stop_process has no effect in current Slips") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     slips.publish("new_flow", "stop_process");
@@ -102,12 +102,12 @@ TEST_CASE("stop_process means nothing in current Slips") {
     CHECK(slips.stats()["stopped_by"] == "SIGTERM");
 }
 
-TEST_CASE("a DNS query for stop_process stops no module of legacy Slips, and stop_process on all channels does") {
+TEST_CASE("legacy: a DNS query for stop_process stops no module, stop_process on all channels does") {
     for (const char* const name : {"texts", "raw"}) {
         CAPTURE(name);
         const bool raw = name == std::string("raw");
         const std::string channel = raw ? "my_own channel" : "dns_info_change";
-        for (const char* const generation : {"legacy", ""}) {  // empty: not known
+        for (const char* const generation : {"legacy", ""}) {  // empty: unknown
             CAPTURE(generation);
             Host slips(*generation ? Slips::legacy : Slips::unknown);
             std::vector<std::string> arguments;
@@ -125,7 +125,7 @@ TEST_CASE("a DNS query for stop_process stops no module of legacy Slips, and sto
     }
 }
 
-TEST_CASE("a module that waits for Redis stops when asked") {
+TEST_CASE("a module that waits for Redis stops on request") {
     Host slips(Slips::current);
     auto arguments = slips.over_sockets();
     arguments[1] += ".nowhere";
@@ -134,7 +134,7 @@ TEST_CASE("a module that waits for Redis stops when asked") {
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("with a Redis that stands still, stopping takes no longer than it may, and what is lost is told") {
+TEST_CASE("with a Redis that hangs, stopping ends within its timeout, and lost evidence is reported") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector", {"--stop-timeout", "1"});
     publish_and_hold(slips, flows(slips, 7));
@@ -151,14 +151,14 @@ TEST_CASE("with a Redis that stands still, stopping takes no longer than it may,
     slips.main.go_on();
 }
 
-TEST_CASE("a second signal ends the wait") {
+TEST_CASE("a second signal ends the waiting") {
     for (const int number : {SIGTERM, SIGINT}) {
         CAPTURE(number);
         Host slips(Slips::current);
         auto module = slips.start_hearing("detector", {"--stop-timeout", "3600"});
         publish_and_hold(slips, flows(slips, 3));
         module.signal(number);
-        CHECK(eventually([&] { return slips.listeners("new_flow") == 0; })); // it was heard
+        CHECK(eventually([&] { return slips.listeners("new_flow") == 0; })); // the signal arrived
         CHECK(module.runs());
         module.signal(number);
         CHECK(module.wait() == 5);
@@ -167,8 +167,8 @@ TEST_CASE("a second signal ends the wait") {
     }
 }
 
-TEST_CASE("one signal after stop_process is not the second") {
-    // the launcher hears stop_process, too, and then sends SIGTERM
+TEST_CASE("one signal after stop_process does not count as the second") {
+    // the launcher receives stop_process, too, and then sends SIGTERM
     Host slips(Slips::legacy);
     auto module = slips.start_hearing("detector", {"--stop-timeout", "3600"});
     slips.know({});
@@ -183,7 +183,7 @@ TEST_CASE("one signal after stop_process is not the second") {
     CHECK(slips.stats()["stopped_by"] == "stop_process");
 }
 
-TEST_CASE("what Redis takes late, but in time, is not lost") {
+TEST_CASE("evidence that Redis stores late, but before the timeout, is not lost") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     publish_and_hold(slips, flows(slips, 5));
@@ -194,7 +194,7 @@ TEST_CASE("what Redis takes late, but in time, is not lost") {
     CHECK(slips.stored() == 5);
 }
 
-TEST_CASE("a Redis that comes back while a module stops gets what is left for it") {
+TEST_CASE("a Redis that comes back while a module stops receives the remaining evidence") {
     Host slips({.slips = Slips::current, .servers = {.append_only = true}});
     auto module = slips.start_hearing("detector");
     publish_and_hold(slips, flows(slips, 5));
@@ -206,7 +206,7 @@ TEST_CASE("a Redis that comes back while a module stops gets what is left for it
     CHECK(slips.stats()["evidence"]["lost"] == 0);
 }
 
-TEST_CASE("with Redis gone there is nothing to wait for, unless evidence is left") {
+TEST_CASE("without Redis stopping waits only if evidence is left") {
     for (const bool left : {false, true}) {
         CAPTURE(left);
         Host slips(Slips::current);
@@ -227,7 +227,7 @@ TEST_CASE("with Redis gone there is nothing to wait for, unless evidence is left
     }
 }
 
-TEST_CASE("--stop-timeout 0 waits for nothing, and tells what that cost") {
+TEST_CASE("--stop-timeout 0 waits for nothing and reports what is lost") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector", {"--stop-timeout", "0"});
     publish_and_hold(slips, flows(slips, 2));

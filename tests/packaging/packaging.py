@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Uses the SDK from another project in one of the ways a user would, in a temporary folder, and looks at the result.
+"""Uses the SDK from another project in one of the ways a user would, in a temporary folder, and checks the result.
 
 usage: packaging.py CASE --source-dir SDK --compiler PROGRAM --cmake PROGRAM [--slipsdev PROGRAM] [--build-dir FOLDER]
                          [--launcher PROGRAM]
 
-CASE is a function of this file that CMakeLists.txt names. Prints nothing when all is well, but for debian_packages, which
-tells how long the way from a name to a module in Slips is.
+CASE is a function of this file that CMakeLists.txt names. Prints nothing on success, except for debian_packages, which
+reports how long the path from a name to a module in Slips took.
 """
 import argparse
 import json
@@ -20,7 +20,7 @@ from pathlib import Path
 
 CONSUMERS = Path(__file__).resolve().parent / "consumers"
 
-# Without optimization, where another case builds the same with the defaults.
+# Without optimization, where another case builds the same sources with the defaults.
 QUICK_CMAKE = ["-DCMAKE_BUILD_TYPE=Debug"]
 QUICK_MESON = ["--buildtype=debug"]
 
@@ -44,7 +44,7 @@ class Scene:
                                     CCACHE_BASEDIR=str(self.folder))
 
     def run(self, *command, cwd=None, fails=False):
-        """What the command printed. It must succeed, or fail when that is expected."""
+        """Returns what the command printed. It must succeed, or fail if `fails` is set."""
         command = [str(part) for part in command]
         result = subprocess.run(command, cwd=cwd or self.folder, env=self.environment, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
@@ -54,7 +54,7 @@ class Scene:
         return result.stdout
 
     def install_sdk(self, prefix="prefix"):
-        """Installs the SDK with CMake, as a user would who has no use for its tests; returns the prefix."""
+        """Installs the SDK with CMake, without its tests; returns the prefix."""
         prefix = self.folder / prefix
         self.run(self.cmake, "-S", self.sdk, "-B", "sdk-build", "-G", "Ninja", f"-DCMAKE_INSTALL_PREFIX={prefix}",
                  "-DSLIPS_SDK_BUILD_TESTS=OFF", "-DSLIPS_SDK_BUILD_EXAMPLES=OFF", "-DSLIPS_SDK_BUILD_TOOLS=OFF")
@@ -63,28 +63,28 @@ class Scene:
         return prefix
 
     def copy_consumer(self, name):
-        """A copy of the fixture project with the sources it shares beside it; returns its folder."""
+        """Copies the fixture project with the sources it shares beside it; returns the copy's folder."""
         for source in CONSUMERS.glob("*.cpp"):
             shutil.copy(source, self.folder)
         shutil.copytree(CONSUMERS / name, self.folder / name)
         return self.folder / name
 
     def copy_template(self, *place):
-        """`cp -a templates/module mymodule`; returns the copy's folder."""
+        """Runs `cp -a templates/module mymodule`; returns the copy's folder."""
         target = self.folder.joinpath(*place, "mymodule")
         target.parent.mkdir(parents=True, exist_ok=True)
         self.run("cp", "-a", self.sdk / "templates" / "module", target)
         return target
 
     def quick_module(self, name):
-        """The template as module <name>, with a source that compiles in no time; returns its folder."""
+        """Copies the template as module <name>, with a source that compiles quickly; returns its folder."""
         self.run("cp", "-a", self.sdk / "templates" / "module", self.folder / name)
         shutil.copy(CONSUMERS / "quick.cpp", self.folder / name / "module.cpp")
         (self.folder / name / "tests" / "test_module.cpp").write_text("int main() {}\n")
         return self.folder / name
 
     def make_slips(self, name="Slips"):
-        """A folder that passes for current Slips; returns it."""
+        """Makes a folder that looks like current Slips; returns it."""
         slips = self.folder / name
         for folder in ("modules/arp", "slips_files", "config"):
             (slips / folder).mkdir(parents=True)
@@ -95,7 +95,7 @@ class Scene:
         return slips
 
     def build_with_cmake(self, source, *options, target="all"):
-        """Configures, builds and tests, but for a single target, which has no tests; returns the build folder."""
+        """Configures, builds and tests, or builds a single target, which has no tests; returns the build folder."""
         build = source / "build"
         self.run(self.cmake, "-S", source, "-B", build, "-G", "Ninja", *options)
         self.run(self.cmake, "--build", build, "--target", target)
@@ -122,37 +122,37 @@ def files_under(folder):
 
 
 def expect_module(scene, program, name, archive=None):
-    """The program says that it is the module of this name; archive: whether hiredis must be linked in statically."""
+    """Checks that the program is the module of this name; archive: whether hiredis must be linked statically."""
     description = json.loads(scene.run(program, "--describe"))
-    expect(description["name"] == name, f"{program} calls itself {description['name']}, expected {name}")
+    expect(description["name"] == name, f"{program} is named {description['name']}, expected {name}")
     if archive is not None:
         expect_hiredis(scene, program, shared=not archive)
 
 
 def expect_hiredis(scene, program, shared):
-    """Whether the program needs the shared library of hiredis when it starts."""
+    """Returns whether the program loads the shared library of hiredis."""
     needs = "libhiredis" in scene.run("ldd", program)
     if shared or has_archive(scene):
         expect(needs == shared, f"{program} {'needs' if needs else 'does not need'} the hiredis library")
 
 
 def has_archive(scene):
-    """Whether the compiler's default folders hold hiredis as an archive."""
+    """Returns whether the compiler's default folders contain hiredis as an archive."""
     return "/" in scene.run(scene.compiler, "-print-file-name=libhiredis.a").strip()
 
 
-PARTS = {"yaml": "yaml-cpp/yaml.h", "simdjson": "simdjson.h"}  # the optional ones, and what each needs
+PARTS = {"yaml": "yaml-cpp/yaml.h", "simdjson": "simdjson.h"}  # the optional ones, and the header that each requires
 
 
 def has_library(scene, part):
-    """Whether what the part needs is there."""
+    """Returns whether the part's library is there."""
     probe = scene.folder / "probe.cpp"
     probe.write_text(f"#if !__has_include(<{PARTS[part]}>)\n#error\n#endif\n")
     return subprocess.run([scene.compiler, "-fsyntax-only", probe], stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
 def expect_parts(scene, build):
-    """The programs that link slips::yaml and slips::simdjson were built and work, where their libraries are."""
+    """Checks that the programs that link slips::yaml and slips::simdjson were built and work, if their libraries are there."""
     for part in PARTS:
         there = has_library(scene, part)
         expect((build / part).exists() == there, f"slips::{part} and {PARTS[part]} are not there together")
@@ -161,7 +161,7 @@ def expect_parts(scene, build):
 
 
 def expect_in_slips(scene, slips, name):
-    """The module's four files are in Slips, as the build left them."""
+    """Checks that the module's four files are in Slips, as the build made them."""
     folder = slips / "modules" / name
     modes = {file: oct((folder / file).stat().st_mode & 0o777) for file in files_under(folder)}
     expect(modes == {name: "0o755", "__init__.py": "0o644", f"{name}.py": "0o644", f"{name}.json": "0o644"},
@@ -169,11 +169,11 @@ def expect_in_slips(scene, slips, name):
     for file, source in {f"{name}.py": "slips_module.py", "__init__.py": "slips_package.py"}.items():
         expect((folder / file).read_bytes() == (scene.sdk / "launcher" / source).read_bytes(), f"{file} is not {source}")
     expect((folder / f"{name}.json").read_text() == scene.run(folder / name, "--describe"),
-           f"{name}.json is not what the program says of itself")
+           f"{name}.json differs from the program's --describe")
 
 
 def expect_plays(scene, program):
-    """The module runs in the playground and hears what is played to it."""
+    """Checks that the module runs in the playground and receives the messages played to it."""
     if not scene.slipsdev:
         return
     flows = scene.sdk / "examples" / "local_connection_detector" / "conn.log"
@@ -186,10 +186,10 @@ def expect_plays(scene, program):
                and summary["refused"] == summary["lost"] == 0, f"{generation}: {summary}")
 
 
-# The ways a project uses the SDK.
+# The ways in which a project uses the SDK.
 
 def add_subdirectory(scene):
-    """CMake's add_subdirectory: the parent's flags, targets, tests and install rules stay its own."""
+    """CMake's add_subdirectory: the parent keeps its flags, targets, tests and install rules."""
     source = scene.copy_consumer("add_subdirectory")
     build = scene.build_with_cmake(source, f"-DSDK={scene.sdk}")
     expect_module(scene, build / "consumer", "consumer", archive=True)
@@ -207,7 +207,7 @@ def add_subdirectory(scene):
 
 
 def find_package(scene):
-    """CMake's find_package, from where the SDK was installed and from where that folder was moved to."""
+    """CMake's find_package, with the SDK where it was installed and after its folder was moved."""
     prefix = scene.install_sdk()
     source = scene.copy_consumer("find_package")
     build = scene.build_with_cmake(source, f"-DCMAKE_PREFIX_PATH={prefix}")
@@ -229,7 +229,7 @@ def find_package(scene):
 
 
 def scanned_targets(scene, compiler, source, *options):
-    """The targets whose sources CMake scans for C++ modules; None where it cannot with this compiler. Builds nothing."""
+    """Returns the targets whose sources CMake scans for C++ modules; None if it cannot with this compiler. Builds nothing."""
     build = scene.folder / "scanned"
     shutil.rmtree(build, ignore_errors=True)
     command = [scene.cmake, "-S", source, "-B", build, "-G", "Ninja", f"-DCMAKE_CXX_COMPILER={compiler}", *options]
@@ -262,7 +262,7 @@ def without_scanning(scene):
         if scanned_targets(scene, compiler, template, f"-DSLIPS_SDK_DIR={scene.sdk}", asked) is None:
             continue
         for place in (f"-DSDK={scene.sdk}", f"-DCMAKE_PREFIX_PATH={prefix}"):
-            # Since policy CMP0155, of 3.28, a target is scanned if its project says nothing: the SDK leaves that as it is.
+            # Since policy CMP0155 (3.28) a target is scanned unless its project decides: the SDK leaves that to the user.
             for version, own in {"3.22": set(), "3.28": {"own"}}.items():
                 options = [place, f"-DVERSION={version}"]
                 found = scanned_targets(scene, compiler, project, *options)
@@ -283,12 +283,12 @@ def without_scanning(scene):
 
 
 def versions(scene):
-    """One version everywhere, and find_package takes the versions that it may."""
+    """One version everywhere, and find_package accepts the compatible versions."""
     prefix = scene.install_sdk()
     header = (scene.sdk / "include/slips/version.hpp").read_text()
     numbers = re.findall(r"^#define SLIPS_SDK_VERSION_(?:MAJOR|MINOR|PATCH) (\d+)$", header, re.MULTILINE)
     version = re.search(r'^#define SLIPS_SDK_VERSION "(.+)"$', header, re.MULTILINE)[1]
-    expect(version == ".".join(numbers), f"version.hpp says {version} and {numbers}")
+    expect(version == ".".join(numbers), f"version.hpp has {version} and {numbers}")
     changelog = (scene.sdk / "CHANGELOG.md").read_text()
     newest = re.search(r"^## \[(\d+\.\d+\.\d+)\]", changelog, re.MULTILINE)[1]
     expect(newest == version, f"CHANGELOG.md is at {newest}, version.hpp at {version}")
@@ -308,14 +308,14 @@ def versions(scene):
             f"find_package(slips-module-sdk {wanted} QUIET CONFIG)\n"
             f'message("wanted \\"{wanted}\\": ${{slips-module-sdk_FOUND}}")\n'
             for wanted in good + bad))
-    said = scene.run(scene.cmake, "-S", source, "-B", source / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
+    printed = scene.run(scene.cmake, "-S", source, "-B", source / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
     for wanted in good + bad:
         answer = f'wanted "{wanted}": {1 if wanted in good else 0}'
-        expect(answer in said.splitlines(), f"expected\n{answer}\nin\n{said}")
+        expect(answer in printed.splitlines(), f"expected\n{answer}\nin\n{printed}")
 
 
 def pkg_config(scene):
-    """A compiler and pkg-config, without any build system."""
+    """Only a compiler and pkg-config, without any build system."""
     prefix = scene.install_sdk()
     moved = scene.folder / "moved"
     prefix.rename(moved)
@@ -335,7 +335,7 @@ def pkg_config(scene):
 
 
 def meson_subproject(scene):
-    """Meson's subprojects/: the parent's targets, tests and install rules stay its own."""
+    """Meson's subprojects/: the parent keeps its targets, tests and install rules."""
     source = scene.copy_consumer("meson_subproject")
     for file in ("module.cpp", *(f"{part}.cpp" for part in PARTS)):
         shutil.copy(CONSUMERS / file, source)
@@ -352,12 +352,12 @@ def meson_subproject(scene):
 
 
 def meson_installs_the_same(scene):
-    """What Meson installs is what CMake installs, byte for byte."""
+    """Meson installs the same files as CMake, byte for byte."""
     layouts = [
         ("usual", [], []),
         ("other", ["-DCMAKE_INSTALL_INCLUDEDIR=headers", "-DCMAKE_INSTALL_DATADIR=lib/data"],
          ["--includedir=headers", "--datadir=lib/data"])]
-    if not scene.run("meson", "--version").startswith("0."):  # which keep everything under the prefix
+    if not scene.run("meson", "--version").startswith("0."):  # older versions keep everything under the prefix
         layouts.append(("absolute", ["-DCMAKE_INSTALL_INCLUDEDIR=/headers"], ["--includedir=/headers"]))
     for layout, cmake_options, meson_options in layouts:
         trees = {}
@@ -385,43 +385,43 @@ def meson_installs_the_same(scene):
                    f"{layout}: {file} is executable in one of them")
 
 
-# The copied template: configured, built, tested and run as it is.
+# The copied template: configured, built, tested and run unchanged.
 
 def commands_of_readme(readme, tool):
-    """The sh blocks of a README in order, without those that stand below "With <another tool>:"."""
+    """Returns the sh blocks of a README in order, without those below "With <another tool>:"."""
     blocks = re.findall(r"^([^\n]*)\n+```sh\n(.*?)```$", readme, re.MULTILINE | re.DOTALL)
     return [block for above, block in blocks if above in (f"With {tool}:", "") or not above.startswith("With ")]
 
 
 def template_as_its_readme_says(scene, tool):
-    """A copy of the template, built, tested, played to and installed by the commands of its README, and no others."""
+    """A copy of the template, built, tested, played to and installed with the commands of its README only."""
     module = scene.copy_template()
     slips = scene.make_slips()
     blocks = commands_of_readme((module / "README.md").read_text(), tool)
     expect(len(blocks) == 4, f"expected to build, accept, play and install, found {blocks}")
     words = {"/path/to/slips-module-sdk": scene.sdk, "/path/to/StratosphereLinuxIPS": slips, "build/NAME": "build/mymodule",
              "slipsdev play": f"{scene.slipsdev} play"}
-    said = ""
+    printed = ""
     for block in blocks:
         if "slipsdev play" in block and not scene.slipsdev:
             continue
         for word, meaning in words.items():
             block = block.replace(word, str(meaning))
-        said += scene.run("sh", "-ec", block, cwd=module)
-    expect(re.search(r"100% tests passed, 0 tests failed out of 2|Ok: +2 ", said), said)
-    expect("slips: wrote 2 lines to" in said, said)
+        printed += scene.run("sh", "-ec", block, cwd=module)
+    expect(re.search(r"100% tests passed, 0 tests failed out of 2|Ok: +2 ", printed), printed)
+    expect("slips: wrote 2 lines to" in printed, printed)
     golden = "data/expected_evidence.jsonl"
     expect((module / golden).read_bytes() == (scene.sdk / "templates" / "module" / golden).read_bytes(),
-           f"what the template finds is not what its {golden} expects")
+           f"the template's evidence differs from its {golden}")
     if scene.slipsdev:
-        expect((module / "out" / "alerts" / "alerts.log").read_text().count("local device") > 0, "the play found nothing")
+        expect((module / "out" / "alerts" / "alerts.log").read_text().count("local device") > 0, "the play yielded no alert")
     expect_module(scene, module / "build" / "mymodule", "mymodule", archive=True)
     expect_plays(scene, module / "build" / "mymodule")
     expect_in_slips(scene, slips, "mymodule")
 
 
 def template_slipsdev_new(scene):
-    """`slipsdev new` makes what `cp -a` makes, and no edit of it is needed but of text."""
+    """`slipsdev new` creates what `cp -a` does, and it works with edits of text only."""
     (scene.folder / "copied").mkdir()
     copy = scene.copy_template("copied")
     scene.run(scene.slipsdev, "new", "mymodule")
@@ -439,7 +439,7 @@ def template_slipsdev_new(scene):
     expect("finds what I look for" in scene.run(build / "mymodule", "--describe"), "the description was not edited")
     expect_plays(scene, build / "mymodule")
     scene.run(scene.slipsdev, "new", "my_template", fails=True)
-    expect(not (scene.folder / "my_template").exists(), "a module that Slips skips was made")
+    expect(not (scene.folder / "my_template").exists(), "a module that Slips skips was created")
 
 
 def template_cmake_checkout(scene):
@@ -447,7 +447,7 @@ def template_cmake_checkout(scene):
 
 
 def template_finds_a_fault(scene):
-    """The template's test fails, in words, when the module no longer finds what it did."""
+    """The template's test fails with a clear message if the module no longer finds what it did."""
     module = scene.copy_template()
     source = (module / "module.cpp").read_text()
     expect(".victim = msg.flow.daddr," in source, "the template names no victim")
@@ -455,13 +455,13 @@ def template_finds_a_fault(scene):
     build = module / "build"
     scene.run(scene.cmake, "-S", module, "-B", build, "-G", "Ninja", f"-DSLIPS_SDK_DIR={scene.sdk}", *QUICK_CMAKE)
     scene.run(scene.cmake, "--build", build, "--target", "mymodule_test")
-    said = scene.run(build / "mymodule_test", cwd=module, fails=True)
+    printed = scene.run(build / "mymodule_test", cwd=module, fails=True)
     for words in ("FAILED: slips: the evidence is not what", "line 1 differs:", 'victim/value: expected "192.168.1.18", found'):
-        expect(words in said, f"{words} is not in\n{said}")
+        expect(words in printed, f"{words} is not in\n{printed}")
 
 
 def tutorial(scene):
-    """docs/tutorial.md, taken literally: its commands, its complete code, the files and alerts that it shows."""
+    """docs/tutorial.md, followed literally: its commands, its complete code, the files and alerts that it shows."""
     text = (scene.sdk / "docs" / "tutorial.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     commands = [block for language, block in blocks if language == "sh"]
@@ -478,11 +478,11 @@ def tutorial(scene):
         expect(playing.startswith(at), f"tutorial.md begins to play with {playing}")
         script.append(f"'{scene.slipsdev}' " + playing[len(at):])
     scene.environment["PATH"] = f"{Path(scene.cmake).parent}:{scene.environment['PATH']}"
-    scene.environment["CMAKE_BUILD_TYPE"] = "Debug"  # as QUICK_CMAKE, where the commands are given
-    said = scene.run("sh", "-c", "\n".join(script))
+    scene.environment["CMAKE_BUILD_TYPE"] = "Debug"  # as in QUICK_CMAKE, where the document gives the commands
+    printed = scene.run("sh", "-c", "\n".join(script))
     if scene.slipsdev:
         for line in (scene.sdk / "docs" / "tutorial" / "alerts.current.txt").read_text().splitlines():
-            expect(line in said, f"not seen: {line}\n{said}")
+            expect(line in printed, f"not seen: {line}\n{printed}")
     module = scene.folder / "local_connection_detector"
     expect("Detected a connection to a local device" in (module / "data/expected_evidence.jsonl").read_text(),
            "the expected evidence is still the template's")
@@ -546,8 +546,8 @@ def template_meson_subproject(scene):
 
 
 def debian_packages(scene):
-    """The two packages of cpack, into a folder that dpkg takes for a machine: a stranger's path with nothing else at hand, from
-    a name to a module in Slips; then they are taken away again. Tells how long the path took."""
+    """Installs the two packages of cpack into a folder as a separate root of dpkg: a new user's path with nothing else, from
+    a name to a module in Slips; then removes them. Reports how long the path took."""
     scene.run("sh", "-c", 'umask 077; exec "$@"', "sh", Path(scene.cmake).with_name("cpack"), "--config",
               scene.build / "CPackConfig.cmake", "-B", scene.folder / "packages")
     packages = {path.name.split("_")[0]: path for path in (scene.folder / "packages").glob("*.deb")}
@@ -568,7 +568,7 @@ def debian_packages(scene):
     dpkg = ["dpkg", f"--root={root}", "--force-not-root", "--force-depends", "--force-bad-path", "--log=/dev/null"]
     scene.run(*dpkg, "--install", *packages.values())
 
-    # what is installed stands for itself
+    # the installed files are complete
     begin = time.monotonic()
     slipsdev = root / "usr/bin/slipsdev"
     module = scene.folder / "mymodule"
@@ -589,7 +589,7 @@ def debian_packages(scene):
     expect(not left, f"left behind: {left}")
 
 
-# Into Slips: what cmake/install_into_slips.py does by itself is in test_install_into_slips.py.
+# Into Slips: what cmake/install_into_slips.py does by itself is tested in test_install_into_slips.py.
 
 class CMakeModule:
     """A module that CMake builds and installs."""
@@ -603,7 +603,7 @@ class CMakeModule:
         scene.run(scene.cmake, "--build", self.build, "--config", "Release", "--target", name)
 
     def install(self, slips, fails=False, folder="."):
-        """What is built in that folder: of a larger project there are installed all modules."""
+        """Builds in that folder: a larger project installs all of its modules."""
         return self.scene.run(self.scene.cmake, "--install", self.build / folder, "--component", "slips-module",
                               "--prefix", slips, fails=fails)
 
@@ -624,28 +624,28 @@ class MesonModule:
 
 
 def expect_installs_into_slips(scene, make_module):
-    """All that a user may meet, for either build system."""
+    """Everything that a user may encounter, with either build system."""
     slips = scene.make_slips()
     module = make_module(scene, "mymodule")
 
     (scene.folder / "elsewhere").mkdir()
-    said = module.install(scene.folder / "elsewhere", fails=True)
+    printed = module.install(scene.folder / "elsewhere", fails=True)
     expect(any(f"slips: {scene.folder / 'elsewhere'} is not a folder of Slips (no slips.py" in line
-               and "--prefix <the folder of Slips>" in line for line in said.splitlines()), said)
+               and "--prefix <the folder of Slips>" in line for line in printed.splitlines()), printed)
     expect(files_under(scene.folder / "elsewhere") == [], "something was written to a folder that is not Slips")
 
-    said = module.install(slips)
+    printed = module.install(slips)
     expect_in_slips(scene, slips, "mymodule")
-    expect("warning" not in said, said)
-    expect(f"-- Installing: {slips / 'modules' / 'mymodule' / 'mymodule.py'}" in said.splitlines(), said)
-    expect("Slips starts it, as mymodule" in said, said)
+    expect("warning" not in printed, printed)
+    expect(f"-- Installing: {slips / 'modules' / 'mymodule' / 'mymodule.py'}" in printed.splitlines(), printed)
+    expect("Slips starts it, as mymodule" in printed, printed)
 
-    # Over a program that runs.
+    # Over a running program.
     installed = slips / "modules" / "mymodule" / "mymodule"
     with subprocess.Popen([installed], stdin=subprocess.PIPE) as running:
         module.install(slips)
         expect(running.poll() is None, "the program that ran was stopped")
-        running.stdin.close()  # it ends by itself
+        running.stdin.close()  # it ends when its input ends
     expect(running.returncode == 0, f"the program that ran ended with {running.returncode}")
     expect_in_slips(scene, slips, "mymodule")
 
@@ -662,8 +662,8 @@ def expect_installs_into_slips(scene, make_module):
     for name, warning in {"native_template": 'contains "template", which is disabled',
                           "my_blocking": "while its own feature blocking is off",
                           "arp": "modules/arp/arp.py was not installed by this SDK"}.items():
-        said = make_module(scene, name).install(slips)
-        expect(any(line.startswith("slips: warning: ") and warning in line for line in said.splitlines()), said)
+        printed = make_module(scene, name).install(slips)
+        expect(any(line.startswith("slips: warning: ") and warning in line for line in printed.splitlines()), printed)
         expect_in_slips(scene, slips, name)
 
 
@@ -673,7 +673,7 @@ def into_slips_cmake(scene):
     scene.run(scene.cmake, "--install", module.build)
     expect(not (scene.folder / "not-asked-for").exists(), "installed without being asked")
 
-    # Relative to where the user stands, and written down.
+    # A relative path counts from the user's current folder, and is stored as an absolute one.
     module.install("Slips")
     expect_in_slips(scene, scene.folder / "Slips", "other")
     manifest = (module.build / "install_manifest_slips-module.txt").read_text().split()
@@ -682,13 +682,13 @@ def into_slips_cmake(scene):
 
     # A shell without python3.
     scene.environment["PATH"], path = str(scene.folder), scene.environment["PATH"]
-    said = module.install("Slips", fails=True)
+    printed = module.install("Slips", fails=True)
     scene.environment["PATH"] = path
-    expect("slips: python3 was not found" in said, said)
+    expect("slips: python3 was not found" in printed, printed)
 
 
 def into_slips_cmake_generators(scene):
-    """Where the program is, is found without a policy of newer CMake, for each kind of generator."""
+    """The program's path is found without a policy of newer CMake, for each kind of generator."""
     for name, generator in {"made": "Unix Makefiles", "multi": "Ninja Multi-Config"}.items():
         slips = scene.make_slips(f"Slips of {name}")
         source = scene.folder / f"source of {name}"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""cmake/install_into_slips.py by itself: what it refuses, what it warns of, what it writes. Its program and its
+"""Tests cmake/install_into_slips.py by itself: what it refuses, which warnings it prints, what it writes. Its program and its
 launcher are stand-ins; packaging.py installs real ones."""
 import importlib.util
 import json
@@ -26,7 +26,7 @@ class InstallIntoSlips(unittest.TestCase):
         self.write("launcher/slips_package.py", PACKAGE)
         self.slips = self.current()
 
-    # The scene.
+    # Helpers.
 
     def write(self, path, text, mode=0o644):
         path = self.folder / path
@@ -61,14 +61,14 @@ class InstallIntoSlips(unittest.TestCase):
         return self.write(f"build/{name}", script or f"#!/bin/sh\n[ $1 = --describe ] && echo '{answer}'\n", 0o755)
 
     def run_installer(self, *arguments, **environment):
-        """The finished process."""
+        """Returns the finished process."""
         given = {name: value for name, value in os.environ.items() if name not in ("DESTDIR", "MESON_INSTALL_PREFIX")}
         return subprocess.run([sys.executable, "-B", INSTALLER, "--launcher", self.launcher, *arguments],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, check=False,
                               cwd=self.folder, env=dict(given, **environment))
 
     def installs(self, program, slips=None):
-        """The warnings."""
+        """Returns the warnings."""
         result = self.run_installer(program, slips or self.slips)
         self.assertEqual(result.returncode, 0, result.stderr)
         for line in result.stderr.splitlines():
@@ -76,7 +76,7 @@ class InstallIntoSlips(unittest.TestCase):
         return result.stderr
 
     def refuses(self, program, slips=None, **environment):
-        """The reason: one line. Nothing was written."""
+        """Checks that nothing was written; returns the reason, one line."""
         before = self.everything()
         result = self.run_installer(program, slips or self.slips, **environment)
         self.assertEqual((result.returncode, result.stdout), (1, ""))
@@ -109,7 +109,7 @@ class InstallIntoSlips(unittest.TestCase):
         self.assertRegex(lines[-1], f"^Slips starts it, as my_module, .*cd {re.escape(str(self.slips))} && ./slips.py")
 
     def test_again(self):
-        """Everything is replaced, and without a warning: it is our own. An older SDK left an empty __init__.py."""
+        """Everything is replaced without a warning, as it belongs to the SDK. An older SDK left an empty __init__.py."""
         self.installs(self.program("my_module"))
         folder = self.slips / "modules" / "my_module"
         (folder / "__init__.py").write_text("")
@@ -120,7 +120,7 @@ class InstallIntoSlips(unittest.TestCase):
         self.assertEqual(json.loads((folder / "my_module.json").read_text())["name"], "new")
 
     def test_a_link_in_place_of_a_file(self):
-        """It is replaced, and what it leads to stays as it is."""
+        """The link is replaced, and its target stays unchanged."""
         self.installs(self.program("my_module"))
         precious = self.folder / "precious"
         precious.write_text("precious\n")
@@ -137,7 +137,7 @@ class InstallIntoSlips(unittest.TestCase):
         program = self.program("my_module")
         self.installs(program)
         installed = self.slips / "modules" / "my_module" / "my_module"
-        shutil.copy(sleep, installed)  # a real program: the kernel lets nobody write to it while it runs
+        shutil.copy(sleep, installed)  # a real program: the kernel refuses writes to it while it runs
         with subprocess.Popen([installed, "60"]) as running:
             try:
                 self.installs(program)
@@ -157,7 +157,7 @@ class InstallIntoSlips(unittest.TestCase):
         self.assertIn(f"cd {self.slips}", result.stdout)
 
     def test_destdir(self):
-        """Slips stands where it will be, and DESTDIR gets the module alone; or it stands in DESTDIR."""
+        """With Slips installed at its final place, DESTDIR gets only the module; or Slips itself is in DESTDIR."""
         program = self.program("native_template")
         result = self.run_installer(program, self.slips, DESTDIR=str(self.folder / "stage"))
         self.assertEqual(result.returncode, 0)
@@ -179,12 +179,12 @@ class InstallIntoSlips(unittest.TestCase):
         self.assertIn("Slips (no slips_files/)", self.refuses(self.program("my_module")))
         self.write("Slips/slips_files", "a file")
         self.assertIn("Slips (no slips_files/)", self.refuses(self.program("my_module")))
-        said = self.refuses(self.program("my_module"), DESTDIR=str(self.folder / "stage"))
-        self.assertIn(f"{self.folder}/stage{self.slips} is not", said)
-        self.assertIn(f"{self.slips} is not", said)
+        reason = self.refuses(self.program("my_module"), DESTDIR=str(self.folder / "stage"))
+        self.assertIn(f"{self.folder}/stage{self.slips} is not", reason)
+        self.assertIn(f"{self.slips} is not", reason)
 
     def test_names(self):
-        """Slips imports by text: a dot is the one thing that a name cannot hold."""
+        """Slips imports by text: a dot is the only character that a name cannot contain."""
         for name in ("my.module", "my_module.exe", "__init__", "my\nmodule"):
             self.assertIn("cannot be called", self.refuses(self.program(name)))
         for name in ("my-module", "3rd", "class", "MyModule"):
@@ -255,7 +255,7 @@ class InstallIntoSlips(unittest.TestCase):
         (self.slips / "modules" / "other" / "other").mkdir(parents=True)
         self.assertIn("cannot write", self.refuses(self.program("other")))
 
-    # What is warned of.
+    # Which warnings are printed.
 
     def test_skipped_names_current(self):
         for name, entry in {"native_template": "template", "temp-late": "template", "MyTemplate": "template"}.items():
@@ -309,7 +309,7 @@ class InstallIntoSlips(unittest.TestCase):
             self.assertEqual(self.installs(self.program(name), slips), "")
         for name in ("my_blocking", "CESNET2"):
             self.assertIn("while its own feature", self.installs(self.program(name), slips))
-        # compared with the module's own name, too
+        # also compared with the module's own name
         self.assertIn("template", self.installs(self.program("my_module", {"name": "template"}), slips))
 
     def test_an_empty_entry_skips_everything_in_legacy(self):
@@ -324,7 +324,7 @@ class InstallIntoSlips(unittest.TestCase):
         self.assertIn("modules/arp/arp.py was not installed by this SDK", self.installs(self.program("arp")))
         self.assertEqual(self.installs(self.program("arp")), "")
         self.write("Slips/modules/own/own.py", "class Own:\n    name = 'own'\n")
-        self.write("Slips/modules/own/own.json", '{"name": "own"}')  # not of --describe
+        self.write("Slips/modules/own/own.json", '{"name": "own"}')  # not a result of --describe
         self.assertIn("modules/own/own.py was not", self.installs(self.program("own")))
 
     def test_same_name(self):
@@ -341,7 +341,7 @@ class InstallIntoSlips(unittest.TestCase):
 
 class ThroughMeson(unittest.TestCase):
     def test_warnings_are_seen_when_meson_hides_them(self):
-        """A parent that keeps what the script prints to itself, as Meson before 1.1."""
+        """A parent that hides the script's output, as Meson before 1.1."""
         keep = ("import subprocess, sys\n"
                 "subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.PIPE)\n")
         result = subprocess.run([sys.executable, "-c", keep, sys.executable, "-B", INSTALLER, "program", "/nowhere"],

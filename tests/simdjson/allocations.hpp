@@ -1,4 +1,4 @@
-// How often memory was allocated with new, in the whole program. Not under sanitizers, which have a new of their own.
+// Returns how often the program allocated memory with new. Not available under sanitizers, which have their own new.
 #pragma once
 
 #include <cstddef>

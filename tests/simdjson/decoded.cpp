@@ -24,7 +24,7 @@ void add(std::string& out, std::string_view channel, std::string_view payload, w
 
 template <class... M>
 std::string all(wire::Types<M...>, std::string_view channel, std::string_view payload) {
-    wire::Parser parser;  // one for all of them, as in a module
+    wire::Parser parser;  // one for all messages, as in a module
     std::string out;
     (add<M>(out, channel, payload, parser), ...);
     return out;

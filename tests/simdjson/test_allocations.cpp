@@ -1,4 +1,4 @@
-// With simdjson a flow costs no allocation, from the bytes of the socket to the handler's return.
+// With simdjson a flow needs no allocation, from the bytes of the socket to the handler's return.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -39,7 +39,7 @@ const std::string legacy =
 
 }  // namespace
 
-TEST_CASE("a flow costs no allocation, from the bytes of the socket to the handler's return") {
+TEST_CASE("a flow needs no allocation from the socket's bytes to the handler's return") {
     for (const auto generation : {slips::Generation::current, slips::Generation::legacy}) {
         CAPTURE(slips::to_string(generation));
         slips::SessionSettings settings;
@@ -51,7 +51,7 @@ TEST_CASE("a flow costs no allocation, from the bytes of the socket to the handl
         slips::Session session(settings, dispatcher, [](std::string_view) {});
         const auto now = slips::Clock::now();
         session.subscriber_up(now);
-        session.pushed({}, now);  // Slips' counters, which come before any message
+        session.pushed({}, now);  // the reply with Slips' counters, which precedes any message
         slips::redis::Reader reader;
 
         const std::string& payload = generation == slips::Generation::current ? current : legacy;
@@ -67,7 +67,7 @@ TEST_CASE("a flow costs no allocation, from the bytes of the socket to the handl
                 while (reader.next(reply) == slips::redis::Reader::Next::reply) session.pushed(*reply, now);
             }
         };
-        receive();  // now everything is as large as it must be
+        receive();  // now all buffers have their final size
         session.main_up(now);
         session.tick(now + std::chrono::seconds(1));  // counters are sent, and their memory is free
         const auto before = allocations_so_far();

@@ -1,4 +1,4 @@
-// Both parsers read the same out of every message, whole or broken.
+// Both parsers read the same values from every message, complete or broken.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -26,14 +26,14 @@ void read(const std::filesystem::path& file, std::vector<Message>& out) {
     }
 }
 
-/// What is in the repository, and what SLIPS_TEST_CAPTURES names.
+/// The messages in the repository, and those in the folder that SLIPS_TEST_CAPTURES names.
 const std::vector<Message>& messages() {
     static const std::vector<Message> all = [] {
         const std::filesystem::path source = SLIPS_TEST_SOURCE_DIR;
         std::vector<Message> found;
-        const auto told = folder_told_by("SLIPS_TEST_CAPTURES");
+        const auto captures = folder_named_by("SLIPS_TEST_CAPTURES");
         for (const auto& folder : {source / "tests/data/messages", source / "tests/data/examples",
-                                   told.value_or(std::filesystem::path())}) {
+                                   captures.value_or(std::filesystem::path())}) {
             if (!std::filesystem::is_directory(folder)) continue;
             for (const auto& file : std::filesystem::directory_iterator(folder))
                 if (file.path().extension() == ".jsonl") read(file.path(), found);
@@ -56,7 +56,7 @@ void compare(const Message& message) {
 
 }  // namespace
 
-TEST_CASE("the same values out of every message that is known") {
+TEST_CASE("both parsers read the same values from every known message") {
     REQUIRE(messages().size() > 100);
     std::size_t decoded = 0;
     for (const Message& message : messages()) {
@@ -66,7 +66,7 @@ TEST_CASE("the same values out of every message that is known") {
     CHECK(decoded > 100);
 }
 
-TEST_CASE("the same out of messages that are broken, or strange") {
+TEST_CASE("both parsers read the same values from broken and unusual messages") {
     const std::string pieces[] = {
         "\\ud800", "\\udc00x", "\\u0000", "\\ud83d\\ude00", "NaN", "Infinity", "-Infinity", "1e999", "-0.0", "1E5", "01", "0x10",
         "18446744073709551615", "18446744073709551616", "9223372036854775808", "-9223372036854775809", "1.7976931348623157e309",
@@ -86,7 +86,7 @@ TEST_CASE("the same out of messages that are broken, or strange") {
                 case 1: text[at] = static_cast<char>(below(256)); break;
                 case 2: text.resize(at); break;
                 default: {
-                    // mostly where a value or a key begins
+                    // mostly at the start of a value or a key
                     const std::size_t place = below(4) == 0 ? at : text.find_first_of(":{[,", at);
                     text.insert(place == std::string::npos ? at : std::min(place + 1, text.size()),
                                 pieces[below(std::size(pieces))]);
@@ -97,7 +97,7 @@ TEST_CASE("the same out of messages that are broken, or strange") {
     }
 }
 
-TEST_CASE("of a key that comes twice the last counts, also where the first held more") {
+TEST_CASE("the last of duplicate keys wins, also if an earlier one held more") {
     const std::string text =
         R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "flow": {"uid": "C1", "saddr": "10.0.0.1", "daddr": "10.0.0.2", "dport": 80, "dport": "443", "saddr": "10.0.0.3"}, "flow": {"uid": "C2", "saddr": "10.0.0.4", "daddr": "10.0.0.5"}, "version": "1.1.20", "version": "1.1.21"})";
     compare({"new_flow", text});

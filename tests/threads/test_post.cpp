@@ -1,5 +1,5 @@
-// post() is the one call that any thread may make: many of them at once, against the loop that takes what they post, while a
-// module runs and when it is over. Small, so that it can be built for the thread sanitizer alone.
+// post() is the only call that any thread may make: many threads post at once, while the loop runs the functions, while a
+// module runs and after its end. Small, so that it can be built alone for the thread sanitizer.
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -20,7 +20,7 @@ struct Counter : slips::Module<Counter> {
     static constexpr slips::ModuleInfo info{.name = "counter"};
     void on(const slips::NewFlow&) { ++flows; }
     int flows = 0;
-    int posted = 0;  // of the loop's thread: no lock
+    int posted = 0;  // only used on the loop's thread: no lock
 };
 
 constexpr int threads = 4;
@@ -28,7 +28,7 @@ constexpr int times = 2'000;
 
 }  // namespace
 
-TEST_CASE("what many threads post runs on the loop's thread, each once") {
+TEST_CASE("functions posted by many threads run on the loop's thread, each once") {
     slips::testing::Harness<Counter> host;
     host.start();
     std::vector<std::thread> workers;
@@ -43,11 +43,11 @@ TEST_CASE("what many threads post runs on the loop's thread, each once") {
     CHECK(host.module().posted == threads * times);
 }
 
-TEST_CASE("a thread may post while the module stops, and when it is gone") {
+TEST_CASE("threads may post while the module stops and after its end") {
     for (int round = 0; round < 50; ++round) {
         auto posted = std::make_shared<slips::detail::Posted>();
         std::atomic<bool> go_on{true};
-        int woken = 0;  // within the lock
+        int woken = 0;  // guarded by the lock
         posted->set_wake([&woken] { ++woken; });
         std::vector<std::thread> workers;
         for (int i = 0; i < threads; ++i)
@@ -65,7 +65,7 @@ TEST_CASE("a thread may post while the module stops, and when it is gone") {
     }
 }
 
-TEST_CASE("the loop is woken by whichever thread, and by a signal among them") {
+TEST_CASE("any thread, and a signal, wakes the loop") {
     slips::detail::WakePipe wake;
     REQUIRE(wake.good());
     std::vector<std::thread> workers;

@@ -1,4 +1,4 @@
-// The evidence that evidence_sequences.hpp tells the commands of: by name, so that a session in memory and a module at a
+// The evidence whose commands evidence_sequences.hpp lists: by name, so that a session in memory and a module with a
 // real Redis set the same.
 #pragma once
 

@@ -1,18 +1,18 @@
-// What Slips sends to Redis when it sets evidence, command by command, and in which of our phases each of them goes.
+// The commands that Slips sends to Redis when it sets evidence, and the SDK's phase in which each of them is sent.
 //
 // Each list has the commands in Slips' own order: set_evidence() and update_threat_level() in alert_handler.py, and
 // add_profile() in profile_handler.py of Slips 1.1.21, setEvidence() in database.py of Slips 0.9. The letter before a
-// command says when a module sends it:
+// command shows when a module sends it:
 //
-//   r   reading, at once for all that is known to be needed
-//   w   writing, in one transaction (MULTI and EXEC are ours, as are the phases)
+//   r   reading, all that is known to be needed at once
+//   w   writing, in one transaction (MULTI and EXEC are the SDK's, as are the phases)
 //   p   writing as well, after all w: legacy Slips publishes before it stores
-//   l   later: what an older server may not know, or what nobody waits for
-//   -   not at all: needless for a fresh uuid, or said by the same command before
-//   +r… ours only
+//   l   later: commands that an older server may lack, or that nothing waits for
+//   -   not sent: needless for a fresh uuid, or done by the same command before
+//   +r… the SDK's only
 //
-// {id} is the evidence's, {object} the evidence as it is stored, {published} as it is published, {window} what legacy
-// keeps of the whole window, {module} the module's name, {uuid} any.
+// {id} is the evidence's id, {object} the evidence as it is stored, {published} as it is published, {window} what legacy
+// stores for the whole window, {module} the module's name, {uuid} any.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +27,7 @@ struct Sequence {
     std::string name{};
     bool legacy = false;
     std::string scenario{};                   ///< see evidence_scenarios.hpp
-    std::vector<std::string> main_holds{};    ///< commands that made it so
+    std::vector<std::string> main_holds{};    ///< commands that fill the server
     std::vector<std::string> cache_holds{};
     std::string object{};
     std::string window{};                     ///< legacy
@@ -41,7 +41,7 @@ inline std::string replaced(std::string text, std::string_view what, std::string
     return text;
 }
 
-/// The commands of a list in our order.
+/// Returns the commands of a list in the SDK's order.
 inline std::vector<std::string> in_phases(const std::vector<std::string>& list, const Sequence& sequence,
                                           const std::string& module) {
     std::vector<std::string> ordered;
@@ -64,7 +64,7 @@ inline std::vector<std::string> in_phases(const std::vector<std::string>& list, 
     return ordered;
 }
 
-/// The same without uuids: the first, of the evidence, is {id}, all others but `related` are {uuid}.
+/// Replaces uuids: the evidence's id, the first, by {id}, all others except `related` by {uuid}.
 inline std::vector<std::string> without_uuids(std::vector<std::string> commands) {
     constexpr std::string_view related = "22222222-2222-4222-8222-222222222222";
     constexpr std::string_view form = "xxxxxxxx-xxxx-4xxx-xxxx-xxxxxxxxxxxx";
@@ -90,7 +90,7 @@ inline std::vector<std::string> without_uuids(std::vector<std::string> commands)
     return commands;
 }
 
-/// "HSET key field a value with blanks" as words: the fourth takes the rest.
+/// Splits "HSET key field a value with blanks" into words: the fourth is the rest.
 inline std::vector<std::string> words_of(std::string_view command) {
     std::vector<std::string> words;
     while (words.size() < 3) {
@@ -103,7 +103,7 @@ inline std::vector<std::string> words_of(std::string_view command) {
     return words;
 }
 
-/// {"description": "<JSON text>"}, as legacy Slips holds it.
+/// Returns {"description": "<JSON text>"}, as legacy Slips stores it.
 inline std::string as_json_text(std::string_view json) {
     std::string text = "\"";
     for (const char c : json) text += c == '"' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
@@ -145,7 +145,7 @@ inline std::vector<Sequence> sequences_of_current() {
         "l HEXPIRE IPsInfo:score 600 NX FIELDS 1 192.168.1.12",
         "l HSET IPsInfo:confidence 192.168.1.12 0.8",
         "l HEXPIRE IPsInfo:confidence 600 NX FIELDS 1 192.168.1.12"};
-    // what all have in common, from the flows to the publish
+    // common to all, from the flows to the publish
     const std::vector<std::string> stored_and_published{
         R"(w HSET flows_causing_evidence {id} ["CUid1", "CUid2"])",
         "l EXPIRE flows_causing_evidence 600 NX",
@@ -194,7 +194,7 @@ inline std::vector<Sequence> sequences_of_current() {
                          R"(w PUBLISH new_profile {"text": "192.168.1.12", "version": "1.1.21"})"},
                         stored_and_published, highest_so_far),
          .cache = facts_of_both},
-        // the level is the attacker's: of another profile than the evidence's
+        // the level is stored for the attacker: another profile than the evidence's
         {.name = "the destination attacks",
          .scenario = "the destination attacks",
          .main_holds = known_profile,
@@ -269,7 +269,7 @@ inline std::vector<Sequence> sequences_of_current() {
                   "w HSET profile_192.168.1.18 threat_level critical", "l EXPIRE profile_192.168.1.18 3600 NX",
                   "r HGET profile_192.168.1.18 max_threat_level",
                   "w HSET profile_192.168.1.18 max_threat_level critical", "- EXPIRE profile_192.168.1.18 3600 NX"},
-         // a URL, which alerts.json has no place for, goes as its host
+         // a URL, which alerts.json cannot contain, is sent as its host
          .cache = {"r HGET DomainsInfo nas.example", "r HGET IPsInfo:asn 192.168.1.18",
                    "r HGET IPsInfo:reverse_dns 192.168.1.18",
                    "r HGET IPsInfo:SNI 192.168.1.18", "r HGET IPsInfo:threatintelligence 192.168.1.18",
@@ -277,7 +277,7 @@ inline std::vector<Sequence> sequences_of_current() {
                    "l HEXPIRE IPsInfo:score 600 NX FIELDS 1 192.168.1.18",
                    "l HSET IPsInfo:confidence 192.168.1.18 1.0",
                    "l HEXPIRE IPsInfo:confidence 600 NX FIELDS 1 192.168.1.18"}},
-        // the highest level stays, and so does the score, which is made of it
+        // the highest level stays, and so does the score, which is computed from it
         {.name = "a lower level than before",
          .scenario = "a low level",
          .main_holds = joined(known_profile, {"HSET profile_192.168.1.12 max_threat_level high"}, {}),
@@ -286,7 +286,7 @@ inline std::vector<Sequence> sequences_of_current() {
                         {"w HSET profile_192.168.1.12 threat_level low", "l EXPIRE profile_192.168.1.12 3600 NX",
                          "r HGET profile_192.168.1.12 max_threat_level"}),
          .cache = facts_of_both},
-        // Slips has made the profile before it looks whether it wants the evidence; nothing of ours is written
+        // Slips creates the profile before it checks whether the evidence is enabled; the SDK writes nothing
         {.name = "refused", .scenario = "without a level"},
     };
 }
@@ -305,7 +305,7 @@ inline std::vector<Sequence> sequences_of_legacy() {
     const auto window = [&](const std::string& evidence, const std::string& others = "") {
         return "{" + others + as_json_text(description) + ": " + as_json_text(evidence) + "}";
     };
-    // WATCH, so that nobody's evidence is lost; does the window exist?; our mark of what was stored last
+    // WATCH protects concurrent evidence; does the window exist?; the SDK's marker of the last batch stored
     const std::vector<std::string> published{
         "+r WATCH profile_192.168.1.12_timewindow1 twsprofile_192.168.1.12",
         "r HGET profile_192.168.1.12_timewindow1 Evidence",
@@ -327,7 +327,7 @@ inline std::vector<Sequence> sequences_of_legacy() {
         R"("category": "Recon.Scanning", "ID": "{id}", "conn_count": 25, "source_target_tag": "Recon", )"
         R"("port": "1024", "proto": "UDP"})";
     return {
-        // evidence about the profile itself weighs nothing, whatever its level was
+        // evidence about the profile itself has threat level info, whatever its level was
         {.name = "legacy: a new description",
          .legacy = true,
          .scenario = "the usual",
@@ -336,7 +336,7 @@ inline std::vector<Sequence> sequences_of_legacy() {
          .window = window(own),
          .main = published,
          .cache = {"r HGET IPsInfo 192.168.1.12", R"(l HSET IPsInfo 192.168.1.12 {"score": 1, "confidence": 1})"}},
-        {.name = "legacy: beside another",
+        {.name = "legacy: a second description in the window",
          .legacy = true,
          .scenario = "the usual",
          .main_holds = {known_window[0], R"(HSET profile_192.168.1.12_timewindow1 Evidence {"another": "{}"})"},

@@ -1,4 +1,4 @@
-// Messages as Slips publishes them, and the tutorial's evidence, for tests of the session and of what is below it.
+// Messages as Slips publishes them, and the tutorial's evidence, for tests of the session and the layers below.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 
 namespace slips_test {
 
-/// `new_flow` of current Slips. An empty version: as before 1.1.20, without one.
+/// Returns `new_flow` of current Slips. An empty version: as before 1.1.20, without one.
 inline std::string current_flow(const std::string& uid = "CUid1", const std::string& version = "1.1.21",
                                 const std::string& daddr = "192.168.1.18") {
     return R"({"profileid": "profile_192.168.1.12", "twid": "timewindow1", "flow": {"interface": "default", )"
@@ -18,7 +18,7 @@ inline std::string current_flow(const std::string& uid = "CUid1", const std::str
            (version.empty() ? "" : R"(, "version": ")" + version + "\"") + "}";
 }
 
-/// `new_flow` of legacy Slips: three JSON texts, one in the other.
+/// Returns `new_flow` of legacy Slips: three nested JSON texts.
 inline std::string legacy_flow(const std::string& uid = "CUid1", const std::string& daddr = "192.168.1.18",
                                const std::string& twid = "timewindow1") {
     return R"({"profileid": "profile_192.168.1.12", "twid": ")" + twid + R"(", "flow": "{\")" + uid +
@@ -31,7 +31,7 @@ inline std::string legacy_flow(const std::string& uid = "CUid1", const std::stri
            R"(\\\"flow_type\\\": \\\"conn\\\", \\\"module_labels\\\": {}}\"}", "stime": 1654188705.5})";
 }
 
-/// The tutorial's, of a type Slips has.
+/// Returns the tutorial's evidence, of a type that Slips has.
 inline slips::Evidence local_connection(const std::string& daddr = "192.168.1.18") {
     return {.type = slips::EvidenceType::connection_to_private_ip,
             .description = "a connection to the local device " + daddr,

@@ -1,4 +1,4 @@
-// A module for the SDK's own tests of the session, and what drives it.
+// A module for the SDK's own tests of the session, and the driver for it.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ using slips::Answer;
 using slips::testing::FakeRedis;
 using slips::testing::Words;
 
-/// Hears what the tests need; what it does with it, the test says.
+/// Receives what the tests need and calls the test's functions.
 struct TestModule : slips::Module<TestModule> {
     static constexpr slips::EvidenceType local_device{"CONNECTION_TO_LOCAL_DEVICE", "ConnectionToLocalDevice"};
     static constexpr slips::ModuleInfo info{.name = "test_module", .evidence_types = {local_device}};

@@ -1,4 +1,4 @@
-// What Slips was configured with.
+// Slips' configuration.
 #include <doctest/doctest.h>
 
 #include <cstdint>
@@ -26,7 +26,7 @@ const std::string_view sections = R"({"parameters": {"time_window_width": 300, "
 
 }  // namespace
 
-TEST_CASE("config: values have the type they are asked for as") {
+TEST_CASE("config: values have the requested type") {
     const auto slips = config(sections);
     CHECK(slips.get("parameters", "time_window_width", 3600.0) == 300.0);
     CHECK(slips.get("parameters", "time_window_width", 3600) == 300);
@@ -38,7 +38,7 @@ TEST_CASE("config: values have the type they are asked for as") {
     CHECK(slips.has("parameters", "rate"));
 }
 
-TEST_CASE("config: what is not set is the fallback") {
+TEST_CASE("config: unset values return the fallback") {
     const auto slips = config(sections);
     CHECK(slips.get("parameters", "nothing", 7) == 7);
     CHECK(slips.get("parameters", "no such key", "x") == "x");
@@ -48,7 +48,7 @@ TEST_CASE("config: what is not set is the fallback") {
     CHECK(slips::Config().get("parameters", "rate", 2.0) == 2.0);
 }
 
-TEST_CASE("config: text that reads as a number is one, as in slips.conf") {
+TEST_CASE("config: text that reads as a number converts to one, as in slips.conf") {
     const auto slips = config(R"({"parameters": {"time_window_width": "3600", "analysis_direction": "out", "big": "1e30"}})");
     CHECK(slips.get("parameters", "time_window_width", 1) == 3600);
     CHECK(slips.get("parameters", "time_window_width", 1.0) == 3600.0);
@@ -75,7 +75,7 @@ TEST_CASE("config: a wrong type names section and key") {
     CHECK(complaint(std::vector<std::string>{}, "list") == "Slips' configuration: parameters.list is [1], not a list of texts");
 }
 
-TEST_CASE("config: whole numbers at the edge of their type") {
+TEST_CASE("config: whole numbers at the limits of their type") {
     const auto slips = config(R"({"n": {"127": 127, "128": 128, "-128": -128, "-129": -129, "-1": -1,
         "most": 9223372036854774784, "beyond": 9223372036854775808}})");
     CHECK(slips.get("n", "127", std::int8_t{}) == 127);
@@ -87,13 +87,13 @@ TEST_CASE("config: whole numbers at the edge of their type") {
     CHECK_THROWS_AS(slips.get("n", "beyond", std::int64_t{}), slips::ConfigError);
 }
 
-TEST_CASE("config: the width of a time window") {
+TEST_CASE("config: time_window_width is a number of seconds") {
     CHECK(slips::Config().time_window_width() == 3600);
     CHECK(config(sections).time_window_width() == 300);
     CHECK_THROWS_AS(config(R"({"parameters": {"time_window_width": "wide"}})").time_window_width(), slips::ConfigError);
 }
 
-TEST_CASE("config: how long Slips waits for its modules") {
+TEST_CASE("config: wait_for_modules_to_finish is a number of minutes") {
     const auto minutes = [](const std::string& json) {
         std::string error;
         return slips::Config::parse(R"({"parameters": {"wait_for_modules_to_finish": )" + json + "}}", error).value()
@@ -107,7 +107,7 @@ TEST_CASE("config: how long Slips waits for its modules") {
     for (const char* odd : {R"("a while")", R"("-1 mins")", "null", "[]", "true"}) CHECK(minutes(odd) == 15);
 }
 
-TEST_CASE("config: only_one_tw is a number where one is asked for, whether or not it kept its quotes") {
+TEST_CASE("config: only_one_tw converts to a number, with or without its quotes") {
     for (const char* text : {"only_one_tw", "'only_one_tw'"}) {
         const auto slips = config(R"({"parameters": {"time_window_width": ")" + std::string(text) + R"("}})");
         CHECK(slips.time_window_width() == 9999999999.0);
@@ -118,7 +118,7 @@ TEST_CASE("config: only_one_tw is a number where one is asked for, whether or no
     }
 }
 
-TEST_CASE("config: a key is found in small letters, too, which are all that slips.conf has") {
+TEST_CASE("config: keys are also found in lower case, the only form in slips.conf") {
     const auto slips = config(R"({"ExportingAlerts": {"taxii_server": "localhost", "Port": 1, "port": 2}})");
     CHECK(slips.get("ExportingAlerts", "TAXII_server", "") == "localhost");
     CHECK(slips.get("ExportingAlerts", "Port", 0) == 1);
@@ -126,19 +126,19 @@ TEST_CASE("config: a key is found in small letters, too, which are all that slip
     CHECK(slips.get("exportingalerts", "Port", 0) == 0);
 }
 
-TEST_CASE("config: an error names the file, where there is one") {
+TEST_CASE("config: errors name the file, if there is one") {
     std::string error;
     const auto slips = slips::Config::parse(R"({"detection": {"popup_alerts": "maybe"}})", error, "Slips/slips.conf");
     REQUIRE(slips);
     try {
         slips->get("detection", "popup_alerts", false);
-        FAIL("it was taken for yes or no");
+        FAIL("it was accepted as yes or no");
     } catch (const slips::ConfigError& wrong) {
         CHECK(std::string(wrong.what()) == "Slips/slips.conf: detection.popup_alerts is \"maybe\", not yes or no");
     }
 }
 
-TEST_CASE("config: disabled detections, as a list and as legacy cuts its text") {
+TEST_CASE("config: disabled detections, as a list and as text split the way legacy does") {
     using Names = std::vector<std::string>;
     CHECK(slips::Config().disabled_detections().empty());
     CHECK(config(R"({"DisabledAlerts": {"disabled_detections": ["A", "B"]}})").disabled_detections() == Names{"A", "B"});
@@ -147,7 +147,7 @@ TEST_CASE("config: disabled detections, as a list and as legacy cuts its text") 
     CHECK_THROWS_AS(config(R"({"DisabledAlerts": {"disabled_detections": 1}})").disabled_detections(), slips::ConfigError);
 }
 
-TEST_CASE("config: slips.conf is told like what the launcher tells, or which line is wrong") {
+TEST_CASE("config: slips.conf becomes the JSON that the launcher sends, or an error with the line") {
     std::string error;
     const auto json = [&](std::string_view text) { return slips::detail::slips_conf_to_json(text, error).value_or(error); };
     CHECK(json("[parameters]\nTime_Window_Width = 300\nlist =\n  a\n\n  b\n\n") ==
@@ -158,11 +158,11 @@ TEST_CASE("config: slips.conf is told like what the launcher tells, or which lin
     CHECK(json("[a]\n[b]\n[a]\n") == "line 3: section [a] occurs twice");
 }
 
-TEST_CASE("config: what the launcher tells first") {
+TEST_CASE("config: the launcher's first line") {
     std::string error;
-    const auto told = slips::Config::from_launcher(R"({"config": {"a": {"b": 1}}})", error);
-    REQUIRE(told);
-    CHECK(told->get("a", "b", 0) == 1);
+    const auto config = slips::Config::from_launcher(R"({"config": {"a": {"b": 1}}})", error);
+    REQUIRE(config);
+    CHECK(config->get("a", "b", 0) == 1);
     CHECK_FALSE(slips::Config::from_launcher(R"({"configuration": {}})", error));
     CHECK(error == "it has no \"config\"");
     CHECK_FALSE(slips::Config::from_launcher("[1]", error));

@@ -1,4 +1,4 @@
-// Evidence for current Slips, byte for byte as the contract has it.
+// Evidence for current Slips, byte for byte as in the contract.
 #include "slips/impl/wire/current.hpp"
 
 #include <doctest/doctest.h>
@@ -36,7 +36,7 @@ slips::Evidence completed(slips::Evidence evidence = slips_test::local_connectio
     return slips::complete(std::move(evidence), context());
 }
 
-/// The commands of one evidence, and where those that count answer.
+/// The commands of one evidence, and the positions of the relevant replies.
 std::vector<std::string> commands(const slips::Evidence& evidence, const current::Facts& facts, current::Places& places) {
     slips::wire::Pipeline main;
     places = current::send(main, 3, evidence, context(), R"({"id": "x"})", "1.1.21", facts);
@@ -77,7 +77,7 @@ TEST_CASE("the object has the fields of the contract, in its order") {
               id + R"(", "confidence": 0.8, "rel_id": null})");
 }
 
-TEST_CASE("what is not there is spelled as Slips spells it, what is there as well") {
+TEST_CASE("absent and present values are spelled as Slips spells them") {
     auto evidence = slips_test::local_connection();
     evidence.victim = {};
     evidence.attacker = slips::Ioc("evil.example", slips::Direction::dst);
@@ -105,7 +105,7 @@ TEST_CASE("what is not there is spelled as Slips spells it, what is there as wel
     CHECK(json["timewindow"]["number"] == -3);
 }
 
-TEST_CASE("whatever bytes an author gives, Slips gets ASCII that is JSON") {
+TEST_CASE("any bytes of an author become ASCII JSON") {
     auto evidence = slips_test::local_connection();
     evidence.description = "host \xff\xfe \xf0\x9f\x90\x9b \"quoted\" \\ \xc3\xa9";
     evidence.category = "x";
@@ -117,12 +117,12 @@ TEST_CASE("whatever bytes an author gives, Slips gets ASCII that is JSON") {
     CHECK(json["description"] == "host \xEF\xBF\xBD\xEF\xBF\xBD \xf0\x9f\x90\x9b \"quoted\" \\ \xc3\xa9");
 }
 
-TEST_CASE("the version goes last, on the publish alone") {
+TEST_CASE("the version is the last field, and only in the published object") {
     CHECK(current::stamp(R"({"id": "x"})", "1.1.21") == R"({"id": "x", "version": "1.1.21"})");
     CHECK(current::stamp_text("10.0.0.1", "1.1.21") == R"({"text": "10.0.0.1", "version": "1.1.21"})");
 }
 
-TEST_CASE("the commands of an evidence are those of the contract, hash before publish") {
+TEST_CASE("an evidence's commands are those of the contract, the hash before the publish") {
     current::Places places;
     CHECK(commands(completed(), {}, places) ==
           std::vector<std::string>{"MULTI",
@@ -132,7 +132,7 @@ TEST_CASE("the commands of an evidence are those of the contract, hash before pu
                                    "HINCRBY msgs_published_at_runtime evidence_added 1",
                                    R"(PUBLISH evidence_added {"id": "x", "version": "1.1.21"})",
                                    "HSET profile_192.168.1.12 threat_level high", "EXEC"});
-    CHECK(places.store == 1);  // EXEC does not answer for MULTI
+    CHECK(places.store == 1);  // EXEC has no reply for MULTI
     CHECK(places.publish == 4);
     const auto raised = commands(completed(), {.raise_max_level = true}, places);
     CHECK(raised[7] == "HSET profile_192.168.1.12 max_threat_level high");
@@ -145,7 +145,7 @@ TEST_CASE("the commands of an evidence are those of the contract, hash before pu
     CHECK(without[5].starts_with("PUBLISH"));
 }
 
-TEST_CASE("a new profile is made in the same transaction") {
+TEST_CASE("a new profile is created in the same transaction") {
     current::Places places;
     const auto lines = commands(completed(), {.new_profile = true, .width = 300}, places);
     const std::vector<std::string> first(lines.begin(), lines.begin() + 11);
@@ -161,11 +161,11 @@ TEST_CASE("a new profile is made in the same transaction") {
     CHECK(lines[places.publish + 1].starts_with("PUBLISH evidence_added"));
 }
 
-TEST_CASE("what the cache holds of an address is taken when it has the form Slips writes") {
+TEST_CASE("cache values about an address are used only in the form that Slips writes") {
     CHECK(ip_facts(0, R"({"number": "AS16509", "org": "Ama\u00e9zon"})").as == R"({"number":"AS16509","org":"Ama\u00e9zon"})");
     CHECK(ip_facts(0, "null").as == "null");
     CHECK(ip_facts(0, "[1]").as == "null");
-    // Slips calls .lower() on the organisation, and looks for the number in a set
+    // Slips calls .lower() on the organisation, and searches a set for the number
     CHECK(ip_facts(0, R"({"number": 16509, "org": null, "x": "y"})").as == "null");
     CHECK(ip_facts(0, R"({"number": 16509, "org": "Amazon"})").as == R"({"org":"Amazon"})");
     CHECK(ip_facts(1, "host.example").rdns == R"("host.example")");
@@ -185,7 +185,7 @@ TEST_CASE("what the cache holds of an address is taken when it has the form Slip
     CHECK(ip_facts(1, std::string(70'000, 'x')).rdns == "null");
 }
 
-TEST_CASE("what the cache holds of a domain") {
+TEST_CASE("cache values about a domain are used only in the form that Slips writes") {
     const auto read = [](std::string_view text) {
         Enrichment facts;
         current::read_domain_facts(text, facts);
@@ -203,7 +203,7 @@ TEST_CASE("what the cache holds of a domain") {
     CHECK(read("no JSON").cname == "null");
 }
 
-TEST_CASE("a deep text in the cache does not end the module") {
+TEST_CASE("deeply nested text in the cache does not end the module") {
     const std::size_t depth = 200'000;
     const std::string deep = R"({"number": )" + std::string(depth, '[') + std::string(depth, ']') + "}";
     const auto known = ip_facts(0, deep).as;
@@ -211,7 +211,7 @@ TEST_CASE("a deep text in the cache does not end the module") {
     CHECK(ip_facts(4, std::string(depth, '[') + std::string(depth, ']')).queries == "null");
 }
 
-TEST_CASE("enrichment goes where Slips' whitelists look") {
+TEST_CASE("enrichment is written where Slips' whitelists read it") {
     Enrichment attacker;
     attacker.ti = R"("feed")";
     attacker.as = R"({"number":"AS1"})";

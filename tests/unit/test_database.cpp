@@ -1,4 +1,4 @@
-// What a module may ask of Slips' databases: the commands, the reading of their answers, and what is kept of them.
+// A module's queries to Slips' databases: the commands, the parsing of the answers, and the cache.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -20,14 +20,14 @@ using slips::Generation;
 using Command = slips::DatabasePort::Command;
 using Server = slips::DatabasePort::Server;
 
-/// "main HGET key field" as it is asked.
+/// A query is listed as "main HGET key field".
 std::string line(const Command& command) {
     std::string text = command.server == Server::main ? "main" : "cache";
     for (const std::string& word : command.words) text += " " + word;
     return text;
 }
 
-/// Answers what it was told to, and nil to the rest.
+/// Answers what the test set up, and nil to everything else.
 struct Script : slips::DatabasePort {
     std::map<std::string, Answer> answers{};
     std::vector<std::vector<std::string>> rounds{};
@@ -63,7 +63,7 @@ using Texts = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "an address, current") {
+TEST_CASE_FIXTURE(Fixture, "database: an address in current Slips") {
     knows("cache HGET IPsInfo:asn 147.32.80.9", R"({"org": "CESNET z.s.p.o.", "number": "AS2852"})");
     knows("cache HGET IPsInfo:reverse_dns 147.32.80.9", "relay.felk.cvut.cz");
     knows("cache HGET IPsInfo:SNI 147.32.80.9",
@@ -91,7 +91,7 @@ TEST_CASE_FIXTURE(Fixture, "an address, current") {
     CHECK(port.rounds.size() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an address, legacy: all in one object") {
+TEST_CASE_FIXTURE(Fixture, "database: an address in legacy Slips, all in one object") {
     generation = Generation::legacy;
     knows("cache HGET IPsInfo 147.32.80.9",
           R"({"asn": {"asnorg": "CESNET z.s.p.o.", "timestamp": 1.5}, "geocountry": "Czechia", "reverse_dns": "relay.felk.cvut.cz",
@@ -107,7 +107,7 @@ TEST_CASE_FIXTURE(Fixture, "an address, legacy: all in one object") {
     CHECK(ip.score == 1.0);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an address that nobody knows, or of which nonsense is stored, is empty") {
+TEST_CASE_FIXTURE(Fixture, "database: an unknown address, or one with invalid values, is empty") {
     for (const Generation each : {Generation::current, Generation::legacy}) {
         generation = each;
         CHECK(database.get(slips::query::ip("192.0.2.1")).as_org.empty());
@@ -126,19 +126,19 @@ TEST_CASE_FIXTURE(Fixture, "an address that nobody knows, or of which nonsense i
     }
 }
 
-TEST_CASE_FIXTURE(Fixture, "a feed lists an address or a domain before Slips has met it") {
+TEST_CASE_FIXTURE(Fixture, "database: a feed lists an address or a domain before Slips has seen it") {
     knows("cache HGET IoC_ips 192.0.2.9", R"({"description": "scanner", "source": "own.csv", "threat_level": "high"})");
     knows("cache HGET IoC_domains evil.example", R"({"description": "c2", "source": "own.csv", "tags": "local TI file"})");
     CHECK(database.get(slips::query::ip("192.0.2.9")).threat_intelligence.threat_level == "high");
     CHECK(database.get(slips::query::domain("evil.example")).threat_intelligence.tags == Texts{"local TI file"});
 }
 
-TEST_CASE_FIXTURE(Fixture, "tags, as Slips stores them") {
+TEST_CASE_FIXTURE(Fixture, "database: tags are read as Slips stores them") {
     const std::pair<const char*, Texts> stored[] = {
         {R"("phishing")", {"phishing"}},
         {R"("local TI file")", {"local TI file"}},
         {R"("['phishing','honeypot']")", {"phishing", "honeypot"}},            // legacy
-        {R"("['phishing', 'malicious', 'bo")", {"phishing", "malicious", "bo"}},  // cut off at 30 characters
+        {R"("['phishing', 'malicious', 'bo")", {"phishing", "malicious", "bo"}},  // truncated to 30 characters
         {R"("['a b'], ['c']")", {"a b", "c"}},                                  // of two feeds
         {R"(["phishing honeypot"])", {"phishing honeypot"}},
         {R"(["a", "b"])", {"a", "b"}},
@@ -156,7 +156,7 @@ TEST_CASE_FIXTURE(Fixture, "tags, as Slips stores them") {
     }
 }
 
-TEST_CASE_FIXTURE(Fixture, "a domain") {
+TEST_CASE_FIXTURE(Fixture, "database: a domain") {
     knows("cache HGET DomainsInfo www.example.org",
           R"({"IPs": ["192.0.2.1"], "CNAME": ["example.org"], "threatintelligence": {"source": "feed"}})");
     knows("main HGET DomainsResolved www.example.org", R"(["192.0.2.1", "192.0.2.2"])");
@@ -166,7 +166,7 @@ TEST_CASE_FIXTURE(Fixture, "a domain") {
     CHECK(domain.threat_intelligence.source == "feed");
 }
 
-TEST_CASE_FIXTURE(Fixture, "profiles, and one of them") {
+TEST_CASE_FIXTURE(Fixture, "database: all profiles, and a single one") {
     knows("main ZRANGE profiles 0 -1", Texts{"profile_10.0.0.1", "profile_fe80::1"});
     knows("main HGETALL profile_10.0.0.1",
           Texts{"starttime", "1500.5", "duration", "3600.0", "confidence", "0.05", "threat_level", "low", "max_threat_level",
@@ -195,7 +195,7 @@ TEST_CASE_FIXTURE(Fixture, "profiles, and one of them") {
     CHECK(database.get(slips::query::profile("profile_10.0.0.3"))->ipv4 == Texts{"10.0.0.4"});
 }
 
-TEST_CASE_FIXTURE(Fixture, "time windows") {
+TEST_CASE_FIXTURE(Fixture, "database: time windows") {
     knows("main ZRANGE twsprofile_10.0.0.1 0 -1 WITHSCORES", Texts{"timewindow-1", "-3600", "timewindow1", "1500000000.5"});
     knows("main HGET profile_10.0.0.1 duration", "3600");
     knows("main ZSCORE twsprofile_10.0.0.1 timewindow1", "1500000000.5");
@@ -216,7 +216,7 @@ TEST_CASE_FIXTURE(Fixture, "time windows") {
     CHECK_FALSE(unknown.end());
 }
 
-TEST_CASE_FIXTURE(Fixture, "evidence and alerts of a window") {
+TEST_CASE_FIXTURE(Fixture, "database: evidence and alerts of a window") {
     const std::string evidence =
         R"({"evidence_type": "ARP_SCAN", "description": "scans", "attacker": {"direction": "SRC", "ioc_type": "IP", "value": "10.0.0.1"},
             "threat_level": "LOW", "profile": {"ip": "10.0.0.1"}, "timewindow": {"number": 1}, "id": "a", "confidence": 0.5})";
@@ -245,7 +245,7 @@ TEST_CASE_FIXTURE(Fixture, "evidence and alerts of a window") {
     CHECK(old_alerts[0].id == "a");
 }
 
-TEST_CASE_FIXTURE(Fixture, "the network: gateway, host, local networks, ports, who is blocked") {
+TEST_CASE_FIXTURE(Fixture, "database: gateway, host, local networks, ports, blocked addresses") {
     knows("main HGET default_gateway default", R"({"IP": "10.0.0.254"})");
     knows("main ZREVRANGE host_ip_eth0 0 -1", Texts{"10.0.0.7"});
     knows("main HGETALL local_network", Texts{"default", "10.0.0.0/8"});
@@ -267,7 +267,7 @@ TEST_CASE_FIXTURE(Fixture, "the network: gateway, host, local networks, ports, w
     CHECK(database.get(slips::query::blocked()).at("profile_fe80::1") == Texts{"timewindow1"});
 }
 
-TEST_CASE_FIXTURE(Fixture, "several questions are one round trip, and answers are kept for their age") {
+TEST_CASE_FIXTURE(Fixture, "database: several queries are one round trip, and answers are cached for their lifetime") {
     database.get(slips::query::gateway(), slips::query::port_name(80, "tcp"), slips::query::profiles());
     REQUIRE(port.rounds.size() == 1);
     CHECK(port.rounds[0] == Texts{"main HGET default_gateway default", "cache HGET portinfo 80/tcp", "main ZRANGE profiles 0 -1"});
@@ -287,7 +287,7 @@ TEST_CASE_FIXTURE(Fixture, "several questions are one round trip, and answers ar
     CHECK(port.rounds.size() == 4);
 }
 
-TEST_CASE_FIXTURE(Fixture, "of a single window that does not end no start is reckoned") {
+TEST_CASE_FIXTURE(Fixture, "database: the single endless window has no computed start") {
     knows("main HGET profile_10.0.0.1 duration", "9999999999");
     knows("main HGET analysis file_start", "1500000000.5");
     const auto window = database.get(slips::query::window("profile_10.0.0.1", "timewindow1"));
@@ -295,7 +295,7 @@ TEST_CASE_FIXTURE(Fixture, "of a single window that does not end no start is rec
     CHECK_FALSE(window.start);
 }
 
-TEST_CASE_FIXTURE(Fixture, "any number of questions of a kind are one round trip") {
+TEST_CASE_FIXTURE(Fixture, "database: any number of queries of a kind are one round trip") {
     std::vector<slips::Query<std::string>> ports;
     for (int i = 1; i <= 20'000; ++i) ports.push_back(slips::query::port_name(i, "tcp"));
     knows("cache HGET portinfo 20000/tcp", "last");
@@ -307,7 +307,7 @@ TEST_CASE_FIXTURE(Fixture, "any number of questions of a kind are one round trip
     CHECK(port.rounds.size() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "an error of Redis is thrown, names the command, and is not kept") {
+TEST_CASE_FIXTURE(Fixture, "database: a Redis error is thrown, names the command, and is not cached") {
     knows("main ZRANGE profiles 0 -1", Answer::error("WRONGTYPE Operation against a key"));
     CHECK_THROWS_WITH_AS(database.get(slips::query::profiles()),
                          "database: ZRANGE profiles: WRONGTYPE Operation against a key", slips::DatabaseError);
@@ -315,13 +315,13 @@ TEST_CASE_FIXTURE(Fixture, "an error of Redis is thrown, names the command, and 
     CHECK(database.get(slips::query::profiles()).size() == 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "nothing is asked while it is not known of which Slips") {
+TEST_CASE_FIXTURE(Fixture, "database: nothing is queried while the generation is unknown") {
     generation.reset();
     CHECK_THROWS_AS(database.get(slips::query::profiles()), slips::DatabaseError);
     CHECK(port.rounds.empty());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a question of the author's own") {
+TEST_CASE_FIXTURE(Fixture, "database: a query of the author's own") {
     const slips::Query<std::int64_t> flows{
         [](Generation) { return std::vector<Command>{{Server::main, {"GET", "processed_flows_by_profiler_so_far"}}}; },
         [](Generation, std::span<const Answer> answers) { return std::stoll(answers[0].text); }};
@@ -329,7 +329,7 @@ TEST_CASE_FIXTURE(Fixture, "a question of the author's own") {
     CHECK(database.get(flows) == 576);
 }
 
-TEST_CASE("the store asks in the module's own hash, and each time") {
+TEST_CASE("database: the store queries the module's own hash, each time") {
     Script port;
     slips::Store store(port, "my_module");
     port.answers["cache HGET module_store:my_module model"] = Answer::of("7");

@@ -22,7 +22,7 @@ namespace {
 
 const std::filesystem::path source_folder = SLIPS_TEST_SOURCE_DIR;
 
-/// The messages of a file with a {"channel", "data"} a line, of one channel.
+/// Returns the messages of one channel from a file with one {"channel", "data"} a line.
 std::vector<std::string> messages_in(const std::filesystem::path& file, std::string_view channel) {
     std::ifstream lines(file);
     REQUIRE(lines.is_open());
@@ -62,7 +62,7 @@ slips::NewFlow flow(std::string_view generation, std::string_view uid) {
     for (const std::string& payload : fixtures(generation, "new_flow")) {
         const slips::NewFlow message = decoded<slips::NewFlow>(payload);
         if (message.flow.uid != uid) continue;
-        slips::NewFlow copy = message;  // has a payload of its own: the fixture's is gone after this
+        slips::NewFlow copy = message;  // owns its payload: the fixture's is gone after this
         return copy;
     }
     FAIL("no flow ", std::string(uid));
@@ -73,7 +73,7 @@ slips::NewFlow flow(std::string_view generation, std::string_view uid) {
 
 // --- new_flow, current ---------------------------------------------------------------------------------------
 
-TEST_CASE("current, Zeek's JSON") {
+TEST_CASE("new_flow, current: Zeek's JSON") {
     const slips::NewFlow message = flow("current", "CzeekJson1");
     CHECK(message.version == "1.1.21");
     CHECK(message.profileid == "profile_fe80::21");
@@ -115,7 +115,7 @@ TEST_CASE("current, Zeek's JSON") {
     CHECK(conn.label.empty());
 }
 
-TEST_CASE("current, Zeek's TSV: times are text") {
+TEST_CASE("new_flow, current: Zeek's TSV; times are text") {
     const slips::NewFlow message = flow("current", "CzeekTsv1");
     CHECK(message.flow.starttime == 1601998366.785668);
     CHECK(message.stime == slips::Timestamp("1601998366.785668"));
@@ -128,7 +128,7 @@ TEST_CASE("current, Zeek's TSV: times are text") {
     CHECK(context.timestamp.seconds() == 1601998366.785668);
 }
 
-TEST_CASE("current, Argus: ports and durations are text, false stands for nothing") {
+TEST_CASE("new_flow, current: Argus; ports and durations are text, false means absent") {
     const slips::NewFlow message = flow("current", "Zargus1");
     const slips::Conn& conn = message.flow;
     CHECK(message.twid == "timewindow462542");
@@ -147,7 +147,7 @@ TEST_CASE("current, Argus: ports and durations are text, false stands for nothin
     CHECK(conn.history.empty());
 }
 
-TEST_CASE("current, Suricata") {
+TEST_CASE("new_flow, current: Suricata") {
     const slips::NewFlow message = flow("current", "445348883402532");
     const slips::Conn& conn = message.flow;
     CHECK(message.twid == "timewindow-1");
@@ -163,7 +163,7 @@ TEST_CASE("current, Suricata") {
     CHECK(conn.bytes == 4056);
 }
 
-TEST_CASE("current, nfdump: counters are text, and there is no sum of them") {
+TEST_CASE("new_flow, current: nfdump; counters are text, and their sum is absent") {
     const slips::NewFlow message = flow("current", "Znfdump1");
     const slips::Conn& conn = message.flow;
     CHECK(message.twid == "timewindow0");
@@ -184,7 +184,7 @@ TEST_CASE("current, nfdump: counters are text, and there is no sum of them") {
 
 // --- new_flow, legacy ----------------------------------------------------------------------------------------
 
-TEST_CASE("legacy, Zeek's JSON: three JSON texts, one in the other") {
+TEST_CASE("new_flow, legacy: Zeek's JSON; three nested JSON texts") {
     const slips::NewFlow message = flow("legacy", "CzeekJson1");
     CHECK(message.version.empty());
     CHECK(message.profileid == "profile_fe80::21");
@@ -212,7 +212,7 @@ TEST_CASE("legacy, Zeek's JSON: three JSON texts, one in the other") {
     CHECK(conn.interface.empty());
 }
 
-TEST_CASE("legacy, Zeek's TSV: ports are text, counters floats") {
+TEST_CASE("new_flow, legacy: Zeek's TSV; ports are text, counters are floats") {
     const slips::Conn conn = flow("legacy", "CzeekTsv1").flow;
     CHECK(conn.sport == 54170);
     CHECK(conn.dport == 53);
@@ -222,7 +222,7 @@ TEST_CASE("legacy, Zeek's TSV: ports are text, counters floats") {
     CHECK(conn.sbytes == 37);
 }
 
-TEST_CASE("legacy, Argus") {
+TEST_CASE("new_flow, legacy: Argus") {
     const slips::Conn conn = flow("legacy", "Zargus1").flow;
     CHECK(conn.type == "argus");
     CHECK(conn.dur == 0.25);
@@ -232,7 +232,7 @@ TEST_CASE("legacy, Argus") {
     CHECK(conn.state == "S_");
 }
 
-TEST_CASE("legacy, Suricata") {
+TEST_CASE("new_flow, legacy: Suricata") {
     const slips::Conn conn = flow("legacy", "Zsuricata1").flow;
     CHECK(conn.type == "flow");
     CHECK(conn.dur == 0.0);
@@ -240,7 +240,7 @@ TEST_CASE("legacy, Suricata") {
     CHECK(conn.appproto == "failed");
 }
 
-TEST_CASE("legacy, ARP: nearly everything is an empty text") {
+TEST_CASE("new_flow, legacy: ARP; nearly every field is an empty text") {
     const slips::Conn conn = flow("legacy", "Zarp1").flow;
     CHECK(conn.type == "arp");
     CHECK(conn.proto == "ARP");
@@ -252,7 +252,7 @@ TEST_CASE("legacy, ARP: nearly everything is an empty text") {
     CHECK(conn.state.empty());
 }
 
-TEST_CASE("between the generations: a flow as one JSON text, without a version") {
+TEST_CASE("new_flow, between the generations: one JSON text, without a version") {
     const std::string payload =
         R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "flow": "{\"starttime\": 5.5, \"uid\": \"C1\", )"
         R"(\"saddr\": \"10.0.0.1\", \"daddr\": \"10.0.0.2\", \"proto\": \"tcp\", \"history\": \"a\\\"b{\", )"
@@ -266,7 +266,7 @@ TEST_CASE("between the generations: a flow as one JSON text, without a version")
     CHECK_FALSE(wire::surely_legacy(decoded<slips::NewFlow>(slips_test::current_flow())));
 }
 
-TEST_CASE("the storage is reused: nothing of one message is left in the next") {
+TEST_CASE("reusing a message object leaves nothing of the previous message") {
     slips::NewFlow message;
     DecodeError error;
     std::vector<std::string> payloads;
@@ -288,7 +288,7 @@ TEST_CASE("the storage is reused: nothing of one message is left in the next") {
     }
 }
 
-TEST_CASE("a flow that cannot be told from another is skipped, with the field's name") {
+TEST_CASE("a flow without a key field is skipped, with the field's name") {
     const std::string good = slips_test::current_flow();
     const auto without = [&good](std::string_view from, std::string_view to) {
         std::string changed = good;
@@ -315,7 +315,7 @@ TEST_CASE("a flow that cannot be told from another is skipped, with the field's 
     CHECK(fault<NewFlow>(R"({"profileid": "p", "twid": "t", "flow": "{\"C1\": \"{\"}"})") == "flow: not JSON");
 }
 
-TEST_CASE("new keys of a later Slips are no fault") {
+TEST_CASE("unknown keys of a newer Slips are not an error") {
     const auto message = decoded<slips::NewFlow>(
         R"({"new": "{", "profileid": "p", "twid": "t", "flow": {"new": "{", "newer": {"uid": "no"}, "uid": "C1", )"
         R"("saddr": "10.0.0.1", "daddr": "10.0.0.2", "newest": ["{"]}, "version": "9.9"})");
@@ -325,7 +325,7 @@ TEST_CASE("new keys of a later Slips are no fault") {
 
 // --- the plain texts -----------------------------------------------------------------------------------------
 
-TEST_CASE("plain texts come bare or wrapped") {
+TEST_CASE("plain texts are decoded bare or wrapped") {
     for (const char* generation : {"current", "legacy"}) {
         const std::string version = generation == std::string("current") ? "1.1.21" : "";
         const std::string payload = fixtures(generation, "new_ip").at(0);
@@ -347,7 +347,7 @@ TEST_CASE("plain texts come bare or wrapped") {
     CHECK(decoded<slips::DnsInfoChange>(fixtures("legacy", "dns_info_change").at(0)).domain == "wpad.example.org");
 }
 
-TEST_CASE("plain texts that are not what the channel carries") {
+TEST_CASE("plain texts that do not fit their channel are refused") {
     CHECK(fault<slips::NewIp>("no address") == "the text is not an IP address");
     CHECK(fault<slips::NewIp>("") == "the text is not an IP address");
     CHECK(fault<slips::NewIp>(R"({"text": "no address", "version": "1.1.21"})") == "the text is not an IP address");
@@ -371,10 +371,10 @@ TEST_CASE("plain texts that are not what the channel carries") {
 
 // --- what an author sees -------------------------------------------------------------------------------------
 
-TEST_CASE("a message as JSON, whatever came") {
+TEST_CASE("json() returns any message as JSON") {
     const std::string payload = slips_test::current_flow();
     auto message = decoded<slips::NewFlow>(payload);
-    CHECK(message.payload.view().data() == payload.data());  // borrowed, not copied
+    CHECK(message.payload.view().data() == payload.data());  // refers to the text, no copy
     CHECK(message.json()["module_labels"].is_object());
     const slips::NewFlow copy = message;
     CHECK(copy.payload.view() == payload);
@@ -388,7 +388,7 @@ TEST_CASE("a message as JSON, whatever came") {
     CHECK(wire::decode(std::string(100'000, '[') + std::string(100'000, ']'), raw, envelope));
 }
 
-TEST_CASE("deep JSON can be taken as JSON") {
+TEST_CASE("deeply nested messages can be read as JSON") {
     const std::string deep = "{\"x\": " + std::string(100'000, '[') + std::string(100'000, ']') + "}";
     slips::RawMessage raw;
     wire::Envelope envelope;
@@ -396,7 +396,7 @@ TEST_CASE("deep JSON can be taken as JSON") {
     CHECK(raw.json().is_object());
 }
 
-TEST_CASE("of a message without a type the stamp and the flow's uid are found") {
+TEST_CASE("the stamp and the flow's uid are found in a message without a type") {
     slips::RawMessage raw;
     wire::Envelope envelope;
     const auto decode = [&](std::string_view payload) {
@@ -413,7 +413,7 @@ TEST_CASE("of a message without a type the stamp and the flow's uid are found") 
     for (const char* flow : {"[]", "null", "5", R"("text")", R"("{\"uid\": \"C2\"}")", R"({"uid": ["C1"]})", R"([{"uid": "C1"}])"}) {
         CAPTURE(flow);
         decode(R"({"flow": )" + std::string(flow) + R"(, "version": "1.1.20"})");
-        CHECK(envelope.version == "1.1.20");  // whatever else it holds
+        CHECK(envelope.version == "1.1.20");  // whatever else it contains
     }
     decode(R"({"flow": {"uid": "C3"}, "version": )");
     CHECK(envelope.version.empty());
@@ -422,7 +422,7 @@ TEST_CASE("of a message without a type the stamp and the flow's uid are found") 
 // --- captures ------------------------------------------------------------------------------------------------
 
 TEST_CASE("all captured messages decode") {
-    const auto folder = folder_told_by("SLIPS_TEST_CAPTURES");
+    const auto folder = folder_named_by("SLIPS_TEST_CAPTURES");
     if (!folder) return;
     std::map<std::string, std::size_t> counts;
     for (const auto& file : std::filesystem::directory_iterator(*folder)) {

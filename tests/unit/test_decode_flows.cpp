@@ -21,7 +21,7 @@ M decoded(std::string_view payload) {
     CAPTURE(std::string(payload));
     CAPTURE(error.what);
     REQUIRE(good);
-    return M(message);  // a copy owns its payload, which may be of a temporary here
+    return M(message);  // the copy owns its payload, which may be a temporary here
 }
 
 template <class M>
@@ -35,7 +35,7 @@ const std::string where = R"("profileid": "profile_10.0.0.1", "twid": "timewindo
 const std::string labels = R"("ground_truth_label": "Malicious", "detailed_ground_truth_label": "C&C", )";
 const std::string suricata = R"("flow_source": "suricata", )";
 
-/// A flow of current Slips: what all kinds have, and `keys`, which end with a comma.
+/// A flow of current Slips: the keys that all kinds have, and `keys`, which end with a comma.
 std::string flow(const std::string& type, const std::string& keys, const std::string& time = "5.5") {
     return R"({"interface": "eth0", "starttime": )" + time + R"(, "uid": "C1", "saddr": "10.0.0.1", "daddr": "10.0.0.2", )" +
            keys + R"("type_": ")" + type + "\"}";
@@ -43,14 +43,14 @@ std::string flow(const std::string& type, const std::string& keys, const std::st
 std::string current(const std::string& flow, const std::string& more = "") {
     return "{" + where + R"(, "flow": )" + flow + more + R"(, "version": "1.1.21"})";
 }
-/// Legacy: the flow is JSON text, and `more` stands beside it.
+/// Legacy: the flow is JSON text, and `more` is beside it.
 std::string legacy(const std::string& flow, const std::string& more = "") {
     std::string text;
     wire::append_json(text, flow);
     return "{" + where + R"(, "flow": )" + text + R"(, "stime": 5.5)" + more + "}";
 }
 
-/// What is the same of every kind of current Slips.
+/// The values that every kind of current Slips has.
 template <class M>
 void check_common(const M& message, std::string_view type, bool has_labels = true) {
     CHECK(message.version == "1.1.21");
@@ -77,7 +77,7 @@ void check_common(const M& message, std::string_view type, bool has_labels = tru
     CHECK(context.daddr == "10.0.0.2");
     CHECK_FALSE(wire::surely_legacy(message));
 }
-/// And of every kind of legacy Slips.
+/// The values that every kind of legacy Slips has.
 template <class M>
 void check_legacy(const M& message) {
     CHECK(message.version.empty());
@@ -142,7 +142,7 @@ TEST_CASE("new_dns_flow, legacy") {
         R"("rcode_name": "NXDOMAIN", "answers": [""], "ttls": "", "stime": 5.5})", R"(, "uid": "C1", "rcode_name": "NXDOMAIN")"));
     check_legacy(message);
     CHECK(message.stime == slips::Timestamp(5.5));
-    CHECK(wire::surely_legacy(message));  // also before anything else has told
+    CHECK(wire::surely_legacy(message));  // also before the generation is known
     CHECK(message.flow.type == "dns");
     CHECK(message.flow.query == "example.org");
     CHECK(message.flow.rcode_name == "NXDOMAIN");
@@ -294,7 +294,7 @@ TEST_CASE("new_ssh") {
     check(old.flow);
 }
 
-TEST_CASE("new_smtp: in legacy flat") {
+TEST_CASE("new_smtp: flat in legacy") {
     const auto message = decoded<slips::NewSmtp>(current(flow("smtp", R"("sport": 63246, "dport": 25, "last_reply": "554 no", )" + labels)));
     check_common(message, "smtp");
     CHECK(message.flow.sport == 63246);
@@ -389,7 +389,7 @@ TEST_CASE("new_dhcp") {
     CHECK(decoded<slips::NewDhcp>(current(R"({"uids": "C1"})")).flow.uids == Texts{"C1"});
 }
 
-TEST_CASE("new_arp: in legacy flat") {
+TEST_CASE("new_arp: flat in legacy") {
     const auto message = decoded<slips::NewArp>(current(flow(
         "arp", R"("smac": "a", "dmac": "b", "src_hw": "c", "dst_hw": "d", "operation": "request", "dur": "0", "proto": "ARP", "state": "", )"
                R"("pkts": 0, "sport": "", "dport": "", "bytes": "", "sbytes": "", "dbytes": "", "spkts": "", "dpkts": "", "appproto": "", )" + labels)));
@@ -454,7 +454,7 @@ TEST_CASE("new_weird and new_tunnel") {
     CHECK(tunnel.flow.action == "Tunnel::DISCOVER");
 }
 
-TEST_CASE("new_software: without a profile, in legacy flat") {
+TEST_CASE("new_software: without a profile, flat in legacy") {
     const std::string head = R"({"flow": {"interface": "default", "starttime": 5.5, "uid": "C1", "saddr": "10.0.0.1", "sport": )";
     const std::string rest =
         R"(, "software": "SSH::CLIENT", "unparsed_version": "OpenSSH_8.1", "version_major": 8, "version_minor": 1, )"
@@ -515,12 +515,12 @@ TEST_CASE("new_letters: with the flow in current, without in legacy") {
     CHECK(slips::Context(old).timestamp.seconds() == 5.5);
 }
 
-TEST_CASE_TEMPLATE("of a flow only its place is needed", M, slips::NewDns, slips::NewHttp, slips::NewUrl, slips::NewSsl, slips::NewSsh,
+TEST_CASE_TEMPLATE("a flow requires only its profile and time window", M, slips::NewDns, slips::NewHttp, slips::NewUrl, slips::NewSsl, slips::NewSsh,
                    slips::NewSmtp, slips::NewDownloadedFile, slips::NewLogin, slips::NewDhcp, slips::NewArp, slips::NewNotice,
                    slips::NewWeird, slips::NewTunnel) {
     M message = decoded<M>(current(flow("x", R"("sport": 1, "proto": "tcp", "md5": "5", "host": "h", "uids": ["C1"], )")));
     wire::DecodeError error;
-    REQUIRE(wire::decode(current("{}"), message, error));  // nothing of the one before is left
+    REQUIRE(wire::decode(current("{}"), message, error));  // nothing of the previous message is left
     CHECK(message.flow.saddr.empty());
     CHECK(message.flow.type.empty());
     CHECK_FALSE(message.flow.starttime);

@@ -1,4 +1,4 @@
-// The messages that are about no flow: evidence, alerts, look-ups, addresses, Slips itself.
+// The messages that are not about a flow: evidence, alerts, look-ups, addresses, Slips itself.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -20,7 +20,7 @@ M decoded(std::string_view payload) {
     CAPTURE(std::string(payload));
     CAPTURE(error.what);
     REQUIRE(good);
-    return M(message);  // a copy owns its payload, which may be of a temporary here
+    return M(message);  // the copy owns its payload, which may be a temporary here
 }
 
 template <class M>
@@ -35,7 +35,7 @@ const std::string enriched =
     R"("DNS_resolution": ["192.0.2.7"], "queries": ["q.example.org"], "CNAME": ["c.example.org"]})";
 const std::string bare = R"("TI": null, "AS": null, "rDNS": null, "SNI": null, "DNS_resolution": null, "queries": null, "CNAME": null})";
 
-/// Evidence as current Slips tells of it, without its closing brace.
+/// Evidence as current Slips publishes it, without its closing brace.
 std::string evidence(const std::string& victim, const std::string& tail, const std::string& window = R"("start_time": "", "end_time": "")") {
     return R"({"evidence_type": "ARP_SCAN", "description": "a scan", "attacker": {"direction": "SRC", "ioc_type": "IP", "value": "10.0.0.1", )"
            R"("profile": {"ip": "10.0.0.1"}, )" + enriched + R"(, "threat_level": "HIGH", "profile": {"ip": "10.0.0.1"}, "timewindow": {"number": 3, )" +
@@ -92,7 +92,7 @@ TEST_CASE("evidence_added, current") {
     CHECK(context.interface == "eth0");
 }
 
-TEST_CASE("evidence_added, current: what varies") {
+TEST_CASE("evidence_added, current: variants") {
     const auto message = decoded<slips::EvidenceAdded>(evidence(
         "false", R"("timestamp": "1601998373.487779", "proto": false, "dst_port": null, "src_port": null, "method": "AI", "id": "e1", )"
                  R"("confidence": 0.5, "rel_id": null, "version": "1.1.21"})"));
@@ -103,7 +103,7 @@ TEST_CASE("evidence_added, current: what varies") {
     CHECK_FALSE(message.src_port);
     CHECK(message.confidence == 0.5);
     CHECK(message.related_ids.empty());
-    // what modules enrich evidence with is their own: no reason to lose it
+    // modules add enrichment in their own form: no reason to refuse the message
     const auto odd = decoded<slips::EvidenceAdded>(
         R"({"evidence_type": "X", "description": "d", "attacker": {"value": "10.0.0.1", "SNI": [{"server_name": "s"}], "TI": {"source": "f"}, )"
         R"("AS": "AS1", "queries": {"x": 1}, "CNAME": "c", "new": {}}, "uid": [], "version": "1.1.21"})");
@@ -186,7 +186,7 @@ TEST_CASE("new_alert") {
     CHECK(fault<slips::NewAlert>("{}") == "id is missing, expected text");
 }
 
-TEST_CASE("what is to be looked up: current's form, and legacy's four") {
+TEST_CASE("look-ups: the form of current Slips, and four of legacy") {
     using slips::GiveThreatIntelligence;
     const auto message = decoded<GiveThreatIntelligence>(
         R"({"to_lookup": "example.org", "profileid": "profile_10.0.0.1", "twid": "timewindow3", "proto": "False", "ip_state": "dstip", )"
@@ -258,7 +258,7 @@ TEST_CASE("new_blocking") {
     CHECK_FALSE(fault<slips::NewBlocking>(R"({"ip": "example.org", "block": true})").empty());
 }
 
-TEST_CASE("new_zeek_fields_line: its keys are data") {
+TEST_CASE("new_zeek_fields_line: its keys are field names") {
     slips::NewZeekFieldsLine message;
     wire::DecodeError error;
     for (int i = 0; i < 2; ++i) {
@@ -270,7 +270,7 @@ TEST_CASE("new_zeek_fields_line: its keys are data") {
     CHECK_FALSE(fault<slips::NewZeekFieldsLine>(R"({"version": "1.1.21"})").empty());
 }
 
-TEST_CASE("plain texts of legacy, and the one of current") {
+TEST_CASE("plain texts of legacy, and the only one of current") {
     CHECK(decoded<slips::NewDomain>("example.org").domain == "example.org");
     CHECK(fault<slips::NewDomain>("") == "the text is not a domain");
     CHECK(decoded<slips::FinishedModules>("ip_info").module == "ip_info");

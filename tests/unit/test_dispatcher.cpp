@@ -1,4 +1,4 @@
-// From channels to handlers, and what a module may ask for.
+// From channels to handlers, and the calls that a module may make.
 #include "slips/detail/dispatcher.hpp"
 
 #include <doctest/doctest.h>
@@ -25,10 +25,10 @@ namespace {
 
 struct Typed : slips::Module<Typed> {
     static constexpr slips::ModuleInfo info{.name = "typed"};
-    std::vector<std::string> heard{};
-    void on(const slips::TwClosed& msg) { heard.push_back("closed " + msg.twid); }
-    void on(const slips::NewFlow& msg) { heard.push_back("flow " + msg.flow.uid); }
-    void on_gap(const slips::Gap& gap) override { heard.push_back("gap " + gap.reason); }
+    std::vector<std::string> seen{};
+    void on(const slips::TwClosed& msg) { seen.push_back("closed " + msg.twid); }
+    void on(const slips::NewFlow& msg) { seen.push_back("flow " + msg.flow.uid); }
+    void on_gap(const slips::Gap& gap) override { seen.push_back("gap " + gap.reason); }
     using ModuleBase::every;
     using ModuleBase::output_dir;
     using ModuleBase::print;
@@ -39,27 +39,27 @@ struct Typed : slips::Module<Typed> {
 
 struct Mixed : slips::Module<Mixed> {
     static constexpr slips::ModuleInfo info{.name = "mixed"};
-    std::vector<std::string> heard{};
+    std::vector<std::string> seen{};
     Names wanted{};
     bool init() override {
         for (const std::string& name : wanted) subscribe(name);
         return true;
     }
-    void on(const slips::NewFlow& msg) { heard.push_back("flow " + msg.flow.uid); }
-    void on(const slips::RawMessage& msg) { heard.push_back(msg.channel + " " + std::string(msg.text())); }
+    void on(const slips::NewFlow& msg) { seen.push_back("flow " + msg.flow.uid); }
+    void on(const slips::RawMessage& msg) { seen.push_back(msg.channel + " " + std::string(msg.text())); }
 };
 
-/// Hears what has a name in each generation, and one of the names for two things.
+/// Subscribes to messages with a name in each generation, one of which is the name of two messages.
 struct TwoNames : slips::Module<TwoNames> {
     static constexpr slips::ModuleInfo info{.name = "names"};
-    std::vector<std::string> heard{};
-    void on(const slips::NewDns& msg) { heard.push_back("dns " + msg.flow.query); }
-    void on(const slips::NewDomain& msg) { heard.push_back("domain " + msg.domain); }
+    std::vector<std::string> seen{};
+    void on(const slips::NewDns& msg) { seen.push_back("dns " + msg.flow.query); }
+    void on(const slips::NewDomain& msg) { seen.push_back("domain " + msg.domain); }
 };
 struct DnsOnly : slips::Module<DnsOnly> {
     static constexpr slips::ModuleInfo info{.name = "dns_only"};
-    std::vector<std::string> heard{};
-    void on(const slips::NewDns& msg) { heard.push_back("dns " + msg.flow.query); }
+    std::vector<std::string> seen{};
+    void on(const slips::NewDns& msg) { seen.push_back("dns " + msg.flow.query); }
 };
 
 struct Throwing : slips::Module<Throwing> {
@@ -83,7 +83,7 @@ struct Silent : slips::Module<Silent> {
 
 }  // namespace
 
-TEST_CASE("a handler is the subscription") {
+TEST_CASE("a handler subscribes to its channel") {
     Typed module;
     Dispatcher<Typed> dispatcher(module);
     CHECK(dispatcher.channels() == Names{"new_flow", "tw_closed"});
@@ -100,12 +100,12 @@ TEST_CASE("a handler is the subscription") {
     CHECK(dispatcher.decode(1, "profile_10.0.0.1_timewindow4", error)->surely_legacy);
     dispatcher.handle(1);
     dispatcher.on_gap({.reason = "away"});
-    CHECK(module.heard == Names{"flow C7", "closed timewindow4", "gap away"});
+    CHECK(module.seen == Names{"flow C7", "closed timewindow4", "gap away"});
     CHECK_FALSE(dispatcher.decode(1, "nonsense", error));
     CHECK(error.what == "the text is not profile_<ip>_timewindow<N>");
 }
 
-TEST_CASE("a message that has a name in each generation is heard by both") {
+TEST_CASE("a message with a channel in each generation is received from both") {
     const std::string current = R"({"profileid": "p", "twid": "t", "flow": {"query": "a", "uid": "C1"}, "version": "1.1.21"})";
     const std::string legacy = R"({"profileid": "p", "twid": "t", "flow": "{\"query\": \"b\"}"})";
     DecodeError error;
@@ -121,23 +121,23 @@ TEST_CASE("a message that has a name in each generation is heard by both") {
     push(0, current);
     push(0, "c.example.org");
     push(1, legacy);
-    CHECK(module.heard == Names{"dns a", "domain c.example.org", "dns b"});
+    CHECK(module.seen == Names{"dns a", "domain c.example.org", "dns b"});
 
     DnsOnly other;
-    Dispatcher<DnsOnly> deaf(other);
-    CHECK(deaf.channels() == Names{"new_dns", "new_dns_flow"});
-    const auto received = deaf.decode(0, "c.example.org", error);
+    Dispatcher<DnsOnly> other_generation(other);
+    CHECK(other_generation.channels() == Names{"new_dns", "new_dns_flow"});
+    const auto received = other_generation.decode(0, "c.example.org", error);
     REQUIRE(received);
-    CHECK(received->is_other_generations);  // legacy's, which is another message
+    CHECK(received->is_other_generations);  // legacy's, which is a different message
     CHECK(received->surely_legacy);
-    REQUIRE(deaf.decode(0, current, error));
-    deaf.handle(0);
-    REQUIRE(deaf.decode(1, legacy, error));
-    deaf.handle(1);
-    CHECK(other.heard == Names{"dns a", "dns b"});
+    REQUIRE(other_generation.decode(0, current, error));
+    other_generation.handle(0);
+    REQUIRE(other_generation.decode(1, legacy, error));
+    other_generation.handle(1);
+    CHECK(other.seen == Names{"dns a", "dns b"});
 }
 
-TEST_CASE("channels by name come to RawMessage, typed ones to their own handler, each once") {
+TEST_CASE("named channels go to RawMessage, typed ones to their own handler, each once") {
     Attached<Mixed> with;
     with.module.wanted = {"new_dns", "new_flow", "my_channel", "new_dns"};
     with.module.init();
@@ -157,18 +157,18 @@ TEST_CASE("channels by name come to RawMessage, typed ones to their own handler,
     with.dispatcher.handle(2);
     REQUIRE(with.dispatcher.decode(0, current_flow("C2"), error));
     with.dispatcher.handle(0);
-    CHECK(with.module.heard == Names{"new_dns " + dns, "my_channel any text", "flow C2"});
+    CHECK(with.module.seen == Names{"new_dns " + dns, "my_channel any text", "flow C2"});
 }
 
-TEST_CASE("a subscription without a handler, and a handler without a subscription, are told") {
-    Attached<Typed> deaf;
-    deaf.module.subscribe("new_dns");
-    CHECK(deaf.dispatcher.problem(false) ==
+TEST_CASE("a subscription without a handler, and a handler without a subscription, are reported") {
+    Attached<Typed> without_handler;
+    without_handler.module.subscribe("new_dns");
+    CHECK(without_handler.dispatcher.problem(false) ==
           R"(subscribe("new_dns") has no handler; write `void on(const slips::RawMessage& msg)`)");
     Attached<Mixed> nothing;
     CHECK(nothing.dispatcher.problem(false) ==
           "on(const slips::RawMessage&) has no channel; name a channel with subscribe() in init()");
-    nothing.module.wanted = {"new_flow"};  // has a handler of its own
+    nothing.module.wanted = {"new_flow"};  // has its own handler
     nothing.module.init();
     CHECK(nothing.dispatcher.problem(false).starts_with("on(const slips::RawMessage&) has no channel"));
     Attached<Typed> typed;
@@ -176,13 +176,13 @@ TEST_CASE("a subscription without a handler, and a handler without a subscriptio
     CHECK(typed.dispatcher.problem(false).empty());
 }
 
-TEST_CASE("a module without any handler is told, unless it has a timer") {
+TEST_CASE("a module without any handler is reported, unless it has a timer") {
     Attached<Silent> silent;
     CHECK(silent.dispatcher.problem(false).starts_with("the module subscribes to nothing and has no timer"));
     CHECK(silent.dispatcher.problem(true).empty());
 }
 
-TEST_CASE("in a constructor nothing works yet, and says so") {
+TEST_CASE("module functions called in a constructor throw an error that says so") {
     Typed module;
     const auto sentence = [](const std::string& call) {
         return "slips: " + call + " was called in the constructor, where a module is not connected yet; call it in init()";
@@ -196,7 +196,7 @@ TEST_CASE("in a constructor nothing works yet, and says so") {
     CHECK_FALSE(module.set_evidence({}, slips_test::local_connection()));  // never throws
 }
 
-TEST_CASE("what comes too late or makes no sense is an error with a sentence") {
+TEST_CASE("calls that come too late or make no sense throw an error that names the remedy") {
     Attached<Typed> with;
     with.module.host_of_module().subscribed = true;
     CHECK_THROWS_WITH_AS(with.module.subscribe("x"), "slips: subscribe() comes too late here; call it in init()",
@@ -206,7 +206,7 @@ TEST_CASE("what comes too late or makes no sense is an error with a sentence") {
     CHECK_THROWS_AS(with.module.every(-1s, [] {}), std::invalid_argument);
 }
 
-TEST_CASE("hooks and messages are known at compile time, in the order they are used") {
+TEST_CASE("hooks and messages are known at compile time, in order of use") {
     using slips::detail::HandledMessages;
     CHECK(std::is_same_v<HandledMessages<Typed>, std::tuple<slips::NewFlow, slips::TwClosed>>);
     CHECK(std::is_same_v<HandledMessages<Mixed>, std::tuple<slips::NewFlow>>);
@@ -220,7 +220,7 @@ TEST_CASE("hooks and messages are known at compile time, in the order they are u
     CHECK(mixed_hooks[0] == "init");
 }
 
-TEST_CASE("what a handler throws goes through to the session") {
+TEST_CASE("an exception of a handler reaches the session") {
     Throwing module;
     Dispatcher<Throwing> dispatcher(module);
     DecodeError error;

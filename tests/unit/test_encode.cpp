@@ -1,4 +1,4 @@
-// Messages to text and back: the harness tells a module what decode() has read.
+// Messages to text and back: the harness encodes what decode() reads.
 #include "slips/impl/wire/encode.hpp"
 
 #include <doctest/doctest.h>
@@ -16,7 +16,7 @@ using nlohmann::json;
 
 namespace {
 
-/// Decoded, encoded, decoded again: the same. Returns the text.
+/// Decodes, encodes and decodes again, with the same result. Returns the text.
 template <class M>
 std::string there_and_back(const M& message, Generation generation) {
     const std::string text = wire::encode(message, generation);
@@ -46,7 +46,7 @@ void for_each_captured(const std::string& file, Generation generation) {
 
 }  // namespace
 
-TEST_CASE("captured messages") {
+TEST_CASE("captured messages are encoded and decoded unchanged") {
     for_each_captured<NewFlow>("current.jsonl", Generation::current);
     for_each_captured<TwClosed>("current.jsonl", Generation::current);
     for_each_captured<NewFlow>("legacy.jsonl", Generation::legacy);
@@ -54,7 +54,7 @@ TEST_CASE("captured messages") {
     for_each_captured<NewIp>("legacy.jsonl", Generation::legacy);
 }
 
-TEST_CASE("a flow is an object in current, JSON text in JSON text in legacy") {
+TEST_CASE("a flow is an object in current, nested JSON text in legacy") {
     NewFlow flow;
     wire::DecodeError error;
     REQUIRE(wire::decode(slips_test::current_flow(), flow, error));
@@ -73,7 +73,7 @@ TEST_CASE("a flow is an object in current, JSON text in JSON text in legacy") {
     CHECK(wire::surely_legacy(flow));
 }
 
-TEST_CASE("each thing under the key of its generation, once") {
+TEST_CASE("every value is written once, under the key of its generation") {
     NewDns dns;
     dns.profileid = "profile_10.0.0.1";
     dns.twid = "timewindow1";
@@ -88,7 +88,7 @@ TEST_CASE("each thing under the key of its generation, once") {
           R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "flow": "{\"uid\": \"C1\", \"answers\": [\"10.0.0.2\", )"
           R"(\"\\u00e9\"], \"ttls\": [15.0, 0.5], \"stime\": 2.5}", "uid": "C1"})");
 
-    NewArp arp;  // legacy tells it flat
+    NewArp arp;  // flat in legacy
     arp.profileid = "profile_10.0.0.1";
     arp.twid = "timewindow1";
     arp.flow.saddr = "10.0.0.1";
@@ -117,7 +117,7 @@ TEST_CASE("each thing under the key of its generation, once") {
     CHECK(there_and_back(lookup, Generation::legacy) == R"({"query": "example.org"})");
 }
 
-TEST_CASE("plain texts, which current Slips wraps") {
+TEST_CASE("plain texts are wrapped in current Slips") {
     TwClosed closed;
     closed.profileid = "profile_10.0.0.1";
     closed.twid = "timewindow3";

@@ -30,7 +30,7 @@ slips::Context flow_context() {
             .daddr = "192.168.1.18"};
 }
 
-/// The tutorial's.
+/// The tutorial's evidence.
 slips::Evidence local_connection() {
     return {.type = local_device,
             .unless_registered = EvidenceType::connection_to_private_ip,
@@ -44,7 +44,7 @@ slips::Evidence local_connection() {
 
 using Change = std::function<void(slips::Evidence&, slips::Context&)>;
 
-/// The field that is refused after a change to completed evidence, "" when none is.
+/// Returns the field that is refused after a change to completed evidence; "" if none is.
 std::string refused(const Change& change, Generation generation) {
     slips::UuidSource ids(1);
     slips::Context context = flow_context();
@@ -64,7 +64,7 @@ std::string refused(const Change& change, Generation generation) {
 
 struct Case {
     std::string_view what;
-    std::string_view current; ///< the refused field, "" when it is taken
+    std::string_view current; ///< the refused field, "" if it is accepted
     std::string_view legacy;
     Change change;
 };
@@ -90,7 +90,7 @@ const std::string uuid = "0f8fad5b-d9cb-469f-a165-70867728950e";
 
 } // namespace
 
-// A change and what comes of it. `E` is the evidence, `C` the context.
+// A change and its result. `E` is the evidence, `C` the context.
 #define CHANGE(...)                                                                                               \
     [](slips::Evidence& E, slips::Context& C) {                                                                   \
         (void)E;                                                                                                  \
@@ -98,7 +98,7 @@ const std::string uuid = "0f8fad5b-d9cb-469f-a165-70867728950e";
         __VA_ARGS__;                                                                                              \
     }
 
-TEST_CASE("validate names the field that would harm Slips") {
+TEST_CASE("validate() names the field that would harm Slips") {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     const std::string id = uuid;
     // clang-format off
@@ -249,7 +249,7 @@ TEST_CASE("validate names the field that would harm Slips") {
         {"the tutorial's own time, which the encoders turn into a number", "", "",
          CHANGE(E.timestamp = "2022/06/02-16:51:57")},
         {"the epoch itself, which is false to Python", "", "timestamp", CHANGE(E.timestamp = 0.0)},
-        // descriptions that Slips 0.9 takes apart
+        // descriptions that Slips 0.9 parses
         {"a download without its size", "", "description", type(download)},
         {"a download with a size in letters", "", "description", type(download, "file size: many from 1.2.3.4")},
         {"a download with its size", "", "", type(download, "malicious file, size: 1234 from 192.168.1.18")},
@@ -274,7 +274,7 @@ TEST_CASE("validate names the field that would harm Slips") {
     }
 }
 
-TEST_CASE("a refusal is one line that says what would be right") {
+TEST_CASE("a refusal is one line that names the remedy") {
     slips::Evidence evidence = local_connection();
     evidence.attacker = slips::Ioc("evil\n" + std::string(1000, 'x'), Direction::src, IocType::ip);
     slips::UuidSource ids(1);
@@ -286,7 +286,7 @@ TEST_CASE("a refusal is one line that says what would be right") {
     CHECK(slips::detail::shown(std::string(59, 'x') + "\xc3\xa9") == "'" + std::string(59, 'x') + "...'");
 }
 
-TEST_CASE("complete takes from the context what the author left out") {
+TEST_CASE("complete() fills unset fields from the context") {
     slips::UuidSource ids(1);
     const auto e = slips::complete(local_connection(), flow_context(), ids);
     CHECK(e.uids == flow_context().uids);
@@ -308,7 +308,7 @@ TEST_CASE("complete takes from the context what the author left out") {
     CHECK(slips::complete(local_connection(), context, ids).interface == "default");
 }
 
-TEST_CASE("complete leaves what the author set") {
+TEST_CASE("complete() keeps fields that the author set") {
     slips::UuidSource ids(1);
     auto mine = local_connection();
     mine.uids = {"a", "b"};
@@ -338,10 +338,10 @@ TEST_CASE("directions are inferred") {
     CHECK(directions("192.168.1.12", "example.com") == "SRC/DST");
     CHECK(directions("192.168.1.18", "example.com") == "DST/SRC");
     CHECK(directions({"example.com", Direction::dst}, "other.com") == "DST/SRC");
-    // the flow's end goes before that
+    // the flow's end takes precedence
     CHECK(directions({"example.com", Direction::dst}, "192.168.1.18") == "DST/DST");
     CHECK(directions("192.168.1.12", {"192.168.1.18", Direction::src}) == "SRC/SRC");
-    // an address in another spelling
+    // an address in another notation
     auto context = flow_context();
     context.daddr = "fe80::1";
     CHECK(directions("FE80:0::1", {}, context) == "DST/-");
@@ -371,7 +371,7 @@ TEST_CASE("types are inferred") {
     CHECK(slips::legacy_type_detection(IocType::md5, Direction::src) == "file");
 }
 
-TEST_CASE("a confidence above 1 is 1, as in Slips") {
+TEST_CASE("a confidence above 1 becomes 1, as in Slips") {
     slips::UuidSource ids(1);
     const auto confidence = [&](double value) {
         auto e = local_connection();
@@ -384,7 +384,7 @@ TEST_CASE("a confidence above 1 is 1, as in Slips") {
     CHECK(confidence(-1.0) == -1.0);
 }
 
-TEST_CASE("the types of Slips 1.1.21") {
+TEST_CASE("the 65 evidence types of Slips 1.1.21 are known") {
     static_assert(slips::is_known_evidence_type("ARP_SCAN"));
     static_assert(slips::is_known_evidence_type(EvidenceType::tor_exit_node.current));
     static_assert(!slips::is_known_evidence_type("CONNECTION_TO_LOCAL_DEVICE"));
@@ -405,7 +405,7 @@ TEST_CASE("the types of Slips 1.1.21") {
     }
 }
 
-TEST_CASE("a module's types are a constant") {
+TEST_CASE("a module's types are a compile-time constant") {
     static constexpr slips::EvidenceTypes none;
     static_assert(none.empty());
     static constexpr slips::EvidenceTypes two = {local_device, EvidenceType::arp_scan};
@@ -420,7 +420,7 @@ TEST_CASE("a module's types are a constant") {
     CHECK(count == 2);
 }
 
-TEST_CASE("the names of the enums") {
+TEST_CASE("enum values have the names that Slips uses") {
     using slips::Method;
     using slips::Proto;
     using slips::ThreatLevel;
@@ -458,7 +458,7 @@ TEST_CASE("the names of the enums") {
     CHECK_FALSE(slips::parse_generation("Legacy").has_value());
 }
 
-TEST_CASE("ids are uuid4s") {
+TEST_CASE("ids are version 4 UUIDs") {
     slips::UuidSource ids;
     std::set<std::string> seen;
     for (int i = 0; i < 1000; ++i) {
@@ -481,7 +481,7 @@ TEST_CASE("ids are uuid4s") {
     CHECK_FALSE(slips::is_uuid4("0f8fad5bd-9cb-469f-a165-70867728950e"));
 }
 
-TEST_CASE("text from the network can be made fit for a description") {
+TEST_CASE("printable() makes text from the network acceptable as a description") {
     CHECK(slips::printable("plain – text \\ 💀") == "plain – text \\ 💀");
     CHECK(slips::printable("a\r\nb\x1b[0m") == "a\\x0d\\x0ab\\x1b[0m");
     CHECK(slips::printable("say \"it's\"") == "say ”it’s”");
@@ -498,10 +498,10 @@ TEST_CASE("text from the network can be made fit for a description") {
     for (const auto generation : both) CHECK(refused(description(fit), generation) == "");
 }
 
-TEST_CASE("words on which Slips acts do not survive printable(), and no Slips gets one on which it acts") {
+TEST_CASE("printable() breaks up words on which Slips acts, and evidence with them is refused") {
     CHECK(slips::printable("stop_process.example.org") == "stop\\x5fprocess.example.org");
     CHECK(slips::printable("Stop_process") == "Stop_process");
-    CHECK(slips::printable("\xc2\x9analyzed IPs") == "\\xc2\\x9analyzed\\x20IPs");  // begun by the escape's last digit
+    CHECK(slips::printable("\xc2\x9analyzed IPs") == "\\xc2\\x9analyzed\\x20IPs");  // starts with the escape's last digit
     for (const auto& acting : slips::detail::acting_words) {
         const std::string_view word = acting.word;
         CAPTURE(word);
@@ -516,7 +516,7 @@ TEST_CASE("words on which Slips acts do not survive printable(), and no Slips ge
     }
 }
 
-TEST_CASE("what is long is cut, so that no attacker has the evidence about himself refused") {
+TEST_CASE("descriptions and uids that are too long are cut, so that an attacker cannot have evidence refused") {
     auto evidence = local_connection();
     evidence.description = "GET " + std::string(16'375, 'x') + "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9";
     evidence.uids.assign(20'000, std::string(18, 'C'));
@@ -526,7 +526,7 @@ TEST_CASE("what is long is cut, so that no attacker has the evidence about himse
     for (const auto generation : both) CHECK_FALSE(slips::validate(cut, flow_context(), generation).has_value());
 }
 
-TEST_CASE("an address or a URL that Slips would leave out of alerts.json is written in a form that it does not") {
+TEST_CASE("addresses and URLs that Slips leaves out of alerts.json are rewritten") {
     const auto respelled = [](slips::Ioc ioc, Generation generation) {
         auto evidence = slips::complete(local_connection(), flow_context());
         for (slips::Ioc* const place : {&evidence.attacker, &evidence.victim}) {
@@ -545,7 +545,7 @@ TEST_CASE("an address or a URL that Slips would leave out of alerts.json is writ
         const char* current;
         const char* legacy;
     };
-    // what each Slips accepts was measured with its own libraries
+    // what each version of Slips accepts was measured with its own libraries
     const Spelling spellings[] = {
         {"192.168.1.18", "IP 192.168.1.18", "IP 192.168.1.18"},
         {"2001:DB8::1", "IP 2001:DB8::1", "IP 2001:DB8::1"},
@@ -568,11 +568,11 @@ TEST_CASE("an address or a URL that Slips would leave out of alerts.json is writ
         {"svn+ssh://example.com/a", "DOMAIN example.com", "URL svn+ssh://example.com/a"},
         {"example.com/path", "DOMAIN example.com", "URL example.com/path"},
         {"http://192.168.1.18/a", "IP 192.168.1.18", "URL http://192.168.1.18/a"},
-        // the host is what comes first: an attacker shall not name another
+        // the host is what comes first: an attacker must not be able to name another
         {"evil.com/?u=http://192.168.1.1/", "DOMAIN evil.com", "URL evil.com/?u=http://192.168.1.1/"},
         {"evil.com:8080/x?y=://8.8.8.8/", "DOMAIN evil.com", "URL evil.com:8080/x?y=://8.8.8.8/"},
         {"http://1.2.3.4\\@good.com/", "IP 1.2.3.4", "URL http://1.2.3.4\\@good.com/"},
-        // nor have the evidence refused by naming none
+        // nor to have the evidence refused by naming none
         {"http:///x", "DOMAIN http:///x", "URL http:///x"},
         {"http:evil.com/x", "DOMAIN http:evil.com/x", "URL http:evil.com/x"},
         {"http://[fe80::1%25br-lan]:80/a", "IP fe80::1", "URL http://[fe80::1%25br-lan]:80/a"},
@@ -584,7 +584,7 @@ TEST_CASE("an address or a URL that Slips would leave out of alerts.json is writ
     }
 }
 
-TEST_CASE("an author writes addresses in whatever form they come") {
+TEST_CASE("attacker and victim accept every type of address") {
     const std::string text = "10.0.0.1";
     const std::string_view view = text;
     CHECK(slips::Ioc(text) == slips::Ioc(view));

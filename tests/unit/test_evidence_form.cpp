@@ -1,4 +1,4 @@
-// What evidence looks like in a Slips that is newer, or older, than the SDK: its launcher reports it.
+// The form of evidence in a Slips that is newer, or older, than the SDK: the launcher reports it.
 #include "slips/impl/wire/evidence_form.hpp"
 
 #include <doctest/doctest.h>
@@ -25,7 +25,7 @@ using Json = nlohmann::json;
 
 namespace {
 
-/// What the launcher reports of Slips 1.1.22 in which the test module's own type is registered.
+/// Returns what the launcher reports of Slips 1.1.22 in which the test module's own type is registered.
 Json reported() {
     const Json ioc{{"direction", "SRC"}, {"ioc_type", "IP"}, {"value", "192.0.2.1"}, {"TI", nullptr},   {"AS", nullptr},
                    {"rDNS", nullptr},    {"SNI", nullptr},   {"queries", nullptr},   {"CNAME", nullptr}, {"DNS_resolution", nullptr}};
@@ -71,7 +71,7 @@ slips::Evidence local_connection(const std::string& daddr) {
     return made;
 }
 
-/// A module that Slips started, and its launcher's part: the evidence that it is shown.
+/// A module that Slips started, with the launcher's part: the evidence that the launcher is asked to check.
 struct Managed : SessionDriver {
     explicit Managed(const Json& slips = reported(), const std::string& version = "1.1.22")
         : SessionDriver(with_version(version)) {
@@ -101,7 +101,7 @@ struct Managed : SessionDriver {
 
 }  // namespace
 
-TEST_CASE("evidence form: nothing where the launcher reports none, a problem where it cannot be read") {
+TEST_CASE("evidence form: absent if the launcher reports none, a problem if it is invalid") {
     CHECK_FALSE(EvidenceForm::from_launcher(R"({"config": {}})"));
     CHECK_FALSE(EvidenceForm::from_launcher("no JSON"));
     CHECK(form_of(reported()).problem == "");
@@ -116,7 +116,7 @@ TEST_CASE("evidence form: nothing where the launcher reports none, a problem whe
         CHECK(form_of(odd).problem != "");
 }
 
-TEST_CASE("evidence form: keys that are not known are written as Slips writes them, those that it lacks are left out") {
+TEST_CASE("evidence form: unknown keys are written as Slips writes them, keys that Slips lacks are left out") {
     Json slips = reported();
     slips["template"]["risk_level"] = "LOW \"quoted\"";
     slips["template"]["attacker"]["country"] = {{"name", "x"}};
@@ -133,8 +133,8 @@ TEST_CASE("evidence form: keys that are not known are written as Slips writes th
     CHECK(written["victim"].contains("TI"));
     CHECK(written["attacker"].contains("AS"));
     CHECK(written["attacker"]["profile"]["ip"] == "192.168.1.12");
-    CHECK(written["evidence_type"] == "CONNECTION_TO_LOCAL_DEVICE");  // ours, not the template's
-    // with the keys that are known here nothing changes
+    CHECK(written["evidence_type"] == "CONNECTION_TO_LOCAL_DEVICE");  // the module's, not the template's
+    // with known keys only, nothing changes
     CHECK(slips::wire::current::encode(evidence, context(), {}, {}, form_of(reported()).keys) ==
           [&] {
               std::string text = slips::wire::current::encode(evidence, context(), {}, {});
@@ -142,8 +142,8 @@ TEST_CASE("evidence form: keys that are not known are written as Slips writes th
           }());
 }
 
-TEST_CASE("evidence form: the members of the Slips that runs count, not the table") {
-    SUBCASE("a type that is new there can be used, one that is gone is refused") {
+TEST_CASE("evidence form: the types and enum members of the running Slips decide, not the SDK's table") {
+    SUBCASE("a new type can be used, a removed one is refused") {
         Json slips = reported();
         slips["types"] = {"ANOMALOUS_FLOW"};
         Managed module(slips);
@@ -154,7 +154,7 @@ TEST_CASE("evidence form: the members of the Slips that runs count, not the tabl
         CHECK_FALSE(module.set(evidence));
         CHECK(module.times_said("evidence refused: type: Slips does not know ARP_SCAN, and evidence of an unknown type") == 1);
     }
-    SUBCASE("own types that could not be registered: the other type, or a refusal that says why") {
+    SUBCASE("unregistered own types: the alternative is sent, or the refusal names the reason") {
         Json slips = reported();
         slips["types"] = {"CONNECTION_TO_PRIVATE_IP"};
         slips["unregistered"] = "Slips has imported it in a child";
@@ -186,7 +186,7 @@ TEST_CASE("evidence form: the members of the Slips that runs count, not the tabl
     refused_without("directions", "DST", "victim: Slips does not know 'DST'");
 }
 
-TEST_CASE("evidence form: without a form no evidence, one line, and flows go on") {
+TEST_CASE("evidence form: with an invalid form no evidence is sent, one line reports it, and flows are handled") {
     Managed module(Json{{"problem", "ValueError: its evidence needs weather"}});
     int flows = 0;
     module.module.on_flow = [&](const slips::NewFlow&) { ++flows, module.set(); };
@@ -199,7 +199,7 @@ TEST_CASE("evidence form: without a form no evidence, one line, and flows go on"
     CHECK(module.session.stats().evidence.refused == 2);
 }
 
-TEST_CASE("evidence check: Slips' own reader sees one of each shape before any of it is sent") {
+TEST_CASE("evidence check: Slips' reader checks one evidence of each shape before any of it is sent") {
     Managed module;
     CHECK(module.set());
     CHECK(module.set(local_connection("192.168.1.19")));
@@ -207,7 +207,7 @@ TEST_CASE("evidence check: Slips' own reader sees one of each shape before any o
     REQUIRE(module.shown.size() == 1);
     CHECK(Json::parse(module.shown[0].second)["description"] == local_connection("192.168.1.18").description);
 
-    SUBCASE("it can read it: all that waited goes out, and what follows does not wait") {
+    SUBCASE("accepted: all waiting evidence is sent, and later evidence does not wait") {
         module.session.checked(module.shown[0].first, "");
         CHECK(module.published().size() == 2);
         CHECK(module.set(local_connection("192.168.1.20")));
@@ -221,13 +221,13 @@ TEST_CASE("evidence check: Slips' own reader sees one of each shape before any o
         module.session.checked(module.shown[1].first, "");
         CHECK(module.published().size() == 4);
     }
-    SUBCASE("it cannot: none of it is sent, evidence of another shape is") {
+    SUBCASE("refused: none of that shape is sent, evidence of another shape is") {
         auto another = local_connection("192.168.1.21");
         another.threat_level = slips::ThreatLevel::low;
         CHECK(module.set(another));
         REQUIRE(module.shown.size() == 2);
         module.session.checked(module.shown[0].first, "KeyError: 'risk'");
-        CHECK(module.published().empty());  // the other one is not answered yet
+        CHECK(module.published().empty());  // the other one has no answer yet
         module.session.checked(module.shown[1].first, "");
         REQUIRE(module.published().size() == 1);
         CHECK(module.published()[0]["threat_level"] == "LOW");
@@ -238,7 +238,7 @@ TEST_CASE("evidence check: Slips' own reader sees one of each shape before any o
         CHECK(module.session.stats().evidence.given_up == 2);
         CHECK(module.session.settled());
     }
-    SUBCASE("answers to nothing, and twice the same, change nothing") {
+    SUBCASE("unexpected and repeated answers have no effect") {
         for (const std::uint32_t shape : {0u, 2u, 4'000'000'000u}) module.session.checked(shape, "");
         CHECK(module.published().empty());
         module.session.checked(1, "");
@@ -246,7 +246,7 @@ TEST_CASE("evidence check: Slips' own reader sees one of each shape before any o
         CHECK(module.set());
         CHECK(module.published().size() == 3);
     }
-    SUBCASE("the launcher is gone: sent, as by a module that was started by hand") {
+    SUBCASE("the launcher has ended: evidence is sent, as if started by hand") {
         module.session.end_checks();
         CHECK(module.published().size() == 2);
         auto another = local_connection("192.168.1.21");
@@ -255,7 +255,7 @@ TEST_CASE("evidence check: Slips' own reader sees one of each shape before any o
         CHECK(module.shown.size() == 1);
         CHECK(module.published().size() == 3);
     }
-    SUBCASE("the launcher is gone after it has said no: that still counts") {
+    SUBCASE("the launcher has ended after a refusal: the refusal still counts") {
         module.session.checked(module.shown[0].first, "KeyError: 'risk'");
         module.session.end_checks();
         CHECK_FALSE(module.set());
@@ -263,7 +263,7 @@ TEST_CASE("evidence check: Slips' own reader sees one of each shape before any o
     }
 }
 
-TEST_CASE("evidence check: the launcher of a newer Slips is gone: what nobody has looked at is not sent") {
+TEST_CASE("evidence check: with the launcher of a newer Slips gone, unchecked evidence is not sent") {
     Managed module(reported(), "1.1.99");
     auto seen = local_connection("192.168.1.20");
     seen.threat_level = slips::ThreatLevel::low;
@@ -285,7 +285,7 @@ TEST_CASE("evidence check: the launcher of a newer Slips is gone: what nobody ha
     CHECK(module.times_said("the launcher ended before Slips had read one like it") == 1);
 }
 
-TEST_CASE("evidence check: the longest evidence is not too long for the launcher's line") {
+TEST_CASE("evidence check: the longest evidence fits the launcher's line") {
     Managed module;
     auto large = local_connection("192.168.1.20");
     large.description = std::string(5 << 20, '\xff');  // six bytes each in JSON
@@ -298,7 +298,7 @@ TEST_CASE("evidence check: the longest evidence is not too long for the launcher
     CHECK_FALSE(module.set(large));
 }
 
-TEST_CASE("evidence check: answers of the launcher") {
+TEST_CASE("evidence check: the launcher's answers are parsed") {
     std::uint32_t number = 0;
     std::string problem;
     CHECK(slips::wire::read_checked(R"({"check": 7, "problem": ""})", number, problem));
@@ -306,12 +306,12 @@ TEST_CASE("evidence check: answers of the launcher") {
     CHECK(slips::wire::read_checked(R"({"check": 8, "problem": "KeyError: 'x'"})", number, problem));
     CHECK((number == 8 && problem == "KeyError: 'x'"));
     CHECK(slips::wire::read_checked(R"({"check": 9})", number, problem));
-    CHECK(problem == "the launcher does not say why");  // only an empty text is no problem
+    CHECK(problem == "the launcher does not say why");  // only an empty text means no problem
     for (const char* line : {"", "{", "[]", R"({"check": -1, "problem": ""})", R"({"check": "7"})", R"({"problem": ""})"})
         CHECK_FALSE(slips::wire::read_checked(line, number, problem));
 }
 
-TEST_CASE("a Slips of a newer major or minor version that nobody describes: evidence takes an option") {
+TEST_CASE("evidence for a newer major or minor version requires an option if no launcher describes it") {
     struct Case {
         const char* version;
         bool allowed;
@@ -331,7 +331,7 @@ TEST_CASE("a Slips of a newer major or minor version that nobody describes: evid
     }
 }
 
-TEST_CASE("a module that Slips started keeps to the version of its Slips, whatever another one in the same Redis stamps") {
+TEST_CASE("a module that Slips started keeps to that version, whatever another Slips in the same Redis stamps") {
     Managed module;
     int flows = 0;
     module.module.on_flow = [&](const slips::NewFlow&) { ++flows; };
@@ -348,7 +348,7 @@ TEST_CASE("a module that Slips started keeps to the version of its Slips, whatev
     CHECK(module.published()[0]["version"] == "1.1.22");
 }
 
-TEST_CASE("when a stopping Slips sends no more messages") {
+TEST_CASE("a stopping Slips sends no more messages") {
     Managed module;
     const auto begin = module.now;
     module.session.begin_last_messages(module.now);
@@ -360,7 +360,7 @@ TEST_CASE("when a stopping Slips sends no more messages") {
     const auto quiet_after = [&](std::chrono::milliseconds time) {
         return module.session.no_more_messages(module.now + time, profiler_lives);
     };
-    SUBCASE("its profiler lives: as long as Slips itself waits, but for a profiler that hangs") {
+    SUBCASE("its profiler runs: as long as Slips itself waits, except for a profiler that hangs") {
         module.main.strings["will_slips_have_more_flows"] = "yes";
         module.main.hashes["PIDs"]["Profiler"] = "4711";
         ask();
@@ -372,7 +372,7 @@ TEST_CASE("when a stopping Slips sends no more messages") {
         CHECK_FALSE(quiet_after(199ms));
         CHECK(quiet_after(200ms));
     }
-    SUBCASE("its profiler lives, whatever another Slips in the same Redis says") {
+    SUBCASE("its profiler runs, whatever another Slips in the same Redis reports") {
         module.main.strings["will_slips_have_more_flows"] = "no";
         module.main.hashes["PIDs"]["Profiler"] = "4711";
         module.push("new_flow", current_flow("C1", "1.1.22"));
@@ -384,12 +384,12 @@ TEST_CASE("when a stopping Slips sends no more messages") {
         profiler_lives = true;
         CHECK_FALSE(quiet_after(59s));
     }
-    SUBCASE("its profiler goes by the name in the closed list") {
+    SUBCASE("its profiler is registered under the name in the closed list") {
         module.main.hashes["PIDs"]["profiler"] = "4711";
         ask();
         CHECK(module.session.profiler_pid() == 4711);
     }
-    SUBCASE("a slow handler is no silence") {
+    SUBCASE("time spent in a slow handler does not count as silence") {
         module.module.on_flow = [&](const slips::NewFlow&) { module.advance(300ms); };
         module.main.strings["will_slips_have_more_flows"] = "no";
         ask();
@@ -397,7 +397,7 @@ TEST_CASE("when a stopping Slips sends no more messages") {
         CHECK_FALSE(quiet_after(0ms));
         CHECK(quiet_after(200ms));
     }
-    SUBCASE("messages of another Slips in the same Redis are none") {
+    SUBCASE("messages of another Slips in the same Redis do not count") {
         ask();
         module.advance(1500ms);
         module.push("new_flow", current_flow("C1", "1.1.23"));
@@ -409,18 +409,18 @@ TEST_CASE("when a stopping Slips sends no more messages") {
         CHECK_FALSE(quiet_after(100ms));
         CHECK(quiet_after(200ms));
     }
-    SUBCASE("it has more flows, and does not say which process its profiler is") {
+    SUBCASE("it has more flows, and its profiler's PID is unknown") {
         module.main.strings["will_slips_have_more_flows"] = "yes";
         ask();
         CHECK_FALSE(quiet_after(9s));
         CHECK(quiet_after(10s));
     }
-    SUBCASE("it does not say") {
+    SUBCASE("it reports nothing") {
         ask();
         CHECK_FALSE(quiet_after(1900ms));
         CHECK(quiet_after(2s));
     }
-    SUBCASE("each message begins the time anew") {
+    SUBCASE("each message restarts the timeout") {
         ask();
         module.advance(1500ms);
         module.push("new_flow", current_flow("C1", "1.1.22"));

@@ -1,4 +1,4 @@
-// Every field of an evidence, in the contract's order: as it is written, and as our own modules read it back.
+// Every field of an evidence, in the contract's order: as it is written, and as the SDK reads it back.
 #include <doctest/doctest.h>
 
 #include <nlohmann/json.hpp>
@@ -19,7 +19,7 @@ namespace {
 const std::string id = "11111111-2222-4333-8444-555555555555";
 const std::string related = "22222222-2222-4222-8222-222222222222";
 
-/// One key of the object, what it holds, and where a module finds it.
+/// One key of the object, its value, and where a module finds it.
 template <class Object>
 struct Field {
     const char* key;
@@ -28,7 +28,7 @@ struct Field {
     Json (*in)(const Object&);
 };
 
-/// A message's field that is told in its parts elsewhere.
+/// A field whose parts are listed elsewhere.
 template <class Object>
 Json elsewhere(const Object&) {
     return nullptr;
@@ -67,7 +67,7 @@ const Json by_parts(Json::value_t::discarded);
 
 #define READ(Object, value) [](const Object& m) { return Json(value); }
 
-TEST_CASE("current: every field is written, in order, and read back equal") {
+TEST_CASE("current: every field is written in order and reads back equal") {
     slips::wire::current::Enrichment attacker;
     attacker.ti = R"("a feed")";
     attacker.as = R"({"number":"AS64500","org":"Example"})";
@@ -131,7 +131,7 @@ TEST_CASE("current: every field is written, in order, and read back equal") {
                           {"CNAME", nullptr, Json::array(), READ(EvidenceParty, m.cname)}});
 }
 
-TEST_CASE("current: what is not there is not there either when it is read back") {
+TEST_CASE("current: absent fields are absent when read back") {
     slips::Evidence bare = slips_test::evidence_of_scenario("no victim");
     bare.id = id;
     const slips::Context context = slips_test::context_of_scenarios();
@@ -145,7 +145,7 @@ TEST_CASE("current: what is not there is not there either when it is read back")
     CHECK(message.attacker.as_number.empty());
 }
 
-TEST_CASE("legacy: every field is written, in order, and read back equal") {
+TEST_CASE("legacy: every field is written in order and reads back equal") {
     const std::string payload = slips::wire::legacy::encode(whole(), slips_test::context_of_scenarios());
     check<EvidenceAdded>(
         Json::parse(payload), read_back(payload),

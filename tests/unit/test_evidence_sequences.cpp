@@ -1,4 +1,4 @@
-// Evidence, command by command, as Slips sets it: see evidence_sequences.hpp. The same against real servers:
+// The commands that set evidence, as in Slips: see evidence_sequences.hpp. The same test against real servers is
 // tests/integration/test_evidence_sequences.cpp.
 #include "evidence_sequences.hpp"
 
@@ -19,7 +19,7 @@ using slips_test::SessionDriver;
 
 namespace {
 
-/// A module that has joined a Slips which holds what the sequence begins with.
+/// A module connected to a Slips that contains what the sequence starts with.
 struct Joined : SessionDriver {
     explicit Joined(const Sequence& sequence) : SessionDriver(in(sequence)) {
         for (const std::string& command : sequence.main_holds) main.execute(slips_test::words_of(command));
@@ -40,7 +40,7 @@ struct Joined : SessionDriver {
         run();
         return accepted;
     }
-    /// Sets it and loses the connection when Redis has stored it, but has not said so.
+    /// Sets it and loses the connection after Redis has stored it, before the reply arrives.
     void carried_out_unheard(const Sequence& sequence) {
         CHECK(session.set_evidence(slips_test::context_of_scenarios(),
                                    slips_test::evidence_of_scenario(sequence.scenario)));
@@ -56,7 +56,7 @@ struct Joined : SessionDriver {
 
 }  // namespace
 
-TEST_CASE("evidence is set by the commands that Slips has for it, in their order, in three phases") {
+TEST_CASE("evidence is set by the commands that Slips uses, in their order, in three phases") {
     for (const Sequence& sequence : slips_test::all_sequences()) {
         CAPTURE(sequence.name);
         Joined slips(sequence);
@@ -70,7 +70,7 @@ TEST_CASE("evidence is set by the commands that Slips has for it, in their order
     }
 }
 
-TEST_CASE("of a disabled type nothing is sent, not even the profile, which Slips makes before it looks") {
+TEST_CASE("a disabled type sends nothing, not even the profile, which Slips creates before it checks") {
     for (const Sequence& sequence : slips_test::all_sequences()) {
         if (sequence.scenario != "the usual") continue;
         CAPTURE(sequence.name);
@@ -88,7 +88,7 @@ TEST_CASE("of a disabled type nothing is sent, not even the profile, which Slips
     }
 }
 
-TEST_CASE("current: the address of a domain is asked for once in a while, and not when its AS is known") {
+TEST_CASE("current: the address of a domain is queried once in a while, and not if its AS is known") {
     for (const Sequence& sequence : slips_test::sequences_of_current()) {
         if (sequence.scenario != "a domain attacks") continue;
         Joined slips(sequence);
@@ -108,7 +108,7 @@ TEST_CASE("current: the address of a domain is asked for once in a while, and no
     }
 }
 
-TEST_CASE("current: a domain without an address, or with one of which nothing is known, has no AS") {
+TEST_CASE("current: a domain without an address, or with an unknown one, has no AS") {
     for (const char* domain : {R"({"IPs": []})", R"({"IPs": [5]})", R"({"IPs": "203.0.113.9"})", "{}", "no JSON",
                                R"({"IPs": ["203.0.113.7"]})"}) {
         CAPTURE(domain);
@@ -123,7 +123,7 @@ TEST_CASE("current: a domain without an address, or with one of which nothing is
     }
 }
 
-TEST_CASE("current: the cache goes away while the address of a domain is asked for: evidence does not wait for it") {
+TEST_CASE("current: evidence does not wait if the cache disconnects while a domain's address is queried") {
     for (const Sequence& sequence : slips_test::sequences_of_current()) {
         if (sequence.scenario != "a domain attacks") continue;
         Joined slips(sequence);
@@ -144,7 +144,7 @@ TEST_CASE("current: the cache goes away while the address of a domain is asked f
     }
 }
 
-TEST_CASE("current: after a reconnect either hash tells that evidence is stored, as each may have lost it") {
+TEST_CASE("current: after a reconnect either hash proves that evidence is stored, as each may have lost it") {
     const std::string window = "profile_192.168.1.12_timewindow1_evidence";
     for (const std::string& forgotten : {std::string("flows_causing_evidence"), window, std::string()}) {
         CAPTURE(forgotten);
@@ -162,7 +162,7 @@ TEST_CASE("current: after a reconnect either hash tells that evidence is stored,
     }
 }
 
-TEST_CASE("current: the one hash that still has it cannot be asked: neither stored nor lost yet") {
+TEST_CASE("current: evidence is neither stored nor lost while the remaining hash cannot be queried") {
     const std::string window = "profile_192.168.1.12_timewindow1_evidence";
     const Sequence sequence = slips_test::sequences_of_current().front();
     for (const std::string& silent : {std::string("flows_causing_evidence"), window}) {

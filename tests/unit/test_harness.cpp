@@ -1,4 +1,4 @@
-// The author's harness: what it does to a module, what it finds, and what it says of it.
+// The author's test harness: how it runs a module, which errors it finds, and how it reports them.
 #include "slips/testing.hpp"
 
 #include <doctest/doctest.h>
@@ -29,7 +29,7 @@ using slips_test::legacy_flow;
 
 namespace {
 
-/// What it does the test says.
+/// Does what the test sets.
 struct Detector : slips::Module<Detector> {
     static constexpr slips::EvidenceType local_device{"CONNECTION_TO_LOCAL_DEVICE", "ConnectionToLocalDevice"};
     static constexpr slips::ModuleInfo info{.name = "detector", .evidence_types = {local_device}};
@@ -39,7 +39,7 @@ struct Detector : slips::Module<Detector> {
         self.set_evidence(msg, found(msg));
     };
     std::function<void()> at_end{};
-    std::vector<std::string> heard{};
+    std::vector<std::string> received{};
     std::vector<slips::Gap> gaps{};
 
     static slips::Evidence found(const slips::NewFlow& msg) {
@@ -54,8 +54,8 @@ struct Detector : slips::Module<Detector> {
 
     bool init() override { return at_start(); }
     void on(const slips::NewFlow& msg) { on_flow(*this, msg); }
-    void on(const slips::NewDns& msg) { heard.push_back(msg.flow.query + " of " + msg.flow.uid + " in " + msg.twid); }
-    void on(const slips::TwClosed& msg) { heard.push_back(msg.profileid + " " + msg.twid); }
+    void on(const slips::NewDns& msg) { received.push_back(msg.flow.query + " of " + msg.flow.uid + " in " + msg.twid); }
+    void on(const slips::TwClosed& msg) { received.push_back(msg.profileid + " " + msg.twid); }
     void on_gap(const slips::Gap& gap) override { gaps.push_back(gap); }
     void shutdown_gracefully() override {
         if (at_end) at_end();
@@ -70,7 +70,7 @@ struct Detector : slips::Module<Detector> {
     using ModuleBase::set_evidence;
 };
 
-/// Sets evidence about each evidence it hears, its own among them.
+/// Sets evidence about each evidence it receives, its own included.
 struct Echo : slips::Module<Echo> {
     static constexpr slips::ModuleInfo info{.name = "echo"};
     void on(const slips::EvidenceAdded& msg) {
@@ -83,13 +83,13 @@ struct Echo : slips::Module<Echo> {
     }
 };
 
-struct Deaf : slips::Module<Deaf> {
-    static constexpr slips::ModuleInfo info{.name = "deaf"};
+struct Handlerless : slips::Module<Handlerless> {
+    static constexpr slips::ModuleInfo info{.name = "handlerless"};
 };
 
 slips::Conn to(const std::string& daddr) { return {.saddr = "192.168.1.12", .daddr = daddr}; }
 
-/// What a call throws; empty: nothing.
+/// Returns the message of the exception that a call throws; empty if none.
 template <class Call>
 std::string failure_of(Call&& call) {
     try {
@@ -112,19 +112,19 @@ struct TemporaryFile {
 
 }  // namespace
 
-TEST_CASE("a typed message takes the way through the text of its generation") {
+TEST_CASE("a typed message is encoded and decoded in the form of its generation") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         CAPTURE(to_string(generation));
         Harness<Detector> host(generation);
         host.send<slips::NewFlow>(to("192.168.1.18"));
         host.expect_evidence(1);
         host.expect_victims();
-        const slips::EvidenceAdded& told = host.evidence().front();
-        CHECK(told.type == (generation == Generation::current ? "CONNECTION_TO_LOCAL_DEVICE" : "ConnectionToLocalDevice"));
-        CHECK(told.attacker.value == "192.168.1.12");
-        CHECK(told.victim.value == (generation == Generation::current ? "192.168.1.18" : ""));
-        CHECK(told.profileid == "profile_192.168.1.12");
-        CHECK(told.uids == std::vector<std::string>{"CTest1"});
+        const slips::EvidenceAdded& added = host.evidence().front();
+        CHECK(added.type == (generation == Generation::current ? "CONNECTION_TO_LOCAL_DEVICE" : "ConnectionToLocalDevice"));
+        CHECK(added.attacker.value == "192.168.1.12");
+        CHECK(added.victim.value == (generation == Generation::current ? "192.168.1.18" : ""));
+        CHECK(added.profileid == "profile_192.168.1.12");
+        CHECK(added.uids == std::vector<std::string>{"CTest1"});
         CHECK(host.accepted().front().evidence.victim.value == "192.168.1.18");
         CHECK(host.accepted().front().context.daddr == "192.168.1.18");
         CHECK(host.stats().evidence.acknowledged == 1);
@@ -138,7 +138,7 @@ TEST_CASE("a typed message takes the way through the text of its generation") {
         closed.profileid = "profile_192.168.1.12";
         closed.twid = "timewindow7";
         host.send(closed);
-        CHECK(host.module().heard ==
+        CHECK(host.module().received ==
               std::vector<std::string>{"example.org of CTest2 in timewindow7", "profile_192.168.1.12 timewindow7"});
         CHECK(host.stats().messages.handled == 3);
         CHECK(host.complaints().empty());
@@ -146,7 +146,7 @@ TEST_CASE("a typed message takes the way through the text of its generation") {
     }
 }
 
-TEST_CASE("raw texts and captures of either generation") {
+TEST_CASE("raw texts and captures of either generation are sent") {
     Harness<Detector> current;
     current.send("new_flow", current_flow());
     current.expect_evidence(1);
@@ -169,7 +169,7 @@ TEST_CASE("raw texts and captures of either generation") {
     CHECK(failure_of([&] { from_file.send_file(file.path); }).find(":1: slips: in on(new_flow):\n  new_flow:") != std::string::npos);
 }
 
-TEST_CASE("which version of Slips it is, the first message tells") {
+TEST_CASE("the first message sets the version of Slips") {
     Harness<Detector> older;
     older.send("new_flow", current_flow("C1", "1.1.20"));
     slips::TwClosed closed;
@@ -191,7 +191,7 @@ TEST_CASE("which version of Slips it is, the first message tells") {
           std::string::npos);
 }
 
-TEST_CASE("a message that means nothing to the module fails the test") {
+TEST_CASE("a message that does not reach the module fails the test") {
     Harness<Detector> host(Settings{.slips_version = "1.1.21"});
     CHECK(failure_of([&] { host.send("new_flow", "{}"); }) ==
           "slips: in on(new_flow):\n  new_flow: a message was skipped: profileid is missing, expected text");
@@ -206,7 +206,7 @@ TEST_CASE("a message that means nothing to the module fails the test") {
     host.expect_evidence(1);
 }
 
-TEST_CASE("found: evidence that Slips would choke on") {
+TEST_CASE("found: evidence that would harm Slips") {
     const auto no_confidence = [](Detector& self, const slips::NewFlow& msg) {
         slips::Evidence evidence = Detector::found(msg);
         evidence.confidence.reset();
@@ -240,14 +240,14 @@ TEST_CASE("found: evidence that Slips would choke on") {
           std::string::npos);
 }
 
-TEST_CASE("found: a module that forgets its victim") {
+TEST_CASE("found: a module that sets no victim") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         Harness<Detector> host(generation);
         host.module().on_flow = [](Detector& self, const slips::NewFlow& msg) {
             slips::Evidence evidence = Detector::found(msg);
             evidence.victim = {};
             self.set_evidence(msg, evidence);
-            slips::Context many = msg;  // about many peers: has none
+            slips::Context many = msg;  // about several peers: has no single one
             many.daddr.clear();
             self.set_evidence(many, evidence);
         };
@@ -258,7 +258,7 @@ TEST_CASE("found: a module that forgets its victim") {
     }
 }
 
-TEST_CASE("found: a module that throws, wherever it does") {
+TEST_CASE("found: a module that throws, in any handler or hook") {
     Harness<Detector> host;
     host.module().on_flow = [](Detector&, const slips::NewFlow&) { throw std::runtime_error("no"); };
     for (int i = 0; i < 2; ++i)
@@ -275,26 +275,26 @@ TEST_CASE("found: a module that throws, wherever it does") {
     CHECK(failure_of([&] { at_once.start(); }) == "slips: in init():\n  init() threw: no file");
     CHECK(failure_of([&] { at_once.send<slips::NewFlow>(to("192.168.1.18")); }) ==
           "slips: the module has stopped, or did not start");
-    Harness<Detector> unwilling;
-    unwilling.module().at_start = [] { return false; };
-    CHECK(failure_of([&] { unwilling.start(); }) == "slips: init() returned false or threw: the module does not start");
-    CHECK(failure_of([] { Harness<Deaf>().start(); }).find("subscribes to nothing and has no timer") != std::string::npos);
+    Harness<Detector> refusing;
+    refusing.module().at_start = [] { return false; };
+    CHECK(failure_of([&] { refusing.start(); }) == "slips: init() returned false or threw: the module does not start");
+    CHECK(failure_of([] { Harness<Handlerless>().start(); }).find("subscribes to nothing and has no timer") != std::string::npos);
 }
 
 TEST_CASE("found: a module that never stops") {
-    std::atomic<bool> told{false};
+    std::atomic<bool> reported{false};
     Harness<Detector> host(Settings{.on_hang = [&](const std::string& hangs) {
-        if (hangs == "shutdown_gracefully() has not returned for 1 ms") told = true;
+        if (hangs == "shutdown_gracefully() has not returned for 1 ms") reported = true;
     }});
-    host.module().at_end = [&told] {
-        while (!told) std::this_thread::yield();
+    host.module().at_end = [&reported] {
+        while (!reported) std::this_thread::yield();
     };
     host.start();
     host.set_patience(1ms);
     CHECK(failure_of([&] { host.stop(); }).find("\n  shutdown_gracefully() has not returned for 1 ms") != std::string::npos);
 }
 
-TEST_CASE("found: a module that never comes to rest") {
+TEST_CASE("found: a module that never becomes idle") {
     Harness<Echo> echo;
     CHECK(failure_of([&] {
               slips::EvidenceAdded first;
@@ -308,7 +308,7 @@ TEST_CASE("found: a module that never comes to rest") {
           }).find("the module does not come to rest") != std::string::npos);
 }
 
-TEST_CASE("timers run on the clock of the test, wherever they were set") {
+TEST_CASE("timers run on the test's clock, wherever they were started") {
     Harness<Detector> host(Settings{.slips_version = "1.1.21"});
     std::vector<std::string> ran;
     host.module().at_start = [&] {
@@ -328,7 +328,7 @@ TEST_CASE("timers run on the clock of the test, wherever they were set") {
     CHECK(failure_of([&] { host.advance(1s); }) == "slips: the module has stopped, or did not start");
 }
 
-TEST_CASE("what threads post is waited for without sleeping") {
+TEST_CASE("wait_until() waits for posted functions without sleeping") {
     Harness<Detector> host;
     int posted = 0;
     host.start();
@@ -342,22 +342,22 @@ TEST_CASE("what threads post is waited for without sleeping") {
     CHECK(failure_of([&] { hasty.wait_until([] { return false; }); }).find("slips: ") == 0);
 }
 
-TEST_CASE("prints, publishes, folder, configuration, gaps and commands") {
+TEST_CASE("prints, publishes, folder, configuration, gaps and commands are recorded") {
     std::filesystem::path folder;
     {
         Harness<Detector> host(Settings{.config = R"({"modules": {"depth": 3}})"});
         host.module().on_flow = [&](Detector& self, const slips::NewFlow& msg) {
-            self.print("heard " + msg.flow.uid, 2, 1);
+            self.print("seen " + msg.flow.uid, 2, 1);
             self.publish("my_channel", "hello");
             folder = self.output_dir();
             self.print(std::to_string(self.config().get("modules", "depth", 0)));
         };
         host.send("new_flow", current_flow("C1"));
-        host.expect_print("heard C1");
+        host.expect_print("seen C1");
         host.expect_print("3");
         CHECK(host.prints().front().verbose == 2);
         CHECK(failure_of([&] { host.expect_print("nothing of the kind"); }) ==
-              "slips: expected a print with \"nothing of the kind\", found:\n  heard C1\n  3");
+              "slips: expected a print with \"nothing of the kind\", found:\n  seen C1\n  3");
         REQUIRE(host.published().size() == 1);
         CHECK(host.published().front().channel == "my_channel");
         CHECK(host.published().front().text == R"({"text": "hello", "version": "1.1.21"})");
@@ -373,13 +373,13 @@ TEST_CASE("prints, publishes, folder, configuration, gaps and commands") {
     CHECK_FALSE(std::filesystem::exists(folder));
 }
 
-TEST_CASE("what Slips' database holds is the test's to say") {
+TEST_CASE("the test sets the content of Slips' database") {
     Harness<Detector> host;
     host.cache().hset("IPsInfo:asn", "192.168.1.18", R"({"number": "AS1", "org": "Neighbours"})");
     host.send<slips::NewFlow>(to("192.168.1.18"));
     CHECK(host.evidence().front().victim.as_org == "Neighbours");
 
-    // and what the module asks of it
+    // and the module's queries
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         Harness<Detector> asks(generation);
         asks.cache().hset("portinfo", "80/tcp", "http");
@@ -396,7 +396,7 @@ TEST_CASE("what Slips' database holds is the test's to say") {
         CHECK(asks.cache().hashes["module_store:detector"] == std::map<std::string, std::string>{{"flows", "1"}});
         CHECK(asks.asked().front() == "main ZSCORE twsprofile_192.168.1.12 timewindow1");
 
-        // asked again it is answered from memory, for a while
+        // a repeated query is answered from memory, for a while
         const auto before = asks.asked().size();
         asks.send<slips::NewFlow>(to("192.168.1.18"));
         CHECK(asks.asked().size() == before + 2);  // the store
@@ -406,7 +406,7 @@ TEST_CASE("what Slips' database holds is the test's to say") {
     }
 }
 
-TEST_CASE("what Slips knows of a flow's profile and window is as in Slips") {
+TEST_CASE("the flow's profile and time window exist in the database, as in Slips") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         Harness<Detector> host(Settings{.generation = generation, .config = R"({"parameters": {"time_window_width": 300}})"});
         std::vector<std::string> profiles;
@@ -422,11 +422,11 @@ TEST_CASE("what Slips knows of a flow's profile and window is as in Slips") {
     }
 }
 
-TEST_CASE("published() has what the module published, and not what the SDK tells with an evidence") {
+TEST_CASE("published() returns what the module published, without what the SDK publishes for evidence") {
     Harness<Detector> host;
     host.module().on_flow = [](Detector& self, const slips::NewFlow& msg) {
         slips::Context stranger = msg;
-        stranger.profileid = "profile_10.9.9.9";  // of whom Slips has no profile: new_ip and new_profile are told
+        stranger.profileid = "profile_10.9.9.9";  // Slips has no profile for it: new_ip and new_profile are published
         self.set_evidence(stranger, Detector::found(msg));
         self.publish("my_channel", "mine");
     };
@@ -436,7 +436,7 @@ TEST_CASE("published() has what the module published, and not what the SDK tells
     CHECK(host.published()[0].text == std::string(R"({"text": "mine", "version": ")") + slips::tested_slips_version + "\"}");
 }
 
-TEST_CASE("a database that is away is an error of the handler, and the test's") {
+TEST_CASE("a database error is an error of the handler, and fails the test") {
     Harness<Detector> host;
     host.module().on_flow = [](Detector& self, const slips::NewFlow&) { self.database().get(slips::query::profiles()); };
     host.start();
@@ -447,7 +447,7 @@ TEST_CASE("a database that is away is an error of the handler, and the test's") 
               .find("on(new_flow) threw: database: ZRANGE profiles: LOADING Redis is loading") != std::string::npos);
 }
 
-TEST_CASE("golden files") {
+TEST_CASE("golden files are compared without ids and times") {
     const TemporaryFile file;
     const auto played = [](const std::vector<std::string>& peers) {
         auto host = std::make_unique<Harness<Detector>>();
@@ -461,7 +461,7 @@ TEST_CASE("golden files") {
         return slips::testing::normalised(texts);
     };
     const auto expected = lines({"192.168.1.1", "192.168.1.2", "192.168.1.3"});
-    CHECK(expected == lines({"192.168.1.1", "192.168.1.2", "192.168.1.3"}));  // ids and times are put aside
+    CHECK(expected == lines({"192.168.1.1", "192.168.1.2", "192.168.1.3"}));  // ids and times are ignored
     CHECK(expected.front().find(R"("timestamp":"<time>")") != std::string::npos);
     CHECK(expected[1].find(R"("id":"<id 2>")") != std::string::npos);
     CHECK(failure_of([&] { played({})->expect_golden(file.path); }).find("SLIPS_UPDATE_GOLDEN=1") != std::string::npos);

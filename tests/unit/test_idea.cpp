@@ -1,4 +1,4 @@
-// Categories of IDEA0: which there are, which one was meant, and that a stranger is told of once and passes.
+// Categories of IDEA0: the list, the nearest category, and that an unknown one is reported once and accepted.
 #include "slips/impl/wire/idea.hpp"
 
 #include <doctest/doctest.h>
@@ -12,7 +12,7 @@
 
 using slips_test::SessionDriver;
 
-TEST_CASE("the list holds each category once, and the whole of which it is a part") {
+TEST_CASE("each IDEA category is listed once, and so is its parent") {
     const std::set<std::string_view> all(slips::idea_categories.begin(), slips::idea_categories.end());
     CHECK(all.size() == slips::idea_categories.size());
     for (const std::string_view category : all) {
@@ -21,13 +21,13 @@ TEST_CASE("the list holds each category once, and the whole of which it is a par
         CHECK(slips::is_idea_category(category));
         CHECK(slips::nearest_idea_category(category) == category);
     }
-    // what Slips' own modules use, but for one misspelling
+    // what Slips' own modules use, except for one misspelling
     for (const char* category : {"Anomaly.Behaviour", "Anomaly.Connection", "Anomaly.Traffic", "Attempt.Login",
                                  "Information", "Intrusion.Botnet", "Malware", "Recon", "Recon.Scanning"})
         CHECK(slips::is_idea_category(category));
 }
 
-TEST_CASE("the category that was meant") {
+TEST_CASE("nearest_idea_category() finds the intended category") {
     constexpr struct {
         const char* written;
         const char* meant;
@@ -52,7 +52,7 @@ TEST_CASE("the category that was meant") {
     CHECK(slips::nearest_idea_category(std::string(100'000, 'A')).empty());
 }
 
-TEST_CASE("a category that IDEA does not have passes, and is told of once") {
+TEST_CASE("an unknown IDEA category is accepted and reported once") {
     for (const slips::Generation generation : {slips::Generation::current, slips::Generation::legacy}) {
         auto settings = SessionDriver::settings();
         settings.generation = generation;
@@ -75,7 +75,7 @@ TEST_CASE("a category that IDEA does not have passes, and is told of once") {
         CHECK(slips.said[0].ends_with(", which IDEA does not have; Anomaly.Behaviour is the nearest it has"));
         CHECK(slips.said[1].ends_with(", which IDEA does not have; see slips/impl/wire/idea.hpp"));
         for (int i = 0; i < 100; ++i) CHECK(set("Made up " + std::to_string(i), "10.0.1." + std::to_string(i)));
-        CHECK(slips.said.size() <= 20);  // not one for each, whatever an author makes them of
+        CHECK(slips.said.size() <= 20);  // not one line for each, whatever text an author uses
         slips.run();
         CHECK(slips.published("evidence_added").size() == 107);
     }

@@ -8,7 +8,7 @@
 
 namespace {
 
-// An address each side of every border of the private networks and their exceptions.
+// One address on each side of every boundary of the private networks and their exceptions.
 // clang-format off
 constexpr std::string_view private_addresses[] = {
     "0.0.0.0", "0.255.255.255", "10.0.0.0", "10.255.255.255", "127.0.0.1", "127.255.255.255", "169.254.0.0",
@@ -73,7 +73,7 @@ TEST_CASE("is_private: at the borders of every network") {
     }
 }
 
-TEST_CASE("text that is no address is neither private nor an address") {
+TEST_CASE("text that is not an address is neither private nor an address") {
     for (const auto text : no_addresses) {
         CAPTURE(text);
         CHECK_FALSE(slips::is_ip(text));
@@ -89,7 +89,7 @@ TEST_CASE("text that is no address is neither private nor an address") {
     CHECK_FALSE(slips::is_ip(std::string(100000, '1')));
 }
 
-TEST_CASE("parse_ip: family, bytes, and the same verdict as is_private") {
+TEST_CASE("parse_ip: family, bytes, and the same result as is_private") {
     const auto v4 = slips::parse_ip("192.168.1.18");
     REQUIRE(v4);
     CHECK(v4->family == slips::IpFamily::v4);
@@ -106,7 +106,7 @@ TEST_CASE("parse_ip: family, bytes, and the same verdict as is_private") {
     CHECK(v6 == slips::parse_ip("2001:0db8:0::0001:0:2"));
     CHECK_FALSE(slips::is_ipv4("::1"));
     CHECK(slips::is_ipv6("::1"));
-    // An address and its mapped form are two
+    // an address and its mapped form are different
     CHECK_FALSE(slips::parse_ip("10.0.0.1") == slips::parse_ip("::ffff:10.0.0.1"));
 
     for (const auto text : private_addresses) {
@@ -119,7 +119,7 @@ TEST_CASE("parse_ip: family, bytes, and the same verdict as is_private") {
     }
 }
 
-TEST_CASE("addresses known at compile time are judged then") {
+TEST_CASE("constant addresses are evaluated at compile time") {
     static_assert(slips::is_private("192.168.1.12"));
     static_assert(slips::is_private("fe80::1%eth0"));
     static_assert(!slips::is_private("::ffff:8.8.8.8"));

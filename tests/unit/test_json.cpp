@@ -1,4 +1,4 @@
-// The seam to the parser: text into members by a table, and JSON text out of any bytes.
+// The interface to the JSON parser: text into members by a table, and JSON text from any bytes.
 #include "slips/impl/wire/json.hpp"
 
 #include <doctest/doctest.h>
@@ -24,7 +24,7 @@ struct Inner {
     std::optional<std::int64_t> number{};
 };
 
-/// One member of each type a table knows.
+/// One member of each type that a table supports.
 struct Everything {
     std::string text{};
     std::optional<double> real{};
@@ -58,7 +58,7 @@ constexpr const wire::Table& with_inner = Tables<true>::table;
 inline constexpr std::array address_fields{wire::address<&Everything::ip>("ip")};
 inline constexpr wire::Table address{.fields = address_fields};
 
-/// The decoded object; fails the test when it cannot be decoded.
+/// Returns the decoded object; fails the test if it cannot be decoded.
 Everything decoded(std::string_view text, const wire::Table& table = everything) {
     Everything object;
     DecodeError error;
@@ -70,7 +70,7 @@ Everything decoded(std::string_view text, const wire::Table& table = everything)
     return object;
 }
 
-/// What is said of a text that cannot be decoded, "" when it can.
+/// Returns the error of a text that cannot be decoded, "" if it can.
 std::string fault(std::string_view text, const wire::Table& table = everything) {
     Everything object;
     DecodeError error;
@@ -89,7 +89,7 @@ std::string json_of(std::string_view text) {
 
 // --- writing -------------------------------------------------------------------------------------------------
 
-TEST_CASE("texts are written as Python's json.dumps writes them") {
+TEST_CASE("text is written as Python's json.dumps writes it") {
     CHECK(json_of("") == R"("")");
     CHECK(json_of("plain ~ text") == R"("plain ~ text")");
     CHECK(json_of(R"(a "b" \ /)") == R"("a \"b\" \\ /")");
@@ -103,7 +103,7 @@ TEST_CASE("texts are written as Python's json.dumps writes them") {
     CHECK(json_of("\xf0\x90\x80\x80") == R"("\ud800\udc00")");
 }
 
-TEST_CASE("every control character is escaped and reads back") {
+TEST_CASE("every control character is escaped and read back") {
     for (int c = 0; c < 0x20; ++c) {
         const std::string text(1, static_cast<char>(c));
         const std::string json = json_of("a" + text + "b");
@@ -112,7 +112,7 @@ TEST_CASE("every control character is escaped and reads back") {
     }
 }
 
-TEST_CASE("each byte that is no UTF-8 becomes U+FFFD, and what follows is not swallowed") {
+TEST_CASE("each invalid UTF-8 byte becomes U+FFFD, and the text after it is kept") {
     const std::string bad = R"(\ufffd)";
     const auto quoted = [](const std::string& text) { return "\"" + text + "\""; };
     CHECK(json_of("\x80") == quoted(bad));                                // a lone continuation
@@ -120,7 +120,7 @@ TEST_CASE("each byte that is no UTF-8 becomes U+FFFD, and what follows is not sw
     CHECK(json_of("\xc3") == quoted(bad));                                // cut off
     CHECK(json_of("\xc3(") == quoted(bad + "("));                         // not continued
     CHECK(json_of("\xe2\x82") == quoted(bad + bad));                      // cut off after two
-    CHECK(json_of("\xe2\x82\"") == quoted(bad + bad + "\\\""));           // the quote still ends nothing
+    CHECK(json_of("\xe2\x82\"") == quoted(bad + bad + "\\\""));           // the quote is still escaped
     CHECK(json_of("\xf0\x9f\x90") == quoted(bad + bad + bad));            // cut off after three
     CHECK(json_of("\xc0\xaf") == quoted(bad + bad));                      // overlong '/'
     CHECK(json_of("\xc1\xbf") == quoted(bad + bad));
@@ -131,10 +131,10 @@ TEST_CASE("each byte that is no UTF-8 becomes U+FFFD, and what follows is not sw
     CHECK(json_of("\xed\x9f\xbf") == quoted(R"(\ud7ff)"));                // the last before them
     CHECK(json_of("\xf4\x90\x80\x80") == quoted(bad + bad + bad + bad));  // above U+10FFFF
     CHECK(json_of("\xf8\x88\x80\x80\x80") == quoted(bad + bad + bad + bad + bad));
-    CHECK(json_of("\xc3\xc3\xa9") == quoted(bad + R"(\u00e9)"));          // good after bad
+    CHECK(json_of("\xc3\xc3\xa9") == quoted(bad + R"(\u00e9)"));          // valid after invalid
 }
 
-TEST_CASE("any two bytes make ASCII that is JSON") {
+TEST_CASE("any two bytes become ASCII JSON") {
     for (int first = 0; first < 256; ++first) {
         for (int second = 0; second < 256; ++second) {
             const char bytes[] = {static_cast<char>(first), static_cast<char>(second)};
@@ -147,7 +147,7 @@ TEST_CASE("any two bytes make ASCII that is JSON") {
     }
 }
 
-TEST_CASE("objects are written with Python's separators") {
+TEST_CASE("objects have Python's separators") {
     std::string out = "before ";
     wire::ObjectWriter(out)
         .text(std::string("a \"key\""), "text")
@@ -165,9 +165,9 @@ TEST_CASE("objects are written with Python's separators") {
     CHECK(empty == "{}");
 }
 
-// --- reading: what a member takes ----------------------------------------------------------------------------
+// --- reading: what a member accepts ---------------------------------------------------------------------------
 
-TEST_CASE("a text takes text, numbers as Python spells them, and false and null as nothing") {
+TEST_CASE("a text member accepts text, numbers as Python spells them; false and null clear it") {
     const auto text = [](std::string_view value) { return decoded("{\"text\": " + std::string(value) + "}").text; };
     CHECK(text(R"("a \"b\" \u00e9 \ud83d\udc1b")") == "a \"b\" \xc3\xa9 \xf0\x9f\x90\x9b");
     CHECK(text("5") == "5");
@@ -181,7 +181,7 @@ TEST_CASE("a text takes text, numbers as Python spells them, and false and null 
     CHECK(fault(R"({"text": []})") == "text is a list, expected text");
 }
 
-TEST_CASE("a number takes numbers and text of one; other text is none") {
+TEST_CASE("a number member accepts numbers and numeric text, nothing else") {
     const auto real = [](std::string_view value) { return decoded("{\"real\": " + std::string(value) + "}").real; };
     CHECK(real("0.5") == 0.5);
     CHECK(real("7") == 7.0);
@@ -192,7 +192,7 @@ TEST_CASE("a number takes numbers and text of one; other text is none") {
     CHECK(fault(R"({"real": true})") == "real is true or false, expected a number");
 }
 
-TEST_CASE("an integer takes whole numbers however written") {
+TEST_CASE("an integer member accepts whole numbers in any notation") {
     const auto integer = [](std::string_view value) {
         return decoded("{\"integer\": " + std::string(value) + "}").integer;
     };
@@ -210,7 +210,7 @@ TEST_CASE("an integer takes whole numbers however written") {
     CHECK(fault(R"({"integer": true})") == "integer is true or false, expected an integer");
 }
 
-TEST_CASE("a port is 0..65535, or not there") {
+TEST_CASE("a port is 0..65535, or absent") {
     const auto port = [](std::string_view value) { return decoded("{\"port\": " + std::string(value) + "}").port; };
     CHECK(port("0") == 0);
     CHECK(port("65535") == 65535);
@@ -220,7 +220,7 @@ TEST_CASE("a port is 0..65535, or not there") {
     CHECK(fault(R"({"port": true})") == "port is true or false, expected a port");
 }
 
-TEST_CASE("a truth takes Python's, Zeek's and JSON's") {
+TEST_CASE("a bool member accepts Python's, Zeek's and JSON's values") {
     const auto boolean = [](std::string_view value) {
         return decoded("{\"boolean\": " + std::string(value) + "}").boolean;
     };
@@ -230,7 +230,7 @@ TEST_CASE("a truth takes Python's, Zeek's and JSON's") {
     CHECK(fault(R"({"boolean": 1})") == "boolean is a number, expected true or false");
 }
 
-TEST_CASE("a time takes numbers and any text") {
+TEST_CASE("a time member accepts numbers and any text") {
     const auto time = [](std::string_view value) { return decoded("{\"time\": " + std::string(value) + "}").time; };
     CHECK(time("5.5") == slips::Timestamp(5.5));
     CHECK(time("5") == slips::Timestamp(5));
@@ -241,7 +241,7 @@ TEST_CASE("a time takes numbers and any text") {
     CHECK(fault(R"({"time": true})") == "time is true or false, expected a time");
 }
 
-TEST_CASE("lists take lists, and single values as a list of one") {
+TEST_CASE("lists accept lists, and a single value as a list of one") {
     const auto texts = [](std::string_view value) { return decoded("{\"texts\": " + std::string(value) + "}").texts; };
     CHECK(texts(R"(["a", "b"])") == std::vector<std::string>{"a", "b"});
     CHECK(texts(R"(["a", 5, null, ""])") == std::vector<std::string>{"a", "5"});
@@ -261,7 +261,7 @@ TEST_CASE("lists take lists, and single values as a list of one") {
     CHECK(fault(R"({"numbers": true})") == "numbers is true or false, expected a list of numbers");
 }
 
-TEST_CASE("an address is one, or the message is none") {
+TEST_CASE("a message with an invalid address is refused") {
     CHECK(decoded(R"({"ip": "fe80::1%eth0"})", address).ip == "fe80::1%eth0");
     for (const char* bad : {R"("")", R"("no address")", R"("1.2.3")", "5", "null", "false"})
         CHECK(fault("{\"ip\": " + std::string(bad) + "}", address).ends_with(", expected an IP address"));
@@ -270,7 +270,7 @@ TEST_CASE("an address is one, or the message is none") {
 
 // --- reading: the walk ---------------------------------------------------------------------------------------
 
-TEST_CASE("of a key that comes twice the last counts, as in Python") {
+TEST_CASE("the last of duplicate keys wins, as in Python") {
     CHECK(decoded(R"({"text": "a", "text": "b"})").text == "b");
     CHECK(decoded(R"({"text": "a", "text": null})").text.empty());
     CHECK(decoded(R"({"texts": ["a", "b"], "texts": ["c"]})").texts == std::vector<std::string>{"c"});
@@ -284,7 +284,7 @@ TEST_CASE("of a key that comes twice the last counts, as in Python") {
     CHECK(decoded(R"({"inner": {"name": "a", "number": 5}, "inner": "{\"name\": \"b\"}"})").inner.name == "b");
 }
 
-TEST_CASE("keys come in any order, and unknown ones are passed over with all they hold") {
+TEST_CASE("keys may have any order, and unknown ones are skipped with their content") {
     const auto object = decoded(
         R"({"x": {"text": "wrong", "y": [{"text": "wrong"}, [1, [2]], null]}, "port": 1, "text": "right", )"
         R"("z": [[{"inner": {}}]], "integer": 2, "": 3, "real": 4})");
@@ -294,7 +294,7 @@ TEST_CASE("keys come in any order, and unknown ones are passed over with all the
     CHECK(object.real == 4.0);
 }
 
-TEST_CASE("what was there before is gone, also what the new text does not name") {
+TEST_CASE("decoding clears previous values, also of members that the new text does not contain") {
     Everything object;
     DecodeError error;
     REQUIRE(wire::decode_object(
@@ -315,7 +315,7 @@ TEST_CASE("what was there before is gone, also what the new text does not name")
     CHECK_FALSE(object.inner.number);
 }
 
-TEST_CASE("a nested kind is an object, or the JSON text of one") {
+TEST_CASE("a nested value is an object, or the JSON text of one") {
     CHECK(decoded(R"({"inner": {"name": "a", "x": {"name": "b"}, "number": "5"}})", with_inner).inner.number == 5);
     CHECK(decoded(R"({"inner": "{\"name\": \"a \\\"b\\\" \\u00e9\"}", "text": "after"})", with_inner).text == "after");
     CHECK(decoded(R"({"inner": "{\"name\": \"a \\\"b\\\" \\u00e9\"}"})", with_inner).inner.name == "a \"b\" \xc3\xa9");
@@ -327,12 +327,12 @@ TEST_CASE("a nested kind is an object, or the JSON text of one") {
     CHECK(fault(R"({"inner": null})", with_inner) == "inner is null, expected an object");
     CHECK(fault(R"({"inner": 5})", with_inner) == "inner is a number, expected an object");
     CHECK(fault(R"({"inner": []})", with_inner) == "inner is a list, expected an object");
-    // where it may be absent, it may be anything
+    // an optional one may be anything
     for (const char* other : {"null", "5", "false", R"("text")", "[]", "[1, {}]"})
         CHECK(decoded("{\"inner\": " + std::string(other) + R"(, "text": "after"})").text == "after");
 }
 
-TEST_CASE("what is no object is refused in one sentence") {
+TEST_CASE("text that is not an object is refused with one message") {
     CHECK(fault("[]") == "a list, expected an object");
     CHECK(fault("5") == "a number, expected an object");
     CHECK(fault("\"text\"") == "text, expected an object");
@@ -347,7 +347,7 @@ TEST_CASE("what is no object is refused in one sentence") {
     }
 }
 
-TEST_CASE("the same fault has the same sentence; where it is goes into the detail") {
+TEST_CASE("the same error has the same message; its position is in the detail") {
     Everything object;
     DecodeError first;
     DecodeError second;
@@ -358,14 +358,14 @@ TEST_CASE("the same fault has the same sentence; where it is goes into the detai
     CHECK(first.detail != second.detail);
 }
 
-TEST_CASE("every way to cut a text off is a fault, never a crash") {
+TEST_CASE("every truncated text is an error, never a crash") {
     const std::string text =
         R"({"text": "a\u00e9\"", "texts": ["a", 1], "inner": {"name": "x"}, "x": [{"y": [1, 2]}], "real": -1.5e3})";
     CHECK(fault(text).empty());
     for (std::size_t length = 0; length < text.size(); ++length) CHECK_FALSE(fault(text.substr(0, length)).empty());
 }
 
-TEST_CASE("depth costs nothing") {
+TEST_CASE("deep nesting does not exhaust the stack") {
     const std::size_t depth = 100'000;
     const std::string lists = std::string(depth, '[') + std::string(depth, ']');
     std::string objects;
@@ -382,7 +382,7 @@ TEST_CASE("depth costs nothing") {
     CHECK(fault("{\"x\": " + std::string(depth, '{')) == "not JSON");
 }
 
-TEST_CASE("length costs what it must") {
+TEST_CASE("texts of 10 MB and lists of a million numbers are read") {
     const std::string long_text(10'000'000, 'x');
     CHECK(decoded("{\"text\": \"" + long_text + "\", \"port\": 1}").text.size() == long_text.size());
     CHECK(decoded("{\"y\": \"" + long_text + "\", \"port\": 1}").port == 1);
@@ -395,7 +395,7 @@ TEST_CASE("length costs what it must") {
     CHECK(decoded(many + "]}").numbers.size() == 1'000'001);
 }
 
-TEST_CASE("too deep to be written again") {
+TEST_CASE("too_deep() counts brackets outside of strings") {
     CHECK_FALSE(wire::too_deep(R"({"a": [1, {"b": "[[[[[["}]})"));
     CHECK_FALSE(wire::too_deep(""));
     CHECK_FALSE(wire::too_deep("]]]}}}"));

@@ -1,4 +1,4 @@
-// Evidence for legacy Slips, byte for byte as the contract has it.
+// Evidence for legacy Slips, byte for byte as in the contract.
 #include "slips/impl/wire/legacy.hpp"
 
 #include <doctest/doctest.h>
@@ -55,7 +55,7 @@ TEST_CASE("the object has the fields of the contract, in its order") {
                          R"("source_target_tag": "Recon", "port": "445", "proto": "TCP"})"));
 }
 
-TEST_CASE("evidence about the profile itself weighs nothing, as Slips has it") {
+TEST_CASE("evidence about the profile itself has threat level info, as in Slips") {
     auto evidence = slips_test::local_connection();
     CHECK(encoded(evidence)["threat_level"] == "info");
     evidence.attacker = "192.168.1.18";
@@ -68,7 +68,7 @@ TEST_CASE("evidence about the profile itself weighs nothing, as Slips has it") {
     CHECK(encoded(evidence)["type_detection"] == "srcdomain");
 }
 
-TEST_CASE("stime is never an integer, whatever the time was given as") {
+TEST_CASE("stime is never an integer, whatever form the time was given in") {
     auto evidence = slips_test::local_connection();
     const auto stime = [&](slips::Timestamp time) {
         evidence.timestamp = time;
@@ -82,14 +82,14 @@ TEST_CASE("stime is never an integer, whatever the time was given as") {
     CHECK(stime(1e11) == 1e11);
 }
 
-TEST_CASE("a uid is a text, also when there is none") {
+TEST_CASE("a uid is a text, even if there is none") {
     slips::Context nowhere = context();
     nowhere.uids.clear();
     const auto json = nlohmann::json::parse(legacy::encode(slips::complete(slips_test::local_connection(), nowhere), nowhere));
     CHECK(json["uid"] == "");
 }
 
-TEST_CASE("a port is given as text, the destination's first") {
+TEST_CASE("a port is written as text, the destination's first") {
     auto evidence = slips_test::local_connection();
     evidence.src_port = 1024;
     CHECK(encoded(evidence)["port"] == "1024");
@@ -97,7 +97,7 @@ TEST_CASE("a port is given as text, the destination's first") {
     CHECK(encoded(evidence)["port"] == "0");
 }
 
-TEST_CASE("a window keeps what it holds, in order; a repeat takes the place of the one before") {
+TEST_CASE("a window keeps its evidence in order; a repeat replaces the previous one") {
     legacy::Window window;
     CHECK(window.read(""));
     CHECK(window.text() == "{}");
@@ -113,14 +113,14 @@ TEST_CASE("a window keeps what it holds, in order; a repeat takes the place of t
     CHECK(again.put("cat", "{}"));
 }
 
-TEST_CASE("a window as Python wrote it") {
+TEST_CASE("a window written by Python is read") {
     legacy::Window window;
     CHECK(window.read(R"({"caf\u00e9 \ud83d\udc1b": "{\"ID\": \"1\"}"})"));
     CHECK_FALSE(window.put("caf\xc3\xa9 \xf0\x9f\x90\x9b", R"({"ID": "2"})"));
     CHECK(window.text() == R"({"caf\u00e9 \ud83d\udc1b": "{\"ID\": \"2\"}"})");
 }
 
-TEST_CASE("bytes that are no UTF-8 make the same key each time") {
+TEST_CASE("invalid UTF-8 yields the same key each time") {
     legacy::Window window;
     CHECK(window.put("host \xff", "{}"));
     CHECK_FALSE(window.put("host \xff", "{}"));
@@ -130,7 +130,7 @@ TEST_CASE("bytes that are no UTF-8 make the same key each time") {
     for (const char c : again.text()) REQUIRE((c >= 0x20 && c < 0x7f));
 }
 
-TEST_CASE("what is no window of Slips' is not read") {
+TEST_CASE("a window that Slips did not write is not read") {
     for (const char* text : {"no JSON", "[]", "5", "null", "{\"a\": ", R"({"a": 5})", R"({"a": {"b": "c"}})"}) {
         legacy::Window window;
         CHECK_FALSE(window.read(text));
@@ -140,7 +140,7 @@ TEST_CASE("what is no window of Slips' is not read") {
     CHECK_FALSE(window.read(R"({"a": )" + std::string(depth, '[') + std::string(depth, ']') + "}"));
 }
 
-TEST_CASE("what Slips knows of an address gets a score") {
+TEST_CASE("the cache value of an address gets a score") {
     using nlohmann::json;
     CHECK(json::parse(legacy::scored("")) == json::parse(R"({"score": 1, "confidence": 1})"));
     CHECK(json::parse(legacy::scored(R"({"asn": {"number": "AS1"}, "score": 0.2})")) ==
@@ -150,7 +150,7 @@ TEST_CASE("what Slips knows of an address gets a score") {
     CHECK(json::accept(legacy::scored(R"({"a": )" + std::string(depth, '[') + std::string(depth, ']') + "}")));
 }
 
-TEST_CASE("whose score an evidence sets") {
+TEST_CASE("an evidence scores its attacker") {
     auto evidence = slips_test::local_connection();
     CHECK(legacy::scored_ip(completed(evidence), context()) == "192.168.1.12");
     evidence.attacker = "192.168.1.18";

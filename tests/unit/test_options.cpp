@@ -35,7 +35,7 @@ std::string fault(const std::vector<std::string>& arguments) {
     return error;
 }
 
-/// A file that is gone with the test.
+/// A file that is deleted at the end of the test.
 struct TemporaryFile {
     explicit TemporaryFile(const std::string& text)
         : path(std::filesystem::temp_directory_path() / ("slips_options_" + std::to_string(::getpid()))) {
@@ -49,7 +49,7 @@ struct TemporaryFile {
 
 }  // namespace
 
-TEST_CASE("without arguments: the Redis that Slips starts, quiet about nothing but what matters") {
+TEST_CASE("defaults without arguments: the Redis that Slips starts, verbosity 1") {
     ::unsetenv("SLIPS_REDIS_USER");
     ::unsetenv("SLIPS_REDIS_PASSWORD");
     const Options options = parsed({});
@@ -70,7 +70,7 @@ TEST_CASE("without arguments: the Redis that Slips starts, quiet about nothing b
     CHECK(options.redis_password.empty());
 }
 
-TEST_CASE("each flag, with its value after it or after an equals sign") {
+TEST_CASE("each flag accepts its value after a space or an equals sign") {
     const std::vector<std::string> pairs = {"--redis-host", "redis.example", "--redis-port", "32850", "--redis-socket", "/r.sock",
                                             "--redis-db", "7", "--cache-port", "6380", "--cache-socket", "/c.sock",
                                             "--generation", "legacy", "--slips-dir", "/slips", "--registered-types", "A,,B",
@@ -107,7 +107,7 @@ TEST_CASE("each flag, with its value after it or after an equals sign") {
     CHECK(parsed({"--registered-types", ""}).registered_types.empty());
 }
 
-TEST_CASE("what cannot be understood is told with what would be right") {
+TEST_CASE("an invalid command line is reported with the remedy") {
     CHECK(fault({"--redis-prot", "1"}) == "unknown argument '--redis-prot'; --help lists them");
     CHECK(fault({"play"}) == "unknown argument 'play'; --help lists them");
     CHECK(fault({""}) == "unknown argument ''; --help lists them");
@@ -136,7 +136,7 @@ TEST_CASE("what cannot be understood is told with what would be right") {
           "--config is for a module started by hand; with --managed the launcher provides it");
 }
 
-TEST_CASE("passwords as files hold them") {
+TEST_CASE("passwords are read from files") {
     using slips::password_in;
     for (const char* text : {"s3cret", "s3cret\n", "s3cret\r\n", "\xef\xbb\xbfs3cret\n", "requirepass s3cret", "requirepass s3cret\n",
                              "\xef\xbb\xbfrequirepass  s3cret \r\n", "requirepass \"s3cret\"\n", "# Slips\n\nrequirepass s3cret\n"}) {
@@ -154,7 +154,7 @@ TEST_CASE("passwords as files hold them") {
     CHECK_FALSE(slips::wants_no_password("WRONGPASS invalid username-password pair or user is disabled."));
 }
 
-TEST_CASE("a password comes from a file or the environment, never from argv") {
+TEST_CASE("a password is read from a file or the environment, never from argv") {
     ::setenv("SLIPS_REDIS_USER", "module", 1);
     ::setenv("SLIPS_REDIS_PASSWORD", "from the environment", 1);
     CHECK(parsed({}).redis_user == "module");
@@ -168,7 +168,7 @@ TEST_CASE("a password comes from a file or the environment, never from argv") {
     CHECK(fault({"--redis-password", "secret"}).starts_with("unknown argument '--redis-password'"));
 }
 
-TEST_CASE("--help names every flag and exit status") {
+TEST_CASE("--help lists every flag and exit status") {
     const std::string help = slips::help_text("./detector", "detector", "detects");
     CHECK(help.starts_with("detector: detects\n\n"));
     CHECK(help.find("usage: ./detector [option]") != std::string::npos);

@@ -19,7 +19,7 @@ using slips::PrintTargets;
 
 namespace {
 
-/// What `action` writes to a file descriptor.
+/// Returns what `action` writes to a file descriptor.
 std::string written_to(int fd, const std::function<void()>& action) {
     std::fflush(nullptr);
     std::FILE* file = std::tmpfile();
@@ -36,7 +36,7 @@ std::string written_to(int fd, const std::function<void()>& action) {
     return text;
 }
 
-/// A folder that is gone with the test.
+/// A folder that is deleted at the end of the test.
 struct Folder {
     Folder()
         : path(std::filesystem::canonical(std::filesystem::temp_directory_path()) /
@@ -55,7 +55,7 @@ struct Folder {
 
 }  // namespace
 
-TEST_CASE("where a text goes: all levels, as both generations have it") {
+TEST_CASE("print() chooses the destination by level, in both generations") {
     for (int verbosity = 0; verbosity <= 3; ++verbosity) {
         for (int debugging = 0; debugging <= 3; ++debugging) {
             for (int verbose = 0; verbose <= 3; ++verbose) {
@@ -79,7 +79,7 @@ TEST_CASE("levels beyond 0..3 are clamped") {
     }
 }
 
-TEST_CASE("what comes from the network moves no cursor and forges no line") {
+TEST_CASE("text from the network moves no cursor and forges no line") {
     CHECK(slips::screen_line("plain \t text") == "plain \t text");
     CHECK(slips::screen_line("\x1b[31mred") == "\\x1b[31mred");
     CHECK(slips::screen_line("a\r\nb") == "a\\x0d\\x0ab");
@@ -94,7 +94,7 @@ TEST_CASE("what comes from the network moves no cursor and forges no line") {
     CHECK(slips::screen_line("").empty());
 }
 
-TEST_CASE("a line each, with the name before it") {
+TEST_CASE("each line starts with the module's name") {
     slips::Printer printer("detector");
     CHECK(written_to(STDOUT_FILENO, [&] { printer.print("one\ntwo\n", 1, 0); }) == "[detector] one\n[detector] two\n");
     CHECK(written_to(STDOUT_FILENO, [&] { printer.print("a\n\nb", 1, 0); }) == "[detector] a\n[detector] \n[detector] b\n");
@@ -106,20 +106,20 @@ TEST_CASE("a line each, with the name before it") {
     CHECK(written_to(STDOUT_FILENO, [&] { printer.print("now", 0, 1); }) == "[detector] now\n");
 }
 
-TEST_CASE("the SDK's own words go to stderr, whatever the levels") {
+TEST_CASE("messages of the SDK go to stderr at any level") {
     slips::Printer printer("detector");
     printer.set_levels(0, 0);
-    CHECK(written_to(STDERR_FILENO, [&] { printer.report("is deaf\x1b"); }) == "[detector] is deaf\\x1b\n");
+    CHECK(written_to(STDERR_FILENO, [&] { printer.report("has failed\x1b"); }) == "[detector] has failed\\x1b\n");
     written_to(STDERR_FILENO, [&] {
-        CHECK(written_to(STDOUT_FILENO, [&] { printer.report("is deaf"); }).empty());
+        CHECK(written_to(STDOUT_FILENO, [&] { printer.report("has failed"); }).empty());
     });
 }
 
-TEST_CASE("Slips' log files get the time as that generation writes it") {
+TEST_CASE("lines in Slips' log files have the time format of the generation") {
     const Folder folder;
     slips::Printer printer("detector");
     std::string error;
-    CHECK_FALSE(printer.open_logs((folder.path / "slips.log").string(), "", error));  // Slips makes them, not a module
+    CHECK_FALSE(printer.open_logs((folder.path / "slips.log").string(), "", error));  // Slips creates them, not a module
     std::ofstream(folder.path / "slips.log");
     std::ofstream(folder.path / "errors.log");
     REQUIRE(printer.open_logs((folder.path / "slips.log").string(), (folder.path / "errors.log").string(), error));
@@ -129,18 +129,18 @@ TEST_CASE("Slips' log files get the time as that generation writes it") {
     quietly([&] {
         printer.print("shown", 1, 0);
         printer.print("an error", 0, 1);
-        printer.report("told");
+        printer.report("a report");
     });
     const std::string time = R"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d{6} )";
     CHECK(std::regex_match(folder.text("slips.log"), std::regex(time + R"(\[detector\] shown\n)")));
     CHECK(std::regex_match(folder.text("errors.log"),
-                           std::regex(time + R"(\[detector\] an error\n)" + time + R"(\[detector\] told\n)")));
+                           std::regex(time + R"(\[detector\] an error\n)" + time + R"(\[detector\] a report\n)")));
     printer.set_generation(Generation::legacy);
     quietly([&] { printer.print("an error", 0, 1); });
     CHECK(std::regex_search(folder.text("slips.log"), std::regex(R"(\n\d\d/\d\d/\d{4}-\d\d:\d\d:\d\d \[detector\] an error\n$)")));
 }
 
-TEST_CASE("a log file that cannot be written is told, one without a name is not looked for") {
+TEST_CASE("a log file that cannot be written is reported, one without a name is not opened") {
     slips::Printer printer("detector");
     std::string error;
     CHECK(printer.open_logs("", "", error));
@@ -148,7 +148,7 @@ TEST_CASE("a log file that cannot be written is told, one without a name is not 
     CHECK(error == "cannot write Slips' log file /no/such/folder/slips.log: No such file or directory");
 }
 
-TEST_CASE("of log files that Redis names only those of Slips are opened, and none is waited for") {
+TEST_CASE("only Slips' own log files are opened among those that Redis names, without waiting") {
     const Folder folder;
     const std::string log = folder.path / "slips.log", other = folder.path / "notes", link = folder.path / "link.log",
                       pipe = folder.path / "pipe.log", folder_link = folder.path / "folder";
@@ -166,7 +166,7 @@ TEST_CASE("of log files that Redis names only those of Slips are opened, and non
     CHECK(problem(other) == "Slips' log files are named *.log");
     CHECK(problem(link) == "link.log is a link, which is not followed");
     CHECK(problem(folder_link + "/slips.log") == "folder is a link, which is not followed");
-    CHECK(problem("slips.log", folder_link).empty());  // whoever runs the module has named this folder
+    CHECK(problem("slips.log", folder_link).empty());  // the user has named this folder
     CHECK(problem("./../" + folder.path.filename().string() + "//slips.log", folder_link).empty());
     CHECK(problem("folder/slips.log", folder_link) == "folder is a link, which is not followed");
     CHECK(problem(pipe) == "it is not a regular file");
@@ -185,12 +185,12 @@ TEST_CASE("a process that never had root follows links to log files, but only it
     };
     CHECK(problem(slips::detail::FollowLinks::own).empty());
     CHECK_FALSE(problem(slips::detail::FollowLinks::none).empty());
-    if (::geteuid() != 0) return;  // only root gives links away
+    if (::geteuid() != 0) return;  // only root can change a link's owner
     REQUIRE(::lchown(link.c_str(), 54321, 54321) == 0);
     CHECK_FALSE(problem(slips::detail::FollowLinks::own).empty());
 }
 
-TEST_CASE("what is printed before the log files may be opened is in them afterwards") {
+TEST_CASE("lines printed before the log files are opened are written to them afterwards") {
     const Folder folder;
     std::ofstream(folder.path / "slips.log");
     slips::Printer printer("detector");

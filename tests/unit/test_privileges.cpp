@@ -22,27 +22,27 @@ slips::PrivilegePlan plan(bool root, std::optional<std::string> uid, std::option
     return slips::plan_privileges({root, std::move(uid), std::move(gid), std::move(user), needs_root});
 }
 
-/// Runs `work` in a child; what it returns, or what ended it.
+/// Runs `work` in a child; returns its result, or what ended it.
 template <typename Work> std::string in_child(Work work) {
     int ends[2];
     if (::pipe(ends) != 0) return "no pipe";
     const pid_t child = ::fork();
     if (child < 0) return "no fork";
     if (child == 0) {
-        const std::string said = work();
-        const auto written = ::write(ends[1], said.data(), said.size());
-        ::_exit(written == static_cast<ssize_t>(said.size()) ? 0 : 1);
+        const std::string result = work();
+        const auto written = ::write(ends[1], result.data(), result.size());
+        ::_exit(written == static_cast<ssize_t>(result.size()) ? 0 : 1);
     }
     ::close(ends[1]);
-    std::string said;
+    std::string result;
     char buffer[256];
     for (ssize_t got = 0; (got = ::read(ends[0], buffer, sizeof buffer)) > 0;) {
-        said.append(buffer, static_cast<std::size_t>(got));
+        result.append(buffer, static_cast<std::size_t>(got));
     }
     ::close(ends[0]);
     int status = 0;
     ::waitpid(child, &status, 0);
-    return status == 0 ? said : "the child died";
+    return status == 0 ? result : "the child died";
 }
 
 bool can_be_dumped() {
@@ -58,14 +58,14 @@ constexpr unsigned someone = 54321;
 
 } // namespace
 
-TEST_CASE("who is not root has nothing to drop") {
+TEST_CASE("a process that is not root has nothing to drop") {
     CHECK(plan(false, {}, {}) == slips::PrivilegePlan{});
     CHECK(plan(false, "1000", "1000") == slips::PrivilegePlan{});
     CHECK(plan(false, "0", "garbage") == slips::PrivilegePlan{});
     CHECK(plan(false, {}, {}, "", true) == slips::PrivilegePlan{});
 }
 
-TEST_CASE("under sudo, root is dropped to who called it") {
+TEST_CASE("under sudo, root is dropped to the calling user") {
     const auto drop = plan(true, "1000", "100");
     CHECK(drop.action == Action::drop_to_ids);
     CHECK(drop.uid == 1000);
@@ -87,7 +87,7 @@ TEST_CASE("a module that needs root keeps it") {
     CHECK(plan(true, "garbage", {}, "", true).action == Action::nothing);
 }
 
-TEST_CASE("ids that are none, or lead to root, are an error") {
+TEST_CASE("ids that are invalid, or root's, are an error") {
     struct {
         std::optional<std::string> uid, gid;
         const char* named;
@@ -121,11 +121,11 @@ TEST_CASE("ids that are none, or lead to root, are an error") {
         CHECK(refused.sentence.find(c.named) != std::string::npos);
         CHECK(slips::perform_privileges(refused) == refused.sentence);
     }
-    // what is in the environment does not reach the terminal
+    // text from the environment does not reach the terminal
     CHECK(plan(true, "\x1b[31m", "1000").sentence.find('\x1b') == std::string::npos);
 }
 
-TEST_CASE("--user goes before sudo's, and only root can obey it") {
+TEST_CASE("--user takes precedence over sudo's, and requires root") {
     const auto drop = plan(true, "1000", "1000", "nobody");
     CHECK(drop.action == Action::drop_to_user);
     CHECK(drop.user == "nobody");
@@ -135,7 +135,7 @@ TEST_CASE("--user goes before sudo's, and only root can obey it") {
     CHECK(plan(true, {}, {}, "nobody", true).action == Action::refuse);
 }
 
-TEST_CASE("a user that is none, or root, is an error, and nothing is changed") {
+TEST_CASE("a user that does not exist, or is root, is an error, and nothing is changed") {
     const auto uid = ::geteuid();
     const auto unknown = slips::perform_privileges(plan(true, {}, {}, "no-such-user-here"));
     REQUIRE(unknown);
@@ -146,7 +146,7 @@ TEST_CASE("a user that is none, or root, is an error, and nothing is changed") {
     CHECK(::geteuid() == uid);
 }
 
-TEST_CASE("the facts are this process's") {
+TEST_CASE("current_privilege_facts() describes this process") {
     const char* uid = std::getenv("SUDO_UID");
     const auto facts = slips::current_privilege_facts("nobody", true);
     CHECK(facts.root == (::getuid() == 0 || ::geteuid() == 0));
@@ -155,15 +155,15 @@ TEST_CASE("the facts are this process's") {
     CHECK(facts.needs_root);
 }
 
-TEST_CASE("a process that knows a password leaves none in a core dump") {
+TEST_CASE("a process that knows a password leaves no core dump") {
     CHECK(in_child([] {
               slips::detail::hide_memory();
               return std::string(can_be_dumped() ? "dumps" : "no dump");
           }) == "no dump");
 }
 
-TEST_CASE("a drop is for good") {
-    // root of a container may own no other ids
+TEST_CASE("dropped root cannot be regained") {
+    // root of a container may have no other ids
     const std::string can = ::geteuid() != 0 ? "only root can drop root" : in_child([] {
         const gid_t group = someone;
         const bool able = ::setgroups(1, &group) == 0 && ::setgid(group) == 0 && ::setuid(someone) == 0;
@@ -189,7 +189,7 @@ TEST_CASE("a drop is for good") {
     };
     CHECK(in_child(after_drop) == "dropped");
 
-    SUBCASE("also from the temporary drop that Slips makes, which keeps the real id") {
+    SUBCASE("after the temporary drop that Slips makes, which keeps the real id") {
         CHECK(in_child([&] {
                   if (::setegid(someone) != 0 || ::seteuid(someone) != 0) return std::string("no temporary drop");
                   if (!slips::current_privilege_facts("", false).root) return std::string("root was not noticed");
@@ -207,15 +207,15 @@ TEST_CASE("a drop is for good") {
                                : std::string(::geteuid() != 0 && ::seteuid(0) != 0 ? "dropped" : "still root");
               }) == "dropped");
     }
-    SUBCASE("and a second one fails with a sentence") {
+    SUBCASE("a second drop fails with an error message") {
         CHECK(in_child([&] {
                   if (after_drop() != "dropped") return std::string("not dropped");
                   return slips::perform_privileges(plan(true, "1", "1")).value_or("dropped twice");
               }).starts_with("cannot drop root: seteuid: "));
     }
-    SUBCASE("where root could be regained, it is an error") {
+    SUBCASE("if root could be regained, it is an error") {
         CHECK(in_child([] {
-                  // as if the last step had not happened
+                  // as if the last step were missing
                   if (::setegid(someone) != 0 || ::seteuid(someone) != 0) return std::string("no temporary drop");
                   return slips::detail::verify_dropped(someone, someone).value_or("proved");
               }).starts_with("cannot drop root: "));

@@ -1,4 +1,4 @@
-// What a module publishes for others: stamped and counted as Slips does, refused where it would end them.
+// A module's own messages: stamped and counted as in Slips, refused if they would stop other modules.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -35,7 +35,7 @@ std::string fault(std::string_view channel, std::string_view text, Generation ge
 
 }  // namespace
 
-TEST_CASE("stamped as Slips stamps") {
+TEST_CASE("messages are stamped as Slips stamps them") {
     CHECK(wire::stamped("10.0.0.1", "1.1.21") == R"({"text": "10.0.0.1", "version": "1.1.21"})");
     CHECK(wire::stamped(R"({"x": 1})", "1.1.21") == R"({"x": 1, "version": "1.1.21"})");
     CHECK(wire::stamped("{}", "1.1.21") == R"({"version": "1.1.21"})");
@@ -58,7 +58,7 @@ TEST_CASE("publishing in current Slips: counted, then published with the version
     CHECK(driver.session.settled());
 }
 
-TEST_CASE("publishing in legacy Slips: as it is") {
+TEST_CASE("publishing in legacy Slips: the text is unchanged") {
     SessionDriver driver(in(Generation::legacy));
     driver.connect();
     CHECK(publish(driver, "new_ip", "10.0.0.1"));
@@ -68,7 +68,7 @@ TEST_CASE("publishing in legacy Slips: as it is") {
     CHECK(driver.times_sent("msgs_published_at_runtime") == 0);
 }
 
-TEST_CASE("nothing is published before it is known for whom, nor while Redis is away") {
+TEST_CASE("nothing is published before the generation is known, nor while Redis is unreachable") {
     SessionDriver driver;
     driver.connect();
     CHECK_FALSE(publish(driver, "new_ip", "10.0.0.1"));
@@ -90,7 +90,7 @@ TEST_CASE("nothing is published before it is known for whom, nor while Redis is 
     CHECK(away.has_said("publish(new_ip) refused: Redis is away"));
 }
 
-TEST_CASE("what would end other modules is refused, in one line, and nothing is sent") {
+TEST_CASE("a text that would stop other modules is refused, reported in one line, and not sent") {
     SessionDriver driver(in(Generation::current));
     driver.connect();
     CHECK_FALSE(publish(driver, "evidence_added", "{}"));
@@ -101,7 +101,7 @@ TEST_CASE("what would end other modules is refused, in one line, and nothing is 
     CHECK(driver.times_sent("msgs_published_at_runtime") == 0);
 }
 
-TEST_CASE("a flow of an input module is a line of Zeek's conn.log, in an object with the module's name") {
+TEST_CASE("an input module's flow is a line of Zeek's conn.log, in an object with the module's name") {
     using Json = nlohmann::json;
     const Json flow = {{"ts", 1654188705.5},       {"uid", "C1"},       {"id.orig_h", "10.0.0.1"}, {"id.orig_p", 1024},
                        {"id.resp_h", "10.0.0.2"},  {"id.resp_p", 443},  {"proto", "tcp"},          {"duration", 0.5},
@@ -147,7 +147,7 @@ TEST_CASE("a flow of an input module is a line of Zeek's conn.log, in an object 
     CHECK(driver.times_sent("HINCRBY msgs_published_at_runtime new_module_flow 1") == 1);
 }
 
-TEST_CASE("what is wrong with publishing a text") {
+TEST_CASE("publishing_fault() returns why a text cannot be published") {
     CHECK(fault("", "x") == "the channel has no name");
     CHECK(fault("my_channel", "any text").empty());
     CHECK(fault("my_channel", R"({"any": "object"})").empty());

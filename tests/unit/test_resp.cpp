@@ -25,7 +25,7 @@ TEST_CASE("commands are encoded with the length of each word, whatever its bytes
           std::vector<Words>{{"SET", std::string("a\0b\r\n", 5), "", "7", "-1", "0.5", "3600.0", "18446744073709551615"}});
 }
 
-TEST_CASE("a command may be built word by word") {
+TEST_CASE("a command can be built word by word") {
     Pipeline main;
     main.begin(Purpose::counter, 0, 3);
     main.add("HEXPIRE");
@@ -35,12 +35,12 @@ TEST_CASE("a command may be built word by word") {
     CHECK(main.outstanding() == 1);
 }
 
-TEST_CASE("each reply finds out what it is for, in order") {
+TEST_CASE("each reply gets its purpose, in order") {
     Pipeline main;
     CHECK(main.outstanding() == 0);
     main.send(Purpose::learn, 1, "A");
     main.send(Purpose::queued, 0, "B");
-    main.send(Purpose::queued, 0, "C");  // kept as one entry of two
+    main.send(Purpose::queued, 0, "C");  // stored as one entry of two
     main.send(Purpose::queued, 1, "D");
     main.send_unanswered("SUBSCRIBE", "channel");
     main.send(Purpose::stored, 1, "E");
@@ -58,10 +58,10 @@ TEST_CASE("each reply finds out what it is for, in order") {
     CHECK(main.take().index == 1);
 }
 
-TEST_CASE("bytes written and replies awaited are two things") {
+TEST_CASE("written bytes and awaited replies are independent") {
     Pipeline main;
     main.send(Purpose::learn, 0, "A");
-    main.bytes().clear();  // the writer wrote it
+    main.bytes().clear();  // the writer has written them
     main.send(Purpose::learn, 0, "B");
     CHECK(main.outstanding() == 2);
     CHECK(commands_in(main.bytes()) == std::vector<Words>{{"B"}});
@@ -74,7 +74,7 @@ TEST_CASE("bytes written and replies awaited are two things") {
     CHECK(main.take().purpose == Purpose::asked);
 }
 
-TEST_CASE("replies tell what they are") {
+TEST_CASE("replies report their type") {
     slips::wire::Reply items[2];
     items[0] = {.kind = slips::wire::Reply::Kind::error, .text = "ERR no"};
     const slips::wire::Reply list{.kind = slips::wire::Reply::Kind::list, .items = items, .size = 2};

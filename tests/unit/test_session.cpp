@@ -1,4 +1,4 @@
-// What a session learns, hears and says, without a Redis.
+// What a session learns, receives and logs, without a Redis.
 #include "slips/impl/session/session.hpp"
 
 #include <doctest/doctest.h>
@@ -23,7 +23,7 @@ using slips_test::Words;
 
 // --- joining -------------------------------------------------------------------------------------------------
 
-TEST_CASE("the first commands say who it is and ask what an outsider must know") {
+TEST_CASE("the first commands set the client's name and query what an unregistered module must know") {
     SessionDriver slips;
     slips.main.hashes["analysis"] = {{"slips_version", "1.1.21"}, {"output_dir", "output/a"}, {"input_type", "pcap"}};
     slips.main.strings = {{"stdout", "output/a/slips.log"}, {"stderr", "output/a/errors.log"}};
@@ -43,21 +43,21 @@ TEST_CASE("the first commands say who it is and ask what an outsider must know")
     CHECK(slips.session.output_dir() == "output/a");
     CHECK(slips.session.log_file() == "output/a/slips.log");
     CHECK(slips.session.error_file() == "output/a/errors.log");
-    CHECK(slips.said.empty());  // the start line tells
+    CHECK(slips.said.empty());  // the start line contains it
 }
 
-TEST_CASE("password, user and database come before anything else, on each connection") {
+TEST_CASE("password, user and database are sent before everything else, on each connection") {
     auto settings = SessionDriver::settings();
     settings.password = "secret";
     settings.database = 3;
-    SUBCASE("a password alone") {
+    SUBCASE("only a password") {
         SessionDriver slips(settings);
         slips.connect();
         CHECK(slips.sent[0] == "AUTH secret");
         CHECK(slips.sent[1] == "SELECT 3");
         CHECK(slips.sent_to_cache == std::vector<std::string>{"AUTH secret", "SELECT 1"});
         CHECK(slips.sent_by_subscriber[0] == "AUTH secret");
-        CHECK(slips.sent_by_subscriber[1] == "SELECT 3");  // where Slips' counters are
+        CHECK(slips.sent_by_subscriber[1] == "SELECT 3");  // the database of Slips' counters
     }
     SUBCASE("a user of the access list") {
         settings.user = "module";
@@ -69,7 +69,7 @@ TEST_CASE("password, user and database come before anything else, on each connec
     }
 }
 
-TEST_CASE("Redis' own words are handed on when it lets nobody in") {
+TEST_CASE("Redis' error message is returned when it refuses the connection") {
     SessionDriver slips;
     slips.main.instead = [](const Words&) { return Answer::error("NOAUTH Authentication required."); };
     slips.connect();
@@ -78,7 +78,7 @@ TEST_CASE("Redis' own words are handed on when it lets nobody in") {
     CHECK(slips.session.take_refusal().empty());
 }
 
-TEST_CASE("a name that cannot be set is no reason to stay out") {
+TEST_CASE("a client name that cannot be set is ignored") {
     SessionDriver slips;
     slips.main.instead = [](const Words& words) -> std::optional<Answer> {
         if (words[0] != "CLIENT") return std::nullopt;
@@ -89,7 +89,7 @@ TEST_CASE("a name that cannot be set is no reason to stay out") {
     CHECK(slips.session.take_refusal().empty());
 }
 
-TEST_CASE("the cache's refusal is said once") {
+TEST_CASE("the cache's refusal is reported once") {
     SessionDriver slips;
     slips.cache.instead = [](const Words&) { return Answer::error("NOAUTH Authentication required."); };
     slips.connect();
@@ -98,13 +98,13 @@ TEST_CASE("the cache's refusal is said once") {
 
 // --- which generation ----------------------------------------------------------------------------------------
 
-TEST_CASE("the generation is learnt from whatever tells it first") {
-    const auto says = [](SessionDriver& slips, std::string_view line, Generation generation) {
+TEST_CASE("the generation is learnt from the first message that identifies it") {
+    const auto expect_learnt = [](SessionDriver& slips, std::string_view line, Generation generation) {
         CAPTURE(slips.all_said());
         CHECK(slips.session.generation() == generation);
         CHECK(slips.times_said(line) == 1);
     };
-    SUBCASE("from who started it, without a word") {
+    SUBCASE("from the settings, without a log line") {
         auto settings = SessionDriver::settings();
         settings.generation = Generation::legacy;
         SessionDriver slips(settings);
@@ -117,28 +117,28 @@ TEST_CASE("the generation is learnt from whatever tells it first") {
         slips.connect();
         CHECK_FALSE(slips.session.generation());
         slips.push("new_letters", R"({"new_symbol": "9a", "version": "1.1.21"})");
-        says(slips, "this is current Slips, says a version on new_letters", Generation::current);
+        expect_learnt(slips, "this is current Slips, says a version on new_letters", Generation::current);
     }
-    SUBCASE("from a flow in three nestings") {
+    SUBCASE("from a flow in three nested texts") {
         SessionDriver slips;
         slips.connect();
         slips.push("new_flow", legacy_flow());
-        says(slips, "this is legacy Slips, says the form of new_flow", Generation::legacy);
+        expect_learnt(slips, "this is legacy Slips, says the form of new_flow", Generation::legacy);
     }
     SUBCASE("from a plain text") {
         SessionDriver slips;
         slips.connect();
         slips.push("tw_closed", "profile_10.0.0.1_timewindow2");
-        says(slips, "this is legacy Slips, says the form of tw_closed", Generation::legacy);
+        expect_learnt(slips, "this is legacy Slips, says the form of tw_closed", Generation::legacy);
     }
     SUBCASE("from stop_process") {
         SessionDriver slips;
         slips.connect();
         slips.push("new_flow", "stop_process");
-        says(slips, "this is legacy Slips, says a stop_process message", Generation::legacy);
+        expect_learnt(slips, "this is legacy Slips, says a stop_process message", Generation::legacy);
         CHECK(slips.session.stop_reason() == "stop_process");
     }
-    SUBCASE("not from the text of a module's own choice") {
+    SUBCASE("not from a text on a channel of the module's own choice") {
         SessionDriver slips;
         slips.connect();
         slips.push("new_letters", "a text of any module");
@@ -146,9 +146,9 @@ TEST_CASE("the generation is learnt from whatever tells it first") {
     }
 }
 
-TEST_CASE("without a version and not surely legacy: heard, but nothing is sent") {
-    // Slips 1.1.2 wrote flows as objects without a version, Slips 1.0.11 as one JSON text: neither takes what
-    // legacy took
+TEST_CASE("messages without a version that might be legacy's are received, but no evidence is sent") {
+    // Slips 1.1.2 wrote flows as objects without a version, Slips 1.0.11 as one JSON text: neither accepts legacy's
+    // evidence
     const std::string object = current_flow("CUid1", "");
     const std::string text =
         R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "flow": "{\"uid\": \"C1\", \"saddr\": )"
@@ -156,15 +156,15 @@ TEST_CASE("without a version and not surely legacy: heard, but nothing is sent")
     for (const std::string& flow : {object, text}) {
         CAPTURE(flow);
         SessionDriver slips;
-        int heard = 0;
+        int received = 0;
         slips.module.on_flow = [&](const slips::NewFlow& msg) {
-            ++heard;
+            ++received;
             CHECK_FALSE(slips.session.set_evidence(msg, local_connection()));
         };
         slips.connect();
         slips.push("new_flow", flow);
         slips.push("new_flow", flow);
-        CHECK(heard == 2);
+        CHECK(received == 2);
         CHECK_FALSE(slips.session.generation());
         CHECK(slips.session.stats().evidence.refused == 2);
         CHECK(slips.times_said("evidence refused: which generation of Slips this is cannot be told yet; name it with "
@@ -172,7 +172,7 @@ TEST_CASE("without a version and not surely legacy: heard, but nothing is sent")
     }
 }
 
-TEST_CASE("current Slips that stamps no version: heard, and evidence refused instead of kept for ever") {
+TEST_CASE("current Slips that stamps no version: messages are received, evidence is refused") {
     SessionDriver slips;
     slips.main.hashes["analysis"] = {{"output_dir", "out"}};
     slips.module.on_flow = [&](const slips::NewFlow& msg) {
@@ -193,10 +193,10 @@ TEST_CASE("current Slips that stamps no version: heard, and evidence refused ins
 
 // --- versions ------------------------------------------------------------------------------------------------
 
-TEST_CASE("a message of another version is ignored as Slips does, counted, and told once") {
+TEST_CASE("messages of another version are ignored as in Slips, counted, and reported once") {
     SessionDriver slips;
-    int heard = 0;
-    slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
+    int received = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) { ++received; };
     slips.connect();
     slips.push("new_flow", current_flow("C1", "1.1.21"));
     slips.push("new_flow", current_flow("C2", "1.1.20"));
@@ -204,35 +204,35 @@ TEST_CASE("a message of another version is ignored as Slips does, counted, and t
     slips.push("new_flow", current_flow("C4", ""));
     slips.push("new_flow", current_flow("C5", "1.1.21"));
     slips.run_after(60ms);
-    CHECK(heard == 2);
+    CHECK(received == 2);
     CHECK(slips.session.stats().messages.received == 5);
     CHECK(slips.session.stats().messages.other_version == 3);
     CHECK(slips.times_said("new_flow: skipping messages of Slips 1.1.20, as this is Slips 1.1.21") == 1);
     CHECK(slips.times_said("new_flow: skipping messages without a version, as this is Slips 1.1.21") == 1);
-    // seen, even so: Slips waits for all subscribers of a flow before it counts it, and counts before it looks at
-    // the version
+    // Slips waits for all subscribers of a flow before it counts it, and a Python module counts a flow before it checks the
+    // version: so it counts as seen
     CHECK(slips.main.hashes["number_of_subscribers_who_processed_this_msg_new_flow"].size() == 5);
     CHECK(slips.main.hashes["test_module_msgs_received_at_runtime"]["new_flow"] == "2");
 }
 
-TEST_CASE("Slips updates itself: its database says which version counts") {
+TEST_CASE("when Slips updates itself, its database decides which version counts") {
     SessionDriver slips;
-    int heard = 0;
-    slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
+    int received = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) { ++received; };
     slips.main.hashes["analysis"] = {{"slips_version", "1.1.21"}};
     slips.connect();
     slips.push("new_flow", current_flow("C1", "1.1.21"));
     slips.main.hashes["analysis"]["slips_version"] = "1.1.22";
-    slips.push("new_flow", current_flow("C2", "1.1.22"));  // still ignored: the answer is not in
+    slips.push("new_flow", current_flow("C2", "1.1.22"));  // still ignored: the answer has not arrived
     slips.run();
     slips.push("new_flow", current_flow("C3", "1.1.22"));
     slips.push("new_flow", current_flow("C4", "1.1.21"));
-    CHECK(heard == 2);
+    CHECK(received == 2);
     CHECK(slips.session.slips_version() == "1.1.22");
     CHECK(slips.times_said("Slips was updated from 1.1.21 to 1.1.22") == 1);
 }
 
-TEST_CASE("the database is not asked for the version with each foreign message") {
+TEST_CASE("the database is not queried for the version at each message of another version") {
     SessionDriver slips;
     slips.connect();
     slips.push("new_flow", current_flow("C0", "1.1.21"));
@@ -240,14 +240,14 @@ TEST_CASE("the database is not asked for the version with each foreign message")
         slips.push("new_flow", current_flow("C" + std::to_string(i), "1.1.20"));
         slips.run_after(100ms);
     }
-    CHECK(slips.times_sent("HMGET analysis slips_version") == 2);  // the first thing, and again within this second
+    CHECK(slips.times_sent("HMGET analysis slips_version") == 2);  // at the first message, and again within this second
     slips.run_after(1s);
     slips.push("new_flow", current_flow("C11", "1.1.20"));
     slips.run();
     CHECK(slips.times_sent("HMGET analysis slips_version") == 3);
 }
 
-TEST_CASE("versions are ordered as numbers") {
+TEST_CASE("versions are compared as numbers") {
     CHECK(slips::newer_version("1.1.21", "1.1.9"));
     CHECK_FALSE(slips::newer_version("1.1.9", "1.1.21"));
     CHECK_FALSE(slips::newer_version("1.1.21", "1.1.21"));
@@ -259,10 +259,10 @@ TEST_CASE("versions are ordered as numbers") {
 
 // --- messages ------------------------------------------------------------------------------------------------
 
-TEST_CASE("what cannot be decoded is counted, told once a kind with its channel, and skipped") {
+TEST_CASE("a message that cannot be decoded is counted, reported once per kind with its channel, and skipped") {
     SessionDriver slips;
-    int heard = 0;
-    slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
+    int received = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) { ++received; };
     slips.connect();
     slips.push("new_flow", "no JSON");
     slips.push("new_flow", "{\"x\": ");
@@ -273,7 +273,7 @@ TEST_CASE("what cannot be decoded is counted, told once a kind with its channel,
     slips.push("tw_closed", std::string(10'000'000, 'x'));
     slips.push("new_flow", current_flow());
     CAPTURE(slips.all_said());
-    CHECK(heard == 1);
+    CHECK(received == 1);
     CHECK(slips.session.stats().messages.undecodable == 7);
     CHECK(slips.session.stats().messages.received == 8);
     CHECK(slips.times_said("new_flow: a message was skipped: not JSON (at byte") == 1);
@@ -283,7 +283,7 @@ TEST_CASE("what cannot be decoded is counted, told once a kind with its channel,
     for (const std::string& line : slips.said) CHECK(line.size() < 300);
 }
 
-TEST_CASE("pushes that are no messages are passed over") {
+TEST_CASE("pushes that are not messages are skipped") {
     SessionDriver slips;
     slips.connect();
     slips.pushed(Answer::list({Answer::of("subscribe"), Answer::of("new_flow"), Answer::integer(1)}));
@@ -297,16 +297,16 @@ TEST_CASE("pushes that are no messages are passed over") {
     CHECK(slips.times_said("Redis refuses the subscription: NOPERM") == 1);
 }
 
-TEST_CASE("what a handler throws is told with channel and uid, and the module goes on") {
+TEST_CASE("an exception of a handler is reported with channel and uid, and the module continues") {
     SessionDriver slips;
-    int heard = 0;
+    int received = 0;
     slips.module.on_flow = [&](const slips::NewFlow&) {
-        if (++heard == 4) throw 7;  // NOLINT: no exception's business
-        if (heard < 4) throw std::runtime_error("no such thing");
+        if (++received == 4) throw 7;  // NOLINT: not a std::exception
+        if (received < 4) throw std::runtime_error("no such thing");
     };
     slips.connect();
     for (int i = 1; i <= 5; ++i) slips.push("new_flow", current_flow("CUid" + std::to_string(i)));
-    CHECK(heard == 5);
+    CHECK(received == 5);
     CHECK(slips.times_said("on(new_flow) threw: no such thing (uid CUid1)") == 1);
     CHECK(slips.times_said("no such thing") == 1);
     CHECK(slips.times_said("on(new_flow) threw something that is no exception") == 1);
@@ -342,7 +342,7 @@ TEST_CASE("--strict stops when a handler, a timer or a hook throws") {
     CHECK(slips.session.failed());
 }
 
-TEST_CASE("a session says the same thing once, and at some time nothing new") {
+TEST_CASE("a session reports the same error once, and a limited number of each kind") {
     SessionDriver slips;
     int thrown = 0;
     slips.module.on_flow = [&](const slips::NewFlow&) { throw std::runtime_error(std::to_string(++thrown)); };
@@ -354,12 +354,12 @@ TEST_CASE("a session says the same thing once, and at some time nothing new") {
         slips.push("tw_closed", R"({"text": "profile_10.0.0.1_timewindow2", "version": "9.)" + std::to_string(i) + "\"}");
     CHECK(slips.said.size() <= 42);
     slips.session.set_evidence({}, {});
-    CHECK(slips.has_said("evidence refused"));  // whatever else differs each time
+    CHECK(slips.has_said("evidence refused"));  // groups are limited separately
 }
 
 // --- bookkeeping ---------------------------------------------------------------------------------------------
 
-TEST_CASE("current: what was received is counted as Slips wants it, summed over a batch") {
+TEST_CASE("current: received messages are counted as Slips requires, summed over a batch") {
     SessionDriver slips;
     slips.connect();
     slips.main.subscribers["new_flow"] = 1;
@@ -387,24 +387,24 @@ TEST_CASE("current: what was received is counted as Slips wants it, summed over 
     slips.push("new_flow", current_flow("C4"));
     slips.run_after(slips::detail::Bookkeeping::delay);
     CHECK(slips.times_sent("INCRBY flows_analyzed_by_all_modules_per_minute 1") == 1);
-    CHECK(slips.times_sent("EXPIRE flows_analyzed_by_all_modules_per_minute") == 0);  // the minute runs already
+    CHECK(slips.times_sent("EXPIRE flows_analyzed_by_all_modules_per_minute") == 0);  // it has its lifetime already
 }
 
-TEST_CASE("current: a flow that others have not seen yet is not counted as analysed") {
+TEST_CASE("current: a flow that other modules have not received yet is not counted as analysed") {
     SessionDriver slips;
     slips.connect();
     slips.main.subscribers["new_flow"] = 3;
     slips.main.hashes["number_of_subscribers_who_processed_this_msg_new_flow"]["C2"] = "2";
     slips.push("new_flow", current_flow("C1"));
     slips.push("new_flow", current_flow("C2"));
-    slips.push("new_flow", current_flow(""));  // without a uid: left out
+    slips.push("new_flow", current_flow(""));  // without a uid: ignored
     slips.run_after(slips::detail::Bookkeeping::delay);
     CHECK(slips.main.strings["flows_analyzed_by_all_modules_per_minute"] == "1");
     CHECK(slips.main.hashes["number_of_subscribers_who_processed_this_msg_new_flow"].size() == 2);
     CHECK(slips.main.hashes["test_module_msgs_received_at_runtime"]["new_flow"] == "3");
 }
 
-TEST_CASE("current: a server that knows no HEXPIRE is asked once, and nobody is told") {
+TEST_CASE("current: HEXPIRE is tried once on a server that lacks it, without a log line") {
     SessionDriver slips;
     slips.main.unknown_commands = {"HEXPIRE"};
     slips.connect();
@@ -417,7 +417,7 @@ TEST_CASE("current: a server that knows no HEXPIRE is asked once, and nobody is 
     CHECK(slips.session.stats().redis.error_replies == 0);
 }
 
-TEST_CASE("current: counters do not wait for the clock under load, nor when the module stops") {
+TEST_CASE("current: counters are sent on time under load and when the module stops") {
     SessionDriver slips;
     slips.connect();
     slips.sent.clear();
@@ -445,7 +445,7 @@ TEST_CASE("current: counters wait for a lost connection, and are not counted twi
     CHECK(slips.main.hashes["test_module_msgs_received_at_runtime"]["new_flow"] == "2");
     CHECK(slips.main.hashes["number_of_subscribers_who_processed_this_msg_new_flow"]["C1"] == "1");
     CHECK(slips.main.strings["flows_analyzed_by_all_modules_per_minute"] == "2");
-    // written, and the connection broke before an answer: whether it was counted is not known
+    // written, but the connection broke before the reply: whether it was counted is unknown
     slips.push("new_flow", current_flow("C3"));
     slips.advance(1s);
     slips.session.tick(slips.now);
@@ -457,7 +457,7 @@ TEST_CASE("current: counters wait for a lost connection, and are not counted twi
     CHECK(slips.main.hashes["test_module_msgs_received_at_runtime"]["new_flow"] == "3");
 }
 
-TEST_CASE("counters that Redis refuses are told once") {
+TEST_CASE("counters that Redis refuses are reported once") {
     SessionDriver slips;
     slips.connect();
     slips.main.instead = [](const Words& words) -> std::optional<Answer> {
@@ -470,10 +470,10 @@ TEST_CASE("counters that Redis refuses are told once") {
     }
     CHECK(slips.times_said("Redis refuses what Slips is told of this module: OOM") == 1);
     CHECK(slips.session.stats().redis.error_replies >= 3);
-    CHECK(slips.main.strings.empty());  // nothing was analysed by all
+    CHECK(slips.main.strings.empty());  // no flow was analysed by all
 }
 
-TEST_CASE("legacy wants no counters") {
+TEST_CASE("legacy: no counters are sent") {
     SessionDriver slips;
     slips.connect();
     slips.sent.clear();
@@ -485,7 +485,7 @@ TEST_CASE("legacy wants no counters") {
 
 // --- timers and posted functions -----------------------------------------------------------------------------
 
-TEST_CASE("timers run after each interval, and are the deadline") {
+TEST_CASE("timers run after each interval and set the deadline") {
     SessionDriver slips;
     int ran = 0;
     slips.session.every(10s, [&] { ++ran; });
@@ -498,13 +498,13 @@ TEST_CASE("timers run after each interval, and are the deadline") {
     slips.run();
     CHECK(ran == 1);
     CHECK(*slips.session.deadline(slips.now) == *first + 10s);
-    // a module that was busy for long is not made to catch up all at once
+    // after a long pause a timer does not run several times to catch up
     slips.now = *first + 100s;
     for (int i = 0; i < 10; ++i) slips.session.tick(slips.now);
     CHECK(ran <= 3);
 }
 
-TEST_CASE("a timer may add timers, and a throwing one goes on") {
+TEST_CASE("a timer may add timers, and continues after an exception") {
     SessionDriver slips;
     int inner = 0;
     int outer = 0;
@@ -546,36 +546,36 @@ TEST_CASE("posted functions run once, on the loop's thread, in order, and wake i
 
 // --- gaps ----------------------------------------------------------------------------------------------------
 
-TEST_CASE("a subscription that breaks is made again, and the module is told what it missed") {
+TEST_CASE("a broken subscription is renewed, and on_gap() reports the duration") {
     SessionDriver slips;
     slips.connect();
     slips.sent_by_subscriber.clear();
     slips.session.subscriber_lost("Redis closed the connection", slips.now);
     slips.advance(1500ms);
-    slips.session.subscriber_lost("connection refused", slips.now);  // the first reason and moment count
+    slips.session.subscriber_lost("connection refused", slips.now);  // the first reason and time count
     slips.advance(500ms);
     slips.session.subscriber_up(slips.now);
     slips.run();
     CHECK(slips.sent_by_subscriber.size() == 5);
-    CHECK(slips.module.gaps.empty());  // it has asked; whether it is let in it does not know
+    CHECK(slips.module.gaps.empty());  // SUBSCRIBE was sent, but is not confirmed yet
     for (int i = 1; i <= 4; ++i)
         slips.pushed(Answer::list({Answer::of("subscribe"), Answer::of("new_flow"), Answer::integer(i)}));
     REQUIRE(slips.module.gaps.size() == 1);
     CHECK(slips.module.gaps[0].duration == 2000ms);
     CHECK(slips.module.gaps[0].reason == "Redis closed the connection");
-    CHECK(slips.module.gaps[0].lost == std::nullopt);  // nobody has counted
+    CHECK(slips.module.gaps[0].lost == std::nullopt);  // there are no counters
     CHECK(slips.has_said("hears Redis again after 2000 ms; messages published meanwhile are gone"));
-    int heard = 0;
-    slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
+    int received = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) { ++received; };
     slips.push("new_flow", current_flow());
-    CHECK(heard == 1);
+    CHECK(received == 1);
 }
 
-TEST_CASE("how many messages a gap swallowed is what Slips counted as published, without those that came") {
+TEST_CASE("the number of missed messages is what Slips counted as published minus what was received") {
     SessionDriver slips;
     slips.module.on_flow = [](const slips::NewFlow&) {};
     auto& published = slips.main.hashes["msgs_published_at_runtime"];
-    published = {{"new_flow", "1000"}, {"evidence_added", "7"}};  // the second it does not hear
+    published = {{"new_flow", "1000"}, {"evidence_added", "7"}};  // the module is not subscribed to the second
     slips.connect();
     const auto confirm = [&] {
         slips.pushed(Answer::list({Answer::of("subscribe"), Answer::of("new_flow"), Answer::integer(1)}));
@@ -594,7 +594,7 @@ TEST_CASE("how many messages a gap swallowed is what Slips counted as published,
     CHECK(again() == 45);  // 42 flows and the end of three windows
     CHECK(slips.has_said("hears Redis again after 0 ms; 45 messages were missed"));
     CHECK(again() == 0);
-    // counted before the subscription, and still on its way
+    // counted before the subscription, received after it
     slips.push("new_flow", current_flow());
     CHECK(again() == 0);
     slips.push("new_flow", current_flow());
@@ -602,14 +602,14 @@ TEST_CASE("how many messages a gap swallowed is what Slips counted as published,
     CHECK(again() == 3);
     CHECK(slips.session.stats().messages.missed == 48);
 
-    published = {{"new_flow", "5"}};  // Redis, or Slips, began anew
+    published = {{"new_flow", "5"}};  // Redis, or Slips, started again
     CHECK(again() == std::nullopt);
     published["new_flow"] = "6";
     CHECK(again() == 1);
     published = {};
     CHECK(again() == std::nullopt);
-    CHECK(again() == std::nullopt);  // nothing counts any more
-    // Redis refuses to tell, and what it told last still counts
+    CHECK(again() == std::nullopt);  // the counters are gone
+    // the query fails, and the previous value still counts
     published = {{"new_flow", "10"}};
     CHECK(again() == 10);
     slips.session.subscriber_lost("Redis closed the connection", slips.now);
@@ -620,18 +620,18 @@ TEST_CASE("how many messages a gap swallowed is what Slips counted as published,
     CHECK(slips.module.gaps.back().lost == std::nullopt);
     published["new_flow"] = "12";
     CHECK(again() == 2);
-    // one of these two was counted before the subscription, and still on its way
+    // one of these two was counted before the subscription and received after it
     slips.push("new_flow", current_flow());
     CHECK(again() == 0);
     slips.push("new_flow", current_flow());
     published["new_flow"] = "15";
     CHECK(again() == 1);
-    // who publishes without counting hides no more than that
+    // messages that are received without being counted hide one missed message at most
     for (int i = 0; i < 100; ++i) slips.push("new_flow", current_flow());
     CHECK(again() == 0);
     published["new_flow"] = "25";
     CHECK(again() == 9);
-    // what is no number of messages
+    // values that are not a number of messages
     for (const char* const text : {"-9223372036854775808", "9223372036854775807", "", "x", "18446744073709551615", "3e9"}) {
         published["new_flow"] = text;
         again();
@@ -639,7 +639,7 @@ TEST_CASE("how many messages a gap swallowed is what Slips counted as published,
     CHECK_FALSE(slips.has_said("refuses the subscription"));
 }
 
-TEST_CASE("a first connection that fails is no gap") {
+TEST_CASE("a first connection that fails does not count as a gap") {
     SessionDriver slips;
     slips.session.subscriber_lost("connection refused", slips.now);
     slips.advance(5s);
@@ -650,14 +650,14 @@ TEST_CASE("a first connection that fails is no gap") {
 
 // --- stopping ------------------------------------------------------------------------------------------------
 
-TEST_CASE("stop: what Redis sent before UNSUBSCRIBE was answered is still handled") {
+TEST_CASE("stop: messages sent before the UNSUBSCRIBE reply are still handled") {
     SessionDriver slips;
-    int heard = 0;
-    slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
+    int received = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) { ++received; };
     slips.connect();
     slips.session.request_stop("SIGTERM");
     slips.session.request_stop("SIGINT");
-    CHECK(slips.session.stop_reason() == "SIGTERM");  // the first counts
+    CHECK(slips.session.stop_reason() == "SIGTERM");  // the first reason counts
     slips.session.begin_drain();
     slips.exchange();
     CHECK(slips.sent_by_subscriber.back() == "UNSUBSCRIBE");
@@ -666,20 +666,20 @@ TEST_CASE("stop: what Redis sent before UNSUBSCRIBE was answered is still handle
     CHECK_FALSE(slips.session.drained());
     slips.pushed(Answer::list({Answer::of("unsubscribe"), Answer::of("new_letters"), Answer::integer(0)}));
     CHECK(slips.session.drained());
-    CHECK(heard == 1);
+    CHECK(received == 1);
 }
 
-TEST_CASE("stop: nothing to wait for without a subscription") {
+TEST_CASE("stop: without a subscription there is nothing to wait for") {
     SessionDriver slips;
-    SUBCASE("never made") {}
-    SUBCASE("broken before") {
+    SUBCASE("it never existed") {}
+    SUBCASE("it broke before") {
         slips.connect();
         slips.session.subscriber_lost("gone", slips.now);
     }
     slips.session.request_stop("SIGTERM");
     slips.session.begin_drain();
     CHECK(slips.session.drained());
-    SUBCASE("broken meanwhile") {
+    SUBCASE("it breaks meanwhile") {
         SessionDriver other;
         other.connect();
         other.session.request_stop("SIGTERM");
@@ -690,7 +690,7 @@ TEST_CASE("stop: nothing to wait for without a subscription") {
     }
 }
 
-TEST_CASE("stop_process stops in legacy, and is a text like another in current") {
+TEST_CASE("stop_process stops a module in legacy, and is an ordinary text in current") {
     SUBCASE("legacy") {
         SessionDriver slips;
         slips.connect();
@@ -711,7 +711,7 @@ TEST_CASE("stop_process stops in legacy, and is a text like another in current")
 
 namespace {
 
-/// Subscribes to the channels of legacy Slips on which texts from the network are published as they are.
+/// Subscribes to the channels of legacy Slips on which text from the network is published unchanged.
 struct DomainModule : slips::Module<DomainModule> {
     static constexpr slips::ModuleInfo info{.name = "domain_module"};
     std::vector<std::string> received{};
@@ -731,7 +731,7 @@ struct DnsModule : slips::Module<DnsModule> {
 
 }  // namespace
 
-TEST_CASE("a DNS query for stop_process stops no module, whether the generation is known or not") {
+TEST_CASE("a DNS query for stop_process stops no module, whether or not the generation is known") {
     enum class Then { nothing, control_channel, another_channel, sigterm };
     for (const bool known : {true, false}) {
         for (const char* channel : {"new_dns", "dns_info_change", "my_channel"}) {
@@ -771,7 +771,7 @@ TEST_CASE("a DNS query for stop_process stops no module, whether the generation 
     }
 }
 
-TEST_CASE("a DNS query for stop_process does not stop a module of DNS flows either") {
+TEST_CASE("a DNS query for stop_process does not stop a module that receives DNS flows either") {
     for (const bool known : {true, false}) {
         auto settings = SessionDriver::settings();
         if (known) settings.generation = Generation::legacy;
@@ -780,14 +780,14 @@ TEST_CASE("a DNS query for stop_process does not stop a module of DNS flows eith
         slips.push("new_dns", "stop_process");
         slips.run_after(std::chrono::seconds(2));
         CHECK_FALSE(slips.session.stopping());
-        slips.push("new_dns_flow", "stop_process");  // never a text of its own
+        slips.push("new_dns_flow", "stop_process");  // never text from the network
         CHECK(slips.session.stop_reason() == "stop_process");
     }
 }
 
-TEST_CASE("stop_slips stops, also when the module listens to control_channel itself") {
+TEST_CASE("stop_slips stops a module, also one that is subscribed to control_channel itself") {
     SessionDriver slips;
-    SUBCASE("for the session's own sake") {
+    SUBCASE("the session's own subscription") {
         slips.connect();
         slips.push("new_flow", current_flow());
         slips.push("control_channel", "something else");
@@ -795,27 +795,27 @@ TEST_CASE("stop_slips stops, also when the module listens to control_channel its
         slips.push("control_channel", "stop_slips");
         CHECK(slips.session.stats().messages.received == 1);
     }
-    SUBCASE("the module listens, too") {
+    SUBCASE("the module's subscription") {
         slips.module.raw_channels = {"control_channel"};
         slips.module.init();
-        std::string heard;
-        slips.module.on_raw = [&](const slips::RawMessage& msg) { heard = msg.text(); };
+        std::string received;
+        slips.module.on_raw = [&](const slips::RawMessage& msg) { received = msg.text(); };
         slips.connect();
         slips.push("new_flow", current_flow());
         CHECK(std::count(slips.sent_by_subscriber.begin(), slips.sent_by_subscriber.end(),
                          "SUBSCRIBE control_channel") == 1);
         slips.push("control_channel", "stop_slips");
-        CHECK(heard == "stop_slips");  // the one text that current Slips does not stamp
+        CHECK(received == "stop_slips");  // the only text that current Slips does not stamp
     }
     CHECK(slips.session.stop_reason() == "stop_slips");
     slips.push("new_letters", "stop_slips");
 }
 
-TEST_CASE("legacy with --register: appears in PIDs, and finished_modules hears of it exactly once") {
+TEST_CASE("legacy with --register: the module appears in PIDs, and finished_modules receives it exactly once") {
     auto settings = SessionDriver::settings();
     settings.register_pid = true;
-    SUBCASE("told which generation it is") { settings.generation = Generation::legacy; }
-    SUBCASE("learnt from a message") {}
+    SUBCASE("generation from the settings") { settings.generation = Generation::legacy; }
+    SUBCASE("generation learnt from a message") {}
     SessionDriver slips(settings);
     slips.connect();
     slips.push("new_flow", legacy_flow());
@@ -833,7 +833,7 @@ TEST_CASE("legacy with --register: appears in PIDs, and finished_modules hears o
     CHECK(slips.times_sent("HSET PIDs") == 1);
 }
 
-TEST_CASE("no --register, no word in PIDs or finished_modules; and never in current") {
+TEST_CASE("without --register, or in current, nothing is written to PIDs or finished_modules") {
     auto settings = SessionDriver::settings();
     SUBCASE("legacy") { settings.generation = Generation::legacy; }
     SUBCASE("current") {
@@ -849,7 +849,7 @@ TEST_CASE("no --register, no word in PIDs or finished_modules; and never in curr
     CHECK(slips.times_sent("finished_modules") == 0);
 }
 
-// --- Slips comes and goes ------------------------------------------------------------------------------------
+// --- Slips starts and ends -----------------------------------------------------------------------------------
 
 namespace {
 
@@ -867,7 +867,7 @@ void introduce(SessionDriver& slips) {
 
 }  // namespace
 
-TEST_CASE("a module that was there before Slips learns of its folders with the first message, once") {
+TEST_CASE("a module that was started before Slips learns the output folder with the first message, once") {
     SessionDriver slips(standalone());
     slips.connect();
     CHECK(slips.session.output_dir().empty());
@@ -879,14 +879,14 @@ TEST_CASE("a module that was there before Slips learns of its folders with the f
     CHECK(slips.times_sent("HMGET analysis") == 2);
 }
 
-TEST_CASE("legacy: the output folder is where the log files are") {
+TEST_CASE("legacy: the output folder is the folder of the log files") {
     SessionDriver slips;
     slips.main.strings = {{"stdout", "out/slips.log"}, {"stderr", "out/errors.log"}};
     slips.connect();
     CHECK(slips.session.output_dir() == "out");
 }
 
-TEST_CASE("current, by hand: no more flows after there were some, nobody for evidence, and silence: Slips is over") {
+TEST_CASE("current, by hand: after the last flow, without receivers of evidence, and after a silence, Slips has ended") {
     SessionDriver slips(standalone());
     introduce(slips);
     slips.connect();
@@ -894,7 +894,7 @@ TEST_CASE("current, by hand: no more flows after there were some, nobody for evi
     CHECK(slips.session.slips_pid() == 4711);
     CHECK_FALSE(slips.session.stopping());
     slips.main.strings["will_slips_have_more_flows"] = "no";
-    for (int i = 0; i < 100; ++i) slips.run_after(1s);  // Slips works on what it has, and takes evidence
+    for (int i = 0; i < 100; ++i) slips.run_after(1s);  // Slips is still working, and subscribed to evidence
     CHECK_FALSE(slips.session.stopping());
     slips.main.subscribers["evidence_added"] = 0;
     slips.advance(1s);
@@ -907,7 +907,7 @@ TEST_CASE("current, by hand: no more flows after there were some, nobody for evi
     CHECK(slips.session.stop_reason() == "Slips is over");
 }
 
-TEST_CASE("current, by hand: no flows yet is no end, and yes after no neither") {
+TEST_CASE("current, by hand: without flows yet, or with more flows again, Slips has not ended") {
     SessionDriver slips(standalone());
     introduce(slips);
     slips.main.strings["will_slips_have_more_flows"] = "no";
@@ -922,7 +922,7 @@ TEST_CASE("current, by hand: no flows yet is no end, and yes after no neither") 
     CHECK_FALSE(slips.session.stopping());
 }
 
-TEST_CASE("Slips is asked once a second whether it is over, and by those only whom nobody else tells") {
+TEST_CASE("only modules started by hand in current Slips poll once a second whether it has ended") {
     const auto times_asked = [](slips::SessionSettings settings, bool there) {
         SessionDriver slips(std::move(settings));
         if (there) introduce(slips);
@@ -932,14 +932,14 @@ TEST_CASE("Slips is asked once a second whether it is over, and by those only wh
         return slips.times_sent("GET will_slips_have_more_flows");
     };
     CHECK(times_asked(standalone(), true) == 11);
-    CHECK(times_asked(standalone(), false) == 0);  // a Slips that is about to start takes a busy port for one in use
+    CHECK(times_asked(standalone(), false) == 0);  // a Slips that is starting treats a busy port as one in use
     CHECK(times_asked(SessionDriver::settings(), true) == 0);
     auto legacy = standalone();
     legacy.generation = Generation::legacy;
     CHECK(times_asked(legacy, true) == 0);
 }
 
-// --- what evidence may not be as it is -----------------------------------------------------------------------
+// --- evidence that is changed or refused ---------------------------------------------------------------------
 
 namespace {
 
@@ -977,7 +977,7 @@ TEST_CASE("evidence about a URL, or a very long one, is accepted in another form
     CHECK(slips.times_said("evidence was cut") == 1);
 }
 
-TEST_CASE("a time window whose date Slips cannot write is refused, however wide windows are") {
+TEST_CASE("a time window whose date Slips cannot write is refused, whatever the width of windows") {
     SessionDriver slips;
     slips.connect();
     slips.push("new_flow", current_flow());

@@ -56,7 +56,7 @@ slips::Config configuration(std::string_view json) {
     return *config;
 }
 
-/// A Slips of one generation that knows the profile and its window, and a module that has joined it.
+/// A Slips of one generation that knows the profile and its window, and a module connected to it.
 struct Joined : SessionDriver {
     explicit Joined(Generation generation, slips::SessionSettings with = settings()) : SessionDriver(std::move(with)) {
         main.sorted_sets["profiles"][profile] = "1654188705.5";
@@ -74,7 +74,7 @@ struct Joined : SessionDriver {
     bool set(const slips::Evidence& made = evidence()) { return session.set_evidence(context(), made); }
 };
 
-/// What legacy stored in the window, in order.
+/// Returns what legacy stored in the window, in order.
 std::vector<std::string> stored_in(SessionDriver& slips) {
     std::vector<std::string> descriptions;
     const std::string& text = slips.main.hashes[window]["Evidence"];
@@ -107,22 +107,22 @@ TEST_CASE("evidence that would harm Slips is refused with its field, and never w
     }
 }
 
-TEST_CASE("a type Slips does not know is not sent to current Slips") {
+TEST_CASE("a type that Slips does not know is not sent to current Slips") {
     auto own = evidence();
     own.type = TestModule::local_device;
-    SUBCASE("refused without another") {
+    SUBCASE("refused without an alternative") {
         Joined slips(Generation::current);
         CHECK_FALSE(slips.set(own));
         CHECK(slips.has_said("evidence refused: type: Slips does not know CONNECTION_TO_LOCAL_DEVICE, and evidence of an "
                              "unknown type kills its evidence handler; register the type with Slips, or give "
                              ".unless_registered"));
     }
-    SUBCASE("refused when the other is unknown, too") {
+    SUBCASE("refused if the alternative is unknown, too") {
         Joined slips(Generation::current);
         own.unless_registered = EvidenceType{"NO_SUCH_TYPE", "NoSuchType"};
         CHECK_FALSE(slips.set(own));
     }
-    SUBCASE("the other one is sent") {
+    SUBCASE("the alternative is sent") {
         Joined slips(Generation::current);
         own.unless_registered = EvidenceType::connection_to_private_ip;
         CHECK(slips.set(own));
@@ -130,7 +130,7 @@ TEST_CASE("a type Slips does not know is not sent to current Slips") {
         REQUIRE(slips.published("evidence_added").size() == 1);
         CHECK(nlohmann::json::parse(slips.published("evidence_added")[0])["evidence_type"] == "CONNECTION_TO_PRIVATE_IP");
     }
-    SUBCASE("sent when it was registered") {
+    SUBCASE("sent if it was registered") {
         auto settings = SessionDriver::settings();
         settings.registered = {"CONNECTION_TO_LOCAL_DEVICE"};
         Joined slips(Generation::current, settings);
@@ -141,14 +141,14 @@ TEST_CASE("a type Slips does not know is not sent to current Slips") {
         CHECK(nlohmann::json::parse(slips.published("evidence_added")[0])["evidence_type"] ==
               "CONNECTION_TO_LOCAL_DEVICE");
     }
-    SUBCASE("legacy takes any") {
+    SUBCASE("legacy accepts any") {
         Joined slips(Generation::legacy);
         CHECK(slips.set(own));
         slips.run();
         REQUIRE(slips.published("evidence_added").size() == 1);
         CHECK(nlohmann::json::parse(slips.published("evidence_added")[0])["type_evidence"] == "ConnectionToLocalDevice");
     }
-    SUBCASE("a type without a name for this Slips, or none at all: says so") {
+    SUBCASE("a type without a name for this generation, or without any: the refusal names it") {
         Joined slips(Generation::current);
         own.type = EvidenceType{"", "OnlyLegacy"};
         CHECK_FALSE(slips.set(own));
@@ -160,7 +160,7 @@ TEST_CASE("a type Slips does not know is not sent to current Slips") {
     }
 }
 
-TEST_CASE("legacy: evidence for a window Slips does not have is refused, as it would loop for ever") {
+TEST_CASE("legacy: evidence for a window that Slips does not have is refused, as it would loop forever") {
     Joined slips(Generation::legacy);
     slips::Context elsewhere = context();
     elsewhere.twid = "timewindow7";
@@ -173,7 +173,7 @@ TEST_CASE("legacy: evidence for a window Slips does not have is refused, as it w
     CHECK(slips.published("evidence_added").size() == 1);
     CHECK_FALSE(slips.main.hashes.contains(profile + "_timewindow7"));
     CHECK(slips.session.settled());
-    // alone in its batch: nothing is left watched, and no score is set for it
+    // alone in its batch: no key stays watched, and no score is set for it
     slips.forget_the_past();
     CHECK(slips.session.set_evidence(elsewhere, local_connection("10.0.0.9")));
     slips.run();
@@ -182,7 +182,7 @@ TEST_CASE("legacy: evidence for a window Slips does not have is refused, as it w
     CHECK(slips.sent_to_cache == std::vector<std::string>{"HGET IPsInfo 192.168.1.12"});
 }
 
-TEST_CASE("legacy: a window that holds what Slips never writes is left alone") {
+TEST_CASE("legacy: a window with content that Slips never writes is left unchanged") {
     for (const std::string text : {"no JSON", "[]", R"({"a description": {"no": "text"}})"}) {
         CAPTURE(text);
         Joined slips(Generation::legacy);
@@ -195,7 +195,7 @@ TEST_CASE("legacy: a window that holds what Slips never writes is left alone") {
     }
 }
 
-TEST_CASE("the store is bounded, and reaching the bound is told") {
+TEST_CASE("pending evidence is bounded in number, and reaching the limit is reported") {
     auto settings = SessionDriver::settings();
     settings.generation = Generation::current;
     SessionDriver slips(settings);
@@ -210,7 +210,7 @@ TEST_CASE("the store is bounded, and reaching the bound is told") {
     CHECK(slips.session.stats().evidence.lost == slips::detail::Outbox::room);
 }
 
-TEST_CASE("the store is bounded in bytes as well, and takes evidence again once there is room") {
+TEST_CASE("pending evidence is bounded in bytes, and accepted again once there is room") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         Joined slips(generation);
         auto large = [n = 0]() mutable {
@@ -237,7 +237,7 @@ TEST_CASE("the store is bounded in bytes as well, and takes evidence again once 
 
 namespace {
 
-/// Runs until all is settled. Returns the most bytes that were to be written to the main Redis at a time.
+/// Runs until all is settled. Returns the largest number of bytes waiting to be written to the main Redis.
 std::size_t most_unsent(SessionDriver& slips) {
     std::size_t most = 0;
     do {
@@ -272,7 +272,7 @@ TEST_CASE("a batch is bounded in bytes, however large its evidence") {
     }
 }
 
-TEST_CASE("current: what is known of addresses is bounded in bytes and number, whatever the cache holds") {
+TEST_CASE("current: cached facts about addresses are bounded in bytes and number") {
     Joined slips(Generation::current);
     const auto address = [](int i) { return "10.9." + std::to_string(i / 250) + "." + std::to_string(i % 250); };
     for (int i = 0; i < 400; ++i) {
@@ -295,7 +295,7 @@ TEST_CASE("current: what is known of addresses is bounded in bytes and number, w
     CHECK(slips.published("evidence_added").back().size() > 50'000);
     CHECK(slips.session.stats().evidence.acknowledged == 402);
 
-    // attackers by the thousand, within a moment
+    // thousands of attackers within a moment
     slips.forget_the_past();
     const auto attack = [&](int from, int until) {
         for (int i = from; i < until; ++i) {
@@ -310,10 +310,10 @@ TEST_CASE("current: what is known of addresses is bounded in bytes and number, w
     CHECK(slips.times_sent("HGET profile_10.1.0.0 max_threat_level") == 1);
     attack(1, 6000);
     attack(0, 1);
-    CHECK(slips.times_sent("HGET profile_10.1.0.0 max_threat_level") == 2);  // it was forgotten
+    CHECK(slips.times_sent("HGET profile_10.1.0.0 max_threat_level") == 2);  // its entry was evicted
 }
 
-TEST_CASE("legacy: a window that grew too long takes no more evidence, is not read each time, and holds up no other") {
+TEST_CASE("legacy: a window that grew too long accepts no more evidence, is not reread each time, and delays no other") {
     Joined slips(Generation::legacy);
     slips.main.sorted_sets["tws" + profile]["timewindow2"] = "1";
     slips.main.sorted_sets["tws" + profile]["timewindow3"] = "1";
@@ -332,14 +332,14 @@ TEST_CASE("legacy: a window that grew too long takes no more evidence, is not re
     CHECK(slips.times_said("evidence given up: the evidence of " + window + " in Redis is longer than 16 MiB") == 1);
     CHECK(slips.times_sent("HGET " + window + " Evidence") == 1);
     CHECK(slips.main.hashes[window]["Evidence"].size() > 17'000'000);
-    // it is read again in a while
+    // it is read again after a while
     slips.main.hashes[window]["Evidence"].clear();
     slips.advance(61s);
     CHECK(slips.set(evidence("10.0.0.9")));
     slips.run();
     CHECK(stored_in(slips).size() == 1);
 
-    // two long ones that are not too long each go by themselves
+    // two windows that are long, but within the limit, are sent separately
     slips.main.hashes[profile + "_timewindow2"]["Evidence"] = long_text(10'000'000);
     slips.main.hashes[profile + "_timewindow3"]["Evidence"] = long_text(10'000'000);
     slips.forget_the_past();
@@ -353,21 +353,21 @@ TEST_CASE("legacy: a window that grew too long takes no more evidence, is not re
     CHECK(slips.session.settled());
 }
 
-TEST_CASE("what is counted of flows is bounded in bytes, while Redis is away and while it takes nothing") {
+TEST_CASE("pending flow counters are bounded in bytes, while Redis is away and while it accepts no writes") {
     Joined slips(Generation::current);
-    const auto hear = [&](int flows, std::size_t length) {
+    const auto receive = [&](int flows, std::size_t length) {
         for (int i = 0; i < flows; ++i) slips.push("new_flow", current_flow(std::string(length, 'x') + std::to_string(i)));
     };
     slips.main_lost();
-    hear(12, 1'000'000);
+    receive(12, 1'000'000);
     slips.main_up();
     slips.session.tick(slips.now + 1s);
     CHECK(slips.session.main.bytes().size() > 4'000'000);
-    CHECK(slips.session.main.bytes().size() < 10'000'000);  // each uid goes twice: counted, and given a lifetime
+    CHECK(slips.session.main.bytes().size() < 10'000'000);  // each uid is sent twice: counted, and given a lifetime
     slips.run();
     std::size_t most = 0;
     for (int round = 0; round < 15; ++round) {
-        hear(4, 1'000'000);
+        receive(4, 1'000'000);
         slips.session.tick(slips.now += 1s);  // and nothing is written
         most = std::max(most, slips.session.main.bytes().size());
     }
@@ -376,12 +376,12 @@ TEST_CASE("what is counted of flows is bounded in bytes, while Redis is away and
     slips.run();
     CHECK(slips.session.settled());
     slips.forget_the_past();
-    hear(3, 10);
+    receive(3, 10);
     slips.run_after(1s);
     CHECK(slips.times_sent("HINCRBY number_of_subscribers_who_processed_this_msg_new_flow") == 3);
 }
 
-// --- the way of one evidence ---------------------------------------------------------------------------------
+// --- an evidence from start to end ---------------------------------------------------------------------------
 
 TEST_CASE("current: reads, one transaction, lifetimes and scores") {
     Joined slips(Generation::current);
@@ -428,7 +428,7 @@ TEST_CASE("current: reads, one transaction, lifetimes and scores") {
     CHECK(slips.said.empty());
 }
 
-TEST_CASE("current: what is known is not asked again at once, and a level only rises") {
+TEST_CASE("current: known facts are not queried again at once, and a level only rises") {
     Joined slips(Generation::current);
     CHECK(slips.set());
     slips.run();
@@ -460,7 +460,7 @@ TEST_CASE("current: what is known is not asked again at once, and a level only r
     CHECK(slips.cache.hashes["IPsInfo:score"]["192.168.1.12"] == "1");  // of the highest level
 }
 
-TEST_CASE("current: a profile Slips does not know is made, once, and lives as long as others") {
+TEST_CASE("current: a profile that Slips does not know is created once, with the usual lifetime") {
     Joined slips(Generation::current);
     slips.main.sorted_sets.clear();
     auto about_a_domain = evidence();
@@ -483,7 +483,7 @@ TEST_CASE("current: a profile Slips does not know is made, once, and lives as lo
     CHECK(other.main.lifetimes[profile] == "EXPIRE " + profile + " 3600 NX");
 }
 
-TEST_CASE("what Slips' configuration disables is not set, by each generation's rule") {
+TEST_CASE("evidence that Slips' configuration disables is not set, by each generation's rule") {
     Joined current(Generation::current);
     const auto type = slips::EvidenceType::connection_to_private_ip;
     const auto disable = [](Joined& slips, const std::string& value) {
@@ -491,7 +491,7 @@ TEST_CASE("what Slips' configuration disables is not set, by each generation's r
     };
     auto found = evidence();
     found.type = type;
-    disable(current, R"(["CONNECTION_TO_PRIVATE"])");  // a part of the name is not enough
+    disable(current, R"(["CONNECTION_TO_PRIVATE"])");  // a part of the name does not match
     CHECK(current.session.set_evidence(context(), found));
     disable(current, R"(["ARP_SCAN", "CONNECTION_TO_PRIVATE_IP"])");
     CHECK_FALSE(current.session.set_evidence(context(), found));
@@ -505,10 +505,10 @@ TEST_CASE("what Slips' configuration disables is not set, by each generation's r
     CHECK(legacy.session.stats().evidence.refused == 1);
 }
 
-TEST_CASE("current: a new profile has the width that Slips' own have") {
+TEST_CASE("current: a new profile has the width of Slips' own") {
     Joined slips(Generation::current);
     slips.main.hashes[profile]["duration"] = "300.0";
-    CHECK(slips.set());  // of a profile that Slips has made
+    CHECK(slips.set());  // of a profile that Slips has created
     slips.run();
     slips.main.sorted_sets.clear();
     auto elsewhere = context();
@@ -516,10 +516,10 @@ TEST_CASE("current: a new profile has the width that Slips' own have") {
     CHECK(slips.session.set_evidence(elsewhere, evidence()));
     slips.run();
     CHECK(slips.main.hashes["profile_192.168.1.99"]["duration"] == "300.0");
-    CHECK(slips.times_sent(" duration") == 2);  // asked once, written once
+    CHECK(slips.times_sent(" duration") == 2);  // one query, one write
 }
 
-TEST_CASE("current: the width that was told is not asked for") {
+TEST_CASE("current: a configured width is not queried") {
     Joined slips(Generation::current);
     slips.session.configure(configuration(R"({"parameters": {"time_window_width": "only_one_tw"}})"));
     slips.main.sorted_sets.clear();
@@ -529,7 +529,7 @@ TEST_CASE("current: the width that was told is not asked for") {
     CHECK(slips.times_sent("HGET " + profile + " duration") == 0);
 }
 
-TEST_CASE("current: on an interface things live longer") {
+TEST_CASE("current: on an interface lifetimes are longer") {
     SessionDriver slips;
     slips.main.hashes["analysis"] = {{"slips_version", "1.1.21"}, {"input_type", "interface"}};
     slips.connect();
@@ -539,7 +539,7 @@ TEST_CASE("current: on an interface things live longer") {
     CHECK(slips.main.lifetimes[profile] == "EXPIRE " + profile + " 172800 NX");
 }
 
-TEST_CASE("current: an old server's unknown commands are tried once") {
+TEST_CASE("current: commands that an old server lacks are tried once") {
     Joined slips(Generation::current);
     slips.cache.unknown_commands = {"HEXPIRE"};
     slips.main.instead = [](const Words& words) -> std::optional<Answer> {
@@ -557,7 +557,7 @@ TEST_CASE("current: an old server's unknown commands are tried once") {
     CHECK(slips.session.stats().redis.error_replies == 0);
 }
 
-TEST_CASE("current: nobody heard it, and that is counted") {
+TEST_CASE("current: evidence without a receiver is counted") {
     Joined slips(Generation::current);
     slips.main.subscribers.clear();
     CHECK(slips.set());
@@ -566,7 +566,7 @@ TEST_CASE("current: nobody heard it, and that is counted") {
     CHECK(slips.session.stats().evidence.unheard == 1);
 }
 
-TEST_CASE("current: evidence waits until the version is known, as nobody hears it without") {
+TEST_CASE("current: evidence waits until the version is known, as no module accepts it without") {
     auto settings = SessionDriver::settings();
     settings.generation = Generation::current;
     SessionDriver slips(settings);
@@ -582,7 +582,7 @@ TEST_CASE("current: evidence waits until the version is known, as nobody hears i
     CHECK(slips.session.settled());
 }
 
-TEST_CASE("legacy: one transaction under WATCH, the publish in it, scores in the cache") {
+TEST_CASE("legacy: one transaction under WATCH, including the publish; scores in the cache") {
     Joined slips(Generation::legacy);
     slips.cache.hashes["IPsInfo"]["192.168.1.12"] = R"({"SNI": [], "score": 0.2})";
     CHECK(slips.set());
@@ -623,7 +623,7 @@ TEST_CASE("legacy: a repeat is stored, not published, also within one batch") {
     CHECK(stats.deduplicated == 2);
 }
 
-TEST_CASE("legacy: another module writes into the same window meanwhile, and loses nothing") {
+TEST_CASE("legacy: another module's concurrent write to the same window is kept") {
     Joined slips(Generation::legacy);
     int times = 0;
     slips.main.meanwhile = [&](const Words& words) {
@@ -641,9 +641,9 @@ TEST_CASE("legacy: another module writes into the same window meanwhile, and los
     CHECK(slips.said.empty());
 }
 
-// --- Redis says no -------------------------------------------------------------------------------------------
+// --- Redis refuses -------------------------------------------------------------------------------------------
 
-TEST_CASE("a Redis that cannot take it now is asked again after a pause, and nothing is lost or refused") {
+TEST_CASE("a write that Redis refuses temporarily is retried after a pause, and nothing is lost or refused") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         for (const std::string error :
              {out_of_memory, "READONLY You can't write against a read only replica.",
@@ -682,7 +682,7 @@ TEST_CASE("a Redis that cannot take it now is asked again after a pause, and not
     }
 }
 
-TEST_CASE("errors of single commands within a transaction are told") {
+TEST_CASE("errors of single commands within a transaction are reported") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         Joined slips(generation);
         std::size_t queued = 0;
@@ -702,7 +702,7 @@ TEST_CASE("errors of single commands within a transaction are told") {
     }
 }
 
-TEST_CASE("current: one of a batch is refused by Redis, and only that one goes again") {
+TEST_CASE("current: if Redis refuses one evidence of a batch, only that one is sent again") {
     Joined slips(Generation::current);
     int transactions = 0;
     slips.main.instead = [&](const Words& words) -> std::optional<Answer> {
@@ -722,7 +722,7 @@ TEST_CASE("current: one of a batch is refused by Redis, and only that one goes a
 
 namespace {
 
-/// How many commands one run of two evidence takes on the main connection.
+/// Returns how many commands one run of two evidence sends on the main connection.
 std::size_t commands_of_one_run(Generation generation) {
     Joined slips(generation);
     slips.set();
@@ -733,7 +733,7 @@ std::size_t commands_of_one_run(Generation generation) {
 
 }  // namespace
 
-TEST_CASE("the connection breaks anywhere: stored exactly once, published exactly once") {
+TEST_CASE("the connection breaks at any point: stored exactly once, published exactly once") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         CAPTURE(slips::to_string(generation));
         const std::size_t commands = commands_of_one_run(generation);
@@ -775,7 +775,7 @@ TEST_CASE("the connection breaks anywhere: stored exactly once, published exactl
     }
 }
 
-TEST_CASE("it breaks again while asking, and again") {
+TEST_CASE("the connection breaks again and again during the query") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         for (const bool applied : {true, false}) {
             CAPTURE(slips::to_string(generation));
@@ -792,7 +792,7 @@ TEST_CASE("it breaks again while asking, and again") {
             for (int i = 0; i < 3; ++i) {
                 slips.main_lost();
                 slips.main_up();
-                slips.session.tick(slips.now);  // asks, and hears nothing
+                slips.session.tick(slips.now);  // queries, and gets no reply
             }
             slips.forget_the_past();
             slips.main_lost();
@@ -809,7 +809,7 @@ TEST_CASE("it breaks again while asking, and again") {
     }
 }
 
-TEST_CASE("asked while Redis is loading: neither stored nor lost yet") {
+TEST_CASE("the query is answered while Redis is loading: neither stored nor lost yet") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         for (const bool applied : {true, false}) {
             Joined slips(generation);
@@ -837,7 +837,7 @@ TEST_CASE("asked while Redis is loading: neither stored nor lost yet") {
     }
 }
 
-TEST_CASE("evidence that comes while others are asked for goes out after them, in order") {
+TEST_CASE("evidence set during the query is sent after the evidence in doubt, in order") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         Joined slips(generation);
         slips.set(evidence("10.0.0.1"));
@@ -859,7 +859,7 @@ TEST_CASE("evidence that comes while others are asked for goes out after them, i
     }
 }
 
-TEST_CASE("the main connection breaks while the cache is asked: late answers of the cache are another batch's") {
+TEST_CASE("the main connection breaks during a cache query: late answers of the cache belong to the previous batch") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         CAPTURE(slips::to_string(generation));
         Joined slips(generation);
@@ -869,14 +869,14 @@ TEST_CASE("the main connection breaks while the cache is asked: late answers of 
         slips.answer_main();
         slips.main_lost();
         slips.main_up();
-        slips.session.tick(slips.now);  // reads again, while the first answers are still on their way
+        slips.session.tick(slips.now);  // reads again, while the first replies are still on their way
         slips.run();
         slips.set(evidence("192.168.1.19"));
         slips.run();
         CHECK(slips.session.stats().evidence.acknowledged == 2);
         CHECK(slips.published("evidence_added").size() == 2);
         CHECK(slips.session.settled());
-        // and when they come before it is back
+        // also if they arrive before it is back
         slips.set(evidence("192.168.1.20"));
         slips.session.tick(slips.now);
         slips.main_lost();
@@ -888,14 +888,14 @@ TEST_CASE("the main connection breaks while the cache is asked: late answers of 
     }
 }
 
-TEST_CASE("no cache, or one that goes away: evidence does not wait for it") {
+TEST_CASE("evidence does not wait for an absent or disconnected cache") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         CAPTURE(slips::to_string(generation));
         Joined slips(generation);
         slips.set();
         slips.session.tick(slips.now);
         while (slips.answer_main()) {}
-        CHECK(slips.main.published.empty());  // waits for what the cache knows
+        CHECK(slips.main.published.empty());  // waits for the cache's reply
         slips.cache_lost();
         slips.run();
         CHECK(slips.published("evidence_added").size() == 1);
@@ -909,17 +909,17 @@ TEST_CASE("no cache, or one that goes away: evidence does not wait for it") {
         slips.set(evidence());
         slips.run();
         CHECK(slips.session.stats().evidence.acknowledged == 3);
-        // what was not answered is not held for something known
+        // an unanswered query is not stored as a known fact
         if (generation == Generation::current)
             CHECK(nlohmann::json::parse(slips.published("evidence_added")[2])["victim"]["rDNS"] == "nas.local");
     }
 }
 
-TEST_CASE("legacy: what Slips knows of an address is never overwritten unread") {
+TEST_CASE("legacy: the cached value of an address is never overwritten without being read") {
     Joined slips(Generation::legacy);
     const std::string known = R"({"asn": {"number": "AS1"}, "SNI": []})";
     slips.cache.hashes["IPsInfo"]["192.168.1.12"] = known;
-    SUBCASE("the cache went away and came back while the evidence was written") {
+    SUBCASE("the cache disconnected and came back while the evidence was written") {
         slips.set();
         slips.session.tick(slips.now);
         slips.cache_lost();
@@ -927,7 +927,7 @@ TEST_CASE("legacy: what Slips knows of an address is never overwritten unread") 
         slips.session.cache_up();
         slips.run();
     }
-    SUBCASE("it refused to tell") {
+    SUBCASE("the read failed") {
         slips.cache.instead = [](const Words& words) -> std::optional<Answer> {
             if (words[0] != "HGET") return std::nullopt;
             return Answer::error("BUSY Redis is busy running a script.");
@@ -939,7 +939,7 @@ TEST_CASE("legacy: what Slips knows of an address is never overwritten unread") 
     CHECK(slips.cache.hashes["IPsInfo"]["192.168.1.12"] == known);
 }
 
-TEST_CASE("the cache's errors and oddities leave facts out, and nothing else") {
+TEST_CASE("errors and invalid values of the cache only leave facts out") {
     Joined slips(Generation::current);
     slips.cache.hashes["IPsInfo:asn"]["192.168.1.18"] = "no JSON";
     slips.cache.hashes["IPsInfo:SNI"]["192.168.1.18"] = std::string(100'000, '[');
@@ -955,7 +955,7 @@ TEST_CASE("the cache's errors and oddities leave facts out, and nothing else") {
     for (const char* fact : {"AS", "rDNS", "SNI", "TI"}) CHECK(victim[fact].is_null());
 }
 
-TEST_CASE("what could not be stored in time is counted as lost") {
+TEST_CASE("evidence that could not be stored in time is counted as lost") {
     Joined slips(Generation::current);
     slips.main.instead = [](const Words& words) -> std::optional<Answer> {
         if (words[0] != "EXEC") return std::nullopt;
@@ -971,7 +971,7 @@ TEST_CASE("what could not be stored in time is counted as lost") {
     CHECK(slips.session.stats().evidence.lost == 2);
 }
 
-TEST_CASE("evidence set by handlers, timers and posted functions goes out with the batch") {
+TEST_CASE("evidence set by handlers, timers and posted functions is sent with the batch") {
     Joined slips(Generation::current);
     slips.module.on_flow = [&](const slips::NewFlow& msg) { slips.session.set_evidence(msg, local_connection()); };
     slips.push("new_flow", current_flow());
@@ -981,7 +981,7 @@ TEST_CASE("evidence set by handlers, timers and posted functions goes out with t
     CHECK(slips.published("evidence_added").size() == 3);
 }
 
-TEST_CASE("a Redis slower than the module: no more is read until it has caught up") {
+TEST_CASE("back-pressure: no more is read from a Redis slower than the module until it has caught up") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         Joined slips(generation);
         CHECK_FALSE(slips.session.congested(slips.now));
@@ -989,7 +989,7 @@ TEST_CASE("a Redis slower than the module: no more is read until it has caught u
             slips.set(evidence("10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)));
         CHECK(slips.session.congested(slips.now));
         slips.main_lost();
-        CHECK_FALSE(slips.session.congested(slips.now));  // then hearing goes on: the store is bounded elsewhere
+        CHECK_FALSE(slips.session.congested(slips.now));  // reading resumes: pending evidence has its own limit
         slips.main_up();
         slips.run();
         CHECK_FALSE(slips.session.congested(slips.now));
@@ -997,11 +997,11 @@ TEST_CASE("a Redis slower than the module: no more is read until it has caught u
     }
 }
 
-// --- keys that hold something else than Slips writes there ----------------------------------------------------
+// --- keys with foreign content --------------------------------------------------------------------------------
 
 namespace {
 
-/// Puts something else in the place of a key.
+/// Replaces a key by foreign content.
 void poison(slips_test::FakeRedis& redis, const std::string& key) {
     redis.hashes.erase(key);
     redis.sorted_sets.erase(key);
@@ -1021,14 +1021,14 @@ std::size_t stored_of(SessionDriver& slips, int number) {
     return slips.main.hashes[profile + "_timewindow" + std::to_string(number) + "_evidence"].size();
 }
 
-/// What was accepted is acknowledged, given up, lost, or still kept.
+/// Accepted evidence is acknowledged, given up, lost, or still pending.
 void check_sum(const SessionDriver& slips) {
     const auto& stats = slips.session.stats().evidence;
     CHECK(slips.session.settled());
     CHECK(stats.accepted == stats.acknowledged + stats.given_up + stats.lost);
 }
 
-/// Carries out everything up to EXEC, of which no reply comes back; then the connection is gone. `executed`: EXEC as well.
+/// Runs everything up to EXEC, whose reply never arrives; then the connection breaks. `executed`: EXEC as well.
 void break_while_writing(SessionDriver& slips, bool executed) {
     slips.session.tick(slips.now);
     while (slips.sent.empty() || slips.sent.back() != "EXEC") {
@@ -1042,7 +1042,7 @@ void break_while_writing(SessionDriver& slips, bool executed) {
 
 }  // namespace
 
-TEST_CASE("current: evidence of a window whose key holds something else is given up before any of it is published") {
+TEST_CASE("current: evidence of a window whose key has foreign content is given up before any of it is published") {
     Joined slips(Generation::current);
     poison(slips.main, window + "_evidence");
     for (int i = 0; i < 3; ++i) {
@@ -1059,7 +1059,7 @@ TEST_CASE("current: evidence of a window whose key holds something else is given
     CHECK(slips.session.stats().evidence.given_up == 3);
     CHECK(slips.times_said("evidence given up: " + window + "_evidence in Redis is not the hash that Slips keeps there; "
                            "delete the key") == 1);
-    // mended
+    // repaired
     slips.main.sets.clear();
     CHECK(slips.set());
     slips.run();
@@ -1067,7 +1067,7 @@ TEST_CASE("current: evidence of a window whose key holds something else is given
     check_sum(slips);
 }
 
-TEST_CASE("current: a key poisoned between reading and EXEC: what is published and not stored is not acknowledged") {
+TEST_CASE("current: a key poisoned between reading and EXEC: evidence published but not stored is not acknowledged") {
     Joined slips(Generation::current);
     slips.main.meanwhile = [&](const Words& words) {
         if (words[0] == "EXEC") poison(slips.main, window + "_evidence");
@@ -1078,7 +1078,7 @@ TEST_CASE("current: a key poisoned between reading and EXEC: what is published a
     CHECK(slips.session.stats().evidence.published == 1);
     CHECK(slips.session.stats().evidence.acknowledged == 0);
     CHECK(slips.session.stats().evidence.given_up == 1);
-    // the next one asks, however short the time
+    // the next one queries, however short the time
     CHECK(slips.set(evidence("192.168.1.19")));
     slips.run();
     CHECK(slips.published("evidence_added").size() == 1);
@@ -1086,7 +1086,7 @@ TEST_CASE("current: a key poisoned between reading and EXEC: what is published a
     check_sum(slips);
 }
 
-TEST_CASE("current: what could neither be stored nor published within EXEC is tried again") {
+TEST_CASE("current: evidence neither stored nor published within EXEC is tried again") {
     Joined slips(Generation::current);
     const std::string denied = "NOPERM ACL rules changed between the moment the transaction was accumulated and the EXEC call.";
     slips.main.instead = [&](const Words& words) -> std::optional<Answer> {
@@ -1105,7 +1105,7 @@ TEST_CASE("current: what could neither be stored nor published within EXEC is tr
     check_sum(slips);
 }
 
-TEST_CASE("current: after a reconnect a poisoned key holds up nothing but what belongs to it") {
+TEST_CASE("current: after a reconnect a poisoned key delays only evidence that belongs to it") {
     const std::string flows = "flows_causing_evidence";
     const std::string of_window = window + "_evidence";
     for (const bool executed : {true, false}) {
@@ -1135,7 +1135,7 @@ TEST_CASE("current: after a reconnect a poisoned key holds up nothing but what b
     }
 }
 
-TEST_CASE("current: any other key that holds something else costs what would be in it, and nothing more") {
+TEST_CASE("current: any other key with foreign content costs the values that belong in it, and nothing more") {
     for (const std::string key : {"profiles", "profile_192.168.1.12", "number_of_evidence", "msgs_published_at_runtime",
                                   "flows_causing_evidence"}) {
         CAPTURE(key);
@@ -1163,7 +1163,7 @@ TEST_CASE("current: any other key that holds something else costs what would be 
     }
 }
 
-TEST_CASE("legacy: a key that holds something else costs what would be in it, and nothing more") {
+TEST_CASE("legacy: a key with foreign content costs the values that belong in it, and nothing more") {
     const std::string beside = "profile_192.168.1.77";
     for (const std::string& key : {window, "tws" + profile, "evidence" + profile, std::string("PIDs")}) {
         CAPTURE(key);
@@ -1192,7 +1192,7 @@ TEST_CASE("legacy: a key that holds something else costs what would be in it, an
     CHECK(slips.cache.sets.contains("IPsInfo"));
 }
 
-TEST_CASE("legacy: what Redis did not store within EXEC is not acknowledged") {
+TEST_CASE("legacy: evidence that Redis did not store within EXEC is not acknowledged") {
     Joined slips(Generation::legacy);
     slips.main.sorted_sets["tws" + profile]["timewindow2"] = "1";
     std::size_t queued = 0;
@@ -1213,7 +1213,7 @@ TEST_CASE("legacy: what Redis did not store within EXEC is not acknowledged") {
     check_sum(slips);
 }
 
-TEST_CASE("legacy: after a reconnect, with its marker overwritten, what is in doubt is given up, and the rest goes on") {
+TEST_CASE("legacy: after a reconnect with an overwritten marker, evidence in doubt is given up, and the rest continues") {
     for (const bool executed : {true, false}) {
         Joined slips(Generation::legacy);
         CHECK(slips.set());
@@ -1233,9 +1233,9 @@ TEST_CASE("legacy: after a reconnect, with its marker overwritten, what is in do
     }
 }
 
-// --- what was sent over a connection that is gone arrives late ------------------------------------------------
+// --- commands of a lost connection arrive late ----------------------------------------------------------------
 
-TEST_CASE("the client whose evidence is in doubt is ended before Redis is asked for it") {
+TEST_CASE("the client whose evidence is in doubt is disconnected before Redis is queried for it") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         CAPTURE(slips::to_string(generation));
         Joined slips(generation);
@@ -1259,7 +1259,7 @@ TEST_CASE("the client whose evidence is in doubt is ended before Redis is asked 
         CHECK(place("INFO server") < place("CLIENT KILL"));
         CHECK(slips.session.stats().evidence.acknowledged == 1);
         CHECK(slips.session.settled());
-        // and once is enough
+        // once is enough
         slips.main_lost();
         slips.main_up();
         slips.run();
@@ -1267,7 +1267,7 @@ TEST_CASE("the client whose evidence is in doubt is ended before Redis is asked 
     }
 }
 
-TEST_CASE("each client that was lost with evidence in doubt is ended, also when it breaks again while asking") {
+TEST_CASE("every lost client with evidence in doubt is disconnected, also if the connection breaks again during the query") {
     Joined slips(Generation::current);
     slips.main.client_id = 20;
     slips.main_lost();
@@ -1287,7 +1287,7 @@ TEST_CASE("each client that was lost with evidence in doubt is ended, also when 
     CHECK(slips.session.stats().evidence.acknowledged == 1);
 }
 
-TEST_CASE("nobody is ended whose id may be another's: in another run of the server, or where ids or runs are not told") {
+TEST_CASE("no client is disconnected if its id may be another's: another run of the server, or unknown ids or runs") {
     const auto refuse = [](const char* first, const char* second) {
         return [=](const Words& words) -> std::optional<Answer> {
             if (words[0] != first || (words.size() > 1 && words[1] != second)) return std::nullopt;
@@ -1317,7 +1317,7 @@ TEST_CASE("nobody is ended whose id may be another's: in another run of the serv
     check(nothing, [&](Joined& slips) { slips.main.instead = refuse("INFO", "server"); });
     check([&](Joined& slips) { slips.main.instead = refuse("INFO", "server"); }, nothing);
     check([&](Joined& slips) { slips.main.instead = refuse("CLIENT", "ID"); }, nothing);
-    // two runs later an id of the first is not remembered either
+    // two runs later an id of the first is no longer remembered
     Joined slips(Generation::current);
     CHECK(slips.set());
     break_while_writing(slips, true);
@@ -1331,7 +1331,7 @@ TEST_CASE("nobody is ended whose id may be another's: in another run of the serv
     CHECK(slips.times_sent("CLIENT KILL") == 0);
 }
 
-TEST_CASE("a Redis that does not let the module end its old client is asked all the same, with a word") {
+TEST_CASE("a Redis that refuses to disconnect the old client is queried all the same, and one line reports it") {
     Joined slips(Generation::current);
     slips.main.instead = [](const Words& words) -> std::optional<Answer> {
         if (words[0] != "CLIENT" || words[1] != "KILL") return std::nullopt;
@@ -1351,7 +1351,7 @@ TEST_CASE("a Redis that does not let the module end its old client is asked all 
 
 // --- the database is emptied --------------------------------------------------------------------------------
 
-TEST_CASE("FLUSHALL before any command: what comes after it is stored and published once, and what is not is given up") {
+TEST_CASE("FLUSHALL before any command: later evidence is stored and published once, flushed evidence is given up") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         CAPTURE(slips::to_string(generation));
         const std::size_t commands = commands_of_one_run(generation);
@@ -1379,7 +1379,7 @@ TEST_CASE("FLUSHALL before any command: what comes after it is stored and publis
                 CHECK(stats.acknowledged == 2);
                 CHECK(stored_of(slips, 1) == 2 - stored_before);
             } else {
-                CHECK(stats.acknowledged == stored_before);  // of a window that is gone Slips cannot bear evidence
+                CHECK(stats.acknowledged == stored_before);  // legacy Slips cannot read evidence of a window that is gone
                 CHECK(stats.given_up == 2 - stored_before);
                 CHECK_FALSE(slips.main.hashes.contains(window));
             }

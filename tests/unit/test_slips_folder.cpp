@@ -1,4 +1,4 @@
-// What Slips' own folder tells of its runs.
+// The files in Slips' own folder that describe its runs.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -32,7 +32,7 @@ const std::string legacy_list =
     "2022-06-02 16:52:57    a file.log                             40000         Not found\n"
     "2022-06-02 17:52:57    a/very/long/name/that/fills/its/column.log  50000  12\n";
 
-/// A folder of Slips', gone with the test.
+/// A folder of Slips that is deleted at the end of the test.
 struct Folder {
     Folder(std::initializer_list<std::pair<const char*, std::string>> files) {
         std::string name = (std::filesystem::temp_directory_path() / "slips-folder-XXXXXX").string();
@@ -44,7 +44,7 @@ struct Folder {
     std::filesystem::path path;
 };
 
-/// Chooses among ports that live as told; others are gone.
+/// Chooses among ports with the given states; all others are closed.
 struct Choice {
     Choice(const Folder& folder, const std::map<int, Life>& alive) {
         const auto life = [&](const slips::SlipsRun& run) {
@@ -60,7 +60,7 @@ struct Choice {
 
 }  // namespace
 
-TEST_CASE("slips folder: running_slips_info.txt, columns from the right") {
+TEST_CASE("slips folder: running_slips_info.txt is read from the right") {
     const auto runs = SlipsFolder::read_running_slips_info(current_list);
     REQUIRE(runs.size() == 2);
     CHECK(runs[0].port == 6379);
@@ -75,7 +75,7 @@ TEST_CASE("slips folder: running_slips_info.txt, columns from the right") {
     CHECK(SlipsFolder::read_running_slips_info("x,y,99999,1,z,l,1,False,False").empty());
 }
 
-TEST_CASE("slips folder: used_redis_servers.txt, apart by blanks") {
+TEST_CASE("slips folder: used_redis_servers.txt is separated by blanks") {
     const auto runs = SlipsFolder::read_used_redis_servers(legacy_list);
     REQUIRE(runs.size() == 3);
     CHECK(runs[0].port == 32768);
@@ -85,7 +85,7 @@ TEST_CASE("slips folder: used_redis_servers.txt, apart by blanks") {
     CHECK(runs[2].port == 50000);
 }
 
-TEST_CASE("slips folder: Redis' password, where Slips has one") {
+TEST_CASE("slips folder: Redis' password is read where Slips stores it") {
     std::string problem;
     const auto password = [&](const Folder& folder, const std::string& config = {}) {
         return SlipsFolder(folder.path).password(problem, config).value_or("none");
@@ -114,7 +114,7 @@ TEST_CASE("slips folder: Redis' password, where Slips has one") {
                          ": it is not a regular file");
 }
 
-TEST_CASE("slips folder: which generation") {
+TEST_CASE("slips folder: the generation is identified") {
     const Folder current({{"VERSION", "1.1.21\n"}, {"slips.py", ""}});
     CHECK(SlipsFolder(current.path).generation() == slips::Generation::current);
     CHECK(SlipsFolder(current.path).version() == "1.1.21");
@@ -126,18 +126,18 @@ TEST_CASE("slips folder: which generation") {
     CHECK(Choice(other, {}).problem == other.path.string() + " is not Slips' folder: it contains neither VERSION nor slips.py");
 }
 
-TEST_CASE("slips folder: the run that lives is joined") {
+TEST_CASE("slips folder: the running instance is joined") {
     const Folder current({{"VERSION", "1.1.21"}, {"running_slips_info.txt", current_list}});
     CHECK(Choice(current, {{32850, Life::slips}}).port == 32850);
     CHECK(Choice(current, {{6379, Life::redis}}).port == 6379);
-    // a Redis that outlived its Slips is none to join when there is one with a Slips
+    // a Redis that outlived its Slips is not joined if another one has a running Slips
     CHECK(Choice(current, {{6379, Life::redis}, {32850, Life::slips}}).port == 32850);
 
     const Folder legacy({{"slips.py", ""}, {"used_redis_servers.txt", legacy_list}});
     CHECK(Choice(legacy, {{40000, Life::redis}}).port == 40000);
 }
 
-TEST_CASE("slips folder: none or several") {
+TEST_CASE("slips folder: none or several running instances are an error") {
     const Folder current({{"VERSION", "1.1.21"}, {"running_slips_info.txt", current_list}});
     const Choice several(current, {{6379, Life::slips}, {32850, Life::slips}});
     CHECK(several.port == 0);
@@ -153,7 +153,7 @@ TEST_CASE("slips folder: none or several") {
     CHECK(Choice(fresh, {}).problem.find("Slips is not running in ") == 0);
 }
 
-TEST_CASE("slips folder: of a port that was used twice the last line counts") {
+TEST_CASE("slips folder: the last line for a port counts") {
     const Folder legacy({{"slips.py", ""},
                          {"used_redis_servers.txt", "2022-06-02 16:51:57    first.pcap    32768    1\n"
                                                     "2022-06-02 17:51:57    second.pcap    32768    2\n"}});

@@ -113,8 +113,8 @@ TEST_CASE("slipsdev: a conn.log becomes new_flow, letter by letter") {
 }
 
 TEST_CASE("slipsdev: the same flows as in captures of real runs") {
-    const auto logs = folder_told_by("SLIPS_TEST_LOGS");
-    const auto captures = folder_told_by("SLIPS_TEST_CAPTURES");
+    const auto logs = folder_named_by("SLIPS_TEST_LOGS");
+    const auto captures = folder_named_by("SLIPS_TEST_CAPTURES");
     if (!logs || !captures) return;
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         std::map<std::string, std::string> made;

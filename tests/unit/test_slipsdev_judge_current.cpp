@@ -228,7 +228,7 @@ TEST_CASE("slipsdev: current: what is stored") {
 }
 
 TEST_CASE("slipsdev: current: accepts what real Slips has published") {
-    const auto captures = folder_told_by("SLIPS_TEST_CAPTURES");
+    const auto captures = folder_named_by("SLIPS_TEST_CAPTURES");
     if (!captures) return;
     int judged = 0;
     for (const auto& file : std::filesystem::directory_iterator(*captures)) {

@@ -11,7 +11,7 @@
 
 namespace {
 
-/// The process's time zone for the length of a test.
+/// Sets the process's time zone during a test.
 class Zone {
 public:
     explicit Zone(const char* name) {
@@ -38,7 +38,7 @@ private:
     bool had_ = false;
 };
 
-// Central Europe and Lord Howe Island by rule, so that no zone files are needed.
+// Central Europe and Lord Howe Island by rule, so that no time zone files are needed.
 constexpr const char* prague = "CET-1CEST,M3.5.0,M10.5.0/3";
 constexpr const char* lord_howe = "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0";
 
@@ -64,7 +64,7 @@ constexpr Case in_utc[] = {
     {"2022-06-02 16:51:57+0000", 1654188717.0}, {"2022-06-02 16:51:57.25Z", 1654188717.25},
     {"2022/06/02 16:51:57.25-23:59", 1654275057.25}, {"2022-06-02T16:51:57+02:00:30", 1654181487.0},
     {"2022-06-02T16:51:57+020030.5", 1654181486.5},
-    // what strptime lets pass
+    // what strptime accepts
     {"2022-6-2 6:1:7", 1654149667.0}, {"2022-06- 2 06:01:07", 1654149667.0}, {"2022-06-02t16:51:57", 1654188717.0},
     {"2022-06-02 \t 16:51:57", 1654188717.0}, {"2020-02-29 00:00:00", 1582934400.0},
     {"0001-01-02 00:00:00", -62135510400.0}, {"9999-12-31 00:00:00", 253402214400.0},
@@ -102,7 +102,7 @@ constexpr std::string_view bad[] = {
 
 } // namespace
 
-TEST_CASE("every format Slips takes is read") {
+TEST_CASE("every format that Slips accepts is read") {
     const Zone utc("UTC0");
     for (const auto& c : in_utc) {
         CAPTURE(c.text);
@@ -112,7 +112,7 @@ TEST_CASE("every format Slips takes is read") {
     }
 }
 
-TEST_CASE("what ends a worker of Slips is not read") {
+TEST_CASE("timestamps that end a worker of Slips are refused") {
     const Zone utc("UTC0");
     for (const auto text : bad) {
         CAPTURE(text);
@@ -126,16 +126,16 @@ TEST_CASE("what ends a worker of Slips is not read") {
     }
 }
 
-TEST_CASE("text without a zone is local time, as Python reads it when clocks are moved") {
+TEST_CASE("text without a zone is local time, as Python reads it at daylight saving changes") {
     {
         const Zone zone(prague);
         CHECK(slips::parse_timestamp("2022-06-02T16:51:57") == 1654181517.0);
         CHECK(slips::parse_timestamp("2022-01-02T16:51:57") == 1641138717.0);
         CHECK(slips::parse_timestamp("2022-06-02T16:51:57Z") == 1654188717.0);
         CHECK(slips::parse_timestamp("2022-03-27 01:59:59") == 1648342799.0);
-        CHECK(slips::parse_timestamp("2022-03-27 02:30:00") == 1648344600.0); // clocks skip it
+        CHECK(slips::parse_timestamp("2022-03-27 02:30:00") == 1648344600.0); // skipped when clocks go forward
         CHECK(slips::parse_timestamp("2022-03-27 03:00:00") == 1648342800.0);
-        CHECK(slips::parse_timestamp("2022-10-30 02:30:00") == 1667089800.0); // clocks show it twice
+        CHECK(slips::parse_timestamp("2022-10-30 02:30:00") == 1667089800.0); // occurs twice when clocks go back
         CHECK(slips::parse_timestamp("2022-10-30 03:00:00") == 1667095200.0);
     }
     const Zone zone(lord_howe);
@@ -143,7 +143,7 @@ TEST_CASE("text without a zone is local time, as Python reads it when clocks are
     CHECK(slips::parse_timestamp("2022-10-02 02:15:00") == 1664639100.0);
 }
 
-TEST_CASE("moments are written as isoformat() and Slips' alerts have them") {
+TEST_CASE("timestamps are written in the formats of isoformat() and of Slips' alerts") {
     {
         const Zone zone(prague);
         CHECK(slips::format_iso8601(1654181517.0) == "2022-06-02T16:51:57+02:00");
@@ -168,7 +168,7 @@ TEST_CASE("moments are written as isoformat() and Slips' alerts have them") {
     CHECK(slips::format_alert_time(std::numeric_limits<double>::infinity()).empty());
 }
 
-TEST_CASE("what is written is read back") {
+TEST_CASE("written timestamps are read back") {
     const Zone zone(prague);
     for (const double seconds : {0.0, 1654181517.0, 1654181517.123456, 1648342799.999999, 253402214400.0, -1.5}) {
         CAPTURE(seconds);
@@ -177,7 +177,7 @@ TEST_CASE("what is written is read back") {
     }
 }
 
-TEST_CASE("a Timestamp says what it was given") {
+TEST_CASE("a Timestamp keeps the form that it was given") {
     const slips::Timestamp none;
     CHECK(none.empty());
     CHECK(none.text().empty());
@@ -211,7 +211,7 @@ TEST_CASE("a Timestamp says what it was given") {
     CHECK(reused == none);
 }
 
-TEST_CASE("numbers are spelled as Python's repr does") {
+TEST_CASE("numbers are spelled as by Python's repr") {
     const Case cases[] = {
         {"0.0", 0.0},
         {"-0.0", -0.0},
@@ -247,7 +247,7 @@ TEST_CASE("numbers are spelled as Python's repr does") {
     CHECK(out == "[0.8");
 }
 
-TEST_CASE("numbers are read back whether from_chars knows floating point or not") {
+TEST_CASE("numbers are read back with and without floating-point from_chars") {
     for (const double value : {0.0, 0.1, 1e-5, 1e16, 5e-324, 1.7976931348623157e308, 1654181517.123456}) {
         const std::string text = slips::python_repr(value);
         CAPTURE(text);

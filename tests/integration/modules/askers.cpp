@@ -1,4 +1,4 @@
-// A module that asks what Slips knows, and keeps something for its next start.
+// A module that reads Slips' database, and stores values for its next start.
 #include "modules.hpp"
 
 #include <slips/slips.hpp>

@@ -1,4 +1,4 @@
-// A module that looks at Slips' configuration. Built a second time, with slips::yaml, as a program of its own.
+// A module that reads Slips' configuration. Also built with slips::yaml, as a separate program.
 #include "modules.hpp"
 
 #include <slips/slips.hpp>
@@ -7,7 +7,7 @@
 
 namespace {
 
-/// Sets an evidence of each flow, to port 443 of another type. Port 25 asks for what the configuration has otherwise.
+/// Sets one evidence for each flow, of another type for port 443. Port 25 queries other values of the configuration.
 struct Configured : slips::Module<Configured> {
     static constexpr slips::ModuleInfo info{
         .name = "configured", .description = "prints what Slips was configured with", .authors = "the tests"};

@@ -13,8 +13,8 @@
 
 namespace {
 
-/// Of each flow one evidence. Its level is in the flow's appproto; state "attacked" makes the destination the
-/// attacker; port 25 one evidence more, which is refused.
+/// Sets one evidence for each flow. Its level is in the flow's appproto; with state "attacked" the destination is the
+/// attacker; port 25 adds one evidence, which is refused.
 slips::Evidence evidence_of(const slips::NewFlow& msg) {
     const bool attacked = msg.flow.state == "attacked";
     return {
@@ -54,7 +54,7 @@ struct Thrower : slips::Module<Thrower> {
     }
 };
 
-/// Sets its evidence, takes its time, and fails every third time.
+/// Sets its evidence slowly, and throws every third time.
 struct Stumbler : slips::Module<Stumbler> {
     static constexpr slips::ModuleInfo info{.name = "stumbler", .description = "is slow, and throws", .authors = "the tests"};
 
@@ -67,7 +67,7 @@ struct Stumbler : slips::Module<Stumbler> {
     int flows_ = 0;
 };
 
-/// Takes its time over each flow.
+/// Handles each flow slowly.
 struct Sluggard : slips::Module<Sluggard> {
     static constexpr slips::ModuleInfo info{.name = "sluggard", .description = "is very slow", .authors = "the tests"};
 
@@ -92,10 +92,10 @@ struct OwnType : slips::Module<OwnType> {
     }
 };
 
-/// Sets the evidence whose name comes on a channel of its own.
+/// Sets the evidence that a text on its own channel names.
 struct Scripted : slips::Module<Scripted> {
     static constexpr slips::ModuleInfo info{
-        .name = "scripted", .description = "sets the evidence it is told to", .authors = "the tests"};
+        .name = "scripted", .description = "sets evidence by name", .authors = "the tests"};
 
     bool init() override {
         subscribe("scenario");

@@ -1,4 +1,4 @@
-// Modules that print what happens to them.
+// Modules that print what they receive.
 #include "modules.hpp"
 
 #include <slips/slips.hpp>
@@ -15,8 +15,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What the test wants of a module, beside its arguments.
-std::string wish(const char* name) {
+/// What the test configures in a module, beside its arguments.
+std::string setting(const char* name) {
     const char* value = std::getenv(name);
     return value == nullptr ? "" : value;
 }
@@ -53,16 +53,16 @@ struct Hooks : slips::Module<Hooks> {
 
     bool init() override {
         print("hook init");
-        if (wish("INIT") == "makes its folder") output_dir();
-        if (wish("INIT") == "throws") throw std::runtime_error("no model file");
-        return wish("INIT") != "false";
+        if (setting("INIT") == "makes its folder") output_dir();
+        if (setting("INIT") == "throws") throw std::runtime_error("no model file");
+        return setting("INIT") != "false";
     }
     bool pre_main() override {
         std::ofstream file(output_dir() / "note.txt");
         print(file << "written after the drop\n" ? "hook pre_main" : "hook pre_main cannot write");
-        if (wish("PRE_MAIN") == "wants root back")
+        if (setting("PRE_MAIN") == "wants root back")
             print(::seteuid(0) == 0 || ::setuid(0) == 0 || ::setegid(0) == 0 || ::setgid(0) == 0 ? "is root again" : "never root again");
-        return wish("PRE_MAIN") != "false";
+        return setting("PRE_MAIN") != "false";
     }
     void on(const slips::NewFlow& msg) {
         print("flow " + msg.flow.uid);
@@ -131,19 +131,19 @@ struct Metronome : slips::Module<Metronome> {
     void on(const slips::NewFlow& msg) { print("flow " + msg.flow.uid); }
 };
 
-/// Forgot subscribe().
+/// Lacks a subscribe().
 struct Forgetful : slips::Module<Forgetful> {
     static constexpr slips::ModuleInfo info{
-        .name = "forgetful", .description = "hears nothing", .authors = "the tests"};
+        .name = "forgetful", .description = "has no subscription", .authors = "the tests"};
 
     bool init() override {
-        if (wish("INIT") == "subscribes") subscribe("new_ssh");
+        if (setting("INIT") == "subscribes") subscribe("new_ssh");
         return true;
     }
     void on(const slips::RawMessage& msg) { print(msg.channel); }
 };
 
-/// Works before it is connected.
+/// Prints before it is connected.
 struct Hasty : slips::Module<Hasty> {
     static constexpr slips::ModuleInfo info{
         .name = "hasty", .description = "prints in its constructor", .authors = "the tests"};

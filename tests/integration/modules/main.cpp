@@ -1,4 +1,4 @@
-// The modules that the integration tests run: all in one program, whose first argument is the module's name.
+// The modules of the integration tests, all in one program. The first argument is the module's name.
 #include <cstdio>
 #include <cstring>
 

@@ -1,4 +1,4 @@
-// What there is to run; each is slips::run() of a module of its name.
+// The modules; each function is slips::run() of the module of that name.
 #pragma once
 
 int detector(int argc, char** argv);

@@ -1,4 +1,4 @@
-// Preloaded into a program, puts its clock on or back by as many seconds as the file says that SLIPS_TEST_SHIFT names. Linux.
+// Preloaded into a program, shifts its clock by the seconds in the file that SLIPS_TEST_SHIFT names. Linux.
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -34,9 +34,9 @@ extern "C" int gettimeofday(timeval* time, void*) noexcept {
     return 0;
 }
 
-extern "C" time_t time(time_t* told) noexcept {
+extern "C" time_t time(time_t* result) noexcept {
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);
-    if (told != nullptr) *told = now.tv_sec;
+    if (result != nullptr) *result = now.tv_sec;
     return now.tv_sec;
 }

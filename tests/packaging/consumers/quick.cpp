@@ -1,4 +1,4 @@
-// A module as far as installing goes, compiled in no time: it says who it is, or waits for the end of its input.
+// A module as far as installing needs one, compiled quickly: it describes itself, or waits for the end of its input.
 #include <unistd.h>
 
 int main(int argc, char**) {

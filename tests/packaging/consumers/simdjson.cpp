@@ -1,4 +1,4 @@
-// A program that needs slips::simdjson.
+// A program that uses slips::simdjson.
 #include <slips/impl/wire/decode.hpp>
 
 #ifndef SLIPS_SDK_SIMDJSON

@@ -1,4 +1,4 @@
-// A program that needs slips::core only: no hiredis is linked.
+// A program that uses slips::core only: no hiredis is linked.
 #include <slips/ip.hpp>
 #include <slips/version.hpp>
 

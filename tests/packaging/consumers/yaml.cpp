@@ -1,4 +1,4 @@
-// A program that needs slips::yaml.
+// A program that uses slips::yaml.
 #include <slips/impl/program/slips_yaml.hpp>
 
 #include <string>

@@ -1,4 +1,4 @@
-// The module `configured` as a program of its own, which links slips::yaml.
+// The module `configured` as a separate program that links slips::yaml.
 #include "../modules.hpp"
 
 int main(int argc, char** argv) { return configured(argc, argv); }

@@ -1,4 +1,4 @@
-// A program of the parent's own: it is compiled as the parent says, not as the SDK needs.
+// A program of the parent project: it is compiled with the parent's settings, not with the SDK's.
 #if __cplusplus >= 202002L
 #error "the SDK's language standard reached a program that does not use it"
 #endif
