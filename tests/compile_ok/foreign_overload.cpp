@@ -12,7 +12,7 @@ struct Beside : slips::Module<Beside> {
     void on(const slips::NewFlow&) {}
     void on(const Flow&) {}  // never called: the start line shows the subscriptions
 };
-static_assert(std::is_same_v<slips::detail::Heard<Beside>, std::tuple<slips::NewFlow>>);
+static_assert(std::is_same_v<slips::detail::HandledMessages<Beside>, std::tuple<slips::NewFlow>>);
 
 class PrivateBeside : public slips::Module<PrivateBeside> {
 public:
@@ -23,7 +23,7 @@ private:
     void on(const slips::TwClosed&) {}  // never called either
     void shutdown_gracefully() override {}
 };
-static_assert(std::is_same_v<slips::detail::Heard<PrivateBeside>, std::tuple<slips::NewFlow>>);
+static_assert(std::is_same_v<slips::detail::HandledMessages<PrivateBeside>, std::tuple<slips::NewFlow>>);
 static_assert(slips::detail::has_shutdown_gracefully<PrivateBeside>);
 static_assert(!slips::detail::has_init<PrivateBeside>);
 
@@ -35,13 +35,13 @@ struct Common : slips::Module<M> {
 struct Inherits : Common<Inherits> {
     static constexpr slips::ModuleInfo info{.name = "inherits"};
 };
-static_assert(std::is_same_v<slips::detail::Heard<Inherits>, std::tuple<slips::NewIp>>);
+static_assert(std::is_same_v<slips::detail::HandledMessages<Inherits>, std::tuple<slips::NewIp>>);
 static_assert(slips::detail::has_init<Inherits>);
 
 struct Silent : slips::Module<Silent> {
     static constexpr slips::ModuleInfo info{.name = "silent-1"};
 };
-static_assert(std::is_same_v<slips::detail::Heard<Silent>, std::tuple<>>);
+static_assert(std::is_same_v<slips::detail::HandledMessages<Silent>, std::tuple<>>);
 static_assert(slips::detail::hooks_of<Silent>().second == 0);
 
 struct Everything : slips::Module<Everything> {
@@ -49,7 +49,7 @@ struct Everything : slips::Module<Everything> {
     template <std::derived_from<slips::Message> M>
     void on(const M&) const {}
 };
-static_assert(std::tuple_size_v<slips::detail::Heard<Everything>> >= 7);
+static_assert(std::tuple_size_v<slips::detail::HandledMessages<Everything>> >= 7);
 
 int main(int argc, char** argv) {
     return slips::run<Beside>(argc, argv) + slips::run<PrivateBeside>(argc, argv) + slips::run<Inherits>(argc, argv) +
