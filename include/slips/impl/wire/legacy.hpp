@@ -87,14 +87,15 @@ inline std::string encode(const Evidence& evidence, const Context& context) {
 /// Any key is a description.
 inline const Table& Window::table() {
     static constexpr std::array fields{Field{
-        .assign = [](void* object, const Scalar& value) {
+        .member = [](void* window) { return window; },
+        .assign_member = [](void* object, const Scalar& value) {
             auto& window = *static_cast<Window*>(object);
             std::string& evidence = window.held_[window.open_].evidence;
             evidence.clear();
             append_json(evidence, value.text);
             return value.kind == Scalar::Kind::text;
         },
-        .clear = [](void* object) { *static_cast<Window*>(object) = {}; },
+        .clear_member = [](void* object) { *static_cast<Window*>(object) = {}; },
         .named = [](void* object, std::string_view description) {
             auto& window = *static_cast<Window*>(object);
             window.open_ = window.place_of(description);

@@ -1,6 +1,7 @@
 // Follows a table while a parser walks a document, and writes into the members.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -72,7 +73,7 @@ public:
             Level& level = levels_[depth_ - 1];
             if (const Field* const field = level.field; field && !field->nested && !field->list) {
                 level.seen |= std::uint64_t{1} << (field - level.table->fields.data());
-                return field->assign(level.object, value) || unfit_scalar(level, value);
+                return field->assign(level.object, value) || unfit_scalar(value);
             }
         }
         return other_scalar(value);
@@ -100,7 +101,7 @@ private:
 
     bool other_key(std::string_view name);
     bool other_scalar(const Scalar& value);
-    bool unfit_scalar(const Level& level, const Scalar& value);
+    bool unfit_scalar(const Scalar& value);
     bool fail(const Level& level, const char* found);
     bool unexpected(const Level& level, const char* opened);
     bool check_required(const Level& level);
@@ -134,7 +135,7 @@ inline const char* name_of(Scalar::Kind kind) {
 
 }  // namespace detail
 
-inline bool ObjectBuilder::other_key(std::string_view name) {
+[[gnu::noinline]] inline bool ObjectBuilder::other_key(std::string_view name) {
     if (skipping_) return true;
     Level& level = levels_[depth_ - 1];
     const auto fields = level.table->fields;
@@ -154,7 +155,8 @@ inline bool ObjectBuilder::other_key(std::string_view name) {
     return true;
 }
 
-inline bool ObjectBuilder::unfit_scalar(const Level& level, const Scalar& value) {
+[[gnu::noinline]] inline bool ObjectBuilder::unfit_scalar(const Scalar& value) {
+    const Level& level = levels_[depth_ - 1];
     return level.table->lenient || fail(level, detail::name_of(value.kind));
 }
 
@@ -172,7 +174,7 @@ inline bool ObjectBuilder::other_scalar(const Scalar& value) {
         return !level.field->required || fail(level, detail::name_of(value.kind));
     }
     if (level.field->list && !in_list_) level.field->clear(level.object);
-    return level.field->assign(level.object, value) || unfit_scalar(level, value);
+    return level.field->assign(level.object, value) || unfit_scalar(value);
 }
 
 inline bool ObjectBuilder::begin_object() {
@@ -228,17 +230,12 @@ inline bool ObjectBuilder::end_list() {
 inline bool ObjectBuilder::complete() { return check_required(root_); }
 
 inline bool ObjectBuilder::check_required(const Level& level) {
-    const auto fields = level.table->fields;
-    const Field* missing = nullptr;
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-        if (level.seen >> i & 1 || !fields[i].required) continue;
-        if (!missing || !fields[i].one_of) missing = &fields[i];
-        if (!fields[i].one_of) break;
-    }
-    if (!missing) return true;
-    for (std::size_t i = 0; missing->one_of && i < fields.size(); ++i)  // another will do
-        if (fields[i].one_of && level.seen >> i & 1) return true;
-    error_.what = std::string(missing->key) + " is missing, expected " + missing->expected;
+    const Table& table = *level.table;
+    std::uint64_t missing = table.required & ~level.seen;
+    if (missing == 0 && (table.one_of & level.seen) == 0) missing = table.one_of;
+    if (missing == 0) return true;
+    const Field& field = table.fields[static_cast<std::size_t>(std::countr_zero(missing))];
+    error_.what = std::string(field.key) + " is missing, expected " + field.expected;
     return false;
 }
 
