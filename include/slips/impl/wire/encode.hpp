@@ -17,6 +17,7 @@
 #include "slips/generation.hpp"
 #include "slips/impl/wire/decode.hpp"
 #include "slips/impl/wire/json.hpp"
+#include "slips/impl/wire/stamp.hpp"
 #include "slips/impl/wire/table.hpp"
 #include "slips/ip.hpp"
 #include "slips/message.hpp"
@@ -196,9 +197,7 @@ std::string encode(const M& message, Generation generation) {
         return detail::Encoder(generation, chosen).object(table, &message);
     } else {
         if (generation == Generation::legacy || message.version.empty()) return plain();
-        std::string out;
-        ObjectWriter(out).text("text", plain()).text("version", message.version).end();
-        return out;
+        return stamp_text(plain(), message.version);
     }
 }
 

@@ -15,10 +15,16 @@
 
 #include "slips/evidence.hpp"
 #include "slips/impl/wire/json.hpp"
+#include "slips/impl/wire/json_value.hpp"
 #include "slips/text.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
+
+/// The keys of evidence, in the order in which Slips writes them.
+inline constexpr std::array<std::string_view, 18> evidence_keys{
+    "evidence_type", "description", "attacker", "threat_level", "profile", "timewindow", "uid", "timestamp", "interface",
+    "victim", "proto", "dst_port", "src_port", "method", "id", "confidence", "rel_id", "version"};
 
 /// The keys of an attacker or victim, in the order in which Slips writes them.
 inline constexpr std::array<std::string_view, 11> ioc_keys{"direction", "ioc_type", "value", "profile", "TI", "AS", "rDNS", "SNI",
@@ -81,7 +87,7 @@ std::string members_beside(const nlohmann::json& example, const Known& known) {
         if (std::find(known.begin(), known.end(), key) != known.end()) continue;
         more += ", ";
         append_json(more, key);
-        more += ": " + value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+        more += ": " + to_ascii(value);
     }
     return more;
 }
@@ -95,11 +101,8 @@ inline std::uint32_t bits_of(const EvidenceForm::Names& fields) {
 }  // namespace detail
 
 inline std::optional<EvidenceForm> EvidenceForm::from_launcher(std::string_view line) {
-    constexpr std::array<std::string_view, 18> known{
-        "evidence_type", "description", "attacker", "threat_level", "profile", "timewindow", "uid", "timestamp", "interface",
-        "victim", "proto", "dst_port", "src_port", "method", "id", "confidence", "rel_id", "version"};
     if (too_deep(line)) return std::nullopt;
-    const nlohmann::json parsed = nlohmann::json::parse(line.begin(), line.end(), nullptr, false);
+    const nlohmann::json parsed = parse_value(line);
     if (!parsed.is_object() || !parsed.contains("slips")) return std::nullopt;
     EvidenceForm form;
     try {
@@ -116,7 +119,7 @@ inline std::optional<EvidenceForm> EvidenceForm::from_launcher(std::string_view 
         form.keys.attacker = detail::bits_of(detail::names_in(slips, "attacker"));
         form.keys.victim = detail::bits_of(detail::names_in(slips, "victim"));
         const nlohmann::json& example = slips.at("template");
-        form.keys.more = detail::members_beside(example, known);
+        form.keys.more = detail::members_beside(example, evidence_keys);
         form.keys.more_of_attacker = detail::members_beside(example.at("attacker"), ioc_keys);
         form.keys.more_of_victim = detail::members_beside(example.at("victim"), ioc_keys);
     } catch (const nlohmann::json::exception& error) {
@@ -131,7 +134,7 @@ inline std::optional<EvidenceForm> EvidenceForm::from_launcher(std::string_view 
 
 inline bool read_checked(std::string_view line, std::uint32_t& number, std::string& problem) {
     if (too_deep(line)) return false;
-    const nlohmann::json answer = nlohmann::json::parse(line.begin(), line.end(), nullptr, false);
+    const nlohmann::json answer = parse_value(line);
     if (!answer.is_object() || !answer.contains("check") || !answer["check"].is_number_unsigned()) return false;
     number = answer["check"].get<std::uint32_t>();
     const auto why = answer.find("problem");

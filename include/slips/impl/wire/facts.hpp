@@ -14,6 +14,7 @@
 #include "slips/detail/number.hpp"
 #include "slips/facts.hpp"
 #include "slips/impl/wire/json.hpp"
+#include "slips/impl/wire/json_value.hpp"
 #include "slips/impl/wire/message_tables.hpp"
 #include "slips/message/evidence.hpp"
 #include "slips/version.hpp"
@@ -29,6 +30,15 @@ ThreatIntelligence threat_intelligence(std::string_view json);
 
 /// The facts that current Slips keeps one hash each (`IPsInfo:<fact>`), and legacy as keys of one object (IPsInfo).
 enum class IpFact : std::uint8_t { as, reverse_dns, server_names, threat_intelligence, country, score, confidence };
+
+/// The hash in which current Slips keeps a fact; the field is the address.
+constexpr std::string_view hash_of(IpFact fact) {
+    constexpr std::string_view hashes[] = {"IPsInfo:asn",        "IPsInfo:reverse_dns", "IPsInfo:SNI",       "IPsInfo:threatintelligence",
+                                           "IPsInfo:geocountry", "IPsInfo:score",       "IPsInfo:confidence"};
+    return hashes[static_cast<std::size_t>(fact)];
+}
+/// The key of a fact in legacy's object.
+constexpr std::string_view key_of(IpFact fact) { return hash_of(fact).substr(std::string_view("IPsInfo:").size()); }
 
 /// Takes in a fact of current Slips: JSON, or a text as it is.
 void take(IpInfo& info, IpFact fact, std::string_view stored);
@@ -60,12 +70,9 @@ namespace detail {
 
 using Json = nlohmann::json;
 
-inline Json parse(std::string_view text) { return Json::parse(text.begin(), text.end(), nullptr, false); }
-
 inline std::string text_of(const Json& object, const char* key) {
-    if (!object.is_object()) return {};
-    const auto at = object.find(key);
-    return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
+    const std::string* const text = find_text(object, key);
+    return text ? *text : std::string();
 }
 
 inline std::vector<std::string> texts_of(const Json& value) {
@@ -136,44 +143,36 @@ inline void take(IpInfo& info, IpFact fact, const Json& value) {
 }  // namespace detail
 
 inline std::vector<std::string> texts(std::string_view json) {
-    const auto list = detail::parse(json);
+    const auto list = parse_value(json);
     return list.is_array() ? detail::texts_of(list) : std::vector<std::string>();
 }
 
 inline ThreatIntelligence threat_intelligence(std::string_view json) {
-    return detail::threat_intelligence_of(detail::parse(json));
+    return detail::threat_intelligence_of(parse_value(json));
 }
 
 inline void take(IpInfo& info, IpFact fact, std::string_view stored) {
-    auto value = detail::parse(stored);
+    auto value = parse_value(stored);
     if (value.is_discarded() || fact == IpFact::reverse_dns || fact == IpFact::country) value = std::string(stored);
     detail::take(info, fact, value);
 }
 
 inline void take_legacy(IpInfo& info, std::string_view json) {
-    constexpr std::pair<const char*, IpFact> keys[] = {
-        {"asn", IpFact::as},
-        {"reverse_dns", IpFact::reverse_dns},
-        {"SNI", IpFact::server_names},
-        {"threatintelligence", IpFact::threat_intelligence},
-        {"geocountry", IpFact::country},
-        {"score", IpFact::score},
-        {"confidence", IpFact::confidence},
-    };
-    const auto object = detail::parse(json);
+    const auto object = parse_value(json);
     if (!object.is_object()) return;
-    for (const auto& [key, fact] : keys)
-        if (const auto at = object.find(key); at != object.end()) detail::take(info, fact, *at);
+    for (const IpFact fact : {IpFact::as, IpFact::reverse_dns, IpFact::server_names, IpFact::threat_intelligence, IpFact::country,
+                              IpFact::score, IpFact::confidence})
+        if (const auto at = object.find(key_of(fact)); at != object.end()) detail::take(info, fact, *at);
 }
 
 inline void take_resolution(IpInfo& info, std::string_view json) {
-    const auto object = detail::parse(json);
+    const auto object = parse_value(json);
     info.domains = detail::texts_of(object, "domains");
     info.resolved_by = detail::texts_of(object, "resolved-by");
 }
 
 inline void take(DomainInfo& info, std::string_view json) {
-    const auto object = detail::parse(json);
+    const auto object = parse_value(json);
     info.ips = detail::texts_of(object, "IPs");
     info.cnames = detail::texts_of(object, "CNAME");
     if (!object.is_object()) return;
@@ -182,7 +181,7 @@ inline void take(DomainInfo& info, std::string_view json) {
 }
 
 inline Gateway gateway(std::string_view json) {
-    const auto object = detail::parse(json);
+    const auto object = parse_value(json);
     return {detail::text_of(object, "IP"), detail::text_of(object, "MAC"), detail::text_of(object, "Vendor")};
 }
 
@@ -196,7 +195,7 @@ inline std::optional<EvidenceRecord> evidence(std::string_view json) {
 
 inline std::vector<EvidenceRecord> legacy_window(std::string_view json) {
     std::vector<EvidenceRecord> records;
-    const auto object = detail::parse(json);
+    const auto object = parse_value(json);
     if (!object.is_object()) return records;
     for (const auto& text : object)
         if (text.is_string())
@@ -206,7 +205,7 @@ inline std::vector<EvidenceRecord> legacy_window(std::string_view json) {
 
 inline std::vector<AlertRecord> alerts(std::string_view json) {
     std::vector<AlertRecord> found;
-    const auto object = detail::parse(json);
+    const auto object = parse_value(json);
     if (!object.is_object()) return found;
     for (const auto& [id, ids] : object.items()) found.push_back({id, detail::texts_of(ids)});
     return found;

@@ -14,6 +14,7 @@
 
 #include "slips/evidence.hpp"
 #include "slips/impl/wire/json.hpp"
+#include "slips/impl/wire/json_value.hpp"
 #include "slips/impl/wire/table.hpp"
 #include "slips/version.hpp"
 
@@ -140,13 +141,12 @@ inline std::string Window::text() const {
 
 inline std::string scored(std::string_view old_text) {
     if (too_deep(old_text)) old_text = {};
-    nlohmann::json info = nlohmann::json::parse(old_text, nullptr, false);
+    nlohmann::json info = parse_value(old_text);
     if (!info.is_object()) info = nlohmann::json::object();
     std::string json;
     ObjectWriter object(json);
     for (const auto& [key, value] : info.items())
-        if (key != "score" && key != "confidence")
-            object.raw(key, value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
+        if (key != "score" && key != "confidence") object.raw(key, to_ascii(value));
     object.integer("score", 1).integer("confidence", 1).end();
     return json;
 }

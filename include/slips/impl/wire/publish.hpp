@@ -8,6 +8,7 @@
 #include "slips/generation.hpp"
 #include "slips/impl/wire/decode.hpp"
 #include "slips/impl/wire/json.hpp"
+#include "slips/impl/wire/stamp.hpp"
 #include "slips/ip.hpp"
 #include "slips/message.hpp"
 #include "slips/version.hpp"
@@ -23,10 +24,6 @@ std::string publishing_fault(std::string_view channel, std::string_view text, Ge
 /// is a line of Zeek's conn.log as JSON; empty: nothing. What Slips cannot read there ends its input process, or is lost.
 /// Mirrors slips_files/core/input/cyst/cyst_input.py and ZeekJSON.process_line() of Slips 1.1.21.
 std::string module_flow_fault(const nlohmann::json& json);
-
-/// As current Slips publishes it: an object with "version" last, other text as {"text": …, "version": …}.
-/// Mirrors publish() in slips_files/core/database/redis_db/database.py.
-std::string stamped(std::string_view text, std::string_view version);
 
 // ---------------------------------------------------------------------------------------------------------
 
@@ -102,19 +99,6 @@ std::string publishing_fault(std::string_view channel, std::string_view text, Ge
     }
     if (generation == Generation::current && channel == "new_module_flow") return module_flow_fault(json);
     return detail::typed_fault(List(), channel, text, json, generation);
-}
-
-inline std::string stamped(std::string_view text, std::string_view version) {
-    std::string out;
-    if (!text.starts_with('{')) {
-        ObjectWriter(out).text("text", text).text("version", version).end();
-        return out;
-    }
-    out.assign(text.substr(0, text.rfind('}')));
-    out += out.find_first_not_of(" \t\r\n", 1) == std::string::npos ? "\"version\": " : ", \"version\": ";
-    append_json(out, version);  // of a key that comes twice the last counts
-    out += '}';
-    return out;
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::wire
