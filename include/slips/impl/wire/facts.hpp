@@ -1,5 +1,5 @@
-// Text to what Slips knows: the forms in which both generations keep facts in Redis. Pure functions; what has not the
-// form that Slips writes is left out.
+// Reads the facts that both generations of Slips keep in Redis. Pure functions; text in a form that Slips does not write is
+// ignored.
 #pragma once
 
 #include <cstddef>
@@ -19,49 +19,51 @@
 #include "slips/message/evidence.hpp"
 #include "slips/version.hpp"
 
-/// What Slips keeps in its databases for modules to ask for.
+/// Facts in Slips' databases, which modules can query.
 namespace slips::inline SLIPS_SDK_ABI::wire::facts {
 
-/// A JSON list of texts; else nothing.
+/// Returns the texts of a JSON list; empty for anything else.
 std::vector<std::string> texts(std::string_view json);
 
-/// {"source": …, "description": …, "threat_level": …, "tags": text or list}
+/// Reads {"source": …, "description": …, "threat_level": …, "tags": text or list}.
 ThreatIntelligence threat_intelligence(std::string_view json);
 
-/// The facts that current Slips keeps one hash each (`IPsInfo:<fact>`), and legacy as keys of one object (IPsInfo).
+/// Facts about an address. Current Slips keeps each in a hash of its own (`IPsInfo:<fact>`), legacy all in one object
+/// (IPsInfo).
 enum class IpFact : std::uint8_t { as, reverse_dns, server_names, threat_intelligence, country, score, confidence };
 
-/// The hash in which current Slips keeps a fact; the field is the address.
+/// Returns the hash in which current Slips keeps a fact; the field is the address.
 constexpr std::string_view hash_of(IpFact fact) {
-    constexpr std::string_view hashes[] = {"IPsInfo:asn",        "IPsInfo:reverse_dns", "IPsInfo:SNI",       "IPsInfo:threatintelligence",
-                                           "IPsInfo:geocountry", "IPsInfo:score",       "IPsInfo:confidence"};
+    constexpr std::string_view hashes[] = {
+        "IPsInfo:asn",        "IPsInfo:reverse_dns", "IPsInfo:SNI",       "IPsInfo:threatintelligence",
+        "IPsInfo:geocountry", "IPsInfo:score",       "IPsInfo:confidence"};
     return hashes[static_cast<std::size_t>(fact)];
 }
-/// The key of a fact in legacy's object.
+/// Returns the key of a fact in legacy's object.
 constexpr std::string_view key_of(IpFact fact) { return hash_of(fact).substr(std::string_view("IPsInfo:").size()); }
 
-/// Takes in a fact of current Slips: JSON, or a text as it is.
+/// Stores a fact of current Slips: JSON, or plain text.
 void take(IpInfo& info, IpFact fact, std::string_view stored);
 
-/// Takes in all facts of legacy Slips.
+/// Stores all facts of legacy Slips.
 void take_legacy(IpInfo& info, std::string_view json);
 
-/// {"ts": …, "domains": […], "resolved-by": […]}: DNSresolution, in both generations.
+/// Stores DNSresolution of both generations: {"ts": …, "domains": […], "resolved-by": […]}.
 void take_resolution(IpInfo& info, std::string_view json);
 
-/// {"IPs": […], "CNAME": […], "threatintelligence": {…}}: DomainsInfo, in both generations.
+/// Stores DomainsInfo of both generations: {"IPs": […], "CNAME": […], "threatintelligence": {…}}.
 void take(DomainInfo& info, std::string_view json);
 
-/// {"IP": …}, {"MAC": …} or {"Vendor": …}
+/// Reads {"IP": …}, {"MAC": …} or {"Vendor": …}.
 Gateway gateway(std::string_view json);
 
-/// One evidence as it is stored in its window; nothing: it is none.
+/// Reads one evidence as it is stored in its window. Returns nullopt if the text is not evidence.
 std::optional<EvidenceRecord> evidence(std::string_view json);
 
-/// Legacy keeps all evidence of a window in one object: {description: "<JSON text of the evidence>"}.
+/// Reads the object in which legacy keeps all evidence of a window: {description: "<JSON text of the evidence>"}.
 std::vector<EvidenceRecord> legacy_window(std::string_view json);
 
-/// {id: "<JSON list of evidence ids>"}
+/// Reads {id: "<JSON list of evidence ids>"}.
 std::vector<AlertRecord> alerts(std::string_view json);
 
 // ---------------------------------------------------------------------------------------------------------
@@ -90,7 +92,7 @@ inline std::vector<std::string> texts_of(const Json& object, const char* key) {
     return at == object.end() ? std::vector<std::string>() : texts_of(*at);
 }
 
-/// Slips writes lists of tags as text, also within a list: "['phishing', 'honeypot']", cut off at 30 characters.
+/// Splits a list of tags, which Slips writes as text, also within a list: "['phishing', 'honeypot']", cut at 30 characters.
 inline void add_tags(std::vector<std::string>& tags, std::string_view text) {
     std::string tag;
     const auto add = [&] {
@@ -115,7 +117,7 @@ inline ThreatIntelligence threat_intelligence_of(const Json& object) {
     return found;
 }
 
-/// A number, or text that is one.
+/// Returns a number, also one written as text.
 inline std::optional<double> number_of(const Json& value) {
     if (value.is_number()) return value.get<double>();
     return value.is_string() ? parse_python_float(value.get_ref<const std::string&>()) : std::nullopt;
@@ -160,8 +162,8 @@ inline void take(IpInfo& info, IpFact fact, std::string_view stored) {
 inline void take_legacy(IpInfo& info, std::string_view json) {
     const auto object = parse_value(json);
     if (!object.is_object()) return;
-    for (const IpFact fact : {IpFact::as, IpFact::reverse_dns, IpFact::server_names, IpFact::threat_intelligence, IpFact::country,
-                              IpFact::score, IpFact::confidence})
+    for (const IpFact fact : {IpFact::as, IpFact::reverse_dns, IpFact::server_names, IpFact::threat_intelligence,
+                              IpFact::country, IpFact::score, IpFact::confidence})
         if (const auto at = object.find(key_of(fact)); at != object.end()) detail::take(info, fact, *at);
 }
 

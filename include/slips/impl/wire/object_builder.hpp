@@ -1,4 +1,4 @@
-// Follows a table while a parser walks a document, and writes into the members.
+// Fills objects by their tables while a parser walks a document.
 #pragma once
 
 #include <bit>
@@ -25,7 +25,7 @@ class Parser;
 
 namespace detail {
 
-/// a == b without a call, which costs more than the comparison of texts as short as keys are.
+/// Returns a == b without a call, which costs more than comparing texts as short as keys.
 inline bool same_key(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) return false;
     const auto same = [&]<class Word>(std::size_t at, Word) {
@@ -46,17 +46,18 @@ inline bool same_key(std::string_view a, std::string_view b) {
 
 }  // namespace detail
 
-/// Follows a table while a parser walks a document: the parser tells what it meets, the builder assigns.
-/// Each call returns false to end the walk; error() then says why.
+/// Fills an object by its table: a parser reports what it reads, the builder assigns members.
+/// Each call returns false to end the walk, and then has set the error.
 class ObjectBuilder {
 public:
-    /// Fills `object`, which is of the table's kind. Refers to all four: they outlive it.
+    /// Fills `object`, which `table` describes. All four must outlive the builder.
     ObjectBuilder(const Table& table, void* object, DecodeError& error, Parser& parser) : error_(error), parser_(parser) {
         root_ = {&table, object};
     }
 
-    bool key(std::string_view name) {  ///< of the open object; its value comes next
-        // Slips writes keys in the table's order, so the next field is nearly always the one
+    /// A key of the open object; its value comes next.
+    bool key(std::string_view name) {
+        // Slips writes keys in the table's order, so the next field nearly always matches
         if (skipping_ == 0) {
             Level& level = levels_[depth_ - 1];
             const auto fields = level.table->fields;
@@ -68,7 +69,8 @@ public:
         }
         return other_key(name);
     }
-    bool scalar(const Scalar& value) {  ///< of the last key, or one of the open list
+    /// The last key's value, or an element of the open list.
+    bool scalar(const Scalar& value) {
         if (skipping_ == 0 && depth_ != 0) {
             Level& level = levels_[depth_ - 1];
             if (const Field* const field = level.field; field && !field->nested && !field->list) {
@@ -78,26 +80,26 @@ public:
         }
         return other_scalar(value);
     }
-    bool begin_object();               ///< the outermost, or the last key's value
-    bool end_object();                 ///< the open one; false: a key that it needs did not come
-    bool begin_list();                 ///< the last key's value
-    bool end_list();                   ///< the open one
+    bool begin_object();  ///< the outermost object, or the last key's value
+    bool end_object();    ///< the open object; false if a required key is missing
+    bool begin_list();    ///< the last key's value
+    bool end_list();      ///< the open list
 
-    /// What comes next, up to its end, belongs to no field: a parser may pass it over.
-    bool passes_over() const { return skipping_ != 0 || (depth_ != 0 && !levels_[depth_ - 1].field); }
+    /// Returns true if the next value belongs to no field: a parser may skip it.
+    bool skips_next() const { return skipping_ != 0 || (depth_ != 0 && !levels_[depth_ - 1].field); }
 
-    /// After the walk: was it an object, with all it needs?
+    /// Call after the walk. Returns false if a required key of the outermost object is missing.
     bool complete();
 
 private:
     struct Level {
         const Table* table = nullptr;
         void* object = nullptr;
-        const Field* field = nullptr;  ///< of the key last met; null for an unknown one
-        std::size_t next = 0;          ///< where the field after it stands in the table
-        std::uint64_t seen = 0;        ///< one bit a field
+        const Field* field = nullptr;  ///< of the last key; null for an unknown one
+        std::size_t next = 0;          ///< index of the field after it
+        std::uint64_t seen = 0;        ///< one bit per field
     };
-    static constexpr std::size_t deepest = 4;  ///< kinds within kinds
+    static constexpr std::size_t deepest = 4;  ///< levels of nested tables
 
     bool other_key(std::string_view name);
     bool other_scalar(const Scalar& value);
@@ -107,14 +109,14 @@ private:
     bool check_required(const Level& level);
     bool decode_text(const Level& level, std::string_view text);
     bool scalar_as_wrapped(Level& level, const Scalar& value);
-    void remember_key(std::string_view name);  ///< legacy: may be the uid that wraps a flow
+    void remember_key(std::string_view name);  ///< in legacy, it may be the uid around a flow
 
     DecodeError& error_;
     Parser& parser_;
     Level root_{};
     Level levels_[deepest]{};
     std::size_t depth_ = 0;        ///< levels in use
-    std::uint64_t skipping_ = 0;   ///< open objects and lists that belong to no field
+    std::uint64_t skipping_ = 0;   ///< number of open objects and lists that belong to no field
     bool in_list_ = false;
 };
 
@@ -244,7 +246,7 @@ inline bool ObjectBuilder::fail(const Level& level, const char* found) {
     return false;
 }
 
-/// An object or a list where the field takes none: passed over where it does no harm.
+/// An object or a list where the field accepts none: skipped where it does no harm.
 inline bool ObjectBuilder::unexpected(const Level& level, const char* opened) {
     if (!level.table->lenient && (!level.field->nested || level.field->required)) return fail(level, opened);
     return ++skipping_, true;

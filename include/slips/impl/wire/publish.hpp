@@ -1,4 +1,4 @@
-// What a module may publish for others: what would end them is refused before it is sent.
+// Checks what a module publishes: messages that would end other modules are refused before they are sent.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -15,13 +15,13 @@
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
-/// What is wrong with publishing `text` on `channel`; empty: nothing. A template, so that only modules that publish pay
-/// for all tables.
+/// Returns why `text` must not be published on `channel`; empty if it may. A template, so that only modules that publish
+/// contain all tables.
 template <class List = Messages>
 std::string publishing_fault(std::string_view channel, std::string_view text, Generation generation);
 
-/// What is wrong with a flow that an input module hands to current Slips, `{"flow": {…}, "module": "name"}` where the flow
-/// is a line of Zeek's conn.log as JSON; empty: nothing. What Slips cannot read there ends its input process, or is lost.
+/// Returns why current Slips cannot read a flow of an input module, `{"flow": {…}, "module": "name"}` where the flow is a line
+/// of Zeek's conn.log as JSON; empty if it can. What Slips cannot read there ends its input process, or is lost.
 /// Mirrors slips_files/core/input/cyst/cyst_input.py and ZeekJSON.process_line() of Slips 1.1.21.
 std::string module_flow_fault(const nlohmann::json& json);
 
@@ -29,7 +29,7 @@ std::string module_flow_fault(const nlohmann::json& json);
 
 namespace detail {
 
-/// Of a channel with a type: what modules in Python rely on, and our own decoder does not need.
+/// Checks a message of a type, including what Python modules rely on and the decoder does not need.
 template <class M>
 std::string typed_fault(std::string_view text, const nlohmann::json& json, Generation generation) {
     M message;
@@ -83,15 +83,15 @@ inline std::string module_flow_fault(const nlohmann::json& json) {
 template <class List>
 std::string publishing_fault(std::string_view channel, std::string_view text, Generation generation) {
     if (channel.empty()) return "the channel has no name";
-    if (channel == "evidence_added") return "evidence is told with set_evidence()";
-    if (channel == "control_channel" || channel == "finished_modules") return "Slips takes what comes there for an order";
+    if (channel == "evidence_added") return "use set_evidence() instead";
+    if (channel == "control_channel" || channel == "finished_modules") return "Slips obeys the messages on this channel";
     if (generation == Generation::legacy && text == "stop_process") return "stop_process ends the modules of Slips";
     if (too_deep(text)) return "nested too deep";
     nlohmann::json json;
     if (text.starts_with('{')) {
-        json = nlohmann::json::parse(text, nullptr, false);  // takes no invalid UTF-8 and no NaN
+        json = nlohmann::json::parse(text, nullptr, false);  // refuses invalid UTF-8 and NaN
         if (json.is_discarded()) return "not JSON";
-    } else if (generation == Generation::legacy) {  // which sends it as it is
+    } else if (generation == Generation::legacy) {  // legacy sends the text as it is
         std::string quoted;
         append_json(quoted, text);
         std::string again = nlohmann::json::parse(quoted).template get<std::string>();
