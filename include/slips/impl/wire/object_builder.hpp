@@ -101,9 +101,9 @@ private:
     };
     static constexpr std::size_t deepest = 4;  ///< levels of nested tables
 
-    bool other_key(std::string_view name);
+    bool other_key(std::string_view name);       // not inlined: key() would save more registers each time
     bool other_scalar(const Scalar& value);
-    bool unfit_scalar(const Scalar& value);
+    bool unfit_scalar(const Scalar& value);      // not inlined, for scalar()
     bool fail(const Level& level, const char* found);
     bool unexpected(const Level& level, const char* opened);
     bool check_required(const Level& level);
