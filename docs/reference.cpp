@@ -27,21 +27,21 @@ constexpr Field named(Field field, const char* members) {
     field.expected = members;
     return field;
 }
-template <auto Member, class Owner = typename member_of<decltype(Member)>::object>
+template <auto Member, class Owner = class_of_t<Member>>
 constexpr Field named_optional(std::string_view key) { return named(optional<Member, Owner>(key), spelt<Member>()); }
-template <auto Member, class Owner = typename member_of<decltype(Member)>::object>
+template <auto Member, class Owner = class_of_t<Member>>
 constexpr Field named_required(std::string_view key) { return named(required<Member, Owner>(key), spelt<Member>()); }
-template <auto Outer, auto Inner, class Owner = typename member_of<decltype(Outer)>::object>
+template <auto Outer, auto Inner, class Owner = class_of_t<Outer>>
 constexpr Field named_within(std::string_view key) {
     return named(within<Outer, Inner, Owner>(key), spelt<Outer, Inner>());
 }
-template <auto Member, Prefix prefix, class Owner = typename member_of<decltype(Member)>::object>
+template <auto Member, Prefix prefix, class Owner = class_of_t<Member>>
 constexpr Field named_prefixed(std::string_view key) {
     return named(prefixed<Member, prefix, Owner>(key), spelt<Member>());
 }
 template <auto Member>
 constexpr Field named_address(std::string_view key) { return named(address<Member>(key), spelt<Member>()); }
-template <auto Member, class Owner = typename member_of<decltype(Member)>::object>
+template <auto Member, class Owner = class_of_t<Member>>
 constexpr Field named_object(std::string_view key, const Table& table, bool needed = true) {
     return named(object<Member, Owner>(key, table, needed), spelt<Member>());
 }

@@ -73,7 +73,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!slips::validate(completed, context, slips::Generation::current)) {
         const std::string json = slips::wire::current::encode(completed, context, known, known);
         const slipsdev::CurrentRules rules{"1.1.21", [](std::string_view) { return true; }};
-        const auto complaint = slipsdev::judge_current(slips::wire::current::stamp(json, "1.1.21"), rules, judged);
+        const auto complaint = slipsdev::judge_current(slips::wire::stamped(json, "1.1.21"), rules, judged);
         fuzz::expect(!complaint, "current Slips would not accept it", json, complaint.value_or(""));
         check_words(completed, {"analyzed IPs"}, "current Slips would act on it");
     }

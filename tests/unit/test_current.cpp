@@ -10,6 +10,7 @@
 #include "messages.hpp"
 #include "slips/impl/testing/fake_redis.hpp"
 
+namespace wire = slips::wire;
 namespace current = slips::wire::current;
 using current::Enrichment;
 using slips::testing::commands_in;
@@ -111,15 +112,15 @@ TEST_CASE("any bytes of an author become ASCII JSON") {
     evidence.category = "x";
     slips::Context odd = context();
     odd.interface = "eth\x80";
-    const std::string text = current::stamp(current::encode(slips::complete(evidence, odd), odd, {}, {}), "1.1.\xff");
+    const std::string text = wire::stamped(current::encode(slips::complete(evidence, odd), odd, {}, {}), "1.1.\xff");
     for (const char c : text) REQUIRE((c >= 0x20 && c < 0x7f));
     const auto json = nlohmann::json::parse(text);
     CHECK(json["description"] == "host \xEF\xBF\xBD\xEF\xBF\xBD \xf0\x9f\x90\x9b \"quoted\" \\ \xc3\xa9");
 }
 
 TEST_CASE("the version is the last field, and only in the published object") {
-    CHECK(current::stamp(R"({"id": "x"})", "1.1.21") == R"({"id": "x", "version": "1.1.21"})");
-    CHECK(current::stamp_text("10.0.0.1", "1.1.21") == R"({"text": "10.0.0.1", "version": "1.1.21"})");
+    CHECK(wire::stamped(R"({"id": "x"})", "1.1.21") == R"({"id": "x", "version": "1.1.21"})");
+    CHECK(wire::stamped("10.0.0.1", "1.1.21") == R"({"text": "10.0.0.1", "version": "1.1.21"})");
 }
 
 TEST_CASE("an evidence's commands are those of the contract, the hash before the publish") {

@@ -306,7 +306,7 @@ TEST_CASE("evidence check: the launcher's answers are parsed") {
     CHECK(slips::wire::read_checked(R"({"check": 8, "problem": "KeyError: 'x'"})", number, problem));
     CHECK((number == 8 && problem == "KeyError: 'x'"));
     CHECK(slips::wire::read_checked(R"({"check": 9})", number, problem));
-    CHECK(problem == "the launcher does not say why");  // only an empty text means no problem
+    CHECK(problem == "the launcher gives no reason");  // only an empty text is no problem
     for (const char* line : {"", "{", "[]", R"({"check": -1, "problem": ""})", R"({"check": "7"})", R"({"problem": ""})"})
         CHECK_FALSE(slips::wire::read_checked(line, number, problem));
 }

@@ -76,7 +76,7 @@ TEST_CASE("current: every field is written in order and reads back equal") {
     attacker.dns_resolution = R"(["203.0.113.9"])";
     attacker.queries = R"(["q.example","r.example"])";
     attacker.cname = R"(["c.example"])";
-    const std::string payload = slips::wire::current::stamp(
+    const std::string payload = slips::wire::stamped(
         slips::wire::current::encode(whole(), slips_test::context_of_scenarios(), attacker, {}), "1.1.21");
     const Json object = Json::parse(payload);
     const EvidenceAdded message = read_back(payload);

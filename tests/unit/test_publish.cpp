@@ -94,7 +94,7 @@ TEST_CASE("a text that would stop other modules is refused, reported in one line
     SessionDriver driver(in(Generation::current));
     driver.connect();
     CHECK_FALSE(publish(driver, "evidence_added", "{}"));
-    CHECK(driver.has_said("publish(evidence_added) refused: evidence is told with set_evidence()"));
+    CHECK(driver.has_said("publish(evidence_added) refused: use set_evidence() instead"));
     CHECK_FALSE(publish(driver, "new_flow", "no flow"));
     CHECK(driver.has_said("publish(new_flow) refused: must be a JSON object"));
     CHECK(driver.times_sent("PUBLISH") == 0);

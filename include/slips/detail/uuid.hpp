@@ -12,22 +12,21 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// Makes uuid4 texts. Owned by whoever needs them (the session): seeded once, no state is shared, and not
-/// thread-safe. They name things; they are no secrets.
+/// Generates uuid4 texts. Seeded once, shares no state, not thread-safe. The texts are names, not secrets.
 class UuidSource {
 public:
-    /// seeded from the system's randomness
+    /// Seeds it from the system's randomness.
     UuidSource() : engine_(system_seed()) {}
 
-    /// the same texts for the same seed, for tests
+    /// Generates the same texts for the same seed, for tests.
     explicit UuidSource(std::uint64_t seed) : engine_(seed) {}
 
-    /// "xxxxxxxx-xxxx-4xxx-[89ab]xxx-xxxxxxxxxxxx", lower case
+    /// Returns "xxxxxxxx-xxxx-4xxx-[89ab]xxx-xxxxxxxxxxxx" in lower case.
     std::string next();
 
 private:
     static std::mt19937_64 system_seed() {
-        // 256 bits, so that the processes of a large deployment do not meet
+        // 256 bits, so that the processes of a large deployment do not collide
         std::random_device device;
         std::array<std::uint32_t, 8> words{};
         for (auto& word : words) word = device();
@@ -38,7 +37,7 @@ private:
     std::mt19937_64 engine_;
 };
 
-/// A uuid4 in its canonical form; capitals are allowed.
+/// Returns true for a uuid4 in its canonical form; capitals are allowed.
 constexpr bool is_uuid4(std::string_view text) {
     if (text.size() != 36) return false;
     for (std::size_t i = 0; i < text.size(); ++i) {

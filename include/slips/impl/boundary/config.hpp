@@ -19,7 +19,7 @@ namespace detail {
 inline ConfigValue config_value(const nlohmann::json& json) {
     using Kind = ConfigValue::Kind;
     ConfigValue value;
-    value.json = wire::json_text(json);
+    value.json = wire::to_ascii(json);
     if (json.is_boolean()) {
         value.kind = Kind::boolean;
         value.boolean = json.get<bool>();
@@ -39,7 +39,7 @@ inline ConfigValue config_value(const nlohmann::json& json) {
 }  // namespace detail
 
 SLIPS_SDK_DECL std::optional<Config> Config::parse(std::string_view json, std::string& error, std::string source) {
-    const auto parsed = wire::parse_json(json);
+    const auto parsed = wire::parse_value(json);
     if (!parsed.is_object()) {
         error = parsed.is_discarded() ? "it is not JSON" : "it is not a JSON object";
         return std::nullopt;
@@ -56,7 +56,7 @@ SLIPS_SDK_DECL std::optional<Config> Config::parse(std::string_view json, std::s
 }
 
 SLIPS_SDK_DECL std::optional<Config> Config::from_launcher(std::string_view line, std::string& error) {
-    const auto parsed = wire::parse_json(line);
+    const auto parsed = wire::parse_value(line);
     if (parsed.is_object() && parsed.contains("config") && parsed["config"].is_object())
         return parse(parsed["config"].dump(), error);
     error = parsed.is_discarded() ? "it is not JSON" : !parsed.is_object() ? "it is not a JSON object" : "it has no \"config\"";

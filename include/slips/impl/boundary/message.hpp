@@ -36,7 +36,7 @@ SLIPS_SDK_DECL Received Decoder::decode_raw(std::string_view payload, RawMessage
 namespace slips::inline SLIPS_SDK_ABI {
 
 SLIPS_SDK_DECL nlohmann::json Message::json() const {
-    nlohmann::json parsed = wire::parse_json(payload.view());
+    nlohmann::json parsed = wire::parse_value(payload.view());
     if (parsed.is_discarded()) parsed = std::string(payload.view());
     return parsed;
 }

@@ -1,4 +1,4 @@
-// Evidence for current Slips (1.1.21), as JSON and as the commands that set it.
+// Evidence for current Slips (1.1.21): as JSON, and as the commands that store and publish it.
 //
 // Mirrors set_evidence() and update_threat_level() in slips_files/core/database/redis_db/alert_handler.py,
 // get_ip_identification() and publish() in database.py, add_profile() in profile_handler.py.
@@ -13,110 +13,112 @@
 
 #include "slips/evidence.hpp"
 #include "slips/impl/wire/evidence_form.hpp"
+#include "slips/impl/wire/facts.hpp"
 #include "slips/impl/wire/json.hpp"
+#include "slips/impl/wire/json_value.hpp"
 #include "slips/impl/wire/resp.hpp"
+#include "slips/impl/wire/stamp.hpp"
 #include "slips/version.hpp"
 
-/// What only current Slips (1.1.21) writes and reads.
+/// Formats that only current Slips (1.1.21) writes and reads.
 namespace slips::inline SLIPS_SDK_ABI::wire::current {
 
-/// What Slips knows of an attacker or a victim, as JSON: "null" where it knows nothing. Its whitelists look here.
+using facts::hash_of;
+using facts::IpFact;
+
+/// The facts Slips stores about an attacker or a victim, as JSON; "null" for an unknown fact. Slips' whitelists use them.
 struct Enrichment {
-    std::string ti{"null"};              ///< name of the feed that lists it
+    std::string ti{"null"};              ///< the name of the feed that lists it
     std::string as{"null"};              ///< {"number": …, "org": …}
-    std::string rdns{"null"};            ///< name that reverse DNS found
-    std::string sni{"null"};             ///< TLS server name, the first that is known
-    std::string dns_resolution{"null"};  ///< of a domain: its addresses
-    std::string queries{"null"};         ///< of an address: the domains it was the answer for
-    std::string cname{"null"};           ///< of a domain
+    std::string rdns{"null"};            ///< the name found by reverse DNS
+    std::string sni{"null"};             ///< the first known TLS server name
+    std::string dns_resolution{"null"};  ///< for a domain: its addresses
+    std::string queries{"null"};         ///< for an address: the domains that resolved to it
+    std::string cname{"null"};           ///< for a domain
 };
 
-/// The hashes of the cache that hold facts about an address; the field is the address.
+/// The hashes of the cache from which an address is enriched; the field is the address.
 inline constexpr std::array<std::string_view, 5> ip_facts{
-    "IPsInfo:asn", "IPsInfo:reverse_dns", "IPsInfo:SNI", "IPsInfo:threatintelligence", "IPsInfo:DNS_resolution"};
+    hash_of(IpFact::as), hash_of(IpFact::reverse_dns), hash_of(IpFact::server_names), hash_of(IpFact::threat_intelligence),
+    "IPsInfo:DNS_resolution"};
 
-/// Bytes of a fact; a longer one is left out, since each evidence about that address would be as long.
+/// The longest fact that is used, bytes: it makes every evidence about the address as long.
 inline constexpr std::size_t longest_fact = 64 * 1024;
 
-/// Takes in what the cache holds in `ip_facts[fact]`; what has not the form Slips writes is left out.
+/// Stores the fact that the cache holds in `ip_facts[fact]`. Ignores text in any form that Slips does not write.
 void read_ip_fact(std::size_t fact, std::string_view text, Enrichment& out);
 
-/// Takes in what the cache holds in DomainsInfo.
+/// Stores the facts that the cache holds in DomainsInfo.
 void read_domain_facts(std::string_view text, Enrichment& out);
 
-/// The first address of a domain, whose AS is the domain's; empty when none is known.
+/// Returns the first address of a domain, whose AS counts as the domain's; empty if none is known.
 std::string first_address(const Enrichment& domain);
 
-/// `IPsInfo:score` of an address whose highest level this is, as Python writes the number.
+/// Returns `IPsInfo:score` of an address for the highest threat level of its evidence, as Python writes the number.
 constexpr std::string_view score_of(ThreatLevel highest);
 
-/// The hash that holds the evidence of a time window.
+/// Returns the key of the hash that holds the evidence of a time window.
 inline Pieces<4> evidence_hash(const Context& context) {
     return {{context.profileid, "_", context.twid, "_evidence"}};
 }
 
-/// The evidence as Slips stores it, without the version. `keys`: which ones this Slips writes.
+/// Returns the evidence as Slips stores it, without the version. `keys` are those that this Slips instance writes.
 std::string encode(const Evidence& evidence, const Context& context, const Enrichment& attacker,
                    const Enrichment& victim, const EvidenceKeys& keys = {});
 
-/// The same as Slips publishes it: `version` goes last.
-std::string stamp(std::string_view json, std::string_view version);
-
-/// `{"text": …, "version": …}`, as a plain text is published.
-std::string stamp_text(std::string_view text, std::string_view version);
-
-/// The width of a time window that never ends, seconds. Slips writes it as an integer, every other as a float.
+/// The width of a time window that never ends, seconds. Slips writes it as an integer, other widths as floats.
 inline constexpr double only_one_window = 9'999'999'999;
 
-/// What must be known besides the evidence before it is written.
+/// What send() needs to know besides the evidence.
 struct Facts {
-    bool new_profile = false;         ///< Slips does not know the evidence's profile yet
-    double width = 3600;              ///< of a time window, seconds
-    bool raise_max_level = false;     ///< the attacker was never as threatening
+    bool new_profile = false;      ///< Slips does not know the profile yet: create it
+    double width = 3600;           ///< of a time window, seconds
+    bool raise_max_level = false;  ///< the evidence exceeds the attacker's highest threat level
 };
 
-/// How long Slips keeps things, seconds.
+/// After how many seconds Slips lets keys expire. The defaults are those of Slips for capture files.
 struct Lifetimes {
-    std::int64_t standard = 600;   ///< Slips' default_ttl; this is a capture file's
-    std::int64_t extended = 3600;  ///< Slips' extended_ttl; this is a capture file's
+    std::int64_t standard = 600;   ///< Slips' default_ttl
+    std::int64_t extended = 3600;  ///< Slips' extended_ttl
 };
 
-/// Where the commands that count answer among EXEC's results.
+/// The indexes of two commands in EXEC's reply.
 struct Places {
-    std::size_t store = 0;    ///< HSET into the window's hash, in which Slips' evidence handler looks
+    std::size_t store = 0;    ///< HSET into the window's hash, which Slips' evidence handler reads
     std::size_t publish = 0;  ///< PUBLISH of the evidence
 };
 
-/// Sends one evidence as one transaction. Returns the places of its commands.
-Places send(Pipeline& main, std::uint32_t index, const Evidence& evidence, const Context& context,
-                 std::string_view json, std::string_view version, const Facts& facts);
+/// Sends one evidence as one transaction.
+Places send(Pipeline& main, std::uint32_t index, const Evidence& evidence, const Context& context, std::string_view json,
+            std::string_view version, const Facts& facts);
 
 // ---------------------------------------------------------------------------------------------------------
 
 namespace detail {
 
-inline std::string ascii(const nlohmann::json& value) {
-    return value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-}
-
-/// `null` unless it is a list, of which the texts that `accept` are kept: Slips' whitelists end its evidence handler at others.
+/// Returns the elements that `accept` accepts if `value` is a list, else "null". Any other element makes the whitelists end
+/// Slips' evidence handler.
 template <class Accept>
 std::string list_of_texts(const nlohmann::json& value, Accept&& accept) {
     if (!value.is_array()) return "null";
     nlohmann::json texts = nlohmann::json::array();
     for (const auto& item : value)
         if (item.is_string() && accept(item.template get_ref<const std::string&>())) texts.push_back(item);
-    return ascii(texts);
+    return to_ascii(texts);
 }
 inline bool is_some_text(std::string_view text) { return !text.empty(); }
 
-/// The number and the organisation of an AS; `null` where neither is a text.
+/// Returns the number and the organisation of an AS, or "null" if neither is a text.
 inline std::string as_of(const nlohmann::json& value) {
     nlohmann::json as = nlohmann::json::object();
-    if (value.is_object())
-        for (const char* key : {"number", "org"})
-            if (const auto found = value.find(key); found != value.end() && found->is_string()) as[key] = *found;
-    return as.empty() ? "null" : ascii(as);
+    for (const char* key : {"number", "org"})
+        if (const std::string* text = find_text(value, key)) as[key] = *text;
+    return as.empty() ? "null" : to_ascii(as);
+}
+
+/// Stores a text as JSON; leaves `out` alone if there is none.
+inline void read_text(const std::string* text, std::string& out) {
+    if (text) out = to_ascii(*text);
 }
 
 inline void write_ioc(ObjectWriter object, std::string& json, const Ioc& ioc, bool attacker, const Enrichment& facts,
@@ -147,22 +149,15 @@ inline void write_ioc(ObjectWriter object, std::string& json, const Ioc& ioc, bo
 
 inline void read_ip_fact(std::size_t fact, std::string_view text, Enrichment& out) {
     if (too_deep(text) || text.size() > longest_fact) return;
-    nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
-    if (value.is_discarded()) value = std::string(text);  // Slips takes what is no JSON as it is
+    nlohmann::json value = parse_value(text);
+    if (value.is_discarded()) value = std::string(text);  // as Slips does
     switch (fact) {
         case 0: out.as = detail::as_of(value); return;
-        case 1:
-            if (value.is_string()) out.rdns = detail::ascii(value);
-            return;
+        case 1: return detail::read_text(value.get_ptr<const std::string*>(), out.rdns);
         case 2:
             if (value.is_array() && !value.empty()) value = nlohmann::json(value.front());
-            if (value.is_object() && value.contains("server_name") && value["server_name"].is_string())
-                out.sni = detail::ascii(value["server_name"]);
-            return;
-        case 3:
-            if (value.is_object() && value.contains("source") && value["source"].is_string())
-                out.ti = detail::ascii(value["source"]);
-            return;
+            return detail::read_text(find_text(value, "server_name"), out.sni);
+        case 3: return detail::read_text(find_text(value, "source"), out.ti);
         default:
             if (value.is_object() && value.contains("domains")) value = nlohmann::json(value["domains"]);
             out.queries = detail::list_of_texts(value, detail::is_some_text);
@@ -171,15 +166,15 @@ inline void read_ip_fact(std::size_t fact, std::string_view text, Enrichment& ou
 
 inline void read_domain_facts(std::string_view text, Enrichment& out) {
     if (too_deep(text) || text.size() > longest_fact) return;
-    const nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
+    const nlohmann::json value = parse_value(text);
     if (!value.is_object()) return;
     out.cname = value.contains("CNAME") ? detail::list_of_texts(value["CNAME"], detail::is_some_text) : "[]";
     out.dns_resolution = value.contains("IPs") ? detail::list_of_texts(value["IPs"], is_ip) : "[]";
-    if (const auto ti = value.find("threatintelligence"); ti != value.end()) read_ip_fact(3, detail::ascii(*ti), out);
+    if (const auto ti = value.find("threatintelligence"); ti != value.end()) read_ip_fact(3, to_ascii(*ti), out);
 }
 
 inline std::string first_address(const Enrichment& domain) {
-    const nlohmann::json addresses = nlohmann::json::parse(domain.dns_resolution, nullptr, false);
+    const nlohmann::json addresses = parse_value(domain.dns_resolution);
     return addresses.is_array() && !addresses.empty() ? addresses.front().get<std::string>() : std::string();
 }
 
@@ -223,28 +218,6 @@ inline std::string encode(const Evidence& evidence, const Context& context, cons
     return json;
 }
 
-namespace detail {
-
-/// What stands in the place of the closing brace.
-inline std::string stamp_end(std::string_view version) {
-    std::string end = ", \"version\": ";
-    append_json(end, version);
-    end += '}';
-    return end;
-}
-
-}  // namespace detail
-
-inline std::string stamp(std::string_view json, std::string_view version) {
-    return std::string(json.substr(0, json.size() - 1)) + detail::stamp_end(version);
-}
-
-inline std::string stamp_text(std::string_view text, std::string_view version) {
-    std::string json;
-    ObjectWriter(json).text("text", text).text("version", version).end();
-    return json;
-}
-
 inline Places send(Pipeline& main, std::uint32_t index, const Evidence& evidence, const Context& context,
                    std::string_view json, std::string_view version, const Facts& facts) {
     std::size_t commands = 0;
@@ -275,7 +248,7 @@ inline Places send(Pipeline& main, std::uint32_t index, const Evidence& evidence
     queue("HSET", evidence_hash(context), evidence.id, json);
     Places places{.store = commands - 1};
     queue("INCRBY", "number_of_evidence", 1);
-    const std::string end = detail::stamp_end(version);
+    const std::string end = stamp_end(version);
     publish("evidence_added", Pieces<2>{{json.substr(0, json.size() - 1), end}});
     places.publish = commands - 1;
     if (evidence.attacker.type == IocType::ip) {

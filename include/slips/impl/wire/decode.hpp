@@ -1,4 +1,4 @@
-// Text to messages: which types there are, and how the text of each is read, by its table or as plain text.
+// Decodes messages: the list of message types, and how the text of each is read, by its table or as plain text.
 #pragma once
 
 #include <array>
@@ -22,9 +22,8 @@ namespace slips::inline SLIPS_SDK_ABI::wire {
 using slips::detail::Messages;
 using slips::detail::Types;
 
-/// Fills `message` from what was published. Takes every form in which Slips has published it, and text of any
-/// length and depth. False: `error` says why. The payload is borrowed.
-/// `parser` is to be kept for the next message.
+/// Fills `message` from a published text. Accepts every form in which Slips has published it, and text of any length and
+/// depth. On failure returns false and sets `error`. The payload is borrowed. Keep `parser` for the next message.
 template <class M>
 bool decode(std::string_view payload, M& message, DecodeError& error, Parser& parser);
 template <class M>
@@ -56,14 +55,14 @@ inline constexpr Table envelope{.fields = envelope_fields, .lenient = true};
 
 // --- the plain texts -----------------------------------------------------------------------------------------
 
-/// What a message of plain text makes of it. Nothing, or what was expected.
+/// Each reads a message of plain text. Returns nullptr, or what was expected.
 inline const char* read_ip(std::string_view text, std::string& ip) {
     if (!is_ip(text)) return "an IP address";
     ip.assign(text);
     return nullptr;
 }
 
-/// "profile_<ip><separator>timewindow<N>"
+/// Reads "profile_<ip><separator>timewindow<N>".
 inline const char* read_window(std::string_view text, std::string_view separator, std::string& profileid,
                                std::string& twid) {
     constexpr std::string_view prefix = "profile_";
@@ -97,7 +96,7 @@ inline const char* read(std::string_view text, ControlChannel& message) {
     message.text.assign(text);
     return nullptr;
 }
-/// Legacy: "profile_<ip>_timewindow<N>_<uuid>"
+/// Reads legacy's "profile_<ip>_timewindow<N>_<uuid>".
 inline const char* read(std::string_view text, NewAlert& message) {
     const std::size_t at = text.rfind('_');
     if (at == std::string_view::npos || at + 1 == text.size() ||
@@ -148,7 +147,7 @@ bool decode(std::string_view payload, M& message, DecodeError& error, Parser& pa
     }
 }
 
-/// A message without a type is whatever came.
+/// Accepts any text: a message without a type.
 inline bool decode(std::string_view payload, RawMessage& message, Envelope& found, Parser& parser) {
     message.payload.borrow(payload);
     DecodeError ignored;
@@ -162,8 +161,8 @@ inline bool decode(std::string_view payload, RawMessage& message, Envelope& foun
     return decode(payload, message, found, parser);
 }
 
-/// Current Slips stamps every message but one; what carries no stamp may be legacy, and surely is when its flow is
-/// {uid: JSON text} as JSON text (Slips 1.0 has one nesting less), or when the whole is plain text.
+/// Returns true if a message without a version is certainly of legacy Slips: its flow is {uid: JSON text} as JSON text (Slips
+/// 1.0 has one nesting less), or the whole is plain text. Current Slips stamps every message but one.
 inline bool surely_legacy(const NewFlow& message) {
     constexpr std::string_view begin = "\"flow\": \"{\\\"";
     const std::string_view text = message.payload.view();
@@ -176,7 +175,7 @@ inline bool surely_legacy(const ControlChannel&) { return false; }
 template <class M>
 bool surely_legacy(const M& message) {
     const std::string_view text = message.payload.view();
-    // legacy's flows are JSON text, and begin at "stime", where all later ones have "starttime"
+    // legacy's flows are JSON text and have "stime", where all later ones have "starttime"
     if constexpr (requires { message.flow; })
         return text.find(R"("flow": "{\")") != std::string_view::npos && text.find(R"(\"stime\": )") != std::string_view::npos;
     else return !text.starts_with('{');

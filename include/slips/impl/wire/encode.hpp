@@ -1,7 +1,8 @@
-// Messages to text, for tests: the way back from what decode() reads, by the same tables.
+// Encodes messages as Slips publishes them, by the tables of decode(). For tests: Harness::send() and the tests of the
+// decoder; modules do not encode messages.
 //
-// A table names a member's key in current Slips first and legacy's last. What a message does not tell is left out: the text
-// has the form in which Slips writes it, but not each of its keys.
+// A table lists a member's key in current Slips first and legacy's last. Absent members are left out, so the text has the
+// form in which Slips writes it, but not all of its keys.
 #pragma once
 
 #include <algorithm>
@@ -17,6 +18,7 @@
 #include "slips/generation.hpp"
 #include "slips/impl/wire/decode.hpp"
 #include "slips/impl/wire/json.hpp"
+#include "slips/impl/wire/stamp.hpp"
 #include "slips/impl/wire/table.hpp"
 #include "slips/ip.hpp"
 #include "slips/message.hpp"
@@ -25,12 +27,11 @@
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
-/// The text that Slips of that generation publishes for a message. A message that this generation has not is encoded all
-/// the same.
+/// Returns the text that Slips of `generation` publishes for a message, also for one that this generation does not publish.
 template <class M>
 std::string encode(const M& message, Generation generation);
 
-// --- the plain texts: what read() in decode.hpp takes apart -----------------------------------------------------
+// --- the plain texts: the inverse of read() in decode.hpp -------------------------------------------------------
 
 inline std::string plain_text(const NewIp& message) { return message.ip; }
 inline std::string plain_text(const NewProfile& message) { return message.ip; }
@@ -75,7 +76,7 @@ inline bool write(std::string& out, const std::vector<double>& numbers) {
     return !numbers.empty();
 }
 
-/// Appends a member as JSON. False: it is absent.
+/// Appends a member as JSON. Returns false if it is absent.
 inline bool write(std::string& out, const Field& field, const void* member) {
     switch (field.type) {
         case Type::text: return write(out, field, *static_cast<const std::string*>(member));
@@ -94,10 +95,10 @@ inline bool write(std::string& out, const Field& field, const void* member) {
     return false;
 }
 
-/// Writes an object of a table's kind.
+/// Writes the object that a table describes.
 class Encoder {
 public:
-    /// `chosen`: of several keys for one thing, the one to write.
+    /// `chosen` is the key to write where one of several keys is possible.
     Encoder(Generation generation, std::string_view chosen) : generation_(generation), chosen_(chosen) {}
 
     std::string object(const Table& table, const void* object) {
@@ -121,14 +122,14 @@ public:
     }
 
 private:
-    /// Reads only, though a table can write as well.
+    /// The encoder only reads, though tables take objects they may change.
     static void* place(const Field& field, const void* object) { return field.member(const_cast<void*>(object)); }
 
     bool is_of_generation(const Table& table, const Field& field, const void* object) const {
-        if (field.key.empty() || !field.member || &field == table.uid) return false;  // that uid is what wraps it
+        if (field.key.empty() || !field.member || &field == table.uid) return false;  // that uid is the key around it
         if (field.nested) {
-            const bool told_flat = !field.required || field.one_of;
-            return generation_ == Generation::current ? any(field, object) : !told_flat;
+            const bool is_flat = !field.required || field.one_of;
+            return generation_ == Generation::current ? any(field, object) : !is_flat;
         }
         const void* const member = place(field, object);
         const auto same = [&](const Field& other) { return !other.nested && other.member && place(other, object) == member; };
@@ -142,7 +143,7 @@ private:
     static bool has_object(const Table& table) {
         return std::any_of(table.fields.begin(), table.fields.end(), [](const Field& field) { return field.nested; });
     }
-    /// Is it needed, or is there anything to tell?
+    /// Returns true if the object is required, or any of its members is present.
     static bool any(const Field& field, const void* object) {
         const void* const member = place(field, object);
         return field.required || std::any_of(field.nested->fields.begin(), field.nested->fields.end(), [&](const Field& inner) {
@@ -171,7 +172,7 @@ private:
     std::vector<const void*> written_{};
 };
 
-/// Where a look-up stands when it does not say.
+/// Returns the key of a look-up: its own, else the generation's.
 inline std::string_view key_of(const Lookup& lookup, Generation generation) {
     if (!lookup.key.empty()) return lookup.key;
     if (generation == Generation::current) return "to_lookup";
@@ -196,9 +197,7 @@ std::string encode(const M& message, Generation generation) {
         return detail::Encoder(generation, chosen).object(table, &message);
     } else {
         if (generation == Generation::legacy || message.version.empty()) return plain();
-        std::string out;
-        ObjectWriter(out).text("text", plain()).text("version", message.version).end();
-        return out;
+        return stamp_text(plain(), message.version);
     }
 }
 

@@ -1,5 +1,5 @@
-// What evidence looks like in the Slips that runs, as its launcher reports it. A newer Slips has types, levels and fields that
-// this SDK does not know, and lacks some that it does; its evidence handler ends at an evidence that it cannot read.
+// The form of evidence in the running Slips, as the launcher reports it. A newer Slips may have types, levels and fields that
+// this SDK does not know, and lack some that it does; its evidence handler ends at evidence that it cannot read.
 #pragma once
 
 #include <algorithm>
@@ -15,52 +15,58 @@
 
 #include "slips/evidence.hpp"
 #include "slips/impl/wire/json.hpp"
+#include "slips/impl/wire/json_value.hpp"
 #include "slips/text.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
-/// The keys of an attacker or victim, in the order in which Slips writes them.
-inline constexpr std::array<std::string_view, 11> ioc_keys{"direction", "ioc_type", "value", "profile", "TI", "AS", "rDNS", "SNI",
-                                                           "DNS_resolution", "queries", "CNAME"};
+/// The keys of evidence, in the order in which Slips writes them.
+inline constexpr std::array<std::string_view, 18> evidence_keys{
+    "evidence_type", "description", "attacker", "threat_level", "profile", "timewindow", "uid", "timestamp", "interface",
+    "victim", "proto", "dst_port", "src_port", "method", "id", "confidence", "rel_id", "version"};
 
-/// Which keys evidence is written with.
+/// The keys of an attacker or victim, in the order in which Slips writes them.
+inline constexpr std::array<std::string_view, 11> ioc_keys{
+    "direction", "ioc_type", "value", "profile", "TI", "AS", "rDNS", "SNI", "DNS_resolution", "queries", "CNAME"};
+
+/// The keys evidence is written with.
 struct EvidenceKeys {
     static constexpr std::uint32_t all = (1u << ioc_keys.size()) - 1;  ///< all of ioc_keys
     static constexpr std::uint32_t all_of_victim = all & ~(1u << 3);   ///< all but the profile, which a victim does not have
 
-    std::uint32_t attacker = all;  ///< bit i: ioc_keys[i]. Slips' classes take no others
+    std::uint32_t attacker = all;          ///< bit i: ioc_keys[i]. Slips' classes accept no other keys
     std::uint32_t victim = all_of_victim;  ///< the same
-    std::string more{};            ///< `, "key": value` for each that Slips writes and this SDK does not know
-    std::string more_of_attacker{};  ///< the same within the attacker
-    std::string more_of_victim{};    ///< the same within the victim
+    std::string more{};                    ///< `, "key": value` for each key that Slips writes and this SDK does not know
+    std::string more_of_attacker{};        ///< the same within the attacker
+    std::string more_of_victim{};          ///< the same within the victim
 };
 
-/// What evidence looks like in a Slips.
+/// The form of evidence in this Slips instance.
 struct EvidenceForm {
-    using Names = std::set<std::string, std::less<>>;  ///< of the members of an enum
+    using Names = std::set<std::string, std::less<>>;  ///< the members of an enum of Slips, in capitals
 
-    Names types{};          ///< of evidence, with those that the launcher has registered
-    Names threat_levels{};  ///< names in capitals, as all of these
-    Names methods{};        ///< how evidence is found
-    Names ioc_types{};      ///< kinds of attackers and victims
-    Names directions{};     ///< their sides of the flow
-    Names protos{};         ///< protocols
-    EvidenceKeys keys{};    ///< which keys it is written with
-    std::string unregistered{};  ///< why the module's own types could not be registered; empty: they were
-    std::string problem{};       ///< why no evidence can be set; empty: it can
+    Names types{};               ///< of evidence, including those that the launcher has registered
+    Names threat_levels{};       ///< "HIGH"
+    Names methods{};             ///< how evidence is found
+    Names ioc_types{};           ///< types of attackers and victims
+    Names directions{};          ///< their sides of the flow
+    Names protos{};              ///< protocols
+    EvidenceKeys keys{};         ///< the keys it is written with
+    std::string unregistered{};  ///< why the module's own types could not be registered; empty if they could
+    std::string problem{};       ///< why no evidence can be set; empty if it can
 
-    /// Reads what the launcher sends first: {"slips": {"types": […], …, "attacker": [fields], "template": {…}}}. Nothing: it
-    /// reports no form (an older launcher).
+    /// Reads the hello line of the launcher: {"slips": {"types": […], …, "attacker": [fields], "template": {…}}}. Returns
+    /// nullopt if it reports no form (an older launcher).
     static std::optional<EvidenceForm> from_launcher(std::string_view line);
 
-    /// Returns the first thing of a completed evidence that Slips does not know, and its value; empty: it knows all.
-    /// The type is not looked at.
+    /// Returns the first field of a completed evidence whose value Slips does not know, and that value; empty if Slips knows
+    /// all. Does not check the type.
     std::string unknown_in(const Evidence& evidence) const;
 };
 
-/// Reads the launcher's answer to an evidence that it was shown: {"check": number, "problem": why Slips cannot read it}.
-/// False: the line is none.
+/// Reads the launcher's answer to an evidence it was asked to check: {"check": number, "problem": why Slips cannot read it}.
+/// Returns false if the line is not such an answer.
 bool read_checked(std::string_view line, std::uint32_t& number, std::string& problem);
 
 // ---------------------------------------------------------------------------------------------------------
@@ -81,7 +87,7 @@ std::string members_beside(const nlohmann::json& example, const Known& known) {
         if (std::find(known.begin(), known.end(), key) != known.end()) continue;
         more += ", ";
         append_json(more, key);
-        more += ": " + value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+        more += ": " + to_ascii(value);
     }
     return more;
 }
@@ -95,11 +101,8 @@ inline std::uint32_t bits_of(const EvidenceForm::Names& fields) {
 }  // namespace detail
 
 inline std::optional<EvidenceForm> EvidenceForm::from_launcher(std::string_view line) {
-    constexpr std::array<std::string_view, 18> known{
-        "evidence_type", "description", "attacker", "threat_level", "profile", "timewindow", "uid", "timestamp", "interface",
-        "victim", "proto", "dst_port", "src_port", "method", "id", "confidence", "rel_id", "version"};
     if (too_deep(line)) return std::nullopt;
-    const nlohmann::json parsed = nlohmann::json::parse(line.begin(), line.end(), nullptr, false);
+    const nlohmann::json parsed = parse_value(line);
     if (!parsed.is_object() || !parsed.contains("slips")) return std::nullopt;
     EvidenceForm form;
     try {
@@ -116,11 +119,11 @@ inline std::optional<EvidenceForm> EvidenceForm::from_launcher(std::string_view 
         form.keys.attacker = detail::bits_of(detail::names_in(slips, "attacker"));
         form.keys.victim = detail::bits_of(detail::names_in(slips, "victim"));
         const nlohmann::json& example = slips.at("template");
-        form.keys.more = detail::members_beside(example, known);
+        form.keys.more = detail::members_beside(example, evidence_keys);
         form.keys.more_of_attacker = detail::members_beside(example.at("attacker"), ioc_keys);
         form.keys.more_of_victim = detail::members_beside(example.at("victim"), ioc_keys);
     } catch (const nlohmann::json::exception& error) {
-        form.problem = std::string("what the launcher reports of it cannot be read: ") + error.what();
+        form.problem = std::string("the launcher's report of it cannot be read: ") + error.what();
         return form;
     }
     constexpr std::uint32_t needed = 0b111;  // direction, ioc_type, value
@@ -131,26 +134,27 @@ inline std::optional<EvidenceForm> EvidenceForm::from_launcher(std::string_view 
 
 inline bool read_checked(std::string_view line, std::uint32_t& number, std::string& problem) {
     if (too_deep(line)) return false;
-    const nlohmann::json answer = nlohmann::json::parse(line.begin(), line.end(), nullptr, false);
+    const nlohmann::json answer = parse_value(line);
     if (!answer.is_object() || !answer.contains("check") || !answer["check"].is_number_unsigned()) return false;
     number = answer["check"].get<std::uint32_t>();
     const auto why = answer.find("problem");
-    // no problem is a text that is empty, nothing else
-    problem = why != answer.end() && why->is_string() ? why->get<std::string>() : "the launcher does not say why";
+    // only an empty text means that there is no problem
+    problem = why != answer.end() && why->is_string() ? why->get<std::string>() : "the launcher gives no reason";
     return true;
 }
 
 inline std::string EvidenceForm::unknown_in(const Evidence& e) const {
-    const auto look = [](const char* field, const Names& names, std::string_view name) {
-        return names.contains(name) ? std::string() : std::string(field) + ": Slips does not know " + slips::detail::shown(name);
+    const auto check = [](const char* field, const Names& names, std::string_view name) {
+        if (names.contains(name)) return std::string();
+        return std::string(field) + ": Slips does not know " + slips::detail::shown(name);
     };
-    std::string unknown = look("threat_level", threat_levels, to_string(e.threat_level.value_or(ThreatLevel::info)));
-    if (unknown.empty()) unknown = look("method", methods, to_string(e.method));
-    if (unknown.empty() && e.proto) unknown = look("proto", protos, to_string(*e.proto));
+    std::string unknown = check("threat_level", threat_levels, to_string(e.threat_level.value_or(ThreatLevel::info)));
+    if (unknown.empty()) unknown = check("method", methods, to_string(e.method));
+    if (unknown.empty() && e.proto) unknown = check("proto", protos, to_string(*e.proto));
     for (const auto& [field, ioc] : {std::pair{"attacker", &e.attacker}, std::pair{"victim", &e.victim}}) {
         if (ioc->empty()) continue;
-        if (unknown.empty()) unknown = look(field, ioc_types, to_string(ioc->type.value_or(IocType::ip)));
-        if (unknown.empty()) unknown = look(field, directions, to_string(ioc->direction.value_or(Direction::src)));
+        if (unknown.empty()) unknown = check(field, ioc_types, to_string(ioc->type.value_or(IocType::ip)));
+        if (unknown.empty()) unknown = check(field, directions, to_string(ioc->direction.value_or(Direction::src)));
     }
     return unknown;
 }

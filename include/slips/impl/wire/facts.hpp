@@ -1,5 +1,5 @@
-// Text to what Slips knows: the forms in which both generations keep facts in Redis. Pure functions; what has not the
-// form that Slips writes is left out.
+// Reads the facts that both generations of Slips keep in Redis. Pure functions; text in a form that Slips does not write is
+// ignored.
 #pragma once
 
 #include <cstddef>
@@ -14,44 +14,56 @@
 #include "slips/detail/number.hpp"
 #include "slips/facts.hpp"
 #include "slips/impl/wire/json.hpp"
+#include "slips/impl/wire/json_value.hpp"
 #include "slips/impl/wire/message_tables.hpp"
 #include "slips/message/evidence.hpp"
 #include "slips/version.hpp"
 
-/// What Slips keeps in its databases for modules to ask for.
+/// Facts in Slips' databases, which modules can query.
 namespace slips::inline SLIPS_SDK_ABI::wire::facts {
 
-/// A JSON list of texts; else nothing.
+/// Returns the texts of a JSON list; empty for anything else.
 std::vector<std::string> texts(std::string_view json);
 
-/// {"source": …, "description": …, "threat_level": …, "tags": text or list}
+/// Reads {"source": …, "description": …, "threat_level": …, "tags": text or list}.
 ThreatIntelligence threat_intelligence(std::string_view json);
 
-/// The facts that current Slips keeps one hash each (`IPsInfo:<fact>`), and legacy as keys of one object (IPsInfo).
+/// Facts about an address. Current Slips keeps each in a hash of its own (`IPsInfo:<fact>`), legacy all in one object
+/// (IPsInfo).
 enum class IpFact : std::uint8_t { as, reverse_dns, server_names, threat_intelligence, country, score, confidence };
 
-/// Takes in a fact of current Slips: JSON, or a text as it is.
+/// Returns the hash in which current Slips keeps a fact; the field is the address.
+constexpr std::string_view hash_of(IpFact fact) {
+    constexpr std::string_view hashes[] = {
+        "IPsInfo:asn",        "IPsInfo:reverse_dns", "IPsInfo:SNI",       "IPsInfo:threatintelligence",
+        "IPsInfo:geocountry", "IPsInfo:score",       "IPsInfo:confidence"};
+    return hashes[static_cast<std::size_t>(fact)];
+}
+/// Returns the key of a fact in legacy's object.
+constexpr std::string_view key_of(IpFact fact) { return hash_of(fact).substr(std::string_view("IPsInfo:").size()); }
+
+/// Stores a fact of current Slips: JSON, or plain text.
 void take(IpInfo& info, IpFact fact, std::string_view stored);
 
-/// Takes in all facts of legacy Slips.
+/// Stores all facts of legacy Slips.
 void take_legacy(IpInfo& info, std::string_view json);
 
-/// {"ts": …, "domains": […], "resolved-by": […]}: DNSresolution, in both generations.
+/// Stores DNSresolution of both generations: {"ts": …, "domains": […], "resolved-by": […]}.
 void take_resolution(IpInfo& info, std::string_view json);
 
-/// {"IPs": […], "CNAME": […], "threatintelligence": {…}}: DomainsInfo, in both generations.
+/// Stores DomainsInfo of both generations: {"IPs": […], "CNAME": […], "threatintelligence": {…}}.
 void take(DomainInfo& info, std::string_view json);
 
-/// {"IP": …}, {"MAC": …} or {"Vendor": …}
+/// Reads {"IP": …}, {"MAC": …} or {"Vendor": …}.
 Gateway gateway(std::string_view json);
 
-/// One evidence as it is stored in its window; nothing: it is none.
+/// Reads one evidence as it is stored in its window. Returns nullopt if the text is not evidence.
 std::optional<EvidenceRecord> evidence(std::string_view json);
 
-/// Legacy keeps all evidence of a window in one object: {description: "<JSON text of the evidence>"}.
+/// Reads the object in which legacy keeps all evidence of a window: {description: "<JSON text of the evidence>"}.
 std::vector<EvidenceRecord> legacy_window(std::string_view json);
 
-/// {id: "<JSON list of evidence ids>"}
+/// Reads {id: "<JSON list of evidence ids>"}.
 std::vector<AlertRecord> alerts(std::string_view json);
 
 // ---------------------------------------------------------------------------------------------------------
@@ -60,12 +72,9 @@ namespace detail {
 
 using Json = nlohmann::json;
 
-inline Json parse(std::string_view text) { return Json::parse(text.begin(), text.end(), nullptr, false); }
-
 inline std::string text_of(const Json& object, const char* key) {
-    if (!object.is_object()) return {};
-    const auto at = object.find(key);
-    return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
+    const std::string* const text = find_text(object, key);
+    return text ? *text : std::string();
 }
 
 inline std::vector<std::string> texts_of(const Json& value) {
@@ -83,7 +92,7 @@ inline std::vector<std::string> texts_of(const Json& object, const char* key) {
     return at == object.end() ? std::vector<std::string>() : texts_of(*at);
 }
 
-/// Slips writes lists of tags as text, also within a list: "['phishing', 'honeypot']", cut off at 30 characters.
+/// Splits a list of tags, which Slips writes as text, also within a list: "['phishing', 'honeypot']", cut at 30 characters.
 inline void add_tags(std::vector<std::string>& tags, std::string_view text) {
     std::string tag;
     const auto add = [&] {
@@ -108,7 +117,7 @@ inline ThreatIntelligence threat_intelligence_of(const Json& object) {
     return found;
 }
 
-/// A number, or text that is one.
+/// Returns a number, also one written as text.
 inline std::optional<double> number_of(const Json& value) {
     if (value.is_number()) return value.get<double>();
     return value.is_string() ? parse_python_float(value.get_ref<const std::string&>()) : std::nullopt;
@@ -136,44 +145,36 @@ inline void take(IpInfo& info, IpFact fact, const Json& value) {
 }  // namespace detail
 
 inline std::vector<std::string> texts(std::string_view json) {
-    const auto list = detail::parse(json);
+    const auto list = parse_value(json);
     return list.is_array() ? detail::texts_of(list) : std::vector<std::string>();
 }
 
 inline ThreatIntelligence threat_intelligence(std::string_view json) {
-    return detail::threat_intelligence_of(detail::parse(json));
+    return detail::threat_intelligence_of(parse_value(json));
 }
 
 inline void take(IpInfo& info, IpFact fact, std::string_view stored) {
-    auto value = detail::parse(stored);
+    auto value = parse_value(stored);
     if (value.is_discarded() || fact == IpFact::reverse_dns || fact == IpFact::country) value = std::string(stored);
     detail::take(info, fact, value);
 }
 
 inline void take_legacy(IpInfo& info, std::string_view json) {
-    constexpr std::pair<const char*, IpFact> keys[] = {
-        {"asn", IpFact::as},
-        {"reverse_dns", IpFact::reverse_dns},
-        {"SNI", IpFact::server_names},
-        {"threatintelligence", IpFact::threat_intelligence},
-        {"geocountry", IpFact::country},
-        {"score", IpFact::score},
-        {"confidence", IpFact::confidence},
-    };
-    const auto object = detail::parse(json);
+    const auto object = parse_value(json);
     if (!object.is_object()) return;
-    for (const auto& [key, fact] : keys)
-        if (const auto at = object.find(key); at != object.end()) detail::take(info, fact, *at);
+    for (const IpFact fact : {IpFact::as, IpFact::reverse_dns, IpFact::server_names, IpFact::threat_intelligence,
+                              IpFact::country, IpFact::score, IpFact::confidence})
+        if (const auto at = object.find(key_of(fact)); at != object.end()) detail::take(info, fact, *at);
 }
 
 inline void take_resolution(IpInfo& info, std::string_view json) {
-    const auto object = detail::parse(json);
+    const auto object = parse_value(json);
     info.domains = detail::texts_of(object, "domains");
     info.resolved_by = detail::texts_of(object, "resolved-by");
 }
 
 inline void take(DomainInfo& info, std::string_view json) {
-    const auto object = detail::parse(json);
+    const auto object = parse_value(json);
     info.ips = detail::texts_of(object, "IPs");
     info.cnames = detail::texts_of(object, "CNAME");
     if (!object.is_object()) return;
@@ -182,7 +183,7 @@ inline void take(DomainInfo& info, std::string_view json) {
 }
 
 inline Gateway gateway(std::string_view json) {
-    const auto object = detail::parse(json);
+    const auto object = parse_value(json);
     return {detail::text_of(object, "IP"), detail::text_of(object, "MAC"), detail::text_of(object, "Vendor")};
 }
 
@@ -196,7 +197,7 @@ inline std::optional<EvidenceRecord> evidence(std::string_view json) {
 
 inline std::vector<EvidenceRecord> legacy_window(std::string_view json) {
     std::vector<EvidenceRecord> records;
-    const auto object = detail::parse(json);
+    const auto object = parse_value(json);
     if (!object.is_object()) return records;
     for (const auto& text : object)
         if (text.is_string())
@@ -206,7 +207,7 @@ inline std::vector<EvidenceRecord> legacy_window(std::string_view json) {
 
 inline std::vector<AlertRecord> alerts(std::string_view json) {
     std::vector<AlertRecord> found;
-    const auto object = detail::parse(json);
+    const auto object = parse_value(json);
     if (!object.is_object()) return found;
     for (const auto& [id, ids] : object.items()) found.push_back({id, detail::texts_of(ids)});
     return found;

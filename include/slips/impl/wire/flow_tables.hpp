@@ -1,5 +1,5 @@
-// One table a kind of flow: current Slips' keys in the order in which it writes them, then what legacy and Suricata
-// call otherwise, or add.
+// One table per kind of flow: current Slips' keys in the order in which it writes them, then other names that legacy and
+// Suricata use.
 //
 // Sources: slips_files/core/flows/*.py of Slips 1.1.21; the publish() calls of Slips 0.9.
 #pragma once
@@ -13,17 +13,63 @@
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
 // clang-format off
-inline constexpr std::array conn_fields{
-    optional<&Conn::interface>("interface"),
-    optional<&Conn::starttime>("starttime"),
-    optional<&Conn::uid>("uid"),
+
+// --- fields that kinds of flows share --------------------------------------------------------------------------
+
+/// When and where Slips saw the flow.
+template <class Flow>
+inline constexpr std::array captured{
+    optional<&Flow::interface>("interface"),
+    optional<&Flow::starttime>("starttime"),
+    optional<&Flow::uid>("uid"),
+};
+template <class Flow>
+inline constexpr std::array addresses{
+    optional<&Flow::saddr>("saddr"),
+    optional<&Flow::daddr>("daddr"),
+};
+/// What most flows begin with.
+template <class Flow>
+inline constexpr auto leading = joined(captured<Flow>, addresses<Flow>);
+
+template <class Flow>
+inline constexpr std::array ports{
+    optional<&Flow::sport>("sport"),
+    optional<&Flow::dport>("dport"),
+};
+template <class Flow>
+inline constexpr std::array labels{
+    optional<&Flow::ground_truth_label>("ground_truth_label"),
+    optional<&Flow::detailed_ground_truth_label>("detailed_ground_truth_label"),
+};
+/// What most flows end with.
+template <class Flow>
+inline constexpr auto trailing = joined(labels<Flow>, optional<&Flow::type>("type_"));
+
+/// What Suricata adds.
+template <class Flow>
+inline constexpr std::array suricata{
+    optional<&Flow::proto>("proto"),
+    optional<&Flow::appproto>("appproto"),
+    optional<&Flow::source>("flow_source"),
+};
+/// The names that legacy uses.
+template <class Flow>
+inline constexpr std::array legacy_names{
+    optional<&Flow::type>("type"),
+    optional<&Flow::starttime>("stime"),
+};
+
+// --- the kinds of flows ----------------------------------------------------------------------------------------
+
+inline constexpr auto conn_fields = joined(
+    captured<Conn>,
     address<&Conn::saddr>("saddr"),
     address<&Conn::daddr>("daddr"),
     optional<&Conn::dur>("dur"),
     optional<&Conn::proto>("proto"),
     optional<&Conn::appproto>("appproto"),
-    optional<&Conn::sport>("sport"),
-    optional<&Conn::dport>("dport"),
+    ports<Conn>,
     optional<&Conn::spkts>("spkts"),
     optional<&Conn::dpkts>("dpkts"),
     optional<&Conn::sbytes>("sbytes"),
@@ -32,8 +78,7 @@ inline constexpr std::array conn_fields{
     optional<&Conn::history>("history"),
     optional<&Conn::smac>("smac"),
     optional<&Conn::dmac>("dmac"),
-    optional<&Conn::ground_truth_label>("ground_truth_label"),
-    optional<&Conn::detailed_ground_truth_label>("detailed_ground_truth_label"),
+    labels<Conn>,
     optional<&Conn::endtime>("endtime"),
     optional<&Conn::pkts>("pkts"),
     optional<&Conn::bytes>("bytes"),
@@ -45,10 +90,9 @@ inline constexpr std::array conn_fields{
     optional<&Conn::type>("type_"),
     optional<&Conn::dir>("dir_"),
     optional<&Conn::source>("flow_source"),
-    optional<&Conn::label>("label"),
-};
+    optional<&Conn::label>("label"));
 
-// The flow inside a legacy new_flow: other names, and `state` is what Slips made of it.
+// The flow within a legacy new_flow: other names, and `state` is Slips' interpretation of it.
 inline constexpr std::array legacy_conn_fields{
     optional<&Conn::uid>("uid"),
     optional<&Conn::starttime>("ts"),
@@ -71,14 +115,9 @@ inline constexpr std::array legacy_conn_fields{
 inline constexpr Table legacy_conn{.fields = legacy_conn_fields, .uid = &legacy_conn_fields[0]};
 inline constexpr Table conn{.fields = conn_fields, .wrapped = &legacy_conn};
 
-inline constexpr std::array dns_fields{
-    optional<&Dns::interface>("interface"),
-    optional<&Dns::starttime>("starttime"),
-    optional<&Dns::uid>("uid"),
-    optional<&Dns::saddr>("saddr"),
-    optional<&Dns::daddr>("daddr"),
-    optional<&Dns::sport>("sport"),
-    optional<&Dns::dport>("dport"),
+inline constexpr auto dns_fields = joined(
+    leading<Dns>,
+    ports<Dns>,
     optional<&Dns::proto>("proto"),
     optional<&Dns::query>("query"),
     optional<&Dns::qclass_name>("qclass_name"),
@@ -86,23 +125,16 @@ inline constexpr std::array dns_fields{
     optional<&Dns::rcode_name>("rcode_name"),
     optional<&Dns::answers>("answers"),
     optional<&Dns::ttls>("TTLs"),
-    optional<&Dns::ground_truth_label>("ground_truth_label"),
-    optional<&Dns::detailed_ground_truth_label>("detailed_ground_truth_label"),
-    optional<&Dns::type>("type_"),
+    trailing<Dns>,
     optional<&Dns::appproto>("appproto"),
     optional<&Dns::source>("flow_source"),
     optional<&Dns::type>("type"),
     optional<&Dns::ttls>("ttls"),
-    optional<&Dns::starttime>("stime"),
-};
+    optional<&Dns::starttime>("stime"));
 inline constexpr Table dns{.fields = dns_fields};
 
-inline constexpr std::array http_fields{
-    optional<&Http::interface>("interface"),
-    optional<&Http::starttime>("starttime"),
-    optional<&Http::uid>("uid"),
-    optional<&Http::saddr>("saddr"),
-    optional<&Http::daddr>("daddr"),
+inline constexpr auto http_fields = joined(
+    leading<Http>,
     optional<&Http::method>("method"),
     optional<&Http::host>("host"),
     optional<&Http::uri>("uri"),
@@ -114,28 +146,16 @@ inline constexpr std::array http_fields{
     optional<&Http::status_msg>("status_msg"),
     optional<&Http::resp_mime_types>("resp_mime_types"),
     optional<&Http::resp_fuids>("resp_fuids"),
-    optional<&Http::ground_truth_label>("ground_truth_label"),
-    optional<&Http::detailed_ground_truth_label>("detailed_ground_truth_label"),
-    optional<&Http::type>("type_"),
-    optional<&Http::sport>("sport"),
-    optional<&Http::dport>("dport"),
-    optional<&Http::proto>("proto"),
-    optional<&Http::appproto>("appproto"),
-    optional<&Http::source>("flow_source"),
-    optional<&Http::type>("type"),
-    optional<&Http::starttime>("stime"),
-};
+    trailing<Http>,
+    ports<Http>,
+    suricata<Http>,
+    legacy_names<Http>);
 inline constexpr Table http{.fields = http_fields};
 
-inline constexpr std::array ssl_fields{
-    optional<&Ssl::interface>("interface"),
-    optional<&Ssl::starttime>("starttime"),
-    optional<&Ssl::uid>("uid"),
-    optional<&Ssl::saddr>("saddr"),
-    optional<&Ssl::daddr>("daddr"),
+inline constexpr auto ssl_fields = joined(
+    leading<Ssl>,
     optional<&Ssl::version>("version"),
-    optional<&Ssl::sport>("sport"),
-    optional<&Ssl::dport>("dport"),
+    ports<Ssl>,
     optional<&Ssl::cipher>("cipher"),
     optional<&Ssl::resumed>("resumed"),
     optional<&Ssl::established>("established"),
@@ -149,26 +169,16 @@ inline constexpr std::array ssl_fields{
     optional<&Ssl::ja3>("ja3"),
     optional<&Ssl::ja3s>("ja3s"),
     optional<&Ssl::is_doh>("is_DoH"),
-    optional<&Ssl::ground_truth_label>("ground_truth_label"),
-    optional<&Ssl::detailed_ground_truth_label>("detailed_ground_truth_label"),
-    optional<&Ssl::type>("type_"),
-    optional<&Ssl::proto>("proto"),
-    optional<&Ssl::appproto>("appproto"),
-    optional<&Ssl::source>("flow_source"),
+    trailing<Ssl>,
+    suricata<Ssl>,
     optional<&Ssl::version>("sslversion"),
     optional<&Ssl::notbefore>("notbefore"),
     optional<&Ssl::notafter>("notafter"),
-    optional<&Ssl::type>("type"),
-    optional<&Ssl::starttime>("stime"),
-};
+    legacy_names<Ssl>);
 inline constexpr Table ssl{.fields = ssl_fields};
 
-inline constexpr std::array ssh_fields{
-    optional<&Ssh::interface>("interface"),
-    optional<&Ssh::starttime>("starttime"),
-    optional<&Ssh::uid>("uid"),
-    optional<&Ssh::saddr>("saddr"),
-    optional<&Ssh::daddr>("daddr"),
+inline constexpr auto ssh_fields = joined(
+    leading<Ssh>,
     optional<&Ssh::version>("version"),
     optional<&Ssh::auth_success>("auth_success"),
     optional<&Ssh::auth_attempts>("auth_attempts"),
@@ -180,40 +190,21 @@ inline constexpr std::array ssh_fields{
     optional<&Ssh::kex_alg>("kex_alg"),
     optional<&Ssh::host_key_alg>("host_key_alg"),
     optional<&Ssh::host_key>("host_key"),
-    optional<&Ssh::sport>("sport"),
-    optional<&Ssh::dport>("dport"),
-    optional<&Ssh::ground_truth_label>("ground_truth_label"),
-    optional<&Ssh::detailed_ground_truth_label>("detailed_ground_truth_label"),
-    optional<&Ssh::type>("type_"),
-    optional<&Ssh::proto>("proto"),
-    optional<&Ssh::appproto>("appproto"),
-    optional<&Ssh::source>("flow_source"),
-    optional<&Ssh::type>("type"),
-    optional<&Ssh::starttime>("stime"),
-};
+    ports<Ssh>,
+    trailing<Ssh>,
+    suricata<Ssh>,
+    legacy_names<Ssh>);
 inline constexpr Table ssh{.fields = ssh_fields};
 
-inline constexpr std::array smtp_fields{
-    optional<&Smtp::interface>("interface"),
-    optional<&Smtp::starttime>("starttime"),
-    optional<&Smtp::uid>("uid"),
-    optional<&Smtp::saddr>("saddr"),
-    optional<&Smtp::daddr>("daddr"),
-    optional<&Smtp::sport>("sport"),
-    optional<&Smtp::dport>("dport"),
+inline constexpr auto smtp_fields = joined(
+    leading<Smtp>,
+    ports<Smtp>,
     optional<&Smtp::last_reply>("last_reply"),
-    optional<&Smtp::ground_truth_label>("ground_truth_label"),
-    optional<&Smtp::detailed_ground_truth_label>("detailed_ground_truth_label"),
-    optional<&Smtp::type>("type_"),
-};
+    trailing<Smtp>);
 inline constexpr Table smtp{.fields = smtp_fields};
 
-inline constexpr std::array file_fields{
-    optional<&File::interface>("interface"),
-    optional<&File::starttime>("starttime"),
-    optional<&File::uid>("uid"),
-    optional<&File::saddr>("saddr"),
-    optional<&File::daddr>("daddr"),
+inline constexpr auto file_fields = joined(
+    leading<File>,
     optional<&File::size>("size"),
     optional<&File::md5>("md5"),
     optional<&File::origin>("source"),
@@ -221,36 +212,24 @@ inline constexpr std::array file_fields{
     optional<&File::sha1>("sha1"),
     optional<&File::tx_hosts>("tx_hosts"),
     optional<&File::rx_hosts>("rx_hosts"),
-    optional<&File::ground_truth_label>("ground_truth_label"),
-    optional<&File::detailed_ground_truth_label>("detailed_ground_truth_label"),
-    optional<&File::type>("type_"),
-    optional<&File::sport>("sport"),
-    optional<&File::dport>("dport"),
-    optional<&File::proto>("proto"),
-    optional<&File::appproto>("appproto"),
-    optional<&File::source>("flow_source"),
-};
+    trailing<File>,
+    ports<File>,
+    suricata<File>);
 inline constexpr Table file{.fields = file_fields};
 
-inline constexpr std::array login_fields{
-    optional<&Login::interface>("interface"),
-    optional<&Login::starttime>("starttime"),
-    optional<&Login::uid>("uid"),
-    optional<&Login::saddr>("saddr"),
-    optional<&Login::daddr>("daddr"),
-    optional<&Login::sport>("sport"),
-    optional<&Login::dport>("dport"),
+inline constexpr auto login_fields = joined(
+    leading<Login>,
+    ports<Login>,
     optional<&Login::proto>("proto"),
     optional<&Login::success>("success"),
     optional<&Login::confused>("confused"),
     optional<&Login::user>("user"),
     optional<&Login::client_user>("client_user"),
     optional<&Login::password>("password"),
-    optional<&Login::type>("type_"),
-};
+    optional<&Login::type>("type_"));
 inline constexpr Table login{.fields = login_fields};
 
-inline constexpr std::array dhcp_fields{
+inline constexpr auto dhcp_fields = joined(
     optional<&Dhcp::interface>("interface"),
     optional<&Dhcp::starttime>("starttime"),
     optional<&Dhcp::uids>("uids"),
@@ -259,20 +238,13 @@ inline constexpr std::array dhcp_fields{
     optional<&Dhcp::host_name>("host_name"),
     optional<&Dhcp::smac>("smac"),
     optional<&Dhcp::requested_addr>("requested_addr"),
-    optional<&Dhcp::ground_truth_label>("ground_truth_label"),
-    optional<&Dhcp::detailed_ground_truth_label>("detailed_ground_truth_label"),
-    optional<&Dhcp::saddr>("saddr"),
-    optional<&Dhcp::daddr>("daddr"),
-    optional<&Dhcp::type>("type_"),
-};
+    labels<Dhcp>,
+    addresses<Dhcp>,
+    optional<&Dhcp::type>("type_"));
 inline constexpr Table dhcp{.fields = dhcp_fields};
 
-inline constexpr std::array arp_fields{
-    optional<&Arp::interface>("interface"),
-    optional<&Arp::starttime>("starttime"),
-    optional<&Arp::uid>("uid"),
-    optional<&Arp::saddr>("saddr"),
-    optional<&Arp::daddr>("daddr"),
+inline constexpr auto arp_fields = joined(
+    leading<Arp>,
     optional<&Arp::smac>("smac"),
     optional<&Arp::dmac>("dmac"),
     optional<&Arp::src_hw>("src_hw"),
@@ -282,73 +254,49 @@ inline constexpr std::array arp_fields{
     optional<&Arp::proto>("proto"),
     optional<&Arp::state>("state"),
     optional<&Arp::pkts>("pkts"),
-    optional<&Arp::sport>("sport"),
-    optional<&Arp::dport>("dport"),
+    ports<Arp>,
     optional<&Arp::bytes>("bytes"),
     optional<&Arp::sbytes>("sbytes"),
     optional<&Arp::dbytes>("dbytes"),
     optional<&Arp::spkts>("spkts"),
     optional<&Arp::dpkts>("dpkts"),
     optional<&Arp::appproto>("appproto"),
-    optional<&Arp::ground_truth_label>("ground_truth_label"),
-    optional<&Arp::detailed_ground_truth_label>("detailed_ground_truth_label"),
-    optional<&Arp::type>("type_"),
-};
+    trailing<Arp>);
 inline constexpr Table arp{.fields = arp_fields};
 
-inline constexpr std::array notice_fields{
+inline constexpr auto notice_fields = joined(
     optional<&Notice::interface>("interface"),
     optional<&Notice::starttime>("starttime"),
-    optional<&Notice::saddr>("saddr"),
-    optional<&Notice::daddr>("daddr"),
-    optional<&Notice::sport>("sport"),
-    optional<&Notice::dport>("dport"),
+    addresses<Notice>,
+    ports<Notice>,
     optional<&Notice::note>("note"),
     optional<&Notice::msg>("msg"),
     optional<&Notice::scanned_port>("scanned_port"),
     optional<&Notice::scanning_ip>("scanning_ip"),
     optional<&Notice::dst>("dst"),
-    optional<&Notice::ground_truth_label>("ground_truth_label"),
-    optional<&Notice::detailed_ground_truth_label>("detailed_ground_truth_label"),
+    labels<Notice>,
     optional<&Notice::uid>("uid"),
     optional<&Notice::type>("type_"),
-    optional<&Notice::type>("type"),
-    optional<&Notice::starttime>("stime"),
-};
+    legacy_names<Notice>);
 inline constexpr Table notice{.fields = notice_fields};
 
-inline constexpr std::array weird_fields{
-    optional<&Weird::interface>("interface"),
-    optional<&Weird::starttime>("starttime"),
-    optional<&Weird::uid>("uid"),
-    optional<&Weird::saddr>("saddr"),
-    optional<&Weird::daddr>("daddr"),
+inline constexpr auto weird_fields = joined(
+    leading<Weird>,
     optional<&Weird::name>("name"),
     optional<&Weird::addl>("addl"),
-    optional<&Weird::type>("type_"),
-};
+    optional<&Weird::type>("type_"));
 inline constexpr Table weird{.fields = weird_fields};
 
-inline constexpr std::array tunnel_fields{
-    optional<&Tunnel::interface>("interface"),
-    optional<&Tunnel::starttime>("starttime"),
-    optional<&Tunnel::uid>("uid"),
-    optional<&Tunnel::saddr>("saddr"),
-    optional<&Tunnel::daddr>("daddr"),
-    optional<&Tunnel::sport>("sport"),
-    optional<&Tunnel::dport>("dport"),
+inline constexpr auto tunnel_fields = joined(
+    leading<Tunnel>,
+    ports<Tunnel>,
     optional<&Tunnel::tunnel_type>("tunnel_type"),
     optional<&Tunnel::action>("action"),
-    optional<&Tunnel::ground_truth_label>("ground_truth_label"),
-    optional<&Tunnel::detailed_ground_truth_label>("detailed_ground_truth_label"),
-    optional<&Tunnel::type>("type_"),
-};
+    trailing<Tunnel>);
 inline constexpr Table tunnel{.fields = tunnel_fields};
 
-inline constexpr std::array software_fields{
-    optional<&Software::interface>("interface"),
-    optional<&Software::starttime>("starttime"),
-    optional<&Software::uid>("uid"),
+inline constexpr auto software_fields = joined(
+    captured<Software>,
     optional<&Software::saddr>("saddr"),
     optional<&Software::sport>("sport"),
     optional<&Software::software>("software"),
@@ -357,11 +305,9 @@ inline constexpr std::array software_fields{
     optional<&Software::version_minor>("version_minor"),
     optional<&Software::software_name>("software_name"),
     optional<&Software::daddr>("daddr"),
-    optional<&Software::ground_truth_label>("ground_truth_label"),
-    optional<&Software::detailed_ground_truth_label>("detailed_ground_truth_label"),
+    labels<Software>,
     optional<&Software::http_browser>("http_browser"),
-    optional<&Software::type>("type_"),
-};
+    optional<&Software::type>("type_"));
 inline constexpr Table software{.fields = software_fields};
 // clang-format on
 

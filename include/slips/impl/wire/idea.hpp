@@ -1,4 +1,4 @@
-// The categories of IDEA0, the alert format to which an evidence's category belongs.
+// The categories of IDEA0, the alert format that defines the category of legacy evidence.
 //
 // Mirrors the classification that Slips 0.9 refers to (https://idea.cesnet.cz/en/classifications).
 #pragma once
@@ -12,7 +12,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// In the order of the classification; a category stands for itself and for what is not among its own.
+/// All categories, in the order of the classification. A category includes its subcategories.
 // clang-format off
 inline constexpr std::array<std::string_view, 53> idea_categories{
     "Abusive", "Abusive.Spam", "Abusive.Harassment", "Abusive.Child", "Abusive.Sexual", "Abusive.Violence",
@@ -30,20 +30,20 @@ inline constexpr std::array<std::string_view, 53> idea_categories{
     "Other", "Test"};
 // clang-format on
 
-/// Spelled exactly so.
+/// Returns true if `text` is a category, spelled exactly so.
 constexpr bool is_idea_category(std::string_view text);
 
-/// The one that was obviously meant: "Anomaly.Behavior" and "anomaly.behaviour" are Anomaly.Behaviour, "Scanning" is
-/// Recon.Scanning, "Malware.Ransom" is Malware. Empty: none is near.
+/// Returns the category that was obviously meant: Anomaly.Behaviour for "Anomaly.Behavior" and "anomaly.behaviour",
+/// Recon.Scanning for "Scanning", Malware for "Malware.Ransom". Empty if none is near.
 constexpr std::string_view nearest_idea_category(std::string_view text);
 
 // ---------------------------------------------------------------------------------------------------------
 
 namespace detail {
 
-/// How many letters must be put in, left out or exchanged, big and small being the same; at most `limit`.
+/// Returns how many letters must be inserted, deleted or replaced, ignoring case; at most `limit`.
 constexpr std::size_t edits_between(std::string_view a, std::string_view b, std::size_t limit) {
-    constexpr std::size_t longest = 40;  // of the categories it is 36
+    constexpr std::size_t longest = 40;  // the longest category has 36 characters
     const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
     if (a.size() > longest || b.size() > longest) return limit;
     std::array<std::size_t, longest + 1> row{};
@@ -52,9 +52,9 @@ constexpr std::size_t edits_between(std::string_view a, std::string_view b, std:
         std::size_t diagonal = row[0];
         row[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t exchanged = diagonal + (small(a[i - 1]) == small(b[j - 1]) ? 0 : 1);
+            const std::size_t replaced = diagonal + (small(a[i - 1]) == small(b[j - 1]) ? 0 : 1);
             diagonal = row[j];
-            row[j] = std::min({exchanged, row[j] + 1, row[j - 1] + 1});
+            row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
         }
     }
     return std::min(row[b.size()], limit);
@@ -70,7 +70,7 @@ constexpr bool is_idea_category(std::string_view text) {
 
 constexpr std::string_view nearest_idea_category(std::string_view text) {
     std::string_view nearest{};
-    std::size_t edits = 3;  // so many are no slip of the pen any more
+    std::size_t edits = 3;  // as many are not a typing error any more
     const auto consider = [&](std::string_view written, std::string_view spelled, std::string_view category) {
         const std::size_t found = detail::edits_between(written, spelled, edits);
         if (found >= edits || found * 3 >= spelled.size()) return;

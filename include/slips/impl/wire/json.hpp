@@ -1,7 +1,7 @@
-// The one seam to a JSON parser: decode_object() has a Parser walk the text, which tells an ObjectBuilder what it meets.
+// The only interface to a JSON parser: a Parser walks the text and reports to an ObjectBuilder what it reads.
 //
-// Nothing else in the SDK reads messages, so another parser is another Parser and nothing more. Which one it is, the
-// target that a program links decides: slips::simdjson, else nlohmann_json.
+// Nothing else in the SDK reads messages, so another parser only needs another Parser. The target that a program links
+// selects it: slips::simdjson, else nlohmann_json.
 #pragma once
 
 #include <cstddef>
@@ -22,30 +22,30 @@
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
 #ifndef SLIPS_SDK_SIMDJSON
-/// Reads JSON by nlohmann's parser; keeps its memory for the next text.
+/// Reads JSON with nlohmann's parser; keeps its memory for the next text.
 class Parser {
 public:
-    /// Tells the builder what is in the text. False: the builder ended the walk, or it is no JSON; `error` says why.
+    /// Reports the text to the builder. Returns false if the builder ends the walk, or the text is not JSON, and sets `error`.
     bool parse(std::string_view text, ObjectBuilder& builder, DecodeError& error) {
         return parse_with_nlohmann(text, builder, error);
     }
 
-    /// For a text within the text.
+    /// Returns the parser for JSON text within the text.
     Parser& inner() { return *this; }
 
-    std::string key{};  ///< the builder's, kept so that its memory is
+    std::string key{};  ///< for the builder; here, its memory is kept
 };
 #endif
 
-/// Fills an object of `table`'s kind from JSON text. Unknown keys are passed over; of a key that comes twice the
-/// last counts, as in Python. False: `error` says why, and the object is in parts filled. `parser` is to be kept for the
+/// Fills the object that `table` describes from JSON text. Unknown keys are skipped; of a key that comes twice the last
+/// counts, as in Python. On failure returns false and sets `error`; the object is then partly filled. Keep `parser` for the
 /// next text: it reuses its memory.
 bool decode_object(std::string_view text, const Table& table, void* object, DecodeError& error, Parser& parser);
-/// The same, of one text: nothing is kept.
+/// The same for a single text: no parser is kept.
 bool decode_object(std::string_view text, const Table& table, void* object, DecodeError& error);
 
-/// Objects and lists so deep in one another that writing them again, which is done by recursion, could end the
-/// stack. Slips writes nothing of the kind.
+/// Returns true if objects and lists are nested so deep that writing them, which is recursive, could overflow the stack.
+/// Slips writes nothing of the kind.
 bool too_deep(std::string_view text);
 
 // ---------------------------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
-// JSON as a tree, for what has no fixed form. One place that parses and writes it, so that nlohmann's parser is compiled once.
+// Values of nlohmann_json: parsing, reading without exceptions, writing as plain ASCII. All parsing goes through here, so
+// that the parser is instantiated once.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -9,13 +10,20 @@
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
-/// Parses a text. Returns a discarded value (is_discarded()) if it is not JSON.
-inline nlohmann::json parse_json(std::string_view text) {
-    return nlohmann::json::parse(text.data(), text.data() + text.size(), nullptr, false);
+/// Parses JSON text; is_discarded() if it is not JSON.
+inline nlohmann::json parse_value(std::string_view text) {
+    return nlohmann::json::parse(text.begin(), text.end(), nullptr, false);
 }
 
-/// Returns a value as JSON in ASCII, on one line.
-inline std::string json_text(const nlohmann::json& value) {
+/// Returns the text under `key`, or nullptr if `value` is not an object or holds no text there.
+inline const std::string* find_text(const nlohmann::json& value, const char* key) {
+    if (!value.is_object()) return nullptr;
+    const auto at = value.find(key);
+    return at != value.end() ? at->get_ptr<const std::string*>() : nullptr;
+}
+
+/// Returns `value` as JSON in plain ASCII, with U+FFFD for bytes that are not UTF-8. Recursive: see too_deep().
+inline std::string to_ascii(const nlohmann::json& value) {
     return value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 

@@ -1,4 +1,4 @@
-// JSON as Python's json.dumps spells it, plain ASCII whatever the bytes.
+// Writes JSON as Python's json.dumps() does, in plain ASCII for any bytes.
 #pragma once
 
 #include <array>
@@ -14,16 +14,16 @@
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
-/// Appends `text` as a JSON string: ASCII only, `\uXXXX` for the rest, U+FFFD for each byte that is no UTF-8.
+/// Appends `text` as a JSON string: ASCII, `\uXXXX` for other characters, U+FFFD for each byte that is not UTF-8.
 void append_json(std::string& out, std::string_view text);
 
-/// The same for a list of texts.
+/// Appends a list of JSON strings.
 void append_json(std::string& out, const std::vector<std::string>& texts);
 
-/// The key of a member. Of one that is known when compiling nothing is left to do but to append it.
+/// The key of a member. A literal is prepared at compile time, so that writing it only appends it.
 class JsonKey {
 public:
-    /// A literal of at most 40 characters, in which nothing must be escaped: else it does not compile.
+    /// A literal of at most 40 characters. Does not compile if any of them must be escaped.
     template <std::size_t Size>
     consteval JsonKey(const char (&name)[Size]) : size_(Size + 5) {  // NOLINT(google-explicit-constructor): a key is a text
         std::size_t at = 0;
@@ -34,12 +34,12 @@ public:
         }
         for (const char c : {'"', ':', ' '}) ready_[at++] = c;
     }
-    /// Any text, which must outlive the key; what must be escaped is.
+    /// Any text, which must outlive the key. Characters are escaped where necessary.
     JsonKey(std::string_view name) : name_(name) {}  // NOLINT(google-explicit-constructor)
-    /// The same.
+    /// Any text, which must outlive the key.
     JsonKey(const std::string& name) : name_(name) {}  // NOLINT(google-explicit-constructor)
 
-    /// Appends the key and what stands around it.
+    /// Appends the key with its separators.
     void append_to(std::string& out, bool first) const {
         if (size_ != 0) return static_cast<void>(out.append(ready_ + (first ? 2 : 0), size_ - (first ? 2 : 0)));
         if (!first) out += ", ";
@@ -48,25 +48,25 @@ public:
     }
 
 private:
-    char ready_[46]{};       ///< `, "key": `
-    std::size_t size_ = 0;   ///< of that; 0: only the name is known
+    char ready_[46]{};      ///< `, "key": `
+    std::size_t size_ = 0;  ///< of `ready_`; 0 if only the name is known
     std::string_view name_{};
 };
 
 /// Writes JSON as Slips does: `{"key": value, "key": value}`.
 class ObjectWriter {
 public:
-    /// Appends to `out`, which outlives it; the object is whole after end().
+    /// Appends to `out`, which must outlive the writer; the object is complete after end().
     explicit ObjectWriter(std::string& out) : out_(out) { out_ += '{'; }
     /// Adds a key and a string; returns the writer, as all of these do.
     ObjectWriter& text(const JsonKey& key, std::string_view value) { return append_json(name(key), value), *this; }
-    /// Adds a key and an object, which is to be written, and ended, before anything else is added.
+    /// Adds a key and an object, which must be ended before anything else is added.
     ObjectWriter object(const JsonKey& key) { return ObjectWriter(name(key)); }
-    /// Adds a key and what is JSON already, as it is.
+    /// Adds a key and a value that is JSON text already.
     ObjectWriter& raw(const JsonKey& key, std::string_view json) { return name(key) += json, *this; }
     /// Adds a key and a float as Python's repr() writes it.
     ObjectWriter& number(const JsonKey& key, double value) { return append_python_repr(name(key), value), *this; }
-    /// Adds a key and a whole number.
+    /// Adds a key and an integer.
     ObjectWriter& integer(const JsonKey& key, std::int64_t value) { return name(key) += std::to_string(value), *this; }
     /// Adds a key and a list of strings.
     ObjectWriter& texts(const JsonKey& key, const std::vector<std::string>& values) {
@@ -88,8 +88,8 @@ private:
 // ---------------------------------------------------------------------------------------------------------
 
 namespace detail {
-/// What stands for itself in a JSON string: ASCII but for control characters, quotation mark and backslash.
-inline constexpr auto stands_for_itself = [] {
+/// The bytes that a JSON string contains unescaped: ASCII without control characters, quotation mark and backslash.
+inline constexpr auto is_unescaped = [] {
     std::array<bool, 256> table{};
     for (std::size_t c = 0x20; c < 0x80; ++c) table[c] = c != '"' && c != '\\';
     return table;
@@ -103,8 +103,8 @@ inline void append_json(std::string& out, std::string_view text) {
         out.append(code, sizeof code);
     };
     std::size_t i = slips::detail::plain_start(text);
-    while (i < text.size() && detail::stands_for_itself[static_cast<unsigned char>(text[i])]) ++i;
-    if (char quoted[64]; i == text.size() && i + 2 <= sizeof quoted) {  // nearly always: appended once
+    while (i < text.size() && detail::is_unescaped[static_cast<unsigned char>(text[i])]) ++i;
+    if (char quoted[64]; i == text.size() && i + 2 <= sizeof quoted) {  // nearly always: one append
         quoted[0] = '"';
         text.copy(quoted + 1, i);
         quoted[i + 1] = '"';
@@ -112,10 +112,10 @@ inline void append_json(std::string& out, std::string_view text) {
         return;
     }
     out += '"';
-    std::size_t plain = 0;  // start of the run not yet copied
+    std::size_t plain = 0;  // start of the bytes not yet copied
     while (i < text.size()) {
         const auto c = static_cast<unsigned char>(text[i]);
-        if (detail::stands_for_itself[c]) {
+        if (detail::is_unescaped[c]) {
             ++i;
             continue;
         }

@@ -1,4 +1,4 @@
-// Evidence for legacy Slips (0.9, June 2022), as JSON and as the commands that set it.
+// Evidence for legacy Slips (0.9, June 2022): as JSON, and the window in which Slips stores it.
 //
 // Mirrors setEvidence() and set_score_confidence() in slips_files/core/database.py of that version.
 #pragma once
@@ -14,52 +14,53 @@
 
 #include "slips/evidence.hpp"
 #include "slips/impl/wire/json.hpp"
+#include "slips/impl/wire/json_value.hpp"
 #include "slips/impl/wire/table.hpp"
 #include "slips/version.hpp"
 
-/// What only legacy Slips (0.9) writes and reads.
+/// Formats that only legacy Slips (0.9) writes and reads.
 namespace slips::inline SLIPS_SDK_ABI::wire::legacy {
 
-/// The evidence as Slips publishes it and stores it under its description.
+/// Returns the evidence as Slips publishes it and stores it under its description.
 std::string encode(const Evidence& evidence, const Context& context);
 
-/// What a time window holds: description → JSON text of the evidence, in the order in which they came.
+/// The evidence of a time window: description → JSON text of the evidence, in order of arrival.
 class Window {
 public:
-    /// From the hash field `Evidence`; an empty text is an empty window. False: it is not what Slips writes.
+    /// Reads the hash field `Evidence`; an empty text is an empty window. Returns false if Slips does not write such text.
     bool read(std::string_view text);
 
-    /// Puts an evidence in. True: the description is new here, so the evidence is to be published; a repeat
-    /// takes the place of the one before.
+    /// Adds an evidence, or replaces the one with the same description. Returns true if the description is new here: only
+    /// then the evidence is published.
     bool put(std::string_view description, std::string_view json);
 
-    /// For the hash field.
+    /// Returns the text of the hash field.
     std::string text() const;
 
 private:
     static const Table& table();
     std::size_t place_of(std::string_view description);
 
-    /// Both as JSON strings, in which bytes that are no UTF-8 are the same each time.
-    struct Held {
+    /// One evidence. Both are JSON strings, so that bytes that are not UTF-8 read the same each time.
+    struct Entry {
         std::string description{};
         std::string evidence{};
     };
-    std::vector<Held> held_{};
-    std::unordered_map<std::string, std::size_t> places_{};  ///< of the descriptions
-    std::size_t open_ = 0;  ///< while a text is read: whose evidence comes next
+    std::vector<Entry> entries_{};
+    std::unordered_map<std::string, std::size_t> places_{};  ///< description → index in entries_
+    std::size_t open_ = 0;  ///< while reading: the entry whose evidence comes next
 };
 
-/// `IPsInfo` of an address with the score an evidence gives it: {…old, "score": 1, "confidence": 1}.
+/// Returns `IPsInfo` of an address with the score that evidence gives it: {…old, "score": 1, "confidence": 1}.
 std::string scored(std::string_view old_text);
 
-/// The address whose score an evidence sets: the profile's for srcip, the attacker's for dstip, else none.
+/// Returns the address whose score an evidence sets: the profile's for srcip, the attacker's for dstip, else empty.
 std::string scored_ip(const Evidence& evidence, const Context& context);
 
 // ---------------------------------------------------------------------------------------------------------
 
 inline std::string encode(const Evidence& evidence, const Context& context) {
-    // Slips' own rule: evidence about the profile itself weighs nothing
+    // Slips' own rule: evidence about the profile itself has level info
     const bool own = evidence.attacker.value.find(context.profile_ip()) != std::string::npos ||
                      slips::detail::same_address(evidence.attacker.value, context.profile_ip());
     const ThreatLevel level = own ? ThreatLevel::info : evidence.threat_level.value_or(ThreatLevel::info);
@@ -71,7 +72,7 @@ inline std::string encode(const Evidence& evidence, const Context& context) {
                                                         evidence.attacker.direction.value_or(Direction::src)));
     object.text("detection_info", evidence.attacker.value).text("type_evidence", evidence.type.legacy);
     object.text("description", evidence.description);
-    object.number("stime", evidence.timestamp.seconds().value_or(0));  // an integer would end Slips' evidence process
+    object.number("stime", evidence.timestamp.seconds().value_or(0));  // an integer ends Slips' evidence process
     object.text("uid", evidence.uids.empty() ? std::string_view() : std::string_view(evidence.uids.front()));
     object.number("confidence", evidence.confidence.value_or(0)).text("threat_level", to_lower_string(level));
     object.text("category", evidence.category).text("ID", evidence.id);
@@ -84,17 +85,18 @@ inline std::string encode(const Evidence& evidence, const Context& context) {
     return json;
 }
 
-/// Any key is a description.
+/// Accepts any key: it is a description.
 inline const Table& Window::table() {
     static constexpr std::array fields{Field{
-        .assign = [](void* object, const Scalar& value) {
+        .member = [](void* window) { return window; },
+        .assign_member = [](void* object, const Scalar& value) {
             auto& window = *static_cast<Window*>(object);
-            std::string& evidence = window.held_[window.open_].evidence;
+            std::string& evidence = window.entries_[window.open_].evidence;
             evidence.clear();
             append_json(evidence, value.text);
             return value.kind == Scalar::Kind::text;
         },
-        .clear = [](void* object) { *static_cast<Window*>(object) = {}; },
+        .clear_member = [](void* object) { *static_cast<Window*>(object) = {}; },
         .named = [](void* object, std::string_view description) {
             auto& window = *static_cast<Window*>(object);
             window.open_ = window.place_of(description);
@@ -107,8 +109,8 @@ inline const Table& Window::table() {
 inline std::size_t Window::place_of(std::string_view description) {
     std::string key;
     append_json(key, description);
-    const auto [at, fresh] = places_.try_emplace(key, held_.size());
-    if (fresh) held_.push_back({std::move(key), {}});
+    const auto [at, fresh] = places_.try_emplace(key, entries_.size());
+    if (fresh) entries_.push_back({std::move(key), {}});
     return at->second;
 }
 
@@ -121,31 +123,30 @@ inline bool Window::read(std::string_view text) {
 }
 
 inline bool Window::put(std::string_view description, std::string_view json) {
-    const std::size_t before = held_.size();
-    std::string& evidence = held_[place_of(description)].evidence;
+    const std::size_t before = entries_.size();
+    std::string& evidence = entries_[place_of(description)].evidence;
     evidence.clear();
     append_json(evidence, json);
-    return held_.size() != before;
+    return entries_.size() != before;
 }
 
 inline std::string Window::text() const {
     std::string text = "{";
-    for (const Held& held : held_) {
+    for (const Entry& entry : entries_) {
         if (text.size() > 1) text += ", ";
-        text.append(held.description).append(": ").append(held.evidence);
+        text.append(entry.description).append(": ").append(entry.evidence);
     }
     return text += '}';
 }
 
 inline std::string scored(std::string_view old_text) {
     if (too_deep(old_text)) old_text = {};
-    nlohmann::json info = nlohmann::json::parse(old_text, nullptr, false);
+    nlohmann::json info = parse_value(old_text);
     if (!info.is_object()) info = nlohmann::json::object();
     std::string json;
     ObjectWriter object(json);
     for (const auto& [key, value] : info.items())
-        if (key != "score" && key != "confidence")
-            object.raw(key, value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace));
+        if (key != "score" && key != "confidence") object.raw(key, to_ascii(value));
     object.integer("score", 1).integer("confidence", 1).end();
     return json;
 }

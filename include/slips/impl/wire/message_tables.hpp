@@ -1,7 +1,7 @@
-// One table a message: which keys it has beside those of the flow in it.
+// One table per message: its keys beside those of the flow in it.
 //
-// Sources: the publish() calls of Slips 1.1.21 and of Slips 0.9. Legacy tells some flows flat: then the keys of the flow
-// stand within the message.
+// Sources: the publish() calls of Slips 1.1.21 and of Slips 0.9. Legacy writes some flows flat: the keys of the flow then
+// stand beside those of the message.
 #pragma once
 
 #include <array>
@@ -16,203 +16,172 @@
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
 // clang-format off
-inline constexpr std::array new_flow_fields{
-    required<&NewFlow::profileid, NewFlow>("profileid"),
-    required<&NewFlow::twid, NewFlow>("twid"),
-    object<&NewFlow::flow, NewFlow>("flow", conn),
-    optional<&NewFlow::stime, NewFlow>("stime"),
+
+// --- fields that messages share --------------------------------------------------------------------------------
+
+/// Whose flow it is, and in which time window.
+template <class M>
+inline constexpr std::array window_of_flow{
+    required<&M::profileid, M>("profileid"),
+    required<&M::twid, M>("twid"),
+};
+/// The version of Slips, with which current Slips stamps every message.
+template <class M>
+constexpr Field version() { return optional<&M::version, M>("version"); }
+/// The flow's start again.
+template <class M>
+constexpr Field stime() { return optional<&M::stime, M>("stime"); }
+
+/// The flow; its keys are those of `table`.
+template <class M>
+constexpr Field flow(const Table& table, bool needed = true) { return object<&M::flow, M>("flow", table, needed); }
+/// A key of the message that legacy writes beside those of the message, instead of in the flow.
+template <class M, auto Member>
+constexpr Field in_flow(std::string_view key) { return within<&M::flow, Member, M>(key); }
+
+/// Messages whose flow is always an object of its own.
+template <class M>
+constexpr auto flow_message(const Table& table) { return joined(window_of_flow<M>, flow<M>(table), version<M>()); }
+/// Messages whose flow is an object in current Slips, and flat in legacy.
+template <class M>
+constexpr auto flat_flow_message(const Table& table) {
+    return joined(one_of(flow<M>(table)), window_of_flow<M>, version<M>());
+}
+
+// --- flows -----------------------------------------------------------------------------------------------------
+
+inline constexpr auto new_flow_fields = joined(
+    window_of_flow<NewFlow>,
+    flow<NewFlow>(conn),
+    stime<NewFlow>(),
     optional<&NewFlow::interpreted_state>("interpreted_state"),
     optional<&NewFlow::label>("label"),
-    optional<&NewFlow::version, NewFlow>("version"),
-};
-inline constexpr Table table_of(const NewFlow*) { return {.fields = new_flow_fields}; }
+    version<NewFlow>());
+constexpr Table table_of(const NewFlow*) { return {.fields = new_flow_fields}; }
 
-inline constexpr std::array new_dns_fields{
-    required<&NewDns::profileid, NewDns>("profileid"),
-    required<&NewDns::twid, NewDns>("twid"),
-    object<&NewDns::flow, NewDns>("flow", dns),
-    optional<&NewDns::version, NewDns>("version"),
-    optional<&NewDns::stime, NewDns>("stime"),
-    within<&NewDns::flow, &Dns::uid, NewDns>("uid"),
-    within<&NewDns::flow, &Dns::rcode_name, NewDns>("rcode_name"),
-};
-inline constexpr Table table_of(const NewDns*) { return {.fields = new_dns_fields}; }
+inline constexpr auto new_dns_fields = joined(
+    flow_message<NewDns>(dns),
+    stime<NewDns>(),
+    in_flow<NewDns, &Dns::uid>("uid"),
+    in_flow<NewDns, &Dns::rcode_name>("rcode_name"));
+constexpr Table table_of(const NewDns*) { return {.fields = new_dns_fields}; }
 
-inline constexpr std::array new_http_fields{
-    required<&NewHttp::profileid, NewHttp>("profileid"),
-    required<&NewHttp::twid, NewHttp>("twid"),
-    object<&NewHttp::flow, NewHttp>("flow", http),
-    optional<&NewHttp::version, NewHttp>("version"),
-    optional<&NewHttp::stime, NewHttp>("stime"),
-};
-inline constexpr Table table_of(const NewHttp*) { return {.fields = new_http_fields}; }
+inline constexpr auto new_http_fields = joined(flow_message<NewHttp>(http), stime<NewHttp>());
+constexpr Table table_of(const NewHttp*) { return {.fields = new_http_fields}; }
 
-inline constexpr std::array new_url_fields{
-    required<&NewUrl::profileid, NewUrl>("profileid"),
-    required<&NewUrl::twid, NewUrl>("twid"),
-    object<&NewUrl::flow, NewUrl>("flow", http),
-    optional<&NewUrl::version, NewUrl>("version"),
-    optional<&NewUrl::stime, NewUrl>("stime"),
-};
-inline constexpr Table table_of(const NewUrl*) { return {.fields = new_url_fields}; }
+inline constexpr auto new_url_fields = joined(flow_message<NewUrl>(http), stime<NewUrl>());
+constexpr Table table_of(const NewUrl*) { return {.fields = new_url_fields}; }
 
-inline constexpr std::array new_ssl_fields{
-    required<&NewSsl::profileid, NewSsl>("profileid"),
-    required<&NewSsl::twid, NewSsl>("twid"),
-    object<&NewSsl::flow, NewSsl>("flow", ssl),
-    optional<&NewSsl::version, NewSsl>("version"),
-    optional<&NewSsl::stime, NewSsl>("stime"),
-};
-inline constexpr Table table_of(const NewSsl*) { return {.fields = new_ssl_fields}; }
+inline constexpr auto new_ssl_fields = joined(flow_message<NewSsl>(ssl), stime<NewSsl>());
+constexpr Table table_of(const NewSsl*) { return {.fields = new_ssl_fields}; }
 
-inline constexpr std::array new_ssh_fields{
-    required<&NewSsh::profileid, NewSsh>("profileid"),
-    required<&NewSsh::twid, NewSsh>("twid"),
-    object<&NewSsh::flow, NewSsh>("flow", ssh),
-    optional<&NewSsh::version, NewSsh>("version"),
-    optional<&NewSsh::stime, NewSsh>("stime"),
-    within<&NewSsh::flow, &Ssh::uid, NewSsh>("uid"),
-};
-inline constexpr Table table_of(const NewSsh*) { return {.fields = new_ssh_fields}; }
+inline constexpr auto new_ssh_fields = joined(
+    flow_message<NewSsh>(ssh),
+    stime<NewSsh>(),
+    in_flow<NewSsh, &Ssh::uid>("uid"));
+constexpr Table table_of(const NewSsh*) { return {.fields = new_ssh_fields}; }
 
-inline constexpr std::array new_smtp_fields{
-    one_of(object<&NewSmtp::flow, NewSmtp>("flow", smtp)),
-    required<&NewSmtp::profileid, NewSmtp>("profileid"),
-    required<&NewSmtp::twid, NewSmtp>("twid"),
-    optional<&NewSmtp::version, NewSmtp>("version"),
-    one_of(within<&NewSmtp::flow, &Smtp::saddr, NewSmtp>("saddr")),
-    within<&NewSmtp::flow, &Smtp::uid, NewSmtp>("uid"),
-    within<&NewSmtp::flow, &Smtp::daddr, NewSmtp>("daddr"),
-    within<&NewSmtp::flow, &Smtp::starttime, NewSmtp>("ts"),
-    within<&NewSmtp::flow, &Smtp::last_reply, NewSmtp>("last_reply"),
-};
-inline constexpr Table table_of(const NewSmtp*) { return {.fields = new_smtp_fields}; }
+inline constexpr auto new_smtp_fields = joined(
+    flat_flow_message<NewSmtp>(smtp),
+    one_of(in_flow<NewSmtp, &Smtp::saddr>("saddr")),
+    in_flow<NewSmtp, &Smtp::uid>("uid"),
+    in_flow<NewSmtp, &Smtp::daddr>("daddr"),
+    in_flow<NewSmtp, &Smtp::starttime>("ts"),
+    in_flow<NewSmtp, &Smtp::last_reply>("last_reply"));
+constexpr Table table_of(const NewSmtp*) { return {.fields = new_smtp_fields}; }
 
-inline constexpr std::array new_downloaded_file_fields{
-    one_of(object<&NewDownloadedFile::flow, NewDownloadedFile>("flow", file)),
+inline constexpr auto new_downloaded_file_fields = joined(
+    one_of(flow<NewDownloadedFile>(file)),
     optional<&NewDownloadedFile::type>("type"),
-    required<&NewDownloadedFile::profileid, NewDownloadedFile>("profileid"),
-    required<&NewDownloadedFile::twid, NewDownloadedFile>("twid"),
-    optional<&NewDownloadedFile::version, NewDownloadedFile>("version"),
-    one_of(within<&NewDownloadedFile::flow, &File::saddr, NewDownloadedFile>("saddr")),
-    within<&NewDownloadedFile::flow, &File::uid, NewDownloadedFile>("uid"),
-    within<&NewDownloadedFile::flow, &File::daddr, NewDownloadedFile>("daddr"),
-    within<&NewDownloadedFile::flow, &File::size, NewDownloadedFile>("size"),
-    within<&NewDownloadedFile::flow, &File::md5, NewDownloadedFile>("md5"),
-    within<&NewDownloadedFile::flow, &File::sha1, NewDownloadedFile>("sha1"),
-    within<&NewDownloadedFile::flow, &File::analyzers, NewDownloadedFile>("analyzers"),
-    within<&NewDownloadedFile::flow, &File::origin, NewDownloadedFile>("source"),
-    within<&NewDownloadedFile::flow, &File::starttime, NewDownloadedFile>("ts"),
-};
-inline constexpr Table table_of(const NewDownloadedFile*) { return {.fields = new_downloaded_file_fields}; }
+    window_of_flow<NewDownloadedFile>,
+    version<NewDownloadedFile>(),
+    one_of(in_flow<NewDownloadedFile, &File::saddr>("saddr")),
+    in_flow<NewDownloadedFile, &File::uid>("uid"),
+    in_flow<NewDownloadedFile, &File::daddr>("daddr"),
+    in_flow<NewDownloadedFile, &File::size>("size"),
+    in_flow<NewDownloadedFile, &File::md5>("md5"),
+    in_flow<NewDownloadedFile, &File::sha1>("sha1"),
+    in_flow<NewDownloadedFile, &File::analyzers>("analyzers"),
+    in_flow<NewDownloadedFile, &File::origin>("source"),
+    in_flow<NewDownloadedFile, &File::starttime>("ts"));
+constexpr Table table_of(const NewDownloadedFile*) { return {.fields = new_downloaded_file_fields}; }
 
-inline constexpr std::array new_login_fields{
-    required<&NewLogin::profileid, NewLogin>("profileid"),
-    required<&NewLogin::twid, NewLogin>("twid"),
-    object<&NewLogin::flow, NewLogin>("flow", login),
-    optional<&NewLogin::version, NewLogin>("version"),
-};
-inline constexpr Table table_of(const NewLogin*) { return {.fields = new_login_fields}; }
+inline constexpr auto new_login_fields = flow_message<NewLogin>(login);
+constexpr Table table_of(const NewLogin*) { return {.fields = new_login_fields}; }
 
-inline constexpr std::array new_dhcp_fields{
-    required<&NewDhcp::profileid, NewDhcp>("profileid"),
-    required<&NewDhcp::twid, NewDhcp>("twid"),
-    object<&NewDhcp::flow, NewDhcp>("flow", dhcp),
-    optional<&NewDhcp::version, NewDhcp>("version"),
-};
-inline constexpr Table table_of(const NewDhcp*) { return {.fields = new_dhcp_fields}; }
+inline constexpr auto new_dhcp_fields = flow_message<NewDhcp>(dhcp);
+constexpr Table table_of(const NewDhcp*) { return {.fields = new_dhcp_fields}; }
 
-inline constexpr std::array new_arp_fields{
-    one_of(object<&NewArp::flow, NewArp>("flow", arp)),
-    required<&NewArp::profileid, NewArp>("profileid"),
-    required<&NewArp::twid, NewArp>("twid"),
-    optional<&NewArp::version, NewArp>("version"),
-    one_of(within<&NewArp::flow, &Arp::saddr, NewArp>("saddr")),
-    within<&NewArp::flow, &Arp::uid, NewArp>("uid"),
-    within<&NewArp::flow, &Arp::daddr, NewArp>("daddr"),
-    within<&NewArp::flow, &Arp::dmac, NewArp>("dst_mac"),
-    within<&NewArp::flow, &Arp::smac, NewArp>("src_mac"),
-    within<&NewArp::flow, &Arp::dst_hw, NewArp>("dst_hw"),
-    within<&NewArp::flow, &Arp::src_hw, NewArp>("src_hw"),
-    within<&NewArp::flow, &Arp::operation, NewArp>("operation"),
-    within<&NewArp::flow, &Arp::starttime, NewArp>("ts"),
-};
-inline constexpr Table table_of(const NewArp*) { return {.fields = new_arp_fields}; }
+inline constexpr auto new_arp_fields = joined(
+    flat_flow_message<NewArp>(arp),
+    one_of(in_flow<NewArp, &Arp::saddr>("saddr")),
+    in_flow<NewArp, &Arp::uid>("uid"),
+    in_flow<NewArp, &Arp::daddr>("daddr"),
+    in_flow<NewArp, &Arp::dmac>("dst_mac"),
+    in_flow<NewArp, &Arp::smac>("src_mac"),
+    in_flow<NewArp, &Arp::dst_hw>("dst_hw"),
+    in_flow<NewArp, &Arp::src_hw>("src_hw"),
+    in_flow<NewArp, &Arp::operation>("operation"),
+    in_flow<NewArp, &Arp::starttime>("ts"));
+constexpr Table table_of(const NewArp*) { return {.fields = new_arp_fields}; }
 
-inline constexpr std::array new_notice_fields{
-    required<&NewNotice::profileid, NewNotice>("profileid"),
-    required<&NewNotice::twid, NewNotice>("twid"),
-    object<&NewNotice::flow, NewNotice>("flow", notice),
-    optional<&NewNotice::version, NewNotice>("version"),
-    optional<&NewNotice::stime, NewNotice>("stime"),
-    within<&NewNotice::flow, &Notice::uid, NewNotice>("uid"),
-};
-inline constexpr Table table_of(const NewNotice*) { return {.fields = new_notice_fields}; }
+inline constexpr auto new_notice_fields = joined(
+    flow_message<NewNotice>(notice),
+    stime<NewNotice>(),
+    in_flow<NewNotice, &Notice::uid>("uid"));
+constexpr Table table_of(const NewNotice*) { return {.fields = new_notice_fields}; }
 
-inline constexpr std::array new_weird_fields{
-    required<&NewWeird::profileid, NewWeird>("profileid"),
-    required<&NewWeird::twid, NewWeird>("twid"),
-    object<&NewWeird::flow, NewWeird>("flow", weird),
-    optional<&NewWeird::version, NewWeird>("version"),
-};
-inline constexpr Table table_of(const NewWeird*) { return {.fields = new_weird_fields}; }
+inline constexpr auto new_weird_fields = flow_message<NewWeird>(weird);
+constexpr Table table_of(const NewWeird*) { return {.fields = new_weird_fields}; }
 
-inline constexpr std::array new_tunnel_fields{
-    required<&NewTunnel::profileid, NewTunnel>("profileid"),
-    required<&NewTunnel::twid, NewTunnel>("twid"),
-    object<&NewTunnel::flow, NewTunnel>("flow", tunnel),
-    optional<&NewTunnel::version, NewTunnel>("version"),
-};
-inline constexpr Table table_of(const NewTunnel*) { return {.fields = new_tunnel_fields}; }
+inline constexpr auto new_tunnel_fields = flow_message<NewTunnel>(tunnel);
+constexpr Table table_of(const NewTunnel*) { return {.fields = new_tunnel_fields}; }
 
-inline constexpr std::array new_software_fields{
-    one_of(object<&NewSoftware::flow, NewSoftware>("flow", software)),
+inline constexpr auto new_software_fields = joined(
+    one_of(flow<NewSoftware>(software)),
     required<&NewSoftware::twid, NewSoftware>("twid"),
-    optional<&NewSoftware::version, NewSoftware>("version"),
-    one_of(within<&NewSoftware::flow, &Software::saddr, NewSoftware>("saddr")),
-    within<&NewSoftware::flow, &Software::type, NewSoftware>("type"),
-    within<&NewSoftware::flow, &Software::starttime, NewSoftware>("starttime"),
-    within<&NewSoftware::flow, &Software::uid, NewSoftware>("uid"),
-    within<&NewSoftware::flow, &Software::daddr, NewSoftware>("daddr"),
-    within<&NewSoftware::flow, &Software::software, NewSoftware>("software_type"),
-    within<&NewSoftware::flow, &Software::unparsed_version, NewSoftware>("unparsed_version"),
-    within<&NewSoftware::flow, &Software::version_major, NewSoftware>("version.major"),
-    within<&NewSoftware::flow, &Software::version_minor, NewSoftware>("version.minor"),
-};
-inline constexpr Table table_of(const NewSoftware*) { return {.fields = new_software_fields}; }
+    version<NewSoftware>(),
+    one_of(in_flow<NewSoftware, &Software::saddr>("saddr")),
+    in_flow<NewSoftware, &Software::type>("type"),
+    in_flow<NewSoftware, &Software::starttime>("starttime"),
+    in_flow<NewSoftware, &Software::uid>("uid"),
+    in_flow<NewSoftware, &Software::daddr>("daddr"),
+    in_flow<NewSoftware, &Software::software>("software_type"),
+    in_flow<NewSoftware, &Software::unparsed_version>("unparsed_version"),
+    in_flow<NewSoftware, &Software::version_major>("version.major"),
+    in_flow<NewSoftware, &Software::version_minor>("version.minor"));
+constexpr Table table_of(const NewSoftware*) { return {.fields = new_software_fields}; }
 
-inline constexpr std::array new_service_fields{
-    required<&NewService::profileid, NewService>("profileid"),
-    required<&NewService::twid, NewService>("twid"),
-    optional<&NewService::version, NewService>("version"),
-    within<&NewService::flow, &Service::uid, NewService>("uid"),
-    within<&NewService::flow, &Service::saddr, NewService>("saddr"),
-    within<&NewService::flow, &Service::port, NewService>("port_num"),
-    within<&NewService::flow, &Service::proto, NewService>("port_proto"),
-    within<&NewService::flow, &Service::names, NewService>("service"),
-    within<&NewService::flow, &Service::starttime, NewService>("ts"),
-};
-inline constexpr Table table_of(const NewService*) { return {.fields = new_service_fields}; }
+inline constexpr auto new_service_fields = joined(
+    window_of_flow<NewService>,
+    version<NewService>(),
+    in_flow<NewService, &Service::uid>("uid"),
+    in_flow<NewService, &Service::saddr>("saddr"),
+    in_flow<NewService, &Service::port>("port_num"),
+    in_flow<NewService, &Service::proto>("port_proto"),
+    in_flow<NewService, &Service::names>("service"),
+    in_flow<NewService, &Service::starttime>("ts"));
+constexpr Table table_of(const NewService*) { return {.fields = new_service_fields}; }
 
-inline constexpr std::array new_letters_fields{
+inline constexpr auto new_letters_fields = joined(
     required<&NewLetters::new_symbol>("new_symbol"),
-    required<&NewLetters::profileid, NewLetters>("profileid"),
-    required<&NewLetters::twid, NewLetters>("twid"),
+    window_of_flow<NewLetters>,
     optional<&NewLetters::tupleid>("tupleid"),
-    within<&NewLetters::flow, &Conn::uid, NewLetters>("uid"),
-    object<&NewLetters::flow, NewLetters>("flow", conn, false),  // current
-    optional<&NewLetters::version, NewLetters>("version"),
-    optional<&NewLetters::stime, NewLetters>("stime"),           // legacy
-};
-inline constexpr Table table_of(const NewLetters*) { return {.fields = new_letters_fields}; }
+    in_flow<NewLetters, &Conn::uid>("uid"),
+    flow<NewLetters>(conn, false),  // current
+    version<NewLetters>(),
+    stime<NewLetters>());           // legacy
+constexpr Table table_of(const NewLetters*) { return {.fields = new_letters_fields}; }
+
+// --- hosts -----------------------------------------------------------------------------------------------------
 
 inline constexpr std::array new_mac_fields{
     required<&NewMac::mac>("MAC"),
     required<&NewMac::profileid>("profileid"),
-    optional<&NewMac::version, NewMac>("version"),
+    version<NewMac>(),
     optional<&NewMac::host_name>("host_name"),
 };
-inline constexpr Table table_of(const NewMac*) { return {.fields = new_mac_fields}; }
+constexpr Table table_of(const NewMac*) { return {.fields = new_mac_fields}; }
 
 inline constexpr std::array new_blocking_fields{
     address<&NewBlocking::ip>("ip"),
@@ -222,19 +191,19 @@ inline constexpr std::array new_blocking_fields{
     prefixed<&NewBlocking::twid, Prefix::timewindow>("tw"),
     optional<&NewBlocking::interface>("interface"),
     optional<&NewBlocking::block_for>("block_for"),
-    optional<&NewBlocking::version, NewBlocking>("version"),
+    version<NewBlocking>(),
 };
-inline constexpr Table table_of(const NewBlocking*) { return {.fields = new_blocking_fields}; }
+constexpr Table table_of(const NewBlocking*) { return {.fields = new_blocking_fields}; }
 
 // --- look-ups ------------------------------------------------------------------------------------------------
 
-/// What is to be looked up, under a key that tells what it is.
+/// What to look up. The key under which it stands is stored as well.
 template <class M>
 constexpr Field looked_up(std::string_view key) {
-    Field field = one_of(required<&M::to_lookup, M>(key));
-    field.expected = "an address or a domain";
-    field.named = [](void* object, std::string_view name) { static_cast<M*>(object)->key.assign(name); };
-    return field;
+    Field made = one_of(required<&M::to_lookup, M>(key));
+    made.expected = "an address or a domain";
+    made.named = [](void* object, std::string_view name) { static_cast<M*>(object)->key.assign(name); };
+    return made;
 }
 template <class M>
 inline constexpr std::array lookup_fields{
@@ -244,21 +213,21 @@ inline constexpr std::array lookup_fields{
     optional<&M::twid, M>("twid"),
     optional<&M::proto, M>("proto"),
     optional<&M::ip_state, M>("ip_state"),
-    optional<&M::stime, M>("stime"),
+    stime<M>(),
     optional<&M::uid, M>("uid"),
     optional<&M::daddr, M>("daddr"),
-    optional<&M::version, M>("version"),
+    version<M>(),
     optional<&M::is_dns_response, M>("is_dns_response"),
     optional<&M::dns_query, M>("dns_query"),
     looked_up<M>("query"),
     looked_up<M>("host"),
     looked_up<M>("server_name"),
 };
-inline constexpr Table table_of(const GiveThreatIntelligence*) { return {.fields = lookup_fields<GiveThreatIntelligence>}; }
+constexpr Table table_of(const GiveThreatIntelligence*) { return {.fields = lookup_fields<GiveThreatIntelligence>}; }
 
-inline constexpr std::array p2p_data_request_fields =
-    joined(lookup_fields<P2pDataRequest>, std::array{optional<&P2pDataRequest::cache_age>("cache_age")});
-inline constexpr Table table_of(const P2pDataRequest*) { return {.fields = p2p_data_request_fields}; }
+inline constexpr auto p2p_data_request_fields =
+    joined(lookup_fields<P2pDataRequest>, optional<&P2pDataRequest::cache_age>("cache_age"));
+constexpr Table table_of(const P2pDataRequest*) { return {.fields = p2p_data_request_fields}; }
 
 // --- evidence and alerts -------------------------------------------------------------------------------------
 
@@ -284,7 +253,7 @@ inline constexpr std::array party_fields{
     optional<&EvidenceParty::queries>("queries"),
     optional<&EvidenceParty::cname>("CNAME"),
 };
-inline constexpr Table party{.fields = party_fields, .lenient = true};  // what modules enrich it with is their own
+inline constexpr Table party{.fields = party_fields, .lenient = true};  // modules enrich it in forms of their own
 
 template <class M>
 inline constexpr std::array profile_fields{prefixed<&M::profileid, Prefix::profile, M>("ip")};
@@ -334,9 +303,9 @@ inline constexpr std::array evidence_fields{
 };
 inline constexpr Table evidence{.fields = evidence_fields<EvidenceRecord>};
 
-inline constexpr std::array evidence_added_fields =
-    joined(evidence_fields<EvidenceAdded>, std::array{optional<&EvidenceAdded::version, EvidenceAdded>("version")});
-inline constexpr Table table_of(const EvidenceAdded*) { return {.fields = evidence_added_fields}; }
+inline constexpr auto evidence_added_fields =
+    joined(evidence_fields<EvidenceAdded>, version<EvidenceAdded>());
+constexpr Table table_of(const EvidenceAdded*) { return {.fields = evidence_added_fields}; }
 
 inline constexpr std::array new_alert_fields{
     part("profile", profile<NewAlert>),
@@ -348,37 +317,37 @@ inline constexpr std::array new_alert_fields{
     optional<&NewAlert::last_flow_datetime>("last_flow_datetime"),
     optional<&NewAlert::threat_level>("threat_level"),
     optional<&NewAlert::confidence>("confidence"),
-    optional<&NewAlert::version, NewAlert>("version"),
+    version<NewAlert>(),
 };
-inline constexpr Table table_of(const NewAlert*) { return {.fields = new_alert_fields}; }
+constexpr Table table_of(const NewAlert*) { return {.fields = new_alert_fields}; }
 
 // --- Slips itself --------------------------------------------------------------------------------------------
 
 /// {"dns.log": {"0": "starttime", "7": null…}}: the keys are data.
 constexpr Field column() {
-    Field field;
-    field.expected = "a name of a column";
-    field.assign = [](void* object, const Scalar& value) {
-        return assign(static_cast<NewZeekFieldsLine*>(object)->columns.emplace_back(), value);
+    Field made = optional<&NewZeekFieldsLine::columns>("");
+    made.expected = "a name of a column";
+    made.assign_member = [](void* columns, const Scalar& value) {
+        return assign(static_cast<std::vector<std::string>*>(columns)->emplace_back(), value);
     };
-    field.clear = [](void* object) { static_cast<NewZeekFieldsLine*>(object)->columns.clear(); };
-    return field;
+    made.list = false;
+    return made;
 }
 inline constexpr std::array columns_fields{column()};
 inline constexpr Table columns{.fields = columns_fields, .others = &columns_fields[0], .lenient = true};
 
-/// Whatever the key: it is the file's name.
+/// Any key: it is the name of the file.
 constexpr Field columns_of_file() {
-    Field field = part("", columns, true);
-    field.named = [](void* object, std::string_view key) { static_cast<NewZeekFieldsLine*>(object)->file.assign(key); };
-    return field;
+    Field made = part("", columns, true);
+    made.named = [](void* object, std::string_view key) { static_cast<NewZeekFieldsLine*>(object)->file.assign(key); };
+    return made;
 }
 inline constexpr std::array new_zeek_fields_line_fields{
     columns_of_file(),
-    optional<&NewZeekFieldsLine::version, NewZeekFieldsLine>("version"),
-    optional<&NewZeekFieldsLine::file>(""),  // to be cleared: no key has this name but the first field's
+    version<NewZeekFieldsLine>(),
+    optional<&NewZeekFieldsLine::file>(""),  // only to be cleared: the first field has the same key
 };
-inline constexpr Table table_of(const NewZeekFieldsLine*) {
+constexpr Table table_of(const NewZeekFieldsLine*) {
     return {.fields = new_zeek_fields_line_fields, .others = &new_zeek_fields_line_fields[0]};
 }
 // clang-format on

@@ -1,4 +1,4 @@
-// nlohmann_json behind the seam of json.hpp.
+// nlohmann_json behind the interface of json.hpp.
 #pragma once
 
 #include <cstddef>
@@ -12,14 +12,14 @@
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
-/// Tells the builder what is in the text. False: the builder ended the walk, or the text is no JSON; `error` says why.
+/// Reports the text to the builder. Returns false if the builder ends the walk, or the text is not JSON, and sets `error`.
 bool parse_with_nlohmann(std::string_view text, ObjectBuilder& builder, DecodeError& error);
 
 // ---------------------------------------------------------------------------------------------------------
 
 namespace detail {
 
-/// nlohmann's SAX events, told on to a builder. Not derived from nlohmann::json_sax: no virtual call an event.
+/// Passes nlohmann's SAX events to a builder. Not derived from nlohmann::json_sax, to avoid a virtual call per event.
 class SaxAdapter {
 public:
     using number_integer_t = nlohmann::json::number_integer_t;

@@ -1,6 +1,7 @@
-// Follows a table while a parser walks a document, and writes into the members.
+// Fills objects by their tables while a parser walks a document.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -18,7 +19,7 @@ class Parser;
 
 namespace detail {
 
-/// a == b without a call, which costs more than the comparison of texts as short as keys are.
+/// Returns a == b without a call, which costs more than comparing texts as short as keys.
 inline bool same_key(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) return false;
     const auto same = [&]<class Word>(std::size_t at, Word) {
@@ -39,17 +40,18 @@ inline bool same_key(std::string_view a, std::string_view b) {
 
 }  // namespace detail
 
-/// Follows a table while a parser walks a document: the parser tells what it meets, the builder assigns.
-/// Each call returns false to end the walk; error() then says why.
+/// Fills an object by its table: a parser reports what it reads, the builder assigns members.
+/// Each call returns false to end the walk, and then has set the error.
 class ObjectBuilder {
 public:
-    /// Fills `object`, which is of the table's kind. Refers to all four: they outlive it.
+    /// Fills `object`, which `table` describes. All four must outlive the builder.
     ObjectBuilder(const Table& table, void* object, DecodeError& error, Parser& parser) : error_(error), parser_(parser) {
         root_ = {&table, object};
     }
 
-    bool key(std::string_view name) {  ///< of the open object; its value comes next
-        // Slips writes keys in the table's order, so the next field is nearly always the one
+    /// A key of the open object; its value comes next.
+    bool key(std::string_view name) {
+        // Slips writes keys in the table's order, so the next field nearly always matches
         if (skipping_ == 0) {
             Level& level = levels_[depth_ - 1];
             const auto fields = level.table->fields;
@@ -61,53 +63,54 @@ public:
         }
         return other_key(name);
     }
-    bool scalar(const Scalar& value) {  ///< of the last key, or one of the open list
+    /// The last key's value, or an element of the open list.
+    bool scalar(const Scalar& value) {
         if (skipping_ == 0 && depth_ != 0) {
             Level& level = levels_[depth_ - 1];
             if (const Field* const field = level.field; field && !field->nested && !field->list) {
                 level.seen |= std::uint64_t{1} << (field - level.table->fields.data());
-                return field->assign(level.object, value) || unfit_scalar(level, value);
+                return field->assign(level.object, value) || unfit_scalar(value);
             }
         }
         return other_scalar(value);
     }
-    bool begin_object();               ///< the outermost, or the last key's value
-    bool end_object();                 ///< the open one; false: a key that it needs did not come
-    bool begin_list();                 ///< the last key's value
-    bool end_list();                   ///< the open one
+    bool begin_object();  ///< the outermost object, or the last key's value
+    bool end_object();    ///< the open object; false if a required key is missing
+    bool begin_list();    ///< the last key's value
+    bool end_list();      ///< the open list
 
-    /// What comes next, up to its end, belongs to no field: a parser may pass it over.
-    bool passes_over() const { return skipping_ != 0 || (depth_ != 0 && !levels_[depth_ - 1].field); }
+    /// Returns true if the next value belongs to no field: a parser may skip it.
+    bool skips_next() const { return skipping_ != 0 || (depth_ != 0 && !levels_[depth_ - 1].field); }
 
-    /// After the walk: was it an object, with all it needs?
+    /// Call after the walk. Returns false if a required key of the outermost object is missing.
     bool complete();
 
 private:
     struct Level {
         const Table* table = nullptr;
         void* object = nullptr;
-        const Field* field = nullptr;  ///< of the key last met; null for an unknown one
-        std::size_t next = 0;          ///< where the field after it stands in the table
-        std::uint64_t seen = 0;        ///< one bit a field
+        const Field* field = nullptr;  ///< of the last key; null for an unknown one
+        std::size_t next = 0;          ///< index of the field after it
+        std::uint64_t seen = 0;        ///< one bit per field
     };
-    static constexpr std::size_t deepest = 4;  ///< kinds within kinds
+    static constexpr std::size_t deepest = 4;  ///< levels of nested tables
 
-    bool other_key(std::string_view name);
+    bool other_key(std::string_view name);       // not inlined: key() would save more registers each time
     bool other_scalar(const Scalar& value);
-    bool unfit_scalar(const Level& level, const Scalar& value);
+    bool unfit_scalar(const Scalar& value);      // not inlined, for scalar()
     bool fail(const Level& level, const char* found);
     bool unexpected(const Level& level, const char* opened);
     bool check_required(const Level& level);
     bool decode_text(const Level& level, std::string_view text);
     bool scalar_as_wrapped(Level& level, const Scalar& value);
-    void remember_key(std::string_view name);  ///< legacy: may be the uid that wraps a flow
+    void remember_key(std::string_view name);  ///< in legacy, it may be the uid around a flow
 
     DecodeError& error_;
     Parser& parser_;
     Level root_{};
     Level levels_[deepest]{};
     std::size_t depth_ = 0;        ///< levels in use
-    std::uint64_t skipping_ = 0;   ///< open objects and lists that belong to no field
+    std::uint64_t skipping_ = 0;   ///< number of open objects and lists that belong to no field
     bool in_list_ = false;
 };
 
@@ -128,7 +131,7 @@ inline const char* name_of(Scalar::Kind kind) {
 
 }  // namespace detail
 
-inline bool ObjectBuilder::other_key(std::string_view name) {
+[[gnu::noinline]] inline bool ObjectBuilder::other_key(std::string_view name) {
     if (skipping_) return true;
     Level& level = levels_[depth_ - 1];
     const auto fields = level.table->fields;
@@ -148,7 +151,8 @@ inline bool ObjectBuilder::other_key(std::string_view name) {
     return true;
 }
 
-inline bool ObjectBuilder::unfit_scalar(const Level& level, const Scalar& value) {
+[[gnu::noinline]] inline bool ObjectBuilder::unfit_scalar(const Scalar& value) {
+    const Level& level = levels_[depth_ - 1];
     return level.table->lenient || fail(level, detail::name_of(value.kind));
 }
 
@@ -166,7 +170,7 @@ inline bool ObjectBuilder::other_scalar(const Scalar& value) {
         return !level.field->required || fail(level, detail::name_of(value.kind));
     }
     if (level.field->list && !in_list_) level.field->clear(level.object);
-    return level.field->assign(level.object, value) || unfit_scalar(level, value);
+    return level.field->assign(level.object, value) || unfit_scalar(value);
 }
 
 inline bool ObjectBuilder::begin_object() {
@@ -222,17 +226,12 @@ inline bool ObjectBuilder::end_list() {
 inline bool ObjectBuilder::complete() { return check_required(root_); }
 
 inline bool ObjectBuilder::check_required(const Level& level) {
-    const auto fields = level.table->fields;
-    const Field* missing = nullptr;
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-        if (level.seen >> i & 1 || !fields[i].required) continue;
-        if (!missing || !fields[i].one_of) missing = &fields[i];
-        if (!fields[i].one_of) break;
-    }
-    if (!missing) return true;
-    for (std::size_t i = 0; missing->one_of && i < fields.size(); ++i)  // another will do
-        if (fields[i].one_of && level.seen >> i & 1) return true;
-    error_.what = std::string(missing->key) + " is missing, expected " + missing->expected;
+    const Table& table = *level.table;
+    std::uint64_t missing = table.required & ~level.seen;
+    if (missing == 0 && (table.one_of & level.seen) == 0) missing = table.one_of;
+    if (missing == 0) return true;
+    const Field& field = table.fields[static_cast<std::size_t>(std::countr_zero(missing))];
+    error_.what = std::string(field.key) + " is missing, expected " + field.expected;
     return false;
 }
 
@@ -241,7 +240,7 @@ inline bool ObjectBuilder::fail(const Level& level, const char* found) {
     return false;
 }
 
-/// An object or a list where the field takes none: passed over where it does no harm.
+/// An object or a list where the field accepts none: skipped where it does no harm.
 inline bool ObjectBuilder::unexpected(const Level& level, const char* opened) {
     if (!level.table->lenient && (!level.field->nested || level.field->required)) return fail(level, opened);
     return ++skipping_, true;

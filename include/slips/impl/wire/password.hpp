@@ -1,4 +1,4 @@
-// Redis' password, as files hold it.
+// Reads the password of Redis from text.
 #pragma once
 
 #include <cstddef>
@@ -9,15 +9,15 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// Is this how Redis answers AUTH where it has no password? Then everything goes on without one.
+/// Returns true for the error with which a Redis without a password answers AUTH: the connection works without one.
 constexpr bool wants_no_password(std::string_view error) {
     return error.find("without any password") != std::string_view::npos ||
            error.find("no password is set") != std::string_view::npos;  // before Redis 6
 }
 
-/// The password in the text of a file: that of the line `requirepass <password>`, as Slips' own redis_auth.conf and
-/// Redis' configuration have it, otherwise the first line. Without a byte order mark, the line's end and, after
-/// `requirepass`, quotation marks.
+/// Returns the password in the text of a file: that of the line `requirepass <password>`, as in Slips' redis_auth.conf and
+/// in Redis' configuration, otherwise the first line. Removes a byte order mark, the line's end and, after `requirepass`,
+/// quotation marks.
 inline std::string password_in(std::string_view text) {
     constexpr std::string_view mark = "\xef\xbb\xbf", directive = "requirepass ";
     if (text.starts_with(mark)) text.remove_prefix(mark.size());

@@ -1,4 +1,4 @@
-// What a module may publish for others: what would end them is refused before it is sent.
+// Checks what a module publishes: messages that would end other modules are refused before they are sent.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -8,6 +8,7 @@
 #include "slips/generation.hpp"
 #include "slips/impl/wire/decode.hpp"
 #include "slips/impl/wire/json.hpp"
+#include "slips/impl/wire/stamp.hpp"
 #include "slips/ip.hpp"
 #include "slips/message.hpp"
 #include "slips/impl/wire/json_value.hpp"
@@ -15,25 +16,21 @@
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
-/// What is wrong with publishing `text` on `channel`; empty: nothing. A template, so that only modules that publish pay
-/// for all tables.
+/// Returns why `text` must not be published on `channel`; empty if it may. A template, so that only modules that publish
+/// contain all tables.
 template <class List = Messages>
 std::string publishing_fault(std::string_view channel, std::string_view text, Generation generation);
 
-/// What is wrong with a flow that an input module hands to current Slips, `{"flow": {…}, "module": "name"}` where the flow
-/// is a line of Zeek's conn.log as JSON; empty: nothing. What Slips cannot read there ends its input process, or is lost.
+/// Returns why current Slips cannot read a flow of an input module, `{"flow": {…}, "module": "name"}` where the flow is a line
+/// of Zeek's conn.log as JSON; empty if it can. What Slips cannot read there ends its input process, or is lost.
 /// Mirrors slips_files/core/input/cyst/cyst_input.py and ZeekJSON.process_line() of Slips 1.1.21.
 std::string module_flow_fault(const nlohmann::json& json);
-
-/// As current Slips publishes it: an object with "version" last, other text as {"text": …, "version": …}.
-/// Mirrors publish() in slips_files/core/database/redis_db/database.py.
-std::string stamped(std::string_view text, std::string_view version);
 
 // ---------------------------------------------------------------------------------------------------------
 
 namespace detail {
 
-/// Of a channel with a type: what modules in Python rely on, and our own decoder does not need.
+/// Checks a message of a type, including what Python modules rely on and the decoder does not need.
 template <class M>
 std::string typed_fault(std::string_view text, const nlohmann::json& json, Generation generation) {
     M message;
@@ -87,35 +84,22 @@ inline std::string module_flow_fault(const nlohmann::json& json) {
 template <class List>
 std::string publishing_fault(std::string_view channel, std::string_view text, Generation generation) {
     if (channel.empty()) return "the channel has no name";
-    if (channel == "evidence_added") return "evidence is told with set_evidence()";
-    if (channel == "control_channel" || channel == "finished_modules") return "Slips takes what comes there for an order";
+    if (channel == "evidence_added") return "use set_evidence() instead";
+    if (channel == "control_channel" || channel == "finished_modules") return "Slips obeys the messages on this channel";
     if (generation == Generation::legacy && text == "stop_process") return "stop_process ends the modules of Slips";
     if (too_deep(text)) return "nested too deep";
     nlohmann::json json;
     if (text.starts_with('{')) {
-        json = parse_json(text);  // takes no invalid UTF-8 and no NaN
+        json = parse_value(text);  // refuses invalid UTF-8 and NaN
         if (json.is_discarded()) return "not JSON";
-    } else if (generation == Generation::legacy) {  // which sends it as it is
+    } else if (generation == Generation::legacy) {  // legacy sends the text as it is
         std::string quoted;
         append_json(quoted, text);
-        std::string again = parse_json(quoted).template get<std::string>();
+        std::string again = parse_value(quoted).template get<std::string>();
         if (again != text) return "not UTF-8";
     }
     if (generation == Generation::current && channel == "new_module_flow") return module_flow_fault(json);
     return detail::typed_fault(List(), channel, text, json, generation);
-}
-
-inline std::string stamped(std::string_view text, std::string_view version) {
-    std::string out;
-    if (!text.starts_with('{')) {
-        ObjectWriter(out).text("text", text).text("version", version).end();
-        return out;
-    }
-    out.assign(text.substr(0, text.rfind('}')));
-    out += out.find_first_not_of(" \t\r\n", 1) == std::string::npos ? "\"version\": " : ", \"version\": ";
-    append_json(out, version);  // of a key that comes twice the last counts
-    out += '}';
-    return out;
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::wire

@@ -1,5 +1,5 @@
-// One table a kind: from JSON key to member. A table is all a decoder needs to know of a kind; the parser
-// behind json.hpp drives an ObjectBuilder, which writes into the members.
+// Tables that map JSON keys to members, one table per kind of object. The decoder needs nothing else: the parser behind
+// json.hpp drives an ObjectBuilder, which looks keys up in the table and assigns the members.
 #pragma once
 
 #include <array>
@@ -11,7 +11,9 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "slips/detail/number.hpp"
@@ -22,49 +24,66 @@
 /// What Slips writes and reads: JSON, plain texts, Redis commands and their replies.
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
-/// A JSON value that is no object: what a member is assigned from.
+/// A JSON value other than an object or a list.
 struct Scalar {
-    /// What JSON tells apart, and numbers by whether they are whole.
+    /// The types of JSON, with integers apart from other numbers.
     enum class Kind : std::uint8_t { null, boolean, integer, real, text };
-    Kind kind = Kind::null;    ///< which of the members below counts
-    bool boolean = false;      ///< of a boolean
-    std::int64_t integer = 0;  ///< of an integer
-    double real = 0;           ///< of a real
-    std::string_view text{};   ///< of a text; of the parser's memory
+    Kind kind = Kind::null;    ///< which of the members below is valid
+    bool boolean = false;      ///< valid for Kind::boolean
+    std::int64_t integer = 0;  ///< valid for Kind::integer
+    double real = 0;           ///< valid for Kind::real
+    std::string_view text{};   ///< valid for Kind::text; owned by the parser
 };
 
 struct Table;
 
-/// What a member is.
+/// The type of a member.
 enum class Type : std::uint8_t { text, real, integer, port, boolean, time, texts, reals };
 
-/// One key of a kind.
+/// One key of an object: the member it fills, and how. Written with the functions below, such as optional().
 struct Field {
-    std::string_view key{};                    ///< as Slips writes it
-    bool (*assign)(void* object, const Scalar& value) = nullptr;  ///< false: the member takes no such value
-    void (*clear)(void* object) = nullptr;     ///< makes the member absent or empty
-    const Table* nested = nullptr;             ///< the key holds an object of this kind
-    void* (*member)(void* object) = nullptr;   ///< where the value is kept: the nested object, or the member
-    Type type{};                               ///< of the member, for who reads it (encode.hpp)
-    std::string_view prefix{};                 ///< stands before the value in the member
-    const char* expected = "";                 ///< what to tell an author it should have been
-    bool required = false;                     ///< a message without it is not decoded
-    bool list = false;                         ///< takes a list as well: its elements are assigned in turn
-    bool one_of = false;                       ///< required, but any other such field of the table will do
-    bool flat = false;                         ///< stands for a field of a nested object, which may be there instead
-    void (*named)(void* object, std::string_view key) = nullptr;  ///< told the key it stands for
+    std::string_view key{};                                       ///< as Slips writes it
+    void* (*member)(void* object) = nullptr;                      ///< returns the member, or the nested object
+    bool (*assign_member)(void* member, const Scalar&) = nullptr; ///< converts and stores; see assign() below
+    void (*clear_member)(void* member) = nullptr;                 ///< makes the member absent or empty
+    const Table* nested = nullptr;                                ///< the table of the object that the key holds
+    void (*named)(void* object, std::string_view key) = nullptr;  ///< called with the key when it is met
+    std::string_view prefix{};                                    ///< stands before the value in the member
+    const char* expected = "";                                    ///< the type for error messages
+    Type type{};                                                  ///< of the member, for encode.hpp
+    bool required = false;                                        ///< a message without it is not decoded
+    bool one_of = false;                                          ///< required, unless another such field is present
+    bool list = false;                                            ///< accepts a list: its elements are assigned in turn
+    bool flat = false;                                            ///< duplicates a field of a nested object
+
+    /// Stores `value` in the member of `object`. Returns false if it cannot be converted.
+    bool assign(void* object, const Scalar& value) const { return assign_member(member(object), value); }
+    /// Makes the member of `object` absent or empty.
+    void clear(void* object) const { clear_member(member(object)); }
 };
 
-/// A kind: its fields, in the order Slips writes them (looking up costs least then).
-struct Table {
-    std::span<const Field> fields{};  ///< 64 at most
-    const Table* wrapped = nullptr;  ///< legacy wraps a flow as {uid: "<JSON text>"}: the kind of that text
-    const Field* uid = nullptr;      ///< of a wrapped kind: where that uid goes
-    const Field* others = nullptr;   ///< one of the fields: takes every key that no other field has
-    bool lenient = false;            ///< what a member does not take is passed over: the rest counts
+namespace detail {
+/// One bit for each field that is required, and either is one of several or is not.
+constexpr std::uint64_t bits_of_required(std::span<const Field> fields, bool one_of) {
+    std::uint64_t bits = 0;
+    for (std::size_t i = 0; i < fields.size(); ++i)
+        if (fields[i].required && fields[i].one_of == one_of) bits |= std::uint64_t{1} << i;
+    return bits;
+}
+}  // namespace detail
 
-    /// Makes every member of `object` absent or empty; of the objects within those that may stay away: the others are
-    /// cleared when they come.
+/// The keys of one kind of object, in the order in which Slips writes them, which makes lookups cheapest.
+struct Table {
+    std::span<const Field> fields{};  ///< at most 64
+    const Table* wrapped = nullptr;   ///< legacy wraps a flow as {uid: "<JSON text>"}: the table of that text
+    const Field* uid = nullptr;       ///< of a wrapped table: the field that stores that uid
+    const Field* others = nullptr;    ///< one of the fields: receives every key that has no field
+    bool lenient = false;             ///< ignores values that cannot be converted instead of failing
+    std::uint64_t required = detail::bits_of_required(fields, false);  ///< one bit for each required field
+    std::uint64_t one_of = detail::bits_of_required(fields, true);     ///< one bit for each field of which one is required
+
+    /// Clears all members of `object`. Of nested objects only those that may be missing: the others are cleared when
+    /// they are read.
     void clear(void* object) const {
         for (const Field& field : fields) {
             if (!field.nested) field.clear(object);
@@ -73,31 +92,31 @@ struct Table {
     }
 };
 
-// --- what a member takes: the tolerance of the contract, in one place --------------------------------------
+// --- conversions: everything the contract tolerates, in one place -------------------------------------------
 
-/// Whole numbers come as text from some sensors: "443", also "2.0" and, as Argus writes ICMP, "0x0303".
-/// Text that is no whole number is an absent one.
+/// Reads an integer from text. Some sensors write integers as text: "443", also "2.0" and, as Argus writes ICMP,
+/// "0x0303". Returns nullopt for any other text.
 std::optional<std::int64_t> integer_in(std::string_view text);
 
-/// Of all of these, false: the member takes no such value. null is an absent one; so is false, which Python code writes
-/// for nothing, but for a bool. Text: a number is written as Python does.
+/// Stores `value` in `member`. Returns false if `value` cannot be converted. null, and false except for bool members,
+/// clear the member: Python code writes false where it has nothing. Numbers become text as Python writes them.
 bool assign(std::string& member, const Scalar& value);
-bool assign(std::optional<double>& member, const Scalar& value);        ///< as Python's float(); other text is absent
-bool assign(std::optional<std::int64_t>& member, const Scalar& value);  ///< see integer_in(); a fraction is cut off
-bool assign(std::optional<int>& member, const Scalar& value);  ///< a port: 0..65535, else absent
-bool assign(std::optional<bool>& member, const Scalar& value);  ///< also "T", "F" of Zeek; other text is absent
-bool assign(Timestamp& member, const Scalar& value);            ///< a number, or any text
-bool assign(std::vector<std::string>& member, const Scalar& value);  ///< one element more
-bool assign(std::vector<double>& member, const Scalar& value);       ///< one more; of text as many as commas part
+bool assign(std::optional<double>& member, const Scalar& value);        ///< as Python's float(); other text clears
+bool assign(std::optional<std::int64_t>& member, const Scalar& value);  ///< see integer_in(); truncates fractions
+bool assign(std::optional<int>& member, const Scalar& value);           ///< a port, 0..65535; other integers clear
+bool assign(std::optional<bool>& member, const Scalar& value);          ///< also Zeek's "T" and "F"; other text clears
+bool assign(Timestamp& member, const Scalar& value);                    ///< a number, or any text
+bool assign(std::vector<std::string>& member, const Scalar& value);     ///< appends one element
+bool assign(std::vector<double>& member, const Scalar& value);          ///< appends; splits text at commas
 
-inline void clear(std::string& member) { member.clear(); }         ///< empty
-inline void clear(Timestamp& member) { member = Timestamp(); }     ///< absent
+inline void clear(std::string& member) { member.clear(); }
+inline void clear(Timestamp& member) { member = Timestamp(); }
 template <class T>
-void clear(std::optional<T>& member) { member.reset(); }           ///< absent
+void clear(std::optional<T>& member) { member.reset(); }
 template <class T>
-void clear(std::vector<T>& member) { member.clear(); }             ///< empty
+void clear(std::vector<T>& member) { member.clear(); }
 
-/// What a member of a type of C++ is.
+/// The Type of a C++ type.
 template <class T>
 inline constexpr Type type_of = Type::text;
 template <>
@@ -109,13 +128,13 @@ inline constexpr Type type_of<std::optional<int>> = Type::port;
 template <>
 inline constexpr Type type_of<std::optional<bool>> = Type::boolean;
 template <>
-inline constexpr Type type_of<Timestamp> = Type::time;  ///< whatever form it has
+inline constexpr Type type_of<Timestamp> = Type::time;
 template <>
 inline constexpr Type type_of<std::vector<std::string>> = Type::texts;
 template <>
 inline constexpr Type type_of<std::vector<double>> = Type::reals;
 
-/// What to tell an author a member of that type takes.
+/// The name of a type in error messages.
 constexpr const char* expected_of(Type type) {
     switch (type) {
         case Type::text: return "text";
@@ -130,125 +149,152 @@ constexpr const char* expected_of(Type type) {
     return "";
 }
 
-// --- how a table is written ---------------------------------------------------------------------------------
+// --- what Field::assign_member and Field::clear_member point to: one function per type, not per member --------
 
-template <class>
-struct member_of;
-/// A pointer to a member, taken apart.
-template <class Object, class Member>
-struct member_of<Member Object::*> {
-    using object = Object;  ///< whose member it is
-    using type = Member;    ///< of the member
-};
+/// assign() and clear() for a member whose address is known.
+template <class T>
+bool assign_to(void* member, const Scalar& value) { return assign(*static_cast<T*>(member), value); }
+template <class T>
+void clear_at(void* member) { clear(*static_cast<T*>(member)); }
 
-/// A key that may be absent. `Owner` names the struct when the member is inherited.
-template <auto Member, class Owner = typename member_of<decltype(Member)>::object>
-constexpr Field optional(std::string_view key) {
-    Field field;
-    field.key = key;
-    field.assign = [](void* object, const Scalar& value) { return assign(static_cast<Owner*>(object)->*Member, value); };
-    field.clear = [](void* object) { clear(static_cast<Owner*>(object)->*Member); };
-    field.member = [](void* object) -> void* { return &(static_cast<Owner*>(object)->*Member); };
-    field.type = type_of<typename member_of<decltype(Member)>::type>;
-    field.expected = expected_of(field.type);
-    field.list = field.type == Type::texts || field.type == Type::reals;
-    return field;
+/// Accepts text only: an identifier is not null, false or a number.
+inline bool assign_text(void* member, const Scalar& value) {
+    return value.kind == Scalar::Kind::text && assign_to<std::string>(member, value);
+}
+/// Accepts the text of an IP address only.
+inline bool assign_address(void* member, const Scalar& value) {
+    return value.kind == Scalar::Kind::text && is_ip(value.text) && assign_to<std::string>(member, value);
 }
 
-/// A key without which the message means nothing.
-template <auto Member, class Owner = typename member_of<decltype(Member)>::object>
-constexpr Field required(std::string_view key) {
-    Field field = optional<Member, Owner>(key);
-    field.required = true;
-    if constexpr (std::is_same_v<typename member_of<decltype(Member)>::type, std::string>) {
-        field.assign = [](void* object, const Scalar& value) {  // null, false or a number are none
-            return value.kind == Scalar::Kind::text && assign(static_cast<Owner*>(object)->*Member, value);
-        };
-    }
-    return field;
-}
-
-/// Some keys of which one at least must be there: the same thing under several names, or in several places.
-constexpr Field one_of(Field field) {
-    field.required = field.one_of = true;
-    return field;
-}
-
-/// A key of the message for what is a member of a member: legacy writes some flows flat.
-template <auto Outer, auto Inner, class Owner = typename member_of<decltype(Outer)>::object>
-constexpr Field within(std::string_view key) {
-    Field field = optional<Inner>(key);
-    field.assign = [](void* object, const Scalar& value) {
-        return assign((static_cast<Owner*>(object)->*Outer).*Inner, value);
-    };
-    field.clear = [](void* object) { clear((static_cast<Owner*>(object)->*Outer).*Inner); };
-    field.member = [](void* object) -> void* { return &((static_cast<Owner*>(object)->*Outer).*Inner); };
-    field.flat = true;
-    return field;
-}
-
-/// Text that stands behind a prefix in the member: {"ip": "10.0.0.1"} is profile_10.0.0.1, a window's number 3 is
+/// What stands before the value in the member: {"ip": "10.0.0.1"} becomes profile_10.0.0.1, window number 3 becomes
 /// timewindow3.
 enum class Prefix : std::uint8_t { profile, timewindow };
-/// As it stands in the member.
+/// The text of a prefix.
 constexpr std::string_view name_of(Prefix prefix) { return prefix == Prefix::profile ? "profile_" : "timewindow"; }
-/// A key whose value stands behind `prefix` in the member; it may be absent.
-template <auto Member, Prefix prefix, class Owner = typename member_of<decltype(Member)>::object>
-constexpr Field prefixed(std::string_view key) {
-    Field field = optional<Member, Owner>(key);
-    field.assign = [](void* object, const Scalar& value) {
-        std::string& member = static_cast<Owner*>(object)->*Member;
-        if (!assign(member, value)) return false;
-        if (!member.empty()) member.insert(0, name_of(prefix));
-        return true;
-    };
-    field.prefix = name_of(prefix);
-    return field;
+/// Stores text with a prefix; empty text remains empty.
+template <Prefix prefix>
+bool assign_prefixed(void* member, const Scalar& value) {
+    if (!assign_to<std::string>(member, value)) return false;
+    auto& text = *static_cast<std::string*>(member);
+    if (!text.empty()) text.insert(0, name_of(prefix));
+    return true;
 }
 
-/// A table's fields, and more.
-template <std::size_t A, std::size_t B>
-constexpr std::array<Field, A + B> joined(const std::array<Field, A>& first, const std::array<Field, B>& then) {
-    std::array<Field, A + B> all{};
-    for (std::size_t i = 0; i < A; ++i) all[i] = first[i];
-    for (std::size_t i = 0; i < B; ++i) all[A + i] = then[i];
-    return all;
+// --- how tables are written -----------------------------------------------------------------------------------
+
+/// The class a pointer to member belongs to.
+template <class>
+struct class_of;
+template <class Class, class Member>
+struct class_of<Member Class::*> {
+    using type = Class;
+};
+template <auto Member>
+using class_of_t = typename class_of<decltype(Member)>::type;
+
+/// A field for the member of `Owner` that the pointers to members lead to. Its type determines everything else.
+template <class Owner, auto... Path>
+constexpr Field field(std::string_view key) {
+    using Member = std::remove_reference_t<decltype((std::declval<Owner&>() .* ... .* Path))>;
+    constexpr Type type = type_of<Member>;
+    Field made;
+    made.key = key;
+    made.member = [](void* object) -> void* { return &(*static_cast<Owner*>(object) .* ... .* Path); };
+    made.assign_member = assign_to<Member>;
+    made.clear_member = clear_at<Member>;
+    made.expected = expected_of(type);
+    made.type = type;
+    made.list = type == Type::texts || type == Type::reals;
+    return made;
+}
+
+/// A key that may be missing. `Owner` names the struct if the member is inherited, here and below.
+template <auto Member, class Owner = class_of_t<Member>>
+constexpr Field optional(std::string_view key) {
+    return field<Owner, Member>(key);
+}
+
+/// A key without which a message is not decoded.
+template <auto Member, class Owner = class_of_t<Member>>
+constexpr Field required(std::string_view key) {
+    Field made = field<Owner, Member>(key);
+    made.required = true;
+    if (made.type == Type::text) made.assign_member = assign_text;
+    return made;
+}
+
+/// One of several keys of which at least one is required: the same value under several names, or in several places.
+constexpr Field one_of(Field made) {
+    made.required = made.one_of = true;
+    return made;
+}
+
+/// A key of the message for a member of its member `Outer`: legacy writes some flows flat.
+template <auto Outer, auto Inner, class Owner = class_of_t<Outer>>
+constexpr Field within(std::string_view key) {
+    Field made = field<Owner, Outer, Inner>(key);
+    made.flat = true;
+    return made;
+}
+
+/// A key that may be missing, and whose value stands behind `prefix` in the member.
+template <auto Member, Prefix prefix, class Owner = class_of_t<Member>>
+constexpr Field prefixed(std::string_view key) {
+    Field made = field<Owner, Member>(key);
+    made.assign_member = assign_prefixed<prefix>;
+    made.prefix = name_of(prefix);
+    return made;
 }
 
 /// A required key that holds an IP address.
-template <auto Member>
+template <auto Member, class Owner = class_of_t<Member>>
 constexpr Field address(std::string_view key) {
-    using Owner = typename member_of<decltype(Member)>::object;
-    Field field = required<Member>(key);
-    field.expected = "an IP address";
-    field.assign = [](void* object, const Scalar& value) {
-        return value.kind == Scalar::Kind::text && is_ip(value.text) &&
-               assign(static_cast<Owner*>(object)->*Member, value);
-    };
-    return field;
+    Field made = required<Member, Owner>(key);
+    made.assign_member = assign_address;
+    made.expected = "an IP address";
+    return made;
 }
 
-/// A required key that holds an object, or the JSON text of one.
-template <auto Member, class Owner = typename member_of<decltype(Member)>::object>
+/// A key that holds an object, or the JSON text of one.
+template <auto Member, class Owner = class_of_t<Member>>
 constexpr Field object(std::string_view key, const Table& table, bool needed = true) {
-    Field field;
-    field.key = key;
-    field.nested = &table;
-    field.member = [](void* owner) -> void* { return &(static_cast<Owner*>(owner)->*Member); };
-    field.expected = "an object";
-    field.required = needed;
-    return field;
+    Field made;
+    made.key = key;
+    made.nested = &table;
+    made.member = [](void* owner) -> void* { return &(static_cast<Owner*>(owner)->*Member); };
+    made.expected = "an object";
+    made.required = needed;
+    return made;
 }
 
-/// A key that holds an object, whose keys are members of the same struct.
+/// A key that holds an object whose keys fill members of the same struct.
 constexpr Field part(std::string_view key, const Table& table, bool needed = false) {
-    Field field;
-    field.key = key;
-    field.nested = &table;
-    field.member = [](void* owner) { return owner; };
-    field.expected = "an object";
-    field.required = needed;
-    return field;
+    Field made;
+    made.key = key;
+    made.nested = &table;
+    made.member = [](void* owner) { return owner; };
+    made.expected = "an object";
+    made.required = needed;
+    return made;
+}
+
+/// The number of fields in a part of a table: one field, or an array of them.
+template <class Part>
+inline constexpr std::size_t size_of = std::tuple_size_v<Part>;
+template <>
+inline constexpr std::size_t size_of<Field> = 1;
+
+/// Returns the fields of a table from fields and arrays of fields, in that order.
+template <class... Parts>
+constexpr auto joined(const Parts&... parts) {
+    std::array<Field, (size_of<Parts> + ...)> all{};
+    std::size_t at = 0;
+    const auto add = [&]<class Part>(const Part& part) {
+        if constexpr (std::is_same_v<Part, Field>) all[at++] = part;
+        else for (const Field& one : part) all[at++] = one;
+    };
+    (add(parts), ...);
+    return all;
 }
 
 // ---------------------------------------------------------------------------------------------------------
@@ -266,9 +312,12 @@ inline std::optional<std::int64_t> integer_in(std::string_view text) {
     return static_cast<std::int64_t>(*real);
 }
 
-inline bool assign(std::string& member, const Scalar& value) {
+namespace detail {
+
+/// The rest of assign(): apart from it, so that nearly every call is short.
+inline bool assign_other(std::string& member, const Scalar& value) {
     switch (value.kind) {
-        case Scalar::Kind::text: member.assign(value.text); return true;
+        case Scalar::Kind::text:
         case Scalar::Kind::null: member.clear(); return true;
         case Scalar::Kind::integer: member = std::to_string(value.integer); return true;
         case Scalar::Kind::real: member = python_repr(value.real); return true;
@@ -278,6 +327,14 @@ inline bool assign(std::string& member, const Scalar& value) {
             return true;
     }
     return false;
+}
+
+}  // namespace detail
+
+inline bool assign(std::string& member, const Scalar& value) {
+    if (value.kind != Scalar::Kind::text) return detail::assign_other(member, value);
+    member.assign(value.text);
+    return true;
 }
 
 inline bool assign(std::optional<double>& member, const Scalar& value) {
