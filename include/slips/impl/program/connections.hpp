@@ -252,15 +252,12 @@ inline void Connections::receive(Clock::time_point now) {
         }
     };
     drain(main_, [&](const wire::Reply& reply) {
-        // a server that still loads its data answers some commands, too: what names the connection, and asks who it is
-        const wire::Pipeline::Awaited* const next = session_.main.next();
-        if (!reply.is_error() && reply.kind != wire::Reply::Kind::status && next && next->purpose != wire::Purpose::client)
-            answered(main_, now);
-        if (session_.main.outstanding() != 0) session_.main_reply(reply, now);
+        if (session_.shows_ready(reply)) answered(main_, now);
+        session_.main.dispatch(reply, now);
     });
     drain(cache_, [&](const wire::Reply& reply) {
         if (!reply.is_error()) answered(cache_, now);
-        if (session_.cache.outstanding() != 0) session_.cache_reply(reply, now);
+        session_.cache.dispatch(reply, now);
     });
     if (!std::exchange(more_to_read_, false) && !subscriber_.readable) return;
     std::size_t messages = 0;

@@ -14,13 +14,14 @@
 #include <utility>
 #include <vector>
 
-#include "slips/impl/session/outbox.hpp"
+#include "slips/detail/clock.hpp"
+#include "slips/impl/session/notices.hpp"
 #include "slips/impl/wire/resp.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
-class Bookkeeping {
+class Bookkeeping final : public wire::ReplyHandler {
 public:
     /// At the latest so long after a message it is counted; under load by the number of flows.
     static constexpr std::chrono::milliseconds delay{50};
@@ -29,24 +30,23 @@ public:
     static constexpr std::size_t most_bytes = 4 << 20;    ///< the same, of their uids
     static constexpr std::size_t most_unsent = 16 << 20;  ///< bytes that Redis has not taken: nothing is counted until it does
 
-    /// Tells the lifetimes sent from here from those of the outbox.
-    static constexpr std::uint32_t in_bookkeeping = 2;
+    /// Refers to `main` and `notices`, which outlive it.
+    Bookkeeping(std::string_view module, wire::Pipeline& main, Notices& notices)
+        : key_(std::string(module) + "_msgs_received_at_runtime"), main_(main), notices_(notices) {}
 
-    explicit Bookkeeping(std::string_view module) : key_(std::string(module) + "_msgs_received_at_runtime") {}
-
-    /// The channels heard, in the order of their indices.
+    /// Sets the subscribed channels, in the order of their indices.
     void set_channels(const std::vector<std::string>& channels);
 
     void received(std::size_t channel) { ++channels_[channel].received; }
     void flow(std::size_t channel, std::string_view uid, Clock::time_point now) {
-        Channel& heard = channels_[channel];
-        if (!heard.carries_flows || uid.empty()) return;
+        Channel& subscribed = channels_[channel];
+        if (!subscribed.carries_flows || uid.empty()) return;
         if (flows_ >= most || uid_bytes_ + uid.size() > most_bytes) return static_cast<void>(overflowed_ = true);
         if (flows_ == 0) since_ = now;
         ++flows_;
         uid_bytes_ += uid.size();
-        heard.uids.append(uid);
-        heard.ends.push_back(heard.uids.size());
+        subscribed.uids.append(uid);
+        subscribed.ends.push_back(subscribed.uids.size());
     }
 
     bool due(Clock::time_point now) const {
@@ -60,19 +60,22 @@ public:
         if (!pending()) since_ = now;
     }
 
-    void flush(wire::Pipeline& main);
-    void answer(wire::Pipeline& main, wire::Pipeline::Awaited awaited, const wire::Reply& reply);
+    /// Sends all counts.
+    void flush();
+    void reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply, Clock::time_point now) override;
 
-    /// The connection is gone: what was under way is not known to have been counted, and is not counted twice.
+    /// The connection is lost: counts without a reply may have been stored, and are not sent again.
     void lost() {
         analyzed_ = 0;
         can_expire_field_ = true;
     }
 
-    /// Returns whether flows were left out since this was asked last: Redis takes too little.
+    /// Returns whether flows were left out since the last call, because Redis accepts too little.
     bool take_overflow() { return std::exchange(overflowed_, false); }
 
 private:
+    enum class Tag : std::uint8_t { subscribers, flow, time_to_live, flows_counted, analyzed };
+
     struct Channel {
         std::string name{};
         std::string key{};              ///< number_of_subscribers_who_processed_this_msg_<channel>
@@ -92,6 +95,8 @@ private:
         }
     };
 
+    static constexpr std::string_view analyzed_key = "flows_analyzed_by_all_modules_per_minute";
+
     static bool carries_flows(std::string_view channel) {
         static constexpr std::array<std::string_view, 16> names{
             "new_flow", "new_dns",  "new_http", "new_ssl",  "new_ssh",   "new_notice",   "new_url",    "new_downloaded_file",
@@ -100,6 +105,8 @@ private:
     }
 
     std::string key_;
+    wire::Pipeline& main_;
+    Notices& notices_;
     std::vector<Channel> channels_{};
     std::size_t flows_ = 0;
     std::size_t uid_bytes_ = 0;
@@ -122,11 +129,10 @@ inline void Bookkeeping::set_channels(const std::vector<std::string>& channels) 
     }
 }
 
-inline void Bookkeeping::flush(wire::Pipeline& main) {
-    const bool counts = main.bytes().size() < most_unsent;
+inline void Bookkeeping::flush() {
+    const bool counts = main_.bytes().size() < most_unsent;
     for (std::size_t i = 0; i < channels_.size(); ++i) {
         Channel& channel = channels_[i];
-        const auto index = static_cast<std::uint32_t>(i);
         if (!counts) {
             overflowed_ = overflowed_ || !channel.ends.empty();
             channel.received = 0;
@@ -134,49 +140,47 @@ inline void Bookkeeping::flush(wire::Pipeline& main) {
             channel.ends.clear();
         }
         if (channel.received) {
-            main.send(wire::Purpose::counter, 0, "HINCRBY", key_, channel.name, channel.received);
+            main_.send(notices_, "HINCRBY", key_, channel.name, channel.received);
             channel.received = 0;
         }
         if (channel.ends.empty()) continue;
-        main.send(wire::Purpose::subscribers, index, "PUBSUB", "NUMSUB", channel.name);
-        channel.for_each_uid([&](std::string_view uid) {
-            main.send(wire::Purpose::uid_count, index, "HINCRBY", channel.key, uid, 1);
-        });
+        main_.send({*this, Tag::subscribers, i}, "PUBSUB", "NUMSUB", channel.name);
+        channel.for_each_uid(
+            [&](std::string_view uid) { main_.send({*this, Tag::flow, i}, "HINCRBY", channel.key, uid, 1); });
         if (can_expire_field_) {
-            main.begin(wire::Purpose::time_to_live, in_bookkeeping, 6 + channel.ends.size());
-            for (const std::string_view word : {"HEXPIRE", channel.key.c_str(), "1800", "NX", "FIELDS"}) main.add(word);
-            main.add(channel.ends.size());
-            channel.for_each_uid([&](std::string_view uid) { main.add(uid); });
+            main_.begin({*this, Tag::time_to_live}, 6 + channel.ends.size());
+            for (const std::string_view word : {"HEXPIRE", channel.key.c_str(), "1800", "NX", "FIELDS"}) main_.add(word);
+            main_.add(channel.ends.size());
+            channel.for_each_uid([&](std::string_view uid) { main_.add(uid); });
         }
-        // its reply comes after all of these: then it is known how many flows were the last subscriber's
-        main.send(wire::Purpose::analyzed, 0, "EXISTS", "flows_analyzed_by_all_modules_per_minute");
+        // its reply comes after all of these: then it is known of how many flows this module was the last subscriber
+        main_.send({*this, Tag::flows_counted}, "EXISTS", analyzed_key);
         channel.uids.clear();
         channel.ends.clear();
     }
     flows_ = uid_bytes_ = 0;
 }
 
-inline void Bookkeeping::answer(wire::Pipeline& main, wire::Pipeline::Awaited awaited, const wire::Reply& reply) {
-    switch (awaited.purpose) {
-        case wire::Purpose::subscribers:
-            if (reply.kind == wire::Reply::Kind::list && reply.size == 2) channels_[awaited.index].subscribers = reply[1].integer;
+inline void Bookkeeping::reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply, Clock::time_point) {
+    switch (Tag{tag}) {
+        case Tag::subscribers:
+            if (reply.kind == wire::Reply::Kind::list && reply.size == 2) channels_[index].subscribers = reply[1].integer;
             return;
-        case wire::Purpose::uid_count:
-            if (reply.integer == channels_[awaited.index].subscribers) ++analyzed_;
+        case Tag::flow:
+            if (reply.integer == channels_[index].subscribers) ++analyzed_;
             return;
-        case wire::Purpose::time_to_live:
+        case Tag::time_to_live:
             if (reply.is_error() && !reply.is_wrong_type()) can_expire_field_ = false;
             return;
-        case wire::Purpose::analyzed:
-            if (awaited.index == 0) {  // all uids of a flush are answered
-                if (analyzed_ == 0) return;
-                const auto added = static_cast<std::uint32_t>(std::exchange(analyzed_, 0));
-                main.send(wire::Purpose::analyzed, added, "INCRBY", "flows_analyzed_by_all_modules_per_minute", added);
-            } else if (reply.integer == awaited.index) {  // made by this: a minute begins
-                main.send(wire::Purpose::counter, 0, "EXPIRE", "flows_analyzed_by_all_modules_per_minute", 60);
-            }
+        case Tag::flows_counted: {
+            if (analyzed_ == 0) return;
+            const auto added = std::exchange(analyzed_, 0);
+            main_.send({*this, Tag::analyzed, added}, "INCRBY", analyzed_key, added);
             return;
-        default: return;
+        }
+        case Tag::analyzed:  // this command has created the key: a minute begins
+            if (reply.integer == index) main_.send(notices_, "EXPIRE", analyzed_key, 60);
+            return;
     }
 }
 

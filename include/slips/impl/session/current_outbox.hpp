@@ -60,7 +60,24 @@ public:
         can_expire_hash_ = can_expire_field_ = true;
     }
 
+    void reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply, Clock::time_point now) override;
+
 private:
+    /// What a command reads or writes.
+    enum class Tag : std::uint8_t {
+        profile,            ///< is the profile known?
+        width,              ///< the width of the profile's windows
+        max_level,          ///< the attacker's highest threat level so far
+        fact,               ///< one fact about an address or a domain
+        window,             ///< the type of the window's key
+        queued,             ///< a command within MULTI
+        stored,             ///< EXEC
+        asked,              ///< after a reconnect: is it stored?
+        score,              ///< a score in the cache
+        hash_lifetime,      ///< EXPIRE … NX, which an old server does not know
+        field_lifetime,     ///< HEXPIRE, likewise
+    };
+
     using Enrichment = wire::current::Enrichment;
 
     template <class Value>
@@ -70,22 +87,20 @@ private:
     };
 
     /// Neither hash tells for sure: the first expires as a whole, from the second Slips deletes what is whitelisted.
-    void ask(Links& links) override {
+    void ask() override {
         for (std::size_t i = 0; i < batch_.size(); ++i) {
             PendingEvidence& kept = batch_[i];
             kept.caused.reset();
-            send_main(links, wire::Purpose::asked, 2 * i, "HEXISTS", "flows_causing_evidence", kept.evidence.id);
-            send_main(links, wire::Purpose::asked, 2 * i + 1, "HEXISTS", wire::current::evidence_hash(kept.context),
-                      kept.evidence.id);
+            links_.main.send(await_main(Tag::asked, 2 * i), "HEXISTS", "flows_causing_evidence", kept.evidence.id);
+            links_.main.send(await_main(Tag::asked, 2 * i + 1), "HEXISTS", wire::current::evidence_hash(kept.context),
+                             kept.evidence.id);
         }
     }
     void asked(PendingEvidence& kept, bool of_window, const wire::Reply& reply, Clock::time_point now);
 
-    void read(Links& links, Clock::time_point now) override;
-    void write(Links& links) override;
-    void written(Links& links) override;
-    void answer(Links& links, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
-                Clock::time_point now) override;
+    void read(Clock::time_point now) override;
+    void write() override;
+    void written() override;
     void stored(PendingEvidence& kept, const wire::Reply& reply, Clock::time_point now);
     void published(const wire::Reply& reply) {
         ++stats_.evidence.published;
@@ -105,8 +120,8 @@ private:
         for (const auto& [value, fact] : asked_facts_) facts_[value].until = {};
     }
 
-    void read_facts(Links& links, const Ioc& ioc, Clock::time_point now);
-    void read_as_of_first_address(Links& links, const std::string& domain, Clock::time_point now);
+    void read_facts(const Ioc& ioc, Clock::time_point now);
+    void read_as_of_first_address(const std::string& domain, Clock::time_point now);
     const Enrichment& facts_of(const Ioc& ioc) const {
         const auto found = facts_.find(ioc.value);
         return found == facts_.end() ? nothing_known_ : found->second.value;
@@ -160,7 +175,7 @@ private:
 
 // ---------------------------------------------------------------------------------------------------------
 
-inline void CurrentOutbox::read(Links& links, Clock::time_point now) {
+inline void CurrentOutbox::read(Clock::time_point now) {
     asked_facts_.clear();
     asked_profiles_.clear();
     asked_levels_.clear();
@@ -174,34 +189,34 @@ inline void CurrentOutbox::read(Links& links, Clock::time_point now) {
         window_keys_[i] = window_of(kept);
         if (auto& window = windows_[window_keys_[i]]; window.until < now) {
             window = {true, now + window_age};
-            send_main(links, wire::Purpose::window, i, "TYPE", window_keys_[i]);
+            links_.main.send(await_main(Tag::window, i), "TYPE", window_keys_[i]);
         }
         auto& profile = profiles_[kept.context.profileid];
         if (profile.until < now) {
             profile = {true, now + fact_age};
-            send_main(links, wire::Purpose::profile, asked_profiles_.size(), "ZSCORE", "profiles",
-                      kept.context.profileid);
+            links_.main.send(await_main(Tag::profile, asked_profiles_.size()), "ZSCORE", "profiles",
+                             kept.context.profileid);
             asked_profiles_.push_back(kept.context.profileid);
             // all profiles have the same; one that Slips has made tells what one of ours must have
-            if (!width_) send_main(links, wire::Purpose::width, 0, "HGET", kept.context.profileid, "duration");
+            if (!width_) links_.main.send(await_main(Tag::width), "HGET", kept.context.profileid, "duration");
         }
         if (const Ioc& ioc = kept.evidence.attacker; ioc.type == IocType::ip) {
             Attacker& attacker = attackers_[ioc.value];
             // a level only ever rises: an old one that is high enough still is
             if (attacker.until < now || !attacker.highest || *attacker.highest < kept.evidence.threat_level) {
                 attacker.until = now + level_age;
-                send_main(links, wire::Purpose::max_level, asked_levels_.size(), "HGET",
-                          wire::Pieces<2>{{"profile_", ioc.value}}, "max_threat_level");
+                links_.main.send(await_main(Tag::max_level, asked_levels_.size()), "HGET",
+                                 wire::Pieces<2>{{"profile_", ioc.value}}, "max_threat_level");
                 asked_levels_.push_back(ioc.value);
             }
         }
-        if (!links.cache_up) continue;
-        read_facts(links, kept.evidence.victim, now);
-        read_facts(links, kept.evidence.attacker, now);
+        if (!links_.cache_up) continue;
+        read_facts(kept.evidence.victim, now);
+        read_facts(kept.evidence.attacker, now);
     }
 }
 
-inline void CurrentOutbox::read_facts(Links& links, const Ioc& ioc, Clock::time_point now) {
+inline void CurrentOutbox::read_facts(const Ioc& ioc, Clock::time_point now) {
     if (ioc.empty() || (ioc.type != IocType::ip && ioc.type != IocType::domain)) return;
     auto& known = facts_[ioc.value];
     if (known.until >= now) return;
@@ -209,7 +224,7 @@ inline void CurrentOutbox::read_facts(Links& links, const Ioc& ioc, Clock::time_
     known = {Enrichment{}, now + fact_age};
     fact_bytes_ += size_of(known.value);
     const auto ask = [&](std::size_t fact, std::string_view hash) {
-        send_cache(links, wire::Purpose::enrichment, asked_facts_.size(), "HGET", hash, ioc.value);
+        links_.cache.send(await_cache(Tag::fact, asked_facts_.size()), "HGET", hash, ioc.value);
         asked_facts_.emplace_back(ioc.value, fact);
     };
     if (ioc.type == IocType::domain) return ask(wire::current::ip_facts.size(), "DomainsInfo");
@@ -227,7 +242,7 @@ inline void CurrentOutbox::bound_facts(Clock::time_point now) {
 }
 
 /// A domain has the AS of its first address, which is known only now: one round trip more, once in a while for each domain.
-inline void CurrentOutbox::read_as_of_first_address(Links& links, const std::string& domain, Clock::time_point now) {
+inline void CurrentOutbox::read_as_of_first_address(const std::string& domain, Clock::time_point now) {
     const std::string address = wire::current::first_address(facts_[domain].value);
     if (address.empty()) return;
     if (const auto known = facts_.find(address);
@@ -235,15 +250,15 @@ inline void CurrentOutbox::read_as_of_first_address(Links& links, const std::str
         facts_[domain].value.as = known->second.value.as;
         return;
     }
-    send_cache(links, wire::Purpose::enrichment, asked_facts_.size(), "HGET", wire::current::ip_facts[0], address);
+    links_.cache.send(await_cache(Tag::fact, asked_facts_.size()), "HGET", wire::current::ip_facts[0], address);
     asked_facts_.emplace_back(domain, 0);
 }
 
-inline void CurrentOutbox::write(Links& links) {
+inline void CurrentOutbox::write() {
     scores_.clear();
     ++batches_;
     new_profiles_.clear();
-    const std::size_t unsent = links.main.bytes().size();
+    const std::size_t unsent = links_.main.bytes().size();
     for (std::size_t i = 0; i < batch_.size(); ++i) {
         PendingEvidence& kept = batch_[i];
         const Evidence& evidence = kept.evidence;
@@ -252,7 +267,7 @@ inline void CurrentOutbox::write(Links& links) {
             give_up_for_window(kept);
             continue;
         }
-        if (links.main.bytes().size() - unsent > most_unsent) continue;  // with the next batch
+        if (links_.main.bytes().size() - unsent > most_unsent) continue;  // with the next batch
         kept.written = true;
         wire::current::Facts facts;
         facts.width = width_.value_or(default_width);
@@ -274,29 +289,28 @@ inline void CurrentOutbox::write(Links& links) {
         }
         const std::string json = wire::current::encode(evidence, kept.context, facts_of(evidence.attacker),
                                                        facts_of(evidence.victim), keys_);
-        const auto places = wire::current::send(links.main, static_cast<std::uint32_t>(i), evidence, kept.context, json,
-                                                version_, facts);
+        const auto places = wire::current::send(links_.main, {*this, Tag::queued, i}, await_main(Tag::stored, i), evidence,
+                                                kept.context, json, version_, facts);
         kept.store_at = places.store;
         kept.publish_at = places.publish;
-        ++awaited_main_;
     }
 }
 
 /// What may be sent late and to a server that does not know it: lifetimes, and scores in the cache.
-inline void CurrentOutbox::written(Links& links) {
+inline void CurrentOutbox::written() {
     if (can_expire_hash_) {
         const auto expire = [&](const auto& key, std::int64_t seconds) {
-            links.main.send(wire::Purpose::time_to_live, 0, "EXPIRE", key, seconds, "NX");
+            links_.main.send({*this, Tag::hash_lifetime}, "EXPIRE", key, seconds, "NX");
         };
         for (const std::string& profile : new_profiles_) expire(profile, lifetimes_.extended);
         expire("flows_causing_evidence", lifetimes_.standard);
         for (const Score& score : scores_) expire(wire::Pieces<2>{{"profile_", score.ip}}, lifetimes_.extended);
     }
-    if (!links.cache_up) return;
+    if (!links_.cache_up) return;
     const auto store = [&](std::string_view hash, const std::string& ip, const auto& value) {
-        links.cache.send(wire::Purpose::score, 0, "HSET", hash, ip, value);
+        links_.cache.send({*this, Tag::score}, "HSET", hash, ip, value);
         if (can_expire_field_)
-            links.cache.send(wire::Purpose::time_to_live, 1, "HEXPIRE", hash, lifetimes_.standard, "NX", "FIELDS", 1, ip);
+            links_.cache.send({*this, Tag::field_lifetime}, "HEXPIRE", hash, lifetimes_.standard, "NX", "FIELDS", 1, ip);
     };
     for (const Score& score : scores_) {
         store("IPsInfo:score", score.ip, wire::current::score_of(score.level));
@@ -304,37 +318,34 @@ inline void CurrentOutbox::written(Links& links) {
     }
 }
 
-inline void CurrentOutbox::answer(Links& links, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
-                                  Clock::time_point now) {
+inline void CurrentOutbox::reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply, Clock::time_point now) {
     const bool failed = reply.is_error();
-    if (failed && awaited.purpose != wire::Purpose::time_to_live) {
-        ++stats_.redis.error_replies;
-        report_(reply.text, "Redis answered: " + std::string(reply.text));
-    }
-    switch (awaited.purpose) {
-        case wire::Purpose::profile:
-            if (!failed) profiles_[asked_profiles_[awaited.index]].value = !reply.is_nil();
+    const bool is_lifetime = Tag{tag} == Tag::hash_lifetime || Tag{tag} == Tag::field_lifetime;
+    if (failed && !is_lifetime) count_error(reply.text);
+    switch (Tag{tag}) {
+        case Tag::profile:
+            if (!failed) profiles_[asked_profiles_[index]].value = !reply.is_nil();
             return;
-        case wire::Purpose::width:
+        case Tag::width:
             if (const auto seconds = parse_python_float(reply.text); !failed && seconds && *seconds > 0) width_ = seconds;
             return;
-        case wire::Purpose::max_level:
+        case Tag::max_level:
             if (!failed)
-                attackers_[asked_levels_[awaited.index]].highest =
+                attackers_[asked_levels_[index]].highest =
                     reply.is_nil() ? std::nullopt : parse_threat_level(reply.text);
             return;
-        case wire::Purpose::window: {
-            auto& window = windows_[window_keys_[awaited.index]];
+        case Tag::window: {
+            auto& window = windows_[window_keys_[index]];
             window.value = failed || reply.text == "hash" || reply.text == "none";
             if (!window.value) window.until = {};  // asked for again each time: it may be mended
             return;
         }
-        case wire::Purpose::enrichment: {
+        case Tag::fact: {
             if (failed || reply.is_nil()) return;
-            const auto [value, fact] = asked_facts_[awaited.index];  // a copy: asking on adds to them
+            const auto [value, fact] = asked_facts_[index];  // a copy: asking on adds to them
             if (reply.text.size() > wire::current::longest_fact ||
                 reply.text.size() > most_facts - std::min(most_facts, fact_bytes_))
-                return report_("long facts", "what Slips knows of " + slips::printable(value) +
+                return log_.log_once("long facts", "what Slips knows of " + slips::printable(value) +
                                                  " is longer than a module keeps: evidence goes without");
             Enrichment& facts = facts_[value].value;
             fact_bytes_ -= std::min(fact_bytes_, size_of(facts));
@@ -342,17 +353,21 @@ inline void CurrentOutbox::answer(Links& links, wire::Pipeline::Awaited awaited,
                 wire::current::read_ip_fact(fact, reply.text, facts);
             } else {
                 wire::current::read_domain_facts(reply.text, facts);
-                read_as_of_first_address(links, value, now);
+                read_as_of_first_address(value, now);
             }
             fact_bytes_ += size_of(facts);
             return;
         }
-        case wire::Purpose::asked: return asked(batch_[awaited.index / 2], awaited.index % 2 == 1, reply, now);
-        case wire::Purpose::stored: return stored(batch_[awaited.index], reply, now);
-        case wire::Purpose::time_to_live:
-            if (failed && !reply.is_wrong_type()) (awaited.index == 0 ? can_expire_hash_ : can_expire_field_) = false;
+        case Tag::asked: return asked(batch_[index / 2], index % 2 == 1, reply, now);
+        case Tag::stored: return stored(batch_[index], reply, now);
+        case Tag::hash_lifetime:
+            if (failed && !reply.is_wrong_type()) can_expire_hash_ = false;
             return;
-        default: return;
+        case Tag::field_lifetime:
+            if (failed && !reply.is_wrong_type()) can_expire_field_ = false;
+            return;
+        case Tag::queued:  // EXEC shows what came of it
+        case Tag::score: return;
     }
 }
 
@@ -363,11 +378,7 @@ inline void CurrentOutbox::stored(PendingEvidence& kept, const wire::Reply& repl
         forget();
         return pause(now);
     }
-    for (std::size_t i = 0; i < reply.size; ++i) {
-        if (!reply[i].is_error()) continue;
-        ++stats_.redis.error_replies;
-        report_(reply[i].text, "Redis answered within an evidence: " + std::string(reply[i].text));
-    }
+    count_errors_in(reply);
     const auto done = [&reply](std::size_t place) { return place < reply.size && !reply[place].is_error(); };
     const bool is_published = done(kept.publish_at);
     if (is_published) published(reply[kept.publish_at]);

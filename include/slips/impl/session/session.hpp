@@ -31,6 +31,8 @@
 #include "slips/impl/session/evidence_filter.hpp"
 #include "slips/impl/session/last_messages.hpp"
 #include "slips/impl/session/legacy_outbox.hpp"
+#include "slips/impl/session/login.hpp"
+#include "slips/impl/session/notices.hpp"
 #include "slips/impl/session/old_clients.hpp"
 #include "slips/impl/session/once_log.hpp"
 #include "slips/impl/session/outbox.hpp"
@@ -50,11 +52,11 @@ namespace slips::inline SLIPS_SDK_ABI {
 /// What a module does between start and stop, without I/O: told what came and what the time is, it says what to write.
 class Session {
 public:
-    /// Speaks to whoever runs the module.
-    using Say = detail::OnceLog::Say;
+    /// Receives each log line.
+    using Sink = detail::OnceLog::Sink;
 
-    /// Refers to `receiver`, which outlives it; `say` gets what there is to tell, a line at a time.
-    Session(SessionSettings settings, Receiver& receiver, Say say);
+    /// Refers to `receiver`, which outlives it.
+    Session(SessionSettings settings, Receiver& receiver, Sink log);
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
@@ -102,18 +104,20 @@ public:
 
     // --- for who connects it --------------------------------------------------------------------------------
 
-    /// What to write where.
-    wire::Pipeline subscriber{};
-    wire::Pipeline main{};   ///< to Slips' main database
-    wire::Pipeline cache{};  ///< to Slips' cache
+    wire::Pipeline subscriber{};  ///< commands to Slips' main database on the connection that subscribes
+    wire::Pipeline main{};        ///< commands to Slips' main database
+    wire::Pipeline cache{};       ///< commands to Slips' cache
 
     /// The main connection is open: logs in, tells the module's name, asks what Slips this is.
     void main_up(Clock::time_point now);
     void main_lost();  ///< gone, and all replies with it: whether evidence was stored is asked when it is back
-    void main_reply(const wire::Reply& reply, Clock::time_point now);  ///< the next one, in the order of `main`
+    /// Returns whether a reply on the main connection, not dispatched yet, shows that Redis serves Slips. While it loads its
+    /// data it only accepts a login, names the connection and returns its id.
+    bool shows_ready(const wire::Reply& reply) const {
+        return !reply.is_error() && reply.kind != wire::Reply::Kind::status && main.outstanding() != 0 && !main.is_next(old_clients_);
+    }
     void cache_up();  ///< open: logs in, selects its database 1
     void cache_lost(Clock::time_point now);  ///< gone, and all replies with it: evidence goes on without
-    void cache_reply(const wire::Reply& reply, Clock::time_point now);  ///< the next one, in the order of `cache`
     void subscriber_up(Clock::time_point now);  ///< open: logs in, subscribes
     void subscriber_lost(std::string_view reason, Clock::time_point now);  ///< gone: a gap begins
     /// What Redis pushed to the subscriber: a message, or word of a subscription. Calls the handler.
@@ -138,7 +142,7 @@ public:
     std::optional<Clock::time_point> deadline(Clock::time_point now) const;
 
     /// Evidence piles up: hear no more for now, Redis keeps it.
-    bool congested(Clock::time_point now) const { return main_is_up_ && outbox_ && outbox_->congested(now); }
+    bool congested(Clock::time_point now) const { return links_.main_up && outbox_ && outbox_->congested(now); }
 
     /// Wakes the loop from post(); set before another thread may post.
     void set_wake(std::function<void()> wake) { posted()->set_wake(std::move(wake)); }
@@ -180,14 +184,9 @@ private:
     bool take_stop_process(std::size_t channel, std::string_view payload, Clock::time_point now);
     void receive_unconfirmed(Clock::time_point now);
     void receive(std::size_t channel, std::string_view payload, Clock::time_point now);
-    void hears_again(Clock::time_point now);
+    void subscription_refused(std::string_view error);
+    void subscribed_again(Clock::time_point now);
     void slips_changed();
-    template <class Send>
-    void log_in(Send&& send) const {
-        if (settings_.password.empty()) return;
-        if (settings_.user.empty()) send("AUTH", settings_.password);
-        else send("AUTH", settings_.user, settings_.password);
-    }
     void register_pid();
     bool refuse(const std::string& why) { return refuse(why, why.substr(0, why.find(':'))); }
     bool refuse(const std::string& why, const std::string& kind);
@@ -195,11 +194,9 @@ private:
         return "form: Slips cannot read it, and its evidence handler would end (" + std::string(problem) +
                "); flows go on, a newer SDK may know this Slips";
     }
-    void say_once(std::string_view kind, const std::string& line) { log_.say_once(kind, line); }
     bool watches_slips() const {
-        return settings_.standalone && main_is_up_ && slips_.introduced() && generation() == Generation::current;
+        return settings_.standalone && links_.main_up && slips_.introduced() && generation() == Generation::current;
     }
-    detail::Links links() { return {main, cache, old_clients_, main_is_up_, cache_is_up_}; }
 
     SessionSettings settings_;
     Receiver& receiver_;
@@ -207,7 +204,15 @@ private:
     Stats stats_{};
     detail::EvidenceFilter filter_;
     detail::SlipsInfo slips_;
-    detail::CurrentOutbox current_;
+    detail::Notices notices_{stats_, log_, slips_};
+    detail::Login main_login_{settings_, [this](std::string_view error) { slips_.refused(error); }};
+    detail::Login cache_login_{settings_, [this](std::string_view error) {
+        log_.log_once("cache setup", "the cache refuses the connection: " + std::string(error));
+    }};
+    detail::Login subscriber_login_{settings_, [this](std::string_view error) { subscription_refused(error); }};
+    detail::OldClients old_clients_{stats_, log_};
+    detail::Links links_{main, cache, old_clients_};
+    detail::CurrentOutbox current_{links_, stats_, log_};
     detail::LegacyOutbox legacy_;
     detail::Outbox* outbox_ = nullptr;  ///< of the generation, once it is known
     detail::Bookkeeping bookkeeping_;
@@ -216,9 +221,6 @@ private:
     detail::EndOfSlips end_of_slips_{};
     detail::LastMessages last_messages_{};
     detail::EvidenceCheck check_{};
-    detail::OldClients old_clients_{};
-    bool main_is_up_ = false;
-    bool cache_is_up_ = false;
     unsigned slips_changes_ = 0;
     std::string stop_reason_{};
     std::map<std::size_t, std::size_t> unconfirmed_{};  ///< by channel: how often stop_process came there, where it may be a name
@@ -231,17 +233,18 @@ private:
 
 // ---------------------------------------------------------------------------------------------------------
 
-inline Session::Session(SessionSettings settings, Receiver& receiver, Say say)
+inline Session::Session(SessionSettings settings, Receiver& receiver, Sink log)
     : settings_(std::move(settings)),
       receiver_(receiver),
-      log_(std::move(say), settings_.repeats),
+      log_(std::move(log), settings_.repeats),
       filter_(settings_.registered, settings_.allow_untested),
-      slips_([this](std::string_view kind, const std::string& line) { log_.say_once(kind, line, settings_.inform); },
+      slips_([this](std::string_view kind, const std::string& line) {
+                 if (settings_.inform) log_.log_once(kind, line, settings_.inform);
+                 else log_.log_once(kind, line);
+             },
              [this] { slips_changed(); }),
-      current_(stats_, [this](std::string_view kind, const std::string& line) { say_once(kind, line); }),
-      legacy_(stats_, [this](std::string_view kind, const std::string& line) { say_once(kind, line); },
-              settings_.module),
-      bookkeeping_(settings_.module) {
+      legacy_(links_, stats_, log_, settings_.module),
+      bookkeeping_(settings_.module, main, notices_) {
     slips_.start_with(settings_.generation, settings_.slips_version, !settings_.standalone);
 }
 
@@ -263,14 +266,14 @@ inline void Session::slips_changed() {
 /// The text differs with each evidence: what is the same is its kind, the field up to the colon.
 inline bool Session::refuse(const std::string& why, const std::string& kind) {
     ++stats_.evidence.refused;
-    say_once("refused " + kind, "evidence refused: " + why);
+    log_.log_once("refused " + kind, "evidence refused: " + why);
     return false;
 }
 
 inline bool Session::set_evidence(const Context& context, Evidence evidence) try {
     if (const auto why = filter_.refuses(evidence, context, slips_)) return refuse(*why);
     if (const std::string why = outbox_->no_room_for(evidence, context); !why.empty()) return refuse(why);
-    for (const auto& remark : filter_.remarks()) say_once(remark.kind, remark.text);
+    for (const auto& remark : filter_.remarks()) log_.log_once(remark.kind, remark.text);
     std::uint32_t shape = 0;
     if (check_.on() && outbox_ == &current_) {
         shape = check_.shape_of(evidence, [&] { return current_.preview(evidence, context); });
@@ -283,7 +286,7 @@ inline bool Session::set_evidence(const Context& context, Evidence evidence) try
     return true;
 } catch (const std::exception& error) {  // out of memory, at worst
     ++stats_.evidence.refused;
-    say_once("set_evidence", std::string("evidence refused: ") + error.what());
+    log_.log_once("set_evidence", std::string("evidence refused: ") + error.what());
     return false;
 }
 
@@ -311,31 +314,29 @@ inline bool Session::publish(std::string_view channel, std::string_view text, Pu
     else if (*generation == Generation::current && slips_.unversioned()) why = "Slips is older than 1.1.20: it stamps nothing";
     else if (*generation == Generation::current && slips_.version().empty()) why = "the version of Slips is not known yet";
     else if (why = fault(channel, text, *generation); !why.empty()) {}
-    else if (!main_is_up_) why = "Redis is away";
+    else if (!links_.main_up) why = "Redis is away";
     else if (main.bytes().size() > most) why = "Redis does not take what is published";
     if (!why.empty()) {
-        say_once("publish: " + std::string(channel) + why, "publish(" + std::string(channel) + ") refused: " + why);
+        log_.log_once("publish: " + std::string(channel) + why, "publish(" + std::string(channel) + ") refused: " + why);
         return false;
     }
     const bool is_current = *generation == Generation::current;
-    if (is_current) main.send(wire::Purpose::counter, 0, "HINCRBY", "msgs_published_at_runtime", channel, 1);
+    if (is_current) main.send(notices_, "HINCRBY", "msgs_published_at_runtime", channel, 1);
     const std::string sent = is_current ? wire::stamped(text, slips_.version()) : std::string(text);
-    main.send(wire::Purpose::counter, 0, "PUBLISH", channel, sent);
+    main.send(notices_, "PUBLISH", channel, sent);
     if (settings_.published) settings_.published(channel, sent);
     return true;
 } catch (const std::exception& error) {  // out of memory, at worst
-    say_once("publish", std::string("publish() refused: ") + error.what());
+    log_.log_once("publish", std::string("publish() refused: ") + error.what());
     return false;
 }
 
 // --- connections ---------------------------------------------------------------------------------------------
 
 inline void Session::main_up(Clock::time_point) {
-    main_is_up_ = true;
-    const auto set_up = [&](const auto&... words) { main.send(wire::Purpose::setup, 0, words...); };
-    log_in(set_up);
-    if (settings_.database != 0) set_up("SELECT", settings_.database);
-    main.send(wire::Purpose::counter, 0, "CLIENT", "SETNAME", settings_.module);
+    links_.main_up = true;
+    main_login_.send(main, settings_.database);
+    main.send(notices_, "CLIENT", "SETNAME", settings_.module);
     old_clients_.up(main);
     register_pid();
     slips_.ask(main);
@@ -343,12 +344,12 @@ inline void Session::main_up(Clock::time_point) {
 
 /// Legacy Slips counts the names it hears on finished_modules, and takes an unknown one for a module's of its own.
 inline void Session::register_pid() {
-    if (settings_.register_pid && !finished_ && main_is_up_ && slips_.generation() == Generation::legacy)
-        main.send(wire::Purpose::counter, 0, "HSET", "PIDs", settings_.module, settings_.pid);
+    if (settings_.register_pid && !finished_ && links_.main_up && slips_.generation() == Generation::legacy)
+        main.send(notices_, "HSET", "PIDs", settings_.module, settings_.pid);
 }
 
 inline void Session::main_lost() {
-    main_is_up_ = false;
+    links_.main_up = false;
     main.reset();
     current_.main_lost();
     legacy_.main_lost();
@@ -358,23 +359,18 @@ inline void Session::main_lost() {
 }
 
 inline void Session::cache_up() {
-    cache_is_up_ = true;
-    const auto set_up = [&](const auto&... words) { cache.send(wire::Purpose::setup, 0, words...); };
-    log_in(set_up);
-    set_up("SELECT", 1);  // hard-wired in Slips
+    links_.cache_up = true;
+    cache_login_.send(cache, 1);  // hard-wired in Slips
 }
 
 inline void Session::cache_lost(Clock::time_point now) {
-    cache_is_up_ = false;
+    links_.cache_up = false;
     cache.reset();
-    auto to = links();
-    if (outbox_) outbox_->cache_lost(to, now);
+    if (outbox_) outbox_->cache_lost(now);
 }
 
 inline void Session::subscriber_up(Clock::time_point) {
-    const auto set_up = [&](const auto&... words) { subscriber.send(wire::Purpose::setup, 0, words...); };
-    log_in(set_up);
-    if (settings_.database != 0) set_up("SELECT", settings_.database);
+    subscriber_login_.send(subscriber, settings_.database);
     if (draining_) return subscription_.drain(subscriber);
     if (subscription_.empty()) {
         const std::vector<std::string> channels = receiver_.channels();
@@ -389,78 +385,36 @@ inline void Session::subscriber_lost(std::string_view reason, Clock::time_point 
     subscription_.lost(reason, now);
 }
 
-inline void Session::hears_again(Clock::time_point now) {
+inline void Session::subscribed_again(Clock::time_point now) {
     const auto gap = subscription_.confirmed(now);
     if (!gap) return;
     stats_.messages.missed += gap->lost.value_or(0);
-    log_.say("hears Redis again after " + std::to_string(gap->duration.count()) + " ms; " +
+    log_.log("hears Redis again after " + std::to_string(gap->duration.count()) + " ms; " +
                  (gap->lost ? std::to_string(*gap->lost) + " messages were missed" : "messages published meanwhile are gone"));
     guard("on_gap()", [&] { receiver_.on_gap(*gap); });
-}
-
-inline void Session::main_reply(const wire::Reply& reply, Clock::time_point now) {
-    const auto awaited = main.take();
-    switch (awaited.purpose) {
-        case wire::Purpose::setup:
-            if (reply.is_error() && !wants_no_password(reply.text)) slips_.refused(reply.text);
-            return;
-        case wire::Purpose::client:
-            if (old_clients_.answer(awaited.index, reply)) return;
-            ++stats_.redis.error_replies;
-            return say_once("old clients", "Redis does not let the module end its old connection (" + std::string(reply.text) +
-                                               "); evidence that arrives late over it may be published twice; see ACL SETUSER");
-        case wire::Purpose::learn: return slips_.answer(awaited.index, reply);
-        case wire::Purpose::watch:
-            if (awaited.index >= detail::LastMessages::first_question) return last_messages_.answer(awaited.index, reply);
-            return end_of_slips_.answer(awaited.index, reply);
-        case wire::Purpose::time_to_live:
-            if (awaited.index != detail::Bookkeeping::in_bookkeeping) break;
-            [[fallthrough]];
-        case wire::Purpose::subscribers:
-        case wire::Purpose::uid_count:
-        case wire::Purpose::analyzed: return bookkeeping_.answer(main, awaited, reply);
-        case wire::Purpose::queued:
-            if (!reply.is_error()) return;  // EXEC tells
-            break;
-        case wire::Purpose::counter:
-            if (reply.is_error() && learnt()) {  // before, it refuses more than that
-                ++stats_.redis.error_replies;
-                say_once("counter: " + std::string(reply.text), "Redis refuses what Slips is told of this module: " + std::string(reply.text));
-            }
-            return;
-        default: break;
-    }
-    auto to = links();
-    if (outbox_) outbox_->reply(to, awaited, reply, now);
-}
-
-inline void Session::cache_reply(const wire::Reply& reply, Clock::time_point now) {
-    const auto awaited = cache.take();
-    if (awaited.purpose == wire::Purpose::setup) {
-        if (reply.is_error() && !wants_no_password(reply.text))
-            say_once("cache setup", "the cache refuses the connection: " + std::string(reply.text));
-        return;
-    }
-    auto to = links();
-    if (outbox_) outbox_->reply(to, awaited, reply, now);
 }
 
 // --- messages ------------------------------------------------------------------------------------------------
 
 inline void Session::pushed(const wire::Reply& reply, Clock::time_point now) {
-    if (subscriber.outstanding() != 0 && subscriber.take().purpose == wire::Purpose::counter)
-        return subscription_.counters(reply);
-    if (reply.is_error() && wants_no_password(reply.text)) return;
-    if (reply.is_error()) return say_once("subscriber", "Redis refuses the subscription: " + std::string(reply.text));
+    if (subscriber.outstanding() != 0) return subscriber.dispatch(reply, now);
+    if (reply.is_error()) {
+        if (!wants_no_password(reply.text)) subscription_refused(reply.text);
+        return;
+    }
     if (reply.kind != wire::Reply::Kind::list || reply.size != 3) return;
     if (reply[0].text == "message") {
-        if (const std::size_t channel = subscription_.index(reply[1].text); subscription_.hears(channel))
+        if (const std::size_t channel = subscription_.index(reply[1].text); subscription_.contains(channel))
             message(channel, reply[2].text, now);
     } else if (reply[0].text == "subscribe") {
-        hears_again(now);
+        subscribed_again(now);
     } else if (reply[0].text == "unsubscribe" && reply[2].integer == 0) {
         subscription_.unsubscribed();
     }
+}
+
+inline void Session::subscription_refused(std::string_view error) {
+    log_.log_once("subscriber", "Redis refuses the subscription: " + std::string(error));
 }
 
 inline void Session::message(std::size_t channel, std::string_view payload, Clock::time_point now) {
@@ -498,14 +452,14 @@ inline void Session::receive(std::size_t channel, std::string_view payload, Cloc
     if (!subscription_.count(channel)) return;
 
     ++stats_.messages.received;
-    end_of_slips_.heard(now);
+    end_of_slips_.received(now);
     // the module was there first: now Slips is, and tells of itself
-    if (settings_.standalone && !slips_.introduced() && main_is_up_ && !std::exchange(asked_again_, true)) slips_.ask(main);
+    if (settings_.standalone && !slips_.introduced() && links_.main_up && !std::exchange(asked_again_, true)) slips_.ask(main);
     wire::DecodeError error;
     const auto received = receiver_.decode(channel, payload, error);
     if (!received) {
         ++stats_.messages.undecodable;
-        return say_once(name + ": " + error.what,
+        return log_.log_once(name + ": " + error.what,
                         name + ": a message was skipped: " + error.what +
                             (error.detail.empty() ? std::string() : " (" + error.detail + ")"));
     }
@@ -519,12 +473,12 @@ inline void Session::receive(std::size_t channel, std::string_view payload, Cloc
         bookkeeping_.flow(channel, received->uid, now);
         if (!stop_slips && !slips_.accepts(received->version, name)) {  // the one text without a stamp
             ++stats_.messages.other_version;
-            if (main_is_up_) slips_.ask_version(main, now);
+            if (links_.main_up) slips_.ask_version(main, now);
             return;
         }
         bookkeeping_.received(channel);
         // while it runs the entry is its own; a second Slips in the same Redis overwrites it
-        if (check_.on() && main_is_up_) last_messages_.ask_for_profiler(main);
+        if (check_.on() && links_.main_up) last_messages_.ask_for_profiler(main);
     }
     const auto handled = [this] { last_messages_.received(settings_.clock()); };  // which may take longer than a silence
     try {
@@ -532,11 +486,11 @@ inline void Session::receive(std::size_t channel, std::string_view payload, Cloc
         ++stats_.messages.handled;
         return handled();
     } catch (const std::exception& thrown) {
-        say_once("handler " + name + ": " + thrown.what(),
+        log_.log_once("handler " + name + ": " + thrown.what(),
                  "on(" + name + ") threw: " + thrown.what() +
                      (received->uid.empty() ? std::string() : " (uid " + std::string(received->uid) + ")"));
     } catch (...) {
-        say_once("handler " + name, "on(" + name + ") threw something that is no exception");
+        log_.log_once("handler " + name, "on(" + name + ") threw something that is no exception");
     }
     handled();
     ++stats_.messages.handler_errors;
@@ -548,9 +502,9 @@ inline bool Session::guard(std::string_view what, const std::function<void()>& c
         call();
         return true;
     } catch (const std::exception& thrown) {
-        say_once(std::string(what) + ": " + thrown.what(), std::string(what) + " threw: " + thrown.what());
+        log_.log_once(std::string(what) + ": " + thrown.what(), std::string(what) + " threw: " + thrown.what());
     } catch (...) {
-        say_once(what, std::string(what) + " threw something that is no exception");
+        log_.log_once(what, std::string(what) + " threw something that is no exception");
     }
     ++stats_.messages.handler_errors;
     if (settings_.strict) failed_ = true, request_stop(std::string(what) + " threw (--strict)");
@@ -562,17 +516,16 @@ inline bool Session::guard(std::string_view what, const std::function<void()>& c
 inline void Session::tick(Clock::time_point now) {
     if (now >= unconfirmed_until_) receive_unconfirmed(now);
     timers_.run_due(now, [this](std::string_view what, const auto& action) { guard(what, action); });
-    if (!main_is_up_) return;
+    if (!links_.main_up) return;
     if (watches_slips()) {
         if (now >= end_of_slips_.next()) end_of_slips_.ask(main, now);
-        const bool listens = subscription_.hears(subscription_.index("evidence_added"));
+        const bool listens = subscription_.contains(subscription_.index("evidence_added"));
         if (end_of_slips_.over(now, listens ? 1 : 0)) request_stop(slips_is_over);
     }
     if (bookkeeping_.take_overflow())
-        say_once("bookkeeping", "flows are not counted for Slips, since Redis takes too little; Slips shows fewer flows per minute");
-    if (bookkeeping_.due(now) || (stopping() && bookkeeping_.pending())) bookkeeping_.flush(main);
-    auto to = links();
-    if (outbox_ && (outbox_ != &current_ || !slips_.version().empty())) outbox_->pump(to, now);
+        log_.log_once("bookkeeping", "flows are not counted for Slips, since Redis takes too little; Slips shows fewer flows per minute");
+    if (bookkeeping_.due(now) || (stopping() && bookkeeping_.pending())) bookkeeping_.flush();
+    if (outbox_ && (outbox_ != &current_ || !slips_.version().empty())) outbox_->pump(now);
 }
 
 inline std::optional<Clock::time_point> Session::deadline(Clock::time_point now) const {
@@ -580,8 +533,8 @@ inline std::optional<Clock::time_point> Session::deadline(Clock::time_point now)
     const auto at = [&first](Clock::time_point time) { first = first ? std::min(*first, time) : time; };
     if (!unconfirmed_.empty()) at(unconfirmed_until_);
     if (watches_slips()) at(end_of_slips_.next());
-    if (main_is_up_ && bookkeeping_.pending()) at(bookkeeping_.deadline());
-    if (main_is_up_ && outbox_ && outbox_->pausing(now)) at(outbox_->resume_at());
+    if (links_.main_up && bookkeeping_.pending()) at(bookkeeping_.deadline());
+    if (links_.main_up && outbox_ && outbox_->pausing(now)) at(outbox_->resume_at());
     return first;
 }
 
@@ -592,7 +545,7 @@ inline void Session::request_stop(std::string_view reason) {
 }
 
 inline void Session::ask_for_more_flows(Clock::time_point now) {
-    if (main_is_up_ && generation() == Generation::current) last_messages_.ask(main, now);
+    if (links_.main_up && generation() == Generation::current) last_messages_.ask(main, now);
 }
 
 inline bool Session::settled() const {
@@ -601,9 +554,9 @@ inline bool Session::settled() const {
 }
 
 inline void Session::finish() {
-    if (!settings_.register_pid || finished_ || generation() != Generation::legacy || !main_is_up_) return;
+    if (!settings_.register_pid || finished_ || generation() != Generation::legacy || !links_.main_up) return;
     finished_ = true;  // Slips counts the names it hears: exactly once
-    main.send(wire::Purpose::counter, 0, "PUBLISH", "finished_modules", settings_.module);
+    main.send(notices_, "PUBLISH", "finished_modules", settings_.module);
 }
 
 inline void Session::abandon() {

@@ -9,9 +9,11 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "slips/detail/clock.hpp"
 #include "slips/detail/number.hpp"
 #include "slips/version.hpp"
 
@@ -53,26 +55,31 @@ struct Answer {
     static Answer list(std::vector<Answer> items) { return {Kind::list, 0, {}, std::move(items)}; }  ///< as of HMGET
 };
 
-/// Why a command was sent: who takes its reply.
-enum class Purpose : std::uint8_t {
-    setup,          ///< AUTH, SELECT, CLIENT SETNAME: what fails is told
-    client,         ///< who the connection is to Redis, and the end of those that broke
-    learn,          ///< what an outsider must know of Slips: version, folders
-    watch,          ///< is Slips over?
-    profile,        ///< evidence, reading: is the profile known?
-    width,          ///< evidence, reading: how wide are the profile's windows?
-    max_level,      ///< evidence, reading: the attacker's highest threat level so far
-    enrichment,     ///< evidence, reading: one fact about an address or a domain
-    window,         ///< evidence, reading: what a window holds; in current only of which type it is
-    queued,         ///< evidence, writing: a command within MULTI
-    stored,         ///< evidence, writing: EXEC
-    asked,          ///< evidence, after a reconnect: was it stored?
-    score,          ///< evidence, after writing: scores in the cache
-    time_to_live,   ///< EXPIRE … NX, HEXPIRE: an old server does not know them
-    subscribers,    ///< bookkeeping: PUBSUB NUMSUB
-    uid_count,      ///< bookkeeping: HINCRBY of a flow
-    counter,        ///< bookkeeping: other counters
-    analyzed        ///< bookkeeping: flows that all modules have seen
+/// Receives the replies to commands. Must outlive the pipelines that hold its commands.
+class ReplyHandler {
+public:
+    /// Handles one reply. `tag` and `index` are those of its command, see ReplyTo.
+    virtual void reply(std::uint8_t tag, std::uint32_t index, const Reply& reply, Clock::time_point now) = 0;
+
+protected:
+    ~ReplyHandler() = default;
+};
+
+/// Where the reply to a command goes.
+struct ReplyTo {
+    /// For handlers that send one kind of command.
+    ReplyTo(ReplyHandler& to) : handler(&to) {}  // NOLINT(google-explicit-constructor)
+    /// `which` is an enumerator of the handler's own.
+    template <class Tag>
+        requires std::is_enum_v<Tag>
+    ReplyTo(ReplyHandler& to, Tag which, std::size_t at = 0)
+        : handler(&to), index(static_cast<std::uint32_t>(at)), tag(static_cast<std::uint8_t>(which)) {}
+
+    bool operator==(const ReplyTo&) const = default;  ///< the same handler, tag and index
+
+    ReplyHandler* handler;    ///< receives the reply
+    std::uint32_t index = 0;  ///< the handler's own: which evidence, which channel…
+    std::uint8_t tag = 0;     ///< the handler's own: which command
 };
 
 /// A word of a command in pieces, between which nothing stands.
@@ -81,61 +88,53 @@ struct Pieces {
     std::string_view of[Count];  ///< in order
 };
 
-/// Commands of one connection that are not written yet, and for each command already given away, in order, what
-/// its reply is for.
+/// Commands of one connection that are not written yet, and, in order, where the replies to all commands without one go.
 class Pipeline {
 public:
-    /// What the next reply, or the next few, are for.
-    struct Awaited {
-        Purpose purpose{};        ///< who takes them
-        std::uint32_t index = 0;  ///< the sender's: which evidence, which channel…
-        std::uint32_t times = 1;  ///< so many replies in a row are for the same
-    };
-
-    /// Appends a command; its reply will be for `purpose`.
+    /// Appends a command.
     template <class... Words>
-    void send(Purpose purpose, std::uint32_t index, const Words&... words) {
-        begin(purpose, index, sizeof...(words));
+    void send(ReplyTo to, const Words&... words) {
+        begin(to, sizeof...(words));
         (word(words), ...);
     }
 
-    /// What the next reply is for; null: none is awaited.
-    const Awaited* next() const { return awaited_.empty() ? nullptr : &awaited_.front(); }
-
     /// Begins a command of `words` words, which follow by add().
-    void begin(Purpose purpose, std::uint32_t index, std::size_t words) {
+    void begin(ReplyTo to, std::size_t words) {
         head('*', words);
-        if (!awaited_.empty() && awaited_.back().purpose == purpose && awaited_.back().index == index)
-            ++awaited_.back().times;
-        else awaited_.push_back({purpose, index, 1});
+        if (!awaited_.empty() && awaited_.back().to == to) ++awaited_.back().times;
+        else awaited_.push_back({to, 1});
         ++outstanding_;
     }
-    /// The next word of the command begun: text, or a whole number.
+    /// Appends the next word of the command that was begun: text or a whole number.
     template <class Word>
     void add(const Word& next) {
         word(next);
     }
 
-    /// Appends a command that is answered otherwise, or not at all (SUBSCRIBE).
+    /// Appends a command that has no reply of its own (SUBSCRIBE).
     template <class... Words>
     void send_unanswered(const Words&... words) {
         head('*', sizeof...(words));
         (word(words), ...);
     }
 
-    /// What the next reply is for. Not to be called when nothing is awaited.
-    Awaited take() {
-        Awaited first = awaited_.front();
+    /// Passes a reply to the handler of the oldest command without one. Ignores it if there is no such command.
+    void dispatch(const Reply& reply, Clock::time_point now) {
+        if (outstanding_ == 0) return;
+        const ReplyTo to = awaited_.front().to;
         if (--awaited_.front().times == 0) awaited_.pop_front();
         --outstanding_;
-        return first;
+        to.handler->reply(to.tag, to.index, reply, now);
     }
 
-    std::size_t outstanding() const { return outstanding_; }  ///< replies awaited
-    std::string& bytes() { return bytes_; }  ///< to write; the writer erases what it wrote
-    const std::string& bytes() const { return bytes_; }       ///< to look at
+    /// Returns whether the next reply goes to `handler`.
+    bool is_next(const ReplyHandler& handler) const { return outstanding_ != 0 && awaited_.front().to.handler == &handler; }
 
-    /// The connection is gone, and what was on its way with it.
+    std::size_t outstanding() const { return outstanding_; }  ///< commands without a reply
+    std::string& bytes() { return bytes_; }                   ///< to write; the writer erases what it has written
+    const std::string& bytes() const { return bytes_; }       ///< not written yet
+
+    /// Drops all commands and replies: the connection is lost.
     void reset() {
         bytes_.clear();
         awaited_.clear();
@@ -143,6 +142,12 @@ public:
     }
 
 private:
+    /// Consecutive commands whose replies go to the same place.
+    struct Run {
+        ReplyTo to;
+        std::uint32_t times;
+    };
+
     static constexpr std::size_t longest_head = 24;
 
     /// Writes a mark, a number and the end of the line. Returns the end.
@@ -208,7 +213,7 @@ private:
     void word(double number) { word(python_repr(number)); }
 
     std::string bytes_{};
-    std::deque<Awaited> awaited_{};
+    std::deque<Run> awaited_{};
     std::size_t outstanding_ = 0;
 };
 
