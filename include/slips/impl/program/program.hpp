@@ -557,7 +557,7 @@ inline void Program::receive_last_messages(std::chrono::duration<double> patienc
 
 /// Slips waits for a module that appeared in PIDs, also for one that did not get as far as to hear anything.
 inline void Program::take_leave() {
-    connections_.stay_deaf();
+    connections_.cancel_subscription();
     session_.finish();
     const auto until = Clock::now() + std::chrono::seconds(1);
     while (!session_.settled() && !wake_.repeated() && Clock::now() < until) connections_.step(until);
