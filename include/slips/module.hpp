@@ -100,7 +100,7 @@ protected:
     /// "module": "name"}. Evidence is told with set_evidence(). Never throws once init() is reached.
     template <std::convertible_to<std::string_view> Text>
     bool publish(std::string_view channel, const Text& text) {
-        return session("publish()").publish(channel, text, &wire::publishing_fault<>);
+        return session("publish()").publish(channel, text);
     }
 
     /// Runs `action` again and again, first after one interval, on the steady clock.

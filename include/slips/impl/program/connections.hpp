@@ -17,7 +17,7 @@
 #include "slips/impl/program/signals.hpp"
 #include "slips/impl/redis/connection.hpp"
 #include "slips/impl/redis/persistent_connection.hpp"
-#include "slips/impl/session/session.hpp"
+#include "slips/impl/session/loop_side.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
@@ -28,7 +28,7 @@ public:
     using Sink = std::function<void(std::string_view line)>;
 
     /// `launcher`: null in a module that was started by hand.
-    Connections(Session& session, WakePipe& wake, Launcher* launcher, redis::Endpoint main, redis::Endpoint cache, Sink log);
+    Connections(LoopSide& session, WakePipe& wake, Launcher* launcher, redis::Endpoint main, redis::Endpoint cache, Sink log);
 
     /// Waits until something happens or until then, and handles it.
     void step(std::optional<Clock::time_point> until);
@@ -88,7 +88,7 @@ private:
     void receive(Clock::time_point now);
     void receive_messages(Clock::time_point now);
 
-    Session& session_;
+    LoopSide& session_;
     WakePipe& wake_;
     Launcher* launcher_;
     Sink log_;
@@ -104,7 +104,7 @@ private:
 
 // ---------------------------------------------------------------------------------------------------------
 
-inline Connections::Connections(Session& session, WakePipe& wake, Launcher* launcher, redis::Endpoint main,
+inline Connections::Connections(LoopSide& session, WakePipe& wake, Launcher* launcher, redis::Endpoint main,
                                 redis::Endpoint cache, Sink log)
     : session_(session),
       wake_(wake),

@@ -18,15 +18,13 @@
 
 #include "slips/detail/clock.hpp"
 #include "slips/evidence.hpp"
-#include "slips/impl/session/old_clients.hpp"
+#include "slips/impl/session/links.hpp"
 #include "slips/impl/session/once_log.hpp"
 #include "slips/impl/wire/resp.hpp"
 #include "slips/stats.hpp"
 #include "slips/version.hpp"
 
-namespace slips::inline SLIPS_SDK_ABI {
-
-namespace detail {
+namespace slips::inline SLIPS_SDK_ABI::detail {
 
 /// A completed, validated evidence that is not stored yet.
 struct PendingEvidence {
@@ -40,15 +38,6 @@ struct PendingEvidence {
     std::size_t publish_at = 0;    ///< current: index of the PUBLISH
     bool publishes = false;        ///< legacy: not a repeat
     std::uint32_t shape = 0;       ///< current: see EvidenceCheck; 0: not checked
-};
-
-/// The connections on which evidence is sent.
-struct Links {
-    wire::Pipeline& main;
-    wire::Pipeline& cache;
-    OldClients& old_clients;
-    bool main_up = false;
-    bool cache_up = false;
 };
 
 /// Stores evidence; the derived classes contain what differs between the generations of Slips. As a ReplyHandler it receives all
@@ -281,5 +270,4 @@ inline void Outbox::end_phase_if_answered(Clock::time_point now) {
     }
 }
 
-}  // namespace detail
-}  // namespace slips::inline SLIPS_SDK_ABI
+}  // namespace slips::inline SLIPS_SDK_ABI::detail

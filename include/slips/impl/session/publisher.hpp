@@ -1,0 +1,64 @@
+// What a module publishes for other modules.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include "slips/generation.hpp"
+#include "slips/impl/session/shared.hpp"
+#include "slips/impl/wire/publish.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::detail {
+
+/// Publishes and counts as Slips does; refuses what would harm subscribers.
+class Publisher {
+public:
+    explicit Publisher(Shared& shared) : shared_(shared) {}
+
+    /// Returns false if the text is refused; the reason is logged. Does not throw.
+    bool publish(std::string_view channel, std::string_view text);
+
+private:
+    /// Returns why the text cannot be published, or an empty string.
+    std::string refusal(std::string_view channel, std::string_view text) const;
+
+    Shared& shared_;
+};
+
+// ---------------------------------------------------------------------------------------------------------
+
+inline std::string Publisher::refusal(std::string_view channel, std::string_view text) const {
+    constexpr std::size_t most_unsent = 64 << 20;
+    constexpr std::size_t longest = 8 << 20;  // Redis closes the connection of a subscriber for which this much waits
+    const auto generation = shared_.generation();
+    if (!generation) return "which generation of Slips this is cannot be told yet";
+    if (text.size() > longest) return "it has more than 8 MiB, for which Redis may cut off who subscribes to it";
+    if (*generation == Generation::current && shared_.slips.unversioned()) return "Slips is older than 1.1.20: it stamps nothing";
+    if (*generation == Generation::current && shared_.slips.version().empty()) return "the version of Slips is not known yet";
+    if (std::string why = wire::publishing_fault(channel, text, *generation); !why.empty()) return why;
+    if (!shared_.links.main_up) return "Redis is away";
+    if (shared_.links.main.bytes().size() > most_unsent) return "Redis does not take what is published";
+    return {};
+}
+
+inline bool Publisher::publish(std::string_view channel, std::string_view text) try {
+    if (const std::string why = refusal(channel, text); !why.empty()) {
+        shared_.log.log_once("publish: " + std::string(channel) + why, "publish(" + std::string(channel) + ") refused: " + why);
+        return false;
+    }
+    wire::Pipeline& main = shared_.links.main;
+    const bool is_current = *shared_.generation() == Generation::current;
+    if (is_current) main.send(shared_.notices, "HINCRBY", "msgs_published_at_runtime", channel, 1);
+    const std::string sent = is_current ? wire::stamped(text, shared_.slips.version()) : std::string(text);
+    main.send(shared_.notices, "PUBLISH", channel, sent);
+    if (shared_.settings.published) shared_.settings.published(channel, sent);
+    return true;
+} catch (const std::exception& error) {  // out of memory, at worst
+    shared_.log.log_once("publish", std::string("publish() refused: ") + error.what());
+    return false;
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::detail
