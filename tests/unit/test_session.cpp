@@ -5,8 +5,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <iterator>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "messages.hpp"
@@ -431,6 +433,23 @@ TEST_CASE("current: counters do not wait for the clock under load, nor when the 
     slips.run();
     CHECK(slips.session.settled());
     CHECK(slips.main.hashes["test_module_msgs_received_at_runtime"]["new_flow"] == "513");
+}
+
+TEST_CASE("the channels whose flows are counted are those of the message types with a flow, except new_letters") {
+    constexpr std::string_view counted[] = {"new_flow",    "new_dns",  "new_http", "new_ssl",   "new_ssh",   "new_notice",
+                                            "new_url",     "new_arp",  "new_smtp", "new_dhcp",  "new_weird", "new_software",
+                                            "new_service", "new_login", "new_tunnel", "new_downloaded_file"};
+    for (const std::string_view channel : counted) {
+        CAPTURE(channel);
+        CHECK(slips::detail::counts_flows(channel));
+    }
+    const auto number = []<class... M>(slips::wire::Types<M...>) {
+        return (std::size_t{0} + ... + (slips::detail::counts_flows(slips::channel_of<M>(slips::Generation::current)) ? 1 : 0));
+    };
+    CHECK(number(slips::wire::Messages()) == std::size(counted));
+    CHECK_FALSE(slips::detail::counts_flows("new_letters"));
+    CHECK_FALSE(slips::detail::counts_flows("new_dns_flow"));  // legacy's name
+    CHECK_FALSE(slips::detail::counts_flows(""));
 }
 
 TEST_CASE("current: counters wait for a lost connection, and are not counted twice") {

@@ -1,34 +1,50 @@
-// What Slips wants counted for each message (current only): summed per batch, sent late, not lost at stop.
+// Counts messages for current Slips: adds the counts of a batch, sends them later, and not later than at the stop.
 //
-// Mirrors get_message() and incr_msgs_received_in_channel() in slips_files/core/database/redis_db/database.py:
-// of a flow, how many subscribers have seen it, and when all have, one more flow a minute analysed by all.
+// Mirrors get_message() and incr_msgs_received_in_channel() in slips_files/core/database/redis_db/database.py: for each flow the
+// number of subscribers that have received it, and when all have, one more flow analysed by all modules in this minute.
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "slips/detail/clock.hpp"
+#include "slips/generation.hpp"
 #include "slips/impl/session/notices.hpp"
+#include "slips/impl/wire/decode.hpp"
 #include "slips/impl/wire/resp.hpp"
+#include "slips/message.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
+/// Returns whether current Slips counts the flows of this channel: it does for all message types with `.flow` but NewLetters.
+/// Mirrors subscribers_of_channels_that_recv_flows in slips_files/core/database/redis_db/flow_tracker_db.py.
+template <class... M>
+constexpr bool counts_flows(wire::Types<M...>, std::string_view channel) {
+    const auto carries = [channel]<class One>(const One*) {
+        if constexpr (std::is_same_v<One, NewLetters>) return false;
+        else if constexpr (requires(One message) { message.flow; }) return channel_of<One>(Generation::current) == channel;
+        else return false;
+    };
+    return (carries(static_cast<const M*>(nullptr)) || ...);
+}
+constexpr bool counts_flows(std::string_view channel) { return counts_flows(wire::Messages(), channel); }
+
 class Bookkeeping final : public wire::ReplyHandler {
 public:
-    /// At the latest so long after a message it is counted; under load by the number of flows.
+    /// Counts are sent after this time at the latest, or when there are `many` flows.
     static constexpr std::chrono::milliseconds delay{50};
     static constexpr std::size_t many = 512;
-    static constexpr std::size_t most = 65'536;  ///< while Redis takes nothing: further flows are not counted
-    static constexpr std::size_t most_bytes = 4 << 20;    ///< the same, of their uids
-    static constexpr std::size_t most_unsent = 16 << 20;  ///< bytes that Redis has not taken: nothing is counted until it does
+    static constexpr std::size_t most = 65'536;  ///< flows; while Redis accepts nothing, more are not counted
+    static constexpr std::size_t most_bytes = 4 << 20;    ///< of their uids; likewise
+    static constexpr std::size_t most_unsent = 16 << 20;  ///< bytes that Redis has not accepted; while there are more, nothing is counted
 
     /// Refers to `main` and `notices`, which outlive it.
     Bookkeeping(std::string_view module, wire::Pipeline& main, Notices& notices)
@@ -40,7 +56,7 @@ public:
     void received(std::size_t channel) { ++channels_[channel].received; }
     void flow(std::size_t channel, std::string_view uid, Clock::time_point now) {
         Channel& subscribed = channels_[channel];
-        if (!subscribed.carries_flows || uid.empty()) return;
+        if (!subscribed.counts_flows || uid.empty()) return;
         if (flows_ >= most || uid_bytes_ + uid.size() > most_bytes) return static_cast<void>(overflowed_ = true);
         if (flows_ == 0) since_ = now;
         ++flows_;
@@ -79,9 +95,9 @@ private:
     struct Channel {
         std::string name{};
         std::string key{};              ///< number_of_subscribers_who_processed_this_msg_<channel>
-        bool carries_flows = false;
+        bool counts_flows = false;
         std::uint64_t received = 0;
-        std::string uids{};             ///< one after the other: nothing is allocated a flow
+        std::string uids{};             ///< one after the other: no allocation per flow
         std::vector<std::size_t> ends{};
         std::int64_t subscribers = 0;
 
@@ -97,13 +113,6 @@ private:
 
     static constexpr std::string_view analyzed_key = "flows_analyzed_by_all_modules_per_minute";
 
-    static bool carries_flows(std::string_view channel) {
-        static constexpr std::array<std::string_view, 16> names{
-            "new_flow", "new_dns",  "new_http", "new_ssl",  "new_ssh",   "new_notice",   "new_url",    "new_downloaded_file",
-            "new_service", "new_arp", "new_smtp", "new_dhcp", "new_weird", "new_software", "new_tunnel", "new_login"};
-        return std::find(names.begin(), names.end(), channel) != names.end();
-    }
-
     std::string key_;
     wire::Pipeline& main_;
     Notices& notices_;
@@ -112,7 +121,7 @@ private:
     std::size_t uid_bytes_ = 0;
     bool overflowed_ = false;
     Clock::time_point since_{};
-    std::uint64_t analyzed_ = 0;       ///< flows that every subscriber has seen, of the replies so far
+    std::uint64_t analyzed_ = 0;       ///< flows that every subscriber has received, by the replies so far
     bool can_expire_field_ = true;     ///< HEXPIRE: Redis 7.4
 };
 
@@ -124,7 +133,7 @@ inline void Bookkeeping::set_channels(const std::vector<std::string>& channels) 
         Channel channel;
         channel.name = name;
         channel.key = "number_of_subscribers_who_processed_this_msg_" + name;
-        channel.carries_flows = carries_flows(name);
+        channel.counts_flows = detail::counts_flows(name);
         channels_.push_back(std::move(channel));
     }
 }
