@@ -112,7 +112,7 @@ TEST_CASE("a cache that hangs leaves the other server's connection as it was, wh
     CHECK(module.says("flow C1: "));
     slips.cache.pause();
     slips.publish({.uid = "keep"});  // asks the cache alone
-    CHECK(module.says("no answer within 2 s"));
+    CHECK(module.says("no reply within 2 s"));
     slips.publish({.uid = "profiles"});  // asks the main server alone
     CHECK(module.says("flow profiles: 0 profiles"));
     slips.cache.go_on();
@@ -126,7 +126,7 @@ TEST_CASE("a server that does not answer holds a handler up for its patience, no
     CHECK(module.says("flow C1: "));
     slips.cache.pause();
     slips.publish({.uid = "C2", .daddr = "192.0.2.2"});
-    CHECK(module.says("no answer within 2 s"));
+    CHECK(module.says("no reply within 2 s"));
     slips.cache.go_on();
     CHECK(stop(module) == 0);
 }

@@ -50,7 +50,8 @@ enum class Tag : std::uint8_t { any };
 std::vector<std::string> commands(const slips::Evidence& evidence, const current::Facts& facts, current::Places& places) {
     slips::wire::Pipeline main;
     Counter queued, exec;
-    places = current::send(main, {queued, Tag::any, 3}, {exec, Tag::any, 3}, evidence, context(), R"({"id": "x"})", "1.1.21", facts);
+    places = current::send(main, {queued, Tag::any, 3}, {exec, Tag::any, 3}, evidence, context(), R"({"id": "x"})", "1.1.21",
+                           facts);
     std::vector<std::string> lines;
     for (const auto& words : commands_in(main.bytes())) lines.push_back(joined(words));
     CHECK(main.outstanding() == lines.size());

@@ -87,7 +87,7 @@ TEST_CASE("nothing is published before it is known for whom, nor while Redis is 
     away.connect();
     away.main_lost();
     CHECK_FALSE(publish(away, "new_ip", "10.0.0.1"));
-    CHECK(away.has_said("publish(new_ip) refused: Redis is away"));
+    CHECK(away.has_said("publish(new_ip) refused: Redis is unreachable"));
 }
 
 TEST_CASE("what would end other modules is refused, in one line, and nothing is sent") {

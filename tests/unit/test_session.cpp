@@ -119,25 +119,25 @@ TEST_CASE("the generation is learnt from whatever tells it first") {
         slips.connect();
         CHECK_FALSE(slips.session.generation());
         slips.push("new_letters", R"({"new_symbol": "9a", "version": "1.1.21"})");
-        says(slips, "this is current Slips, says a version on new_letters", Generation::current);
+        says(slips, "detected current Slips by a version on new_letters", Generation::current);
     }
     SUBCASE("from a flow in three nestings") {
         SessionDriver slips;
         slips.connect();
         slips.push("new_flow", legacy_flow());
-        says(slips, "this is legacy Slips, says the form of new_flow", Generation::legacy);
+        says(slips, "detected legacy Slips by the form of new_flow", Generation::legacy);
     }
     SUBCASE("from a plain text") {
         SessionDriver slips;
         slips.connect();
         slips.push("tw_closed", "profile_10.0.0.1_timewindow2");
-        says(slips, "this is legacy Slips, says the form of tw_closed", Generation::legacy);
+        says(slips, "detected legacy Slips by the form of tw_closed", Generation::legacy);
     }
     SUBCASE("from stop_process") {
         SessionDriver slips;
         slips.connect();
         slips.push("new_flow", "stop_process");
-        says(slips, "this is legacy Slips, says a stop_process message", Generation::legacy);
+        says(slips, "detected legacy Slips by a stop_process message", Generation::legacy);
         CHECK(slips.session.stop_reason() == "stop_process");
     }
     SUBCASE("not from the text of a module's own choice") {
@@ -169,7 +169,7 @@ TEST_CASE("without a version and not surely legacy: heard, but nothing is sent")
         CHECK(heard == 2);
         CHECK_FALSE(slips.session.generation());
         CHECK(slips.session.stats().evidence.refused == 2);
-        CHECK(slips.times_said("evidence refused: which generation of Slips this is cannot be told yet; name it with "
+        CHECK(slips.times_said("evidence refused: the generation of Slips is not known yet; set it with "
                                "--generation current|legacy") == 1);
     }
 }
@@ -311,7 +311,7 @@ TEST_CASE("what a handler throws is told with channel and uid, and the module go
     CHECK(heard == 5);
     CHECK(slips.times_said("on(new_flow) threw: no such thing (uid CUid1)") == 1);
     CHECK(slips.times_said("no such thing") == 1);
-    CHECK(slips.times_said("on(new_flow) threw something that is no exception") == 1);
+    CHECK(slips.times_said("on(new_flow) threw something that is not an exception") == 1);
     CHECK(slips.session.stats().messages.handler_errors == 4);
     CHECK(slips.session.stats().messages.handled == 1);
     CHECK_FALSE(slips.session.stopping());
@@ -487,7 +487,7 @@ TEST_CASE("counters that Redis refuses are told once") {
         slips.push("new_flow", current_flow());
         slips.run_after(1s);
     }
-    CHECK(slips.times_said("Redis refuses what Slips is told of this module: OOM") == 1);
+    CHECK(slips.times_said("Redis refuses to count or publish for this module: OOM") == 1);
     CHECK(slips.session.stats().redis.error_replies >= 3);
     CHECK(slips.main.strings.empty());  // nothing was analysed by all
 }
@@ -583,7 +583,7 @@ TEST_CASE("a subscription that breaks is made again, and the module is told what
     CHECK(slips.module.gaps[0].duration == 2000ms);
     CHECK(slips.module.gaps[0].reason == "Redis closed the connection");
     CHECK(slips.module.gaps[0].lost == std::nullopt);  // nobody has counted
-    CHECK(slips.has_said("hears Redis again after 2000 ms; messages published meanwhile are gone"));
+    CHECK(slips.has_said("subscribed again after 2000 ms; messages published meanwhile are lost"));
     int heard = 0;
     slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
     slips.push("new_flow", current_flow());
@@ -611,7 +611,7 @@ TEST_CASE("how many messages a gap swallowed is what Slips counted as published,
     for (int i = 0; i < 5; ++i) slips.push("new_flow", current_flow());
     published = {{"new_flow", "1047"}, {"tw_closed", "3"}, {"evidence_added", "99"}};
     CHECK(again() == 45);  // 42 flows and the end of three windows
-    CHECK(slips.has_said("hears Redis again after 0 ms; 45 messages were missed"));
+    CHECK(slips.has_said("subscribed again after 0 ms; 45 messages were missed"));
     CHECK(again() == 0);
     // counted before the subscription, and still on its way
     slips.push("new_flow", current_flow());
@@ -664,7 +664,7 @@ TEST_CASE("a first connection that fails is no gap") {
     slips.advance(5s);
     slips.connect();
     CHECK(slips.module.gaps.empty());
-    CHECK_FALSE(slips.has_said("hears Redis again"));
+    CHECK_FALSE(slips.has_said("subscribed again"));
 }
 
 // --- stopping ------------------------------------------------------------------------------------------------
@@ -983,7 +983,7 @@ TEST_CASE("evidence about a URL, or a very long one, is accepted in another form
     REQUIRE(sent.size() == 3);
     CHECK(sent[0].find(R"("ioc_type": "DOMAIN", "value": "example.com")") != std::string::npos);
     CHECK(sent[0].size() < 20'000);
-    CHECK(slips.times_said("evidence about a URL goes to Slips with the URL's host") == 1);
+    CHECK(slips.times_said("evidence about a URL is sent with the URL's host") == 1);
 
     auto context = flow_context();
     context.daddr = "1.2.3.4";
@@ -993,7 +993,7 @@ TEST_CASE("evidence about a URL, or a very long one, is accepted in another form
     slips.run();
     CHECK(slips.published("evidence_added").back().find(R"("direction": "DST", "ioc_type": "IP", "value": "1.2.3.4")") !=
           std::string::npos);
-    CHECK(slips.times_said("evidence was cut") == 1);
+    CHECK(slips.times_said("evidence was shortened") == 1);
 }
 
 TEST_CASE("a time window whose date Slips cannot write is refused, however wide windows are") {

@@ -125,7 +125,7 @@ inline Connections::Link::Callbacks Connections::main_callbacks() {
             },
         .ready =
             [this](bool after_outage, Clock::time_point now) {
-                if (after_outage && ever_ready_) log_("is connected to Redis again");
+                if (after_outage && ever_ready_) log_("reconnected to Redis");
                 ever_ready_ = true;
                 cache_.set_next_attempt(now);
                 subscriber_.set_next_attempt(now);
@@ -133,7 +133,8 @@ inline Connections::Link::Callbacks Connections::main_callbacks() {
         .outage =
             [this](std::string_view why, bool was_up) {
                 if (session_.stopping() && was_up) return;
-                log_((ever_ready_ ? "lost Redis at " : "waiting for Redis at ") + main_.endpoint().text() + ": " + std::string(why));
+                const std::string what = ever_ready_ ? "lost Redis at " : "waiting for Redis at ";
+                log_(what + main_.endpoint().text() + ": " + std::string(why));
             },
     };
 }
@@ -152,7 +153,7 @@ inline Connections::Link::Callbacks Connections::cache_callbacks() {
             [this](std::string_view why, bool was_up) {
                 if (session_.stopping() && was_up) return;
                 log_("no cache at " + cache_.endpoint().text() + ": " + std::string(why) +
-                     "; evidence goes without what Slips knows of its addresses");
+                     "; evidence is sent without Slips' information about its addresses");
             },
     };
 }

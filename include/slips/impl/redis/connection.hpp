@@ -43,8 +43,8 @@ public:
 
     static constexpr std::size_t at_once = 64 * 1024;  ///< bytes that read() reads at most
 
-    /// Reads once, at most so many bytes, and passes each complete reply to `on_reply(const wire::Reply&)`. Returns `drained` if
-    /// nothing is left to read for now.
+    /// Reads once, at most so many bytes, and passes each complete reply to `on_reply(const wire::Reply&)`. Returns `drained`
+    /// if nothing is left to read for now.
     template <class OnReply>
     Read read(OnReply&& on_reply, std::string& error, std::size_t at_most = at_once);
 

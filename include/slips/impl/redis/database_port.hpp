@@ -108,8 +108,8 @@ inline bool BlockingPort::is_too_slow(const redisContext& context) {
 
 inline std::string BlockingPort::trouble_of(const redisContext& context) {
     if (is_too_slow(context))
-        return "no answer within " + std::to_string(patience.count()) + " s";
-    return context.errstr[0] ? std::string(context.errstr) : std::string("the connection broke");
+        return "no reply within " + std::to_string(patience.count()) + " s";
+    return context.errstr[0] ? std::string(context.errstr) : std::string("the connection was lost");
 }
 
 inline void BlockingPort::connect(Server which) {
@@ -117,7 +117,7 @@ inline void BlockingPort::connect(Server which) {
     if (link.context) return;
     if (Clock::now() < link.leave_alone_until) {
         throw DatabaseError(std::string(which == Server::main ? "database" : "cache") + " at " +
-                            link.access.endpoint.text() + ": was not there a moment ago, and is not asked again within " +
+                            link.access.endpoint.text() + ": was unreachable a moment ago, and is not asked again for " +
                             std::to_string(rest.count()) + " s");
     }
     const Access& access = link.access;

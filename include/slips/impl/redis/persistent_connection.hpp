@@ -98,7 +98,7 @@ public:
         while (readable_ && is_open() && read(now) == Connection::Read::more) {}
     }
 
-    /// The server has sent a reply that shows that it serves clients: a server that is full accepts a connection, then closes it.
+    /// Call when a reply shows that the server serves clients: a server that is full accepts a connection, then closes it.
     void set_ready(Clock::time_point now) {
         if (std::exchange(ready_, true)) return;
         pause_ = first_pause;

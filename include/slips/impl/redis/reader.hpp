@@ -20,7 +20,7 @@ public:
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
 
-    /// Size of chunks for feed(). hiredis moves the rest of its buffer after each kilobyte it has parsed: this size costs least.
+    /// Bytes for feed() at once. hiredis moves the rest of its buffer after each kilobyte it has parsed: this costs least.
     static constexpr std::size_t chunk = 2 * 1024;
 
     /// Returns false if memory is short or the stream is broken.
@@ -44,8 +44,8 @@ private:
         std::size_t length = 0;
     };
 
-    /// hiredis calls these instead of allocating objects: they append to replies_ and text_. What hiredis takes for a pointer to
-    /// an object is its index plus one.
+    /// hiredis calls these instead of allocating objects: they append to replies_ and text_. What hiredis takes for a pointer
+    /// to an object is its index plus one.
     static void* make_text(const redisReadTask* task, char* text, std::size_t length);
     static void* make_list(const redisReadTask* task, std::size_t size);
     static void* make_integer(const redisReadTask* task, long long value);

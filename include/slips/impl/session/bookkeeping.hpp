@@ -1,7 +1,7 @@
 // Counts messages for current Slips: adds the counts of a batch, sends them later, and not later than at the stop.
 //
-// Mirrors get_message() and incr_msgs_received_in_channel() in slips_files/core/database/redis_db/database.py: for each flow the
-// number of subscribers that have received it, and when all have, one more flow analysed by all modules in this minute.
+// Mirrors get_message() and incr_msgs_received_in_channel() in slips_files/core/database/redis_db/database.py: for each flow
+// the number of subscribers that have received it, and when all have, one more flow analysed by all modules in this minute.
 #pragma once
 
 #include <algorithm>
@@ -42,9 +42,10 @@ public:
     /// Counts are sent after this time at the latest, or when there are `many` flows.
     static constexpr std::chrono::milliseconds delay{50};
     static constexpr std::size_t many = 512;
-    static constexpr std::size_t most = 65'536;  ///< flows; while Redis accepts nothing, more are not counted
-    static constexpr std::size_t most_bytes = 4 << 20;    ///< of their uids; likewise
-    static constexpr std::size_t most_unsent = 16 << 20;  ///< bytes that Redis has not accepted; while there are more, nothing is counted
+    static constexpr std::size_t most = 65'536;         ///< flows; more are not counted until Redis accepts these
+    static constexpr std::size_t most_bytes = 4 << 20;  ///< of their uids; likewise
+    /// Bytes that Redis has not accepted. While there are more, nothing is counted.
+    static constexpr std::size_t most_unsent = 16 << 20;
 
     /// Refers to `main` and `notices`, which outlive it.
     Bookkeeping(std::string_view module, wire::Pipeline& main, Notices& notices)

@@ -114,11 +114,14 @@ private:
         return key;
     }
     void forget_unanswered() override { facts_.forget_unanswered(); }
-    void read_facts(const Ioc& ioc, Clock::time_point now) {
-        facts_.read(ioc, now, [this](std::size_t index, std::string_view hash, std::string_view field) { ask_fact(index, hash, field); });
+    /// Returns what FactCache asks with.
+    auto fact_question() {
+        return [this](std::size_t index, std::string_view hash, std::string_view field) {
+            links_.cache.send(await_cache(Tag::fact, index), "HGET", hash, field);
+        };
     }
-    void ask_fact(std::size_t index, std::string_view hash, std::string_view field) {
-        links_.cache.send(await_cache(Tag::fact, index), "HGET", hash, field);
+    void read_facts(const Ioc& ioc, Clock::time_point now) {
+        facts_.read(ioc, now, fact_question());
     }
 
     /// Removes old entries if there are too many, and all of them if that is not enough.
@@ -134,7 +137,7 @@ private:
     std::optional<double> width_{};
     FactCache facts_;
     std::unordered_map<std::string, Dated<bool>> profiles_{};  ///< whether Slips knows it
-    std::unordered_map<std::string, Dated<bool>> windows_{};   ///< by key of their evidence: whether it is a hash or does not exist
+    std::unordered_map<std::string, Dated<bool>> windows_{};   ///< by key of their evidence: is it a hash, or does not exist?
     /// An attacker that is an address.
     struct Attacker {
         std::optional<ThreatLevel> highest{};
@@ -286,9 +289,7 @@ inline void CurrentOutbox::reply(std::uint8_t tag, std::uint32_t index, const wi
             if (!window.value) window.until = {};  // asked again each time: the user may repair it
             return;
         }
-        case Tag::fact:
-            return facts_.reply(index, reply, now,
-                                [this](std::size_t next, std::string_view hash, std::string_view field) { ask_fact(next, hash, field); });
+        case Tag::fact: return facts_.reply(index, reply, now, fact_question());
         case Tag::caused: return caused(batch_[index], reply, now);
         case Tag::in_window: return in_window(batch_[index], reply, now);
         case Tag::stored: return stored(batch_[index], reply, now);
@@ -298,7 +299,7 @@ inline void CurrentOutbox::reply(std::uint8_t tag, std::uint32_t index, const wi
         case Tag::field_lifetime:
             if (failed && !reply.is_wrong_type()) can_expire_field_ = false;
             return;
-        case Tag::queued:  // EXEC shows what came of it
+        case Tag::queued:  // EXEC has the result
         case Tag::score: return;
     }
 }
@@ -319,8 +320,8 @@ inline void CurrentOutbox::stored(PendingEvidence& kept, const wire::Reply& repl
     // published evidence is not sent again; a key of another type prevents all further attempts
     if (kept.store_at < reply.size && reply[kept.store_at].is_wrong_type()) return give_up_for_window(kept);
     if (is_published)
-        return give_up(kept, "not stored", "evidence given up: Redis did not store it in " + window_of(kept) + ", but published it; "
-                                           "see its answer above");
+        return give_up(kept, "not stored", "evidence given up: Redis did not store it in " + window_of(kept) +
+                                               ", but published it; see its error above");
     kept.written = false;
     pause(now);
 }

@@ -80,7 +80,7 @@ private:
     }
     static std::string unreadable(std::string_view problem) {
         return "form: Slips cannot read it, and its evidence handler would end (" + std::string(problem) +
-               "); flows go on, a newer SDK may know this Slips";
+               "); messages are still handled, a newer SDK may know this Slips";
     }
 
     Shared& shared_;
@@ -107,7 +107,8 @@ inline bool EvidenceIntake::set_evidence(const Context& context, Evidence eviden
     std::uint32_t shape = 0;
     if (check_.on() && outbox_ == &current_) {
         shape = check_.shape_of(evidence, [&] { return current_.preview(evidence, context); });
-        if (const std::string& problem = check_.problem(shape); !problem.empty()) return refuse(unreadable(problem), "form: " + problem);
+        const std::string& problem = check_.problem(shape);
+        if (!problem.empty()) return refuse(unreadable(problem), "form: " + problem);
         outbox_->hold(check_.waiting());
     }
     if (shared_.settings.accepted) shared_.settings.accepted(evidence, context);

@@ -107,8 +107,8 @@ void FactCache::reply(std::size_t index, const wire::Reply& reply, Clock::time_p
     if (reply.is_error() || reply.is_nil()) return;
     const auto [value, fact] = asked_[index];  // a copy: another question may be added
     if (reply.text.size() > wire::current::longest_fact || reply.text.size() > most_bytes - std::min(most_bytes, bytes_))
-        return log_.log_once("long facts", "what Slips knows of " + slips::printable(value) +
-                                               " is longer than a module keeps: evidence goes without");
+        return log_.log_once("long facts", "the facts about " + slips::printable(value) +
+                                               " are longer than a module keeps: evidence is sent without them");
     Enrichment& facts = facts_[value].value;
     bytes_ -= std::min(bytes_, size_of(facts));
     if (fact < wire::current::ip_facts.size()) {

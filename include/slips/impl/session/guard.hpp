@@ -42,7 +42,7 @@ public:
             const std::string name(what);
             threw(name + ": " + thrown.what(), name + " threw: " + thrown.what(), name);
         } catch (...) {
-            threw(what, std::string(what) + " threw something that is no exception", what);
+            threw(what, std::string(what) + " threw something that is not an exception", what);
         }
         return false;
     }

@@ -144,8 +144,9 @@ inline void Inbox::subscribed(Clock::time_point now) {
     const auto gap = subscription_.confirmed(now);
     if (!gap) return;
     shared_.stats.messages.missed += gap->lost.value_or(0);
-    shared_.log.log("hears Redis again after " + std::to_string(gap->duration.count()) + " ms; " +
-                    (gap->lost ? std::to_string(*gap->lost) + " messages were missed" : "messages published meanwhile are gone"));
+    const std::string lost =
+        gap->lost ? std::to_string(*gap->lost) + " messages were missed" : "messages published meanwhile are lost";
+    shared_.log.log("subscribed again after " + std::to_string(gap->duration.count()) + " ms; " + lost);
     shared_.guard.call("on_gap()", [&] { receiver_.on_gap(*gap); });
 }
 
@@ -156,8 +157,8 @@ inline void Inbox::message(std::size_t channel, std::string_view payload, Clock:
 }
 
 /// Returns whether this is legacy Slips' order to stop, or may be. Slips publishes it on each channel that has a subscriber,
-/// also on control_channel, to which each session subscribes. On a channel with plain text from the network it may as well be a
-/// DNS query for that name. It is held back there, and handled as a message unless the order comes on another channel.
+/// also on control_channel, to which each session subscribes. On a channel with plain text from the network it may as well be
+/// a DNS query for that name: there it is held back, and handled as a message unless the order comes on another channel.
 inline bool Inbox::take_stop_process(std::size_t channel, std::string_view payload, Clock::time_point now) {
     constexpr std::string_view stop_process = "stop_process";
     constexpr std::chrono::seconds patience{1};
@@ -188,8 +189,8 @@ inline void Inbox::receive(std::size_t channel, std::string_view payload, Clock:
     ++shared_.stats.messages.received;
     end_of_slips_.received(now);
     // a module that started before Slips has found nothing about Slips in its database; now it is there
-    if (shared_.settings.standalone && !shared_.slips.introduced() && shared_.links.main_up && !std::exchange(asked_again_, true))
-        shared_.slips.ask(shared_.links.main);
+    const bool asks_again = shared_.settings.standalone && !shared_.slips.introduced() && shared_.links.main_up;
+    if (asks_again && !std::exchange(asked_again_, true)) shared_.slips.ask(shared_.links.main);
     wire::DecodeError error;
     const auto received = receiver_.decode(channel, payload, error);
     if (!received) {
@@ -226,22 +227,18 @@ inline bool Inbox::count(const Received& received, std::size_t channel, bool is_
 }
 
 inline void Inbox::handle(const Received& received, std::size_t channel) {
-    const auto handled = [this] { last_messages_.received(shared_.settings.clock()); };  // a handler may take longer than a silence
-    const auto threw = [&](const std::string& what, const std::string& kind) {
-        const std::string& name = subscription_.name(channel);
-        handled();
-        shared_.guard.threw("handler " + name + kind, "on(" + name + ") threw" + what, "a handler");
-    };
+    const std::string& name = subscription_.name(channel);
     try {
         receiver_.handle(channel);
         ++shared_.stats.messages.handled;
-        handled();
     } catch (const std::exception& thrown) {
-        threw(std::string(": ") + thrown.what() + (received.uid.empty() ? std::string() : " (uid " + std::string(received.uid) + ")"),
-              std::string(": ") + thrown.what());
+        const std::string what = std::string(": ") + thrown.what();
+        const std::string uid = received.uid.empty() ? std::string() : " (uid " + std::string(received.uid) + ")";
+        shared_.guard.threw("handler " + name + what, "on(" + name + ") threw" + what + uid, "a handler");
     } catch (...) {
-        threw(" something that is no exception", {});
+        shared_.guard.threw("handler " + name, "on(" + name + ") threw something that is not an exception", "a handler");
     }
+    last_messages_.received(shared_.settings.clock());  // after the handler, which may take longer than a silence
 }
 
 // --- time ----------------------------------------------------------------------------------------------------
@@ -255,8 +252,8 @@ inline bool Inbox::slips_has_ended(Clock::time_point now) {
 
 inline void Inbox::send_counters(Clock::time_point now, bool all) {
     if (bookkeeping_.take_overflow())
-        shared_.log.log_once("bookkeeping",
-                             "flows are not counted for Slips, since Redis takes too little; Slips shows fewer flows per minute");
+        shared_.log.log_once("bookkeeping", "flows are not counted for Slips, since Redis accepts too little; "
+                                            "Slips shows fewer flows per minute");
     if (bookkeeping_.due(now) || (all && bookkeeping_.pending())) bookkeeping_.flush();
 }
 

@@ -1,5 +1,5 @@
-// Evidence on its way to legacy Slips, which keeps all evidence of a window in one JSON object: a batch is one
-// transaction under WATCH, so that what another module writes into the same windows meanwhile is not lost.
+// Stores evidence in legacy Slips, which keeps all evidence of a window in one JSON object: a batch is one transaction under
+// WATCH, so that evidence that another module writes into the same windows meanwhile is not lost.
 #pragma once
 
 #include <algorithm>
@@ -32,11 +32,11 @@ public:
 
     void reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply, Clock::time_point now) override;
 
-    /// Bytes of a window's evidence as Slips keeps it, which each batch writes anew; the same of all windows of a batch.
+    /// Bytes of a window's evidence, which each batch writes again, and of all windows of a batch.
     static constexpr std::size_t longest_window = 16 << 20;
-    static constexpr std::size_t longest_info = 256 << 10;  ///< bytes of what is known of an address; and of all of a batch
-    static constexpr std::size_t most_info = 16 << 20;
-    /// How long a window that is too long is not read again.
+    static constexpr std::size_t longest_info = 256 << 10;  ///< bytes of the facts about an address
+    static constexpr std::size_t most_info = 16 << 20;      ///< bytes of all facts of a batch
+    /// How long a window that is too large is not read again.
     static constexpr std::chrono::seconds long_window_age{60};
 
 private:
@@ -58,10 +58,10 @@ private:
         std::string twid{};
         wire::legacy::Window held{};
         bool exists = false;
-        std::string unusable{};  ///< what is wrong with it; empty: nothing
-        bool postponed = false;  ///< to the next batch: this one has enough
-        std::size_t store_at = 0;  ///< where the HSET answers among EXEC's results
-        std::vector<std::size_t> evidence{};  ///< places in batch_
+        std::string unusable{};               ///< why it cannot be written; empty: it can
+        bool postponed = false;               ///< to the next batch: this one is large enough
+        std::size_t store_at = 0;             ///< index of its HSET among EXEC's results
+        std::vector<std::size_t> evidence{};  ///< indices in batch_
 
         std::string key() const { return profileid + "_" + twid; }
         bool usable() const { return exists && unusable.empty() && !postponed; }
@@ -85,13 +85,13 @@ private:
     static constexpr std::string_view too_long = "is longer than 16 MiB, too long to be written anew with each evidence";
 
     UuidSource ids_{};
-    std::string marker_;       ///< our own key: which batch was stored last
-    std::string batch_id_{};   ///< what the marker holds once this batch is
+    std::string marker_;       ///< a key of this module: which batch was stored last
+    std::string batch_id_{};   ///< value of the marker once this batch is stored
     std::vector<Window> windows_{};
-    std::size_t windows_bytes_ = 0;  ///< of what they hold
-    std::map<std::string, Clock::time_point> long_windows_{};  ///< by key: not read again before
-    bool unread_ = false;      ///< Redis did not tell what the windows hold
-    std::map<std::string, std::string> ip_info_{};  ///< of this batch, by address, as the cache told
+    std::size_t windows_bytes_ = 0;  ///< of their evidence
+    std::map<std::string, Clock::time_point> long_windows_{};  ///< by key: when to read it again
+    bool unread_ = false;      ///< Redis refused to read the windows
+    std::map<std::string, std::string> ip_info_{};  ///< facts about the addresses of this batch, from the cache
     std::size_t info_bytes_ = 0;
     std::vector<std::string> asked_ips_{};
 };
@@ -133,7 +133,7 @@ inline void LegacyOutbox::read(Clock::time_point now) {
 }
 
 inline void LegacyOutbox::write() {
-    if (unread_) {  // and may in a while
+    if (unread_) {  // tries again later
         for (PendingEvidence& kept : batch_) kept.written = false;
         return links_.main.send({*this, Tag::queued}, "UNWATCH");
     }
@@ -184,11 +184,11 @@ inline void LegacyOutbox::write() {
 inline void LegacyOutbox::written() {
     if (!links_.cache_up) return;
     for (const PendingEvidence& kept : batch_) {
-        if (!kept.done || !kept.written) continue;  // tried again with the next batch, or refused
+        if (!kept.done || !kept.written) continue;  // sent again with the next batch, or given up
         const auto info = ip_info_.find(wire::legacy::scored_ip(kept.evidence, kept.context));
         if (info == ip_info_.end()) continue;
         links_.cache.send({*this, Tag::score}, "HSET", "IPsInfo", info->first, wire::legacy::scored(info->second));
-        ip_info_.erase(info);  // once for each address
+        ip_info_.erase(info);  // once per address
     }
 }
 
@@ -201,7 +201,7 @@ inline void LegacyOutbox::reply(std::uint8_t tag, std::uint32_t index, const wir
         case Tag::facts: return fact_reply(asked_ips_[index], reply);
         case Tag::asked: return asked(reply, now);
         case Tag::stored: return stored(reply, now);
-        case Tag::queued:  // EXEC shows what came of it
+        case Tag::queued:  // EXEC has the result
         case Tag::score: return;
     }
 }
@@ -225,8 +225,8 @@ inline void LegacyOutbox::window_reply(Window& window, Tag tag, const wire::Repl
 inline void LegacyOutbox::fact_reply(const std::string& ip, const wire::Reply& reply) {
     if (reply.is_error()) return;
     if (reply.text.size() > longest_info || info_bytes_ + reply.text.size() > most_info)
-        return log_.log_once("long facts", "what Slips knows of " + slips::printable(ip) +
-                                               " is longer than a module keeps: its score is not set");
+        return log_.log_once("long facts", "the facts about " + slips::printable(ip) +
+                                               " are longer than a module keeps: its score is not set");
     info_bytes_ += reply.text.size();
     ip_info_[ip] = std::string(reply.text);
 }
@@ -235,7 +235,7 @@ inline void LegacyOutbox::asked(const wire::Reply& reply, Clock::time_point now)
     if (reply.is_wrong_type()) {
         for (PendingEvidence& kept : batch_)
             give_up(kept, "marker",
-                    "evidence given up: whether Redis has stored it is not known, as somebody else has written over " + marker_);
+                    "evidence given up: it is unknown whether Redis has stored it, since " + marker_ + " was overwritten");
         return;
     }
     if (reply.is_error()) return pause(now);
@@ -261,7 +261,7 @@ inline void LegacyOutbox::stored(const wire::Reply& reply, Clock::time_point now
     else pause(now);
 }
 
-/// What the window holds already.
+/// Reads the evidence that the window contains already.
 inline void LegacyOutbox::take(Window& window, std::string_view text, Clock::time_point now) {
     if (text.size() > longest_window) {
         spoil(window, too_long);

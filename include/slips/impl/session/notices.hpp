@@ -21,7 +21,8 @@ public:
     void reply(std::uint8_t, std::uint32_t, const wire::Reply& reply, Clock::time_point) override {
         if (!reply.is_error() || !slips_.complete()) return;  // before that, Redis refuses the questions about Slips as well
         ++stats_.redis.error_replies;
-        log_.log_once("counter: " + std::string(reply.text), "Redis refuses what Slips is told of this module: " + std::string(reply.text));
+        const std::string error(reply.text);
+        log_.log_once("counter: " + error, "Redis refuses to count or publish for this module: " + error);
     }
 
 private:

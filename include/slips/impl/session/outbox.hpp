@@ -1,8 +1,8 @@
 // Evidence between set_evidence() and Redis' acknowledgement: kept until stored, stored once.
 //
 // Evidence is sent in batches, one at a time: first everything that must be known is read for the whole batch, then the whole
-// batch is written. Evidence that is set meanwhile forms the next batch, so batches grow under load. When the connection breaks,
-// the module asks whether the evidence that was written but not acknowledged was stored before it sends it again.
+// batch is written. Evidence that is set meanwhile forms the next batch, so batches grow under load. When the connection was
+// lost, the module asks whether evidence that was written but not acknowledged was stored, before it sends it again.
 #pragma once
 
 #include <algorithm>
@@ -40,8 +40,7 @@ struct PendingEvidence {
     std::uint32_t shape = 0;       ///< current: see EvidenceCheck; 0: not checked
 };
 
-/// Stores evidence; the derived classes contain what differs between the generations of Slips. As a ReplyHandler it receives all
-/// replies to its commands.
+/// Stores evidence; the derived classes contain what differs between the generations of Slips.
 class Outbox : public wire::ReplyHandler {
 public:
     Outbox(Links& links, Stats& stats, OnceLog& log) : links_(links), stats_(stats), log_(log) {}
@@ -57,12 +56,12 @@ public:
     std::size_t kept() const { return waiting_.size() + batch_.size(); }
     /// Returns how many of the kept ones Redis has not acknowledged.
     std::size_t unstored() const {
-        return waiting_.size() +
-               static_cast<std::size_t>(std::count_if(batch_.begin(), batch_.end(), [](const PendingEvidence& k) { return !k.done; }));
+        const auto open = std::count_if(batch_.begin(), batch_.end(), [](const PendingEvidence& kept) { return !kept.done; });
+        return waiting_.size() + static_cast<std::size_t>(open);
     }
     /// Returns why this evidence cannot be kept at the moment, or an empty string if it can.
     std::string no_room_for(const Evidence& evidence, const Context& context) const {
-        const std::string see = "; it is accepted again once Redis stores some (see its answers above, and its log)";
+        const std::string see = "; it is accepted again once Redis stores some (see its errors above, and its log)";
         if (kept() >= room) return "store: " + std::to_string(room) + " evidence are waiting for Redis already" + see;
         if (bytes_ + size_of(evidence, context) > room_bytes)
             return "store: " + std::to_string(room_bytes >> 20) + " MiB of evidence are waiting for Redis already" + see;
@@ -150,14 +149,14 @@ protected:
         ++stats_.evidence.given_up;
         log_.log_once(kind, why);
     }
-    void count_error(std::string_view error, std::string_view where = "Redis answered: ") {
+    void count_error(std::string_view error, std::string_view where = "Redis replied: ") {
         ++stats_.redis.error_replies;
         log_.log_once(error, std::string(where) + std::string(error));
     }
     /// Counts and logs the errors among EXEC's results.
     void count_errors_in(const wire::Reply& results) {
         for (std::size_t i = 0; i < results.size; ++i)
-            if (results[i].is_error()) count_error(results[i].text, "Redis answered within an evidence: ");
+            if (results[i].is_error()) count_error(results[i].text, "Redis replied within an evidence: ");
     }
     void pause(Clock::time_point now) { resume_at_ = now + std::chrono::seconds(1); }
 

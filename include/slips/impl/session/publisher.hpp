@@ -34,13 +34,15 @@ inline std::string Publisher::refusal(std::string_view channel, std::string_view
     constexpr std::size_t most_unsent = 64 << 20;
     constexpr std::size_t longest = 8 << 20;  // Redis closes the connection of a subscriber for which this much waits
     const auto generation = shared_.generation();
-    if (!generation) return "which generation of Slips this is cannot be told yet";
-    if (text.size() > longest) return "it has more than 8 MiB, for which Redis may cut off who subscribes to it";
-    if (*generation == Generation::current && shared_.slips.unversioned()) return "Slips is older than 1.1.20: it stamps nothing";
-    if (*generation == Generation::current && shared_.slips.version().empty()) return "the version of Slips is not known yet";
+    if (!generation) return "the generation of Slips is not known yet";
+    if (text.size() > longest) return "it has more than 8 MiB; Redis may disconnect subscribers that are slower";
+    if (*generation == Generation::current) {
+        if (shared_.slips.unversioned()) return "Slips is older than 1.1.20: its messages carry no version";
+        if (shared_.slips.version().empty()) return "the version of Slips is not known yet";
+    }
     if (std::string why = wire::publishing_fault(channel, text, *generation); !why.empty()) return why;
-    if (!shared_.links.main_up) return "Redis is away";
-    if (shared_.links.main.bytes().size() > most_unsent) return "Redis does not take what is published";
+    if (!shared_.links.main_up) return "Redis is unreachable";
+    if (shared_.links.main.bytes().size() > most_unsent) return "Redis does not accept what is published";
     return {};
 }
 

@@ -57,9 +57,9 @@ public:
     /// `changed` runs when generation, version or lifetimes change or become known.
     SlipsInfo(Report report, std::function<void()> changed) : report_(std::move(report)), changed_(std::move(changed)) {}
 
-    /// Sets what the module was started with. `own`: this is the version of the Slips instance that started the module, and does
-    /// not change: during a live update two Slips run side by side in one Redis, each with modules of its own. Otherwise the
-    /// version comes from Slips' database, and is read again when a message carries another one.
+    /// Sets what the module was started with. `own`: this is the version of the Slips instance that started the module, and
+    /// does not change: during a live update two Slips run side by side in one Redis, each with modules of its own. Otherwise
+    /// the version comes from Slips' database, and is read again when a message carries another one.
     void start_with(std::optional<Generation> generation, const std::string& version, bool own) {
         generation_ = generation;
         if (!version.empty()) adopt(version);
@@ -99,7 +99,7 @@ public:
     void settle(Generation generation, std::string_view how) {
         generation_ = generation;
         if (complete_)  // before, the start line contains it
-            report_("generation", "this is " + std::string(to_string(generation)) + " Slips, says " + std::string(how));
+            report_("generation", "detected " + std::string(to_string(generation)) + " Slips by " + std::string(how));
         changed_();
     }
 

@@ -1,4 +1,4 @@
-// Redis' protocol as values: commands on their way out, replies as they came in. No I/O, no hiredis.
+// Redis' protocol: commands that are to be sent, and replies. No I/O, no hiredis.
 #pragma once
 
 #include <charconv>
@@ -19,40 +19,40 @@
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
-/// What Redis answered, or pushed to a subscriber. Refers to memory of the connection that read it.
+/// A reply of Redis, or a message to a subscriber. Refers to memory of the connection that has read it.
 struct Reply {
-    /// What RESP tells apart.
+    /// Types of RESP.
     enum class Kind : std::uint8_t { nil, status, error, integer, text, list };
-    Kind kind = Kind::nil;          ///< which of the members below counts
-    std::int64_t integer = 0;       ///< of an integer
-    std::string_view text{};        ///< of a status, an error, a text
-    const Reply* items = nullptr;   ///< of a list
-    std::size_t size = 0;           ///< of a list: how many
+    Kind kind = Kind::nil;         ///< which of the members below is valid
+    std::int64_t integer = 0;      ///< of an integer
+    std::string_view text{};       ///< of a status, an error, a text
+    const Reply* items = nullptr;  ///< of a list
+    std::size_t size = 0;          ///< of a list: number of items
 
-    bool is_error() const { return kind == Kind::error; }              ///< Redis refused the command
-    bool is_nil() const { return kind == Kind::nil; }                  ///< there is nothing of what was asked for
-    /// The key holds something else than the command is for: so it stays, while other errors pass (loading, full…).
+    bool is_error() const { return kind == Kind::error; }  ///< Redis refused the command
+    bool is_nil() const { return kind == Kind::nil; }      ///< the key or field does not exist
+    /// Returns whether the key has another type than the command expects. This error is permanent; others may be temporary.
     bool is_wrong_type() const { return is_error() && text.starts_with("WRONGTYPE"); }
     const Reply& operator[](std::size_t i) const { return items[i]; }  ///< of a list; `i` below `size`
 };
 
-/// An answer to keep: a reply that owns its texts.
+/// A reply that owns its texts.
 struct Answer {
     using Kind = Reply::Kind;       ///< the same kinds
-    Kind kind = Kind::nil;          ///< which of the members below counts
+    Kind kind = Kind::nil;          ///< which of the members below is valid
     std::int64_t number = 0;        ///< of an integer
     std::string text{};             ///< of a status, an error, a text
     std::vector<Answer> items{};    ///< of a list
 
-    bool is_nil() const { return kind == Kind::nil; }  ///< there is nothing of what was asked for
+    bool is_nil() const { return kind == Kind::nil; }      ///< the key or field does not exist
     bool is_error() const { return kind == Kind::error; }  ///< Redis refused the command
-    static Answer nil() { return {}; }  ///< as of a key that is not there
+    static Answer nil() { return {}; }  ///< for a key that does not exist
     static Answer status(std::string text) { return {Kind::status, 0, std::move(text), {}}; }  ///< "OK", "QUEUED"
-    /// With its code: "NOAUTH …".
+    /// `text` begins with a code: "NOAUTH …".
     static Answer error(std::string text) { return {Kind::error, 0, std::move(text), {}}; }
-    static Answer integer(std::int64_t number) { return {Kind::integer, number, {}, {}}; }  ///< as of HINCRBY
-    static Answer of(std::string text) { return {Kind::text, 0, std::move(text), {}}; }  ///< as of GET
-    static Answer list(std::vector<Answer> items) { return {Kind::list, 0, {}, std::move(items)}; }  ///< as of HMGET
+    static Answer integer(std::int64_t number) { return {Kind::integer, number, {}, {}}; }  ///< like HINCRBY
+    static Answer of(std::string text) { return {Kind::text, 0, std::move(text), {}}; }  ///< like GET
+    static Answer list(std::vector<Answer> items) { return {Kind::list, 0, {}, std::move(items)}; }  ///< like HMGET
 };
 
 /// Receives the replies to commands. Must outlive the pipelines that hold its commands.
@@ -82,7 +82,7 @@ struct ReplyTo {
     std::uint8_t tag = 0;     ///< the handler's own: which command
 };
 
-/// A word of a command in pieces, between which nothing stands.
+/// A word of a command, as pieces to be joined.
 template <std::size_t Count>
 struct Pieces {
     std::string_view of[Count];  ///< in order
@@ -150,7 +150,7 @@ private:
 
     static constexpr std::size_t longest_head = 24;
 
-    /// Writes a mark, a number and the end of the line. Returns the end.
+    /// Writes a mark, a number and a line end. Returns the end.
     static char* write_head(char* at, char mark, std::size_t number) {
         *at = mark;
         at = std::to_chars(at + 1, at + longest_head - 2, number).ptr;
@@ -160,7 +160,7 @@ private:
     }
 
     void head(char mark, std::size_t number) {
-        char line[longest_head];  // whole, and appended once: g++ 12 takes more than that for an overlap
+        char line[longest_head];  // appended in one piece: otherwise g++ 12 warns of an overlap
         bytes_.append(line, static_cast<std::size_t>(write_head(line, mark, number) - line));
     }
 
@@ -177,7 +177,7 @@ private:
         word(Pieces<1>{{text}});
     }
 
-    /// Of a literal all is known when compiling.
+    /// The head of a literal is known at compile time.
     template <std::size_t Size>
     void word(const char (&text)[Size]) {
         constexpr std::size_t length = Size - 1;
