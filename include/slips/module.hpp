@@ -23,7 +23,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-class Session;
+class ModuleSide;
 namespace detail {
 class Posted;
 }
@@ -127,19 +127,19 @@ public:
     };
     Host& host_of_module() { return host_; }  ///< of this module
     /// Connects the module to its session: from here on it can print, subscribe and set evidence.
-    SLIPS_SDK_DECL void attach(Session* session);
+    SLIPS_SDK_DECL void attach(ModuleSide* session);
     /// Ends the connection to the session.
     SLIPS_SDK_DECL void detach();
     const std::vector<std::string>& subscribed() const { return subscribed_; }  ///< the arguments of subscribe()
 
 private:
-    SLIPS_SDK_DECL Session& session(const char* call);
+    SLIPS_SDK_DECL ModuleSide& session(const char* call);
     /// A template, so that in header-only mode only modules that publish compile the checks of all messages.
     template <class List = detail::Messages>
     bool publish_text(std::string_view channel, std::string_view text);
     SLIPS_SDK_DECL void every_nanoseconds(std::chrono::nanoseconds interval, std::function<void()> action);
 
-    Session* session_ = nullptr;
+    ModuleSide* session_ = nullptr;
     std::shared_ptr<detail::Posted> posted_{};
     Host host_{};
     std::vector<std::string> subscribed_{};

@@ -112,7 +112,7 @@ TEST_CASE("a cache that hangs does not close the connection to the other server,
     CHECK(module.says("flow C1: "));
     slips.cache.pause();
     slips.publish({.uid = "keep"});  // queries the cache only
-    CHECK(module.says("no answer within 2 s"));
+    CHECK(module.says("no reply within 2 s"));
     slips.publish({.uid = "profiles"});  // queries the main server only
     CHECK(module.says("flow profiles: 0 profiles"));
     slips.cache.go_on();
@@ -126,7 +126,7 @@ TEST_CASE("a query fails after its timeout when a server does not answer") {
     CHECK(module.says("flow C1: "));
     slips.cache.pause();
     slips.publish({.uid = "C2", .daddr = "192.0.2.2"});
-    CHECK(module.says("no answer within 2 s"));
+    CHECK(module.says("no reply within 2 s"));
     slips.cache.go_on();
     CHECK(stop(module) == 0);
 }

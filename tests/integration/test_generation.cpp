@@ -52,7 +52,7 @@ TEST_CASE("the generation is learnt from the first message") {
         CHECK(module.says("subscribed to new_flow; Slips of unknown version at"));
         slips.publish("new_flow", current_flow({.uid = "C1"}));
         CHECK(alerts.wait_for(1).size() == 1);  // the evidence of the very first flow is not refused
-        CHECK(module.says("this is current Slips, says a version on new_flow"));
+        CHECK(module.says("detected current Slips by a version on new_flow"));
         CHECK(stop(module) == 0);
         CHECK(slips.stats()["generation"] == "current");
     }
@@ -62,7 +62,7 @@ TEST_CASE("the generation is learnt from the first message") {
     slips.db.command({"ZADD", "twsprofile_192.168.1.12", "1700000000.5", "timewindow1"});
     slips.publish("new_flow", legacy_flow({.uid = "C1"}));
     CHECK(alerts.wait_for(1).size() == 1);
-    CHECK(module.says("this is legacy Slips, says the form of new_flow"));
+    CHECK(module.says("detected legacy Slips by the form of new_flow"));
     CHECK(stop(module) == 0);
     CHECK(slips.stats()["generation"] == "legacy");
 }
@@ -71,7 +71,7 @@ TEST_CASE("a plain text also identifies the generation") {
     Host slips = silent();
     auto module = slips.start_hearing("texts", {}, {}, "new_ip");
     slips.publish("new_ip", "10.0.0.1");
-    CHECK(module.says("this is legacy Slips, says the form of new_ip"));
+    CHECK(module.says("detected legacy Slips by the form of new_ip"));
     CHECK(module.says("new_ip 10.0.0.1"));
     CHECK(stop(module) == 0);
 }

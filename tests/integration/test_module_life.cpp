@@ -36,7 +36,7 @@ TEST_CASE("a throwing handler is reported with channel and flow, counted, and ca
     CHECK(stop(module) == 0);
     CHECK(count(module.err(), "on(new_flow) threw: the devil's port (uid Cbad1)") == 1);
     CHECK(count(module.err(), "the devil's port") == 1);
-    CHECK(count(module.err(), "on(new_flow) threw something that is no exception") == 1);
+    CHECK(count(module.err(), "on(new_flow) threw something that is not an exception") == 1);
     const Json stats = slips.stats();
     CHECK(stats["messages"]["received"] == 5);
     CHECK(stats["messages"]["handled"] == 2);

@@ -136,7 +136,7 @@ TEST_CASE("under sudo a module becomes the calling user and continues") {
     // it can reconnect
     Client other = slips.main.client();
     other.command({"CLIENT", "KILL", "TYPE", "pubsub"});
-    CHECK(module.says("hears Redis again"));
+    CHECK(module.says("subscribed again"));
     slips.publish({.uid = "C2"});
     CHECK(module.says("flow C2"));
     CHECK(stop(module) == 0);

@@ -130,7 +130,7 @@ TEST_CASE("after a restart of Redis a module receives again and on_gap() is call
     CHECK(stop(module) == 0);
     CHECK(slips.stats()["redis"]["reconnects"] == 3);
     CHECK(count(module.err(), "reconnected to Redis") == 3);
-    CHECK(count(module.err(), "hears Redis again after") == 3);
+    CHECK(count(module.err(), "subscribed again after") == 3);
 }
 
 TEST_CASE("a gap ends when the subscription is confirmed, not when it is requested") {
@@ -155,7 +155,7 @@ TEST_CASE("a gap ends when the subscription is confirmed, not when it is request
     CHECK(module.says("flow C1"));
     CHECK(stop(module) == 0);
     CHECK(count(module.out(), "hook on_gap") == 1);
-    CHECK(count(module.err(), "hears Redis again after") == 1);
+    CHECK(count(module.err(), "subscribed again after") == 1);
 }
 
 TEST_CASE("a module that Redis disconnects for being slow receives again and on_gap() is called") {

@@ -224,7 +224,7 @@ class StartingInCurrent(Starting, Current, StageTest):
         """The program believes it right, Slips' own reader does not: it is shown one before any is sent."""
         self.slips.change_slips(EVIDENCE, 'description=evidence["description"],', 'description=evidence["summary"],')
         self.goes_on_without_evidence("evidence refused: form: Slips cannot read it, and its evidence handler would end "
-                                      "(KeyError: 'summary'); flows go on, a newer SDK may know this Slips\n")
+                                      "(KeyError: 'summary'); messages are still handled, a newer SDK may know this Slips\n")
 
     def test_a_level_that_is_gone(self):
         self.slips.change_slips(EVIDENCE, "INFO, LOW, MEDIUM, HIGH, CRITICAL = 0, 0.2, 0.5, 0.8, 1",

@@ -194,7 +194,7 @@ TEST_CASE("evidence form: with an invalid form no evidence is sent, one line rep
     module.push("new_flow", current_flow("C2", "1.1.22"));
     CHECK(flows == 2);
     CHECK(module.published().empty());
-    CHECK(module.times_said("evidence refused: form: how this Slips writes evidence is not known: ValueError: its evidence needs "
+    CHECK(module.times_said("evidence refused: form: the evidence format of Slips is unknown: ValueError: its evidence needs "
                             "weather; a newer SDK may know it") == 1);
     CHECK(module.session.stats().evidence.refused == 2);
 }
@@ -233,7 +233,7 @@ TEST_CASE("evidence check: Slips' reader checks one evidence of each shape befor
         CHECK(module.published()[0]["threat_level"] == "LOW");
         CHECK_FALSE(module.set());
         CHECK(module.times_said("evidence refused: form: Slips cannot read it, and its evidence handler would end (KeyError: "
-                                "'risk'); flows go on, a newer SDK may know this Slips") == 1);
+                                "'risk'); messages are still handled, a newer SDK may know this Slips") == 1);
         CHECK(module.session.stats().evidence.refused == 1);
         CHECK(module.session.stats().evidence.given_up == 2);
         CHECK(module.session.settled());

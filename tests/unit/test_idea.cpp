@@ -72,8 +72,8 @@ TEST_CASE("an unknown IDEA category is accepted and reported once") {
         CHECK(set("Odd", "10.0.0.7"));
         REQUIRE(slips.said.size() == 2);
         CHECK(slips.said[0].find("Anomaly.Behavior") != std::string::npos);
-        CHECK(slips.said[0].ends_with(", which IDEA does not have; Anomaly.Behaviour is the nearest it has"));
-        CHECK(slips.said[1].ends_with(", which IDEA does not have; see slips/impl/wire/idea.hpp"));
+        CHECK(slips.said[0].ends_with(", which IDEA does not define; the nearest one is Anomaly.Behaviour"));
+        CHECK(slips.said[1].ends_with(", which IDEA does not define; see slips/impl/wire/idea.hpp"));
         for (int i = 0; i < 100; ++i) CHECK(set("Made up " + std::to_string(i), "10.0.1." + std::to_string(i)));
         CHECK(slips.said.size() <= 20);  // not one line for each, whatever text an author uses
         slips.run();

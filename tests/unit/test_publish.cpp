@@ -17,7 +17,7 @@ using slips_test::SessionDriver;
 namespace {
 
 bool publish(SessionDriver& driver, std::string_view channel, std::string_view text) {
-    const bool accepted = driver.session.publish(channel, text, &wire::publishing_fault<>);
+    const bool accepted = driver.session.publish(channel, text);
     driver.run();
     return accepted;
 }
@@ -87,7 +87,7 @@ TEST_CASE("nothing is published before the generation is known, nor while Redis 
     away.connect();
     away.main_lost();
     CHECK_FALSE(publish(away, "new_ip", "10.0.0.1"));
-    CHECK(away.has_said("publish(new_ip) refused: Redis is away"));
+    CHECK(away.has_said("publish(new_ip) refused: Redis is unreachable"));
 }
 
 TEST_CASE("a text that would stop other modules is refused, reported in one line, and not sent") {

@@ -6,17 +6,44 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "slips/impl/testing/fake_redis.hpp"
 
 using slips::testing::commands_in;
 using slips::testing::Words;
 using slips::wire::Pipeline;
-using slips::wire::Purpose;
+using slips::wire::Reply;
+
+namespace {
+
+enum class Tag : std::uint8_t { learn, queued, stored };
+
+/// Records the replies it receives.
+struct Handler final : slips::wire::ReplyHandler {
+    struct Received {
+        Tag tag{};
+        std::uint32_t index = 0;
+        std::string text{};
+        bool operator==(const Received&) const = default;
+    };
+    std::vector<Received> received{};
+
+    void reply(std::uint8_t tag, std::uint32_t index, const Reply& reply, slips::Clock::time_point) override {
+        received.push_back({Tag{tag}, index, std::string(reply.text)});
+    }
+};
+
+void answer(Pipeline& pipeline, std::string_view text = {}) {
+    pipeline.dispatch({.kind = Reply::Kind::text, .text = text}, slips::Clock::now());
+}
+
+}  // namespace
 
 TEST_CASE("commands are encoded with the length of each word, whatever its bytes") {
+    Handler handler;
     Pipeline main;
-    main.send(Purpose::counter, 0, "SET", std::string_view("a\0b\r\n", 5), std::string(), 7, -1, 0.5, 3600.0,
+    main.send(handler, "SET", std::string_view("a\0b\r\n", 5), std::string(), 7, -1, 0.5, 3600.0,
               std::numeric_limits<std::uint64_t>::max());
     CHECK(main.bytes() == std::string("*8\r\n$3\r\nSET\r\n$5\r\na\0b\r\n\r\n$0\r\n\r\n$1\r\n7\r\n$2\r\n-1\r\n$3\r\n0.5\r\n"
                                       "$6\r\n3600.0\r\n$20\r\n18446744073709551615\r\n",
@@ -26,8 +53,9 @@ TEST_CASE("commands are encoded with the length of each word, whatever its bytes
 }
 
 TEST_CASE("a command can be built word by word") {
+    Handler handler;
     Pipeline main;
-    main.begin(Purpose::counter, 0, 3);
+    main.begin(handler, 3);
     main.add("HEXPIRE");
     main.add(std::string_view("key"));
     main.add(std::size_t{1800});
@@ -35,43 +63,54 @@ TEST_CASE("a command can be built word by word") {
     CHECK(main.outstanding() == 1);
 }
 
-TEST_CASE("each reply gets its purpose, in order") {
+TEST_CASE("each reply goes to the handler of its command, in order") {
+    Handler handler;
+    Handler other;
     Pipeline main;
     CHECK(main.outstanding() == 0);
-    main.send(Purpose::learn, 1, "A");
-    main.send(Purpose::queued, 0, "B");
-    main.send(Purpose::queued, 0, "C");  // stored as one entry of two
-    main.send(Purpose::queued, 1, "D");
+    main.send({handler, Tag::learn, 1}, "A");
+    main.send({handler, Tag::queued}, "B");
+    main.send({handler, Tag::queued}, "C");  // stored as one entry of two
+    main.send({handler, Tag::queued, 1}, "D");
     main.send_unanswered("SUBSCRIBE", "channel");
-    main.send(Purpose::stored, 1, "E");
-    CHECK(main.outstanding() == 5);
-    CHECK(commands_in(main.bytes()).size() == 6);
-    const std::pair<Purpose, std::uint32_t> expected[] = {
-        {Purpose::learn, 1}, {Purpose::queued, 0}, {Purpose::queued, 0}, {Purpose::queued, 1}, {Purpose::stored, 1}};
-    for (const auto& [purpose, index] : expected) {
-        const auto awaited = main.take();
-        CHECK(awaited.purpose == purpose);
-        CHECK(awaited.index == index);
-    }
+    main.send({other, Tag::queued, 1}, "E");
+    main.send({handler, Tag::stored, 1}, "F");
+    CHECK(main.outstanding() == 6);
+    CHECK(commands_in(main.bytes()).size() == 7);
+    CHECK(main.is_next(handler));
+    CHECK_FALSE(main.is_next(other));
+    for (const std::string_view text : {"a", "b", "c", "d", "e", "f"}) answer(main, text);
     CHECK(main.outstanding() == 0);
-    main.send(Purpose::queued, 1, "F");
-    CHECK(main.take().index == 1);
+    CHECK_FALSE(main.is_next(handler));
+    CHECK(handler.received == std::vector<Handler::Received>{{Tag::learn, 1, "a"},
+                                                             {Tag::queued, 0, "b"},
+                                                             {Tag::queued, 0, "c"},
+                                                             {Tag::queued, 1, "d"},
+                                                             {Tag::stored, 1, "f"}});
+    CHECK(other.received == std::vector<Handler::Received>{{Tag::queued, 1, "e"}});
+    main.send({handler, Tag::queued, 1}, "G");
+    answer(main);
+    CHECK(handler.received.back().index == 1);
+    answer(main);  // to no command
+    CHECK(handler.received.size() == 6);
 }
 
 TEST_CASE("written bytes and awaited replies are independent") {
+    Handler handler;
     Pipeline main;
-    main.send(Purpose::learn, 0, "A");
+    main.send({handler, Tag::learn}, "A");
     main.bytes().clear();  // the writer has written them
-    main.send(Purpose::learn, 0, "B");
+    main.send({handler, Tag::learn}, "B");
     CHECK(main.outstanding() == 2);
     CHECK(commands_in(main.bytes()) == std::vector<Words>{{"B"}});
-    main.take();
+    answer(main);
     CHECK(main.outstanding() == 1);
     main.reset();
     CHECK(main.outstanding() == 0);
     CHECK(main.bytes().empty());
-    main.send(Purpose::asked, 3, "C");
-    CHECK(main.take().purpose == Purpose::asked);
+    main.send({handler, Tag::stored, 3}, "C");
+    answer(main);
+    CHECK(handler.received.back() == Handler::Received{Tag::stored, 3, ""});
 }
 
 TEST_CASE("replies report their type") {

@@ -5,8 +5,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <iterator>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "messages.hpp"
@@ -117,25 +119,25 @@ TEST_CASE("the generation is learnt from the first message that identifies it") 
         slips.connect();
         CHECK_FALSE(slips.session.generation());
         slips.push("new_letters", R"({"new_symbol": "9a", "version": "1.1.21"})");
-        expect_learnt(slips, "this is current Slips, says a version on new_letters", Generation::current);
+        expect_learnt(slips, "detected current Slips by a version on new_letters", Generation::current);
     }
     SUBCASE("from a flow in three nested texts") {
         SessionDriver slips;
         slips.connect();
         slips.push("new_flow", legacy_flow());
-        expect_learnt(slips, "this is legacy Slips, says the form of new_flow", Generation::legacy);
+        expect_learnt(slips, "detected legacy Slips by the form of new_flow", Generation::legacy);
     }
     SUBCASE("from a plain text") {
         SessionDriver slips;
         slips.connect();
         slips.push("tw_closed", "profile_10.0.0.1_timewindow2");
-        expect_learnt(slips, "this is legacy Slips, says the form of tw_closed", Generation::legacy);
+        expect_learnt(slips, "detected legacy Slips by the form of tw_closed", Generation::legacy);
     }
     SUBCASE("from stop_process") {
         SessionDriver slips;
         slips.connect();
         slips.push("new_flow", "stop_process");
-        expect_learnt(slips, "this is legacy Slips, says a stop_process message", Generation::legacy);
+        expect_learnt(slips, "detected legacy Slips by a stop_process message", Generation::legacy);
         CHECK(slips.session.stop_reason() == "stop_process");
     }
     SUBCASE("not from a text on a channel of the module's own choice") {
@@ -167,7 +169,7 @@ TEST_CASE("messages without a version that might be legacy's are received, but n
         CHECK(received == 2);
         CHECK_FALSE(slips.session.generation());
         CHECK(slips.session.stats().evidence.refused == 2);
-        CHECK(slips.times_said("evidence refused: which generation of Slips this is cannot be told yet; name it with "
+        CHECK(slips.times_said("evidence refused: the generation of Slips is not known yet; set it with "
                                "--generation current|legacy") == 1);
     }
 }
@@ -309,7 +311,7 @@ TEST_CASE("an exception of a handler is reported with channel and uid, and the m
     CHECK(received == 5);
     CHECK(slips.times_said("on(new_flow) threw: no such thing (uid CUid1)") == 1);
     CHECK(slips.times_said("no such thing") == 1);
-    CHECK(slips.times_said("on(new_flow) threw something that is no exception") == 1);
+    CHECK(slips.times_said("on(new_flow) threw something that is not an exception") == 1);
     CHECK(slips.session.stats().messages.handler_errors == 4);
     CHECK(slips.session.stats().messages.handled == 1);
     CHECK_FALSE(slips.session.stopping());
@@ -433,6 +435,23 @@ TEST_CASE("current: counters are sent on time under load and when the module sto
     CHECK(slips.main.hashes["test_module_msgs_received_at_runtime"]["new_flow"] == "513");
 }
 
+TEST_CASE("the channels whose flows are counted are those of the message types with a flow, except new_letters") {
+    constexpr std::string_view counted[] = {"new_flow",    "new_dns",  "new_http", "new_ssl",   "new_ssh",   "new_notice",
+                                            "new_url",     "new_arp",  "new_smtp", "new_dhcp",  "new_weird", "new_software",
+                                            "new_service", "new_login", "new_tunnel", "new_downloaded_file"};
+    for (const std::string_view channel : counted) {
+        CAPTURE(channel);
+        CHECK(slips::detail::counts_flows(channel));
+    }
+    const auto number = []<class... M>(slips::wire::Types<M...>) {
+        return (std::size_t{0} + ... + (slips::detail::counts_flows(slips::channel_of<M>(slips::Generation::current)) ? 1 : 0));
+    };
+    CHECK(number(slips::wire::Messages()) == std::size(counted));
+    CHECK_FALSE(slips::detail::counts_flows("new_letters"));
+    CHECK_FALSE(slips::detail::counts_flows("new_dns_flow"));  // legacy's name
+    CHECK_FALSE(slips::detail::counts_flows(""));
+}
+
 TEST_CASE("current: counters wait for a lost connection, and are not counted twice") {
     SessionDriver slips;
     slips.connect();
@@ -468,7 +487,7 @@ TEST_CASE("counters that Redis refuses are reported once") {
         slips.push("new_flow", current_flow());
         slips.run_after(1s);
     }
-    CHECK(slips.times_said("Redis refuses what Slips is told of this module: OOM") == 1);
+    CHECK(slips.times_said("Redis refuses to count or publish for this module: OOM") == 1);
     CHECK(slips.session.stats().redis.error_replies >= 3);
     CHECK(slips.main.strings.empty());  // no flow was analysed by all
 }
@@ -563,10 +582,10 @@ TEST_CASE("a broken subscription is renewed, and on_gap() reports the duration")
     REQUIRE(slips.module.gaps.size() == 1);
     CHECK(slips.module.gaps[0].duration == 2000ms);
     CHECK(slips.module.gaps[0].reason == "Redis closed the connection");
-    CHECK(slips.module.gaps[0].lost == std::nullopt);  // there are no counters
-    CHECK(slips.has_said("hears Redis again after 2000 ms; messages published meanwhile are gone"));
-    int received = 0;
-    slips.module.on_flow = [&](const slips::NewFlow&) { ++received; };
+    CHECK(slips.module.gaps[0].lost == std::nullopt);  // nobody has counted
+    CHECK(slips.has_said("subscribed again after 2000 ms; messages published meanwhile are lost"));
+    int heard = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
     slips.push("new_flow", current_flow());
     CHECK(received == 1);
 }
@@ -592,7 +611,7 @@ TEST_CASE("the number of missed messages is what Slips counted as published minu
     for (int i = 0; i < 5; ++i) slips.push("new_flow", current_flow());
     published = {{"new_flow", "1047"}, {"tw_closed", "3"}, {"evidence_added", "99"}};
     CHECK(again() == 45);  // 42 flows and the end of three windows
-    CHECK(slips.has_said("hears Redis again after 0 ms; 45 messages were missed"));
+    CHECK(slips.has_said("subscribed again after 0 ms; 45 messages were missed"));
     CHECK(again() == 0);
     // counted before the subscription, received after it
     slips.push("new_flow", current_flow());
@@ -645,7 +664,7 @@ TEST_CASE("a first connection that fails does not count as a gap") {
     slips.advance(5s);
     slips.connect();
     CHECK(slips.module.gaps.empty());
-    CHECK_FALSE(slips.has_said("hears Redis again"));
+    CHECK_FALSE(slips.has_said("subscribed again"));
 }
 
 // --- stopping ------------------------------------------------------------------------------------------------
@@ -964,7 +983,7 @@ TEST_CASE("evidence about a URL, or a very long one, is accepted in another form
     REQUIRE(sent.size() == 3);
     CHECK(sent[0].find(R"("ioc_type": "DOMAIN", "value": "example.com")") != std::string::npos);
     CHECK(sent[0].size() < 20'000);
-    CHECK(slips.times_said("evidence about a URL goes to Slips with the URL's host") == 1);
+    CHECK(slips.times_said("evidence about a URL is sent with the URL's host") == 1);
 
     auto context = flow_context();
     context.daddr = "1.2.3.4";
@@ -974,7 +993,7 @@ TEST_CASE("evidence about a URL, or a very long one, is accepted in another form
     slips.run();
     CHECK(slips.published("evidence_added").back().find(R"("direction": "DST", "ioc_type": "IP", "value": "1.2.3.4")") !=
           std::string::npos);
-    CHECK(slips.times_said("evidence was cut") == 1);
+    CHECK(slips.times_said("evidence was shortened") == 1);
 }
 
 TEST_CASE("a time window whose date Slips cannot write is refused, whatever the width of windows") {

@@ -114,7 +114,7 @@ TEST_CASE("a type that Slips does not know is not sent to current Slips") {
         Joined slips(Generation::current);
         CHECK_FALSE(slips.set(own));
         CHECK(slips.has_said("evidence refused: type: Slips does not know CONNECTION_TO_LOCAL_DEVICE, and evidence of an "
-                             "unknown type kills its evidence handler; register the type with Slips, or give "
+                             "unknown type ends its evidence handler; register the type with Slips, or give "
                              ".unless_registered"));
     }
     SUBCASE("refused if the alternative is unknown, too") {
@@ -286,7 +286,7 @@ TEST_CASE("current: cached facts about addresses are bounded in bytes and number
     for (const std::string& text : slips.published("evidence_added")) with += text.size() > 50'000;
     CHECK(slips.published("evidence_added").size() == 400);
     CHECK(with > 150);
-    CHECK(slips.times_said("is longer than a module keeps: evidence goes without") == 1);
+    CHECK(slips.times_said("are longer than a module keeps: evidence is sent without them") == 1);
     CHECK(slips.set(evidence("10.0.1.1")));
     slips.run();
     CHECK(nlohmann::json::parse(slips.published("evidence_added").back())["victim"]["AS"].is_null());
@@ -372,7 +372,7 @@ TEST_CASE("pending flow counters are bounded in bytes, while Redis is away and w
         most = std::max(most, slips.session.main.bytes().size());
     }
     CHECK(most < 26'000'000);
-    CHECK(slips.times_said("flows are not counted for Slips, since Redis takes too little") == 1);
+    CHECK(slips.times_said("flows are not counted for Slips, since Redis accepts too little") == 1);
     slips.run();
     CHECK(slips.session.settled());
     slips.forget_the_past();
@@ -696,7 +696,7 @@ TEST_CASE("errors of single commands within a transaction are reported") {
         };
         CHECK(slips.set());
         slips.run();
-        CHECK(slips.times_said("Redis answered within an evidence: WRONGTYPE") == 1);
+        CHECK(slips.times_said("Redis replied within an evidence: WRONGTYPE") == 1);
         CHECK(slips.session.stats().redis.error_replies == 1);
         CHECK(slips.session.stats().evidence.acknowledged == 1);
     }
@@ -950,7 +950,7 @@ TEST_CASE("errors and invalid values of the cache only leave facts out") {
     };
     slips.set();
     slips.run();
-    CHECK(slips.times_said("Redis answered: WRONGTYPE") == 1);
+    CHECK(slips.times_said("Redis replied: WRONGTYPE") == 1);
     const auto victim = nlohmann::json::parse(slips.published("evidence_added").at(0))["victim"];
     for (const char* fact : {"AS", "rDNS", "SNI", "TI"}) CHECK(victim[fact].is_null());
 }

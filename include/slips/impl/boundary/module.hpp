@@ -11,7 +11,8 @@
 #include <string_view>
 #include <utility>
 
-#include "slips/impl/session/session.hpp"
+#include "slips/impl/session/module_side.hpp"
+#include "slips/impl/session/timers.hpp"
 #include "slips/impl/wire/publish.hpp"
 #include "slips/module.hpp"
 #include "slips/version.hpp"
@@ -78,7 +79,7 @@ SLIPS_SDK_DECL Store& ModuleBase::store() {
 
 SLIPS_SDK_DECL std::optional<Generation> ModuleBase::generation() { return session("generation()").generation(); }
 
-SLIPS_SDK_DECL void ModuleBase::attach(Session* session) {
+SLIPS_SDK_DECL void ModuleBase::attach(ModuleSide* session) {
     session_ = session;
     if (session) posted_ = session->posted();
 }
@@ -88,7 +89,7 @@ SLIPS_SDK_DECL void ModuleBase::detach() {
     session_ = nullptr;
 }
 
-SLIPS_SDK_DECL Session& ModuleBase::session(const char* call) {
+SLIPS_SDK_DECL ModuleSide& ModuleBase::session(const char* call) {
     if (session_) return *session_;
     throw std::logic_error(std::string("slips: ") + call +
                            " was called in the constructor, where a module is not connected yet; call it in init()");

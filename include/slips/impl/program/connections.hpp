@@ -1,5 +1,5 @@
-// The event loop: one poll() for three connections to Redis, the wake pipe and the launcher. Passes received data to the
-// session, sends the session's commands, and reconnects.
+// The event loop: three connections, a pipe and the launcher's line in one poll(). Passes what is received to the session and
+// writes what the session sends.
 #pragma once
 
 #include <poll.h>
@@ -16,120 +16,172 @@
 #include "slips/impl/program/launcher.hpp"
 #include "slips/impl/program/signals.hpp"
 #include "slips/impl/redis/connection.hpp"
-#include "slips/impl/session/session.hpp"
+#include "slips/impl/redis/persistent_connection.hpp"
+#include "slips/impl/session/loop_side.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
 class Connections {
 public:
-    using Report = std::function<void(std::string_view line)>;
+    /// Receives each log line.
+    using Sink = std::function<void(std::string_view line)>;
 
     /// `launcher`: null in a module that was started by hand.
-    Connections(Session& session, WakePipe& wake, Launcher* launcher, redis::Endpoint main, redis::Endpoint cache,
-                Report report)
-        : session_(session), wake_(wake), launcher_(launcher), report_(std::move(report)) {
-        main_.name = "Redis";
-        main_.endpoint = main;
-        subscriber_.name = "subscription to Redis";
-        subscriber_.endpoint = std::move(main);
-        cache_.name = "cache";
-        cache_.endpoint = std::move(cache);
-    }
+    Connections(LoopSide& session, WakePipe& wake, Launcher* launcher, redis::Endpoint main, redis::Endpoint cache, Sink log);
 
-    /// Waits for events, at most until `until`, and handles them.
+    /// Waits until something happens or until then, and handles it.
     void step(std::optional<Clock::time_point> until);
 
-    /// Returns whether each connection is open or was refused, so that sockets that require root are open.
+    /// Returns whether each connection is open or has failed: sockets that only root may open are open now.
     bool tried_all() const {
-        const auto tried = [](const Link& link) {
-            return link.connection.state() == redis::Connection::State::open || link.down_since;
-        };
+        const auto tried = [](const Link& link) { return link.is_open() || link.down_since(); };
         return tried(main_) && tried(cache_) && tried(subscriber_);
     }
 
-    /// Subscribes to the module's channels, now or as soon as there is a connection. Messages wait in Redis until the next
-    /// step().
+    /// Subscribes to the module's channels, now or when the connection is made. Messages wait in Redis until the next step().
     void subscribe() {
         may_subscribe_ = true;
-        announce(subscriber_, Clock::now());
-        flush(subscriber_, session_.subscriber, Clock::now());
+        subscriber_.release(Clock::now());
+        subscriber_.flush(Clock::now());
     }
-    /// Closes the subscription of a module that does not start, and does not open it again.
+    /// Closes the connection that subscribes: the module does not start.
     void cancel_subscription() {
         may_subscribe_ = false;
-        lost(subscriber_, "the module does not start", Clock::now());
+        subscriber_.hold();
+        subscriber_.lose("the module does not start", Clock::now());
     }
-    /// Retries later, since Redis accepts connections but cannot be used yet.
-    void not_ready(std::string_view why) { lost(main_, why, Clock::now()); }
+    /// Reconnects later: Redis cannot be used yet.
+    void not_ready(std::string_view why) { main_.lose(why, Clock::now()); }
 
-    /// Sends the pending commands to the main Redis without blocking.
-    void flush_main() { flush(main_, session_.main, Clock::now()); }
+    /// Writes what is to be sent to the main Redis, as far as the socket accepts it.
+    void flush_main() { main_.flush(Clock::now()); }
 
-    /// Returns true once Redis has been unreachable for `gone_for_good`.
+    /// Returns whether Redis has been unreachable for `gone_for_good`.
     bool gone() const {
-        return ever_up_ && main_.down_since && subscriber_.down_since && Clock::now() - *main_.down_since > gone_for_good;
+        return ever_ready_ && main_.down_since() && subscriber_.down_since() &&
+               Clock::now() - *main_.down_since() > gone_for_good;
     }
 
-    /// Returns whether there are received messages that have not been handled yet.
-    bool has_more() const { return more_to_read_ || subscriber_.readable || session_.congested(Clock::now()); }
+    /// Returns whether messages have been received that no handler has been called with.
+    bool has_more() const { return more_to_read_ || subscriber_.is_readable() || session_.congested(Clock::now()); }
 
-    /// Returns whether Redis has accepted the connection but has not replied.
-    bool silent() const { return main_.announced && !main_.replied; }
-    std::string address() const { return main_.endpoint.text(); }
+    /// Returns whether Redis has accepted a connection and not replied.
+    bool silent() const { return main_.is_up() && !main_.is_ready(); }
+    std::string address() const { return main_.endpoint().text(); }
 
 private:
-    /// A connection with automatic reconnects, after increasing pauses.
-    struct Link {
-        redis::Connection connection{};
-        redis::Endpoint endpoint{};
-        const char* name = "";
-        Clock::time_point next_attempt{};
-        std::chrono::milliseconds pause{100};
-        std::optional<Clock::time_point> down_since{};
-        bool announced = false;  ///< the session has been notified that it is up
-        bool replied = false;
-        bool readable = false;   ///< poll() reports data or the end of the connection
-    };
-    static constexpr std::chrono::milliseconds longest_pause{1000};
+    using Link = redis::PersistentConnection;
     static constexpr std::chrono::seconds gone_for_good{60};
 
-    // Any of these ends a batch, so that evidence from its start is sent before its end.
+    // Reading stops at one of these, so that evidence of the first messages does not wait until the last ones are handled.
     static constexpr std::size_t batch_messages = 4096;
     static constexpr std::size_t batch_reads = 4 * 1024 * 1024 / redis::Connection::at_once;
     static constexpr std::chrono::milliseconds batch_time{5};
-    static constexpr std::size_t min_read = 4 * 1024;  ///< bytes to read at once at least: a few flows
+    static constexpr std::size_t least_at_once = 4 * 1024;  ///< bytes, a few flows
 
-    void connect_due(Clock::time_point now);
+    Link::Callbacks main_callbacks();
+    Link::Callbacks cache_callbacks();
+    Link::Callbacks subscriber_callbacks();
+    void connect_what_is_due(Clock::time_point now);
     void wait(std::optional<Clock::time_point> until);
-    void flush(Link& link, wire::Pipeline& pipeline, Clock::time_point now);
     void receive(Clock::time_point now);
-    void lost(Link& link, std::string_view why, Clock::time_point now);
-    void announce(Link& link, Clock::time_point now);
-    void on_reply(Link& link, Clock::time_point now);
-    wire::Pipeline& pipeline(const Link& link) {
-        return &link == &main_ ? session_.main : &link == &cache_ ? session_.cache : session_.subscriber;
-    }
+    void receive_messages(Clock::time_point now);
 
-    Session& session_;
+    LoopSide& session_;
     WakePipe& wake_;
     Launcher* launcher_;
-    Report report_;
-    Link subscriber_{};
-    Link main_{};
-    Link cache_{};
+    Sink log_;
     bool may_subscribe_ = false;
-    bool ever_up_ = false;
+    bool ever_ready_ = false;  ///< the main Redis
     bool more_to_read_ = false;
-    std::size_t max_read_ = min_read;  ///< bytes of messages to read at once
+    std::size_t messages_ = 0;             ///< of this batch
+    std::size_t at_most_ = least_at_once;  ///< bytes of messages to read at once
+    Link main_;
+    Link cache_;
+    Link subscriber_;
 };
 
 // ---------------------------------------------------------------------------------------------------------
 
+inline Connections::Connections(LoopSide& session, WakePipe& wake, Launcher* launcher, redis::Endpoint main,
+                                redis::Endpoint cache, Sink log)
+    : session_(session),
+      wake_(wake),
+      launcher_(launcher),
+      log_(std::move(log)),
+      main_(main, session.main, main_callbacks()),
+      cache_(std::move(cache), session.cache, cache_callbacks()),
+      subscriber_(std::move(main), session.subscriber, subscriber_callbacks(), true) {}
+
+inline Connections::Link::Callbacks Connections::main_callbacks() {
+    return {
+        .up = [this](Clock::time_point now) { session_.main_up(now); },
+        .lost = [this](std::string_view, Clock::time_point) { session_.main_lost(); },
+        .reply =
+            [this](const wire::Reply& reply, Clock::time_point now) {
+                if (session_.shows_ready(reply)) main_.set_ready(now);
+                session_.main.dispatch(reply, now);
+            },
+        .ready =
+            [this](bool after_outage, Clock::time_point now) {
+                if (after_outage && ever_ready_) log_("reconnected to Redis");
+                ever_ready_ = true;
+                cache_.set_next_attempt(now);
+                subscriber_.set_next_attempt(now);
+            },
+        .outage =
+            [this](std::string_view why, bool was_up) {
+                if (session_.stopping() && was_up) return;
+                const std::string what = ever_ready_ ? "lost Redis at " : "waiting for Redis at ";
+                log_(what + main_.endpoint().text() + ": " + std::string(why));
+            },
+    };
+}
+
+inline Connections::Link::Callbacks Connections::cache_callbacks() {
+    return {
+        .up = [this](Clock::time_point) { session_.cache_up(); },
+        .lost = [this](std::string_view, Clock::time_point now) { session_.cache_lost(now); },
+        .reply =
+            [this](const wire::Reply& reply, Clock::time_point now) {
+                if (!reply.is_error()) cache_.set_ready(now);
+                session_.cache.dispatch(reply, now);
+            },
+        .ready = [](bool, Clock::time_point) {},
+        .outage =
+            [this](std::string_view why, bool was_up) {
+                if (session_.stopping() && was_up) return;
+                log_("no cache at " + cache_.endpoint().text() + ": " + std::string(why) +
+                     "; evidence is sent without Slips' information about its addresses");
+            },
+    };
+}
+
+inline Connections::Link::Callbacks Connections::subscriber_callbacks() {
+    return {
+        .up = [this](Clock::time_point now) { session_.subscriber_up(now); },
+        .lost = [this](std::string_view why, Clock::time_point now) { session_.subscriber_lost(why, now); },
+        .reply =
+            [this](const wire::Reply& reply, Clock::time_point now) {
+                ++messages_;
+                if (!reply.is_error()) subscriber_.set_ready(now);
+                session_.pushed(reply, now);
+            },
+        .ready = [](bool, Clock::time_point) {},
+        .outage =
+            [this](std::string_view why, bool was_up) {
+                // a lost subscription is reported as a gap; without the main connection, that one is reported
+                if (was_up || !may_subscribe_ || !main_.is_ready()) return;
+                log_("no subscription to Redis at " + subscriber_.endpoint().text() + ": " + std::string(why));
+            },
+    };
+}
+
 inline void Connections::step(std::optional<Clock::time_point> until) {
     const Clock::time_point now = Clock::now();
-    connect_due(now);
-    for (Link* link : {&main_, &cache_, &subscriber_}) flush(*link, pipeline(*link), now);
+    connect_what_is_due(now);
+    for (Link* link : {&main_, &cache_, &subscriber_}) link->flush(now);
     wait(until);
     receive(Clock::now());
     session_.tick(Clock::now());
@@ -142,19 +194,18 @@ inline void Connections::wait(std::optional<Clock::time_point> until) {
     pollfd fds[5];
     nfds_t count = 0;
     Link* links[3] = {};
+    const auto watch = [&](Link& link) {
+        links[count] = &link;
+        fds[count++] = {link.fd(), static_cast<short>(POLLIN | (link.wants_to_write() ? POLLOUT : 0)), 0};
+    };
     for (Link* link : {&main_, &cache_, &subscriber_}) {
-        link->readable = false;
-        if (link->connection.state() == redis::Connection::State::closed) {
-            at(link->next_attempt);
-            continue;
-        }
-        // while Redis is congested the subscriber is not polled at all, not even for its end: poll() would return at once
-        if (link == &subscriber_ && session_.congested(now)) continue;
-        const bool connecting = link->connection.state() == redis::Connection::State::connecting;
-        const bool write = connecting || !pipeline(*link).bytes().empty();
-        links[count] = link;
-        fds[count++] = {link->connection.fd(), static_cast<short>(POLLIN | (write ? POLLOUT : 0)), 0};
+        link->clear_readable();
+        if (link->is_closed()) at(link->next_attempt());
     }
+    if (!main_.is_closed()) watch(main_);
+    if (!cache_.is_closed()) watch(cache_);
+    // while congested, poll() would return at once for messages that are not read
+    if (!subscriber_.is_closed() && !session_.congested(now)) watch(subscriber_);
     fds[count] = {wake_.fd(), POLLIN, 0};
     fds[count + 1] = {launcher_ ? launcher_->fd() : -1, launcher_ ? launcher_->events() : short{}, 0};
     if (until) at(*until);
@@ -170,117 +221,40 @@ inline void Connections::wait(std::optional<Clock::time_point> until) {
     if (fds[count].revents)
         if (const char* signal = wake_.drain()) session_.request_stop(signal);
     if (fds[count + 1].revents) launcher_->ready(fds[count + 1].revents);
-    for (nfds_t i = 0; i < count; ++i) {
-        if (!fds[i].revents) continue;
-        links[i]->readable = (fds[i].revents & ~POLLOUT) != 0;
-        if (links[i]->connection.state() != redis::Connection::State::connecting) continue;
-        std::string error;
-        if (links[i]->connection.connected(error)) announce(*links[i], now);
-        else lost(*links[i], error, now);
+    for (nfds_t i = 0; i < count; ++i)
+        if (fds[i].revents) links[i]->polled((fds[i].revents & ~POLLOUT) != 0, now);
+}
+
+inline void Connections::connect_what_is_due(Clock::time_point now) {
+    if (main_.is_due(now)) main_.connect(now);
+    for (Link* link : {&cache_, &subscriber_}) {
+        if (!link->is_due(now)) continue;
+        // only once the main Redis is ready: Slips considers a port with connections to be in use
+        if (ever_ready_) link->connect(now);
+        else link->set_next_attempt(now + Link::longest_pause);
     }
 }
 
-inline void Connections::connect_due(Clock::time_point now) {
-    for (Link* link : {&main_, &cache_, &subscriber_}) {
-        if (link->connection.state() != redis::Connection::State::closed || now < link->next_attempt) continue;
-        // the others wait for a reply on the main one: Slips regards a port with active clients as in use
-        if (link != &main_ && !ever_up_) {
-            link->next_attempt = now + longest_pause;
-            continue;
-        }
-        std::string error;
-        if (!link->connection.connect(link->endpoint, error)) lost(*link, error, now);
-    }
-}
-
-inline void Connections::announce(Link& link, Clock::time_point now) {
-    if (link.announced || link.connection.state() != redis::Connection::State::open) return;
-    if (&link == &subscriber_ && !may_subscribe_) return;
-    link.announced = true;
-    if (&link == &main_) session_.main_up(now);
-    else if (&link == &cache_) session_.cache_up();
-    else session_.subscriber_up(now);
-}
-
-/// Called for a valid reply. Accepting a connection is not enough: a full server accepts it, too, and closes it at once.
-inline void Connections::on_reply(Link& link, Clock::time_point now) {
-    if (link.replied) return;
-    link.replied = true;
-    link.pause = std::chrono::milliseconds(100);
-    if (&link == &main_) {
-        if (link.down_since && ever_up_) report_("reconnected to Redis");
-        ever_up_ = true;
-        subscriber_.next_attempt = cache_.next_attempt = now;
-    }
-    link.down_since.reset();
-}
-
-inline void Connections::lost(Link& link, std::string_view why, Clock::time_point now) {
-    const bool first = !link.down_since.has_value();
-    link.connection.close();
-    link.next_attempt = now + link.pause;
-    link.pause = std::min(link.pause * 2, longest_pause);
-    if (first) link.down_since = now;
-    const bool was_up = std::exchange(link.announced, false);
-    link.replied = false;
-    if (first && !(session_.stopping() && was_up)) {
-        const std::string where = std::string(link.name) + " at " + link.endpoint.text() + ": " + std::string(why);
-        if (&link == &cache_) report_("no " + where + "; evidence is sent without Slips' information about its addresses");
-        else if (&link == &main_) report_((ever_up_ ? "lost " : "waiting for ") + where);
-        else if (!was_up && may_subscribe_ && main_.replied) report_("no " + where);
-    }
-    if (!was_up) return;
-    if (&link == &main_) session_.main_lost();
-    else if (&link == &cache_) session_.cache_lost(now);
-    else session_.subscriber_lost(why, now);
-}
-
-inline void Connections::flush(Link& link, wire::Pipeline& pipeline, Clock::time_point now) {
-    if (link.connection.state() != redis::Connection::State::open || pipeline.bytes().empty()) return;
-    std::string error;
-    if (!link.connection.write(pipeline.bytes(), error)) lost(link, error, now);
-}
-
-/// Reads replies first: they make room for the commands that handling messages adds.
+/// Replies first: they make room for the evidence that messages lead to.
 inline void Connections::receive(Clock::time_point now) {
+    main_.read_all(now);
+    cache_.read_all(now);
+    if (std::exchange(more_to_read_, false) || subscriber_.is_readable()) receive_messages(now);
+}
+
+inline void Connections::receive_messages(Clock::time_point now) {
     using Read = redis::Connection::Read;
-    std::string error;
-    const auto drain = [&](Link& link, auto&& handle) {
-        while (link.readable && link.connection.state() == redis::Connection::State::open) {
-            const Read result = link.connection.read(handle, error);
-            if (result == Read::lost) return lost(link, error, now);
-            if (result == Read::drained) return;
-        }
-    };
-    drain(main_, [&](const wire::Reply& reply) {
-        // a server that is still loading replies to the commands that name the connection and ask for its id
-        const wire::Pipeline::Awaited* const next = session_.main.next();
-        if (!reply.is_error() && reply.kind != wire::Reply::Kind::status && next && next->purpose != wire::Purpose::client)
-            on_reply(main_, now);
-        if (session_.main.outstanding() != 0) session_.main_reply(reply, now);
-    });
-    drain(cache_, [&](const wire::Reply& reply) {
-        if (!reply.is_error()) on_reply(cache_, now);
-        if (session_.cache.outstanding() != 0) session_.cache_reply(reply, now);
-    });
-    if (!std::exchange(more_to_read_, false) && !subscriber_.readable) return;
-    std::size_t messages = 0;
+    messages_ = 0;
     std::size_t reads = 0;
     const Clock::time_point begin = now;
-    while (subscriber_.connection.state() == redis::Connection::State::open && !session_.congested(now)) {
-        const Read result = subscriber_.connection.read(
-            [&](const wire::Reply& reply) {
-                ++messages;
-                if (!reply.is_error()) on_reply(subscriber_, now);
-                session_.pushed(reply, now);
-            },
-            error, max_read_);
-        if (result == Read::lost) return lost(subscriber_, error, now);
+    while (subscriber_.is_open() && !session_.congested(now)) {
+        const Read result = subscriber_.read(now, at_most_);
+        if (result == Read::lost) return;
         const Clock::time_point before = std::exchange(now, Clock::now());
-        // read less while handlers are slow, so that a stop or a timer does not wait for many messages
-        max_read_ = now - before >= batch_time ? min_read : std::min(2 * max_read_, redis::Connection::at_once);
+        // when handlers are slow, a stop and timers must not wait for many of them
+        at_most_ = now - before >= batch_time ? least_at_once : std::min(2 * at_most_, redis::Connection::at_once);
         if (result == Read::drained) return;
-        if (messages >= batch_messages || ++reads >= batch_reads || now - begin >= batch_time) {
+        if (messages_ >= batch_messages || ++reads >= batch_reads || now - begin >= batch_time) {
             more_to_read_ = true;
             return;
         }

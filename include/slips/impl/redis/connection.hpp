@@ -1,7 +1,5 @@
-// A non-blocking connection to a Redis server: bytes out, replies in. This folder alone sees hiredis.
+// A non-blocking connection to a Redis server: bytes out, replies in.
 #pragma once
-
-#include <hiredis/hiredis.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -14,52 +12,43 @@
 #include <unistd.h>
 #include <vector>
 
+#include "slips/impl/redis/endpoint.hpp"
+#include "slips/impl/redis/hiredis.hpp"
 #include "slips/impl/redis/reader.hpp"
 #include "slips/impl/wire/resp.hpp"
 #include "slips/version.hpp"
 
-/// Connections to Redis servers, by hiredis.
 namespace slips::inline SLIPS_SDK_ABI::redis {
 
-/// Where a server listens.
-struct Endpoint {
-    std::string host{"127.0.0.1"};  ///< name or address
-    int port = 6379;                ///< 1..65535
-    std::string socket{};  ///< a Unix socket's path; then host and port mean nothing
-
-    /// As it is told in lines: "127.0.0.1:6379", or the socket's path.
-    std::string text() const { return socket.empty() ? host + ":" + std::to_string(port) : socket; }
-};
-
-/// One connection, from connect() to close(); it can be used again.
+/// One connection, from connect() to close(). Can be connected again.
 class Connection {
 public:
     /// `connecting`: connect() was called, connected() not yet.
     enum class State { closed, connecting, open };
 
-    State state() const { return state_; }                   ///< closed at first
-    int fd() const { return context_ ? context_->fd : -1; }  ///< to poll; -1: closed
+    State state() const { return state_; }                   ///< initially closed
+    int fd() const { return context_ ? context_->fd : -1; }  ///< for poll(); -1: closed
 
-    /// Begins to connect; poll for writing, then call connected(). False: `error` says why.
+    /// Begins to connect; poll for writing, then call connected(). Returns false and sets `error` if it fails.
     bool connect(const Endpoint& endpoint, std::string& error);
 
-    /// After the socket became writable while connecting.
+    /// Call when the socket has become writable while connecting. Returns false and sets `error` if the connection failed.
     bool connected(std::string& error);
 
-    /// Sends what the socket takes and erases it from `bytes`. False: the connection is gone.
+    /// Sends what the socket accepts and erases it from `bytes`. Returns false if the connection is lost.
     bool write(std::string& bytes, std::string& error);
 
-    /// What is to be done after read(): read again, poll, or close().
+    /// What to do after read(): read again, poll, or close().
     enum class Read { more, drained, lost };
 
-    static constexpr std::size_t at_once = 64 * 1024;  ///< bytes that read() takes at most
+    static constexpr std::size_t at_once = 64 * 1024;  ///< bytes that read() reads at most
 
-    /// Reads once, at most so many bytes, and hands each whole reply to `on_reply(const wire::Reply&)`. `drained`: nothing is
-    /// left to read for now.
+    /// Reads once, at most so many bytes, and passes each complete reply to `on_reply(const wire::Reply&)`. Returns `drained`
+    /// if nothing is left to read for now.
     template <class OnReply>
     Read read(OnReply&& on_reply, std::string& error, std::size_t at_most = at_once);
 
-    /// Also when it is closed already. What was not read to its end is dropped.
+    /// Drops replies that are not complete. Does nothing if closed.
     void close() {
         context_.reset();
         reader_.reset();
@@ -67,10 +56,7 @@ public:
     }
 
 private:
-    struct Free {
-        void operator()(redisContext* context) const { redisFree(context); }
-    };
-    std::unique_ptr<redisContext, Free> context_{};
+    ContextPtr context_{};
     std::unique_ptr<Reader> reader_{};
     std::vector<char> received_ = std::vector<char>(at_once);
     State state_ = State::closed;
@@ -88,7 +74,7 @@ inline bool Connection::connect(const Endpoint& endpoint, std::string& error) {
         return false;
     }
     ::fcntl(context_->fd, F_SETFD, FD_CLOEXEC);
-#ifdef SO_NOSIGPIPE  // where send() has no flag for it
+#ifdef SO_NOSIGPIPE  // systems whose send() has no flag for it
     const int on = 1;
     ::setsockopt(context_->fd, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
 #endif
@@ -105,7 +91,7 @@ inline bool Connection::connected(std::string& error) {
         close();
         return false;
     }
-    redisEnableKeepAlive(context_.get());  // fails on a Unix socket, which needs none
+    redisEnableKeepAlive(context_.get());  // fails on a Unix socket, which does not need it
     reader_ = std::make_unique<Reader>();
     state_ = State::open;
     return true;
@@ -129,7 +115,7 @@ inline bool Connection::write(std::string& bytes, std::string& error) {
         }
     }
     bytes.erase(0, sent);
-    constexpr std::size_t keep = 4 << 20;  // one huge batch shall not hold its memory for ever
+    constexpr std::size_t keep = 4 << 20;  // releases the memory of one huge batch
     if (bytes.empty() && bytes.capacity() > keep) bytes.shrink_to_fit();
     return true;
 }

@@ -1,16 +1,12 @@
-// The questions of a module, put to Redis at once and waited for: one connection to each of Slips' two databases, made
-// when it is first needed.
+// Sends a module's queries to Redis and waits for the replies: one connection to each of Slips' two databases, made when it is
+// first needed.
 #pragma once
-
-#include <hiredis/hiredis.h>
 
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <fcntl.h>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,7 +15,8 @@
 #include <vector>
 
 #include "slips/database/port.hpp"
-#include "slips/impl/redis/connection.hpp"
+#include "slips/impl/redis/endpoint.hpp"
+#include "slips/impl/redis/hiredis.hpp"
 #include "slips/impl/wire/password.hpp"
 #include "slips/version.hpp"
 
@@ -33,22 +30,21 @@ struct Access {
     int database = 0;        ///< selected after logging in
 };
 
-/// Asks Slips' two databases, and waits for what they answer.
+/// Queries Slips' two databases and waits for the replies.
 class BlockingPort final : public DatabasePort {
 public:
-    /// How long a server may take, to connect and for each answer; after a failure it is left alone for `rest`, so that a
-    /// handler for each flow does not make the module wait each time.
+    /// How long a server may take, to connect and for each reply. After a failure it is not asked again for `rest`, so that the
+    /// module does not wait for it with each flow.
     static constexpr std::chrono::seconds patience{2};
     static constexpr std::chrono::seconds rest{1};  ///< see `patience`
 
-    /// Connects to neither yet.
+    /// Connects to neither server yet.
     BlockingPort(Access main, Access cache) {
         server(Server::main).access = std::move(main);
         server(Server::cache).access = std::move(cache);
     }
 
-    /// Connects now, before root's rights are given up, what only root may connect to: Unix sockets. What fails is tried
-    /// again when it is needed.
+    /// Opens Unix-socket connections while still root. What fails is tried again when it is needed.
     void connect_sockets() {
         for (const Server which : {Server::main, Server::cache}) {
             if (server(which).access.endpoint.socket.empty()) continue;
@@ -61,21 +57,16 @@ public:
 
     std::vector<Answer> ask(std::span<const Command> commands) override;
 
-    /// Of both servers, for connections made from now on.
+    /// Sets the password of both servers for connections made from now on.
     void set_password(const std::string& password) {
         for (Link& link : links_) link.access.password = password;
     }
 
 private:
     using Clock = std::chrono::steady_clock;
-    struct Free {
-        void operator()(redisContext* context) const { redisFree(context); }
-        void operator()(redisReply* reply) const { freeReplyObject(reply); }
-    };
-    using Reply = std::unique_ptr<redisReply, Free>;
     struct Link {
         Access access{};
-        std::unique_ptr<redisContext, Free> context{};
+        ContextPtr context{};
         Clock::time_point leave_alone_until{};
     };
 
@@ -90,9 +81,9 @@ private:
     bool exchange(std::span<const Command> commands, std::vector<Answer>& answers, Failure& failure);
     static void append(redisContext* context, const std::vector<std::string>& words);
     static bool flush(redisContext* context);
-    static Reply receive(redisContext* context) {
+    static ReplyPtr receive(redisContext* context) {
         void* reply = nullptr;
-        return redisGetReply(context, &reply) == REDIS_OK ? Reply(static_cast<redisReply*>(reply)) : Reply();
+        return redisGetReply(context, &reply) == REDIS_OK ? ReplyPtr(static_cast<redisReply*>(reply)) : ReplyPtr();
     }
     static Answer answer_of(const redisReply& reply);
     static bool is_too_slow(const redisContext& context);
@@ -117,8 +108,8 @@ inline bool BlockingPort::is_too_slow(const redisContext& context) {
 
 inline std::string BlockingPort::trouble_of(const redisContext& context) {
     if (is_too_slow(context))
-        return "no answer within " + std::to_string(patience.count()) + " s";
-    return context.errstr[0] ? std::string(context.errstr) : std::string("the connection broke");
+        return "no reply within " + std::to_string(patience.count()) + " s";
+    return context.errstr[0] ? std::string(context.errstr) : std::string("the connection was lost");
 }
 
 inline void BlockingPort::connect(Server which) {
@@ -126,28 +117,23 @@ inline void BlockingPort::connect(Server which) {
     if (link.context) return;
     if (Clock::now() < link.leave_alone_until) {
         throw DatabaseError(std::string(which == Server::main ? "database" : "cache") + " at " +
-                            link.access.endpoint.text() + ": was not there a moment ago, and is not asked again within " +
+                            link.access.endpoint.text() + ": was unreachable a moment ago, and is not asked again for " +
                             std::to_string(rest.count()) + " s");
     }
-    const timeval limit{patience.count(), 0};
     const Access& access = link.access;
-    link.context.reset(access.endpoint.socket.empty()
-                           ? redisConnectWithTimeout(access.endpoint.host.c_str(), access.endpoint.port, limit)
-                           : redisConnectUnixWithTimeout(access.endpoint.socket.c_str(), limit));
+    link.context = connect_blocking(access.endpoint, {patience.count(), 0});
     if (!link.context) fail(which, "out of memory");
     redisContext* const context = link.context.get();
     if (context->err != 0) fail(which, trouble_of(*context));
-    ::fcntl(context->fd, F_SETFD, FD_CLOEXEC);
-    if (redisSetTimeout(context, limit) != REDIS_OK) fail(which, trouble_of(*context));
-    std::vector<std::vector<std::string>> greetings;
+    std::vector<std::vector<std::string>> logins;
     if (!access.password.empty()) {
-        if (access.user.empty()) greetings.push_back({"AUTH", access.password});
-        else greetings.push_back({"AUTH", access.user, access.password});
+        if (access.user.empty()) logins.push_back({"AUTH", access.password});
+        else logins.push_back({"AUTH", access.user, access.password});
     }
-    if (access.database != 0) greetings.push_back({"SELECT", std::to_string(access.database)});
-    for (const auto& words : greetings) {
+    if (access.database != 0) logins.push_back({"SELECT", std::to_string(access.database)});
+    for (const auto& words : logins) {
         append(context, words);
-        const Reply reply = receive(context);
+        const ReplyPtr reply = receive(context);
         if (!reply) fail(which, trouble_of(*context));
         if (const std::string_view error(reply->str ? reply->str : "", reply->len);
             reply->type == REDIS_REPLY_ERROR && !wants_no_password(error))
@@ -191,14 +177,14 @@ inline std::vector<Answer> BlockingPort::ask(std::span<const Command> commands) 
     const auto was_open = [&](Server which) { return server(which).context != nullptr; };
     const std::array<bool, 2> before{was_open(Server::main), was_open(Server::cache)};
     for (bool again = true;; again = false) {
-        // connected first: a server that is away shall not leave the other one's answers unread
+        // connects to both first: otherwise a server that is away would leave the replies of the other one unread
         for (const Command& command : commands) connect(command.server);
         Failure failure;
         std::vector<Answer> answers;
         if (exchange(commands, answers, failure)) return answers;
-        // what is still on its way must not be taken for the answers to the next question; who was not asked stays
+        // replies that are still on their way must not be taken for those to the next query
         for (const Command& command : commands) server(command.server).context.reset();
-        // an idle connection may have been ended, with its server or by it: once more, over a new one
+        // the server may have closed an idle connection: tries once more, over a new one
         if (!again || failure.too_slow || !before[failure.which == Server::main ? 0 : 1]) fail(failure.which, failure.why);
     }
 }
@@ -214,7 +200,7 @@ inline bool BlockingPort::exchange(std::span<const Command> commands, std::vecto
         if (server(which).context && !flush(server(which).context.get())) return failed(which);
     answers.reserve(commands.size());
     for (const Command& command : commands) {
-        const Reply reply = receive(server(command.server).context.get());
+        const ReplyPtr reply = receive(server(command.server).context.get());
         if (!reply) return failed(command.server);
         answers.push_back(answer_of(*reply));
     }

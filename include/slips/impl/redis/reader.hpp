@@ -1,53 +1,51 @@
-// Replies out of a byte stream, by hiredis' parser, into memory that is reused: nothing is allocated a message.
+// Parses replies from a byte stream with hiredis, into memory that is reused: no allocation per message.
 #pragma once
-
-#include <hiredis/hiredis.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "slips/impl/redis/hiredis.hpp"
 #include "slips/impl/wire/resp.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::redis {
 
-/// Feed it what a socket gave, ask for replies until there is none.
+/// Call feed() with what a socket returned, then next() until there is no reply left.
 class Reader {
 public:
     Reader();
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
 
-    /// hiredis moves all that is left over whenever it has read a kilobyte: chunks of this size cost least.
+    /// Bytes for feed() at once. hiredis moves the rest of its buffer after each kilobyte it has parsed: this costs least.
     static constexpr std::size_t chunk = 2 * 1024;
 
-    /// False when memory is short or the stream was broken before.
+    /// Returns false if memory is short or the stream is broken.
     bool feed(const char* bytes, std::size_t size) {
         return reader_ && redisReaderFeed(reader_.get(), bytes, size) == REDIS_OK;
     }
 
-    /// What next() found: a whole reply, none before more is fed, or a stream that is broken for good.
+    /// What next() has found: a complete reply, none before more is fed, or a broken stream.
     enum class Next { reply, none, broken };
 
-    /// The next whole reply; it and its texts stay valid until the next call. `broken`: see error().
+    /// Sets `reply` to the next complete one; it and its texts are valid until the next call. `broken`: see error().
     Next next(const wire::Reply*& reply);
 
-    /// What broke the stream; empty: nothing did.
+    /// Returns why the stream is broken, or an empty string.
     std::string error() const { return reader_ ? std::string(reader_->errstr) : "out of memory"; }
 
 private:
-    /// Where a reply's text or items are: memory may move until the reply is whole.
+    /// Where a reply's text or items are: memory may move until the reply is complete.
     struct Place {
         std::size_t at = 0;  ///< of a text: its place in text_; of a list: its first item's place in replies_
         std::size_t length = 0;
     };
 
-    /// hiredis builds no objects of its own: these put elements into replies_ and text_. To hiredis an object is
-    /// its place plus one.
+    /// hiredis calls these instead of allocating objects: they append to replies_ and text_. What hiredis takes for a pointer
+    /// to an object is its index plus one.
     static void* make_text(const redisReadTask* task, char* text, std::size_t length);
     static void* make_list(const redisReadTask* task, std::size_t size);
     static void* make_integer(const redisReadTask* task, long long value);
@@ -55,18 +53,15 @@ private:
     std::size_t slot(const redisReadTask* task);
 
     static constexpr std::size_t longest_list = 1 << 20;
-    static constexpr std::size_t keep = 1 << 20;  ///< one huge message shall not hold its memory for ever
-    static constexpr std::size_t keep_items = 1 << 14;  ///< nor a long list
+    static constexpr std::size_t keep = 1 << 20;  ///< bytes; more are released after a huge message
+    static constexpr std::size_t keep_items = 1 << 14;  ///< the same for a long list
 
-    struct Free {
-        void operator()(redisReader* reader) const { redisReaderFree(reader); }
-    };
     redisReplyObjectFunctions functions_{};
-    std::unique_ptr<redisReader, Free> reader_;
+    ReaderPtr reader_;
     std::vector<wire::Reply> replies_{};
     std::vector<Place> places_{};
     std::string text_{};
-    bool whole_ = false;  ///< what replies_ holds was given away
+    bool whole_ = false;  ///< next() has returned replies_
 };
 
 // ---------------------------------------------------------------------------------------------------------
@@ -75,7 +70,7 @@ inline Reader::Reader() {
     functions_.createString = [](const redisReadTask* task, char* text, std::size_t length) {
         return make_text(task, text, length);
     };
-    // 0.14 and 1.x differ in the type of a list's size: a generic lambda is either
+    // a generic lambda, since the type of `size` differs between hiredis 0.14 and 1.x
     functions_.createArray = [](const redisReadTask* task, auto size) -> void* {
         return make_list(task, static_cast<std::size_t>(size));
     };

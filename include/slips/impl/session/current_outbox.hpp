@@ -1,8 +1,7 @@
-// Evidence on its way to current Slips: one transaction each, the window's hash before the publish.
+// Stores evidence in current Slips: one transaction per evidence, which writes the window's hash before it publishes.
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -16,52 +15,66 @@
 
 #include "slips/detail/number.hpp"
 #include "slips/evidence.hpp"
+#include "slips/impl/session/fact_cache.hpp"
 #include "slips/impl/session/outbox.hpp"
 #include "slips/impl/wire/current.hpp"
 #include "slips/impl/wire/resp.hpp"
-#include "slips/text.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
 class CurrentOutbox final : public Outbox {
 public:
-    /// How long what Slips knows of an address, and which profiles it has, is believed without asking again.
-    static constexpr std::chrono::seconds fact_age{5};
+    /// How long the module believes that a profile exists without asking again.
+    static constexpr std::chrono::seconds profile_age{5};
     /// The same for an attacker's highest threat level, which other modules raise.
     static constexpr std::chrono::seconds level_age{1};
-    /// The same for whether a window's key holds what Slips writes there.
+    /// The same for the type of a window's key.
     static constexpr std::chrono::seconds window_age{1};
-    static constexpr std::size_t most_known = 4096;         ///< entries of each cache before a batch
-    static constexpr std::size_t most_facts = 16 << 20;     ///< bytes of all
-    static constexpr std::size_t most_unsent = 16 << 20;    ///< bytes of one batch; the rest goes with the next
-    /// Of a time window, in seconds, as Slips has it when nothing else is configured.
+    static constexpr std::size_t most_known = 4096;       ///< profiles, windows and attackers each, before a batch
+    static constexpr std::size_t most_unsent = 16 << 20;  ///< bytes of one batch; the rest is sent with the next one
+    /// Width of a time window in seconds, unless it is configured in Slips.
     static constexpr double default_width = 3600;
 
-    using Outbox::Outbox;
+    CurrentOutbox(Links& links, Stats& stats, OnceLog& log) : Outbox(links, stats, log), facts_(log) {}
 
     void set_version(std::string_view version) { version_ = version; }
-    /// Which keys Slips writes evidence with, where its launcher reports them.
+    /// Sets the keys with which this Slips instance writes evidence, as its launcher reports them.
     void set_keys(wire::EvidenceKeys keys) { keys_ = std::move(keys); }
-    /// The evidence as it will be sent, but for what Slips knows of its addresses.
+    /// Returns the evidence as it will be sent, without what Slips knows of its addresses.
     std::string preview(const Evidence& evidence, const Context& context) const {
-        return wire::current::encode(evidence, context, nothing_known_, nothing_known_, keys_);
+        return wire::current::encode(evidence, context, {}, {}, keys_);
     }
     void set_lifetimes(wire::current::Lifetimes lifetimes) { lifetimes_ = lifetimes; }
-    /// Of a time window, where it is known without asking Slips.
+    /// Sets the width of a time window; nullopt: it is read from Slips.
     void set_width(std::optional<double> seconds) { width_ = seconds; }
 
     void forget() override {
         facts_.clear();
-        fact_bytes_ = 0;
         profiles_.clear();
         windows_.clear();
         attackers_.clear();
         can_expire_hash_ = can_expire_field_ = true;
     }
 
+    void reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply, Clock::time_point now) override;
+
 private:
-    using Enrichment = wire::current::Enrichment;
+    /// What a command reads or writes.
+    enum class Tag : std::uint8_t {
+        profile,         ///< is the profile known?
+        width,           ///< the width of the profile's windows
+        max_level,       ///< the attacker's highest threat level so far
+        fact,            ///< one fact about an address or a domain
+        window,          ///< the type of the window's key
+        queued,          ///< a command within MULTI
+        stored,          ///< EXEC
+        caused,          ///< after a reconnect: does flows_causing_evidence contain it?
+        in_window,       ///< after a reconnect: does the window's hash contain it?
+        score,           ///< a score in the cache
+        hash_lifetime,   ///< EXPIRE … NX, which an old server does not know
+        field_lifetime,  ///< HEXPIRE, likewise
+    };
 
     template <class Value>
     struct Dated {
@@ -69,23 +82,22 @@ private:
         Clock::time_point until{};
     };
 
-    /// Neither hash tells for sure: the first expires as a whole, from the second Slips deletes what is whitelisted.
-    void ask(Links& links) override {
+    /// One hash is not enough: the first one expires as a whole, and Slips deletes whitelisted evidence from the second.
+    void ask() override {
         for (std::size_t i = 0; i < batch_.size(); ++i) {
             PendingEvidence& kept = batch_[i];
             kept.caused.reset();
-            send_main(links, wire::Purpose::asked, 2 * i, "HEXISTS", "flows_causing_evidence", kept.evidence.id);
-            send_main(links, wire::Purpose::asked, 2 * i + 1, "HEXISTS", wire::current::evidence_hash(kept.context),
-                      kept.evidence.id);
+            links_.main.send(await_main(Tag::caused, i), "HEXISTS", "flows_causing_evidence", kept.evidence.id);
+            links_.main.send(await_main(Tag::in_window, i), "HEXISTS", wire::current::evidence_hash(kept.context),
+                             kept.evidence.id);
         }
     }
-    void asked(PendingEvidence& kept, bool of_window, const wire::Reply& reply, Clock::time_point now);
+    void caused(PendingEvidence& kept, const wire::Reply& reply, Clock::time_point now);
+    void in_window(PendingEvidence& kept, const wire::Reply& reply, Clock::time_point now);
 
-    void read(Links& links, Clock::time_point now) override;
-    void write(Links& links) override;
-    void written(Links& links) override;
-    void answer(Links& links, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
-                Clock::time_point now) override;
+    void read(Clock::time_point now) override;
+    void write() override;
+    void written() override;
     void stored(PendingEvidence& kept, const wire::Reply& reply, Clock::time_point now);
     void published(const wire::Reply& reply) {
         ++stats_.evidence.published;
@@ -101,50 +113,41 @@ private:
         for (const std::string_view piece : wire::current::evidence_hash(kept.context).of) key += piece;
         return key;
     }
-    void forget_unanswered() override {
-        for (const auto& [value, fact] : asked_facts_) facts_[value].until = {};
+    void forget_unanswered() override { facts_.forget_unanswered(); }
+    /// Returns what FactCache asks with.
+    auto fact_question() {
+        return [this](std::size_t index, std::string_view hash, std::string_view field) {
+            links_.cache.send(await_cache(Tag::fact, index), "HGET", hash, field);
+        };
+    }
+    void read_facts(const Ioc& ioc, Clock::time_point now) {
+        facts_.read(ioc, now, fact_question());
     }
 
-    void read_facts(Links& links, const Ioc& ioc, Clock::time_point now);
-    void read_as_of_first_address(Links& links, const std::string& domain, Clock::time_point now);
-    const Enrichment& facts_of(const Ioc& ioc) const {
-        const auto found = facts_.find(ioc.value);
-        return found == facts_.end() ? nothing_known_ : found->second.value;
-    }
-
-    /// Forgets what is too old, and all when that does not help: it is asked for again.
+    /// Removes old entries if there are too many, and all of them if that is not enough.
     template <class Map>
     static void bound(Map& map, Clock::time_point now) {
         if (map.size() < most_known) return;
         std::erase_if(map, [now](const auto& known) { return known.second.until < now; });
         if (map.size() >= most_known) map.clear();
     }
-    void bound_facts(Clock::time_point now);
-    static std::size_t size_of(const Enrichment& facts) {
-        return facts.ti.size() + facts.as.size() + facts.rdns.size() + facts.sni.size() + facts.dns_resolution.size() +
-               facts.queries.size() + facts.cname.size();
-    }
-
-    const Enrichment nothing_known_{};
     std::string version_{};
     wire::EvidenceKeys keys_{};
     wire::current::Lifetimes lifetimes_{};
     std::optional<double> width_{};
-    std::unordered_map<std::string, Dated<Enrichment>> facts_{};
-    std::size_t fact_bytes_ = 0;
-    std::unordered_map<std::string, Dated<bool>> profiles_{};  ///< known to Slips or not
-    std::unordered_map<std::string, Dated<bool>> windows_{};   ///< by key of their evidence: a hash or nothing is there
-    /// Of an attacker that is an address.
+    FactCache facts_;
+    std::unordered_map<std::string, Dated<bool>> profiles_{};  ///< whether Slips knows it
+    std::unordered_map<std::string, Dated<bool>> windows_{};   ///< by key of their evidence: is it a hash, or does not exist?
+    /// An attacker that is an address.
     struct Attacker {
         std::optional<ThreatLevel> highest{};
         Clock::time_point until{};
-        std::uint64_t scored_in = 0;  ///< the last batch with an evidence about it
-        std::size_t score = 0;        ///< its place in scores_ then
+        std::uint64_t scored_in = 0;  ///< number of the last batch with an evidence about it
+        std::size_t score = 0;        ///< its index in scores_ in that batch
     };
     std::unordered_map<std::string, Attacker> attackers_{};
-    std::vector<std::pair<std::string, std::size_t>> asked_facts_{};  ///< of this batch: whose, and which
     std::vector<std::string> asked_profiles_{};
-    std::vector<std::string> window_keys_{};  ///< of the evidence of each one's window
+    std::vector<std::string> window_keys_{};  ///< by index in batch_
     std::vector<std::string> asked_levels_{};
     struct Score {
         std::string ip{};
@@ -160,11 +163,10 @@ private:
 
 // ---------------------------------------------------------------------------------------------------------
 
-inline void CurrentOutbox::read(Links& links, Clock::time_point now) {
-    asked_facts_.clear();
+inline void CurrentOutbox::read(Clock::time_point now) {
     asked_profiles_.clear();
     asked_levels_.clear();
-    bound_facts(now);
+    facts_.begin_batch(now);
     bound(profiles_, now);
     bound(windows_, now);
     bound(attackers_, now);
@@ -174,85 +176,47 @@ inline void CurrentOutbox::read(Links& links, Clock::time_point now) {
         window_keys_[i] = window_of(kept);
         if (auto& window = windows_[window_keys_[i]]; window.until < now) {
             window = {true, now + window_age};
-            send_main(links, wire::Purpose::window, i, "TYPE", window_keys_[i]);
+            links_.main.send(await_main(Tag::window, i), "TYPE", window_keys_[i]);
         }
         auto& profile = profiles_[kept.context.profileid];
         if (profile.until < now) {
-            profile = {true, now + fact_age};
-            send_main(links, wire::Purpose::profile, asked_profiles_.size(), "ZSCORE", "profiles",
-                      kept.context.profileid);
+            profile = {true, now + profile_age};
+            links_.main.send(await_main(Tag::profile, asked_profiles_.size()), "ZSCORE", "profiles",
+                             kept.context.profileid);
             asked_profiles_.push_back(kept.context.profileid);
-            // all profiles have the same; one that Slips has made tells what one of ours must have
-            if (!width_) send_main(links, wire::Purpose::width, 0, "HGET", kept.context.profileid, "duration");
+            // all profiles have the same width: one that Slips has made shows which to write into a new one
+            if (!width_) links_.main.send(await_main(Tag::width), "HGET", kept.context.profileid, "duration");
         }
         if (const Ioc& ioc = kept.evidence.attacker; ioc.type == IocType::ip) {
             Attacker& attacker = attackers_[ioc.value];
-            // a level only ever rises: an old one that is high enough still is
+            // levels only rise: an old one that is high enough is still high enough
             if (attacker.until < now || !attacker.highest || *attacker.highest < kept.evidence.threat_level) {
                 attacker.until = now + level_age;
-                send_main(links, wire::Purpose::max_level, asked_levels_.size(), "HGET",
-                          wire::Pieces<2>{{"profile_", ioc.value}}, "max_threat_level");
+                links_.main.send(await_main(Tag::max_level, asked_levels_.size()), "HGET",
+                                 wire::Pieces<2>{{"profile_", ioc.value}}, "max_threat_level");
                 asked_levels_.push_back(ioc.value);
             }
         }
-        if (!links.cache_up) continue;
-        read_facts(links, kept.evidence.victim, now);
-        read_facts(links, kept.evidence.attacker, now);
+        if (!links_.cache_up) continue;
+        read_facts(kept.evidence.victim, now);
+        read_facts(kept.evidence.attacker, now);
     }
 }
 
-inline void CurrentOutbox::read_facts(Links& links, const Ioc& ioc, Clock::time_point now) {
-    if (ioc.empty() || (ioc.type != IocType::ip && ioc.type != IocType::domain)) return;
-    auto& known = facts_[ioc.value];
-    if (known.until >= now) return;
-    fact_bytes_ -= std::min(fact_bytes_, size_of(known.value));
-    known = {Enrichment{}, now + fact_age};
-    fact_bytes_ += size_of(known.value);
-    const auto ask = [&](std::size_t fact, std::string_view hash) {
-        send_cache(links, wire::Purpose::enrichment, asked_facts_.size(), "HGET", hash, ioc.value);
-        asked_facts_.emplace_back(ioc.value, fact);
-    };
-    if (ioc.type == IocType::domain) return ask(wire::current::ip_facts.size(), "DomainsInfo");
-    for (std::size_t fact = 0; fact < wire::current::ip_facts.size(); ++fact) ask(fact, wire::current::ip_facts[fact]);
-}
-
-inline void CurrentOutbox::bound_facts(Clock::time_point now) {
-    if (facts_.size() < most_known && fact_bytes_ < most_facts / 2) return;
-    std::erase_if(facts_, [now](const auto& known) { return known.second.until < now; });
-    fact_bytes_ = 0;
-    for (const auto& [value, facts] : facts_) fact_bytes_ += size_of(facts.value);
-    if (facts_.size() < most_known && fact_bytes_ < most_facts / 2) return;
-    facts_.clear();
-    fact_bytes_ = 0;
-}
-
-/// A domain has the AS of its first address, which is known only now: one round trip more, once in a while for each domain.
-inline void CurrentOutbox::read_as_of_first_address(Links& links, const std::string& domain, Clock::time_point now) {
-    const std::string address = wire::current::first_address(facts_[domain].value);
-    if (address.empty()) return;
-    if (const auto known = facts_.find(address);
-        known != facts_.end() && known->second.until >= now && known->second.value.as != "null") {
-        facts_[domain].value.as = known->second.value.as;
-        return;
-    }
-    send_cache(links, wire::Purpose::enrichment, asked_facts_.size(), "HGET", wire::current::ip_facts[0], address);
-    asked_facts_.emplace_back(domain, 0);
-}
-
-inline void CurrentOutbox::write(Links& links) {
+inline void CurrentOutbox::write() {
     scores_.clear();
     ++batches_;
     new_profiles_.clear();
-    const std::size_t unsent = links.main.bytes().size();
+    const std::size_t unsent = links_.main.bytes().size();
     for (std::size_t i = 0; i < batch_.size(); ++i) {
         PendingEvidence& kept = batch_[i];
         const Evidence& evidence = kept.evidence;
         kept.written = false;
-        if (!windows_[window_keys_[i]].value) {  // before anything of it is written or published
+        if (!windows_[window_keys_[i]].value) {
             give_up_for_window(kept);
             continue;
         }
-        if (links.main.bytes().size() - unsent > most_unsent) continue;  // with the next batch
+        if (links_.main.bytes().size() - unsent > most_unsent) continue;  // sent with the next batch
         kept.written = true;
         wire::current::Facts facts;
         facts.width = width_.value_or(default_width);
@@ -272,31 +236,30 @@ inline void CurrentOutbox::write(Links& links) {
             scores_[attacker.score].level = *attacker.highest;
             scores_[attacker.score].confidence = *evidence.confidence;
         }
-        const std::string json = wire::current::encode(evidence, kept.context, facts_of(evidence.attacker),
-                                                       facts_of(evidence.victim), keys_);
-        const auto places = wire::current::send(links.main, static_cast<std::uint32_t>(i), evidence, kept.context, json,
-                                                version_, facts);
+        const std::string json = wire::current::encode(evidence, kept.context, facts_.of(evidence.attacker),
+                                                       facts_.of(evidence.victim), keys_);
+        const auto places = wire::current::send(links_.main, {*this, Tag::queued, i}, await_main(Tag::stored, i), evidence,
+                                                kept.context, json, version_, facts);
         kept.store_at = places.store;
         kept.publish_at = places.publish;
-        ++awaited_main_;
     }
 }
 
-/// What may be sent late and to a server that does not know it: lifetimes, and scores in the cache.
-inline void CurrentOutbox::written(Links& links) {
+/// Sends what may come late and may fail: lifetimes, and scores in the cache.
+inline void CurrentOutbox::written() {
     if (can_expire_hash_) {
         const auto expire = [&](const auto& key, std::int64_t seconds) {
-            links.main.send(wire::Purpose::time_to_live, 0, "EXPIRE", key, seconds, "NX");
+            links_.main.send({*this, Tag::hash_lifetime}, "EXPIRE", key, seconds, "NX");
         };
         for (const std::string& profile : new_profiles_) expire(profile, lifetimes_.extended);
         expire("flows_causing_evidence", lifetimes_.standard);
         for (const Score& score : scores_) expire(wire::Pieces<2>{{"profile_", score.ip}}, lifetimes_.extended);
     }
-    if (!links.cache_up) return;
+    if (!links_.cache_up) return;
     const auto store = [&](std::string_view hash, const std::string& ip, const auto& value) {
-        links.cache.send(wire::Purpose::score, 0, "HSET", hash, ip, value);
+        links_.cache.send({*this, Tag::score}, "HSET", hash, ip, value);
         if (can_expire_field_)
-            links.cache.send(wire::Purpose::time_to_live, 1, "HEXPIRE", hash, lifetimes_.standard, "NX", "FIELDS", 1, ip);
+            links_.cache.send({*this, Tag::field_lifetime}, "HEXPIRE", hash, lifetimes_.standard, "NX", "FIELDS", 1, ip);
     };
     for (const Score& score : scores_) {
         store("IPsInfo:score", score.ip, wire::current::score_of(score.level));
@@ -304,98 +267,79 @@ inline void CurrentOutbox::written(Links& links) {
     }
 }
 
-inline void CurrentOutbox::answer(Links& links, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
-                                  Clock::time_point now) {
+inline void CurrentOutbox::reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply, Clock::time_point now) {
     const bool failed = reply.is_error();
-    if (failed && awaited.purpose != wire::Purpose::time_to_live) {
-        ++stats_.redis.error_replies;
-        report_(reply.text, "Redis answered: " + std::string(reply.text));
-    }
-    switch (awaited.purpose) {
-        case wire::Purpose::profile:
-            if (!failed) profiles_[asked_profiles_[awaited.index]].value = !reply.is_nil();
+    const bool is_lifetime = Tag{tag} == Tag::hash_lifetime || Tag{tag} == Tag::field_lifetime;
+    if (failed && !is_lifetime) count_error(reply.text);
+    switch (Tag{tag}) {
+        case Tag::profile:
+            if (!failed) profiles_[asked_profiles_[index]].value = !reply.is_nil();
             return;
-        case wire::Purpose::width:
+        case Tag::width:
             if (const auto seconds = parse_python_float(reply.text); !failed && seconds && *seconds > 0) width_ = seconds;
             return;
-        case wire::Purpose::max_level:
+        case Tag::max_level:
             if (!failed)
-                attackers_[asked_levels_[awaited.index]].highest =
+                attackers_[asked_levels_[index]].highest =
                     reply.is_nil() ? std::nullopt : parse_threat_level(reply.text);
             return;
-        case wire::Purpose::window: {
-            auto& window = windows_[window_keys_[awaited.index]];
+        case Tag::window: {
+            auto& window = windows_[window_keys_[index]];
             window.value = failed || reply.text == "hash" || reply.text == "none";
-            if (!window.value) window.until = {};  // asked for again each time: it may be mended
+            if (!window.value) window.until = {};  // asked again each time: the user may repair it
             return;
         }
-        case wire::Purpose::enrichment: {
-            if (failed || reply.is_nil()) return;
-            const auto [value, fact] = asked_facts_[awaited.index];  // a copy: asking on adds to them
-            if (reply.text.size() > wire::current::longest_fact ||
-                reply.text.size() > most_facts - std::min(most_facts, fact_bytes_))
-                return report_("long facts", "what Slips knows of " + slips::printable(value) +
-                                                 " is longer than a module keeps: evidence goes without");
-            Enrichment& facts = facts_[value].value;
-            fact_bytes_ -= std::min(fact_bytes_, size_of(facts));
-            if (fact < wire::current::ip_facts.size()) {
-                wire::current::read_ip_fact(fact, reply.text, facts);
-            } else {
-                wire::current::read_domain_facts(reply.text, facts);
-                read_as_of_first_address(links, value, now);
-            }
-            fact_bytes_ += size_of(facts);
+        case Tag::fact: return facts_.reply(index, reply, now, fact_question());
+        case Tag::caused: return caused(batch_[index], reply, now);
+        case Tag::in_window: return in_window(batch_[index], reply, now);
+        case Tag::stored: return stored(batch_[index], reply, now);
+        case Tag::hash_lifetime:
+            if (failed && !reply.is_wrong_type()) can_expire_hash_ = false;
             return;
-        }
-        case wire::Purpose::asked: return asked(batch_[awaited.index / 2], awaited.index % 2 == 1, reply, now);
-        case wire::Purpose::stored: return stored(batch_[awaited.index], reply, now);
-        case wire::Purpose::time_to_live:
-            if (failed && !reply.is_wrong_type()) (awaited.index == 0 ? can_expire_hash_ : can_expire_field_) = false;
+        case Tag::field_lifetime:
+            if (failed && !reply.is_wrong_type()) can_expire_field_ = false;
             return;
-        default: return;
+        case Tag::queued:  // EXEC has the result
+        case Tag::score: return;
     }
 }
 
 inline void CurrentOutbox::stored(PendingEvidence& kept, const wire::Reply& reply, Clock::time_point now) {
     if (reply.kind != wire::Reply::Kind::list) {
-        // refused as a whole (out of memory, read-only, loading): nothing was written, try again in a while
+        // refused as a whole (out of memory, read-only, loading): nothing was written, tries again later
         kept.written = false;
         forget();
         return pause(now);
     }
-    for (std::size_t i = 0; i < reply.size; ++i) {
-        if (!reply[i].is_error()) continue;
-        ++stats_.redis.error_replies;
-        report_(reply[i].text, "Redis answered within an evidence: " + std::string(reply[i].text));
-    }
+    count_errors_in(reply);
     const auto done = [&reply](std::size_t place) { return place < reply.size && !reply[place].is_error(); };
     const bool is_published = done(kept.publish_at);
     if (is_published) published(reply[kept.publish_at]);
     if (done(kept.store_at)) return acknowledge(kept);
     windows_[window_of(kept)].until = {};
-    // what others have heard of is not sent again; what a key stands in the way of never will be stored
+    // published evidence is not sent again; a key of another type prevents all further attempts
     if (kept.store_at < reply.size && reply[kept.store_at].is_wrong_type()) return give_up_for_window(kept);
     if (is_published)
-        return give_up(kept, "not stored", "evidence given up: Redis did not store it in " + window_of(kept) + ", but published it; "
-                                           "see its answer above");
+        return give_up(kept, "not stored", "evidence given up: Redis did not store it in " + window_of(kept) +
+                                               ", but published it; see its error above");
     kept.written = false;
     pause(now);
 }
 
-/// The window's hash answers last, and decides: `caused` tells that it was published, whatever became of it there.
-inline void CurrentOutbox::asked(PendingEvidence& kept, bool of_window, const wire::Reply& reply, Clock::time_point now) {
-    const bool wrong_type = reply.is_wrong_type();
+inline void CurrentOutbox::caused(PendingEvidence& kept, const wire::Reply& reply, Clock::time_point now) {
+    if (reply.is_error() && !reply.is_wrong_type()) return pause(now);  // loading, busy, no rights yet…
+    kept.caused = !reply.is_error() && reply.integer == 1;
+}
+
+/// Decides, since this reply comes last. `caused`: the evidence was published, even if Slips has deleted it from the window.
+inline void CurrentOutbox::in_window(PendingEvidence& kept, const wire::Reply& reply, Clock::time_point now) {
     const bool has = !reply.is_error() && reply.integer == 1;
-    if (reply.is_error() && !wrong_type) pause(now);  // loading, busy, no rights yet…
-    else if (!of_window) kept.caused = has;
-    if (!of_window) return;
-    const bool is_published = has || kept.caused == true;
+    if (reply.is_error() && !reply.is_wrong_type()) pause(now);
     if (!kept.caused && !has) return;  // asked again
-    if (wrong_type) {
-        if (is_published) ++stats_.evidence.published;
-        return give_up_for_window(kept);
-    }
-    if (is_published) acknowledge(kept), ++stats_.evidence.published;
+    const bool is_published = has || kept.caused == true;
+    if (is_published) ++stats_.evidence.published;
+    if (reply.is_wrong_type()) return give_up_for_window(kept);
+    if (is_published) acknowledge(kept);
     else if (!reply.is_error()) kept.written = false;
 }
 

@@ -1,5 +1,5 @@
-// Slips' own reader sees an evidence of each shape before any of that shape is sent: its evidence handler ends at one that it
-// cannot read, and raises no alert any more.
+// Slips' own reader is tried with an evidence of each shape before any of that shape is sent: Slips' evidence handler ends if
+// it cannot read an evidence, and raises no alert any more.
 #pragma once
 
 #include <cstddef>
@@ -18,15 +18,15 @@ namespace slips::inline SLIPS_SDK_ABI::detail {
 
 class EvidenceCheck {
 public:
-    /// Asks the launcher whether Slips reads this evidence; answered() has what it replies.
+    /// Asks the launcher whether Slips can read this evidence; pass its reply to answered().
     using Ask = std::function<void(std::uint32_t shape, std::string_view evidence)>;
 
-    /// Nothing is checked until this is set: a module that was started by hand has nobody to ask.
+    /// Until this is called nothing is checked: a module that was started by hand has no launcher.
     void set_ask(Ask ask) { ask_ = std::move(ask); }
     bool on() const { return static_cast<bool>(ask_); }
 
-    /// The shape of a completed evidence: its type, and the names and the fields that Slips reads. Asks about a new one, with
-    /// what `encode()` returns.
+    /// Returns the shape of a completed evidence, which stands for its type and for the names and fields that Slips reads. Asks
+    /// about a new shape with the evidence that `encode()` returns.
     template <class Encode>
     std::uint32_t shape_of(const Evidence& evidence, Encode&& encode) {
         const std::uint64_t key = key_of(evidence);
@@ -42,7 +42,7 @@ public:
         return number;
     }
 
-    /// Takes what the launcher replies. False: nobody asked.
+    /// Stores the launcher's reply. Returns false if there was no such question.
     bool answered(std::uint32_t shape, std::string_view problem) {
         if (shape == 0 || shape > shapes_.size() || shapes_[shape - 1].answered) return false;
         shapes_[shape - 1] = {true, std::string(problem)};
@@ -50,9 +50,8 @@ public:
         return true;
     }
 
-    /// The launcher is gone: nobody looks at what comes from now on, nor at what waits. `unseen` says why none of that may be
-    /// sent; empty: it may, as by a module that was started by hand. Returns the shapes that nobody has looked at. May run
-    /// within the question.
+    /// Ends the checks: the launcher has ended. `unseen` is why unchecked evidence must not be sent; empty: it may be sent, as
+    /// by a module that was started by hand. Returns the shapes whose check is not complete. May be called from within Ask.
     std::vector<std::uint32_t> end(std::string unseen) {
         std::vector<std::uint32_t> unanswered;
         if (std::exchange(ended_, true)) return unanswered;
@@ -66,9 +65,9 @@ public:
         return unanswered;
     }
 
-    /// An answer is still to come.
+    /// Returns whether a reply is still to come.
     bool waiting() const { return unanswered_ != 0; }
-    /// Why Slips cannot read evidence of this shape; empty: it can, or has not been asked.
+    /// Returns why Slips cannot read evidence of this shape; empty: it can, or the check is not complete.
     const std::string& problem(std::uint32_t shape) const { return shapes_[shape - 1].problem; }
 
 private:

@@ -1,4 +1,4 @@
-// Which evidence may go to Slips, and as what: everything that would harm it is stopped here, before the first write.
+// Decides which evidence is sent to Slips and completes it: refuses everything that would harm Slips, before the first write.
 #pragma once
 
 #include <algorithm>
@@ -21,29 +21,29 @@ namespace slips::inline SLIPS_SDK_ABI::detail {
 
 class EvidenceFilter {
 public:
-    /// `registered`: evidence types of the module's own that Slips knows. `allow_untested`: set evidence in a Slips whose
-    /// version is too new for its form to be known.
+    /// `registered`: the module's own evidence types that Slips knows. `allow_untested`: accepts evidence for versions of Slips
+    /// that are too new for their evidence format to be known.
     EvidenceFilter(std::set<std::string, std::less<>> registered, bool allow_untested)
         : registered_(std::move(registered)), allow_untested_(allow_untested) {}
 
-    /// What evidence looks like in the Slips that runs, where its launcher reports it: this counts, and no table.
+    /// Sets the evidence format of this Slips instance, as its launcher reports it. It replaces the built-in tables.
     void set_form(wire::EvidenceForm form) { form_ = std::move(form); }
 
-    /// Evidence types of which Slips wants none.
+    /// Sets the evidence types that are disabled in Slips.
     void set_disabled(std::vector<std::string> types) { disabled_ = std::move(types); }
 
-    /// Completes the evidence from its context and lets it pass, or says why not.
+    /// Completes the evidence from its context. Returns why it is refused, or nullopt.
     std::optional<std::string> refuses(Evidence& evidence, const Context& context, const SlipsInfo& slips);
 
-    /// What its author should know of an evidence that passes all the same.
+    /// A hint for the author of the module about an evidence that is not refused.
     struct Remark {
         std::string kind{};
         std::string text{};
     };
-    /// Of the evidence that passed last.
+    /// Returns the hints about the last evidence that was not refused.
     const std::vector<Remark>& remarks() const { return remarks_; }
 
-    /// The width of a time window, seconds.
+    /// Sets the width of a time window in seconds.
     void set_width(double seconds) { width_ = seconds; }
 
 private:
@@ -74,14 +74,14 @@ private:
 
 inline void EvidenceFilter::remark_category(const std::string& category) {
     if (is_idea_category(category)) return;
-    const std::string_view meant = nearest_idea_category(category);
-    std::string text = "evidence of the category " + shown(category) + ", which IDEA does not have" +
-                       (meant.empty() ? std::string("; see slips/impl/wire/idea.hpp") : "; " + std::string(meant) + " is the nearest it has");
+    const std::string meant(nearest_idea_category(category));
+    std::string text = "evidence with the category " + shown(category) + ", which IDEA does not define; " +
+                       (meant.empty() ? "see slips/impl/wire/idea.hpp" : "the nearest one is " + meant);
     remarks_.push_back({"category: " + text, std::move(text)});
 }
 
-/// Slips reckons the dates of a window which it does not know from its number, and Python ends where a date is beyond the year
-/// 9999 or before 1.
+/// Slips calculates the dates of a window that it does not know from the window's number, and Python raises an exception for
+/// dates after the year 9999 or before the year 1.
 inline std::optional<std::string> EvidenceFilter::too_far(const Context& context) const {
     constexpr double first = -6.2e10, last = 2.5e11;
     const double seconds = static_cast<double>(window_number(context.twid)) * width_;
@@ -92,13 +92,12 @@ inline std::optional<std::string> EvidenceFilter::too_far(const Context& context
 inline std::optional<std::string> EvidenceFilter::refuses(Evidence& evidence, const Context& context, const SlipsInfo& slips) {
     const auto generation = slips.generation();
     if (!generation)
-        return "which generation of Slips this is cannot be told yet; name it with --generation current|legacy";
+        return "the generation of Slips is not known yet; set it with --generation current|legacy";
     if (slips.unversioned())
-        return "version: Slips stamps its messages with none, so it is older than 1.1.20; the form of its evidence is not "
-               "known";
+        return "version: messages of Slips carry none, so it is older than 1.1.20; the form of its evidence is unknown";
     if (*generation == Generation::current) {
         if (form_ && !form_->problem.empty())
-            return "form: how this Slips writes evidence is not known: " + form_->problem + "; a newer SDK may know it";
+            return "form: the evidence format of Slips is unknown: " + form_->problem + "; a newer SDK may know it";
         if (!form_ && !allow_untested_ && newer_line(slips.version(), tested_slips_version))
             return "version: Slips " + slips.version() + " is newer than " + tested_slips_version +
                    ", the newest this module was tested with; let Slips start the module, or give --allow-untested";
@@ -120,19 +119,20 @@ inline std::optional<std::string> EvidenceFilter::refuses(Evidence& evidence, co
         if (auto unknown = form_->unknown_in(evidence); !unknown.empty()) return unknown;
     remark_category(evidence.category);
     if (was_cut)
-        remarks_.push_back({"cut", "evidence was cut: its description had more than 16 KiB, or its uids more than 256 KiB"});
+        remarks_.push_back({"cut", "evidence was shortened: its description had more than 16 KiB, or its uids more than "
+                                   "256 KiB"});
     if (had_url)
-        remarks_.push_back({"url", "evidence about a URL goes to Slips with the URL's host, since Slips 1.x leaves URLs out of "
+        remarks_.push_back({"url", "evidence about a URL is sent with the URL's host, since Slips 1.x omits URLs from "
                                    "alerts.json; its description should quote the URL"});
     return std::nullopt;
 }
 
-/// Nothing for a type without a name, of which validate() speaks.
+/// Returns nullopt for a type without a name, which validate() refuses.
 inline std::optional<std::string> EvidenceFilter::unusable(const EvidenceType& type) const {
     if (type.current.empty()) return std::nullopt;
     const std::string why = form_ && !form_->unregistered.empty() ? " (" + form_->unregistered + ")" : "";
     return "type: Slips does not know " + std::string(type.current) + why +
-           ", and evidence of an unknown type kills its evidence handler; register the type with Slips, or give "
+           ", and evidence of an unknown type ends its evidence handler; register the type with Slips, or give "
            ".unless_registered";
 }
 

@@ -1,10 +1,11 @@
-// Evidence on its way to legacy Slips, which keeps all evidence of a window in one JSON object: a batch is one
-// transaction under WATCH, so that what another module writes into the same windows meanwhile is not lost.
+// Stores evidence in legacy Slips, which keeps all evidence of a window in one JSON object: a batch is one transaction under
+// WATCH, so that evidence that another module writes into the same windows meanwhile is not lost.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -24,40 +25,55 @@ namespace slips::inline SLIPS_SDK_ABI::detail {
 
 class LegacyOutbox final : public Outbox {
 public:
-    LegacyOutbox(Stats& stats, Report report, std::string_view module)
-        : Outbox(stats, std::move(report)), marker_(std::string(module) + "_evidence_batch_" + ids_.next()) {}
+    LegacyOutbox(Links& links, Stats& stats, OnceLog& log, std::string_view module)
+        : Outbox(links, stats, log), marker_(std::string(module) + "_evidence_batch_" + ids_.next()) {}
 
     void forget() override { windows_.clear(); }
 
-    /// Bytes of a window's evidence as Slips keeps it, which each batch writes anew; the same of all windows of a batch.
+    void reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply, Clock::time_point now) override;
+
+    /// Bytes of a window's evidence, which each batch writes again, and of all windows of a batch.
     static constexpr std::size_t longest_window = 16 << 20;
-    static constexpr std::size_t longest_info = 256 << 10;  ///< bytes of what is known of an address; and of all of a batch
-    static constexpr std::size_t most_info = 16 << 20;
-    /// How long a window that is too long is not read again.
+    static constexpr std::size_t longest_info = 256 << 10;  ///< bytes of the facts about an address
+    static constexpr std::size_t most_info = 16 << 20;      ///< bytes of all facts of a batch
+    /// How long a window that is too large is not read again.
     static constexpr std::chrono::seconds long_window_age{60};
 
 private:
+    /// What a command reads or writes.
+    enum class Tag : std::uint8_t {
+        watch,     ///< WATCH of a window
+        evidence,  ///< what the window contains
+        exists,    ///< is the window in the profile's list?
+        facts,     ///< what Slips knows of an address
+        queued,    ///< a command within MULTI
+        stored,    ///< EXEC
+        asked,     ///< after a reconnect: is the batch stored?
+        score,     ///< a score in the cache
+    };
+
     /// One time window of this batch.
     struct Window {
         std::string profileid{};
         std::string twid{};
         wire::legacy::Window held{};
         bool exists = false;
-        std::string unusable{};  ///< what is wrong with it; empty: nothing
-        bool postponed = false;  ///< to the next batch: this one has enough
-        std::size_t store_at = 0;  ///< where the HSET answers among EXEC's results
-        std::vector<std::size_t> evidence{};  ///< places in batch_
+        std::string unusable{};               ///< why it cannot be written; empty: it can
+        bool postponed = false;               ///< to the next batch: this one is large enough
+        std::size_t store_at = 0;             ///< index of its HSET among EXEC's results
+        std::vector<std::size_t> evidence{};  ///< indices in batch_
 
         std::string key() const { return profileid + "_" + twid; }
         bool usable() const { return exists && unusable.empty() && !postponed; }
     };
 
-    void ask(Links& links) override { send_main(links, wire::Purpose::asked, 0, "GET", marker_); }
-    void read(Links& links, Clock::time_point now) override;
-    void write(Links& links) override;
-    void written(Links& links) override;
-    void answer(Links& links, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
-                Clock::time_point now) override;
+    void ask() override { links_.main.send(await_main(Tag::asked), "GET", marker_); }
+    void read(Clock::time_point now) override;
+    void write() override;
+    void written() override;
+    void window_reply(Window& window, Tag tag, const wire::Reply& reply, Clock::time_point now);
+    void fact_reply(const std::string& ip, const wire::Reply& reply);
+    void asked(const wire::Reply& reply, Clock::time_point now);
     void stored(const wire::Reply& reply, Clock::time_point now);
     void all_stored();
     void take(Window& window, std::string_view text, Clock::time_point now);
@@ -69,20 +85,20 @@ private:
     static constexpr std::string_view too_long = "is longer than 16 MiB, too long to be written anew with each evidence";
 
     UuidSource ids_{};
-    std::string marker_;       ///< our own key: which batch was stored last
-    std::string batch_id_{};   ///< what the marker holds once this batch is
+    std::string marker_;       ///< a key of this module: which batch was stored last
+    std::string batch_id_{};   ///< value of the marker once this batch is stored
     std::vector<Window> windows_{};
-    std::size_t windows_bytes_ = 0;  ///< of what they hold
-    std::map<std::string, Clock::time_point> long_windows_{};  ///< by key: not read again before
-    bool unread_ = false;      ///< Redis did not tell what the windows hold
-    std::map<std::string, std::string> ip_info_{};  ///< of this batch, by address, as the cache told
+    std::size_t windows_bytes_ = 0;  ///< of their evidence
+    std::map<std::string, Clock::time_point> long_windows_{};  ///< by key: when to read it again
+    bool unread_ = false;      ///< Redis refused to read the windows
+    std::map<std::string, std::string> ip_info_{};  ///< facts about the addresses of this batch, from the cache
     std::size_t info_bytes_ = 0;
     std::vector<std::string> asked_ips_{};
 };
 
 // ---------------------------------------------------------------------------------------------------------
 
-inline void LegacyOutbox::read(Links& links, Clock::time_point now) {
+inline void LegacyOutbox::read(Clock::time_point now) {
     windows_.clear();
     windows_bytes_ = info_bytes_ = 0;
     unread_ = false;
@@ -101,26 +117,25 @@ inline void LegacyOutbox::read(Links& links, Clock::time_point now) {
             spoil(windows_[w], too_long);
             continue;
         }
-        // the reply to WATCH says nothing: it is the first of a window's three. The list of windows is watched as well, so
-        // that a window which goes meanwhile (FLUSHALL) takes no evidence
+        // the list of windows is watched as well: nothing is written into a window that is deleted meanwhile (FLUSHALL)
         const std::string list = "tws" + windows_[w].profileid;
-        send_main(links, wire::Purpose::window, 3 * w, "WATCH", windows_[w].key(), list);
-        send_main(links, wire::Purpose::window, 3 * w + 1, "HGET", windows_[w].key(), "Evidence");
-        send_main(links, wire::Purpose::window, 3 * w + 2, "ZSCORE", list, windows_[w].twid);
+        links_.main.send(await_main(Tag::watch, w), "WATCH", windows_[w].key(), list);
+        links_.main.send(await_main(Tag::evidence, w), "HGET", windows_[w].key(), "Evidence");
+        links_.main.send(await_main(Tag::exists, w), "ZSCORE", list, windows_[w].twid);
     }
-    if (!links.cache_up) return;
+    if (!links_.cache_up) return;
     for (const PendingEvidence& kept : batch_) {
         const std::string ip = wire::legacy::scored_ip(kept.evidence, kept.context);
         if (ip.empty() || std::find(asked_ips_.begin(), asked_ips_.end(), ip) != asked_ips_.end()) continue;
-        send_cache(links, wire::Purpose::enrichment, asked_ips_.size(), "HGET", "IPsInfo", ip);
+        links_.cache.send(await_cache(Tag::facts, asked_ips_.size()), "HGET", "IPsInfo", ip);
         asked_ips_.emplace_back(ip);
     }
 }
 
-inline void LegacyOutbox::write(Links& links) {
-    if (unread_) {  // and may in a while
+inline void LegacyOutbox::write() {
+    if (unread_) {  // tries again later
         for (PendingEvidence& kept : batch_) kept.written = false;
-        return links.main.send(wire::Purpose::queued, 0, "UNWATCH");
+        return links_.main.send({*this, Tag::queued}, "UNWATCH");
     }
     std::vector<std::string> publishes;
     bool any = false;
@@ -144,16 +159,16 @@ inline void LegacyOutbox::write(Links& links) {
         }
     }
     if (!any) {
-        links.main.send(wire::Purpose::queued, 0, "UNWATCH");
+        links_.main.send({*this, Tag::queued}, "UNWATCH");
         return;
     }
     batch_id_ = ids_.next();
     std::size_t place = 0;
     const auto queue = [&](const auto&... words) {
-        links.main.send(wire::Purpose::queued, 0, words...);
+        links_.main.send({*this, Tag::queued}, words...);
         ++place;
     };
-    links.main.send(wire::Purpose::queued, 0, "MULTI");
+    links_.main.send({*this, Tag::queued}, "MULTI");
     for (Window& window : windows_) {
         if (!window.usable()) continue;
         const std::string text = window.held.text();
@@ -163,77 +178,74 @@ inline void LegacyOutbox::write(Links& links) {
     }
     for (const std::string& json : publishes) queue("PUBLISH", "evidence_added", json);
     queue("SET", marker_, batch_id_, "EX", 86400);
-    send_main(links, wire::Purpose::stored, 0, "EXEC");
+    links_.main.send(await_main(Tag::stored), "EXEC");
 }
 
-inline void LegacyOutbox::written(Links& links) {
-    if (!links.cache_up) return;
+inline void LegacyOutbox::written() {
+    if (!links_.cache_up) return;
     for (const PendingEvidence& kept : batch_) {
-        if (!kept.done || !kept.written) continue;  // tried again with the next batch, or refused
+        if (!kept.done || !kept.written) continue;  // sent again with the next batch, or given up
         const auto info = ip_info_.find(wire::legacy::scored_ip(kept.evidence, kept.context));
         if (info == ip_info_.end()) continue;
-        links.cache.send(wire::Purpose::score, 0, "HSET", "IPsInfo", info->first, wire::legacy::scored(info->second));
-        ip_info_.erase(info);  // once for each address
+        links_.cache.send({*this, Tag::score}, "HSET", "IPsInfo", info->first, wire::legacy::scored(info->second));
+        ip_info_.erase(info);  // once per address
     }
 }
 
-inline void LegacyOutbox::answer(Links&, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
-                                 Clock::time_point now) {
-    if (reply.is_error()) {
-        ++stats_.redis.error_replies;
-        report_(reply.text, "Redis answered: " + std::string(reply.text));
+inline void LegacyOutbox::reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply, Clock::time_point now) {
+    if (reply.is_error()) count_error(reply.text);
+    switch (Tag{tag}) {
+        case Tag::watch:
+        case Tag::evidence:
+        case Tag::exists: return window_reply(windows_[index], Tag{tag}, reply, now);
+        case Tag::facts: return fact_reply(asked_ips_[index], reply);
+        case Tag::asked: return asked(reply, now);
+        case Tag::stored: return stored(reply, now);
+        case Tag::queued:  // EXEC has the result
+        case Tag::score: return;
     }
-    switch (awaited.purpose) {
-        case wire::Purpose::window: {
-            Window& window = windows_[awaited.index / 3];
-            if (reply.is_error() && !reply.is_wrong_type()) {  // loading, busy, no rights yet…
-                unread_ = true;
-                return pause(now);
-            }
-            if (awaited.index % 3 == 1) {
-                if (reply.is_error()) spoil(window, not_slips);
-                else take(window, reply.text, now);
-            } else if (awaited.index % 3 == 2) {
-                window.exists = !reply.is_nil();
-                if (reply.is_error())
-                    window.unusable =
-                        "tws" + window.profileid + " in Redis is not the sorted set that Slips keeps; delete the key";
-            }
-            return;
-        }
-        case wire::Purpose::enrichment:
-            // what is not kept is not written either
-            if (reply.is_error()) return;
-            if (reply.text.size() > longest_info || info_bytes_ + reply.text.size() > most_info)
-                return report_("long facts", "what Slips knows of " + slips::printable(asked_ips_[awaited.index]) +
-                                                 " is longer than a module keeps: its score is not set");
-            info_bytes_ += reply.text.size();
-            ip_info_[asked_ips_[awaited.index]] = std::string(reply.text);
-            return;
-        case wire::Purpose::asked:
-            if (reply.is_wrong_type()) {
-                for (PendingEvidence& kept : batch_)
-                    give_up(kept, "marker",
-                            "evidence given up: whether Redis has stored it is not known, as somebody else has written over " +
-                                marker_);
-                return;
-            }
-            if (reply.is_error()) return pause(now);
-            if (!reply.is_nil() && reply.text == batch_id_) return all_stored();
-            for (PendingEvidence& kept : batch_) kept.written = false;
-            return;
-        case wire::Purpose::stored: return stored(reply, now);
-        default: return;
+}
+
+inline void LegacyOutbox::window_reply(Window& window, Tag tag, const wire::Reply& reply, Clock::time_point now) {
+    if (reply.is_error() && !reply.is_wrong_type()) {  // loading, busy, no rights yet…
+        unread_ = true;
+        return pause(now);
     }
+    if (tag == Tag::evidence) {
+        if (reply.is_error()) spoil(window, not_slips);
+        else take(window, reply.text, now);
+    } else if (tag == Tag::exists) {
+        window.exists = !reply.is_nil();
+        if (reply.is_error())
+            window.unusable = "tws" + window.profileid + " in Redis is not the sorted set that Slips keeps; delete the key";
+    }
+}
+
+/// Keeps what Slips knows of an address, since its score is written back with it.
+inline void LegacyOutbox::fact_reply(const std::string& ip, const wire::Reply& reply) {
+    if (reply.is_error()) return;
+    if (reply.text.size() > longest_info || info_bytes_ + reply.text.size() > most_info)
+        return log_.log_once("long facts", "the facts about " + slips::printable(ip) +
+                                               " are longer than a module keeps: its score is not set");
+    info_bytes_ += reply.text.size();
+    ip_info_[ip] = std::string(reply.text);
+}
+
+inline void LegacyOutbox::asked(const wire::Reply& reply, Clock::time_point now) {
+    if (reply.is_wrong_type()) {
+        for (PendingEvidence& kept : batch_)
+            give_up(kept, "marker",
+                    "evidence given up: it is unknown whether Redis has stored it, since " + marker_ + " was overwritten");
+        return;
+    }
+    if (reply.is_error()) return pause(now);
+    if (!reply.is_nil() && reply.text == batch_id_) return all_stored();
+    for (PendingEvidence& kept : batch_) kept.written = false;
 }
 
 inline void LegacyOutbox::stored(const wire::Reply& reply, Clock::time_point now) {
     if (reply.kind == wire::Reply::Kind::list) {
-        for (std::size_t i = 0; i < reply.size; ++i) {
-            if (!reply[i].is_error()) continue;
-            ++stats_.redis.error_replies;
-            report_(reply[i].text, "Redis answered within an evidence: " + std::string(reply[i].text));
-        }
+        count_errors_in(reply);
         for (const Window& window : windows_) {
             if (!window.usable() || (window.store_at < reply.size && !reply[window.store_at].is_error())) continue;
             for (const std::size_t i : window.evidence) {
@@ -249,7 +261,7 @@ inline void LegacyOutbox::stored(const wire::Reply& reply, Clock::time_point now
     else pause(now);
 }
 
-/// What the window holds already.
+/// Reads the evidence that the window contains already.
 inline void LegacyOutbox::take(Window& window, std::string_view text, Clock::time_point now) {
     if (text.size() > longest_window) {
         spoil(window, too_long);

@@ -1,5 +1,5 @@
-// Who the main connection is to Redis, and who those were that broke: what was sent over one of them may still be on its
-// way (in a proxy, say), and is carried out whenever it arrives, unless Redis has ended that client.
+// Broken connections whose commands Redis may still receive, from a proxy for example. Redis executes these commands whenever
+// they arrive, unless it has ended that client.
 #pragma once
 
 #include <cstddef>
@@ -8,23 +8,30 @@
 #include <string>
 #include <string_view>
 
+#include "slips/detail/clock.hpp"
+#include "slips/impl/session/once_log.hpp"
 #include "slips/impl/wire/resp.hpp"
+#include "slips/stats.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
-class OldClients {
+/// Remembers the client ids of broken connections and ends these clients.
+class OldClients final : public wire::ReplyHandler {
 public:
-    static constexpr std::size_t most = 64;  ///< remembered: more connections than that do not break while one evidence waits
+    static constexpr std::size_t most = 64;  ///< ids; fewer connections break while one evidence waits
 
-    /// Asks for the id of the new connection, and which run of the server this is: within one no id is given twice.
+    OldClients(Stats& stats, OnceLog& log) : stats_(stats), log_(log) {}
+
+    /// Asks for the id of the new connection and for the server's run id: within one run no client id is given twice.
     void up(wire::Pipeline& main) {
         id_ = 0;
         same_run_ = false;
         unanswered_ = 2;
-        main.send(wire::Purpose::client, 0, "CLIENT", "ID");
-        main.send(wire::Purpose::client, 1, "INFO", "server");
+        main.send({*this, Tag::id}, "CLIENT", "ID");
+        main.send({*this, Tag::run}, "INFO", "server");
     }
+    /// `in_doubt`: evidence was sent and not acknowledged.
     void lost(bool in_doubt) {
         unanswered_ = 2;
         if (!in_doubt || id_ == 0 || !same_run_) return;
@@ -32,34 +39,41 @@ public:
         old_.push_back(id_);
     }
 
-    /// It is known which old clients may be ended.
+    /// Returns whether it is known which old clients may be ended.
     bool known() const { return unanswered_ == 0; }
 
-    /// Ends the old clients, before whatever is sent next is carried out. Never one that is not known to be ours: in another
-    /// run of the server, or where it does not tell its run, an id may be anybody's.
+    /// Ends the old clients before Redis executes what is sent next. Keeps those that may belong to somebody else: after a
+    /// restart of the server, or if it does not report its run id, any client may have that id.
     void end(wire::Pipeline& main) {
         if (!same_run_) return;
-        for (std::size_t i = 0; i < old_.size(); ++i) main.send(wire::Purpose::client, 2, "CLIENT", "KILL", "ID", old_[i]);
+        for (const std::int64_t id : old_) main.send({*this, Tag::kill}, "CLIENT", "KILL", "ID", id);
     }
 
-    /// False: Redis refuses to end an old client.
-    bool answer(std::uint32_t index, const wire::Reply& reply) {
-        if (index == 2) {
+    void reply(std::uint8_t tag, std::uint32_t, const wire::Reply& reply, Clock::time_point) override {
+        if (Tag{tag} == Tag::kill) {
             if (!old_.empty()) old_.pop_front();
-            return !reply.is_error();
+            if (reply.is_error()) report_refusal(reply.text);
+            return;
         }
         --unanswered_;
-        if (reply.is_error()) return true;  // not allowed, or older than Redis 5: then it goes without
-        if (index == 0) id_ = reply.integer;
+        if (reply.is_error()) return;  // not allowed, or older than Redis 5: evidence is sent all the same
+        if (Tag{tag} == Tag::id) id_ = reply.integer;
         else if (const std::string_view run = run_in(reply.text); !run.empty()) {
-            if (run != run_) old_.clear();  // they were ended with their server
+            if (run != run_) old_.clear();  // they ended with their server
             run_ = run;
             same_run_ = true;
         }
-        return true;
     }
 
 private:
+    enum class Tag : std::uint8_t { id, run, kill };
+
+    void report_refusal(std::string_view error) {
+        ++stats_.redis.error_replies;
+        log_.log_once("old clients", "Redis does not let the module end its old connection (" + std::string(error) +
+                                         "); evidence that arrives late over it may be published twice; see ACL SETUSER");
+    }
+
     static std::string_view run_in(std::string_view info) {
         constexpr std::string_view name = "\nrun_id:";
         const std::size_t at = info.find(name);
@@ -68,9 +82,11 @@ private:
         return info.substr(0, info.find_first_of("\r\n"));
     }
 
-    std::int64_t id_ = 0;          ///< of the connection there is; 0: not known
-    std::string run_{};            ///< of the server that gave the ids
-    bool same_run_ = false;        ///< the server there is has answered that it is that one
+    Stats& stats_;
+    OnceLog& log_;
+    std::int64_t id_ = 0;    ///< of the current connection; 0: unknown
+    std::string run_{};      ///< of the server that assigned the ids
+    bool same_run_ = false;  ///< the current server has confirmed this run
     int unanswered_ = 2;
     std::deque<std::int64_t> old_{};
 };

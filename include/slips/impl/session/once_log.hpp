@@ -1,4 +1,4 @@
-// Says the same thing once, not a million times a minute.
+// Logs a repeated problem once, not a million times a minute.
 #pragma once
 
 #include <cstddef>
@@ -15,38 +15,41 @@ namespace slips::inline SLIPS_SDK_ABI::detail {
 
 class OnceLog {
 public:
-    using Say = std::function<void(std::string_view line)>;
+    /// Receives each line.
+    using Sink = std::function<void(std::string_view line)>;
 
-    explicit OnceLog(Say say, bool repeats = false) : say_(std::move(say)), repeats_(repeats) {}
+    /// `repeats`: log_once() logs each time.
+    explicit OnceLog(Sink sink, bool repeats = false) : sink_(std::move(sink)), repeats_(repeats) {}
 
-    void say(std::string_view line) const { say_(line); }
+    void log(std::string_view line) const { sink_(line); }
 
-    /// Reports `line` unless this `kind` was reported before. A kind is of a group, which is what stands before its colon; only
-    /// so many kinds of a group are reported, so that texts which differ each time neither fill the log nor silence others.
-    void say_once(std::string_view kind, const std::string& line, const Say& through = {}) {
-        const Say& say = through ? through : say_;
-        if (repeats_) return say(line);
-        constexpr std::size_t enough_of_a_group = 20;
-        constexpr std::size_t enough_groups = 1000;
+    /// Logs `line` unless a line of this `kind` was logged before. The part of a kind before its colon is its group. The number
+    /// of kinds in a group is limited, so that texts which differ each time neither fill the log nor suppress others.
+    void log_once(std::string_view kind, const std::string& line) { log_once(kind, line, sink_); }
+    /// The same, into another sink.
+    void log_once(std::string_view kind, const std::string& line, const Sink& sink) {
+        if (repeats_) return sink(line);
+        constexpr std::size_t most_of_a_group = 20;
+        constexpr std::size_t most_groups = 1000;
         constexpr std::size_t longest_kind = 256;
         kind = kind.substr(0, longest_kind);
-        if (said_.contains(kind)) return;
+        if (logged_.contains(kind)) return;
         const std::string_view group = kind.substr(0, kind.find(':'));
-        auto count = said_of_group_.find(group);
-        if (count == said_of_group_.end()) {
-            if (said_of_group_.size() >= enough_groups) return;
-            count = said_of_group_.emplace(group, 0).first;
+        auto count = logged_of_group_.find(group);
+        if (count == logged_of_group_.end()) {
+            if (logged_of_group_.size() >= most_groups) return;
+            count = logged_of_group_.emplace(group, 0).first;
         }
-        if (++count->second > enough_of_a_group) return;
-        said_.emplace(kind);
-        say(line);
+        if (++count->second > most_of_a_group) return;
+        logged_.emplace(kind);
+        sink(line);
     }
 
 private:
-    Say say_;
+    Sink sink_;
     bool repeats_;
-    std::set<std::string, std::less<>> said_{};
-    std::map<std::string, std::size_t, std::less<>> said_of_group_{};
+    std::set<std::string, std::less<>> logged_{};
+    std::map<std::string, std::size_t, std::less<>> logged_of_group_{};
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI::detail

@@ -1,8 +1,8 @@
 // Evidence between set_evidence() and Redis' acknowledgement: kept until stored, stored once.
 //
-// Evidence goes out in batches, one at a time: what must be known is read for all of it at once, then all of it
-// is written. Evidence that comes meanwhile makes the next batch, so batches grow by themselves under load. When
-// the connection breaks, what was written but not acknowledged is asked for before it is sent again.
+// Evidence is sent in batches, one at a time: first everything that must be known is read for the whole batch, then the whole
+// batch is written. Evidence that is set meanwhile forms the next batch, so batches grow under load. When the connection was
+// lost, the module asks whether evidence that was written but not acknowledged was stored, before it sends it again.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,72 +18,60 @@
 
 #include "slips/detail/clock.hpp"
 #include "slips/evidence.hpp"
-#include "slips/impl/session/old_clients.hpp"
+#include "slips/impl/session/links.hpp"
+#include "slips/impl/session/once_log.hpp"
 #include "slips/impl/wire/resp.hpp"
 #include "slips/stats.hpp"
 #include "slips/version.hpp"
 
-namespace slips::inline SLIPS_SDK_ABI {
+namespace slips::inline SLIPS_SDK_ABI::detail {
 
-namespace detail {
-
-/// A completed, validated evidence on its way.
+/// A completed, validated evidence that is not stored yet.
 struct PendingEvidence {
     Evidence evidence{};
     Context context{};
-    std::size_t size = 0;      ///< bytes of its texts
-    bool written = false;      ///< a transaction with it was given to the connection
-    bool done = false;         ///< acknowledged or given up: leaves with its batch
-    std::optional<bool> caused{};  ///< current, after a reconnect: it is among flows_causing_evidence, or is not
-    std::size_t store_at = 0;    ///< where the HSET into its window answers among EXEC's results
-    std::size_t publish_at = 0;  ///< current: the same of PUBLISH
-    bool publishes = false;      ///< legacy: not a repeat
-    std::uint32_t shape = 0;     ///< current: of which shape the launcher lets Slips' own reader see one; 0: of none
+    std::size_t size = 0;          ///< bytes of its texts
+    bool written = false;          ///< a transaction with it was passed to the connection
+    bool done = false;             ///< acknowledged or given up; removed with its batch
+    std::optional<bool> caused{};  ///< current, after a reconnect: whether flows_causing_evidence contains it
+    std::size_t store_at = 0;      ///< index of the HSET into its window among EXEC's results
+    std::size_t publish_at = 0;    ///< current: index of the PUBLISH
+    bool publishes = false;        ///< legacy: not a repeat
+    std::uint32_t shape = 0;       ///< current: see EvidenceCheck; 0: not checked
 };
 
-/// The connections a batch goes over, and how to speak to the author.
-struct Links {
-    wire::Pipeline& main;
-    wire::Pipeline& cache;
-    OldClients& old_clients;
-    bool main_up = false;
-    bool cache_up = false;
-};
-
-class Outbox {
+/// Stores evidence; the derived classes contain what differs between the generations of Slips.
+class Outbox : public wire::ReplyHandler {
 public:
-    /// Speaks one line to the author; the same `kind` only once.
-    using Report = std::function<void(std::string_view kind, const std::string& line)>;
-
-    Outbox(Stats& stats, Report report) : stats_(stats), report_(std::move(report)) {}
+    Outbox(Links& links, Stats& stats, OnceLog& log) : links_(links), stats_(stats), log_(log) {}
     virtual ~Outbox() = default;
     Outbox(const Outbox&) = delete;
     Outbox& operator=(const Outbox&) = delete;
 
-    static constexpr std::size_t room = 100'000;        ///< evidence kept at most
+    static constexpr std::size_t room = 100'000;         ///< evidence kept at most
     static constexpr std::size_t room_bytes = 64 << 20;  ///< of its texts
     static constexpr std::size_t batch_size = 256;
-    static constexpr std::size_t batch_bytes = 4 << 20;  ///< but one evidence at least
+    static constexpr std::size_t batch_bytes = 4 << 20;  ///< a batch may exceed this with one evidence only
 
     std::size_t kept() const { return waiting_.size() + batch_.size(); }
-    /// Of what is kept, what Redis has not acknowledged.
+    /// Returns how many of the kept ones Redis has not acknowledged.
     std::size_t unstored() const {
-        return waiting_.size() +
-               static_cast<std::size_t>(std::count_if(batch_.begin(), batch_.end(), [](const PendingEvidence& k) { return !k.done; }));
+        const auto open = std::count_if(batch_.begin(), batch_.end(), [](const PendingEvidence& kept) { return !kept.done; });
+        return waiting_.size() + static_cast<std::size_t>(open);
     }
-    /// Why no more is kept at the moment; empty: there is room.
+    /// Returns why this evidence cannot be kept at the moment, or an empty string if it can.
     std::string no_room_for(const Evidence& evidence, const Context& context) const {
-        const std::string see = "; it is accepted again once Redis stores some (see its answers above, and its log)";
+        const std::string see = "; it is accepted again once Redis stores some (see its errors above, and its log)";
         if (kept() >= room) return "store: " + std::to_string(room) + " evidence are waiting for Redis already" + see;
         if (bytes_ + size_of(evidence, context) > room_bytes)
             return "store: " + std::to_string(room_bytes >> 20) + " MiB of evidence are waiting for Redis already" + see;
         return {};
     }
-    /// What was written may be carried out or not.
+    /// Returns whether the oldest evidence was written and not acknowledged: Redis may have stored it or not.
     bool in_doubt() const { return !waiting_.empty() && waiting_.front().written; }
 
-    /// More has been set than Redis takes at the moment: what has not been heard yet had better wait in Redis.
-    /// Not while Redis takes nothing at all: then it is more important not to be cut off.
+    /// Returns whether to stop reading messages (back-pressure): two batches are queued and Redis accepts writes. While Redis
+    /// refuses writes, messages are read all the same: otherwise Redis would close the connection.
     bool congested(Clock::time_point now) const {
         return (kept() >= 2 * batch_size || bytes_ >= 2 * batch_bytes) && !pausing(now);
     }
@@ -93,71 +80,64 @@ public:
         kept.shape = shape;
         bytes_ += kept.size = size_of(evidence, context);
         kept.evidence = std::move(evidence);
-        kept.context.profileid = context.profileid;  // all that counts of it once the evidence is complete
+        kept.context.profileid = context.profileid;  // the rest has been copied into the evidence
         kept.context.twid = context.twid;
     }
 
-    /// Begins no batch until released: it is not known yet whether Slips can read the evidence that waits.
+    /// While held, begins no batch: it is not known yet whether Slips can read the waiting evidence.
     void hold(bool held) { held_ = held; }
-    /// Gives up what waits of this shape, which Slips cannot read.
+    /// Gives up the waiting evidence of this shape, which Slips cannot read.
     void give_up_shape(std::uint32_t shape, std::string_view kind, const std::string& why) {
         const auto gone = [shape](const PendingEvidence& kept) { return kept.shape == shape; };
         for (const PendingEvidence& kept : waiting_)
             if (gone(kept)) bytes_ -= kept.size;
         const std::size_t count = std::erase_if(waiting_, gone);
         stats_.evidence.given_up += count;
-        if (count != 0) report_(kind, why);
+        if (count != 0) log_.log_once(kind, why);
     }
 
-    /// Begins the next batch when there is one and the last is through.
-    void pump(Links& links, Clock::time_point now);
-
-    /// A reply of either connection, sent with one of the purposes `profile` to `score`.
-    void reply(Links& links, wire::Pipeline::Awaited awaited, const wire::Reply& reply, Clock::time_point now);
+    /// Begins the next batch if evidence is waiting and the last batch is complete.
+    void pump(Clock::time_point now);
 
     void main_lost() {
-        // written and not acknowledged: ask. Not written: as if nothing had happened
         phase_ = Phase::idle;
-        stale_cache_ += awaited_cache_;  // these still come, and are nobody's
-        awaited_main_ = awaited_cache_ = 0;
+        main_replies_.reset();
+        cache_replies_.drop();
         put_back();
         forget();
     }
-    void cache_lost(Links& links, Clock::time_point now) {
-        stale_cache_ = awaited_cache_ = 0;
+    void cache_lost(Clock::time_point now) {
+        cache_replies_.reset();
         forget_unanswered();
-        if (phase_ == Phase::reading && awaited_main_ == 0) start_writing(links, now);
+        if (phase_ == Phase::reading && main_replies_.count() == 0) start_writing(now);
     }
 
-    /// When to pump again though nothing has come: after a pause because Redis took nothing.
+    /// Returns whether evidence waits because Redis has refused to write some: pump() has no effect before resume_at().
     bool pausing(Clock::time_point now) const { return !waiting_.empty() && now < resume_at_; }
     Clock::time_point resume_at() const { return resume_at_; }
 
-    /// What is learnt of Slips' database may be over (reconnect, another Slips).
+    /// Clears what was read from Slips' database, which may have changed: after a reconnect it may be another Slips.
     virtual void forget() {}
 
 protected:
     enum class Phase : std::uint8_t { idle, asking, reading, writing };
 
-    // What a generation does. All write to the pipelines and return at once.
-    virtual void ask(Links& links) = 0;                         ///< of written_ ones in batch_: stored or not?
-    virtual void read(Links& links, Clock::time_point now) = 0;
-    virtual void write(Links& links) = 0;
-    virtual void answer(Links& links, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
-                        Clock::time_point now) = 0;
-    virtual void written(Links&) {}                             ///< the batch is through: what may follow
-    virtual void forget_unanswered() {}                         ///< the cache was asked, and is gone
+    // What differs between the generations. All of these send commands and return at once.
+    virtual void ask() = 0;                       ///< asks whether the evidence in batch_ was stored
+    virtual void read(Clock::time_point now) = 0;
+    virtual void write() = 0;
+    virtual void written() {}                     ///< the batch is complete: sends what follows it
+    virtual void forget_unanswered() {}           ///< the connection to the cache is lost
 
-    /// Sends a command whose reply the phase waits for.
-    template <class... Words>
-    void send_main(Links& links, wire::Purpose purpose, std::size_t index, const Words&... words) {
-        links.main.send(purpose, static_cast<std::uint32_t>(index), words...);
-        ++awaited_main_;
+    /// Returns where the reply to a command on the main connection goes for which the phase waits. Send exactly one.
+    template <class Tag>
+    wire::ReplyTo await_main(Tag tag, std::size_t index = 0) {
+        return main_replies_.await(tag, index);
     }
-    template <class... Words>
-    void send_cache(Links& links, wire::Purpose purpose, std::size_t index, const Words&... words) {
-        links.cache.send(purpose, static_cast<std::uint32_t>(index), words...);
-        ++awaited_cache_;
+    /// The same for the cache.
+    template <class Tag>
+    wire::ReplyTo await_cache(Tag tag, std::size_t index = 0) {
+        return cache_replies_.await(tag, index);
     }
 
     void acknowledge(PendingEvidence& kept) {
@@ -167,29 +147,65 @@ protected:
     void give_up(PendingEvidence& kept, std::string_view kind, const std::string& why) {
         kept.done = true;
         ++stats_.evidence.given_up;
-        report_(kind, why);
+        log_.log_once(kind, why);
+    }
+    void count_error(std::string_view error, std::string_view where = "Redis replied: ") {
+        ++stats_.redis.error_replies;
+        log_.log_once(error, std::string(where) + std::string(error));
+    }
+    /// Counts and logs the errors among EXEC's results.
+    void count_errors_in(const wire::Reply& results) {
+        for (std::size_t i = 0; i < results.size; ++i)
+            if (results[i].is_error()) count_error(results[i].text, "Redis replied within an evidence: ");
     }
     void pause(Clock::time_point now) { resume_at_ = now + std::chrono::seconds(1); }
 
-    void start_writing(Links& links, Clock::time_point now) {
-        phase_ = Phase::writing;
-        for (PendingEvidence& kept : batch_) kept.written = true;
-        write(links);
-        end_of_phase(links, now);
-    }
-
+    Links& links_;
     Stats& stats_;
-    Report report_;
+    OnceLog& log_;
     std::vector<PendingEvidence> batch_{};
-    std::size_t awaited_main_ = 0;
-    std::size_t awaited_cache_ = 0;
 
 private:
-    void end_of_phase(Links& links, Clock::time_point now);
+    /// Counts the replies for which the phase waits, and passes them on.
+    class AwaitedReplies final : public wire::ReplyHandler {
+    public:
+        explicit AwaitedReplies(Outbox& outbox) : outbox_(outbox) {}
+
+        template <class Tag>
+        wire::ReplyTo await(Tag tag, std::size_t index) {
+            ++count_;
+            return {*this, tag, index};
+        }
+        std::size_t count() const { return count_; }
+        /// The replies so far, which still come, belong to a batch that no longer exists.
+        void drop() { stale_ += std::exchange(count_, 0); }
+        /// The connection is lost: no reply comes any more.
+        void reset() { stale_ = count_ = 0; }
+
+        void reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply, Clock::time_point now) override {
+            if (stale_ != 0) return static_cast<void>(--stale_);
+            --count_;
+            outbox_.reply(tag, index, reply, now);  // may send another command: then the phase goes on
+            outbox_.end_phase_if_answered(now);
+        }
+
+    private:
+        Outbox& outbox_;
+        std::size_t count_ = 0;
+        std::size_t stale_ = 0;
+    };
+
+    void start_writing(Clock::time_point now) {
+        phase_ = Phase::writing;
+        for (PendingEvidence& kept : batch_) kept.written = true;
+        write();
+        end_phase_if_answered(now);
+    }
+    void end_phase_if_answered(Clock::time_point now);
 
     static std::size_t size_of(const Evidence& evidence, const Context& context);
 
-    /// What is not done goes back to the front, in order; what was written comes first, as it is asked for by itself.
+    /// Moves what is not done back to the front, in order. What was written comes first: it is asked for separately.
     void put_back() {
         for (const bool written : {false, true})
             for (auto kept = batch_.rbegin(); kept != batch_.rend(); ++kept)
@@ -201,19 +217,20 @@ private:
 
     std::deque<PendingEvidence> waiting_{};
     std::size_t bytes_ = 0;  ///< of the texts of what is kept
+    AwaitedReplies main_replies_{*this};
+    AwaitedReplies cache_replies_{*this};
     Phase phase_ = Phase::idle;
     bool held_ = false;
-    std::size_t stale_cache_ = 0;  ///< replies of the cache to a batch that is no more
     Clock::time_point resume_at_{};
 };
 
 // ---------------------------------------------------------------------------------------------------------
 
-inline void Outbox::pump(Links& links, Clock::time_point now) {
-    if (phase_ != Phase::idle || held_ || waiting_.empty() || !links.main_up || now < resume_at_) return;
-    // what was written before the connection broke stands at the front: it is asked for by itself
+inline void Outbox::pump(Clock::time_point now) {
+    if (phase_ != Phase::idle || held_ || waiting_.empty() || !links_.main_up || now < resume_at_) return;
+    // what was written before the connection broke is at the front: it makes a batch of its own
     const bool doubtful = in_doubt();
-    if (doubtful && !links.old_clients.known()) return;  // soon: its answers are on their way
+    if (doubtful && !links_.old_clients.known()) return;  // the replies are on their way
     std::size_t bytes = 0;
     while (!waiting_.empty() && batch_.size() < batch_size && waiting_.front().written == doubtful) {
         bytes += waiting_.front().size;
@@ -223,12 +240,12 @@ inline void Outbox::pump(Links& links, Clock::time_point now) {
     }
     phase_ = doubtful ? Phase::asking : Phase::reading;
     if (doubtful) {
-        links.old_clients.end(links.main);  // what is asked now shall not be overtaken by what was sent before
-        ask(links);
+        links_.old_clients.end(links_.main);  // otherwise commands of the old connection might arrive after the question
+        ask();
     } else {
-        read(links, now);
+        read(now);
     }
-    end_of_phase(links, now);
+    end_phase_if_answered(now);
 }
 
 inline std::size_t Outbox::size_of(const Evidence& evidence, const Context& context) {
@@ -240,36 +257,16 @@ inline std::size_t Outbox::size_of(const Evidence& evidence, const Context& cont
     return size;
 }
 
-inline void Outbox::end_of_phase(Links& links, Clock::time_point now) {
-    if (awaited_main_ || awaited_cache_) return;
+inline void Outbox::end_phase_if_answered(Clock::time_point now) {
+    if (main_replies_.count() != 0 || cache_replies_.count() != 0) return;
     if (phase_ == Phase::reading) {
-        start_writing(links, now);
+        start_writing(now);
     } else if (phase_ == Phase::asking || phase_ == Phase::writing) {
-        if (phase_ == Phase::writing) written(links);
+        if (phase_ == Phase::writing) written();
         phase_ = Phase::idle;
         put_back();
-        pump(links, now);
+        pump(now);
     }
 }
 
-inline void Outbox::reply(Links& links, wire::Pipeline::Awaited awaited, const wire::Reply& reply,
-                          Clock::time_point now) {
-    switch (awaited.purpose) {
-        case wire::Purpose::enrichment:  // the answer may ask on: then the phase goes on as well
-            if (stale_cache_ != 0) return static_cast<void>(--stale_cache_);
-            --awaited_cache_;
-            break;
-        case wire::Purpose::profile:
-        case wire::Purpose::width:
-        case wire::Purpose::max_level:
-        case wire::Purpose::window:
-        case wire::Purpose::asked:
-        case wire::Purpose::stored: --awaited_main_; break;
-        default: answer(links, awaited, reply, now); return;  // nothing waits for these
-    }
-    answer(links, awaited, reply, now);
-    end_of_phase(links, now);
-}
-
-}  // namespace detail
-}  // namespace slips::inline SLIPS_SDK_ABI
+}  // namespace slips::inline SLIPS_SDK_ABI::detail

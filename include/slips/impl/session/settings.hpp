@@ -1,4 +1,4 @@
-// What a session is told before it starts.
+// What a session needs to know before it starts.
 #pragma once
 
 #include <cstdint>
@@ -15,27 +15,28 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// What a session is told before it starts.
+/// What a session needs to know before it starts.
 struct SessionSettings {
     std::string module{};                         ///< the module's name
-    std::set<std::string, std::less<>> registered{};  ///< evidence types of its own that Slips knows (current names)
-    std::optional<Generation> generation{};       ///< when it was told
-    std::string slips_version{};                  ///< when it was told
+    std::set<std::string, std::less<>> registered{};  ///< the module's own evidence types that Slips knows (current names)
+    std::optional<Generation> generation{};       ///< nullopt: detected
+    std::string slips_version{};                  ///< empty: read from Slips
     std::string user{};                           ///< of Redis' ACL; empty: none
     std::string password{};                       ///< empty: no AUTH
     int database = 0;                             ///< of the main Redis
-    bool standalone = false;                      ///< nobody tells that Slips has come or is over: look for yourself
-    bool register_pid = false;                    ///< legacy: appear in PIDs, answer finished_modules
-    std::int64_t pid = 0;                         ///< the module's own, for PIDs
-    bool strict = false;                          ///< a handler that throws ends the module
-    bool allow_untested = false;                  ///< set evidence in a Slips too new for its form to be known
-    std::function<void(std::string_view line)> inform{};  ///< gets what is learned of Slips; empty: it is reported as errors are
+    bool standalone = false;                      ///< started without the launcher: poll Redis for start and end
+    bool register_pid = false;                    ///< legacy: appear in PIDs, publish on finished_modules
+    std::int64_t pid = 0;                         ///< of the module, for PIDs
+    bool strict = false;                          ///< a handler that throws stops the module
+    bool allow_untested = false;                  ///< see EvidenceFilter
+    /// Receives log lines about Slips that are no errors; empty: they are logged like errors.
+    std::function<void(std::string_view line)> inform{};
 
     // for tests
-    std::function<Clock::time_point()> clock{&Clock::now};  ///< what timers count from
-    std::function<void(const Evidence&, const Context&)> accepted{};  ///< told of each evidence, completed
-    std::function<void(std::string_view channel, std::string_view text)> published{};  ///< and of what publish() sent
-    bool repeats = false;                         ///< says the same thing each time
+    std::function<Clock::time_point()> clock{&Clock::now};  ///< of timers
+    std::function<void(const Evidence&, const Context&)> accepted{};  ///< receives each accepted evidence, completed
+    std::function<void(std::string_view channel, std::string_view text)> published{};  ///< receives what publish() has sent
+    bool repeats = false;                         ///< logs repeated lines each time
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI

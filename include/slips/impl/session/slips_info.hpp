@@ -1,4 +1,4 @@
-// What an outsider learns of the Slips it has joined: generation, version, folders.
+// What a module reads about Slips from its database: generation, version, folders.
 #pragma once
 
 #include <algorithm>
@@ -13,14 +13,13 @@
 
 #include "slips/detail/clock.hpp"
 #include "slips/generation.hpp"
-#include "slips/impl/session/outbox.hpp"
 #include "slips/impl/wire/current.hpp"
 #include "slips/impl/wire/resp.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// Orders "1.1.9" before "1.1.21".
+/// Returns whether version `a` is newer than `b`; "1.1.21" is newer than "1.1.9".
 inline bool newer_version(std::string_view a, std::string_view b) {
     while (!a.empty() || !b.empty()) {
         const auto part = [](std::string_view& rest) {
@@ -38,7 +37,7 @@ inline bool newer_version(std::string_view a, std::string_view b) {
     return false;
 }
 
-/// Has `a` a higher major or minor number than `b`? "1.2.0" has one than "1.1.22".
+/// Returns whether `a` has a higher major or minor number than `b`: "1.2.0" has a higher one than "1.1.22".
 inline bool newer_line(std::string_view a, std::string_view b) {
     const auto line = [](std::string_view version) {
         const std::size_t dot = version.find('.');
@@ -49,15 +48,18 @@ inline bool newer_line(std::string_view a, std::string_view b) {
 
 namespace detail {
 
-class SlipsInfo {
+/// Version, generation, folders and log files of Slips.
+class SlipsInfo final : public wire::ReplyHandler {
 public:
-    /// `changed` runs when generation, version or lifetimes have become known or others.
-    SlipsInfo(Outbox::Report report, std::function<void()> changed)
-        : report_(std::move(report)), changed_(std::move(changed)) {}
+    /// Logs a line; the same `kind` only once.
+    using Report = std::function<void(std::string_view kind, const std::string& line)>;
 
-    /// What the module was started with. `own`: the version of the Slips that started it, which stays: during a live update
-    /// two Slips run side by side in one Redis, and each has modules of its own. Otherwise Slips' database has it, which is
-    /// asked again when another one stamps messages.
+    /// `changed` runs when generation, version or lifetimes change or become known.
+    SlipsInfo(Report report, std::function<void()> changed) : report_(std::move(report)), changed_(std::move(changed)) {}
+
+    /// Sets what the module was started with. `own`: this is the version of the Slips instance that started the module, and
+    /// does not change: during a live update two Slips run side by side in one Redis, each with modules of its own. Otherwise
+    /// the version comes from Slips' database, and is read again when a message carries another one.
     void start_with(std::optional<Generation> generation, const std::string& version, bool own) {
         generation_ = generation;
         if (!version.empty()) adopt(version);
@@ -71,52 +73,55 @@ public:
     const std::string& log_file() const { return log_file_; }
     const std::string& error_file() const { return error_file_; }
     wire::current::Lifetimes lifetimes() const { return lifetimes_; }
+    /// Returns whether ask() has been answered.
     bool complete() const { return complete_; }
+    /// Returns and clears the first error with which Redis refused the login or ask().
     std::string take_refusal() { return std::exchange(refusal_, {}); }
-    void refused(std::string_view words) {
-        if (refusal_.empty()) refusal_ = words;  // what follows is of the same cause
+    void refused(std::string_view error) {
+        if (refusal_.empty()) refusal_ = error;  // later ones have the same cause
     }
 
-    /// Its messages carry no version, so whatever is sent to it must be of a form not known here.
+    /// Returns whether messages carry no version: Slips is older than 1.1.20, and the form of its evidence is unknown.
     bool unversioned() const { return unversioned_; }
 
     void ask(wire::Pipeline& main) {
-        main.send(wire::Purpose::learn, analysis, "HMGET", "analysis", "slips_version", "output_dir", "input_type");
-        main.send(wire::Purpose::learn, logs, "MGET", "stdout", "stderr");
-        main.send(wire::Purpose::learn, has_analysis, "EXISTS", "analysis");
+        main.send({*this, Tag::analysis}, "HMGET", "analysis", "slips_version", "output_dir", "input_type");
+        main.send({*this, Tag::logs}, "MGET", "stdout", "stderr");
+        main.send({*this, Tag::has_analysis}, "EXISTS", "analysis");
     }
 
-    /// Has Slips told anything of itself? Not when the module was there first.
+    /// Returns whether Slips has stored its folders. It has not if the module started first.
     bool introduced() const { return !output_dir_.empty() || !log_file_.empty() || !error_file_.empty(); }
 
-    void answer(std::uint32_t question, const wire::Reply& reply);
+    void reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply, Clock::time_point now) override;
 
+    /// Sets the generation; `how` names what shows it.
     void settle(Generation generation, std::string_view how) {
         generation_ = generation;
-        // found before anything is heard: the start line tells
-        if (complete_)
-            report_("generation", "this is " + std::string(to_string(generation)) + " Slips, says " + std::string(how));
+        if (complete_)  // before, the start line contains it
+            report_("generation", "detected " + std::string(to_string(generation)) + " Slips by " + std::string(how));
         changed_();
     }
 
-    /// Slips' own modules ignore what another version has stamped, and so does a module that Slips started.
+    /// Returns whether a message with this version is handled. Like Slips' own modules, ignores other versions.
     bool accepts(std::string_view version, std::string_view channel);
 
-    /// After a message of another version: has Slips been updated?
+    /// Reads the version again, once a second at most: a message of another version suggests that Slips was updated.
     void ask_version(wire::Pipeline& main, Clock::time_point now) {
         if (own_ || now < asked_version_ + std::chrono::seconds(1)) return;
         asked_version_ = now;
-        main.send(wire::Purpose::learn, version_again, "HMGET", "analysis", "slips_version");
+        main.send({*this, Tag::version_again}, "HMGET", "analysis", "slips_version");
     }
 
 private:
+    enum class Tag : std::uint8_t { analysis, logs, has_analysis, version_again };
+
     static constexpr std::string_view first_stamped = "1.1.20";  ///< before it, messages carried no version
-    enum Question : std::uint32_t { analysis, logs, has_analysis, version_again };
 
     void take_version(const std::string& version);
     void adopt(std::string_view version);
 
-    Outbox::Report report_;
+    Report report_;
     std::function<void()> changed_;
     std::optional<Generation> generation_{};
     std::string version_{};
@@ -133,30 +138,29 @@ private:
 
 // ---------------------------------------------------------------------------------------------------------
 
-inline void SlipsInfo::answer(std::uint32_t question, const wire::Reply& reply) {
+inline void SlipsInfo::reply(std::uint8_t tag, std::uint32_t, const wire::Reply& reply, Clock::time_point) {
     const auto text = [&](std::size_t i) {
         return reply.kind == wire::Reply::Kind::list && i < reply.size ? std::string(reply[i].text) : std::string();
     };
-    switch (question) {
-        case analysis:
+    switch (Tag{tag}) {
+        case Tag::analysis:
             take_version(text(0));  // after a reconnect it may be another Slips
             if (!text(1).empty()) output_dir_ = text(1);
             if (text(2) == "interface") lifetimes_ = {.standard = 2 * 3600, .extended = 48 * 3600};
             return changed_();
-        case logs:
+        case Tag::logs:
             log_file_ = text(0);
             error_file_ = text(1);
             // legacy keeps its folder nowhere else
             if (const auto slash = error_file_.rfind('/'); output_dir_.empty() && slash != std::string::npos)
                 output_dir_ = error_file_.substr(0, slash);
             return changed_();
-        case version_again: return take_version(text(0));
-        case has_analysis:
+        case Tag::version_again: return take_version(text(0));
+        case Tag::has_analysis:
             if (reply.is_error()) return refused(reply.text);
             if (reply.integer == 1 && !generation_) settle(Generation::current, "its database");
             complete_ = true;
             return;
-        default: return;
     }
 }
 

@@ -1,4 +1,4 @@
-// What an author wants run later: timers, and functions posted from other threads.
+// Timers, and functions posted from other threads.
 #pragma once
 
 #include <algorithm>
@@ -16,8 +16,8 @@
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
-/// Functions on their way from other threads to the loop. Shared by the module and its session, so that a thread may
-/// still post when the session has ended: that is then in vain.
+/// Functions that other threads pass to the loop. Shared by the module and its session, since threads may outlive the session.
+/// After the session has ended, post() has no effect.
 class Posted {
 public:
     using Action = std::function<void()>;
@@ -26,7 +26,7 @@ public:
         const std::lock_guard lock(mutex_);
         if (closed_) return;
         actions_.push_back(std::move(action));
-        if (wake_) wake_();  // within the lock: close() takes it away
+        if (wake_) wake_();  // within the lock: close() removes it
     }
     std::vector<Action> take() {
         const std::lock_guard lock(mutex_);
@@ -60,18 +60,18 @@ public:
 
     const std::shared_ptr<Posted>& posted() const { return posted_; }
 
-    /// Nothing more is run: the module is about to end.
+    /// Runs nothing any more: the module is about to end.
     void stop() {
         posted_->close();
         timers_.clear();
         stopped_ = true;
     }
 
-    /// Hands each action that is due to `run`, with what to call it.
+    /// Calls `run(name, action)` for each action that is due; the name is for the log.
     template <class Run>
     void run_due(Clock::time_point now, Run&& run);
 
-    /// When the next timer is due.
+    /// Returns when the next timer is due; nullopt: there is none.
     std::optional<Clock::time_point> next() const {
         std::optional<Clock::time_point> first;
         for (const Timer& timer : timers_) first = first ? std::min(*first, timer.next) : timer.next;

@@ -110,7 +110,7 @@ public:
         wire_.pop_front();
         if (!answered) return true;
         std::deque<std::vector<wire::Reply>> storage;
-        session.main_reply(lend(answer, storage), now);
+        session.main.dispatch(lend(answer, storage), now);
         return true;
     }
     /// The next command of the cache's connection is executed and answered. False: there was none.
@@ -120,7 +120,7 @@ public:
         const Answer answer = cache.execute(cache_wire_.front());
         cache_wire_.pop_front();
         std::deque<std::vector<wire::Reply>> storage;
-        session.cache_reply(lend(answer, storage), now);
+        session.cache.dispatch(lend(answer, storage), now);
         return true;
     }
     /// Takes what the session wrote on the subscribing connection, and answers what comes before the subscriptions.

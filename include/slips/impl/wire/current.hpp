@@ -88,9 +88,10 @@ struct Places {
     std::size_t publish = 0;  ///< PUBLISH of the evidence
 };
 
-/// Sends one evidence as one transaction.
-Places send(Pipeline& main, std::uint32_t index, const Evidence& evidence, const Context& context, std::string_view json,
-            std::string_view version, const Facts& facts);
+/// Sends one evidence as one transaction: EXEC's reply goes to `exec`, all others to `queued`. Returns the places of its
+/// commands.
+Places send(Pipeline& main, ReplyTo queued, ReplyTo exec, const Evidence& evidence, const Context& context,
+            std::string_view json, std::string_view version, const Facts& facts);
 
 // ---------------------------------------------------------------------------------------------------------
 
@@ -218,18 +219,18 @@ inline std::string encode(const Evidence& evidence, const Context& context, cons
     return json;
 }
 
-inline Places send(Pipeline& main, std::uint32_t index, const Evidence& evidence, const Context& context,
+inline Places send(Pipeline& main, ReplyTo queued, ReplyTo exec, const Evidence& evidence, const Context& context,
                    std::string_view json, std::string_view version, const Facts& facts) {
     std::size_t commands = 0;
     const auto queue = [&](const auto&... words) {
-        main.send(Purpose::queued, index, words...);
+        main.send(queued, words...);
         ++commands;
     };
     const auto publish = [&](std::string_view channel, const auto& payload) {
         queue("HINCRBY", "msgs_published_at_runtime", channel, 1);
         queue("PUBLISH", channel, payload);
     };
-    main.send(Purpose::queued, index, "MULTI");
+    main.send(queued, "MULTI");
     if (facts.new_profile) {
         const double time = evidence.timestamp.seconds().value_or(0);
         const std::string wrapped = stamp_text(context.profile_ip(), version);
@@ -257,7 +258,7 @@ inline Places send(Pipeline& main, std::uint32_t index, const Evidence& evidence
         queue("HSET", profile, "threat_level", level);
         if (facts.raise_max_level) queue("HSET", profile, "max_threat_level", level);
     }
-    main.send(Purpose::stored, index, "EXEC");
+    main.send(exec, "EXEC");
     return places;
 }
 

@@ -1,4 +1,4 @@
-// Redis' protocol as values: commands on their way out, replies as they came in. No I/O, no hiredis.
+// Redis' protocol: commands that are to be sent, and replies. No I/O, no hiredis.
 #pragma once
 
 #include <charconv>
@@ -9,10 +9,12 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "slips/database/port.hpp"
+#include "slips/detail/clock.hpp"
 #include "slips/detail/number.hpp"
 #include "slips/version.hpp"
 
@@ -20,105 +22,102 @@ namespace slips::inline SLIPS_SDK_ABI::wire {
 
 using slips::Answer;
 
-/// What Redis answered, or pushed to a subscriber. Refers to memory of the connection that read it.
+/// A reply of Redis, or a message to a subscriber. Refers to memory of the connection that has read it.
 struct Reply {
     using Kind = Answer::Kind;
-    Kind kind = Kind::nil;          ///< which of the members below counts
-    std::int64_t integer = 0;       ///< of an integer
-    std::string_view text{};        ///< of a status, an error, a text
-    const Reply* items = nullptr;   ///< of a list
-    std::size_t size = 0;           ///< of a list: how many
+    Kind kind = Kind::nil;         ///< which of the members below is valid
+    std::int64_t integer = 0;      ///< of an integer
+    std::string_view text{};       ///< of a status, an error, a text
+    const Reply* items = nullptr;  ///< of a list
+    std::size_t size = 0;          ///< of a list: number of items
 
-    bool is_error() const { return kind == Kind::error; }              ///< Redis refused the command
-    bool is_nil() const { return kind == Kind::nil; }                  ///< there is nothing of what was asked for
-    /// The key holds something else than the command is for: so it stays, while other errors pass (loading, full…).
+    bool is_error() const { return kind == Kind::error; }  ///< Redis refused the command
+    bool is_nil() const { return kind == Kind::nil; }      ///< the key or field does not exist
+    /// Returns whether the key has another type than the command expects. This error is permanent; others may be temporary.
     bool is_wrong_type() const { return is_error() && text.starts_with("WRONGTYPE"); }
     const Reply& operator[](std::size_t i) const { return items[i]; }  ///< of a list; `i` below `size`
 };
 
-/// Why a command was sent: who takes its reply.
-enum class Purpose : std::uint8_t {
-    setup,          ///< AUTH, SELECT, CLIENT SETNAME: what fails is told
-    client,         ///< who the connection is to Redis, and the end of those that broke
-    learn,          ///< what an outsider must know of Slips: version, folders
-    watch,          ///< is Slips over?
-    profile,        ///< evidence, reading: is the profile known?
-    width,          ///< evidence, reading: how wide are the profile's windows?
-    max_level,      ///< evidence, reading: the attacker's highest threat level so far
-    enrichment,     ///< evidence, reading: one fact about an address or a domain
-    window,         ///< evidence, reading: what a window holds; in current only of which type it is
-    queued,         ///< evidence, writing: a command within MULTI
-    stored,         ///< evidence, writing: EXEC
-    asked,          ///< evidence, after a reconnect: was it stored?
-    score,          ///< evidence, after writing: scores in the cache
-    time_to_live,   ///< EXPIRE … NX, HEXPIRE: an old server does not know them
-    subscribers,    ///< bookkeeping: PUBSUB NUMSUB
-    uid_count,      ///< bookkeeping: HINCRBY of a flow
-    counter,        ///< bookkeeping: other counters
-    analyzed        ///< bookkeeping: flows that all modules have seen
+/// Receives the replies to commands. Must outlive the pipelines that hold its commands.
+class ReplyHandler {
+public:
+    /// Handles one reply. `tag` and `index` are those of its command, see ReplyTo.
+    virtual void reply(std::uint8_t tag, std::uint32_t index, const Reply& reply, Clock::time_point now) = 0;
+
+protected:
+    ~ReplyHandler() = default;
 };
 
-/// A word of a command in pieces, between which nothing stands.
+/// Where the reply to a command goes.
+struct ReplyTo {
+    /// For handlers that send one kind of command.
+    ReplyTo(ReplyHandler& to) : handler(&to) {}  // NOLINT(google-explicit-constructor)
+    /// `which` is an enumerator of the handler's own.
+    template <class Tag>
+        requires std::is_enum_v<Tag>
+    ReplyTo(ReplyHandler& to, Tag which, std::size_t at = 0)
+        : handler(&to), index(static_cast<std::uint32_t>(at)), tag(static_cast<std::uint8_t>(which)) {}
+
+    bool operator==(const ReplyTo&) const = default;  ///< the same handler, tag and index
+
+    ReplyHandler* handler;    ///< receives the reply
+    std::uint32_t index = 0;  ///< the handler's own: which evidence, which channel…
+    std::uint8_t tag = 0;     ///< the handler's own: which command
+};
+
+/// A word of a command, as pieces to be joined.
 template <std::size_t Count>
 struct Pieces {
     std::string_view of[Count];  ///< in order
 };
 
-/// Commands of one connection that are not written yet, and for each command already given away, in order, what
-/// its reply is for.
+/// Commands of one connection that are not written yet, and, in order, where the replies to all commands without one go.
 class Pipeline {
 public:
-    /// What the next reply, or the next few, are for.
-    struct Awaited {
-        Purpose purpose{};        ///< who takes them
-        std::uint32_t index = 0;  ///< the sender's: which evidence, which channel…
-        std::uint32_t times = 1;  ///< so many replies in a row are for the same
-    };
-
-    /// Appends a command; its reply will be for `purpose`.
+    /// Appends a command.
     template <class... Words>
-    void send(Purpose purpose, std::uint32_t index, const Words&... words) {
-        begin(purpose, index, sizeof...(words));
+    void send(ReplyTo to, const Words&... words) {
+        begin(to, sizeof...(words));
         (word(words), ...);
     }
 
-    /// What the next reply is for; null: none is awaited.
-    const Awaited* next() const { return awaited_.empty() ? nullptr : &awaited_.front(); }
-
     /// Begins a command of `words` words, which follow by add().
-    void begin(Purpose purpose, std::uint32_t index, std::size_t words) {
+    void begin(ReplyTo to, std::size_t words) {
         head('*', words);
-        if (!awaited_.empty() && awaited_.back().purpose == purpose && awaited_.back().index == index)
-            ++awaited_.back().times;
-        else awaited_.push_back({purpose, index, 1});
+        if (!awaited_.empty() && awaited_.back().to == to) ++awaited_.back().times;
+        else awaited_.push_back({to, 1});
         ++outstanding_;
     }
-    /// The next word of the command begun: text, or a whole number.
+    /// Appends the next word of the command that was begun: text or a whole number.
     template <class Word>
     void add(const Word& next) {
         word(next);
     }
 
-    /// Appends a command that is answered otherwise, or not at all (SUBSCRIBE).
+    /// Appends a command that has no reply of its own (SUBSCRIBE).
     template <class... Words>
     void send_unanswered(const Words&... words) {
         head('*', sizeof...(words));
         (word(words), ...);
     }
 
-    /// What the next reply is for. Not to be called when nothing is awaited.
-    Awaited take() {
-        Awaited first = awaited_.front();
+    /// Passes a reply to the handler of the oldest command without one. Ignores it if there is no such command.
+    void dispatch(const Reply& reply, Clock::time_point now) {
+        if (outstanding_ == 0) return;
+        const ReplyTo to = awaited_.front().to;
         if (--awaited_.front().times == 0) awaited_.pop_front();
         --outstanding_;
-        return first;
+        to.handler->reply(to.tag, to.index, reply, now);
     }
 
-    std::size_t outstanding() const { return outstanding_; }  ///< replies awaited
-    std::string& bytes() { return bytes_; }  ///< to write; the writer erases what it wrote
-    const std::string& bytes() const { return bytes_; }       ///< to look at
+    /// Returns whether the next reply goes to `handler`.
+    bool is_next(const ReplyHandler& handler) const { return outstanding_ != 0 && awaited_.front().to.handler == &handler; }
 
-    /// The connection is gone, and what was on its way with it.
+    std::size_t outstanding() const { return outstanding_; }  ///< commands without a reply
+    std::string& bytes() { return bytes_; }                   ///< to write; the writer erases what it has written
+    const std::string& bytes() const { return bytes_; }       ///< not written yet
+
+    /// Drops all commands and replies: the connection is lost.
     void reset() {
         bytes_.clear();
         awaited_.clear();
@@ -126,9 +125,15 @@ public:
     }
 
 private:
+    /// Consecutive commands whose replies go to the same place.
+    struct Run {
+        ReplyTo to;
+        std::uint32_t times;
+    };
+
     static constexpr std::size_t longest_head = 24;
 
-    /// Writes a mark, a number and the end of the line. Returns the end.
+    /// Writes a mark, a number and a line end. Returns the end.
     static char* write_head(char* at, char mark, std::size_t number) {
         *at = mark;
         at = std::to_chars(at + 1, at + longest_head - 2, number).ptr;
@@ -138,7 +143,7 @@ private:
     }
 
     void head(char mark, std::size_t number) {
-        char line[longest_head];  // whole, and appended once: g++ 12 takes more than that for an overlap
+        char line[longest_head];  // appended in one piece: otherwise g++ 12 warns of an overlap
         bytes_.append(line, static_cast<std::size_t>(write_head(line, mark, number) - line));
     }
 
@@ -155,7 +160,7 @@ private:
         word(Pieces<1>{{text}});
     }
 
-    /// Of a literal all is known when compiling.
+    /// The head of a literal is known at compile time.
     template <std::size_t Size>
     void word(const char (&text)[Size]) {
         constexpr std::size_t length = Size - 1;
@@ -191,7 +196,7 @@ private:
     void word(double number) { word(python_repr(number)); }
 
     std::string bytes_{};
-    std::deque<Awaited> awaited_{};
+    std::deque<Run> awaited_{};
     std::size_t outstanding_ = 0;
 };
 

@@ -1,0 +1,20 @@
+// The address of a Redis server.
+#pragma once
+
+#include <string>
+
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::redis {
+
+/// Where a server listens.
+struct Endpoint {
+    std::string host{"127.0.0.1"};  ///< name or address
+    int port = 6379;                ///< 1..65535
+    std::string socket{};           ///< path of a Unix socket; if not empty, host and port are ignored
+
+    /// Returns "127.0.0.1:6379", or the socket's path.
+    std::string text() const { return socket.empty() ? host + ":" + std::to_string(port) : socket; }
+};
+
+}  // namespace slips::inline SLIPS_SDK_ABI::redis

@@ -1,0 +1,145 @@
+// A connection that is made again when it breaks, and what happens on connect, disconnect and reply.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slips/detail/clock.hpp"
+#include "slips/impl/redis/connection.hpp"
+#include "slips/impl/wire/resp.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::redis {
+
+/// Reconnects after a pause, which doubles with each failure. Writes the commands of its pipeline and passes on what it reads.
+class PersistentConnection {
+public:
+    /// All of them must be set.
+    struct Callbacks {
+        std::function<void(Clock::time_point now)> up;  ///< the connection is open, and not held
+        std::function<void(std::string_view why, Clock::time_point now)> lost;  ///< only after `up`
+        /// Redis has sent a reply; for a message of a subscription, too. Should call set_ready().
+        std::function<void(const wire::Reply& reply, Clock::time_point now)> reply;
+        /// See set_ready(). `after_outage`: the connection was lost before, or could not be made.
+        std::function<void(bool after_outage, Clock::time_point now)> ready;
+        /// An outage begins. `was_up`: `up` had been called.
+        std::function<void(std::string_view why, bool was_up)> outage;
+    };
+    static constexpr std::chrono::milliseconds longest_pause{1000};
+
+    /// Refers to `pipeline`, which outlives it. `held`: see hold().
+    PersistentConnection(Endpoint endpoint, wire::Pipeline& pipeline, Callbacks callbacks, bool held = false)
+        : endpoint_(std::move(endpoint)), pipeline_(pipeline), callbacks_(std::move(callbacks)), held_(held) {}
+    PersistentConnection(const PersistentConnection&) = delete;
+    PersistentConnection& operator=(const PersistentConnection&) = delete;
+
+    const Endpoint& endpoint() const { return endpoint_; }
+    int fd() const { return connection_.fd(); }
+    bool is_closed() const { return connection_.state() == Connection::State::closed; }
+    bool is_open() const { return connection_.state() == Connection::State::open; }
+    bool is_connecting() const { return connection_.state() == Connection::State::connecting; }
+    bool is_up() const { return up_; }        ///< `up` has been called, and the connection was not lost since
+    bool is_ready() const { return ready_; }  ///< see set_ready()
+    bool is_readable() const { return readable_; }  ///< see polled()
+    /// Returns since when the connection is lost or could not be made; nullopt: it is ready, or was not tried yet.
+    std::optional<Clock::time_point> down_since() const { return down_since_; }
+
+    /// When to connect again.
+    Clock::time_point next_attempt() const { return next_attempt_; }
+    void set_next_attempt(Clock::time_point time) { next_attempt_ = time; }
+    bool is_due(Clock::time_point now) const { return is_closed() && now >= next_attempt_; }
+    void connect(Clock::time_point now) {
+        std::string error;
+        if (!connection_.connect(endpoint_, error)) lose(error, now);
+    }
+
+    /// While held, the connection may be made, but `up` is not called.
+    void hold() { held_ = true; }
+    void release(Clock::time_point now) {
+        held_ = false;
+        announce(now);
+    }
+
+    /// Returns whether poll() should wait for it to become writable.
+    bool wants_to_write() const { return is_connecting() || !pipeline_.bytes().empty(); }
+    void clear_readable() { readable_ = false; }
+    /// Call after poll(). `readable`: there is something to read, if only the end.
+    void polled(bool readable, Clock::time_point now) {
+        readable_ = readable;
+        if (!is_connecting()) return;
+        std::string error;
+        if (connection_.connected(error)) announce(now);
+        else lose(error, now);
+    }
+
+    /// Writes what the socket accepts.
+    void flush(Clock::time_point now) {
+        if (!is_open() || pipeline_.bytes().empty()) return;
+        std::string error;
+        if (!connection_.write(pipeline_.bytes(), error)) lose(error, now);
+    }
+
+    /// Reads once, at most so many bytes.
+    Connection::Read read(Clock::time_point now, std::size_t at_most = Connection::at_once) {
+        std::string error;
+        const auto result =
+            connection_.read([&](const wire::Reply& reply) { callbacks_.reply(reply, now); }, error, at_most);
+        if (result == Connection::Read::lost) lose(error, now);
+        return result;
+    }
+    /// Reads all there is, if polled() has found something.
+    void read_all(Clock::time_point now) {
+        while (readable_ && is_open() && read(now) == Connection::Read::more) {}
+    }
+
+    /// Call when a reply shows that the server serves clients: a server that is full accepts a connection, then closes it.
+    void set_ready(Clock::time_point now) {
+        if (std::exchange(ready_, true)) return;
+        pause_ = first_pause;
+        callbacks_.ready(down_since_.has_value(), now);
+        down_since_.reset();
+    }
+
+    /// Closes the connection, to be made again after a pause.
+    void lose(std::string_view why, Clock::time_point now) {
+        connection_.close();
+        next_attempt_ = now + pause_;
+        pause_ = std::min(pause_ * 2, longest_pause);
+        const bool was_up = std::exchange(up_, false);
+        ready_ = false;
+        if (!down_since_) {
+            down_since_ = now;
+            callbacks_.outage(why, was_up);
+        }
+        if (was_up) callbacks_.lost(why, now);
+    }
+
+private:
+    static constexpr std::chrono::milliseconds first_pause{100};
+
+    void announce(Clock::time_point now) {
+        if (up_ || held_ || !is_open()) return;
+        up_ = true;
+        callbacks_.up(now);
+    }
+
+    Connection connection_{};
+    Endpoint endpoint_;
+    wire::Pipeline& pipeline_;
+    Callbacks callbacks_;
+    Clock::time_point next_attempt_{};
+    std::chrono::milliseconds pause_ = first_pause;
+    std::optional<Clock::time_point> down_since_{};
+    bool held_;
+    bool up_ = false;
+    bool ready_ = false;
+    bool readable_ = false;
+};
+
+}  // namespace slips::inline SLIPS_SDK_ABI::redis

@@ -1,0 +1,160 @@
+// Evidence from set_evidence() to the outbox of the generation.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slips/config.hpp"
+#include "slips/detail/clock.hpp"
+#include "slips/evidence.hpp"
+#include "slips/generation.hpp"
+#include "slips/impl/session/current_outbox.hpp"
+#include "slips/impl/session/evidence_check.hpp"
+#include "slips/impl/session/evidence_filter.hpp"
+#include "slips/impl/session/legacy_outbox.hpp"
+#include "slips/impl/session/outbox.hpp"
+#include "slips/impl/session/shared.hpp"
+#include "slips/impl/wire/evidence_form.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::detail {
+
+/// Filters evidence, checks that Slips can read it, and passes it to an outbox.
+class EvidenceIntake {
+public:
+    explicit EvidenceIntake(Shared& shared)
+        : shared_(shared),
+          filter_(shared.settings.registered, shared.settings.allow_untested),
+          current_(shared.links, shared.stats, shared.log),
+          legacy_(shared.links, shared.stats, shared.log, shared.settings.module) {}
+
+    /// Returns false if the evidence is refused; the reason is logged. Does not throw.
+    bool set_evidence(const Context& context, Evidence evidence);
+
+    /// Throws ConfigError.
+    void configure(const Config& config);
+    /// Sets the form in which this Slips instance reads evidence. `ask` passes an evidence to Slips' own reader; checked()
+    /// receives its answer.
+    void set_form(wire::EvidenceForm form, EvidenceCheck::Ask ask);
+    /// Slips can read evidence of this shape, or cannot because of `problem`: then none of it is sent.
+    void checked(std::uint32_t shape, std::string_view problem);
+    /// Ends the checks: the launcher has ended. Evidence that was not checked is sent only if this SDK was tested with this
+    /// version of Slips.
+    void end_checks();
+    bool checks() const { return check_.on(); }  ///< set_form() was called with a usable form
+
+    /// Returns true, once, if the generation has become known. Call when generation, version or lifetimes change.
+    bool slips_changed();
+
+    void main_lost() {
+        current_.main_lost();
+        legacy_.main_lost();
+    }
+    void cache_lost(Clock::time_point now) {
+        if (outbox_) outbox_->cache_lost(now);
+    }
+    /// Sends what waits.
+    void pump(Clock::time_point now) {
+        if (outbox_ && (outbox_ != &current_ || !shared_.slips.version().empty())) outbox_->pump(now);
+    }
+    /// Returns when pump() is due if nothing comes before.
+    std::optional<Clock::time_point> deadline(Clock::time_point now) const {
+        return outbox_ && outbox_->pausing(now) ? std::optional(outbox_->resume_at()) : std::nullopt;
+    }
+    bool congested(Clock::time_point now) const { return outbox_ && outbox_->congested(now); }
+    bool in_doubt() const { return current_.in_doubt() || legacy_.in_doubt(); }
+    std::size_t kept() const { return current_.kept() + legacy_.kept(); }
+    std::size_t unstored() const { return current_.unstored() + legacy_.unstored(); }
+
+private:
+    bool refuse(const std::string& why) { return refuse(why, why.substr(0, why.find(':'))); }
+    bool refuse(const std::string& why, const std::string& kind);
+    void give_up_shape(std::uint32_t shape, std::string_view problem) {
+        current_.give_up_shape(shape, "refused form: " + std::string(problem), "evidence refused: " + unreadable(problem));
+    }
+    static std::string unreadable(std::string_view problem) {
+        return "form: Slips cannot read it, and its evidence handler would end (" + std::string(problem) +
+               "); messages are still handled, a newer SDK may know this Slips";
+    }
+
+    Shared& shared_;
+    EvidenceFilter filter_;
+    EvidenceCheck check_{};
+    CurrentOutbox current_;
+    LegacyOutbox legacy_;
+    Outbox* outbox_ = nullptr;  ///< of the generation, once it is known
+};
+
+// ---------------------------------------------------------------------------------------------------------
+
+/// The text differs with each evidence; its kind, the part before the colon, is the same.
+inline bool EvidenceIntake::refuse(const std::string& why, const std::string& kind) {
+    ++shared_.stats.evidence.refused;
+    shared_.log.log_once("refused " + kind, "evidence refused: " + why);
+    return false;
+}
+
+inline bool EvidenceIntake::set_evidence(const Context& context, Evidence evidence) try {
+    if (const auto why = filter_.refuses(evidence, context, shared_.slips)) return refuse(*why);
+    if (const std::string why = outbox_->no_room_for(evidence, context); !why.empty()) return refuse(why);
+    for (const auto& remark : filter_.remarks()) shared_.log.log_once(remark.kind, remark.text);
+    std::uint32_t shape = 0;
+    if (check_.on() && outbox_ == &current_) {
+        shape = check_.shape_of(evidence, [&] { return current_.preview(evidence, context); });
+        const std::string& problem = check_.problem(shape);
+        if (!problem.empty()) return refuse(unreadable(problem), "form: " + problem);
+        outbox_->hold(check_.waiting());
+    }
+    if (shared_.settings.accepted) shared_.settings.accepted(evidence, context);
+    outbox_->accept(std::move(evidence), context, shape);
+    ++shared_.stats.evidence.accepted;
+    return true;
+} catch (const std::exception& error) {  // out of memory, at worst
+    ++shared_.stats.evidence.refused;
+    shared_.log.log_once("set_evidence", std::string("evidence refused: ") + error.what());
+    return false;
+}
+
+inline void EvidenceIntake::configure(const Config& config) {
+    const bool has_width = config.has("parameters", "time_window_width");
+    current_.set_width(has_width ? std::optional(config.time_window_width()) : std::nullopt);
+    if (has_width) filter_.set_width(config.time_window_width());
+    filter_.set_disabled(config.disabled_detections());
+}
+
+inline void EvidenceIntake::set_form(wire::EvidenceForm form, EvidenceCheck::Ask ask) {
+    if (form.problem.empty()) check_.set_ask(std::move(ask));
+    current_.set_keys(form.keys);
+    filter_.set_form(std::move(form));
+}
+
+inline void EvidenceIntake::checked(std::uint32_t shape, std::string_view problem) {
+    if (!check_.answered(shape, problem)) return;
+    if (!problem.empty()) give_up_shape(shape, problem);
+    current_.hold(check_.waiting());
+}
+
+inline void EvidenceIntake::end_checks() {
+    const bool known = !newer_version(shared_.slips.version(), tested_slips_version);
+    const std::string unseen = "the launcher ended before Slips had read one like it";
+    for (const std::uint32_t shape : check_.end(known ? std::string() : unseen))
+        if (!known) give_up_shape(shape, unseen);
+    current_.hold(false);
+}
+
+inline bool EvidenceIntake::slips_changed() {
+    current_.set_version(shared_.slips.version());
+    current_.set_lifetimes(shared_.slips.lifetimes());
+    if (outbox_ || !shared_.generation()) return false;
+    if (*shared_.generation() == Generation::current) outbox_ = &current_;
+    else outbox_ = &legacy_;
+    return true;
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::detail

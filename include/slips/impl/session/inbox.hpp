@@ -1,0 +1,269 @@
+// Messages from the subscription to the module's handlers, and what is counted and concluded from them.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "slips/detail/clock.hpp"
+#include "slips/detail/receiver.hpp"
+#include "slips/generation.hpp"
+#include "slips/impl/session/bookkeeping.hpp"
+#include "slips/impl/session/end_of_slips.hpp"
+#include "slips/impl/session/last_messages.hpp"
+#include "slips/impl/session/login.hpp"
+#include "slips/impl/session/shared.hpp"
+#include "slips/impl/session/subscription.hpp"
+#include "slips/impl/wire/password.hpp"
+#include "slips/impl/wire/resp.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::detail {
+
+class Inbox {
+public:
+    /// Refers to all of these, which outlive it. `subscriber`: commands on the connection that subscribes.
+    Inbox(Shared& shared, Receiver& receiver, wire::Pipeline& subscriber)
+        : shared_(shared), receiver_(receiver), subscriber_(subscriber) {}
+    Inbox(const Inbox&) = delete;
+    Inbox& operator=(const Inbox&) = delete;
+
+    // --- connections ----------------------------------------------------------------------------------------
+
+    void subscriber_up();
+    void subscriber_lost(std::string_view reason, Clock::time_point now) {
+        subscriber_.reset();
+        subscription_.lost(reason, now);
+    }
+    void main_lost() { bookkeeping_.lost(); }
+    /// Handles what Redis has sent on the connection that subscribes.
+    void pushed(const wire::Reply& reply, Clock::time_point now);
+
+    // --- time -----------------------------------------------------------------------------------------------
+
+    /// Handles messages that were held back as a possible stop_process.
+    void receive_unconfirmed_if_due(Clock::time_point now) {
+        if (now >= unconfirmed_until_) receive_unconfirmed(now);
+    }
+    /// Asks whether Slips has ended, if nobody notifies the module. Returns true if it has.
+    bool slips_has_ended(Clock::time_point now);
+    /// Sends counters that are due; all of them if `all`.
+    void send_counters(Clock::time_point now, bool all);
+    /// Returns when one of these three is due.
+    std::optional<Clock::time_point> deadline() const;
+    bool counts_pending() const { return bookkeeping_.pending(); }
+    /// Slips' PID; 0: unknown.
+    std::int64_t slips_pid() const { return end_of_slips_.pid(); }
+    /// Reads the PID of Slips' profiler when the next message is received: while Slips runs, the entry is its own; a second
+    /// Slips in the same Redis overwrites it.
+    void remember_profiler() { remembers_profiler_ = true; }
+
+    // --- stopping -------------------------------------------------------------------------------------------
+
+    /// Cancels the subscriptions; messages that are under way still arrive.
+    void begin_drain() {
+        draining_ = true;
+        receive_unconfirmed(shared_.settings.clock());
+        subscription_.drain(subscriber_);
+    }
+    bool drained() const { return subscription_.drained(); }
+    LastMessages& last_messages() { return last_messages_; }
+    const LastMessages& last_messages() const { return last_messages_; }
+
+private:
+    void subscription_refused(std::string_view error) {
+        shared_.log.log_once("subscriber", "Redis refuses the subscription: " + std::string(error));
+    }
+    void subscribed(Clock::time_point now);
+    void message(std::size_t channel, std::string_view payload, Clock::time_point now);
+    bool take_stop_process(std::size_t channel, std::string_view payload, Clock::time_point now);
+    void receive_unconfirmed(Clock::time_point now);
+    void receive(std::size_t channel, std::string_view payload, Clock::time_point now);
+    void learn_generation(const Received& received, const std::string& channel);
+    bool count(const Received& received, std::size_t channel, bool is_order, Clock::time_point now);
+    void handle(const Received& received, std::size_t channel);
+    bool watches_slips() const {
+        return shared_.settings.standalone && shared_.links.main_up && shared_.slips.introduced() &&
+               shared_.generation() == Generation::current;
+    }
+
+    Shared& shared_;
+    Receiver& receiver_;
+    wire::Pipeline& subscriber_;
+    Login login_{shared_.settings, [this](std::string_view error) { subscription_refused(error); }};
+    Subscription subscription_{};
+    Bookkeeping bookkeeping_{shared_.settings.module, shared_.links.main, shared_.notices};
+    EndOfSlips end_of_slips_{};
+    LastMessages last_messages_{};
+    std::map<std::size_t, std::size_t> unconfirmed_{};  ///< by channel: messages that are a stop_process or a name
+    Clock::time_point unconfirmed_until_{};
+    bool remembers_profiler_ = false;
+    bool asked_again_ = false;
+    bool draining_ = false;
+};
+
+// --- connections ---------------------------------------------------------------------------------------------
+
+inline void Inbox::subscriber_up() {
+    login_.send(subscriber_, shared_.settings.database);
+    if (draining_) return subscription_.drain(subscriber_);
+    if (subscription_.empty()) {
+        const std::vector<std::string> channels = receiver_.channels();
+        bookkeeping_.set_channels(channels);
+        subscription_.set_channels(channels, shared_.stats);
+    }
+    subscription_.up(subscriber_);
+}
+
+inline void Inbox::pushed(const wire::Reply& reply, Clock::time_point now) {
+    if (subscriber_.outstanding() != 0) return subscriber_.dispatch(reply, now);
+    if (reply.is_error()) {
+        if (!wants_no_password(reply.text)) subscription_refused(reply.text);
+        return;
+    }
+    if (reply.kind != wire::Reply::Kind::list || reply.size != 3) return;
+    if (reply[0].text == "message") {
+        if (const std::size_t channel = subscription_.index(reply[1].text); subscription_.contains(channel))
+            message(channel, reply[2].text, now);
+    } else if (reply[0].text == "subscribe") {
+        subscribed(now);
+    } else if (reply[0].text == "unsubscribe" && reply[2].integer == 0) {
+        subscription_.unsubscribed();
+    }
+}
+
+inline void Inbox::subscribed(Clock::time_point now) {
+    const auto gap = subscription_.confirmed(now);
+    if (!gap) return;
+    shared_.stats.messages.missed += gap->lost.value_or(0);
+    const std::string lost =
+        gap->lost ? std::to_string(*gap->lost) + " messages were missed" : "messages published meanwhile are lost";
+    shared_.log.log("subscribed again after " + std::to_string(gap->duration.count()) + " ms; " + lost);
+    shared_.guard.call("on_gap()", [&] { receiver_.on_gap(*gap); });
+}
+
+// --- messages ------------------------------------------------------------------------------------------------
+
+inline void Inbox::message(std::size_t channel, std::string_view payload, Clock::time_point now) {
+    if (!take_stop_process(channel, payload, now)) receive(channel, payload, now);
+}
+
+/// Returns whether this is legacy Slips' order to stop, or may be. Slips publishes it on each channel that has a subscriber,
+/// also on control_channel, to which each session subscribes. On a channel with plain text from the network it may as well be
+/// a DNS query for that name: there it is held back, and handled as a message unless the order comes on another channel.
+inline bool Inbox::take_stop_process(std::size_t channel, std::string_view payload, Clock::time_point now) {
+    constexpr std::string_view stop_process = "stop_process";
+    constexpr std::chrono::seconds patience{1};
+    if (payload != stop_process || shared_.generation() == Generation::current) return false;
+    if (subscription_.name(channel) != "control_channel" && receiver_.is_foreign_text(channel)) {
+        if (shared_.stop.reason() == stop_process) return true;
+        if (unconfirmed_.empty()) unconfirmed_until_ = now + patience;
+        ++unconfirmed_[channel];
+        return true;
+    }
+    if (!shared_.generation()) shared_.slips.settle(Generation::legacy, "a stop_process message");
+    shared_.stop.request(stop_process);
+    unconfirmed_.clear();
+    return true;
+}
+
+inline void Inbox::receive_unconfirmed(Clock::time_point now) {
+    for (const auto& [channel, times] : std::exchange(unconfirmed_, {}))
+        for (std::size_t i = 0; i < times; ++i) receive(channel, "stop_process", now);
+}
+
+inline void Inbox::receive(std::size_t channel, std::string_view payload, Clock::time_point now) {
+    const std::string& name = subscription_.name(channel);
+    const bool stop_slips = payload == "stop_slips" && name == "control_channel";
+    if (stop_slips) shared_.stop.request("stop_slips");
+    if (!subscription_.count(channel)) return;
+
+    ++shared_.stats.messages.received;
+    end_of_slips_.received(now);
+    // a module that started before Slips has found nothing about Slips in its database; now it is there
+    const bool asks_again = shared_.settings.standalone && !shared_.slips.introduced() && shared_.links.main_up;
+    if (asks_again && !std::exchange(asked_again_, true)) shared_.slips.ask(shared_.links.main);
+    wire::DecodeError error;
+    const auto received = receiver_.decode(channel, payload, error);
+    if (!received) {
+        ++shared_.stats.messages.undecodable;
+        return shared_.log.log_once(name + ": " + error.what,
+                                    name + ": a message was skipped: " + error.what +
+                                        (error.detail.empty() ? std::string() : " (" + error.detail + ")"));
+    }
+    learn_generation(*received, name);
+    if (received->is_other_generations || !count(*received, channel, stop_slips, now)) return;
+    handle(*received, channel);
+}
+
+inline void Inbox::learn_generation(const Received& received, const std::string& channel) {
+    if (shared_.generation()) return;
+    if (!received.version.empty()) shared_.slips.settle(Generation::current, "a version on " + channel);
+    else if (received.surely_legacy) shared_.slips.settle(Generation::legacy, "the form of " + channel);
+}
+
+/// Counts a message for current Slips. Returns whether it is to be handled: messages of another version of Slips are not.
+/// `is_order`: stop_slips, the one text that carries no version.
+inline bool Inbox::count(const Received& received, std::size_t channel, bool is_order, Clock::time_point now) {
+    if (shared_.generation() != Generation::current) return true;
+    bookkeeping_.touch(now);
+    bookkeeping_.flow(channel, received.uid, now);
+    if (!is_order && !shared_.slips.accepts(received.version, subscription_.name(channel))) {
+        ++shared_.stats.messages.other_version;
+        if (shared_.links.main_up) shared_.slips.ask_version(shared_.links.main, now);
+        return false;
+    }
+    bookkeeping_.received(channel);
+    if (remembers_profiler_ && shared_.links.main_up) last_messages_.ask_for_profiler(shared_.links.main);
+    return true;
+}
+
+inline void Inbox::handle(const Received& received, std::size_t channel) {
+    const std::string& name = subscription_.name(channel);
+    try {
+        receiver_.handle(channel);
+        ++shared_.stats.messages.handled;
+    } catch (const std::exception& thrown) {
+        const std::string what = std::string(": ") + thrown.what();
+        const std::string uid = received.uid.empty() ? std::string() : " (uid " + std::string(received.uid) + ")";
+        shared_.guard.threw("handler " + name + what, "on(" + name + ") threw" + what + uid, "a handler");
+    } catch (...) {
+        shared_.guard.threw("handler " + name, "on(" + name + ") threw something that is not an exception", "a handler");
+    }
+    last_messages_.received(shared_.settings.clock());  // after the handler, which may take longer than a silence
+}
+
+// --- time ----------------------------------------------------------------------------------------------------
+
+inline bool Inbox::slips_has_ended(Clock::time_point now) {
+    if (!watches_slips()) return false;
+    if (now >= end_of_slips_.next()) end_of_slips_.ask(shared_.links.main, now);
+    const bool is_listener = subscription_.contains(subscription_.index("evidence_added"));
+    return end_of_slips_.over(now, is_listener ? 1 : 0);
+}
+
+inline void Inbox::send_counters(Clock::time_point now, bool all) {
+    if (bookkeeping_.take_overflow())
+        shared_.log.log_once("bookkeeping", "flows are not counted for Slips, since Redis accepts too little; "
+                                            "Slips shows fewer flows per minute");
+    if (bookkeeping_.due(now) || (all && bookkeeping_.pending())) bookkeeping_.flush();
+}
+
+inline std::optional<Clock::time_point> Inbox::deadline() const {
+    std::optional<Clock::time_point> first;
+    const auto at = [&first](Clock::time_point time) { first = first ? std::min(*first, time) : time; };
+    if (!unconfirmed_.empty()) at(unconfirmed_until_);
+    if (watches_slips()) at(end_of_slips_.next());
+    if (shared_.links.main_up && bookkeeping_.pending()) at(bookkeeping_.deadline());
+    return first;
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::detail
