@@ -639,7 +639,7 @@ def expect_installs_into_slips(scene, make_module):
     expect_in_slips(scene, slips, "mymodule")
     expect("warning" not in said, said)
     expect(f"-- Installing: {slips / 'modules' / 'mymodule' / 'mymodule.py'}" in said.splitlines(), said)
-    expect("Slips starts it, as mymodule" in said, said)
+    expect("Slips starts it as mymodule" in said, said)
 
     # Over a program that runs.
     installed = slips / "modules" / "mymodule" / "mymodule"
