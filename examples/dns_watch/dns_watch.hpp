@@ -17,7 +17,7 @@
 // 10.0.2.15 connects to www.linkedin.com and to other names below the one in the list.
 //
 // To break it:
-// - remove the `catch` and end the command with `-- sh -c 'build/bin/dns_watch "$@" --cache-port 1' sh`: without the
+// - remove the `catch` and end the command with `-- sh -c 'exec build/bin/dns_watch "$@" --cache-port 1' sh`: without the
 //   cache there is no evidence, and the reason is printed
 // - remove slips::printable(): Slips 0.9 refuses a name that contains a quotation mark
 // - remove most_bytes: a host that asks for ever new names, or forges ever new addresses, fills the memory
