@@ -1,4 +1,4 @@
-// What the measuring programs share: a connection of stock hiredis to a port or to a Unix socket.
+// Shared by the measuring programs: a plain hiredis connection to a port or a Unix socket.
 #pragma once
 
 #include <hiredis/hiredis.h>
@@ -12,7 +12,7 @@ struct FreeContext {
 };
 using Context = std::unique_ptr<redisContext, FreeContext>;
 
-/// `where`: a port of the loopback, or a Unix socket's path. Ends the program when nobody is there.
+/// Connects to `where`, a loopback port or the path of a Unix socket. Exits if that fails.
 inline Context connect_to(const char* where) {
     Context redis(*where == '/' ? redisConnectUnix(where) : redisConnect("127.0.0.1", std::atoi(where)));
     if (redis && redis->err == 0) return redis;

@@ -1,4 +1,4 @@
-// The floor of latency: stock hiredis receives a flow and, when its addresses are private, publishes the flow's uid on
+// The lower bound of latency: plain hiredis receives a flow and, if its addresses are private, publishes the flow's uid on
 // evidence_added. No parser, no bookkeeping, no evidence.
 //
 // usage: bare_echo PORT|SOCKET, writes "ready" when it is subscribed and ends with the connection.
@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
     void* message = nullptr;
     while (redisGetReply(in.get(), &message) == REDIS_OK) {
         const char* const text = static_cast<redisReply*>(message)->element[2]->str;
-        // of either generation: a C and 17 digits; the address after the word, whatever stands between
+        // in both generations: the uid is a C and 17 digits, the address the first digits after the word
         const char* uid = std::strchr(text, 'C');
         while (uid != nullptr && (uid[1] < '0' || uid[1] > '9')) uid = std::strchr(uid + 1, 'C');
         const char* const word = std::strstr(text, "daddr");

@@ -1,4 +1,4 @@
-// The measure of all things: what stock hiredis needs to receive published messages, and nothing else.
+// The reference: what plain hiredis needs to receive published messages.
 //
 // usage: bare_receive PORT|SOCKET CHANNEL COUNT, writes "ready" when it is subscribed and ends after COUNT messages.
 #include "bare.hpp"

@@ -1,12 +1,12 @@
 """Measures the detector against bare hiredis and against the same detector in Python, in one run.
 
-Draining: each program subscribes, is stopped (SIGSTOP) while all messages are published, and goes on (SIGCONT). CPU time of
-the program and of redis-server is read from the kernel before and after. Latency: flows come at a rate, every tenth brings
-an evidence; how long from PUBLISH to evidence_added is compared with a program that does nothing but echo. Everything is
-done REPEAT times, one after the other, and every ratio is made within one of these rounds. Trust the ratios, not the rates.
+Draining: each program subscribes, is stopped (SIGSTOP) while all messages are published, and continues (SIGCONT). CPU time
+of the program and of redis-server is read from the kernel before and after. Latency: flows are published at a rate, and every
+tenth leads to evidence; the time from PUBLISH to evidence_added is compared with a program that only echoes. Everything is
+repeated in rounds, and each ratio compares measurements of the same round. Trust the ratios, not the rates.
 
-Linux; standard library only. The Python module is measured over TCP, as Slips has it; it needs
-python3-redis, and is left out, with a word, without it.
+Linux; standard library only. The Python module is measured over TCP, as Slips uses it. It needs python3-redis, and is skipped
+with a message without it.
 
 usage: bench.py --bin FOLDER --output FILE [--quick] [--messages N] [--repeat N] [--only drain,latency,compile]
 """
@@ -31,7 +31,7 @@ EVERY = 10  # of the flows whose latency is measured
 
 
 class Servers:
-    """The two that Slips has, with what it writes before it publishes."""
+    """The two servers that Slips uses, with what Slips writes before it publishes."""
 
     def __init__(self, generation):
         self.folder = tempfile.mkdtemp(prefix="slips-bench-")
@@ -52,17 +52,17 @@ class Servers:
     def where(self, transport):
         return self.main.path if transport == "unix" else str(self.main.port)
 
-    def wait_for_listener(self, process):
+    def wait_for_subscriber(self, process):
         end = time.monotonic() + 60
         while self.main.call("PUBSUB", "NUMSUB", "new_flow")[1] == 0:
             if process.poll() is not None or time.monotonic() > end:
                 process.kill()
-                raise SystemExit(f"{' '.join(process.args)} does not hear new_flow")
+                raise SystemExit(f"{' '.join(process.args)} did not subscribe to new_flow")
             time.sleep(0.005)
 
 
 class Program:
-    """Something that hears new_flow. `kind`: bare, echo, module or python."""
+    """A program that subscribes to new_flow. `kind`: bare, echo, module or python."""
 
     def __init__(self, name, kind, path):
         self.name, self.kind, self.path = name, kind, path
@@ -85,7 +85,7 @@ class Program:
                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=servers.folder, preexec_fn=die_with_parent)
         if self.kind != "module" and process.stdout.readline() != b"ready\n":
             raise SystemExit(f"{self.name} did not start")
-        servers.wait_for_listener(process)
+        servers.wait_for_subscriber(process)
         return process
 
     def stats(self, servers):
@@ -94,7 +94,7 @@ class Program:
 
 
 def drain(program, generation, transport, share, messages):
-    """CPU microseconds a message of program and servers, messages a second, MB. Ends the run when a count is wrong."""
+    """Returns CPU microseconds per message of program and servers, messages per second, and MB. Exits if a count is wrong."""
     with Servers(generation) as servers:
         count = len(messages)
         process = program.start(servers, generation, transport, count)
@@ -113,7 +113,7 @@ def drain(program, generation, transport, share, messages):
             check(program, servers, generation, share, count)
         elif program.kind == "python":
             if process.stdout.readline() != b"done\n":
-                raise SystemExit(f"{program.name} did not get through")
+                raise SystemExit(f"{program.name} did not handle all messages")
             seconds = time.perf_counter() - begin
             used, memory, server = cpu_seconds(process.pid) - cpu, memory_mb(process.pid, "VmHWM"), servers.cpu() - server
             process.stdin.close()
@@ -132,7 +132,7 @@ def drain(program, generation, transport, share, messages):
 
 
 def wait_until_idle(pid, begin):
-    """Seconds until the process had worked for the last time: nobody asks it, or Redis, meanwhile."""
+    """Returns the seconds until the process last used CPU. Sends nothing to it or to Redis meanwhile."""
     last, at = cpu_seconds(pid), time.perf_counter()
     while True:
         time.sleep(0.002)
@@ -149,10 +149,10 @@ def expected_evidence(share, count):
 
 def check_stored(program, servers, generation, share, count):
     expected = expected_evidence(share, count)
-    if not generation.is_current:  # repeats take the place of what was before
+    if not generation.is_current:  # evidence with the same description is replaced
         expected = len({generation.about(i) for i in range(count) if i % 100 < share})
     if generation.stored(servers.main) != expected:
-        raise SystemExit(f"{program.name}: {generation.stored(servers.main)} evidence of {expected} are stored")
+        raise SystemExit(f"{program.name}: {generation.stored(servers.main)} of {expected} evidence are stored")
 
 
 def check(program, servers, generation, share, count):
@@ -163,10 +163,10 @@ def check(program, servers, generation, share, count):
 
 
 def latency(program, generation, transport, rate, count, load):
-    """Milliseconds from PUBLISH to evidence_added."""
+    """Returns milliseconds from PUBLISH to evidence_added."""
     with Servers(generation) as servers:
         process = program.start(servers, generation, transport, count)
-        # each evidence of a pair of addresses of its own: legacy Slips publishes none twice
+        # a new pair of addresses for each evidence, because legacy Slips publishes no description twice
         peer = lambda i: f"192.168.9.{i // 800 % 250 + 1}" if i % EVERY == 0 else None
         text = b"\n".join(generation.flow(i, i % EVERY == 0, peer(i)) for i in range(count)) + b"\n"
         try:
@@ -178,12 +178,12 @@ def latency(program, generation, transport, rate, count, load):
             process.stdout.close()
             process.stdin.close()
         if program.kind != "python" and found["came"] != found["expected"]:
-            raise SystemExit(f"{program.name} at {rate} flows/s: {found['came']} evidence of {found['expected']} came")
+            raise SystemExit(f"{program.name} at {rate} flows/s: {found['came']} of {found['expected']} evidence arrived")
         return found
 
 
 def compile_seconds(compiler, source, flags):
-    """User time of the compiler."""
+    """Returns the user time of the compiler."""
     with tempfile.TemporaryDirectory(prefix="slips-bench-") as folder:
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
         subprocess.run([compiler, "-std=c++20", "-O2", *flags, "-c", os.path.join(HERE, source), "-o", os.path.join(folder, "o")],
@@ -224,7 +224,7 @@ def main():
     if subprocess.run([options.python, "-c", "import redis"], stderr=subprocess.DEVNULL).returncode != 0:
         print("python3-redis is not installed: no comparison with a Python module", file=sys.stderr)
         python = None
-    few = max(count // 25, 500)  # flows for Python, which takes a hundred times as long
+    few = max(count // 25, 500)  # flows for Python, which is a hundred times slower
 
     results = {"machine": machine(), "repeat": repeat, "messages": count, "messages_for_python": few,
                "drain": [], "latency": [], "compile": []}

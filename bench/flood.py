@@ -1,11 +1,11 @@
-"""Floods a module with hostile flows while Redis takes no writes, and judges how much memory the module needs.
+"""Floods a module with hostile flows while Redis accepts no writes, and checks how much memory the module needs.
 
 usage: flood.py --bin FOLDER [--seconds N] [--most MB] [--output report.json]
 
-Each flow brings an evidence, is about addresses that no flow before was about, and has a uid of 1,500 characters, as fast as
-Redis passes them on: first as current Slips, then as legacy, for half of the time each. In the end Redis takes writes again, and
-what was accepted must be stored, in legacy as far as there is time: Slips keeps all evidence of a window in one text, which is
-read and written again with each batch. Linux; standard library only. Exit status 1 when the verdict is bad.
+Each flow leads to evidence, has addresses that no earlier flow had and a uid of 1,500 characters. Flows are published as fast
+as Redis passes them on, first as current Slips, then as legacy, for half of the time each. At the end Redis accepts writes
+again, and all accepted evidence must be stored; in legacy as far as there is time, because Slips keeps all evidence of a window
+in one text, which is read and written with each batch. Linux; standard library only. Exit status 1 if a check fails.
 """
 import argparse
 import json
@@ -44,7 +44,7 @@ class Flood:
         self.at_start = self.most = memory_mb(self.module.pid)
 
     def flows(self, count):
-        """Of new addresses each."""
+        """Yields flows, each with new addresses."""
         for _ in range(count):
             n = self.sent
             self.sent += 1
@@ -55,9 +55,9 @@ class Flood:
         self.main.call("CONFIG", "SET", "maxmemory", 1)
         end = time.monotonic() + seconds
         while time.monotonic() < end and self.module.poll() is None:
-            # the next ones when these have arrived: nothing shall be cut off, everything be taken in
-            heard = self.main.calls([("PUBLISH", "new_flow", flow) for flow in self.flows(200)])
-            if not all(heard):
+            # waits until these have arrived, so that Redis does not disconnect the module
+            received = self.main.calls([("PUBLISH", "new_flow", flow) for flow in self.flows(200)])
+            if not all(received):
                 time.sleep(0.05)
         self.main.call("CONFIG", "SET", "maxmemory", 0)
 
@@ -65,7 +65,7 @@ class Flood:
         died = self.module.poll()
         self.module.terminate()
         end = time.monotonic() + 90
-        while (status := self.module.poll()) is None and time.monotonic() < end:  # storing what waits takes memory, too
+        while (status := self.module.poll()) is None and time.monotonic() < end:  # storing what is queued takes memory as well
             try:
                 self.most = memory_mb(self.module.pid, "VmHWM")
             except (OSError, ProcessLookupError):  # it has just ended
@@ -120,11 +120,11 @@ def main():
               f"{report['stored']} stored, {report['memory_mb_at_start']:.1f} MB at the start, {report['memory_mb']:.1f} MB at most")
         for line in judge(report, options.most):
             bad += 1
-            print(f"  BAD: {line}")
+            print(f"  FAILED: {line}")
     if options.output:
         with open(options.output, "w") as f:
             json.dump(reports, f, indent=1)
-    print("verdict: " + ("memory is bounded, and all that was accepted is accounted for" if bad == 0 else f"{bad} things are wrong"))
+    print("verdict: " + ("memory is bounded, and all accepted evidence is accounted for" if bad == 0 else f"{bad} checks failed"))
     sys.exit(1 if bad else 0)
 
 

@@ -1,9 +1,9 @@
-// Publishes flows at a rate and waits for their evidence: how long from PUBLISH to evidence_added?
+// Publishes flows at a rate and measures the time from PUBLISH to evidence_added.
 //
 // usage: load PORT|SOCKET RATE FLOWS EVERY < messages
 //
-// A message a line, of the flow "C" and its number in 17 digits; every EVERYth is to bring an evidence. Publishes FLOWS of
-// them, RATE a second, each at its time, and prints one line of JSON: milliseconds.
+// Reads one message per line, whose flow has the uid "C" and its number in 17 digits. Every EVERYth leads to evidence.
+// Publishes FLOWS of them, RATE per second, and prints one line of JSON with milliseconds.
 #include <poll.h>
 
 #include <algorithm>
@@ -21,7 +21,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// The number of the first uid in the text, or -1.
+/// Returns the number in the first uid in the text, or -1.
 long long uid_in(std::string_view text) {
     constexpr std::size_t digits = 17;
     for (std::size_t at = text.find('C'); at != std::string_view::npos; at = text.find('C', at + 1)) {

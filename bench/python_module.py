@@ -1,4 +1,4 @@
-"""The same detector as a Python module of Slips does its work, of either generation: one message, one command at a time.
+"""The same detector, working as a Python module of either generation of Slips: one message, one command at a time.
 
 usage: python_module.py PORT CACHE_PORT COUNT GENERATION, writes "ready" when it is subscribed, writes
 "done" after COUNT messages, and ends with its standard input. Needs python3-redis.
@@ -132,7 +132,7 @@ def main():
         left -= 1
         handle(server, cache, message["data"])
     print("done", flush=True)
-    sys.stdin.read()  # until somebody has looked what it took
+    sys.stdin.read()  # until the measuring program has read its CPU time
 
 
 main()

@@ -1,5 +1,5 @@
-"""What bench.py and soak.py stand on: private redis-servers, flows as Slips publishes them, and what the kernel tells of
-a process. Linux; standard library only.
+"""Shared by bench.py, flood.py and soak.py: private redis-servers, flows as Slips publishes them, and a process's CPU time
+and memory. Linux; standard library only.
 """
 import ctypes
 import json
@@ -20,12 +20,12 @@ def free_port():
 
 
 def die_with_parent():
-    """Nothing is left behind, however the program that measures ends."""
+    """Ends the calling process together with its parent, so that nothing is left behind."""
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 class Connection:
-    """To a redis-server, by its Unix socket: commands go out as lists of words, replies come back."""
+    """A connection to a redis-server's Unix socket. Commands are lists of words."""
 
     def __init__(self, path):
         self.socket = socket.socket(socket.AF_UNIX)
@@ -59,7 +59,7 @@ class Connection:
         return self.reply()
 
     def calls(self, commands):
-        """Pipelined, a few hundred at a time."""
+        """Sends the commands pipelined, a few hundred at a time, and returns the replies."""
         replies = []
         for i in range(0, len(commands), 256):
             part = commands[i:i + 256]
@@ -69,7 +69,7 @@ class Connection:
 
 
 class Redis:
-    """A private redis-server, on a Unix socket and a port of the loopback, and a connection to it."""
+    """A private redis-server, on a Unix socket and a loopback port, and a connection to it."""
 
     def __init__(self, folder, name, append_only=False):
         self.folder, self.append_only = os.path.join(folder, name), append_only
@@ -104,7 +104,7 @@ class Redis:
         return self.connection.calls(commands)
 
     def kill(self):
-        """What it has not written is gone."""
+        """Kills it; what it has not written is lost."""
         self.process.send_signal(signal.SIGCONT)
         self.process.kill()
         self.process.wait()
@@ -115,13 +115,13 @@ class Redis:
 
 
 def cpu_seconds(pid):
-    """User and system time of a process, to the nanosecond."""
+    """Returns the CPU time of a process, in nanosecond resolution."""
     with open(f"/proc/{pid}/schedstat") as f:
         return int(f.read().split()[0]) / 1e9
 
 
 def memory_mb(pid, what="VmRSS"):
-    """Resident at the moment, or at most so far ("VmHWM")."""
+    """Returns the resident memory now, or its maximum so far ("VmHWM")."""
     with open(f"/proc/{pid}/status") as f:
         for line in f:
             if line.startswith(what + ":"):
@@ -135,7 +135,7 @@ def addresses(number, local):
 
 
 def current_flow(number, local, peer=None):
-    """A new_flow as current Slips publishes it, of about 860 bytes. `peer`: instead of the usual one."""
+    """A new_flow as current Slips publishes it, of about 860 bytes. `peer` replaces the usual one."""
     saddr, daddr = addresses(number, local)
     daddr = peer or daddr
     start = 1700000000.0 + number / 1000
@@ -154,7 +154,7 @@ def current_flow(number, local, peer=None):
 
 
 def legacy_flow(number, local, peer=None):
-    """The same of legacy Slips, three JSON texts in one another, of about 620 bytes."""
+    """The same in legacy Slips: three nested JSON texts, about 620 bytes."""
     saddr, daddr = addresses(number, local)
     daddr = peer or daddr
     start = 1700000000.0 + number / 1000
@@ -166,7 +166,7 @@ def legacy_flow(number, local, peer=None):
 
 
 class Generation:
-    """What differs between the two: how flows look, what Slips has written before, where evidence is kept."""
+    """The differences between the generations: form of flows, what Slips writes first, where evidence is stored."""
 
     def __init__(self, name):
         self.name = name
@@ -174,7 +174,7 @@ class Generation:
         self.flow = current_flow if self.is_current else legacy_flow
 
     def introduce(self, main):
-        """What Slips writes before it publishes flow() of any number."""
+        """Writes what Slips writes before it publishes any flow()."""
         profiles = [f"profile_192.168.{i // 200}.{i % 200 + 1}" for i in range(800)]
         if self.is_current:
             main.calls([("HSET", "analysis", "slips_version", VERSION)] + [("ZADD", "profiles", 1, p) for p in profiles])
@@ -182,11 +182,11 @@ class Generation:
             main.calls([("SADD", "profiles", p) for p in profiles] + [("ZADD", "tws" + p, 1, "timewindow1") for p in profiles])
 
     def about(self, number):
-        """What makes the description of flow()'s evidence, and whose it is."""
+        """Returns what distinguishes the evidence of flow(): its profile and description."""
         return addresses(number, True)
 
     def stored(self, main):
-        """How many evidence Redis holds. Legacy keeps one of those with the same description."""
+        """Returns how many evidence Redis holds. Legacy keeps one per description."""
         if self.is_current:
             return sum(main.calls([("HLEN", key) for key in main.call("KEYS", "profile_*_evidence")]))
         windows = main.calls([("HGET", key, "Evidence") for key in main.call("KEYS", "profile_*_timewindow*")])

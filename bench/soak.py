@@ -1,9 +1,9 @@
-"""Plays flows to a module for some minutes while one fault after the other is injected, and judges what came of it.
+"""Plays flows to a module for some minutes while faults are injected one after the other, and checks the result.
 
 usage: soak.py --bin FOLDER [--seconds N] [--rate FLOWS_A_SECOND] [--seed N] [--output report.json]
 
-5,000 flows a second, every tenth of which is an evidence, at the example module, half of the time as current Slips, half
-as legacy. Linux; standard library only. Exit status 1 when the verdict is bad.
+Publishes 5,000 flows per second, every tenth of which leads to evidence, to the example module; half of the time as current
+Slips, half as legacy. Linux; standard library only. Exit status 1 if a check fails.
 """
 import argparse
 import collections
@@ -23,8 +23,8 @@ MODULE = "local_connection_detector"
 
 
 class Faults:
-    """One for each method that does not begin with an underscore; each leaves everything as it was. Those that find nothing
-    to hit say False."""
+    """One fault per method whose name does not begin with an underscore. Each restores the previous state. Returns False if
+    there was nothing to interrupt."""
 
     def __init__(self, soak):
         self._soak = soak
@@ -40,7 +40,7 @@ class Faults:
         return self._cut(self._soak.main, f" name={MODULE} ")
 
     def subscription_cut(self):
-        """The module hears control_channel as well; who hears one channel is ours."""
+        """The module subscribes to control_channel as well; the connection with one channel is this program's own."""
         return self._cut(self._soak.main, " sub=2 ")
 
     def cache_cut(self):
@@ -66,12 +66,12 @@ class Faults:
         self._for_a_while("min-replicas-to-write", 1, 0)
 
     def module_too_slow(self):
-        """It stands still until Redis cuts it off."""
+        """Stops the module until Redis closes its connection."""
         main, limit = self._soak.main, "client-output-buffer-limit"
         main.call("CONFIG", "SET", limit, "pubsub 1000000 0 0")
         self._soak.module.send_signal(signal.SIGSTOP)
         filler = [("PUBLISH", "control_channel", b"x" * 100_000)] * 20
-        while self._soak.listeners() and self._soak.module.poll() is None:
+        while self._soak.subscribers() and self._soak.module.poll() is None:
             main.calls(filler)
         self._soak.module.send_signal(signal.SIGCONT)
         main.call("CONFIG", "SET", limit, "pubsub 4294967296 2147483648 600")
@@ -98,36 +98,36 @@ class Soak:
              "--generation", generation, "--registered-types", "CONNECTION_TO_LOCAL_DEVICE", "--verbose", "0", "--stats", self.stats],
             stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors, cwd=self.folder, preexec_fn=die_with_parent)
         self.sent = 0
-        self.uncounted = 0  # published while Redis took no writes
-        self.burst = 0      # the most that was counted at once
+        self.uncounted = 0  # published while Redis accepted no writes
+        self.burst = 0      # the largest number counted at once
         self.last = 0.0
-        self.published = collections.Counter()  # ids of what was heard on evidence_added
+        self.published = collections.Counter()  # ids received on evidence_added
         self.samples = []
         self.faults = collections.Counter()
         self.listener = None
         self.pending = b""
-        self.wait_until_it_hears()
+        self.wait_for_subscription()
 
-    def listeners(self):
+    def subscribers(self):
         return self.main.call("PUBSUB", "NUMSUB", "new_flow")[1]
 
-    def wait_until_it_hears(self):
+    def wait_for_subscription(self):
         end = time.monotonic() + 60
-        while not self.listeners():
+        while not self.subscribers():
             if self.module.poll() is not None:
-                raise SystemExit("the module ended: " + self.said())
+                raise SystemExit("the module ended: " + self.output())
             if time.monotonic() > end:
-                raise SystemExit("the module has heard nothing for a minute: " + self.said()[-500:])
+                raise SystemExit("the module did not subscribe within a minute: " + self.output()[-500:])
             time.sleep(0.005)
         self.last = time.monotonic()
 
-    def said(self):
+    def output(self):
         self.errors.flush()
         self.errors.seek(0)
         return self.errors.read()
 
     def listen(self):
-        """Takes what came on evidence_added; what comes while the server is away nobody hears."""
+        """Receives from evidence_added. What is published while the server is down is lost."""
         try:
             if self.listener is None:
                 self.listener = Connection(self.main.path)
@@ -152,11 +152,11 @@ class Soak:
 
     def publish_due(self):
         now = time.monotonic()
-        due = min(int((now - self.last) * self.rate), self.rate)  # not all at once what a stop kept back
+        due = min(int((now - self.last) * self.rate), self.rate)  # at most a second's worth after a pause
         if due == 0:
             return
         self.last = now
-        # the counter first, as Slips does; once for all of these
+        # increments the counter first, as Slips does; once for all of these flows
         self.uncounted += due
         self.burst = max(self.burst, self.uncounted)
         commands = []
@@ -192,9 +192,9 @@ class Soak:
             self.sample()
             if getattr(faults, kind)() is not False:
                 self.faults[kind] += 1
-            self.publish_for(self.random.uniform(0, 0.3))  # while it is deaf, maybe
-            self.wait_until_it_hears()
-            if self.generation.is_current:  # as Slips lets them expire
+            self.publish_for(self.random.uniform(0, 0.3))  # possibly while it is disconnected
+            self.wait_for_subscription()
+            if self.generation.is_current:  # Slips lets them expire
                 self.main.call("DEL", "number_of_subscribers_who_processed_this_msg_new_flow")
         self.publish_for(2)
         self.sample()
@@ -215,18 +215,18 @@ class Soak:
         report = {"generation": self.generation.name, "sent": self.sent, "faults": dict(self.faults), "cpu_seconds": cpu,
                   "exit_status": status, "stats": stats, "stored": self.generation.stored(self.main),
                   "counted": int(self.main.call("GET", "number_of_evidence") or 0),
-                  "heard_twice": sum(1 for times in self.published.values() if times > 1),
+                  "published_twice": sum(1 for times in self.published.values() if times > 1),
                   "memory_mb": [m for m, _ in self.samples], "descriptors": [d for _, d in self.samples]}
         report["bad"] = self.judge(report, died)
         return report
 
     def judge(self, report, died):
-        """What is wrong, a line each."""
+        """Returns the failed checks, one line each."""
         bad = []
         if died is not None:
-            return [f"the module died: {died}: {self.said()[-500:]}"]
+            return [f"the module died: {died}: {self.output()[-500:]}"]
         if report["exit_status"] != 0 or not report["stats"]:
-            return [f"the module's exit status is {report['exit_status']}: {self.said()[-500:]}"]
+            return [f"the module's exit status is {report['exit_status']}: {self.output()[-500:]}"]
         evidence, messages = report["stats"]["evidence"], report["stats"]["messages"]
         if evidence["accepted"] == 0:
             bad.append("no evidence was accepted")
@@ -237,21 +237,21 @@ class Soak:
             bad.append(f"{report['stored']} evidence are stored, {expected} were acknowledged")
         if self.generation.is_current and report["counted"] != report["stored"]:
             bad.append(f"Redis counts {report['counted']} evidence and holds {report['stored']}")
-        if report["heard_twice"]:
-            bad.append(f"{report['heard_twice']} evidence were published twice")
+        if report["published_twice"]:
+            bad.append(f"{report['published_twice']} evidence were published twice")
         if evidence["refused"] or messages["undecodable"] or messages["handler_errors"]:
             bad.append(f"refused, undecodable or failed: {evidence['refused']}, {messages['undecodable']}, "
                        f"{messages['handler_errors']}")
         gone = report["sent"] - messages["received"]
-        # the last gap may have begun or ended within what is counted at once; those before it are made up for
+        # the last gap may have begun or ended within one increment of the counter; earlier ones are compensated
         if self.generation.is_current and abs(messages["missed"] - gone) > self.burst:
-            bad.append(f"{gone} messages were missed, the module knows of {messages['missed']}")
-        # what a warm module needs it has after a third of the time
+            bad.append(f"{gone} messages were missed, the module reported {messages['missed']}")
+        # memory and descriptors should not grow after the first third of the time
         third = len(report["memory_mb"]) // 3
         for what, most in (("memory_mb", 1.25), ("descriptors", 1)):
             before, after = report[what][third:2 * third + 1], report[what][2 * third:]
             if max(after) > max(before) * most:
-                bad.append(f"{what} grow: at most {max(before):.1f} in the second third, {max(after):.1f} in the last")
+                bad.append(f"{what} grows: at most {max(before):.1f} in the second third, {max(after):.1f} in the last")
         return bad
 
     def close(self):
@@ -270,11 +270,11 @@ def show(report):
     print(f"{report['generation']}: {sum(report['faults'].values())} faults ("
           + ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in sorted(report["faults"].items())) + ")")
     gone = report["sent"] - messages["received"]
-    print(f"  flows: {report['sent']} sent, {messages['received']} heard, {gone} gone while the module was cut off"
-          + (f" (it knows of {messages['missed']})" if report["generation"] == "current" else ""))
+    print(f"  flows: {report['sent']} sent, {messages['received']} received, {gone} lost while the module was disconnected"
+          + (f" (it reported {messages['missed']})" if report["generation"] == "current" else ""))
     print(f"  evidence: {evidence['accepted']} accepted, {evidence['acknowledged']} acknowledged, {report['stored']} stored"
           + (f" ({evidence['deduplicated']} repeats)" if evidence["deduplicated"] else "")
-          + f", {evidence['lost']} lost, {report['heard_twice']} published twice")
+          + f", {evidence['lost']} lost, {report['published_twice']} published twice")
     print(f"  module: exit status {report['exit_status']}, {report['stats']['redis']['reconnects']} reconnects, "
           f"{report['cpu_seconds']:.1f} s of CPU, {min(report['memory_mb']):.1f}–{max(report['memory_mb']):.1f} MB (at the end "
           f"{report['memory_mb'][-1]:.1f}), {min(report['descriptors'])}–{max(report['descriptors'])} descriptors")
@@ -299,12 +299,12 @@ def main():
         if reports[-1]["stats"]:
             show(reports[-1])
         for line in reports[-1]["bad"]:
-            print(f"  BAD: {line}")
+            print(f"  FAILED: {line}")
     if options.output:
         with open(options.output, "w") as f:
             json.dump(reports, f, indent=1)
     bad = sum(len(report["bad"]) for report in reports)
-    print("verdict: " + ("nothing lost, nothing twice, nothing grows" if bad == 0 else f"{bad} things are wrong"))
+    print("verdict: " + ("nothing was lost or stored twice, and nothing grows" if bad == 0 else f"{bad} checks failed"))
     sys.exit(1 if bad else 0)
 
 

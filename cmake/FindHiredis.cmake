@@ -1,11 +1,11 @@
-# Finds hiredis 0.14 or 1.x, however it was installed.
+# Finds hiredis 0.14 or 1.x.
 #
-# Looked for in this order: a target the project has already (its own choice; it must give <hiredis/hiredis.h>),
-# hiredis' own package description (1.x built with CMake), and the header and the library themselves (0.14, 1.x
-# built with make, most distributions), with what pkg-config knows as a hint.
+# Looks, in this order, for a target that the project already has (it must provide <hiredis/hiredis.h>), for hiredis' own
+# CMake package (1.x built with CMake), and for header and library (0.14, 1.x built with make, most distributions), with
+# pkg-config's result as a hint.
 #
 # hiredis::hiredis         the library
-# hiredis::hiredis_static  its archive, only where one stands beside the library
+# hiredis::hiredis_static  its archive, only if there is one beside the library
 # Hiredis_VERSION, Hiredis_INCLUDE_DIR, Hiredis_LIBRARY, Hiredis_STATIC_LIBRARY
 if(TARGET hiredis::hiredis)
     set(Hiredis_FOUND TRUE)
@@ -34,7 +34,7 @@ else()
         list(JOIN Hiredis_VERSION "." Hiredis_VERSION)
     endif()
 endif()
-# Only beside the library: an archive of another version would not fit the header.
+# Only beside the library, because an archive of another version would not match the header.
 find_library(Hiredis_STATIC_LIBRARY NAMES ${Hiredis_archive} HINTS "${Hiredis_library_dir}" NO_DEFAULT_PATH)
 mark_as_advanced(Hiredis_INCLUDE_DIR Hiredis_LIBRARY Hiredis_STATIC_LIBRARY)
 

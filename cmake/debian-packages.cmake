@@ -1,5 +1,5 @@
-# `cpack` in the build folder makes two Debian packages: libslips-module-sdk-dev, headers and what goes with them, the same
-# for every machine, and slipsdev, a program.
+# `cpack` in the build folder creates two Debian packages: libslips-module-sdk-dev with the headers and what belongs to them,
+# for all architectures, and slipsdev, a program.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME slips-module-sdk)
 set(CPACK_PACKAGE_VERSION "${slips_sdk_version}")
@@ -7,7 +7,7 @@ set(CPACK_PACKAGE_CONTACT "slips-module-sdk maintainers <maintainers@slips-modul
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
 set(CPACK_STRIP_FILES ON)
-# CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS does not get past the umask.
+# CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS has no effect on what the umask removes.
 set(CPACK_PRE_BUILD_SCRIPTS "${PROJECT_SOURCE_DIR}/cmake/open-folders.cmake")
 set(CPACK_VERBATIM_VARIABLES ON)
 
@@ -32,12 +32,12 @@ if(TARGET slipsdev)
     set(CPACK_DEBIAN_SLIPSDEV_PACKAGE_NAME slipsdev)
     set(CPACK_DEBIAN_SLIPSDEV_PACKAGE_SECTION devel)
     set(CPACK_DEBIAN_SLIPSDEV_PACKAGE_DEPENDS "redis-server")
-    set(CPACK_DEBIAN_SLIPSDEV_PACKAGE_SHLIBDEPS ON)  # and the libraries it is linked with
+    set(CPACK_DEBIAN_SLIPSDEV_PACKAGE_SHLIBDEPS ON)  # adds the libraries it is linked with
     set(CPACK_DEBIAN_SLIPSDEV_PACKAGE_RECOMMENDS "libslips-module-sdk-dev, python3")
     set(CPACK_COMPONENT_SLIPSDEV_DESCRIPTION
-        "companion for who writes modules of the Slips intrusion prevention system
-Stands in for Slips: plays Zeek logs and recordings to a module and judges its evidence, makes new
-modules, records and reads what Slips publishes, and says why a module does not start.")
+        "development tool for modules of the Slips intrusion prevention system
+Stands in for Slips: plays Zeek logs and recordings to a module and checks its evidence, creates new
+modules, records and reads what Slips publishes, and reports why a module does not start.")
 endif()
 
 set(slips_sdk_copyright "${PROJECT_BINARY_DIR}/package/copyright")

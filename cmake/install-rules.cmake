@@ -1,5 +1,5 @@
-# Installs the headers, the package description for CMake, the .pc file, the template, and what puts a module into
-# Slips. meson.build installs the same files; tests/packaging compares the two.
+# Installs the headers, the CMake package, the .pc files, the template, and the scripts that install a module into Slips.
+# meson.build installs the same files; tests/packaging compares the two.
 include(GNUInstallDirs)
 
 set(slips_sdk_config_dir "${CMAKE_INSTALL_DATADIR}/cmake/slips-module-sdk")
@@ -14,7 +14,7 @@ if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_DAT
     set(CONFIG_INCLUDE_DIR "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
     set(CONFIG_SDK_DIR "${SDKDIR}")
 else()
-    # Paths from file to file, so that the installed folder can be moved.
+    # Relative paths, so that the installed folder can be moved.
     string(REGEX REPLACE "[^/]+" ".." slips_sdk_from_pc_to_prefix "${slips_sdk_pc_dir}")
     string(REGEX REPLACE "[^/]+" ".." slips_sdk_from_config_to_prefix "${slips_sdk_config_dir}")
     set(PREFIX "\${pcfiledir}/${slips_sdk_from_pc_to_prefix}")
@@ -50,7 +50,7 @@ install(FILES "${slips_sdk_generated}/slips-module-sdk.pc" "${slips_sdk_generate
     DESTINATION "${slips_sdk_pc_dir}" ${slips_sdk_component})
 install(DIRECTORY templates/module DESTINATION "${slips_sdk_data_dir}/templates" ${slips_sdk_component}
     PATTERN build EXCLUDE)
-# As they stand in a checkout: the script finds the launcher from its own place.
+# Laid out as in a checkout: the script finds the launcher relative to itself.
 install(FILES cmake/install_into_slips.py DESTINATION "${slips_sdk_data_dir}/cmake" ${slips_sdk_component})
 install(FILES src/runtime.cpp DESTINATION "${slips_sdk_data_dir}/src" ${slips_sdk_component})
 install(FILES launcher/slips_module.py launcher/slips_package.py DESTINATION "${slips_sdk_data_dir}/launcher" ${slips_sdk_component})

@@ -3,12 +3,12 @@
 
 usage: install_into_slips.py [--destdir D] [--launcher FOLDER] PROGRAM SLIPS_ROOT
 
-Writes SLIPS_ROOT/modules/<name>/, where <name> is PROGRAM's file name: the program, what it prints for --describe as
-<name>.json, __init__.py, which registers the module with Slips, and the launcher that Slips imports as <name>.py. Run by
+Writes SLIPS_ROOT/modules/<name>/, where <name> is PROGRAM's file name: the program; <name>.json, the output of
+--describe; __init__.py, which registers the module with Slips; and <name>.py, the launcher that Slips imports. Run by
 `cmake --install build --component slips-module --prefix SLIPS_ROOT` and `meson install --tags slips-module`.
 
-Exit status 1 and one line on stderr when it refuses; then nothing was written, unless that line says that something
-could not be written. With --destdir, or DESTDIR in the environment, Slips may stand there or in SLIPS_ROOT itself.
+On failure it exits with status 1 and prints one line on stderr. Nothing was written then, unless that line reports that a
+file could not be written. With --destdir, or DESTDIR in the environment, Slips may be there or in SLIPS_ROOT itself.
 """
 import argparse
 import configparser
@@ -25,7 +25,7 @@ from pathlib import Path
 DEFAULT_LAUNCHER = Path(__file__).resolve().parent.parent / "launcher"
 DESCRIBE_SECONDS = 15
 
-# What Slips disables by itself as long as the feature is not in use.
+# Names that Slips disables while the feature is not in use.
 FEATURES = {
     "current": ["exporting_alerts", "p2p_trust", "fides", "iris", "cesnet", "blocking", "arp_poisoner",
                 "leak_detector", "cyst"],
@@ -34,7 +34,7 @@ FEATURES = {
 
 
 class Refused(Exception):
-    """Why nothing is installed, in one line."""
+    """Why nothing was installed, in one line."""
 
 
 def main():
@@ -44,8 +44,8 @@ def main():
     parser.add_argument("program", metavar="PROGRAM", type=Path)
     parser.add_argument("slips_root", metavar="SLIPS_ROOT", type=Path)
     arguments = parser.parse_args()
-    be_heard_through_meson()
-    sys.stdout.reconfigure(errors="backslashreplace")  # a path may hold what the terminal cannot show
+    print_through_meson()
+    sys.stdout.reconfigure(errors="backslashreplace")  # a path may contain what the terminal cannot show
     try:
         install(arguments.program, Path(os.path.abspath(arguments.slips_root)), arguments.destdir, arguments.launcher)
     except Refused as reason:
@@ -70,20 +70,20 @@ def install(program, root, destdir, launcher):
 
     incomplete = "the SDK is not complete; name the folder of its launcher with --launcher"
     put(target_root / "modules" / name, {
-        # What Slips imports comes last: until then there is nothing to start.
+        # Slips imports the last of these, and starts nothing until it exists.
         name: (read(program, "build it first"), 0o755),
         f"{name}.json": (description, 0o644),
         "__init__.py": (read(launcher / "slips_package.py", incomplete), 0o644),
         f"{name}.py": (read(launcher / "slips_module.py", incomplete), 0o644),
     })
-    print(f"Slips does not start it under this name, see above: {root}" if skipped else
-          f"Slips starts it, as {module}, when it runs the next time: cd {root} && ./slips.py ...")
+    print(f"Slips does not start a module of this name, see the warnings above: {root}" if skipped else
+          f"Slips starts it as {module} at its next start: cd {root} && ./slips.py ...")
 
 
-# What is refused.
+# Checks that refuse the installation.
 
 def find_slips(*places):
-    """The first of the folders that is one of Slips."""
+    """Returns the first of the folders that is Slips' own."""
     missing = {}
     for place in places:
         missing[place] = [what for what in ("slips.py", "modules/", "slips_files/")
@@ -96,7 +96,7 @@ def find_slips(*places):
 
 
 def folder_name(program):
-    """The folder's and the file's name; almost all names will do, since Slips imports by text and not by syntax."""
+    """Returns the name of folder and file. Almost any name works, because Slips imports modules by a string."""
     name = program.name
     if "." in name or name in ("", "__init__") or not name.isprintable():
         raise Refused(f"a module's program cannot be called {json.dumps(name)}: Slips cannot import a file of that "
@@ -105,43 +105,43 @@ def folder_name(program):
 
 
 def describe(program):
-    """What the program answers to --describe, as bytes: a JSON object with a name."""
-    status, said, complaint = run(program)
+    """Returns what the program prints for --describe, as bytes: a JSON object with a name."""
+    status, out, err = run(program)
     if status != 0:
-        lines = complaint.decode(errors="replace").strip().splitlines() or ["it did not say why"]
+        lines = err.decode(errors="replace").strip().splitlines() or ["it printed no reason"]
         how = f"ended with status {status}" if status > 0 else f"was ended by signal {-status}"
         raise Refused(f"{program} --describe {how}: {lines[-1]}")
     try:
-        described = json.loads(said.decode())
+        described = json.loads(out.decode())
         if not isinstance(described["name"], str) or not described["name"]:
             raise KeyError("name")
     except (ValueError, KeyError, TypeError):
-        raise Refused(f"{program} --describe did not print one JSON object with a name, so it is no module of this "
-                      "SDK, or prints something of its own when it starts") from None
-    return said
+        raise Refused(f"{program} --describe did not print one JSON object with a name, so it is not a module of "
+                      "this SDK, or prints something else when it starts") from None
+    return out
 
 
 def run(program):
-    """Exit status, stdout and stderr of PROGRAM --describe."""
-    # Files, not pipes: a child that the program leaves behind cannot keep us waiting for their end.
-    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as complaint:
+    """Returns exit status, stdout and stderr of PROGRAM --describe."""
+    # Files, not pipes: a child of the program could keep a pipe open.
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         try:
-            process = subprocess.Popen([os.path.abspath(program), "--describe"], stdin=subprocess.DEVNULL, stdout=said,
-                                       stderr=complaint, start_new_session=True)
+            process = subprocess.Popen([os.path.abspath(program), "--describe"], stdin=subprocess.DEVNULL, stdout=out,
+                                       stderr=err, start_new_session=True)
         except OSError as error:
             raise Refused(f"{program} cannot be run: {error.strerror}; build it first, for this machine") from None
         try:
             process.wait(DESCRIBE_SECONDS)
         except subprocess.TimeoutExpired:
-            raise Refused(f"{program} --describe did not answer within {DESCRIBE_SECONDS} seconds, so it is no module "
-                          "of this SDK, or waits for something when it starts") from None
+            raise Refused(f"{program} --describe did not answer within {DESCRIBE_SECONDS} seconds, so it is not a "
+                          "module of this SDK, or waits for something when it starts") from None
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-        for file in (said, complaint):
+        for file in (out, err):
             file.seek(0)
-        return process.returncode, said.read(1 << 20), complaint.read(1 << 20)
+        return process.returncode, out.read(1 << 20), err.read(1 << 20)
 
 
 def read(file, advice):
@@ -151,14 +151,14 @@ def read(file, advice):
         raise Refused(f"cannot read {file}: {error.strerror}; {advice}") from None
 
 
-# What is warned of.
+# Warnings.
 
 def warn(line):
     print(f"slips: warning: {line}", file=sys.stderr, flush=True)
 
 
 def skip_warnings(slips, name, module):
-    """Why Slips will skip modules/<name>, by its own rule for each generation, and whether always."""
+    """Yields (why Slips will skip modules/<name>, whether always), by the rule of each generation."""
     path = f"modules.{name}.{name}"
     if (slips / "VERSION").exists():
         generation, place, disabled = "current", "modules.disable in config/slips.yaml", disabled_current(slips)
@@ -166,7 +166,7 @@ def skip_warnings(slips, name, module):
         def matches(entry):
             return plain(entry.replace(" ", "")) in plain(path)
         if module in ("imodule", "iasync_module"):
-            yield f"Slips takes {module} for one of its own base classes and skips it: change info.name", True
+            yield f"Slips skips {module}, because one of its own base classes has that name: change info.name", True
     else:
         generation, place, disabled = "legacy", "[modules] disable in slips.conf", disabled_legacy(slips)
 
@@ -190,7 +190,7 @@ def disabled_current(slips):
     except OSError:
         value = None
     if value is None:
-        return ["template"]  # what Slips takes then
+        return ["template"]  # Slips' default
     if value.startswith("["):
         entries = value[1:].split("]")[0].split(",")
     elif value.startswith("- "):
@@ -201,8 +201,8 @@ def disabled_current(slips):
 
 
 def yaml_value(text, section, key):
-    """What stands behind section.key, without comments; None when it is not there. Reads Slips' file without a YAML
-    library, so it knows the usual ways to write it only."""
+    """Returns the value of section.key, without comments; None if there is none. Needs no YAML library, and so only reads
+    the usual forms."""
     text = "\n".join(re.sub(r"(^|[ \t])#.*", "", line).rstrip() for line in text.splitlines()) + "\n"
     block = re.search(rf"^{section}[ \t]*:\n((?:[ \t]+.*\n|\n)*)", text, re.MULTILINE)
     found = block and re.search(rf"^[ \t]+{key}[ \t]*:((?:.*\n)(?:(?![ \t]*[\w-]+[ \t]*:).*\n)*)", block[1], re.MULTILINE)
@@ -210,7 +210,7 @@ def yaml_value(text, section, key):
 
 
 def disabled_legacy(slips):
-    """Read and cut to pieces as Slips does; an empty entry is a part of every name."""
+    """Reads and splits the value as Slips does. An empty entry is contained in every name."""
     config = configparser.ConfigParser(interpolation=None)
     try:
         config.read(slips / "slips.conf")
@@ -221,10 +221,10 @@ def disabled_legacy(slips):
 
 
 def replace_warnings(slips, name, module):
-    """Modules of Slips that are there no more afterwards."""
+    """Yields a warning for each module of Slips that this one replaces."""
     if (slips / "modules" / name / f"{name}.py").exists() and native_name(slips / "modules" / name) is None:
         yield (f"modules/{name}/{name}.py was not installed by this SDK and is replaced; if it was a module of Slips, "
-               "give yours another name and bring the file back")
+               "give yours another name and restore the file")
     for folder in sorted((slips / "modules").iterdir()):
         if folder.name != name and module in module_names(folder):
             yield (f"modules/{folder.name} has a module of the same name, {module}; Slips starts only one of them: "
@@ -232,7 +232,7 @@ def replace_warnings(slips, name, module):
 
 
 def module_names(folder):
-    """The names under which Slips knows what is in a folder of modules/, as far as its text tells."""
+    """Returns the names that Slips knows the modules in a folder of modules/ by, as far as its source shows them."""
     native = native_name(folder)
     if native is not None:
         return [native]
@@ -244,7 +244,7 @@ def module_names(folder):
 
 
 def native_name(folder):
-    """The name of a module that this SDK installed, otherwise None."""
+    """Returns the name of a module that this SDK installed; None for any other."""
     try:
         described = json.loads((folder / f"{folder.name}.json").read_text())
         return described["name"] if "sdk" in described else None
@@ -252,7 +252,7 @@ def native_name(folder):
         return None
 
 
-# What is written.
+# Writing.
 
 def put(folder, files):
     """Writes the files, each with its mode."""
@@ -260,19 +260,19 @@ def put(folder, files):
     try:
         if not folder.exists():
             folder.mkdir(parents=True)
-            folder.chmod(0o755)  # whatever root's umask: Slips may run as somebody else
+            folder.chmod(0o755)  # independent of root's umask: Slips may run as another user
         for name, (content, mode) in files.items():
             path = folder / name
             replace(path, content, mode)
-            tell("Installing", path)
+            report("Installing", path)
     except OSError as error:
         advice = "; install as a user who may write there" if isinstance(error, PermissionError) else ""
         raise Refused(f"cannot write {path}: {error.strerror}{advice}") from None
 
 
 def replace(path, content, mode):
-    """In one step, so that a program which runs can be replaced and Slips never sees half a file."""
-    # No ending in .py, or a Slips that starts now would import it.
+    """Replaces the file in one step, so that the program may be running, and Slips never reads half a file."""
+    # Not named *.py, because a Slips that starts now would import it.
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -284,14 +284,14 @@ def replace(path, content, mode):
         raise
 
 
-def tell(what, path):
+def report(what, path):
     if "MESON_INSTALL_QUIET" not in os.environ:
         print(f"-- {what}: {path}", flush=True)
 
 
-def be_heard_through_meson():
-    """Meson 0.57 to 1.0 hides what an install script prints unless it fails, warnings too: then talk to where Meson
-    itself talks to."""
+def print_through_meson():
+    """Meson 0.57 to 1.0 hides what an install script prints unless it fails, including warnings. Prints to Meson's own
+    stdout and stderr instead."""
     if "MESON_INSTALL_PREFIX" not in os.environ:
         return
     for ours in (1, 2):
@@ -299,7 +299,7 @@ def be_heard_through_meson():
             theirs = os.open(f"/proc/{os.getppid()}/fd/{ours}", os.O_WRONLY | os.O_APPEND | os.O_NOCTTY)
         except OSError:
             continue
-        # A file that Meson writes from its own position on would lose what we append.
+        # Not if it is a file: Meson would overwrite what is appended.
         if not stat.S_ISREG(os.fstat(theirs).st_mode):
             os.dup2(theirs, ours)
         os.close(theirs)

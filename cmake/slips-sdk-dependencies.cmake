@@ -1,14 +1,14 @@
-# Finds what the SDK needs, for the source tree and for the installed package alike: hiredis and nlohmann_json,
-# as targets hiredis::hiredis and nlohmann_json::nlohmann_json. What a project has already stays as it is.
+# Finds hiredis and nlohmann_json, for the source tree and for the installed package, as targets hiredis::hiredis and
+# nlohmann_json::nlohmann_json. Targets that the project already has are used.
 #
-# Sets slips_sdk_missing: empty, or one sentence that says what is missing.
+# Sets slips_sdk_missing to one sentence about what is missing, or to "".
 set(slips_sdk_missing "")
 
 if(NOT TARGET nlohmann_json::nlohmann_json)
     find_package(nlohmann_json 3.10.5 CONFIG QUIET)
 endif()
 if(NOT TARGET nlohmann_json::nlohmann_json)
-    # Headers alone, without a package description.
+    # Headers without a CMake package.
     find_path(SLIPS_SDK_NLOHMANN_JSON_INCLUDE_DIR nlohmann/json.hpp)
     mark_as_advanced(SLIPS_SDK_NLOHMANN_JSON_INCLUDE_DIR)
     set(slips_sdk_json_version "")
@@ -30,7 +30,7 @@ if(NOT TARGET nlohmann_json::nlohmann_json)
     endif()
 endif()
 
-# FindHiredis.cmake stands beside this file; the caller's module path is left as it was.
+# FindHiredis.cmake is beside this file. The caller's module path is restored.
 set(slips_sdk_module_path "${CMAKE_MODULE_PATH}")
 set(CMAKE_MODULE_PATH "${CMAKE_CURRENT_LIST_DIR}")
 find_package(Hiredis 0.14 MODULE QUIET)

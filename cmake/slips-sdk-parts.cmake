@@ -1,15 +1,15 @@
-# The optional parts of the SDK, for the source tree and for the installed package alike: each is a target that adds a
-# library to slips::sdk, and is there where the library is.
+# The optional parts of the SDK, for the source tree and for the installed package. Each is a target that adds a library to
+# slips::sdk, and exists if the library was found.
 #
-# slips::yaml      yaml-cpp 0.7: for a module that shall know slips.yaml when it is started by hand
+# slips::yaml      yaml-cpp 0.7: a module that is started by hand can read slips.yaml
 # slips::simdjson  simdjson 3.0: reads messages several times as fast
 #
-# slips_sdk_parts names those that are wanted. Their definitions are in the name of the SDK's namespace, too: objects built
-# with and without a part are not mixed up.
+# slips_sdk_parts lists the requested ones. The inline namespace of the SDK depends on them, so that objects built with and
+# without a part do not link with each other.
 set(slips_sdk_needs_of_yaml "yaml-cpp 0.7 or newer (Debian: libyaml-cpp-dev)")
 set(slips_sdk_needs_of_simdjson "simdjson 3.0 or newer (Debian: libsimdjson-dev)")
 
-# slips_sdk_add_part(<part> <definition> <target of the library>...): the first of these that there is
+# slips_sdk_add_part(<part> <definition> <target of the library>...): links the first of the targets that exists
 macro(slips_sdk_add_part part definition)
     set(slips_sdk_library "")
     foreach(slips_sdk_candidate IN ITEMS ${ARGN})
@@ -35,11 +35,11 @@ if("yaml" IN_LIST slips_sdk_parts)
     if(NOT TARGET yaml-cpp::yaml-cpp AND NOT TARGET yaml-cpp)
         find_package(yaml-cpp 0.7 CONFIG QUIET)
     endif()
-    slips_sdk_add_part(yaml SLIPS_SDK_YAML yaml-cpp::yaml-cpp yaml-cpp)  # since 0.8, and before
+    slips_sdk_add_part(yaml SLIPS_SDK_YAML yaml-cpp::yaml-cpp yaml-cpp)  # the names since 0.8 and before
 endif()
 if("simdjson" IN_LIST slips_sdk_parts)
     if(NOT TARGET simdjson::simdjson)
-        find_package(simdjson CONFIG QUIET)  # of a newer one CMake would say that it is no older one
+        find_package(simdjson CONFIG QUIET)  # without a version: CMake would reject a newer major version
     endif()
     if(NOT simdjson_VERSION OR simdjson_VERSION VERSION_GREATER_EQUAL 3.0)
         slips_sdk_add_part(simdjson SLIPS_SDK_SIMDJSON simdjson::simdjson)

@@ -1,9 +1,9 @@
-# What the two targets ask of a program that links them, said once for the source tree (where they are libraries
-# of the project) and for the installed package (where they are imported).
+# The requirements of the two targets, for the source tree (where they are libraries of the project) and for the installed
+# package (where they are imported).
 #
 # slips::core  the headers and nlohmann_json: enough for a module's unit tests
-# slips::sdk   adds hiredis: what a module links. A program whose property SLIPS_STATIC_HIREDIS is on gets
-#              hiredis as an archive, where there is one, so that it runs on a host without the library.
+# slips::sdk   adds hiredis; a module links it. If the program's property SLIPS_STATIC_HIREDIS is on, hiredis is linked
+#              statically where its archive exists, so that the program runs on a host without the library.
 target_compile_features(${slips_sdk_core_target} INTERFACE cxx_std_20)
 target_link_libraries(${slips_sdk_core_target} INTERFACE nlohmann_json::nlohmann_json)
 set(slips_sdk_hiredis_archive

@@ -4,17 +4,16 @@
 # slips::simdjson) that the same CMakeLists.txt links to it. With HEADER_ONLY, or if SLIPS_SDK_HEADER_ONLY is on, it links
 # slips::sdk and compiles the implementation itself.
 #
-# Builds a Slips module: a program <name>, with hiredis linked statically where its archive exists, that knows its
-# own name as SLIPS_MODULE_NAME (a string literal). Installs it where Slips looks for modules, as a component of
-# its own that `cmake --install <build>` alone leaves out:
+# Builds a Slips module: a program <name>, with hiredis linked statically where its archive exists. SLIPS_MODULE_NAME is
+# defined as its name (a string literal). It is installed as a component of its own, which `cmake --install <build>` alone
+# does not install:
 #
 #   cmake --install <build> --component slips-module --prefix <the folder of Slips>
 #
-# puts it, its description and the launcher that Slips imports into <the folder of Slips>/modules/<name>/.
+# installs it, its description and the launcher that Slips imports into <the folder of Slips>/modules/<name>/.
 #
-# CMake 3.28 and newer do not scan the sources for C++ modules, as they may otherwise: clang needs a further program
-# for it, clang-scan-deps. CMAKE_CXX_SCAN_FOR_MODULES, when it is set, or the target's property CXX_SCAN_FOR_MODULES
-# decides instead.
+# The sources are not scanned for C++20 modules, which CMake 3.28 and newer may do and which needs clang-scan-deps with
+# clang. Set CMAKE_CXX_SCAN_FOR_MODULES or the target's property CXX_SCAN_FOR_MODULES to override this.
 function(slips_add_module name)
     if(NOT name MATCHES "^[A-Za-z0-9_][A-Za-z0-9_-]*$")
         message(FATAL_ERROR "slips: a module cannot be called \"${name}\": Slips imports the folder of that name, "
@@ -40,8 +39,8 @@ function(slips_add_module name)
         set_target_properties(${name} PROPERTIES CXX_SCAN_FOR_MODULES OFF)
     endif()
 
-    # Where the program is, is known last of all, and may differ by configuration; install(CODE) would look it up only
-    # if the caller's policies allowed it (CMP0087).
+    # The program's path is known only at generate time and may depend on the configuration. install(CODE) evaluates
+    # generator expressions only if the caller's policies allow it (CMP0087), hence these files.
     set(rule "${CMAKE_CURRENT_BINARY_DIR}/slips-module-${name}")
     get_property(has_configurations GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
     if(has_configurations)

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Writes docs/reference.md: every channel, what its messages hold, and every kind of flow.
+"""Writes docs/reference.md: every channel, the fields of its messages, and every kind of flow.
 
 usage: reference.py PROGRAM [--update]
 
-PROGRAM is what docs/reference.cpp was built to; it tells what the tables of the code say: channels, JSON keys, to which
-members they go, which are needed. Types and explanations are those of the headers. Without --update it only looks
-whether docs/reference.md says the same, and ends with 1 when it does not.
+PROGRAM is built from docs/reference.cpp. It prints the tables of the code: channels, JSON keys, the members they fill, and
+which are required. Types and explanations come from the headers. Without --update, it only checks docs/reference.md, and
+ends with status 1 if the file is out of date.
 """
 import json
 import re
@@ -15,36 +15,36 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "reference.md"
-ROOMS = ("flow", "message")
+FOLDERS = ("flow", "message")
 
 INTRODUCTION = """\
 # Channels, messages and flows
 
-<!-- Written by docs/reference.py from the tables of include/slips/wire/ and the structs they fill. Do not edit. -->
+<!-- Written by docs/reference.py from the tables of include/slips/impl/wire/ and the structs they fill. Do not edit. -->
 
-A handler `void on(const slips::NewFlow& msg)` hears the channel of its message. Here stands, for each message, what is
-in it: the member as it is written in a handler, its type, and the JSON key in which Slips publishes it. What is
-**needed** is always there, itself or what is named after "or", since a message without it is not handed to a module. All
-else is empty (text, lists) or has no value (`std::optional`, `Timestamp`) when Slips said nothing; sensors differ in what
-they know. Keys that stand in no table are in `msg.json()`, and `msg.payload.view()` is the text as it was published.
+A handler `void on(const slips::NewFlow& msg)` subscribes to the channel of its message. This page lists the fields of each
+message: the member as used in a handler, its type, and the JSON key in which Slips publishes it. A **required** field, or the
+one named after "or", is always present, because a message without it is not passed to the module. Any other field is empty
+(text, lists) or has no value (`std::optional`, `Timestamp`) if Slips did not publish it; sensors differ in the fields they
+provide. Keys that are in no table are in `msg.json()`, and `msg.payload.view()` is the published text.
 
-*Current* is Slips 1.1.21, *legacy* Slips 0.9 of 2022. Where nothing else is said a line is true of both.
+*Current* is Slips 1.1.21, *legacy* is Slips 0.9 of 2022. A line without a note is valid for both.
 
-A channel that is not here has no type: `subscribe("name")` in `init()` and `on(const slips::RawMessage&)` hear it.
+Any other channel has no type: call `subscribe("name")` in `init()`, and receive it in `on(const slips::RawMessage&)`.
 """
 
 
 class Struct:
     def __init__(self, doc, base):
         self.doc = doc
-        self.base = base     # as it is written: "FlowMessage<Conn>"
+        self.base = base     # as in the header: "FlowMessage<Conn>"
         self.members = {}    # name: (type, explanation)
 
 
 def structs_in_headers():
-    """The structs of flow/ and message/, by name, as the headers have them."""
+    """Returns the structs of flow/ and message/ by name."""
     structs = {}
-    for path in sorted(path for room in ROOMS for path in (ROOT / "include" / "slips" / room).glob("*.hpp")):
+    for path in sorted(path for folder in FOLDERS for path in (ROOT / "include" / "slips" / folder).glob("*.hpp")):
         doc, struct, last = [], None, None
         for line in path.read_text(encoding="utf-8").splitlines():
             opens = re.fullmatch(r"struct (\w+)(?: : ([^{]+))? \{", line)
@@ -71,22 +71,22 @@ def structs_in_headers():
 
 
 def evidence_types():
-    """The lines of SLIPS_SDK_EVIDENCE_TYPES: constant, name in current, name in legacy."""
+    """Returns the lines of SLIPS_SDK_EVIDENCE_TYPES: constant, name in current, name in legacy."""
     text = (ROOT / "include" / "slips" / "evidence_types.hpp").read_text(encoding="utf-8")
     return re.findall(r'X\((\w+), "([^"]+)",[\s\\]+"([^"]+)"\)', text)
 
 
-def members_spelt(text):
-    """The names of the members in the compiler's words, outermost first."""
+def member_names(text):
+    """Returns the names of the members in the compiler's spelling, outermost first."""
     return re.findall(r"&[\w:]*(?:<[^<>]*>)?::(\w+)(?![\w:<])", text)
 
 
-def type_spelt(text):
+def type_name(text):
     return re.search(r"::(\w+)[\];]", text)[1]
 
 
 def cell(text):
-    """Text of a docstring as Markdown."""
+    """Returns the text of a docstring as Markdown."""
     return text.replace("<", "&lt;").replace("|", "\\|")
 
 
@@ -96,10 +96,10 @@ class Page:
         self.messages = messages
         self.kinds = {}   # name of a struct that is a member of messages: its lines
         for message in messages:
-            message["type"] = type_spelt(message["type"])
+            message["type"] = type_name(message["type"])
 
     def members_of(self, name):
-        """All members, those of the bases first: name: (type, explanation)."""
+        """Returns all members, those of the bases first, as {name: (type, explanation)}."""
         struct, members = self.structs[name], {}
         for base in (struct.base or "").split(", "):
             found = re.fullmatch(r"(\w+)(?:<(\w+)>)?", base)
@@ -112,11 +112,11 @@ class Page:
         return members
 
     def keys_of(self, name, lines, keys=None, prefix="", note=""):
-        """Which JSON keys go to each member: member: ["`key`", …], members within members as "flow.uid"."""
+        """Returns the JSON keys of each member as {member: ["`key`", …]}; nested members as "flow.uid"."""
         keys = {} if keys is None else keys
         members = self.members_of(name)
         for line in lines:
-            path = members_spelt(line["members"])
+            path = member_names(line["members"])
             key = f"{prefix}{line['key']}" if line["key"] else "any other key"
             if line.get("part"):
                 if path:
@@ -124,8 +124,8 @@ class Page:
                 self.keys_of(name, line["nested"], keys, "" if path else f"{key}.", note)
                 continue
             if not path or path[0] not in members:
-                raise SystemExit(f"{PAGE.name}: {name} has no member for the key '{key}', or the headers' form is "
-                                 f"another than docs/reference.py reads")
+                raise SystemExit(f"{PAGE.name}: {name} has no member for the key '{key}', or docs/reference.py "
+                                 f"cannot parse the header")
             if "nested" in line:
                 kind = members[path[0]][0]
                 found = self.keys_of(kind, line["nested"])
@@ -137,8 +137,8 @@ class Page:
         return keys
 
     def rows(self, name, keys):
-        """The lines of a table, in the order of the struct. What is within a member has lines of its own where the
-        message does not have that member as an object."""
+        """Returns the lines of a table, in the order of the struct. Nested members have lines of their own if the message does
+        not have the outer member as an object."""
         members = dict(self.members_of(name))
         for path in keys:
             outer, _, inner = path.partition(".")
@@ -156,7 +156,7 @@ class Page:
             if any(line["needed"] for _, line in keys[member]):
                 instead = [key for other, found in keys.items() if other != member and keys[member][0][1]["one_of"]
                            for key, line in found if line["one_of"]]
-                need = ", or ".join(["**needed**", *instead])
+                need = ", or ".join(["**required**", *instead])
             of_type = f"[`{of_type}`](#{of_type.lower()})" if of_type in self.kinds else f"`{of_type}`"
             explained = "; ".join(filter(None, (need, cell(explained))))
             rows.append(f"| `{member}` | {of_type} | {', '.join(shown)} | {explained} |")
@@ -185,16 +185,16 @@ class Page:
         return text + [""]
 
     def channels(self, message):
-        """As the list of channels shows them, and what the message tells. The docstring begins with both."""
+        """Returns the channels and the text for the list of channels. The docstring begins with both."""
         current, legacy = message["current"], message["legacy"]
         doc = self.structs[message["type"]].doc
-        named, _, told = doc.partition(": ")
+        named, _, text = doc.partition(": ")
         only = re.search(r"\((current|legacy)", named)
         if current != legacy:
             channels = [f"`{current}`"] * bool(current) + [f"`{legacy}` (legacy)"]
         else:
             channels = [f"`{current}`" + (f" ({only[1]})" if only else "")]
-        return ", ".join(channels), told
+        return ", ".join(channels), text
 
     def text(self):
         sections = []
@@ -203,22 +203,22 @@ class Page:
         flows = sorted(self.structs_with_flows())
         text = [INTRODUCTION, "## Channels", "", "| channel | message | |", "|---|---|---|"]
         for message in sorted(self.messages, key=lambda one: (one["current"] or one["legacy"]).lower()):
-            channels, told = self.channels(message)
-            text.append(f"| {channels} | [`{message['type']}`](#{message['type'].lower()}) | {cell(told)} |")
+            channels, explained = self.channels(message)
+            text.append(f"| {channels} | [`{message['type']}`](#{message['type'].lower()}) | {cell(explained)} |")
         text += ["", "## Messages", "", *sections, "## Flows", "",
-                 "What `msg.flow` is, and what it has. Each kind is one struct, whichever sensor saw it.", ""]
+                 "The types of `msg.flow` and their fields. Each kind of flow is one struct for all sensors.", ""]
         for kinds in (flows, sorted(set(self.kinds) - set(flows))):
             if kinds is not flows:
                 text += ["## In evidence and alerts", ""]
             for kind in kinds:
                 text += [f"### {kind}", "", cell(self.structs[kind].doc), "", *self.rows(kind, self.kinds[kind]), ""]
-        text += ["## Types of evidence", "", "What `.type` of an evidence may be without being made known to Slips: "
+        text += ["## Types of evidence", "", "The types that Slips already has, for `.type` of an evidence: "
                  "`slips::EvidenceType::arp_scan` and so on.", "", "| type | current | legacy |", "|---|---|---|"]
         text += [f"| `{constant}` | {current} | {legacy} |" for constant, current, legacy in evidence_types()]
         return "\n".join(text) + "\n"
 
     def structs_with_flows(self):
-        """The kinds of flows that messages have as an object."""
+        """Returns the kinds of flows that messages have as an object."""
         return {base[1] for struct in self.structs.values()
                 if (base := re.fullmatch(r"FlowMessage<(\w+)>", struct.base or "")) and base[1] in self.kinds}
 
@@ -227,12 +227,12 @@ def main(arguments):
     if not arguments or arguments[1:] not in ([], ["--update"]):
         print(__doc__.strip(), file=sys.stderr)
         return 2
-    told = subprocess.run(arguments[:1], stdout=subprocess.PIPE, check=True)
-    text = Page(json.loads(told.stdout)).text()
+    tables = subprocess.run(arguments[:1], stdout=subprocess.PIPE, check=True)
+    text = Page(json.loads(tables.stdout)).text()
     if "--update" in arguments:
         PAGE.write_text(text, encoding="utf-8")
     elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:
-        print(f"docs/reference.md is not what the code says; run docs/reference.py {arguments[0]} --update",
+        print(f"docs/reference.md is out of date; run docs/reference.py {arguments[0]} --update",
               file=sys.stderr)
         return 1
     return 0

@@ -1,28 +1,28 @@
 #!/usr/bin/env python3
-"""Keeps the code in the Markdown files what the compiled files have.
+"""Keeps the code in the Markdown files equal to the compiled files.
 
 usage: snippets.py [--update] [FILE.md…]
 
-Without files: README.md, CONTRIBUTING.md, SECURITY.md and docs/*.md. A comment above a fenced block says where its lines are from:
+Without files: README.md, CONTRIBUTING.md, SECURITY.md and docs/*.md. A comment above a fenced block names its source:
 
     <!-- snippet: examples/a/a.cpp -->                  all of the file
-    <!-- snippet: examples/a/a.cpp#void on( -->         the one line with that text, and what it opens
-    <!-- snippet: examples/a/a.cpp#first ... last -->   from the one line with the first text to what the last one opens
+    <!-- snippet: examples/a/a.cpp#void on( -->         the only line with that text, and its block
+    <!-- snippet: examples/a/a.cpp#first ... last -->   from the only line with the first text to the block of the last
 
-What a line opens: all lines below it that are indented further, and what closes it. A comment above a table says that
-each piece of code in its cells stands in one of these files:
+The block of a line: all lines below it that are indented further, and the closing line. A comment above a table requires
+that each piece of code in its cells is contained in one of these files:
 
     <!-- quotes: docs/a.py docs/b.cpp -->
 
-A block of C++ or Python without such a comment is an error. --update rewrites the blocks; tables it only checks.
-Prints one line for each block that is not what it should be, and ends with 1 when there was one.
+A block of C++ or Python without such a comment is an error. --update rewrites the blocks; tables are only checked.
+Prints one line for each error, and ends with status 1 if there was one.
 """
 import re
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FROM_FILES = ("cpp", "python")  # languages of which every block has to come from a file
+FROM_FILES = ("cpp", "python")  # languages whose blocks must come from a file
 COMMENT = re.compile(r"<!-- (snippet|quotes): (.+) -->")
 FENCE = re.compile(r"( *)(`{3,})(\w*)")
 
@@ -45,12 +45,12 @@ def indentation(line):
 def line_with(lines, text, path):
     found = [number for number, line in enumerate(lines) if text in line]
     if len(found) != 1:
-        raise Mistake(f"{path} has {len(found)} lines with '{text}'; choose a text that is in one")
+        raise Mistake(f"{path} has {len(found)} lines with '{text}'; choose a text that is in one line only")
     return found[0]
 
 
-def end_of_what_it_opens(lines, number):
-    """The number of the line after it."""
+def end_of_block(lines, number):
+    """Returns the number of the line after the block that line `number` opens."""
     margin = indentation(lines[number])
     end = number + 1
     for number, line in enumerate(lines[end:], end):
@@ -64,13 +64,13 @@ def end_of_what_it_opens(lines, number):
 
 
 def snippet(where):
-    """The lines that `where` names, without the indentation they have in common."""
+    """Returns the lines that `where` names, without their common indentation."""
     path, _, texts = where.partition("#")
     lines = read(path)
     if texts:
         first, _, last = texts.partition(" ... ")
         start = line_with(lines, first, path)
-        end = end_of_what_it_opens(lines, line_with(lines, last or first, path))
+        end = end_of_block(lines, line_with(lines, last or first, path))
         if end <= start:
             raise Mistake(f"in {path} '{last}' comes before '{first}'")
         lines = lines[start:end]
@@ -79,7 +79,7 @@ def snippet(where):
 
 
 def misquoted(lines, number, paths):
-    """What the table below line `number` quotes that none of the files has."""
+    """Returns the quotes in the table below line `number` that none of the files contains."""
     text = "\n".join(" ".join(line.split()) for path in paths for line in read(path))
     rows = []
     for line in lines[number:]:
@@ -93,7 +93,7 @@ def misquoted(lines, number, paths):
 
 
 def work_through(path, update):
-    """The mistakes in a Markdown file, one line each, and its lines as they should be."""
+    """Returns the errors in a Markdown file, one line each, and its corrected lines."""
     lines = path.read_text(encoding="utf-8").splitlines()
     name = path.relative_to(ROOT) if ROOT in path.parents else path
     mistakes, result, number, where = [], [], 0, None
@@ -106,7 +106,7 @@ def work_through(path, update):
         try:
             if comment and comment[1] == "quotes":
                 for quote in misquoted(lines, number, comment[2].split()):
-                    mistakes.append(f"{at}: `{quote}` stands in none of {comment[2]}; write what they have")
+                    mistakes.append(f"{at}: `{quote}` is in none of {comment[2]}")
             elif comment:
                 where = comment[2]
                 if number == len(lines) or not FENCE.match(lines[number]):
@@ -121,10 +121,10 @@ def work_through(path, update):
                 if source:
                     wanted = [(margin + text).rstrip() for text in snippet(source)]
                 elif language in FROM_FILES:
-                    mistakes.append(f"{at}: a block of {language} that no file vouches for; "
+                    mistakes.append(f"{at}: a block of {language} without a source; "
                                     f"write <!-- snippet: … --> above it")
                 if wanted != written and not update:
-                    mistakes.append(f"{at}: is not what {source} has; run docs/snippets.py --update")
+                    mistakes.append(f"{at}: differs from {source}; run docs/snippets.py --update")
                 result += wanted + [lines[closing]]
                 number = closing + 1
         except Mistake as mistake:

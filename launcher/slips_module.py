@@ -1,18 +1,18 @@
 # SPDX-FileCopyrightText: the slips-module-sdk authors
 # SPDX-License-Identifier: MIT
-"""Makes the program beside this file a module of Slips: starts it, prints for it, stops it.
+"""The launcher: runs the program beside this file as a module of Slips. Starts it, prints its output, stops it.
 
-modules/<name>/<name>.py is a copy of this file, <name> the program, <name>.json what `<name> --describe` printed, and
-__init__.py, a copy of slips_package.py, has registered the module with Slips. It serves the current Slips and that of 2022.
+modules/<name>/<name>.py is a copy of this file, <name> is the program, and <name>.json is what `<name> --describe` printed.
+__init__.py, a copy of slips_package.py, has registered the module with Slips. Supports current Slips and Slips of 2022.
 
-The program's standard input is one end of a socket, the line. One JSON object a line, the launcher writes
-    {"config": Slips' configuration, "slips": what evidence looks like in this Slips}   first, and
-    {"check": 7, "problem": ""}                       whether Slips can read an evidence; why not
-and reads
+The program's standard input is one end of a socket. Both sides send one JSON object per line. The launcher sends
+    {"config": Slips' configuration, "slips": the form of evidence in this Slips}   first, and
+    {"check": 7, "problem": ""}                       why Slips cannot read an evidence; empty if it can
+and receives
     {"text": "...", "verbose": 1, "debug": 0}         a line to print
     {"check": 7, "evidence": {...}}                   an evidence that the program is about to set
-    {"receiving": 576}                                it is to stop, and messages still come: how many there were
-When the line ends, so does the program. What it writes to stdout and stderr is printed, too.
+    {"receiving": 576}                                while stopping: messages received so far; they still arrive
+The program ends when the socket is closed. Its stdout and stderr are printed as well.
 """
 import collections
 import contextlib
@@ -37,14 +37,14 @@ import time
 PROGRAM = os.path.splitext(os.path.abspath(__file__))[0]
 NAME = os.path.basename(PROGRAM)
 
-STOP_SECONDS = {"current": 60, "legacy": 3}  # what the program may take
+STOP_SECONDS = {"current": 60, "legacy": 3}  # what the program may take to stop
 KILL_SECONDS = {"current": 65, "legacy": 3.3}  # Slips of 2022 kills after 4.3 s
-PATIENCE = 0.2  # between two looks at the program and at Slips
-PASSWORD_SECONDS = 10  # Slips makes the file with Redis' password when it starts for the first time
+POLL_SECONDS = 0.2  # between two checks of the program and of Slips
+PASSWORD_SECONDS = 10  # wait for the file with Redis' password, which Slips creates at its first start
 
-LINE_SIZE, FRAME_SIZE = 64 << 10, 8 << 20  # a frame has room for 1 MB of text in which everything is escaped
+LINE_SIZE, FRAME_SIZE = 64 << 10, 8 << 20  # a frame holds 1 MB of text even if every character is escaped
 BACKLOG_LINES, BACKLOG_SIZE = 10000, 4 << 20
-QUEUED_LINES = 1000  # in the queue of Slips' output process; more wait here
+QUEUED_LINES = 1000  # in the queue of Slips' output process; further ones wait in the backlog
 
 
 # --- text ---------------------------------------------------------------------------------------------------------
@@ -54,7 +54,7 @@ MISSING_LIBRARY = re.compile(r"(?i)error (?:while )?loading shared librar(?:y|ie
 
 
 def inert(text):
-    """Text without the words on which any Slips acts when it prints them; detail::acting_words of slips/text.hpp."""
+    """Escapes the words on which Slips acts when it prints them; the same list as detail::acting_words of slips/text.hpp."""
     for word in ("stop_process", "log-only", "initialize progress bar", "update progress bar", "analyzed IPs", "Analyzed IPs"):
         if word in text:
             gap = re.search("[_ -]", word).start()
@@ -63,7 +63,7 @@ def inert(text):
 
 
 def printable(text):
-    """Text that Slips can write wherever it writes: an exception there would leave its lock taken for good."""
+    """Text that Slips can write to its terminal and log files. An exception there would leave Slips' print lock taken."""
     if text.isascii() and text.isprintable():
         return inert(text)
     text = CONTROL.sub(lambda match: f"\\x{ord(match.group()):02x}", text)
@@ -73,7 +73,7 @@ def printable(text):
 
 
 def queueable(text):
-    """Text that legacy Slips, which splits it at each "|", prints as it is."""
+    """Text that legacy Slips prints unchanged, although it splits lines at each "|"."""
     return printable(text.replace("|", "¦"))
 
 
@@ -92,7 +92,7 @@ def level(value, default=0):
 
 
 def read_object(text):
-    """The JSON object that a line of the program holds; empty when it holds none."""
+    """The JSON object in a line from the program; empty if the line is not one."""
     try:
         frame = json.loads(text)
     except (ValueError, RecursionError):
@@ -101,7 +101,7 @@ def read_object(text):
 
 
 def read_frame(raw):
-    """(text, verbose, debug); what is no frame is text."""
+    """(text, verbose, debug) of a frame; any other line is text to print."""
     text = raw.decode("utf-8", "replace")
     frame = read_object(text)
     levels = frame.get("verbose"), frame.get("debug")
@@ -110,28 +110,28 @@ def read_frame(raw):
     return text, 1, 0
 
 
-def reason(status, last_words):
-    """Why a program ended, of its exit status (a signal is negative) and the end of its stderr."""
-    said = " / ".join(last_words)
-    missing = status == 127 and MISSING_LIBRARY.search(said)
+def reason(status, last_lines):
+    """Why a program ended, from its exit status (negative for a signal) and the last lines of its stderr."""
+    output = " / ".join(last_lines)
+    missing = status == 127 and MISSING_LIBRARY.search(output)
     if missing:
         advice = ", or build the module with hiredis' static library" if "hiredis" in missing[1] else ""
         return f"a shared library is missing: {missing[1]}; install it{advice}"
     names = {number.value: f" ({number.name})" for number in signal.Signals}
     ending = f"exit status {status}" if status >= 0 else f"signal {-status}{names.get(-status, '')}"
-    return ending + (f"; last words: {said[-500:]}" if said else "")
+    return ending + (f"; last output: {output[-500:]}" if output else "")
 
 
 # --- the program --------------------------------------------------------------------------------------------------
 
 class Interrupts:
-    """Counts Ctrl-C from now on. An exception in the middle of Slips' print would leave its lock taken for good."""
+    """Counts Ctrl-C, in place of KeyboardInterrupt, which in the middle of Slips' print would leave its lock taken."""
 
     count = 0
 
     def __init__(self):
-        if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:  # a Slips in the background goes on
-            with contextlib.suppress(ValueError):  # not the main thread: then nothing is interrupted
+        if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:  # set for a Slips in the background, which then goes on
+            with contextlib.suppress(ValueError):  # not the main thread, which is never interrupted
                 signal.signal(signal.SIGINT, self)
 
     def __call__(self, number, frame):
@@ -139,16 +139,16 @@ class Interrupts:
 
 
 class Backlog:
-    """Lines that Slips has not taken yet. Once they are too many it keeps no more until Slips has caught up."""
+    """Lines that Slips has not printed yet. When it is full, drops new lines until Slips has caught up."""
 
     def __init__(self):
-        self.lines, self.size, self.left_out = collections.deque(), 0, 0
+        self.lines, self.size, self.dropped = collections.deque(), 0, 0
         self.changed = threading.Condition()
 
     def put(self, text, verbose, debug):
         with self.changed:
-            if self.left_out or len(self.lines) >= BACKLOG_LINES or self.size + len(text) > BACKLOG_SIZE:
-                self.left_out += 1
+            if self.dropped or len(self.lines) >= BACKLOG_LINES or self.size + len(text) > BACKLOG_SIZE:
+                self.dropped += 1
             else:
                 self.lines.append((text, verbose, debug))
                 self.size += len(text)
@@ -157,23 +157,23 @@ class Backlog:
     def take(self, seconds=0.0):
         """The next (text, verbose, debug), or None."""
         with self.changed:
-            self.changed.wait_for(lambda: self.lines or self.left_out, seconds)
+            self.changed.wait_for(lambda: self.lines or self.dropped, seconds)
             if self.lines:
                 self.size -= len(self.lines[0][0])
                 return self.lines.popleft()
-            left_out, self.left_out = self.left_out, 0
-            return (f"{left_out} lines left out: more was printed than Slips takes", 0, 1) if left_out else None
+            dropped, self.dropped = self.dropped, 0
+            return (f"{dropped} lines dropped: the module prints faster than Slips does", 0, 1) if dropped else None
 
 
 class Source:
-    """One of the three the program speaks through. `tell` gets its lines."""
+    """One of the program's three outputs: socket, stdout, stderr. Calls `handle` for each line."""
 
-    def __init__(self, file, limit, tell):
-        self.file, self.limit, self.tell, self.rest = file, limit, tell, b""
+    def __init__(self, file, limit, handle):
+        self.file, self.limit, self.handle, self.rest = file, limit, handle, b""
         os.set_blocking(file.fileno(), False)
 
     def read(self):
-        """False: it has ended."""
+        """Handles what can be read now. Returns False at the end of the file."""
         try:
             data = os.read(self.file.fileno(), LINE_SIZE)
         except BlockingIOError:
@@ -184,20 +184,20 @@ class Source:
         if not data and rest:
             lines, rest = [rest], b""
         for line in lines:
-            self.tell(line if len(line) <= self.limit else line[:self.limit] + b" (cut)")
+            self.handle(line if len(line) <= self.limit else line[:self.limit] + b" (cut)")
         self.rest = rest[:self.limit + 1]
         return bool(data)
 
 
 def open_to(bit, path, sticky=True):
-    """Does the file or folder let everybody (S_IWOTH), or its group (S_IWGRP), write? In a sticky folder they can replace
-    nobody else's files."""
+    """Whether everybody (S_IWOTH) or the group (S_IWGRP) can write the file or folder. A sticky folder does not count,
+    because users can only replace their own files in it."""
     mode = os.stat(path).st_mode
     return bool(mode & bit) and not (sticky and stat.S_ISDIR(mode) and mode & stat.S_ISVTX)
 
 
-def ways_to(path):
-    """The file or folder and the folders above it, also behind links."""
+def paths_to(path):
+    """The file and all folders above it, for the path as given and with links resolved."""
     for each in dict.fromkeys((os.path.abspath(path), os.path.realpath(path))):
         yield each
         while each != os.path.dirname(each):
@@ -206,7 +206,7 @@ def ways_to(path):
 
 
 def is_folder_for_root(folder):
-    """Whether root may load libraries from there."""
+    """Whether root may load libraries from the folder."""
     try:
         return os.path.isabs(folder) and not open_to(stat.S_IWOTH, folder, sticky=False)
     except OSError:
@@ -214,7 +214,8 @@ def is_folder_for_root(folder):
 
 
 def environment():
-    """What the program gets: of root nothing that would load others' code into it. A container's image may need its paths."""
+    """The program's environment. For root, without variables that would load other users' code; library paths that only root
+    can write are kept, because container images may need them."""
     if os.geteuid() != 0:
         return dict(os.environ)
     kept = {}
@@ -229,7 +230,7 @@ def environment():
 
 
 def pipe_with(text):
-    """The end to read of a pipe that holds the text, as far as there is room in it."""
+    """The read end of a pipe that contains the text, cut to what the pipe can hold."""
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     with open(writer, "wb", 0) as file:
@@ -238,60 +239,61 @@ def pipe_with(text):
 
 
 class Program:
-    """The module's process. `say(text, verbose, debug)` is Slips' print; only the thread that calls us prints. `slips` says
-    what evidence looks like in this Slips; None in Slips of 2022."""
+    """The module's process. `print_line(text, verbose, debug)` is Slips' print, called on the caller's thread only. `slips`
+    is the EvidenceForms of this Slips; None in Slips of 2022."""
 
-    def __init__(self, say, slips=None):
-        self.say = say
+    def __init__(self, print_line, slips=None):
+        self.print_line = print_line
         self.slips = slips
-        self.muted = False  # from now on nobody reads what it says
+        self.muted = False  # Slips no longer prints: drop the program's output
         self.process = self.status = None
         self.explained = False
         self.backlog = Backlog()
-        self.last_words = collections.deque(maxlen=3)
-        self.last_look = float("inf")
-        self.receiving = 0.0  # when it last reported that messages still come
+        self.last_lines = collections.deque(maxlen=3)  # of stderr
+        self.read_until = float("inf")
+        self.receiving = 0.0  # when it last reported that messages still arrive
 
     def start(self, words, configuration, password=None):
-        """False: it cannot be started, and the reason was printed. `configuration()` returns Slips' own; `password` is
-        Redis'."""
+        """Starts the program with the arguments `words`. `configuration()` returns Slips' own; `password` is Redis'. Returns
+        False if it cannot be started, after printing why."""
         try:
             if os.geteuid() == 0 and not self.is_safe_for_root():
                 return False
             self.unsent = self.first_line(configuration)
-            line, its_end = socket.socketpair()
-            with its_end, contextlib.ExitStack() as undo, contextlib.ExitStack() as after:
+            line, program_end = socket.socketpair()
+            with program_end, contextlib.ExitStack() as undo, contextlib.ExitStack() as after:
                 undo.enter_context(line)
-                pipes = [pipe_with(password + "\n")] if password else []  # command lines and environments can be read
+                # Not as an argument or a variable: other users can read command lines and environments.
+                pipes = [pipe_with(password + "\n")] if password else []
                 for pipe in pipes:
                     after.callback(os.close, pipe)
                     words = [*words, "--redis-password-file", f"/dev/fd/{pipe}"]
                 self.process = subprocess.Popen(
-                    self.command(words), stdin=its_end, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
+                    self.command(words), stdin=program_end, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0,
                     start_new_session=True, env=environment(), pass_fds=pipes)
                 undo.callback(self.kill)
-                self.reader = threading.Thread(target=self.listen, args=(line,), daemon=True)
+                self.reader = threading.Thread(target=self.read_output, args=(line,), daemon=True)
                 self.reader.start()
                 undo.pop_all()
             return True
         except (OSError, ValueError, RuntimeError) as error:
             self.process = None
-            self.say(f"{PROGRAM} cannot be started: {one_line(error)}; {remedy(error)}", 0, 1)
+            self.print_line(f"{PROGRAM} cannot be started: {one_line(error)}; {remedy(error)}", 0, 1)
             return False
 
     def is_safe_for_root(self):
-        """False: anybody may replace the program, and so become root; that was printed."""
+        """Returns False if every user can replace the program and so become root, after printing that."""
         try:
-            for path in ways_to(PROGRAM):
+            for path in paths_to(PROGRAM):
                 if open_to(stat.S_IWOTH, path):
-                    self.say(f"{PROGRAM} is not started as root: everybody may write {path}, and so replace it; "
-                             f"chmod o-w {path}", 0, 1)
+                    self.print_line(f"{PROGRAM} is not started as root: every user can write {path} and replace it; "
+                                    f"chmod o-w {path}", 0, 1)
                     return False
             for path in dict.fromkeys((PROGRAM, os.path.dirname(PROGRAM))):
                 if open_to(stat.S_IWGRP, path):
-                    self.say(f"a group may write {path}, and so replace what root starts; chmod g-w {path}", 0, 1)
+                    self.print_line(f"a group can write {path} and replace what root starts; chmod g-w {path}", 0, 1)
         except OSError:
-            pass  # it cannot be started, either, and that is explained
+            pass  # starting it fails as well, and reports why
         return True
 
     def command(self, words):
@@ -299,7 +301,7 @@ class Program:
         try:
             more = shlex.split(more)
         except ValueError as error:
-            self.say(f"SLIPS_MODULE_ARGUMENTS is left out: {one_line(error)}; mind its quotation marks", 0, 1)
+            self.print_line(f"SLIPS_MODULE_ARGUMENTS is ignored: {one_line(error)}; check its quotation marks", 0, 1)
             more = []
         return [PROGRAM, "--managed", "--slips-dir", os.getcwd(), *map(str, words), *more]
 
@@ -307,23 +309,23 @@ class Program:
         try:
             sections = {name: dict(keys) for name, keys in configuration().items() if hasattr(keys, "items")}
             text = to_json(sections)
-        except Exception as error:  # whatever Slips' configuration is made of
-            self.say(f"{NAME} starts without Slips' configuration: {one_line(error)}", 0, 1)
+        except Exception as error:  # the configuration may hold any object
+            self.print_line(f"{NAME} starts without Slips' configuration: {one_line(error)}", 0, 1)
             text = "{}"
         slips = f', "slips": {to_json(self.slips.description)}' if self.slips else ""
         return f'{{"config": {text}{slips}}}\n'.encode("utf-8", "replace")
 
-    # --- what it says. This part runs on the reader's thread, so that the program never waits for Slips -----------
+    # --- its output, read on a thread of its own, so that the program never waits for Slips -----------------------
 
-    def listen(self, line):
+    def read_output(self, line):
         out, err = self.process.stdout, self.process.stderr
         sources = [Source(line, FRAME_SIZE, self.take_frame),
                    Source(out, LINE_SIZE, lambda raw: self.keep(raw.decode("utf-8", "replace"), 1, 0)),
-                   Source(err, LINE_SIZE, self.keep_complaint)]
+                   Source(err, LINE_SIZE, self.keep_error)]
         with line, out, err, selectors.DefaultSelector() as selector:
             for source in sources:
                 selector.register(source.file, selectors.EVENT_READ, source)
-            while selector.get_map() and time.monotonic() < self.last_look:
+            while selector.get_map() and time.monotonic() < self.read_until:
                 if line.fileno() in selector.get_map():
                     selector.modify(line, selectors.EVENT_READ | (selectors.EVENT_WRITE if self.unsent else 0), sources[0])
                 for key, events in selector.select(0.1):
@@ -333,7 +335,7 @@ class Program:
                         selector.unregister(key.fileobj)
 
     def send(self, line):
-        """Writes what waits, as far as the program takes it; drops it once the program has gone."""
+        """Sends as much of `unsent` as the socket accepts; drops it once the program has ended."""
         try:
             self.unsent = self.unsent[line.send(self.unsent):]
         except BlockingIOError:
@@ -355,35 +357,36 @@ class Program:
         for line in lines_of(text):
             self.backlog.put(line, verbose, debug)
 
-    def keep_complaint(self, raw):
+    def keep_error(self, raw):
         text = raw.decode("utf-8", "replace")
-        self.last_words.extend(line for line in lines_of(text) if line)
+        self.last_lines.extend(line for line in lines_of(text) if line)
         self.keep(text, 0, 1)
 
-    # --- handing it on --------------------------------------------------------------------------------------------
+    # --- printing its output --------------------------------------------------------------------------------------
 
     def relay(self, seconds=0.0, until=None):
-        """Prints what waits, after `seconds` at most; in any case it soon returns."""
-        line, until = self.backlog.take(seconds), until or time.monotonic() + PATIENCE
+        """Prints the backlog; waits up to `seconds` for a first line. Returns after POLL_SECONDS even if more is left."""
+        line, until = self.backlog.take(seconds), until or time.monotonic() + POLL_SECONDS
         while line:
             if not self.muted:
-                self.say(*line)
+                self.print_line(*line)
             line = time.monotonic() < until and self.backlog.take()
 
     def finish(self):
-        """Prints its last words; not for ever: a process that it left behind may hold its pipes open."""
-        self.last_look = time.monotonic() + 0.3
+        """Prints the rest of its output. Waits only briefly, because a child of the program may hold its pipes open."""
+        self.read_until = time.monotonic() + 0.3
         self.reader.join(0.5)
         self.relay(until=float("inf"))
 
     def explain(self, what):
+        """Prints why it ended."""
         self.explained = True
-        self.say(f"{NAME} {what}: {reason(self.status, self.last_words)}", 1, 1)
+        self.print_line(f"{NAME} {what}: {reason(self.status, self.last_lines)}", 1, 1)
 
     # --- its end --------------------------------------------------------------------------------------------------
 
     def ended(self):
-        """Nothing of its process group outlives it; until it is reaped, the group's number is its own."""
+        """Whether it has ended. Then also kills the rest of its group, before reaping it frees the group id."""
         if self.process and self.status is None and self.is_over():
             self.kill()
         return self.process is None or self.status is not None
@@ -391,13 +394,13 @@ class Program:
     def is_over(self):
         try:
             return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-        except ChildProcessError:  # reaped by somebody else
+        except ChildProcessError:  # reaped elsewhere
             return True
         except AttributeError:  # macOS
             return self.process.poll() is not None
 
     def terminate(self, number=signal.SIGTERM):
-        if not self.ended():  # Popen's own would reap it
+        if not self.ended():  # Popen.send_signal() would reap it
             os.kill(self.process.pid, number)
 
     def kill(self):
@@ -405,21 +408,22 @@ class Program:
             os.killpg(self.process.pid, signal.SIGKILL)
         try:
             self.status = self.process.wait(1)
-        except subprocess.TimeoutExpired:  # the system holds it: nobody can wait for that
+        except subprocess.TimeoutExpired:  # stuck in the kernel
             self.status = -signal.SIGKILL
 
-    def ended_by_itself(self, stop_comes):
-        """Says why; unless Slips is stopping, too, which the program may have heard of first."""
+    def ended_by_itself(self, wait_for_stop):
+        """Whether it has ended. Prints why, unless Slips stops: the program may have received that first."""
         if not self.ended():
             return False
-        if self.status != 0 or not stop_comes(1):
+        if self.status != 0 or not wait_for_stop(1):
             self.finish()
             self.explain("ended by itself")
         return True
 
     def stop(self, seconds, in_a_hurry=lambda: False, slips_lives=True):
-        """Lets it end, and kills it `seconds` after that, or after the last message that it received. In a hurry it gets the
-        signal twice, and has one second. It waits for no messages of a Slips that was killed: SIGINT and SIGTERM say so."""
+        """Asks it to stop, and kills it `seconds` after that or after the last message it reported. Once `in_a_hurry()`,
+        sends SIGTERM again and kills it after one second. If Slips was killed, SIGINT and SIGTERM together make the
+        program stop without waiting for messages."""
         if not self.process:
             return
         until, hurried = time.monotonic() + seconds, False
@@ -427,7 +431,7 @@ class Program:
             self.terminate(signal.SIGINT)
         self.terminate()
         while not self.ended() and time.monotonic() < until:
-            self.relay(0.05)  # and parts two signals, which else become one
+            self.relay(0.05)  # also separates two signals, which would merge into one
             until = until if hurried else max(until, self.receiving + seconds)
             if in_a_hurry() and not hurried:
                 until, hurried = min(until, time.monotonic() + 0.9), True
@@ -436,17 +440,17 @@ class Program:
         if killed:
             self.kill()
             when = "after a second Ctrl-C" if hurried else f"within {seconds:g} s"
-            self.say(f"{NAME} did not stop {when}: killed", 1, 1)  # at once: legacy Slips has a moment left
+            self.print_line(f"{NAME} did not stop {when}: killed", 1, 1)  # first: legacy Slips soon stops printing
         self.finish()
         if not killed and not self.explained and self.status not in (0, -signal.SIGTERM):
-            self.explain("did not stop well")
+            self.explain("failed while stopping")
 
 
 def remedy(error):
     return {errno.ENOENT: "install the module again",
             errno.EACCES: "make it executable (chmod +x)",
             errno.ENOEXEC: "build the module for this machine and install it again",
-            }.get(getattr(error, "errno", None), "look at SLIPS_MODULE_ARGUMENTS and at what limits processes here")
+            }.get(getattr(error, "errno", None), "check SLIPS_MODULE_ARGUMENTS and the limits on processes (ulimit -a)")
 
 
 # --- Slips --------------------------------------------------------------------------------------------------------
@@ -456,15 +460,15 @@ def to_json(value):
 
 
 class EvidenceForms:
-    """What evidence looks like in this Slips, by its own classes: newer ones have more members and fields than are known
-    here, and its evidence handler ends when it cannot read an evidence."""
+    """The form of evidence in this Slips, taken from its own classes. Newer versions have members and fields unknown to this
+    SDK, and Slips' evidence handler ends if it cannot read an evidence."""
 
     KNOWN = {"evidence_type", "description", "attacker", "threat_level", "profile", "timewindow", "uid", "timestamp"}
     ENUMS = {"types": "EvidenceType", "threat_levels": "ThreatLevel", "methods": "Method", "ioc_types": "IoCType",
              "directions": "Direction", "protos": "Proto"}
 
     def __init__(self, forms, unregistered):
-        """`unregistered`: why the module's own types could not be registered; empty when they were."""
+        """`unregistered` is why the module's own types could not be registered; empty if they were."""
         self.forms = forms
         self.description = {"unregistered": unregistered}
         try:
@@ -476,16 +480,16 @@ class EvidenceForms:
                 self.description[key] = [each.name for each in dataclasses.fields(form)]
             self.description["template"] = self.to_dict(self.example())
             to_json(self.description)
-        except Exception as error:  # whatever a Slips yet unknown is made of
+        except Exception as error:  # the classes of a future Slips may be anything
             self.description = {"unregistered": unregistered, "problem": f"{type(error).__name__}: {one_line(error)}"}
 
     def example(self):
-        """An evidence with each field that Slips writes. Raises ValueError where one is needed that is not known here."""
+        """An evidence with each field that Slips writes. Raises ValueError if Slips requires a field unknown to this SDK."""
         forms = self.forms
         unknown = [each.name for each in dataclasses.fields(forms.Evidence) if each.name not in self.KNOWN
                    and each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING]
         if unknown:
-            raise ValueError(f"its evidence needs {', '.join(unknown)}, which this SDK does not know")
+            raise ValueError(f"its evidence requires {', '.join(unknown)}, unknown to this SDK")
         address = "192.0.2.1"
         peer = {"direction": forms.Direction.SRC, "ioc_type": forms.IoCType.IP, "value": address}
         return forms.Evidence(
@@ -495,7 +499,7 @@ class EvidenceForms:
             victim=forms.Victim(**peer))
 
     def why_unreadable(self, evidence):
-        """What Slips' evidence handler would raise, in one line; empty when it reads the evidence."""
+        """What Slips' evidence handler would raise, in one line; empty if it can read the evidence."""
         try:
             json.dumps(self.to_dict(self.forms.dict_to_evidence(evidence)))
             return ""
@@ -504,7 +508,7 @@ class EvidenceForms:
 
 
 def read_password(file):
-    """Redis' password of Slips' redis_auth.conf, a line `requirepass <password>` or the password alone."""
+    """The password in Slips' redis_auth.conf, which has a line `requirepass <password>` or the password alone."""
     lines = [line[:-1] if line.endswith("\r") else line
              for line in file.read(1 << 16).decode("utf-8-sig", "surrogateescape").split("\n")]
     for line in lines:
@@ -515,14 +519,14 @@ def read_password(file):
     return lines[0]
 
 
-def redis_password(configuration, port, say, stops):
-    """The password in Slips' own file, for which it waits a while where Redis wants one. None: there is none, or the user
-    has given another one. `stops(seconds)` waits, and returns whether Slips stops."""
+def redis_password(configuration, port, print_line, wait_for_stop):
+    """The password in Slips' own file. Waits for the file if Redis requires a password. None if there is none or the user
+    provides another one. `wait_for_stop(seconds)` returns whether Slips stops."""
     if os.environ.get("SLIPS_REDIS_PASSWORD"):
         return None
     try:
         folder = dict(configuration().get("parameters", {})).get("permanent_dir")
-    except Exception:  # whatever Slips' configuration is made of
+    except Exception:  # the configuration may hold any object
         folder = None
     path = os.path.join(os.getcwd(), folder if isinstance(folder, str) and folder else "permanent", "redis_auth.conf")
     until = time.monotonic() + PASSWORD_SECONDS
@@ -531,14 +535,14 @@ def redis_password(configuration, port, say, stops):
             with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
                 return read_password(file)
         except FileNotFoundError:
-            if time.monotonic() > until or not wants_password(port) or stops(PATIENCE):
+            if time.monotonic() > until or not requires_password(port) or wait_for_stop(POLL_SECONDS):
                 return None
         except OSError as error:
-            say(f"{NAME} starts without Redis' password: cannot read {path}: {one_line(error)}", 0, 1)
+            print_line(f"{NAME} starts without Redis' password: cannot read {path}: {one_line(error)}", 0, 1)
             return None
 
 
-def wants_password(port):
+def requires_password(port):
     try:
         with socket.create_connection(("127.0.0.1", port), 1) as redis:
             redis.sendall(b"PING\r\n")
@@ -578,12 +582,12 @@ def current_module(about, evidence):
             return words
 
         def folder(self):
-            """Of the run, in which each module has one of its own."""
+            """The output folder of the run; each module has its own folder in it."""
             return getattr(self, "parent_output_dir", self.output_dir)
 
         def main(self):
-            self.program.relay(PATIENCE)
-            return (self.in_a_hurry() or os.getppid() != self.slips  # Slips was killed: nobody else tells us
+            self.program.relay(POLL_SECONDS)
+            return (self.in_a_hurry() or os.getppid() != self.slips  # Slips was killed
                     or self.program.ended_by_itself(self.termination_event.wait))
 
         def in_a_hurry(self):
@@ -611,7 +615,7 @@ def legacy_module(about):
                 database.start(config, redis_port)
 
         def print(self, text, verbose=1, debug=0):
-            """Waits for Slips' output process when it is behind: its queue has no end, but our memory has."""
+            """Waits while Slips' output process is behind: its queue is unbounded, memory is not."""
             while self.queued() >= QUEUED_LINES and not self.is_stopped():
                 pass
             if self.queued() < QUEUED_LINES:
@@ -628,38 +632,39 @@ def legacy_module(about):
                     self.print(f"{self.name} ends: {one_line(error)}", 0, 1)
             finally:
                 program.muted = self.stopping  # Slips' output process has ended
-                for step in (lambda: program.stop(KILL_SECONDS["legacy"]), self.wait_until_awaited,
+                for step in (lambda: program.stop(KILL_SECONDS["legacy"]), self.wait_for_subscriber,
                              lambda: database.publish("finished_modules", self.name), self.flush):
                     with contextlib.suppress(Exception):
                         step()
 
         def live(self, program):
-            self.channel = database.subscribe("core_messages")  # silent, but for stop_process
+            self.channel = database.subscribe("core_messages")  # carries nothing but stop_process
             words = ["--generation", "legacy", "--redis-port", self.redis_port, "--verbose", 3, "--debug", 3,
                      "--stop-timeout", STOP_SECONDS["legacy"]]
             if not program.start(words, self.sections):
                 return
-            while not self.is_stopped() and not program.ended_by_itself(self.stop_comes):
+            while not self.is_stopped() and not program.ended_by_itself(self.wait_for_stop):
                 program.relay()
-            program.relay()  # what it had said by then
+            program.relay()  # what it has printed by now
 
         def sections(self):
             return {name: dict(self.config.items(name, raw=True)) for name in self.config.sections()}
 
         def is_stopped(self):
-            message = self.channel.get_message(timeout=PATIENCE)
-            heard = message and message["data"] == "stop_process"
-            killed = os.getppid() != self.slips  # Slips was: nobody else tells us
-            self.stopping = bool(self.stopping or heard or killed or self.interrupts.count)
+            message = self.channel.get_message(timeout=POLL_SECONDS)
+            stop_requested = message and message["data"] == "stop_process"
+            slips_was_killed = os.getppid() != self.slips
+            self.stopping = bool(self.stopping or stop_requested or slips_was_killed or self.interrupts.count)
             return self.stopping
 
-        def wait_until_awaited(self):
-            """Slips listens to finished_modules only once all modules have started: what comes before is lost, and Slips
-            would wait for us for ever."""
+        def wait_for_subscriber(self):
+            """Slips subscribes to finished_modules only once all modules have started. A message before that is lost, and
+            Slips would wait for this module forever."""
             while not self.stopping and database.r.pubsub_numsub("finished_modules")[0][1] == 0:
                 self.is_stopped()
 
-        def stop_comes(self, seconds):
+        def wait_for_stop(self, seconds):
+            """Waits up to `seconds`, and returns whether Slips stops."""
             until = time.monotonic() + seconds
             while not self.is_stopped() and time.monotonic() < until:
                 pass
@@ -668,19 +673,19 @@ def legacy_module(about):
         def queued(self):
             try:
                 return self.outputqueue.qsize()
-            except NotImplementedError:  # macOS: at least what has not left this process
+            except NotImplementedError:  # macOS: count what has not left this process
                 return len(getattr(self.outputqueue, "_buffer", ()))
 
         def flush(self):
-            """What is queued goes out first: a process that dies while putting keeps the queue's lock from all others. Once
-            Slips stops there is a moment for it only, and nobody to read."""
+            """Writes what is queued before the process ends, because a process that dies while writing leaves the queue's
+            lock taken. Once Slips stops, nothing reads the queue, so it waits only briefly."""
             def drain():
                 with contextlib.suppress(Exception):
                     self.outputqueue.close()
                     self.outputqueue.join_thread()
             thread = threading.Thread(target=drain, daemon=True)
             thread.start()
-            with contextlib.suppress(Exception):  # no stop can come any more
+            with contextlib.suppress(Exception):  # Redis is gone: no stop_process can arrive
                 while not self.stopping and thread.is_alive() and not self.is_stopped():
                     pass
             thread.join(0.2 if self.stopping else 1)
@@ -690,10 +695,10 @@ def legacy_module(about):
 
 
 def make_module():
-    """The class Slips looks for. Its base stays in here: Slips starts whatever subclass it sees in the file."""
+    """Returns the class Slips looks for. The base class is not global: Slips starts any subclass it finds in this file."""
     package = importlib.import_module(__package__)
     if not hasattr(package, "read_description"):
-        raise ValueError("modules/" + NAME + "/__init__.py is of an older SDK")
+        raise ValueError("modules/" + NAME + "/__init__.py was installed by an older SDK")
     described = package.read_description()
     about = queueable(described["name"]), queueable(described["description"]), [queueable(described["authors"])]
     forms = package.import_if_there("slips_files.core.structures.evidence")
@@ -705,6 +710,6 @@ def make_module():
 try:
     Module = make_module()
 except ImportError as error:
-    raise ImportError(f"{__file__} is in no Slips it knows: {one_line(error)}; it fits 1.1 and 0.9") from None
-except Exception as error:  # which would end Slips
+    raise ImportError(f"{__file__} does not recognise this Slips: {one_line(error)}; it supports 1.1 and 0.9") from None
+except Exception as error:  # any other exception would end Slips
     raise ImportError(f"{PROGRAM}.json cannot be used: {one_line(error)}; install the module again") from None

@@ -3,10 +3,10 @@
 """Registers the module in this folder with Slips: its evidence types and its name.
 
 modules/<name>/__init__.py is a copy of this file. Slips lists its modules by walking the packages below modules/, which
-imports this file in its main process, before it starts any process of its own. What is registered here is therefore
-known in all of them, also where Slips imports the module itself, <name>.py, in a process that it has forked before.
+imports this file in its main process, before Slips starts other processes. All of them inherit what is registered here,
+even if Slips imports the module itself, <name>.py, in a process it forked earlier.
 
-It also runs when the module is disabled, and outside of Slips. Nothing it does raises an exception, which would end Slips.
+This file also runs when the module is disabled, and outside of Slips. It raises no exception, because that would end Slips.
 """
 import importlib
 import json
@@ -20,7 +20,7 @@ DESCRIPTION = os.path.join(FOLDER, os.path.basename(FOLDER) + ".json")
 
 def read_description():
     """What `<name> --describe` printed when the module was installed. Raises OSError and ValueError."""
-    # without waiting where it is a pipe, and without reading on where it has no end: Slips would stand still
+    # O_NONBLOCK and the limit keep Slips from hanging if the file is a pipe or endless
     with open(DESCRIPTION, "rb", opener=lambda path, flags: os.open(path, flags | os.O_NONBLOCK)) as file:
         described = json.loads((file.read(1 << 20) or b"").decode("utf-8"))
     try:
@@ -30,7 +30,7 @@ def read_description():
             return described
     except (LookupError, TypeError):
         pass
-    raise ValueError("it is not what --describe prints")
+    raise ValueError("the file is not what --describe prints")
 
 
 def evidence_types(described):
@@ -40,7 +40,7 @@ def evidence_types(described):
 
 
 def import_if_there(path):
-    """The Python module; None in a Slips that does not have it."""
+    """Returns the Python module; None if this Slips does not have it."""
     try:
         return importlib.import_module(path)
     except ModuleNotFoundError as error:
@@ -50,8 +50,8 @@ def import_if_there(path):
 
 
 def add_member(enum, name, value):
-    """Makes `name` a member of the enum, as a line in its class would."""
-    base = enum._member_type_  # str, say, of an enum of texts
+    """Adds a member to the enum, as a line in its class would."""
+    base = enum._member_type_  # str in an enum of strings, for example
     member = object.__new__(enum) if base is object else base.__new__(enum, value)
     member._name_ = name
     member._value_ = value
@@ -59,13 +59,13 @@ def add_member(enum, name, value):
     member.__objclass__ = enum
     enum._member_names_.append(name)
     enum._member_map_[name] = enum._value2member_map_[value] = member
-    type.__setattr__(enum, name, member)  # from Python 3.12 on members are attributes; the enum's own would refuse
+    type.__setattr__(enum, name, member)  # members are attributes since Python 3.12; the enum's own __setattr__ would refuse
 
 
 def register_types(types):
     forms = import_if_there("slips_files.core.structures.evidence")
     if not forms:
-        return  # a Slips in which evidence types are free text
+        return  # evidence types are free text in this Slips
     enum = forms.EvidenceType
     for name in types:
         if name in enum.__members__:
@@ -76,7 +76,7 @@ def register_types(types):
 
 
 def register_name(name):
-    """Where Slips has a closed list of module names, it starts no module whose name is not in it."""
+    """Adds the name to Slips' closed list of module names, if it has one: Slips starts no module that is not in it."""
     names = import_if_there("modules.supported_module_names")
     if not names or name in [each.value for each in names.Modules]:
         return
@@ -87,16 +87,15 @@ def register_name(name):
 
 
 def register():
-    """Registers types and name, once for each process of Slips that there will be. Returns why that was not possible, in
-    one line; empty when it was."""
+    """Registers types and name in the main process of Slips. Returns why that failed, in one line; empty on success."""
     try:
         if multiprocessing.parent_process() is not None:
-            return "Slips has imported modules/%s in a child process only" % os.path.basename(FOLDER)
+            return "Slips imported modules/%s only in a child process" % os.path.basename(FOLDER)
         described = read_description()
         register_types(evidence_types(described))
         for name in (described["name"], os.path.basename(FOLDER)):
             register_name(name)
-    except Exception as error:  # whatever Slips is made of
+    except Exception as error:  # the classes of a future Slips may be anything
         return " ".join(("%s: %s" % (type(error).__name__, error)).split())
     return ""
 

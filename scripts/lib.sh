@@ -1,6 +1,6 @@
-# Shared by the scripts beside this file: what they install, how they show progress, how they end. Sourced.
+# Sourced by the scripts beside this file: installs packages, shows progress, prints the closing line.
 #
-# A script says what it is with `begin NAME`, then runs steps, and ends with `finish TEXT`.
+# A script calls `begin NAME`, runs steps, and ends with `finish TEXT`.
 
 export LC_ALL=C
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -9,7 +9,7 @@ logs=build/log
 script=scripts
 step_log=
 
-# begin NAME: what the closing line calls this script.
+# begin NAME: sets the name for the closing line.
 begin() {
     script=$1
     SECONDS=0
@@ -17,7 +17,7 @@ begin() {
     trap 'stop_with_line "interrupted"' INT TERM
 }
 
-# stop_with_line TEXT: the closing line of a run that did not do what it should.
+# stop_with_line TEXT: prints the closing line of a failed run, and exits.
 stop_with_line() {
     trap - INT TERM
     clear_progress
@@ -25,19 +25,19 @@ stop_with_line() {
     exit 1
 }
 
-# finish TEXT: the closing line of a run that did.
+# finish TEXT: prints the closing line of a successful run.
 finish() {
     clear_progress
     printf '%s: %s in %s s\n' "$script" "$1" "$SECONDS"
 }
 
-# Progress is one line that is written over, on a terminal only.
+# Progress is one line that is overwritten, on a terminal only.
 
 clear_progress() {
     if [ -t 1 ]; then printf '\r\033[K'; fi
 }
 
-# show_progress TITLE: passes nothing on; shows the last line of standard input beside the title.
+# show_progress TITLE: reads standard input and shows its last line beside the title.
 show_progress() {
     local width line
     if [ ! -t 1 ]; then
@@ -55,7 +55,7 @@ show_progress() {
     clear_progress
 }
 
-# step TITLE COMMAND...: runs the command quietly. When it fails, shows what it printed last and fails.
+# step TITLE COMMAND...: runs the command quietly. If it fails, shows the end of its output and fails.
 step() {
     local title=$1 status=0
     shift
@@ -69,7 +69,7 @@ step() {
     return "$status"
 }
 
-# show_failure LOG: what a person needs of it: from the first file that did not compile on, or the end.
+# show_failure LOG: shows the log from the first file that did not compile, or its end.
 show_failure() {
     if grep -q '^FAILED: ' "$1"; then
         sed -n '/^FAILED: /,$p' "$1" | head -n 60 | cut -c 1-500
@@ -78,21 +78,21 @@ show_failure() {
     fi
 }
 
-# has_for_packages PROGRAM: what makes Debian packages, where there are any.
+# has_for_packages PROGRAM: true without dpkg, because the program is then not needed.
 has_for_packages() { ! has_program dpkg || has_program "$1"; }
 
-# What the build needs. One row: the test that it is there, the name a person knows, the Debian package.
+# What the build needs. One row: test | name | Debian package.
 
 has_program() { command -v "$1" >/dev/null 2>&1; }
 
-# has_header NAME: the compiler finds it, or, without a compiler, it stands where it usually does.
+# has_header NAME: it is in a usual folder, or the compiler finds it.
 has_header() {
     [ -e "/usr/include/$1" ] || [ -e "/usr/local/include/$1" ] || {
         has_program "${CXX:-c++}" && printf '#include <%s>\n' "$1" | "${CXX:-c++}" -x c++ -E - >/dev/null 2>&1
     }
 }
 
-# has_fuzzer: clang brings it, in a package of its own on Debian.
+# has_fuzzer: clang includes libFuzzer, on Debian in a separate package.
 has_fuzzer() {
     has_program clang++ &&
         printf 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' |
@@ -117,7 +117,7 @@ test_needs="$build_needs"'
 has_program ccache           | ccache                                | ccache
 has_program clang++          | clang                                 | clang
 has_for_packages dpkg-shlibdeps | dpkg-dev                           | dpkg-dev
-has_for_packages file        | file, which tells what a file is      | file
+has_for_packages file        | file, which detects file types        | file
 has_header yaml-cpp/yaml.h   | yaml-cpp 0.7                          | libyaml-cpp-dev
 has_header simdjson.h        | simdjson 3.0                          | libsimdjson-dev
 '
@@ -134,13 +134,13 @@ bench_needs='
 reference_needs='has_program doxygen          | Doxygen                               | doxygen
 '
 
-# install_missing NEEDS: installs with apt what is not there; elsewhere says what is missing and stops.
+# install_missing NEEDS: installs what is missing with apt; on other systems, reports it and stops.
 install_missing() {
     local check name package names='' packages=()
     while IFS='|' read -r check name package; do
         [ -n "$check" ] || continue
         eval "$check" && continue
-        read -r name <<<"$name"  # without the blanks around it
+        read -r name <<<"$name"  # strips blanks
         read -r package <<<"$package"
         names="${names:+$names, }$name"
         packages+=("$package")
@@ -152,7 +152,7 @@ install_missing() {
     fi
     local as_root=()
     if [ "$(id -u)" -ne 0 ]; then
-        # sudo may ask for a password where somebody is there to give it
+        # sudo may ask for a password only on a terminal
         if ! has_program sudo || { [ ! -t 0 ] && ! sudo -n true 2>/dev/null; }; then
             stop_with_line "missing: $names; please run 'sudo apt-get install ${packages[*]}' and try again: stopped"
         fi
@@ -163,7 +163,7 @@ install_missing() {
         stop_with_line "packages could not be installed: stopped"
 }
 
-# apt_install [sudo -n] -- PACKAGE...: reads the package lists anew only when the ones at hand do not do.
+# apt_install [sudo -n] -- PACKAGE...: updates the package lists only if the installation fails with the present ones.
 apt_install() {
     local as_root=()
     while [ "$1" != -- ]; do
@@ -176,7 +176,7 @@ apt_install() {
     "${install[@]}" || { "${as_root[@]}" "${apt[@]}" update && "${install[@]}"; }
 }
 
-# configure PRESET [OPTION...]: with ccache when it is there; what is configured already keeps its compiler commands.
+# configure PRESET [OPTION...]: uses ccache if installed; an existing build folder keeps its compiler launcher.
 configure() {
     local preset=$1 build=build launcher=()
     shift

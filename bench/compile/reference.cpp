@@ -1,4 +1,4 @@
-// What compiling is measured against: both libraries that every module needs, and one object parsed.
+// The reference for compile times: includes the two libraries that every module needs, and parses one object.
 #include <hiredis/hiredis.h>
 
 #include <cstdio>

@@ -1,4 +1,4 @@
-// The tutorial's module after step 5: it knows who talks to whom.
+// The tutorial's module after step 5: it prints source and destination.
 #include <slips/slips.hpp>
 
 struct LocalConnectionDetector : slips::Module<LocalConnectionDetector> {

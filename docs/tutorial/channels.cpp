@@ -1,4 +1,4 @@
-// The tutorial's module after step 3: it has its name, and hears each new flow.
+// The tutorial's module after step 3: it has a name and receives each new flow.
 #include <slips/slips.hpp>
 
 struct LocalConnectionDetector : slips::Module<LocalConnectionDetector> {

@@ -1,4 +1,4 @@
-// What the last part of the tutorial explains: a module that does a little of everything.
+// The module that the last part of the tutorial explains: it uses a little of everything.
 #include <slips/slips.hpp>
 
 #include <chrono>
@@ -27,10 +27,11 @@ struct LineByLine : slips::Module<LineByLine> {
     }
 
     void on(const slips::NewFlow& msg) {
-        if (++count_ == 1) ask_about(msg);
+        ++count_;
+        if (count_ == 1) print_known(msg);
     }
 
-    void on(const slips::TwClosed& msg) { print(msg.profileid + " is done with " + msg.twid, 3, 0); }
+    void on(const slips::TwClosed& msg) { print(msg.twid + " of " + msg.profileid + " has ended", 3, 0); }
 
     void on(const slips::RawMessage& msg) {
         if (msg.channel == "new_blame") print(slips::printable(msg.text()), 2, 0);
@@ -44,17 +45,22 @@ struct LineByLine : slips::Module<LineByLine> {
     }
 
 private:
-    void ask_about(const slips::NewFlow& msg) {
+    void print_known(const slips::NewFlow& msg) {
         const auto [peer, window] = database().get(slips::query::ip(msg.flow.daddr),
                                                    slips::query::window(msg.profileid, msg.twid));
-        print(peer.ip + " is of " + peer.as_org + "; the time window began at " + slips::python_repr(window.start.value_or(0)), 3, 0);
+        const std::string start = slips::python_repr(window.start.value_or(0));
+        print(peer.ip + " belongs to " + peer.as_org + "; the time window began at " + start, 3, 0);
     }
 
-    void load_model() { std::ifstream(output_dir() / "model.txt") >> count_; }
+    void load_model() {
+        std::ifstream file(output_dir() / "model.txt");
+        file >> count_;
+    }
 
     void save_model() {
         std::ofstream file(output_dir() / "model.txt");
-        file << count_ << '\n' << std::flush;
+        file << count_ << '\n';
+        file.close();
         if (!file) print("the model could not be saved", 1, 1);
     }
 

@@ -5,7 +5,8 @@ struct LocalConnectionDetector : slips::Module<LocalConnectionDetector> {
     static constexpr slips::ModuleInfo info{.name = SLIPS_MODULE_NAME};
 
     void on(const slips::NewFlow& msg) {
-        if (!slips::is_private(msg.flow.saddr) || !slips::is_private(msg.flow.daddr)) return;
+        if (!slips::is_private(msg.flow.saddr)) return;
+        if (!slips::is_private(msg.flow.daddr)) return;
         print("local: " + msg.flow.saddr + " to " + msg.flow.daddr);
     }
 };

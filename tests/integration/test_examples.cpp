@@ -1,5 +1,5 @@
-// The examples, each played what it looks for: what they find, leave in their folders, and say. More of what they do is in
-// unit/test_examples.cpp.
+// Plays to each example what it detects, and checks its evidence, files and log lines. unit/test_examples.cpp has more.
+
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -22,7 +22,7 @@ const std::vector<std::string> baseline{SLIPS_TEST_FLOW_BASELINE};
 const std::vector<std::string> counter{SLIPS_TEST_SCAN_COUNTER};
 const std::vector<std::string> watch{SLIPS_TEST_DNS_WATCH};
 
-/// What Slips published of a real network: new_flow, new_dns, new_ssl, tw_closed.
+/// What Slips published for a real network: new_flow, new_dns, new_ssl, tw_closed.
 std::string network(const std::string& generation) { return data + "network." + generation + ".jsonl"; }
 
 /// A line of a capture.
@@ -34,7 +34,7 @@ std::string evidence_of(const Played& played) { return read_file(played.output +
 
 }  // namespace
 
-TEST_CASE("alert_exporter saves evidence and alerts, one line each, whatever stands in a description") {
+TEST_CASE("alert_exporter saves evidence and alerts, one line each, whatever a description contains") {
     for (const std::string generation : {"current", "legacy"}) {
         CAPTURE(generation);
         const Played played(generation, data + "evidence." + generation + ".jsonl", {}, exporter);
@@ -50,7 +50,7 @@ TEST_CASE("alert_exporter saves evidence and alerts, one line each, whatever sta
     }
 }
 
-TEST_CASE("alert_exporter says in one line that its file cannot be written") {
+TEST_CASE("alert_exporter reports in one line that its file cannot be written") {
     const TemporaryFolder folder;
     const std::string file = folder.make_folder("alert_exporter") + "/alerts.txt";
     for (const bool disk_is_full : {false, true}) {
@@ -63,7 +63,7 @@ TEST_CASE("alert_exporter says in one line that its file cannot be written") {
     }
 }
 
-TEST_CASE("alert_exporter keeps no more than its bound, and the newest of it") {
+TEST_CASE("alert_exporter keeps the newest lines, up to its bound") {
     const TemporaryFolder folder;
     std::string capture;
     for (int i = 0; i < 20; ++i) {
@@ -77,10 +77,10 @@ TEST_CASE("alert_exporter keeps no more than its bound, and the newest of it") {
     CHECK(count(saved, "19 of many") == 1);
     CHECK(count(saved, ": 0 of many") == 0);
     CHECK_MESSAGE(count(played.err, "saved 15 lines") == 1, played.err);
-    CHECK(count(played.err, "the oldest 5 had to go") == 1);
+    CHECK(count(played.err, "the oldest 5 were dropped") == 1);
 }
 
-TEST_CASE("flow_baseline finds the outlier, and goes on in a second run where the first one ended") {
+TEST_CASE("flow_baseline finds the outlier, and continues in a second run with the model of the first") {
     for (const std::string generation : {"current", "legacy"}) {
         CAPTURE(generation);
         const TemporaryFolder folder;
@@ -88,13 +88,13 @@ TEST_CASE("flow_baseline finds the outlier, and goes on in a second run where th
         const Played first(generation, data + "outlier.conn.log", {}, baseline, folder.path());
         CHECK_MESSAGE(first.status == 0, first.err);
         CHECK(first.summary()["accepted"] == 1);
-        CHECK(count(evidence_of(first), "http flow to 203.0.113.66 of 5000300 bytes; usual are 5245") == 1);
+        CHECK(count(evidence_of(first), "http flow to 203.0.113.66 of 5000300 bytes; the mean is 5245") == 1);
         CHECK(count(evidence_of(first), generation == "current" ? "MALICIOUS_FLOW" : "MaliciousFlow") == 1);
         const Json learnt = Json::parse(read_file(model));
         CHECK(learnt["http"][0] == 40);
         CHECK(learnt["ssl"][0] == 20);
         CHECK(learnt["dns"][1].get<double>() == doctest::Approx(90 + 5.0 / 36));
-        CHECK_MESSAGE(count(first.err, "saved what it knows of 3 services to " + model + "\n") == 1, first.err);
+        CHECK_MESSAGE(count(first.err, "saved the model of 3 services to " + model + "\n") == 1, first.err);
 
         const Played second(generation, data + "outlier.conn.log", {}, baseline, folder.path());
         CHECK_MESSAGE(second.status == 0, second.err);
@@ -105,7 +105,7 @@ TEST_CASE("flow_baseline finds the outlier, and goes on in a second run where th
     }
 }
 
-TEST_CASE("flow_baseline says in one line that a model is none, and begins anew") {
+TEST_CASE("flow_baseline reports in one line that a model is invalid, and starts with an empty one") {
     for (const std::string garbled : {"{", "", "[1, 2]", R"({"http": [3, 4]})", R"({"http": [-1, 0, 0]})",
                                       R"({"http": ["1", 2, 3]})", R"({"http": [1, 1e999, 3]})", "\xff\n\n"}) {
         CAPTURE(garbled);
@@ -114,32 +114,37 @@ TEST_CASE("flow_baseline says in one line that a model is none, and begins anew"
         const std::string model = folder.write("flow_baseline/model.json", garbled);
         const Played played("current", data + "outlier.conn.log", {}, baseline, folder.path());
         CHECK_MESSAGE(played.status == 0, played.err);
-        CHECK_MESSAGE(count(played.err, "begins anew, as " + model + " is no model: ") == 1, played.err);
+        CHECK_MESSAGE(count(played.err, "starts with an empty model; cannot use " + model + ": ") == 1, played.err);
         CHECK(Json::parse(read_file(model))["http"][0] == 40);
     }
 }
 
-TEST_CASE("flow_baseline keeps its model where the environment says") {
+TEST_CASE("flow_baseline keeps its model where the configuration or the environment names a file") {
     const TemporaryFolder folder;
     const std::string model = folder / "kept.json";
-    const std::vector<std::string> program{"env", "SLIPS_FLOW_BASELINE=" + model, baseline.front()};
-    for (const int flows : {40, 80}) {
+    const std::string config = folder.write("slips.yaml", Json{{"flow_baseline", {{"model_file", model}}}}.dump());
+    const std::vector<std::string> by_environment{"env", "SLIPS_FLOW_BASELINE=" + model, baseline.front()};
+    // behind the --config of slipsdev play: the last one counts
+    const std::vector<std::string> by_config{"sh", "-c", "exec \"$0\" \"$@\" --config '" + config + "'", baseline.front()};
+    int flows = 0;
+    for (const auto& program : {by_environment, by_environment, by_config}) {
         const Played played("current", data + "outlier.conn.log", {}, program);
         CHECK_MESSAGE(played.status == 0, played.err);
+        flows += 40;
         CHECK(Json::parse(read_file(model))["http"][0] == flows);
     }
 }
 
-TEST_CASE("flow_baseline says in one line that it cannot save") {
+TEST_CASE("flow_baseline reports in one line that it cannot save") {
     const TemporaryFolder folder;
     folder.make_folder("flow_baseline");
     folder.make_folder("flow_baseline/model.json.new");
     const Played played("current", data + "outlier.conn.log", {}, baseline, folder.path());
-    CHECK_MESSAGE(count(played.err, "is not saved: cannot write " + folder / "flow_baseline/model.json.new\n") == 1,
+    CHECK_MESSAGE(count(played.err, "the model was not saved: cannot write " + folder / "flow_baseline/model.json.new\n") == 1,
                   played.err);
 }
 
-TEST_CASE("scan_counter finds the scanner once in each of its time windows, and nobody else") {
+TEST_CASE("scan_counter reports the scanner once in each of its time windows, and no other host") {
     for (const std::string generation : {"current", "legacy"}) {
         CAPTURE(generation);
         const Played played(generation, data + "scan.conn.log", {}, counter);
@@ -148,7 +153,7 @@ TEST_CASE("scan_counter finds the scanner once in each of its time windows, and 
         CHECK(count(evidence_of(played), generation == "current" ? "VERTICAL_PORT_SCAN" : "PortScanType1") == 2);
         CHECK(count(evidence_of(played), "192.168.1.50 tried 20 ports of 192.168.1.20") == 1);
         CHECK(count(evidence_of(played), "192.168.1.50 tried 20 ports of 198.51.100.9") == 1);
-        // only current Slips says here at the end that all windows are closed
+        // only current Slips closes all windows at the end here
         CHECK_MESSAGE(count(played.err, generation == "current" ? "counts 0 tries in 0 time windows\n"
                                                                 : "counts 59 tries in 3 time windows\n") == 1,
                       played.err);
@@ -164,7 +169,7 @@ TEST_CASE("what the examples find in the real Zeek log") {
         const Played flows(generation, log, {}, baseline);
         CHECK_MESSAGE(flows.status == 0, flows.err);
         CHECK(flows.summary()["accepted"] == 11);
-        CHECK(count(evidence_of(flows), "http flow to 195.113.214.206 of 44856609 bytes; usual are 14463") == 1);
+        CHECK(count(evidence_of(flows), "http flow to 195.113.214.206 of 44856609 bytes; the mean is 14463") == 1);
         const Json model = Json::parse(read_file(flows.output + "/flow_baseline/model.json"));
         CHECK(model["http"][0] == 108);
         CHECK(model["ssl"][0] == 205);
@@ -185,7 +190,8 @@ TEST_CASE("what alert_exporter finds in the recordings of real Slips") {
     const Played legacy("legacy", *captures / "legacy-zeek-json.jsonl", {}, exporter);
     CHECK(count(read_file(legacy.output + "/alert_exporter/alerts.txt"), "\n") == 63);
 }
-TEST_CASE("dns_watch finds the names below those of its list, by DNS and by TLS, once a host and window") {
+
+TEST_CASE("dns_watch reports the names below those of its list, by DNS and by TLS, once per host and window") {
     const TemporaryFolder folder;
     const std::string names = folder.write("names.txt", "linkedin.com\ngo.microsoft.com\n");
     const std::vector<std::string> program{"env", "SLIPS_DNS_WATCH=" + names, watch.front()};
@@ -204,7 +210,7 @@ TEST_CASE("dns_watch finds the names below those of its list, by DNS and by TLS,
     }
 }
 
-TEST_CASE("dns_watch tells what Slips knows of a name and its server, and does without a cache") {
+TEST_CASE("dns_watch adds what Slips knows of a name and its server, and works without a cache") {
     for (const bool with_cache : {true, false}) {
         CAPTURE(with_cache);
         Host slips(Slips::current);
@@ -237,13 +243,14 @@ TEST_CASE("dns_watch tells what Slips knows of a name and its server, and does w
     }
 }
 
-TEST_CASE("dns_watch without a list says so, and does not start") {
+TEST_CASE("dns_watch without a list reports it, and does not start") {
     const Played played("current", network("current"), {}, watch);
     CHECK(played.status != 0);
-    CHECK_MESSAGE(count(played.err, "nothing to watch: SLIPS_DNS_WATCH must name a file") == 1, played.err);
+    CHECK_MESSAGE(count(played.err, "nothing to watch: set names_file in section dns_watch of Slips' configuration, or SLIPS_DNS_WATCH, "
+                                    "to a file with one name per line") == 1, played.err);
 }
 
-TEST_CASE("real flows: what each example finds in what Slips has published of a real network") {
+TEST_CASE("real flows: what each example finds in what Slips published for a real network") {
     const std::vector<std::string> detector{SLIPS_TEST_LOCAL_CONNECTION_DETECTOR};
     const Played local("current", network("current"), {}, detector);
     CHECK(local.summary()["accepted"] == 6);
@@ -251,7 +258,7 @@ TEST_CASE("real flows: what each example finds in what Slips has published of a 
     CHECK(count(evidence_of(local), "Detected a connection to a local device 255.255.255.255") == 2);
 
     const Played model("current", network("current"), {}, baseline);
-    CHECK_MESSAGE(count(model.err, "saved what it knows of 4 services") == 1, model.err);
+    CHECK_MESSAGE(count(model.err, "saved the model of 4 services") == 1, model.err);
     const Json services = Json::parse(read_file(model.output + "/flow_baseline/model.json"));
     CHECK(services.contains("dns"));
     CHECK(services.contains("http"));
@@ -259,7 +266,7 @@ TEST_CASE("real flows: what each example finds in what Slips has published of a 
 
     const Played scans("legacy", network("legacy"), {}, counter);
     CHECK_MESSAGE(count(scans.err, "counts 6 tries in 3 time windows") == 1, scans.err);
-    CHECK(scans.summary()["accepted"] == 0);  // nobody scans there
+    CHECK(scans.summary()["accepted"] == 0);  // no host scans there
 }
 
 #endif

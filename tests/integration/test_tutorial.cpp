@@ -1,4 +1,4 @@
-// The programs of the tutorial, step by step, and what it shows of the terminal.
+// Runs the programs of the tutorial, step by step, and checks the output that it shows.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -50,7 +50,7 @@ TEST_CASE("the test that the README shows passes") {
     CHECK(ChildProcess(launch).wait() == 0);
 }
 
-TEST_CASE("the tutorial's module sets evidence, first of a type that Slips has") {
+TEST_CASE("the tutorial's module sets evidence, first of a type that Slips already has") {
     const Played played("current", conn_log, {"--no-register"}, step("evidence"));
     CHECK_MESSAGE(played.status == 0, played.err);
     const std::string evidence = read_file(played.output + "/evidence.jsonl");
@@ -58,7 +58,7 @@ TEST_CASE("the tutorial's module sets evidence, first of a type that Slips has")
     CHECK(count(evidence, "Detected a connection to a local device 192.168.1.12") == 1);
 }
 
-TEST_CASE("the alerts that the documentation shows are those that are seen") {
+TEST_CASE("the alerts in the documentation are those that the module raises") {
     for (const std::string generation : {"current", "legacy"}) {
         CAPTURE(generation);
         const Played played(generation, conn_log, {}, {SLIPS_TEST_LOCAL_CONNECTION_DETECTOR});
@@ -69,7 +69,7 @@ TEST_CASE("the alerts that the documentation shows are those that are seen") {
     }
 }
 
-TEST_CASE("the module that is explained line by line keeps its model from one run to the next") {
+TEST_CASE("the module explained line by line keeps its model from one run to the next") {
     const TemporaryFolder folder;
     for (const std::string flows : {"4", "8"}) {
         const Played played("current", conn_log, {}, step("line_by_line"), folder.path());

@@ -1,5 +1,5 @@
-"""What the launcher's tests play on: a folder of Slips with modules in it, run by the stand-ins of tools/slipsdev/hosts,
-with a redis-server of its own. Nothing is left behind, and that is part of every test."""
+"""A folder of Slips with modules in it for the launcher's tests, run by the stand-ins of tools/slipsdev/hosts, with a
+redis-server of its own. Every test also checks that no process or file is left behind."""
 import ctypes
 import json
 import os
@@ -25,13 +25,13 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(HOSTS / "legacy"))
 from slips_files.core.database import Connection  # noqa: E402
 
-PATIENCE = 20  # seconds; what passes does not wait for it
+PATIENCE = 20  # seconds after which a condition counts as failed
 prctl = ctypes.CDLL(None).prctl
-DIE_WITH_PARENT, BECOME_SUBREAPER = 1, 36  # a subreaper's child is who loses its parent
+DIE_WITH_PARENT, BECOME_SUBREAPER = 1, 36  # a subreaper becomes the parent of orphans
 
 
 def eventually(condition, seconds=PATIENCE):
-    """Looks again and again until `condition` holds, and returns what it then is."""
+    """Calls `condition` until it is true or time is up, and returns its last value."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
@@ -41,7 +41,7 @@ def eventually(condition, seconds=PATIENCE):
 
 
 def children_of(pid):
-    """The living ones, and with a Z those that wait to be reaped: {pid: state}."""
+    """{pid: state} of its children; state Z if they wait to be reaped."""
     found = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -87,7 +87,7 @@ class RedisServer:
         self.connection.send(*words)
         return self.connection.read()
 
-    def listeners(self, channel):
+    def subscribers(self, channel):
         return self.call("PUBSUB", "NUMSUB", channel)[1]
 
     def end(self):
@@ -98,7 +98,7 @@ class RedisServer:
 
 
 class Slips:
-    """The folder, and what runs in it."""
+    """A folder of Slips and the stand-in that runs in it."""
 
     def __init__(self, folder, generation, redis):
         redis_port = redis.port
@@ -113,7 +113,7 @@ class Slips:
     # --- before it starts -------------------------------------------------------------------------------------
 
     def install(self, name="puppet", program=None, description=None, change=()):
-        """As an installation does; `program` is the text of a script, `change` a pair to replace in the launcher."""
+        """Installs a module. `program` is the text of a script, `change` a pair (old, new) to replace in the launcher."""
         folder = self.root / "modules" / name
         folder.mkdir()
         shutil.copy(PACKAGE, folder / "__init__.py")
@@ -134,7 +134,7 @@ class Slips:
         return folder
 
     def change_slips(self, file, old, new):
-        """Makes it another Slips: replaces a text of the stand-in's files for its generation."""
+        """Replaces text in a file of the stand-in, to simulate another version of Slips."""
         if self.hosts == HOSTS:
             self.hosts = self.root.parent / "hosts"
             shutil.copytree(HOSTS, self.hosts)
@@ -179,14 +179,14 @@ class Slips:
         return "\n".join(("", self.screen(), self.stderr(), self.errors()))
 
     def launcher(self, name="puppet"):
-        """Its process; 0 before there is one."""
+        """The launcher's process; 0 before it has started."""
         return int((self.screen().partition(f"Started {name} [PID ")[2] or "0]").partition("]")[0])
 
     def program(self, name="puppet"):
         return next(iter(children_of(self.launcher(name))), 0) if self.launcher(name) else 0
 
     def marked(self):
-        """All processes that descend from it, in whatever session."""
+        """All processes that descend from it, in any session."""
         found = []
         for environment in Path("/proc").glob("[0-9]*/environ"):
             try:
@@ -199,7 +199,7 @@ class Slips:
     # --- its end ----------------------------------------------------------------------------------------------
 
     def stop(self):
-        """With the flag that Slips sets when it has no more flows: then modules need not wait for any."""
+        """Stops it, with the flag Slips sets when it has no more flows, so that modules need not wait for any."""
         self.no_more_flows()
         self.process.stdin.close()
 
@@ -213,7 +213,7 @@ class Slips:
         return sorted(str(path.relative_to(self.root)) for path in self.root.rglob("*"))
 
     def end(self):
-        """What is left when it should be over, and ends that."""
+        """Returns what is left of it, and ends those processes."""
         if not self.process:
             return []
         if self.process.poll() is None:
@@ -244,7 +244,7 @@ class StageTest(unittest.TestCase):
     """One test, one Slips. A class of tests derives from this and from Current or Legacy."""
 
     generation = ""
-    may_leave_orphans = False  # processes that outlived their parent, if only for a moment
+    may_leave_orphans = False  # processes that outlive their parent, if only briefly
 
     def setUp(self):
         prctl(BECOME_SUBREAPER, 1, 0, 0, 0)
@@ -274,11 +274,11 @@ class StageTest(unittest.TestCase):
         self.eventually(lambda: text in where(), repr(text))
 
     def start(self, *arguments, **settings):
-        """Starts Slips with the module, and waits until the module hears it."""
+        """Starts Slips with the module, and waits until the module has subscribed."""
         if not (self.slips.root / "modules" / "puppet").exists():
             self.slips.install()
         self.slips.start(*arguments, **settings)
-        self.eventually(lambda: self.redis.listeners("new_flow"), "the module")
+        self.eventually(lambda: self.redis.subscribers("new_flow"), "the module")
 
     def ends(self, status, seconds=PATIENCE):
         try:
@@ -333,7 +333,7 @@ class Legacy:
 
 
 def reap():
-    """Those of our children that nobody waits for."""
+    """Reaps this process's zombie children, and returns their PIDs."""
     found = []
     while True:
         pids = [pid for pid, state in children_of(os.getpid()).items() if state == "Z"]

@@ -1,4 +1,4 @@
-"""The program ends by itself, or its launcher does: Slips hears why, and goes on."""
+"""The program or its launcher ends on its own: the reason is printed, and Slips goes on."""
 import os
 import signal
 import unittest
@@ -8,7 +8,7 @@ from stage import Current, Legacy, StageTest
 
 class Ending:
     def ended(self, why, status=1):
-        """Said once, in both logs and on the screen; then no module is left, and the stand-in complains of that."""
+        """Reported once, in both logs and on the screen. Then no module is left, which the stand-in reports."""
         self.ends(status)
         line = f"[puppet] puppet ended by itself: {why}\n"
         for where in self.slips.screen, self.slips.errors:
@@ -27,20 +27,20 @@ class Ending:
         self.ended(why)
 
     def test_abort_at_start(self):
-        self.crash_at_start("abort", "signal 6 (SIGABRT); last words: the strings are tangled")
+        self.crash_at_start("abort", "signal 6 (SIGABRT); last output: the strings are tangled")
 
-    def test_init_says_no(self):
-        self.crash_at_start("no init", "exit status 1; last words: no stage")
+    def test_init_returns_false(self):
+        self.crash_at_start("no init", "exit status 1; last output: no stage")
 
     def test_a_shared_library_is_missing(self):
         self.crash_at_start("missing library", "a shared library is missing: libhiredis.so.0.14; install it, or build "
                             "the module with hiredis' static library")
 
     def test_crash_later(self):
-        self.crash_later("crash", "signal 11 (SIGSEGV); last words: the strings are torn")
+        self.crash_later("crash", "signal 11 (SIGSEGV); last output: the strings are torn")
 
     def test_exit_later(self):
-        self.crash_later("exit", "exit status 3; last words: had enough")
+        self.crash_later("exit", "exit status 3; last output: had enough")
 
     def test_exit_without_an_error(self):
         self.crash_later("leave", "exit status 0")
@@ -50,10 +50,10 @@ class Ending:
         os.kill(self.slips.program(), signal.SIGKILL)
         self.ended("signal 9 (SIGKILL)")
 
-    def test_words_of_many_lines(self):
+    def test_output_of_many_lines(self):
         self.slips.install(program="#!/bin/sh\nread config\nfor i in 1 2 3 4; do echo $i \x01 >&2; echo >&2; done; exit 9")
         self.slips.start()
-        self.ended("exit status 9; last words: 2 \\x01 / 3 \\x01 / 4 \\x01")
+        self.ended("exit status 9; last output: 2 \\x01 / 3 \\x01 / 4 \\x01")
 
     def test_a_signal_without_a_name(self):
         self.slips.install(program="#!/bin/sh\nkill -40 $$")

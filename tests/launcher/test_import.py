@@ -1,4 +1,4 @@
-"""Slips imports the launcher: what it then sees, and that nothing but ImportError comes out."""
+"""Slips imports the launcher: what Slips then sees, and that ImportError is the only exception."""
 import ast
 import json
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from stage import HOSTS, LAUNCHER, PACKAGE
 
-DESCRIPTION = {"name": "puppet", "description": "does what it is told", "authors": "the tests", "needs_root": False,
+DESCRIPTION = {"name": "puppet", "description": "does what PUPPET names", "authors": "the tests", "needs_root": False,
                "channels": ["new_flow"], "hooks": [], "sdk": "0.1.0",
                "evidence_types": [{"current": "STRINGS_CUT", "legacy": "StringsCut"}]}
 
@@ -150,16 +150,17 @@ class ImportTest(unittest.TestCase):
         return done.stdout
 
     def refused(self, hosts="current"):
-        said = self.run_python(ERROR, hosts=hosts)
-        self.assertEqual(said.count("\n"), 1, said)
-        return said
+        """The one line of the ImportError."""
+        line = self.run_python(ERROR, hosts=hosts)
+        self.assertEqual(line.count("\n"), 1, line)
+        return line
 
-    def test_python_3_8_reads_it(self):
+    def test_python_3_8_parses_it(self):
         for file in LAUNCHER, PACKAGE:
             ast.parse(file.read_text(encoding="utf-8"), feature_version=(3, 8))
 
-    def test_one_module_is_seen_and_the_program_is_not_looked_at(self):
-        expected = [["puppet", "does what it is told", ["the tests"]]]
+    def test_one_module_is_seen_and_the_program_is_not_read(self):
+        expected = [["puppet", "does what PUPPET names", ["the tests"]]]
         for hosts, base in (("current", ("slips_files.common.abstracts.imodule", "IModule")),
                             ("legacy", ("slips_files.common.abstracts", "Module"))):
             with self.subTest(hosts):
@@ -174,9 +175,9 @@ class ImportTest(unittest.TestCase):
             broken.append(json.dumps({each: DESCRIPTION[each] for each in DESCRIPTION if each != key}).encode())
         (self.root / "broken").write_bytes(pickle.dumps(broken))
         for hosts in "current", "legacy":
-            said = self.run_python(ERRORS, "broken", hosts=hosts).splitlines()
-            self.assertEqual(len(said), len(broken))
-            for text, line in zip(broken, said):
+            lines = self.run_python(ERRORS, "broken", hosts=hosts).splitlines()
+            self.assertEqual(len(lines), len(broken))
+            for text, line in zip(broken, lines):
                 with self.subTest(text[:100], hosts=hosts):
                     self.assertRegex(line, "modules/puppet/puppet.json cannot be used: .*; install the module again$")
 
@@ -188,35 +189,35 @@ class ImportTest(unittest.TestCase):
         self.assertIn("puppet.json cannot be used: Is a directory; install", self.refused())
 
     def test_no_slips(self):
-        self.assertIn("modules/puppet/puppet.py is in no Slips it knows", self.refused(hosts="neither"))
+        self.assertIn("modules/puppet/puppet.py does not recognise this Slips", self.refused(hosts="neither"))
 
     def change_evidence(self, text):
         shutil.rmtree(self.root / "slips_files", ignore_errors=True)
         shutil.copytree(HOSTS / "current" / "slips_files", self.root / "slips_files")
         (self.root / "slips_files" / "core" / "structures" / "evidence.py").write_text(text)
 
-    def test_evidence_classes_that_it_does_not_understand(self):
-        """The module is started, with a line that says why its types are not registered; it sets no evidence."""
+    def test_evidence_classes_of_an_unknown_form(self):
+        """The module is started, reports why its types are not registered, and sets no evidence."""
         for text, problem in (("EvidenceType = 7\n", "AttributeError: "),
                               ("EvidenceType = 7, 'two\\nlines'\n", "AttributeError: "),
                               ("import enum\nclass EvidenceType(enum.Enum):\n    A = 'text'\n    B = 7\n", "TypeError: "),
                               ("", "AttributeError: ")):
             with self.subTest(text):
                 self.change_evidence(text)
-                said = json.loads(self.run_python(FORMS))
-                self.assertIn(problem, said["unregistered"])
-                self.assertTrue(said["problem"])
-                self.assertNotIn("\n", said["unregistered"] + said["problem"])
+                forms = json.loads(self.run_python(FORMS))
+                self.assertIn(problem, forms["unregistered"])
+                self.assertTrue(forms["problem"])
+                self.assertNotIn("\n", forms["unregistered"] + forms["problem"])
 
     def test_evidence_classes_that_cannot_be_imported(self):
         self.change_evidence("raise RuntimeError('two\\nlines')\n")
         self.refused()
 
-    def test_types_that_are_texts(self):
+    def test_types_that_are_strings(self):
         self.change_evidence("import enum\nclass EvidenceType(str, enum.Enum):\n    A = 'A'\n")
-        said = json.loads(self.run_python(FORMS))
-        self.assertEqual((said["unregistered"], said["members"]), ("", ["A", "STRINGS_CUT"]))
-        self.assertTrue(said["problem"])  # there is no Attacker
+        forms = json.loads(self.run_python(FORMS))
+        self.assertEqual((forms["unregistered"], forms["members"]), ("", ["A", "STRINGS_CUT"]))
+        self.assertTrue(forms["problem"])  # there is no Attacker
 
     # --- the package: what listing the modules registers --------------------------------------------------------
 
@@ -225,7 +226,7 @@ class ImportTest(unittest.TestCase):
             f"from enum import Enum\nclass Modules({base}):\n    ARP = 'arp'\n    PUPPET = 'theirs'\n")
 
     def test_listing_registers_types_and_name(self):
-        """Before anything is forked, so that a child knows them which has imported nothing; in every Python at hand."""
+        """Before any fork, so that a child that has imported nothing knows them. In every installed Python."""
         (self.root / "modules" / "puppet" / "puppet.json").write_text(json.dumps({**DESCRIPTION, "name": "strings"}))
         for python in pythons():
             for base in "str, Enum", "Enum":
@@ -237,14 +238,14 @@ class ImportTest(unittest.TestCase):
                                                       ["PUPPET_", "puppet"]]})
 
     def test_nothing_is_registered_in_a_child(self):
-        """The evidence handler would not know of it."""
+        """The evidence handler would not have it."""
         self.close_names()
         problem, types, names = json.loads(self.run_python(IN_A_CHILD))
-        self.assertEqual(problem, "Slips has imported modules/puppet in a child process only")
+        self.assertEqual(problem, "Slips imported modules/puppet only in a child process")
         self.assertNotIn("STRINGS_CUT", types)
         self.assertEqual(names, ["ARP", "PUPPET"])
 
-    def test_nothing_comes_out_of_the_package(self):
+    def test_the_package_raises_no_exception(self):
         """An exception would end Slips, which lists all modules, also those that are disabled."""
         description = self.root / "modules" / "puppet" / "puppet.json"
         names = self.root / "modules" / "supported_module_names.py"
@@ -266,7 +267,8 @@ class ImportTest(unittest.TestCase):
     def test_a_package_of_an_older_sdk(self):
         (self.root / "modules" / "puppet" / "__init__.py").write_text("")
         for hosts in "current", "legacy":
-            self.assertIn("modules/puppet/__init__.py is of an older SDK; install the module again", self.refused(hosts))
+            self.assertIn("modules/puppet/__init__.py was installed by an older SDK; install the module again",
+                          self.refused(hosts))
 
     def test_evidence_types_become_members(self):
         self.install("second", {**DESCRIPTION, "name": "second", "evidence_types": [
@@ -276,7 +278,7 @@ class ImportTest(unittest.TestCase):
             with self.subTest(python):
                 self.assertEqual(self.run_python(ENUM, python=python), "good\n")
 
-    def test_what_slips_prints_of_it_is_harmless(self):
+    def test_the_description_that_slips_prints_is_harmless(self):
         path = self.root / "modules" / "puppet" / "puppet.json"
         path.write_text(json.dumps({**DESCRIPTION, "description": "a|b\nstop_process \x1b[31m \ud800"}))
         for hosts, base in (("current", ("slips_files.common.abstracts.imodule", "IModule")),
@@ -284,13 +286,13 @@ class ImportTest(unittest.TestCase):
             seen = json.loads(self.run_python(SEEN, *base, hosts=hosts))
             self.assertRegex(seen[0][1], r"^a(¦|\\xa6)b\\x0astop\\x5fprocess \\x1b\[31m \\ud800$")
 
-    def test_the_clock_of_slips_is_left_alone(self):
+    def test_the_clock_of_slips_is_unchanged(self):
         self.assertEqual(self.run_python(CLOCK, "connected", hosts="legacy"), "[]\n")
         self.assertEqual(self.run_python(CLOCK, "new", hosts="legacy"), "[('config', 6380)]\n")
 
 
 def pythons():
-    """Those at hand: this one, and others by their names."""
+    """This one, and others that are installed."""
     yield sys.executable
     for minor in range(8, 14):
         python = shutil.which(f"python3.{minor}")

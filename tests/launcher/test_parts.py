@@ -1,4 +1,4 @@
-"""Where the launcher meets trouble that no Slips makes on purpose."""
+"""The parts of the launcher, with input and failures that Slips itself does not produce."""
 import configparser
 import datetime
 import importlib
@@ -20,7 +20,7 @@ from stage import HOSTS, LAUNCHER, PACKAGE, eventually
 
 from slips_files.core.database import __database__  # the stand-in of legacy: stage has put it on the path
 
-DESCRIPTION = {"name": "puppet", "description": "does what it is told", "authors": "the tests", "evidence_types": []}
+DESCRIPTION = {"name": "puppet", "description": "does what PUPPET names", "authors": "the tests", "evidence_types": []}
 LISTENER = "#!/bin/sh\nread config\necho ready\nread end\n"
 
 WITHOUT_A_START = """
@@ -32,7 +32,7 @@ module.shutdown_gracefully()
 
 
 class Queue:
-    """Slips' outputqueue, as on macOS, where it does not know its size."""
+    """Slips' outputqueue, as on macOS, where its size is unknown."""
 
     def __init__(self):
         self.lines, self.calls = [], []
@@ -47,7 +47,7 @@ class Queue:
         self.calls.append("close")
 
     def join_thread(self):
-        time.sleep(0.1)  # it writes what was put
+        time.sleep(0.1)  # writing what is queued
         self.calls.append("join_thread")
 
     def cancel_join_thread(self):
@@ -55,7 +55,7 @@ class Queue:
 
 
 class Channel:
-    """A subscription that hears the given words, None for nothing in time, and then fails."""
+    """A subscription that receives the given words (None: a timeout) and then fails."""
 
     def __init__(self, words, error=ConnectionError("Redis is gone")):
         self.words, self.error = list(words), error
@@ -94,7 +94,7 @@ class PartsTest(unittest.TestCase):
         for name in [each for each in sys.modules if each.partition(".")[0] == "modules"]:
             del sys.modules[name]
 
-    # --- frames: whatever comes up the line is told, and as text that Slips can write ----------------------------
+    # --- frames: every line is printed, as text that Slips can write ---------------------------------------------
 
     def test_frames_that_are_broken_or_strange(self):
         chance = random.Random(1)
@@ -121,13 +121,13 @@ class PartsTest(unittest.TestCase):
                     self.assertNotRegex(line, "[\0-\x08\x0a-\x1f]")
                     line.encode()
 
-    def test_lines_of_any_size_come_whole_and_in_order_however_they_are_cut(self):
+    def test_lines_of_any_size_arrive_whole_and_in_order_however_they_are_split(self):
         chance = random.Random(1)
         lines = [bytes(chance.choice(b"ab{}\xff\0\r ") for _ in range(chance.randrange(200))) for _ in range(500)]
-        told = []
+        handled = []
         reading, writing = os.pipe()
         with open(reading, "rb", buffering=0) as file:
-            source = self.launcher.Source(file, 100, told.append)
+            source = self.launcher.Source(file, 100, handled.append)
             stream = b"\n".join(lines) + b"\n"
             while stream:
                 size = chance.randrange(1, 700)
@@ -136,7 +136,7 @@ class PartsTest(unittest.TestCase):
                 self.assertTrue(source.read())
             os.close(writing)
             self.assertFalse(source.read())
-        self.assertEqual(told, [line if len(line) <= 100 else line[:100] + b" (cut)" for line in lines])
+        self.assertEqual(handled, [line if len(line) <= 100 else line[:100] + b" (cut)" for line in lines])
 
     # --- Redis fails: finished_modules once, no exception -----------------------------------------------------
 
@@ -159,10 +159,10 @@ class PartsTest(unittest.TestCase):
     def refuse(*words):
         raise ConnectionError("Redis is\ngone")
 
-    def test_redis_does_not_let_us_subscribe(self):
+    def test_redis_refuses_the_subscription(self):
         self.assertEqual(self.run_legacy(self.refuse), ["01|puppet|puppet ends: Redis is gone"])
 
-    def test_slips_does_not_know_the_channel(self):
+    def test_slips_has_no_such_channel(self):
         self.assertEqual(len(self.run_legacy(lambda channel: False)), 1)
 
     def test_redis_goes_away(self):
@@ -170,8 +170,8 @@ class PartsTest(unittest.TestCase):
                          ["01|puppet|puppet ends: Redis is gone"])
 
     def test_slips_prints_slowly(self):
-        """Its output process is behind, or stopped with its terminal: nothing is lost for it, and nothing waits at the
-        stop. A process that died while it puts would keep the queue's lock from all others."""
+        """Its output process is behind, or was stopped with its terminal: no line is lost, and stopping does not wait. A
+        process that died while writing to the queue would leave the queue's lock taken."""
         (self.module / "puppet").write_text("#!/bin/sh\necho one\necho two\nexit 3\n")
         with unittest.mock.patch.object(Queue, "qsize", iter([1 << 20] * 5 + [0] * 100).__next__):
             lines = self.run_legacy(lambda channel: Channel([None] * 50 + ["stop_process"]))
@@ -180,8 +180,8 @@ class PartsTest(unittest.TestCase):
         with unittest.mock.patch.object(Queue, "qsize", lambda self: 1 << 20):
             self.assertEqual(self.run_legacy(lambda channel: Channel([None] * 5 + ["stop_process"])), [])
 
-    def test_finished_modules_waits_for_slips_to_listen(self):
-        """A module that ends while Slips still starts others: what it publishes then nobody hears."""
+    def test_finished_modules_waits_for_the_subscriber(self):
+        """If a module ends while Slips still starts others, Slips has not subscribed yet."""
         (self.module / "puppet").write_text("#!/bin/sh\nexit 3\n")
         asked = []
 
@@ -192,7 +192,7 @@ class PartsTest(unittest.TestCase):
         self.run_legacy(lambda channel: Channel([None] * 50), redis=Redis())
         self.assertEqual(asked, [("finished_modules",)] * 3)
 
-    def test_redis_does_not_let_us_publish(self):
+    def test_redis_refuses_to_publish(self):
         self.run_legacy(lambda channel: Channel(["stop_process"]), self.refuse)
 
     def test_stop(self):
@@ -205,7 +205,7 @@ class PartsTest(unittest.TestCase):
         self.launcher.Module(queue, None, 1).print("a|b stop_process\n", 3, 1)
         self.assertEqual(queue.lines, ["31|puppet|a¦b stop\\x5fprocess\\x0a"])
 
-    def test_words_on_which_slips_acts(self):
+    def test_acting_words_are_escaped(self):
         words = ("stop_process", "log-only", "initialize progress bar", "update progress bar", "analyzed IPs", "Analyzed IPs")
         for shown in self.launcher.printable, self.launcher.queueable:
             text = shown("a " + " ".join(words) + " b" + words[0][:3] + words[0])
@@ -217,27 +217,27 @@ class PartsTest(unittest.TestCase):
     # --- a program of its own ---------------------------------------------------------------------------------
 
     def program(self):
-        self.said = []
-        return self.launcher.Program(lambda *line: self.said.append(line))
+        self.printed = []
+        return self.launcher.Program(lambda *line: self.printed.append(line))
 
     def test_no_descriptor_is_left(self):
         before = descriptors()
         for _ in range(3):
             program = self.program()
             self.assertTrue(program.start([], dict))
-            eventually(lambda: program.relay(0.1) or self.said)
+            eventually(lambda: program.relay(0.1) or self.printed)
             program.stop(5)
-            self.assertEqual(self.said, [("ready", 1, 0)])
+            self.assertEqual(self.printed, [("ready", 1, 0)])
             self.assertEqual(descriptors(), before)
 
-    def test_no_descriptor_is_left_of_one_that_does_not_start(self):
+    def test_no_descriptor_is_left_by_a_program_that_does_not_start(self):
         before = descriptors()
         (self.module / "puppet").unlink()
         program = self.program()
         self.assertFalse(program.start([], dict))
         program.stop(5)
         self.assertTrue(program.ended())
-        self.assertEqual(len(self.said), 1)
+        self.assertEqual(len(self.printed), 1)
         self.assertEqual(descriptors(), before)
 
     def test_a_program_that_closes_everything(self):
@@ -250,13 +250,13 @@ class PartsTest(unittest.TestCase):
         self.assertEqual(program.status, -signal.SIGTERM)
 
     def test_a_process_that_it_leaves_behind(self):
-        """In a session of its own nobody but its parent can end it; it holds the pipes open, and nothing waits."""
+        """A child in a session of its own cannot be ended and holds the pipes open; the launcher does not wait for it."""
         (self.module / "puppet").write_text("#!/bin/sh\nsetsid sleep 1000 &\necho $!\nread end\nread end\n")
         before = descriptors()
         program = self.program()
         self.assertTrue(program.start([], dict))
-        eventually(lambda: program.relay(0.1) or self.said)
-        orphan = int(self.said[0][0])
+        eventually(lambda: program.relay(0.1) or self.printed)
+        orphan = int(self.printed[0][0])
         eventually(lambda: os.getsid(orphan) == orphan)
         program.stop(5)
         left = descriptors()
@@ -264,7 +264,7 @@ class PartsTest(unittest.TestCase):
         self.assertEqual(left, before)
 
     def test_a_session_of_its_own(self):
-        """Ctrl-C is for the launcher."""
+        """So that Ctrl-C reaches the launcher only."""
         program = self.program()
         self.assertTrue(program.start([], dict))
         self.assertEqual(os.getsid(program.process.pid), program.process.pid)
@@ -280,7 +280,7 @@ class PartsTest(unittest.TestCase):
                                             "echo ready\nwhile :; do sleep 0.01; done\n")
         program = self.program()
         self.assertTrue(program.start([], dict))
-        eventually(lambda: program.relay(0.1) or self.said)
+        eventually(lambda: program.relay(0.1) or self.printed)
         program.stop(20, lambda: True)
         self.assertEqual(program.status, 7)
 
@@ -303,7 +303,7 @@ class PartsTest(unittest.TestCase):
                 line = program.first_line(lambda: config)
                 self.assertEqual(json.loads(line.decode()), {"config": expected})
                 self.assertEqual((line.count(b"\n"), line[-1:]), (1, b"\n"))
-                self.assertEqual(len(self.said), 0 if expected else 1)
+                self.assertEqual(len(self.printed), 0 if expected else 1)
 
     # --- Redis' password ----------------------------------------------------------------------------------------
 
@@ -317,13 +317,13 @@ class PartsTest(unittest.TestCase):
                 self.assertEqual(self.launcher.read_password(io.BytesIO(text)), expected)
 
     def test_whose_password(self):
-        """The user's before Slips' own; none where a file cannot be read, with a line."""
+        """The user's comes before Slips' own. None, and one line, if the file cannot be read."""
         (self.folder / "permanent").mkdir()
         file = self.folder / "permanent" / "redis_auth.conf"
-        said, never = [], lambda seconds: self.fail("there is nothing to wait for")
+        printed, never = [], lambda seconds: self.fail("there is nothing to wait for")
 
         def password(configuration=dict):
-            return self.launcher.redis_password(configuration, 1, lambda *line: said.append(line), never)
+            return self.launcher.redis_password(configuration, 1, lambda *line: printed.append(line), never)
         with unittest.mock.patch("os.getcwd", return_value=str(self.folder)):
             self.assertIsNone(password())
             file.write_text("requirepass s3cret\n")
@@ -337,12 +337,12 @@ class PartsTest(unittest.TestCase):
                 self.assertEqual(password(), "s3cret")
             file.unlink()
             os.mkfifo(file)
-            self.assertEqual(password(), "")  # nobody writes into it, and nobody waits for that
+            self.assertEqual(password(), "")  # a pipe without a writer: the launcher does not wait
             file.unlink()
             file.mkdir()
-            self.assertEqual(said, [])
+            self.assertEqual(printed, [])
             self.assertIsNone(password())
-        self.assertEqual(said, [(f"puppet starts without Redis' password: cannot read {file}: Is a directory", 0, 1)])
+        self.assertEqual(printed, [(f"puppet starts without Redis' password: cannot read {file}: Is a directory", 0, 1)])
 
     # --- current ----------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What the program prints comes out of Slips' print, whatever it is, and never holds the module up."""
+"""Whatever the program prints reaches Slips' print, and the program never waits for it."""
 import json
 import subprocess
 import threading
@@ -6,10 +6,10 @@ import unittest
 
 from stage import Current, Legacy, StageTest, eventually
 
-SPEAKER = """#!/usr/bin/env python3
+PRINTER = """#!/usr/bin/env python3
 import json, os, sys, time
 line = os.fdopen(os.dup(0), "rb")
-open("said", "wb").write(line.readline())
+open("received", "wb").write(line.readline())
 def frame(text, verbose=1, debug=0):
     os.write(0, json.dumps({"text": text, "verbose": verbose, "debug": debug}).encode() + b"\\n")
 %s
@@ -20,20 +20,20 @@ line.read()
 
 class Printing:
     def lines(self):
-        """What slips.log has, without the time and the name."""
+        """The lines in slips.log, without time and name."""
         return [line.partition("[puppet] ")[2] for line in self.slips.log().splitlines() if "[puppet] " in line]
 
     def shows(self, *expected):
-        """In whatever order: the program speaks through three, and they are read as they come."""
+        """In any order: the program has three outputs, which are read as they come."""
         if not eventually(lambda: not set(expected) - set(self.lines())):
             self.assertEqual([], sorted(set(expected) - set(self.lines())), self.slips.everything()[:5000])
 
     def play(self, script, **settings):
-        """A program that says what `script` makes it say."""
-        self.slips.install(program=SPEAKER % script)
+        """Runs a program that prints with `script`."""
+        self.slips.install(program=PRINTER % script)
         self.slips.start(**settings)
         self.sees("] the end")
-        self.addCleanup((self.slips.root / "said").unlink)
+        self.addCleanup((self.slips.root / "received").unlink)
 
     # --- levels -----------------------------------------------------------------------------------------------
 
@@ -69,7 +69,7 @@ class Printing:
         self.assertTrue(any(line.startswith("bell ") and line.isprintable() for line in self.lines()), self.lines())
         self.stops()
 
-    def test_what_is_no_frame_is_text(self):
+    def test_a_line_that_is_no_frame_is_text(self):
         self.play(r'''
 for raw in (b"plain", b'{"text": "half', b"[]", b'{"text": 7, "verbose": 1, "debug": 0}', b'{"text": "no levels"}',
             b'{"text": "true", "verbose": true, "debug": 0}', b"\xff\xfe", b"[" * 30000):
@@ -97,14 +97,14 @@ frame("behind")
         self.assertTrue(any(line.startswith("ü" * 32000) and line.endswith(" (cut)") for line in self.lines()))
         self.stops()
 
-    def test_a_locale_that_knows_no_umlauts(self):
+    def test_a_locale_without_umlauts(self):
         self.play('frame("grüße | \\U0001f642 \\x85")', environment={"LC_ALL": "C", "PYTHONUTF8": "0",
                                                                      "PYTHONCOERCECLOCALE": "0"}.items())
         bar = "|" if self.generation == "current" else "\\xa6"
         self.assertIn(f"gr\\xfc\\xdfe {bar} \\U0001f642 \\x85", self.lines())
         self.stops()
 
-    # --- more than Slips takes --------------------------------------------------------------------------------
+    # --- more than Slips can print ----------------------------------------------------------------------------
 
     def test_a_flood_of_frames(self):
         self.start("flood of frames", debug=1)
@@ -129,18 +129,18 @@ frame("behind")
         self.eventually(self.evidence, "evidence while Slips' print waits")
         reader = threading.Thread(target=self.slips.process.stdout.read, daemon=True)
         reader.start()
-        self.sees("lines left out: more was printed than Slips takes\n", self.slips.errors)
+        self.sees("lines dropped: the module prints faster than Slips does\n", self.slips.errors)
         self.stops()
         reader.join()
 
-    # --- what the program is told -----------------------------------------------------------------------------
+    # --- what the program receives ----------------------------------------------------------------------------
 
     def test_the_configuration(self):
         config = {"parameters": {"time_window_width": "3600", "umlaut": "ü\n\ud800"}, "empty": {}}
         self.play("", config=config)
-        said = json.loads((self.slips.root / "said").read_bytes().decode())
+        received = json.loads((self.slips.root / "received").read_bytes().decode())
         config["parameters"]["umlaut"] = "ü\n?"
-        self.assertEqual(said["config"], config)
+        self.assertEqual(received["config"], config)
         self.stops()
 
 

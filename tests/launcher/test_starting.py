@@ -1,4 +1,4 @@
-"""Slips starts the module: the program gets what it needs, and one that cannot be started does no harm."""
+"""Slips starts the module: the program gets what it needs, and a program that cannot be started does no harm."""
 import os
 import stat
 import unittest
@@ -31,7 +31,7 @@ class Starting:
                       found["Strings of 10.0.0.9"].values())
         self.stops()
 
-    def test_what_the_program_is_told(self):
+    def test_the_arguments_of_the_program(self):
         self.start(verbose=2, debug=1)
         words = self.words()
         for word in "--output", "--slips-dir":
@@ -57,10 +57,10 @@ class Starting:
         self.assertEqual(self.words()["--verbose"], "0 1")
         self.stops()
 
-    def test_arguments_of_the_environment_that_are_none(self):
+    def test_arguments_of_the_environment_that_are_invalid(self):
         self.slips.install(program=LISTENER)
         self.slips.start(arguments="--verbose 'open")
-        self.sees("SLIPS_MODULE_ARGUMENTS is left out: No closing quotation; mind its quotation marks",
+        self.sees("SLIPS_MODULE_ARGUMENTS is ignored: No closing quotation; check its quotation marks",
                   self.slips.errors)
         self.words()
         self.stops()
@@ -86,9 +86,9 @@ class Starting:
         self.assertEqual(sorted(self.slips.stderr().splitlines()),
                          [f"slips.py: {name} ended before Slips did" for name in ("binary", "missing", "mute", "script")])
 
-    # --- what others of the machine may do ------------------------------------------------------------------------
+    # --- what other users of the machine can do -------------------------------------------------------------------
 
-    def test_root_starts_no_program_that_everybody_may_replace(self):
+    def test_root_starts_no_program_that_every_user_can_replace(self):
         if os.geteuid() != 0:
             self.skipTest("only root has rights to lose")
         modes = {"file": 0o757, "folder": 0o757, "way": 0o757, "sticky": 0o1777}
@@ -108,11 +108,11 @@ class Starting:
         root = os.path.realpath(self.slips.root)
         for name, path in {"file": f"{root}/modules/file/file", "folder": f"{root}/modules/folder",
                            "way": os.path.realpath(self.folder / "way")}.items():
-            self.sees(f"[{name}] {root}/modules/{name}/{name} is not started as root: everybody may write {path}, and so "
+            self.sees(f"[{name}] {root}/modules/{name}/{name} is not started as root: every user can write {path} and "
                       f"replace it; chmod o-w {path}\n", self.slips.errors)
             self.eventually(lambda: self.slips.launcher(name) not in children_of(self.slips.process.pid), "its end")
-        self.eventually(lambda: self.slips.program("sticky"), "a program that nobody else may replace")
-        self.sees(f"[group] a group may write {root}/modules/group, and so replace what root starts; chmod g-w "
+        self.eventually(lambda: self.slips.program("sticky"), "a program that no other user can replace")
+        self.sees(f"[group] a group can write {root}/modules/group and replace what root starts; chmod g-w "
                   f"{root}/modules/group\n", self.slips.errors)
         self.eventually(lambda: self.slips.program("group"), "the program of the group")
         self.assertEqual(self.slips.errors().count("chmod"), 4, self.slips.errors())
@@ -120,7 +120,7 @@ class Starting:
         self.assertEqual(sorted(self.slips.stderr().splitlines()),
                          [f"slips.py: {name} ended before Slips did" for name in ("file", "folder", "way")])
 
-    def test_what_loads_foreign_code_is_not_handed_on_by_root(self):
+    def test_root_passes_on_no_variables_that_load_foreign_code(self):
         free = self.folder / "free"
         free.mkdir()
         free.chmod(0o1777)
@@ -137,7 +137,7 @@ class Starting:
                            if b"=" in each)
         expected = {"LD_LIBRARY_PATH", "HARMLESS"} if os.geteuid() == 0 else set(more)
         self.assertEqual(set(environment) & set(more), expected)
-        if os.geteuid() == 0:  # one odd folder takes nothing from the others
+        if os.geteuid() == 0:  # one unsafe folder does not affect the others
             self.assertEqual(environment["LD_LIBRARY_PATH"], str(own))
         self.stops()
 
@@ -147,7 +147,7 @@ class Starting:
         self.assertIn("modules.other.other was not imported: ", self.slips.screen())
         self.stops(1)
 
-    def test_a_module_without_its_description_is_left_out(self):
+    def test_a_module_without_its_description_is_skipped(self):
         self.slips.install("other", description=False)
         self.start()
         self.assertIn("modules.other.other was not imported: ", self.slips.screen())
@@ -160,7 +160,7 @@ class Starting:
         self.slips.install("puppet")
         self.slips.install("twin")
         self.start()
-        self.eventually(lambda: self.redis.listeners("new_flow") == 2, "the twin")
+        self.eventually(lambda: self.redis.subscribers("new_flow") == 2, "the twin")
         self.publish_flow()
         self.eventually(self.evidence, "evidence")
         self.stops()
@@ -174,7 +174,7 @@ class StartingInCurrent(Starting, Current, StageTest):
     # --- a Slips that is newer than the SDK -----------------------------------------------------------------------
 
     def test_fields_that_are_new(self):
-        """They stand in the evidence as Slips itself writes them, and its reader, which wants them, finds them."""
+        """The evidence has them as Slips itself writes them, so that Slips' reader, which requires them, finds them."""
         self.slips.change_slips(EVIDENCE, "    rel_id: Optional[list] = None\n",
                                 '    rel_id: Optional[list] = None\n    signal: str = "PAMP"\n    risk: object = None\n')
         self.slips.change_slips(EVIDENCE, 'rel_id=evidence["rel_id"],', 'rel_id=evidence["rel_id"], signal=evidence["signal"],')
@@ -188,7 +188,7 @@ class StartingInCurrent(Starting, Current, StageTest):
         self.stops()
 
     def test_fields_that_are_gone(self):
-        """Slips' reader refuses an attacker with a key that it does not know."""
+        """Slips' reader refuses an attacker with a key it does not know."""
         self.slips.change_slips(EVIDENCE, "    SNI: Optional[str] = None\n", "")
         self.start()
         self.publish_flow()
@@ -198,7 +198,7 @@ class StartingInCurrent(Starting, Current, StageTest):
         self.stops()
 
     def goes_on_without_evidence(self, line, count=2):
-        """Flows still arrive; one line says why nothing is set."""
+        """Flows still arrive; one line reports why no evidence is set."""
         self.start("answer")
         for _ in range(count):
             self.publish_flow()
@@ -209,10 +209,10 @@ class StartingInCurrent(Starting, Current, StageTest):
         self.assertEqual(self.evidence(), {})
         self.assertIsNone(self.redis.call("GET", "number_of_evidence"))
 
-    def test_a_field_that_is_needed_and_not_known(self):
+    def test_a_field_that_is_required_and_unknown(self):
         self.slips.change_slips(EVIDENCE, "    timestamp: str\n", "    timestamp: str\n    weather: str\n")
         self.goes_on_without_evidence("evidence cannot be set: the evidence format of Slips is unknown (ValueError: its "
-                                      "evidence needs weather, which this SDK does not know); messages are still handled\n")
+                                      "evidence requires weather, unknown to this SDK); messages are still handled\n")
 
     def test_an_example_that_is_no_json(self):
         self.slips.change_slips(EVIDENCE, "    rel_id: Optional[list] = None\n",
@@ -221,7 +221,7 @@ class StartingInCurrent(Starting, Current, StageTest):
                                       "range")
 
     def test_evidence_that_slips_cannot_read(self):
-        """The program believes it right, Slips' own reader does not: it is shown one before any is sent."""
+        """Slips' own reader checks evidence before it is sent, and fails although the program considers it correct."""
         self.slips.change_slips(EVIDENCE, 'description=evidence["description"],', 'description=evidence["summary"],')
         self.goes_on_without_evidence("evidence refused: form: Slips cannot read it, and its evidence handler would end "
                                       "(KeyError: 'summary'); messages are still handled, a newer SDK may know this Slips\n")
@@ -232,16 +232,16 @@ class StartingInCurrent(Starting, Current, StageTest):
         self.goes_on_without_evidence("evidence refused: threat_level: Slips does not know 'HIGH'\n")
 
     def test_types_that_could_not_be_registered(self):
-        """The type is replaced by the one that is given for this case, and one line says why."""
+        """`.unless_registered` replaces the type, and one line reports why."""
         package = self.slips.install() / "__init__.py"
-        why = "Slips has imported modules/puppet in a child process only"
+        why = "Slips imported modules/puppet only in a child process"
         package.write_text(package.read_text().replace("problem = register()", f"problem = '{why}'"))
         self.start()
         self.publish_flow()
         [found] = self.eventually(self.evidence, "evidence").values()
         self.assertEqual(found["evidence_type"], "CONNECTION_TO_PRIVATE_IP")
         self.stops()
-        line = ("Slips does not know STRINGS_CUT (Slips has imported modules/puppet in a child process only): "
+        line = ("Slips does not know STRINGS_CUT (Slips imported modules/puppet only in a child process): "
                 ".unless_registered is sent instead if it is set; otherwise the evidence is refused\n")
         self.assertEqual(self.slips.log().count(line), 1, self.slips.log())
         self.assertEqual(self.slips.errors().count("does not know"), 0)
@@ -249,7 +249,7 @@ class StartingInCurrent(Starting, Current, StageTest):
     def test_a_newer_version_is_no_error(self):
         self.slips.version = "1.99.0"
         self.start()
-        self.publish_flow(version="1.1.21")  # of another Slips in the same Redis, which the key names, too
+        self.publish_flow(version="1.1.21")  # of another Slips in the same Redis, which is in the key as well
         self.publish_flow(version="1.99.0")
         self.eventually(self.evidence, "evidence")
         self.stops()
@@ -260,7 +260,7 @@ class StartingInCurrent(Starting, Current, StageTest):
     # --- Redis' password ----------------------------------------------------------------------------------------
 
     def test_the_password_of_slips_own_file(self):
-        """Through a pipe: it stands neither in the program's command line nor in its environment."""
+        """It is passed through a pipe, and is neither in the program's command line nor in its environment."""
         self.slips.install(program=LISTENER)
         (self.slips.root / "kept").mkdir()
         (self.slips.root / "kept" / "redis_auth.conf").write_text("requirepass s3cret\n")
@@ -274,7 +274,7 @@ class StartingInCurrent(Starting, Current, StageTest):
         self.stops()
 
     def test_a_password_of_any_size(self):
-        """More than a pipe holds is none, and is not waited for."""
+        """Text beyond the size of a pipe is no password, and the launcher does not wait to write it."""
         self.slips.install(program=LISTENER)
         (self.slips.root / "permanent").mkdir()
         (self.slips.root / "permanent" / "redis_auth.conf").write_text("s" * 100_000)
@@ -283,14 +283,14 @@ class StartingInCurrent(Starting, Current, StageTest):
         self.stops()
 
     def test_a_password_file_that_comes_late(self):
-        """Slips makes it when it starts for the first time."""
+        """Slips creates it at its first start."""
         self.slips.install()
         self.redis.call("CONFIG", "SET", "requirepass", "s3cret")
         self.slips.start()
         self.eventually(lambda: self.slips.launcher(), "the launcher")
         (self.slips.root / "permanent").mkdir()
         (self.slips.root / "permanent" / "redis_auth.conf").write_text("requirepass s3cret\n")
-        self.eventually(lambda: self.redis.listeners("new_flow"), "the module")
+        self.eventually(lambda: self.redis.subscribers("new_flow"), "the module")
         self.publish_flow()
         self.eventually(self.evidence, "evidence")
         self.stops()

@@ -1,4 +1,4 @@
-"""Slips stops: the program has the time that Slips gives it, and no more."""
+"""Slips stops: the program gets as much time as Slips allows, and no more."""
 import os
 import re
 import signal
@@ -14,7 +14,7 @@ class Stopping:
     def test_stop(self):
         self.start("evidence at stop")
         self.publish_flow()
-        self.heard()
+        self.has_received()
         self.stops()
         self.assertEqual(list(self.evidence()), ["Found at the stop"])
         self.nothing_wrong()
@@ -36,7 +36,7 @@ class Stopping:
     def test_interrupted_once(self):
         self.start("evidence at stop")
         self.publish_flow()
-        self.heard()
+        self.has_received()
         self.slips.interrupt()
         self.ends(0)
         self.assertEqual(list(self.evidence()), ["Found at the stop"])
@@ -54,12 +54,12 @@ class Stopping:
         self.start("hang")
         program = self.slips.program()
         self.slips.interrupt()
-        self.assertFalse(eventually(lambda: program not in self.slips.marked(), 0.5), "it was to hang")
+        self.assertFalse(eventually(lambda: program not in self.slips.marked(), 0.5), "it did not hang")
         begin = time.monotonic()
         self.slips.interrupt()
         self.slips.wait()
         self.assertLess(time.monotonic() - begin, 10)
-        if self.generation == "current":  # in legacy the stand-in, as Slips, kills the launcher, too
+        if self.generation == "current":  # in legacy the stand-in kills the launcher as well, as Slips does
             self.was_killed("after a second Ctrl-C")
 
     def test_hang_at_stop(self):
@@ -71,12 +71,12 @@ class Stopping:
         self.assertNotIn("ended by itself", self.slips.errors())
 
     def test_slips_itself_is_killed(self):
-        """It tells nobody: who lost their parent notice, store what they have, and leave."""
+        """No module is notified: launcher and program notice that their parent is gone, store their evidence and end."""
         self.may_leave_orphans = True
         self.start("evidence at stop")
         ours = [self.slips.launcher(), self.slips.program()]
         self.publish_flow()
-        self.heard()
+        self.has_received()
         self.slips.process.kill()
         self.slips.wait()
         self.eventually(lambda: not set(ours) & set(self.slips.marked()), "the end of launcher and program")
@@ -84,10 +84,10 @@ class Stopping:
         for pid in self.slips.marked():  # what else Slips had started
             os.kill(pid, signal.SIGKILL)
 
-    def test_a_program_that_hears_no_signal(self):
+    def test_a_program_that_ignores_signals(self):
         self.slips.install(change=ONE_SECOND)
-        self.slips.start("deaf")
-        self.sees("hears nothing")
+        self.slips.start("ignore signals")
+        self.sees("ignores SIGTERM")
         self.stops()
         self.assertIn("s: killed\n", self.slips.errors())
 
@@ -105,12 +105,12 @@ class Stopping:
         for where in self.slips.screen, self.slips.log, self.slips.errors:
             self.assertIn(f"[puppet] puppet did not stop {when}: killed\n", where())
 
-    def heard(self):
+    def has_received(self):
         """The flow has arrived: the module's Redis connection has nothing in its queue."""
         self.sees("subscribed to new_flow")
 
     def nothing_wrong(self):
-        for words in "ended by itself", "did not stop", "left out", "cannot":
+        for words in "ended by itself", "did not stop", "failed while stopping", "lines dropped", "cannot":
             self.assertNotIn(words, self.slips.everything())
 
 
@@ -118,7 +118,7 @@ class StoppingInCurrent(Stopping, Current, StageTest):
     def test_crash_at_stop(self):
         self.start("crash at stop")
         self.stops()
-        self.assertIn("[puppet] puppet did not stop well: signal 11 (SIGSEGV); last words: the strings are torn\n",
+        self.assertIn("[puppet] puppet failed while stopping: signal 11 (SIGSEGV); last output: the strings are torn\n",
                       self.slips.errors())
 
     def questions(self):
@@ -127,7 +127,7 @@ class StoppingInCurrent(Stopping, Current, StageTest):
         return int(calls[1]) if calls else 0
 
     def test_flows_that_come_after_the_stop(self):
-        """Slips' profiler goes on with what was read before; modules go on while messages come, and are not killed."""
+        """Slips' profiler publishes what was read before; modules go on while messages arrive, and are not killed."""
         self.slips.install(change=(ONE_SECOND[0], ONE_SECOND[1].replace("1", "3")))
         self.start()
         self.slips.process.stdin.close()
@@ -142,24 +142,24 @@ class StoppingInCurrent(Stopping, Current, StageTest):
         self.ends(0)
         self.nothing_wrong()
 
-    def test_slips_never_says_that_there_are_no_more_flows(self):
+    def test_slips_never_reports_that_there_are_no_more_flows(self):
         self.start()
         self.slips.process.stdin.close()
         self.ends(0)
         self.nothing_wrong()
 
-    def test_what_is_said_at_the_stop_is_printed(self):
+    def test_output_at_the_stop_is_printed(self):
         self.start()
         self.stops()
         self.assertIn("[puppet] leaves\n", self.slips.screen())
 
 
 class StoppingInLegacy(Stopping, Legacy, StageTest):
-    def test_what_is_said_at_the_stop_is_dropped(self):
-        """In Slips nobody reads it any more."""
+    def test_output_at_the_stop_is_dropped(self):
+        """Slips no longer reads it."""
         self.start()
         self.sees("subscribed to new_flow")
-        self.redis.call("PUBLISH", "core_messages", "stop_process")  # the launcher hears it first
+        self.redis.call("PUBLISH", "core_messages", "stop_process")  # the launcher receives it first
         self.ends(1)
         self.assertNotIn("leaves", self.slips.everything())
 
@@ -172,8 +172,8 @@ class StoppingInLegacy(Stopping, Legacy, StageTest):
         self.assertEqual(len(self.evidence()), 1)
         self.nothing_wrong()
 
-    def test_the_program_ends_before_the_launcher_has_heard(self):
-        """stop_process goes to both; the launcher looks five times a second."""
+    def test_the_program_ends_before_the_launcher_has_received_the_stop(self):
+        """Both receive stop_process; the launcher checks five times a second."""
         self.start()
         program = self.slips.program()
         self.redis.call("PUBLISH", "new_flow", "stop_process")

@@ -430,10 +430,10 @@ def template_slipsdev_new(scene):
     for file in files_under(copy):
         expect((module / file).read_bytes() == (copy / file).read_bytes(), f"{file} is not the template's")
         expect(os.access(module / file, os.X_OK) == os.access(copy / file, os.X_OK), f"{file} is executable in one of them")
-    source = (module / "module.cpp").read_text()
-    edited = source.replace("says in one line what the module detects", "finds what I look for").replace("Your name", "Me")
+    source = (module / "module.hpp").read_text()
+    edited = source.replace("describes in one line what the module detects", "finds what I look for").replace("Your name", "Me")
     expect(edited != source, "the template has no description and author to edit")
-    (module / "module.cpp").write_text(edited)
+    (module / "module.hpp").write_text(edited)
     build = scene.build_with_cmake(module, f"-DSLIPS_SDK_DIR={scene.sdk}", *QUICK_CMAKE, target="mymodule")
     expect_module(scene, build / "mymodule", "mymodule", archive=True)
     expect("finds what I look for" in scene.run(build / "mymodule", "--describe"), "the description was not edited")
@@ -449,9 +449,9 @@ def template_cmake_checkout(scene):
 def template_finds_a_fault(scene):
     """The template's test fails with a clear message if the module no longer finds what it did."""
     module = scene.copy_template()
-    source = (module / "module.cpp").read_text()
+    source = (module / "module.hpp").read_text()
     expect(".victim = msg.flow.daddr," in source, "the template names no victim")
-    (module / "module.cpp").write_text(source.replace(".victim = msg.flow.daddr,", ""))
+    (module / "module.hpp").write_text(source.replace(".victim = msg.flow.daddr,", ""))
     build = module / "build"
     scene.run(scene.cmake, "-S", module, "-B", build, "-G", "Ninja", f"-DSLIPS_SDK_DIR={scene.sdk}", *QUICK_CMAKE)
     scene.run(scene.cmake, "--build", build, "--target", "mymodule_test")
@@ -468,11 +468,12 @@ def tutorial(scene):
     expect(len(commands) == 4, f"tutorial.md has {len(commands)} blocks of commands: copy, build, build again, play")
     copying, building, building_again, playing = commands
     whole = [block for language, block in blocks if language == "cpp" and "#include" in block][-1]
-    (scene.folder / "complete.cpp").write_text(whole)
+    (scene.folder / "complete.hpp").write_text(whole)
     (scene.folder / "slips-module-sdk").symlink_to(scene.sdk)
-    script = ["set -e", copying, building, "cp ../complete.cpp module.cpp",
-              "sed s/MyModule/LocalConnectionDetector/ tests/test_module.cpp > renamed.cpp",
-              "mv renamed.cpp tests/test_module.cpp", building_again]
+    script = ["set -e", copying, building, "cp ../complete.hpp module.hpp"]
+    for file in "module.cpp", "tests/test_module.cpp":
+        script.append(f"sed s/MyModule/LocalConnectionDetector/ {file} > renamed.cpp && mv renamed.cpp {file}")
+    script.append(building_again)
     if scene.slipsdev:
         at = "../slips-module-sdk/build/bin/slipsdev "
         expect(playing.startswith(at), f"tutorial.md begins to play with {playing}")
@@ -638,7 +639,7 @@ def expect_installs_into_slips(scene, make_module):
     expect_in_slips(scene, slips, "mymodule")
     expect("warning" not in printed, printed)
     expect(f"-- Installing: {slips / 'modules' / 'mymodule' / 'mymodule.py'}" in printed.splitlines(), printed)
-    expect("Slips starts it, as mymodule" in printed, printed)
+    expect("Slips starts it as mymodule" in printed, printed)
 
     # Over a running program.
     installed = slips / "modules" / "mymodule" / "mymodule"

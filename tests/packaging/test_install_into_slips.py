@@ -106,7 +106,7 @@ class InstallIntoSlips(unittest.TestCase):
         self.assertEqual(result.stderr, "")
         lines = result.stdout.splitlines()
         self.assertEqual(sorted(lines[:-1]), sorted(f"-- Installing: {path}" for path in folder.iterdir()))
-        self.assertRegex(lines[-1], f"^Slips starts it, as my_module, .*cd {re.escape(str(self.slips))} && ./slips.py")
+        self.assertRegex(lines[-1], f"^Slips starts it as my_module at its next start: cd {re.escape(str(self.slips))} && ./slips.py")
 
     def test_again(self):
         """Everything is replaced without a warning, as it belongs to the SDK. An older SDK left an empty __init__.py."""
@@ -198,7 +198,7 @@ class InstallIntoSlips(unittest.TestCase):
     def test_programs(self):
         cases = {
             "#!/bin/sh\necho not found >&2; exit 127\n": "ended with status 127: not found",
-            "#!/bin/sh\nexit 3\n": "ended with status 3: it did not say why",
+            "#!/bin/sh\nexit 3\n": "ended with status 3: it printed no reason",
             "#!/bin/sh\nkill -9 $$\n": "ended by signal 9",
             "#!/bin/sh\necho hello\n": "did not print one JSON object",
             "#!/bin/sh\necho hello; echo '{\"name\": \"x\"}'\n": "did not print one JSON object",
@@ -263,9 +263,10 @@ class InstallIntoSlips(unittest.TestCase):
                           self.installs(self.program(name)))
         for name, entry in {"my_blocking": "blocking", "p2ptrust2": "p2p_trust", "irisdetector": "iris"}.items():
             self.assertIn(f"Slips skips {name} while its own feature {entry} is off", self.installs(self.program(name)))
-        self.assertIn("skips it", self.installs(self.program("my_module", {"name": "imodule"})))
+        self.assertIn("Slips skips imodule, because one of its own base classes has that name",
+                      self.installs(self.program("my_module", {"name": "imodule"})))
         result = self.run_installer(self.program("native_template"), self.slips)
-        self.assertRegex(result.stdout, "\nSlips does not start it under this name, see above: .*\n$")
+        self.assertRegex(result.stdout, "\nSlips does not start a module of this name, see the warnings above: .*\n$")
 
     def test_ways_to_write_the_list(self):
         ways = [

@@ -1,9 +1,8 @@
-// Examples in the harness, as an author would test them.
+// Examples in the harness, as a module author would test them.
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -12,15 +11,9 @@
 #include "slips/slips.hpp"
 #include "slips/testing.hpp"
 
-#define main main_of_dns_watch
-#include "../../examples/dns_watch/dns_watch.cpp"
-#undef main
-#define main main_of_local_connection_detector
-#include "../../examples/local_connection_detector/local_connection_detector.cpp"
-#undef main
-#define main main_of_scan_counter
-#include "../../examples/scan_counter/scan_counter.cpp"
-#undef main
+#include "../../examples/dns_watch/dns_watch.hpp"
+#include "../../examples/local_connection_detector/local_connection_detector.hpp"
+#include "../../examples/scan_counter/scan_counter.hpp"
 
 using namespace std::chrono_literals;
 using slips::Generation;
@@ -40,22 +33,25 @@ void close_window(Harness<ScanCounter>& host) {
     host.send(closed);
 }
 
-/// A list of one name, example.org, for as long as it lives.
+/// A file that lists one name, example.org; removed with this object.
 struct WatchList {
     std::filesystem::path file;
     WatchList() {
         std::random_device random;
         file = std::filesystem::temp_directory_path() / ("slips-unit-names-" + std::to_string(random()) + std::to_string(random()));
         std::ofstream(file) << "example.org\n";
-        ::setenv("SLIPS_DNS_WATCH", file.c_str(), 1);
     }
     ~WatchList() {
-        ::unsetenv("SLIPS_DNS_WATCH");
         std::error_code ignored;
         std::filesystem::remove(file, ignored);
     }
     WatchList(const WatchList&) = delete;
     WatchList& operator=(const WatchList&) = delete;
+
+    /// A Slips whose configuration names the list.
+    slips::testing::Settings settings(Generation generation = Generation::current) const {
+        return {.generation = generation, .config = R"({"dns_watch": {"names_file": ")" + file.string() + "\"}}"};
+    }
 };
 
 std::string address(int number) {
@@ -70,11 +66,11 @@ std::ptrdiff_t prints_with(const Harness<Module>& host, const std::string& part)
 
 }  // namespace
 
-TEST_CASE("dns_watch: who asks for a name with quotation marks, controls or words that act is reported all the same") {
+TEST_CASE("dns_watch: a host that asks for a name with quotation marks, control characters or acting words is reported") {
     const WatchList list;
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         CAPTURE(to_string(generation));
-        Harness<DnsWatch> host(generation);
+        Harness<DnsWatch> host(list.settings(generation));
         int asked = 0;
         for (const std::string odd : {"a\"b'c", "\x1b[2J\n", "stop_process", "log-only", "\xe2\x80\xae", "\xe2\x80\x8b", "\xff"}) {
             slips::NewDns message;
@@ -88,9 +84,9 @@ TEST_CASE("dns_watch: who asks for a name with quotation marks, controls or word
     }
 }
 
-TEST_CASE("dns_watch: ever new names and ever new hosts have an end in its memory, and one line is printed of each") {
+TEST_CASE("dns_watch: its memory is bounded for ever new names and hosts, and one line is printed for each bound") {
     const WatchList list;
-    Harness<DnsWatch> host;
+    Harness<DnsWatch> host(list.settings());
     const auto ask = [&](int client, const std::string& name) {
         slips::NewDns message;
         message.profileid = "profile_" + address(client);
@@ -101,11 +97,11 @@ TEST_CASE("dns_watch: ever new names and ever new hosts have an end in its memor
     bool is_bounded = true;
     for (int i = 0; i < 1500; ++i) is_bounded = ask(1, std::to_string(i)) && is_bounded;
     host.expect_evidence(DnsWatch::most_names);
-    CHECK(prints_with(host, "10.0.0.1 has 1000 names in timewindow1; no more of it are reported there") == 1);
-    const std::string long_name(2000, 'x');  // 1024 of it count
+    CHECK(prints_with(host, "10.0.0.1 has reached 1000 names in timewindow1; no more are reported there") == 1);
+    const std::string long_name(2000, 'x');  // only 1024 bytes of it count
     for (int i = 2; i < 4000; ++i) is_bounded = ask(i, long_name) && is_bounded;
     CHECK(is_bounded);
-    CHECK(prints_with(host, "forgets what it has reported") == 1);
+    CHECK(prints_with(host, "forgets which names it has reported: they take more than 4194304 bytes") == 1);
     CHECK(host.evidence().back().description.size() < 1100);
 
     slips::TwClosed closed;
@@ -138,7 +134,7 @@ TEST_CASE("local_connection_detector finds connections between local devices, an
     CHECK(by_hand.evidence().front().type == "CONNECTION_TO_PRIVATE_IP");
 }
 
-TEST_CASE("scan_counter forgets a time window that is closed, and tells each kind of scan once") {
+TEST_CASE("scan_counter forgets a time window that is closed, and reports each kind of scan once") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         CAPTURE(to_string(generation));
         Harness<ScanCounter> host(generation);
@@ -159,7 +155,7 @@ TEST_CASE("scan_counter forgets a time window that is closed, and tells each kin
     }
 }
 
-TEST_CASE("scan_counter tells every ten seconds what it counts") {
+TEST_CASE("scan_counter prints its counts every ten seconds") {
     Harness<ScanCounter> host;
     unanswered(host, 1);
     host.advance(9s);

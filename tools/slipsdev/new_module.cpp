@@ -15,7 +15,7 @@ const char* const new_help =
     R"(usage: slipsdev new NAME [--dir DIR]
 
 Makes the folder NAME with a module that builds, is tested, and raises an evidence: the SDK's templates/module. The
-folder's name is the module's name; what it says of itself, its description and its author, stands in module.cpp.
+folder's name is the module's name; its description and its authors are in module.hpp.
 
   --dir DIR  make it in DIR instead of here
 
@@ -81,7 +81,7 @@ int make_new_module(const NewOptions& options, Terminal& terminal) {
     for (const EmbeddedFile& file : embedded_files())
         if (file.path.starts_with(template_folder)) write_file(folder / file.path.substr(template_folder.size()), file.text);
     unfinished.finish();
-    terminal.result("made " + folder.string() + "; module.cpp is the whole module, README.md says the rest. Next:");
+    terminal.result("made " + folder.string() + "; module.hpp is the whole module, README.md describes the rest. Next:");
     terminal.result("");
     terminal.result("  cd " + shell_word(folder.string()));
     terminal.result("  cmake -B build && cmake --build build && ctest --test-dir build");

@@ -1,19 +1,17 @@
-// What the module makes of some messages: in process, without Slips and without Redis. No test framework is needed; with
-// doctest, Catch2 or GoogleTest the functions become its test cases, and it prints what they throw.
+// Runs the module against an in-memory Slips: no Slips, no Redis and no test framework needed. With doctest, Catch2 or
+// GoogleTest these functions become test cases; the framework then prints what they throw.
 #include <slips/slips.hpp>
 #include <slips/testing.hpp>
 
 #include <cstdio>
 #include <exception>
 
-#define main main_of_the_module  // the test has one of its own
-#include "../module.cpp"
-#undef main
+#include "../module.hpp"
 
 using Host = slips::testing::Harness<MyModule>;
 
-// Messages as Slips sends them, and all the evidence they should give.
-void finds_what_is_expected() {
+// Sends messages as Slips publishes them, and compares all evidence with what is expected.
+void finds_the_expected_evidence() {
     Host host;
     host.send_file("data/flows.jsonl");
     host.expect_golden("data/expected_evidence.jsonl");
@@ -21,7 +19,7 @@ void finds_what_is_expected() {
     host.stop();
 }
 
-// A message is written down by what matters; the rest is filled in.
+// A message needs only the fields that matter; the harness fills in the rest.
 void works_in_both_generations_of_slips() {
     for (const auto generation : {slips::Generation::current, slips::Generation::legacy}) {
         Host host(generation);
@@ -35,10 +33,10 @@ void works_in_both_generations_of_slips() {
 
 int main() {
     try {
-        finds_what_is_expected();
+        finds_the_expected_evidence();
         works_in_both_generations_of_slips();
-    } catch (const std::exception& failed) {
-        std::fprintf(stderr, "FAILED: %s\n", failed.what());
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "FAILED: %s\n", error.what());
         return 1;
     }
     std::puts("ok");

@@ -1,4 +1,4 @@
-// A module that does what the environment variable PUPPET says; without it, it answers each flow with evidence.
+// A module that plays the part named by the environment variable PUPPET. Without it, sets evidence for each flow.
 #include <slips/slips.hpp>
 
 #include <unistd.h>
@@ -24,14 +24,20 @@ bool plays(std::string_view part) {
 struct Puppet : slips::Module<Puppet> {
     static constexpr slips::EvidenceType strings_cut{"STRINGS_CUT", "StringsCut"};
     static constexpr slips::ModuleInfo info{.name = "puppet",
-                                            .description = "does what it is told",
+                                            .description = "does what PUPPET names",
                                             .authors = "the tests",
                                             .evidence_types = {strings_cut}};
 
     bool init() override {
-        if (plays("abort")) std::fputs("the strings are tangled\n", stderr), std::abort();
-        if (plays("no init")) std::fputs("no stage\n", stderr);
-        return !plays("no init");
+        if (plays("abort")) {
+            std::fputs("the strings are tangled\n", stderr);
+            std::abort();
+        }
+        if (plays("no init")) {
+            std::fputs("no stage\n", stderr);
+            return false;
+        }
+        return true;
     }
 
     bool pre_main() override {
@@ -45,8 +51,11 @@ struct Puppet : slips::Module<Puppet> {
     }
 
     void on(const slips::NewFlow& msg) {
-        if (plays("crash")) std::fputs("the strings are torn\n", stderr), ::raise(SIGSEGV);
-        if (plays("exit")) std::fputs("had enough\n", stderr), std::_Exit(3);
+        if (plays("crash")) crash();
+        if (plays("exit")) {
+            std::fputs("had enough\n", stderr);
+            std::_Exit(3);
+        }
         if (plays("leave")) std::_Exit(0);
         if (plays("answer")) print("a flow from " + msg.flow.saddr);
         last_ = msg;
@@ -55,7 +64,7 @@ struct Puppet : slips::Module<Puppet> {
 
     void shutdown_gracefully() override {
         if (plays("hang")) sleep_for_ever();
-        if (plays("crash at stop")) std::fputs("the strings are torn\n", stderr), ::raise(SIGSEGV);
+        if (plays("crash at stop")) crash();
         if (plays("evidence at stop")) find(last_, "Found at the stop");
         print("leaves", 1, 0);
     }
@@ -90,19 +99,26 @@ private:
         print("flooded", 0, 1);
     }
 
+    static void crash() {
+        std::fputs("the strings are torn\n", stderr);
+        ::raise(SIGSEGV);
+    }
+
     static void leave_child() {
         if (::fork() == 0) sleep_for_ever();
     }
 
     void find(const slips::NewFlow& msg, const std::string& what) {
-        set_evidence(msg, {.type = strings_cut,
-                           .unless_registered = slips::EvidenceType::connection_to_private_ip,
-                           .description = what,
-                           .attacker = msg.flow.saddr,
-                           .victim = msg.flow.daddr,
-                           .threat_level = slips::ThreatLevel::high,
-                           .confidence = 0.8,
-                           .category = "Anomaly.Connection"});
+        set_evidence(msg, slips::Evidence{
+            .type = strings_cut,
+            .unless_registered = slips::EvidenceType::connection_to_private_ip,
+            .description = what,
+            .attacker = msg.flow.saddr,
+            .victim = msg.flow.daddr,
+            .threat_level = slips::ThreatLevel::high,
+            .confidence = 0.8,
+            .category = "Anomaly.Connection",
+        });
     }
 
     slips::NewFlow last_{};
@@ -116,9 +132,9 @@ int main(int argc, char** argv) {
                    "No such file or directory\n", stderr);
         return 127;
     }
-    if (plays("deaf")) {
+    if (plays("ignore signals")) {
         ::signal(SIGTERM, SIG_IGN);
-        std::puts("hears nothing");
+        std::puts("ignores SIGTERM");
         std::fflush(stdout);
         sleep_for_ever();
     }
