@@ -102,7 +102,7 @@ TEST_CASE("a hook that returns false or throws ends the module with an error mes
         auto module = slips.start("hooks", arguments, {{one.variable, one.setting}});
         CHECK(module.wait() == 1);
         CHECK(count(module.err(), one.expected) == 1);
-        CHECK(module.out().find("hears") == std::string::npos);
+        CHECK(module.out().find("subscribed to") == std::string::npos);
         CHECK(slips.listeners("new_flow") == 0);
         CHECK(slips.stats()["messages"]["received"] == 0);
     }
