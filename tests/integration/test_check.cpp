@@ -90,7 +90,7 @@ void lay_out_current(const TemporaryFolder& root, const std::string& port) {
                "2026/11/21 10:00:00,conn.log," + port + ",1,zeek,output,2,False,False\n");
     fs::create_directories(root / "config");
     root.write("config/slips.yaml", "modules:\n  disable: [template]\n");
-    fs::copy(source_dir + "/tools/slipsdev/hosts/current/slips_files", root / "slips_files", fs::copy_options::recursive);
+    fs::copy(source_dir + "/tools/slipsdev/host/stand_ins/current/slips_files", root / "slips_files", fs::copy_options::recursive);
     fs::create_directories(root / "managers");
     root.write("managers/process_manager.py", imports_in_main);
 }

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "../recordings.hpp"
-#include "slipsdev/capture.hpp"
-#include "slipsdev/conn_state.hpp"
-#include "slipsdev/flow_message.hpp"
-#include "slipsdev/time_windows.hpp"
-#include "slipsdev/zeek_log.hpp"
+#include "slipsdev/flows/conn_state.hpp"
+#include "slipsdev/flows/flow_message.hpp"
+#include "slipsdev/flows/time_windows.hpp"
+#include "slipsdev/flows/zeek_log.hpp"
+#include "slipsdev/recordings/capture.hpp"
 
 using namespace slipsdev;
 

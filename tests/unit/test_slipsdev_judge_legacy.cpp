@@ -7,8 +7,8 @@
 #include <string>
 
 #include "../recordings.hpp"
-#include "slipsdev/capture.hpp"
-#include "slipsdev/evidence_rules.hpp"
+#include "slipsdev/judge/evidence_rules.hpp"
+#include "slipsdev/recordings/capture.hpp"
 
 using namespace slipsdev;
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "slipsdev/module_rules.hpp"
+#include "slipsdev/module/module_rules.hpp"
 
 using slipsdev::disabled_modules_in;
 using slipsdev::entry_that_skips;

@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "slipsdev/alert_book.hpp"
-#include "slipsdev/errors.hpp"
-#include "slipsdev/flow_source.hpp"
-#include "slipsdev/options.hpp"
-#include "slipsdev/summary.hpp"
-#include "slipsdev/time_windows.hpp"
+#include "slipsdev/commands/options.hpp"
+#include "slipsdev/flows/flow_source.hpp"
+#include "slipsdev/flows/time_windows.hpp"
+#include "slipsdev/judge/alert_book.hpp"
+#include "slipsdev/program/errors.hpp"
+#include "slipsdev/run/summary.hpp"
 
 using namespace slipsdev;
 

@@ -7,9 +7,9 @@
 #include <limits>
 #include <string>
 
-#include "slipsdev/python_json.hpp"
-#include "slipsdev/python_time.hpp"
-#include "slipsdev/sha1.hpp"
+#include "slipsdev/text/python_json.hpp"
+#include "slipsdev/text/python_time.hpp"
+#include "slipsdev/text/sha1.hpp"
 
 using namespace slipsdev;
 

@@ -10,13 +10,13 @@
 #include <string>
 #include <vector>
 
-#include "slipsdev/capture.hpp"
-#include "slipsdev/capture_writer.hpp"
-#include "slipsdev/errors.hpp"
-#include "slipsdev/flow_source.hpp"
-#include "slipsdev/line_reader.hpp"
-#include "slipsdev/pace.hpp"
-#include "slipsdev/publishable.hpp"
+#include "slipsdev/flows/flow_source.hpp"
+#include "slipsdev/program/errors.hpp"
+#include "slipsdev/recordings/capture.hpp"
+#include "slipsdev/recordings/capture_writer.hpp"
+#include "slipsdev/recordings/line_reader.hpp"
+#include "slipsdev/recordings/pace.hpp"
+#include "slipsdev/recordings/publishable.hpp"
 
 using namespace slipsdev;
 namespace fs = std::filesystem;

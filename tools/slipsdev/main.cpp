@@ -6,16 +6,16 @@
 #include <string>
 #include <vector>
 
-#include "check.hpp"
-#include "errors.hpp"
-#include "inspect.hpp"
-#include "new_module.hpp"
-#include "options.hpp"
-#include "play.hpp"
-#include "record.hpp"
-#include "redis_client.hpp"
-#include "replay.hpp"
-#include "terminal.hpp"
+#include "slipsdev/commands/check.hpp"
+#include "slipsdev/commands/inspect.hpp"
+#include "slipsdev/commands/new_module.hpp"
+#include "slipsdev/commands/options.hpp"
+#include "slipsdev/commands/play.hpp"
+#include "slipsdev/commands/record.hpp"
+#include "slipsdev/commands/replay.hpp"
+#include "slipsdev/program/errors.hpp"
+#include "slipsdev/program/terminal.hpp"
+#include "slipsdev/redis/client.hpp"
 
 namespace {
 
