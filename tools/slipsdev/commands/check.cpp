@@ -20,6 +20,7 @@
 #include "slipsdev/judge/evidence_rules.hpp"
 #include "slipsdev/module/module_process.hpp"
 #include "slipsdev/module/module_rules.hpp"
+#include "slipsdev/processes/programs.hpp"
 #include "slipsdev/program/embedded_files.hpp"
 #include "slipsdev/program/errors.hpp"
 #include "slipsdev/recordings/message_report.hpp"
@@ -139,7 +140,7 @@ public:
         look_at_redis();
         look_at_cache();
         if (!options_.program.empty()) {
-            program_ = describe_module(options_.program, undertaker_, terminal_);
+            program_ = describe_module(options_.program, cleanup_, terminal_);
             look_at_module();
         }
         if (!options_.slips_dir.empty() && is_folder_ && generation_ == Generation::current) look_at_slips_files();
@@ -257,7 +258,7 @@ private:
             doubtful("Slips " + slips_version_ + " is newer than " + std::string(slips::tested_slips_version) +
                      ", the newest that the SDK was tested with");
         const Reply listeners = redis_->command({"PUBSUB", "NUMSUB", "evidence_added"});
-        if (listeners.elements.size() == 2 && listeners.elements[1].integer == 0)
+        if (listeners.items.size() == 2 && listeners.items[1].integer == 0)
             wrong("nobody listens to evidence_added at " + where + ": Slips does not run any more, or not yet, or it runs at "
                   "another port; see what ./slips.py printed at its start");
     }
@@ -415,7 +416,7 @@ private:
                 {"sh", "-c", R"(cd "$1" && shift && exec "$@")", "sh", fs::absolute(options_.slips_dir).string(),
                  path_of(options_.python).string(), "-c", std::string(embedded_file("look_into_slips.py")), name,
                  registers_ ? program_.name + "," + name : std::string(), types},
-                python_limit, undertaker_, {"PYTHONDONTWRITEBYTECODE=1"});
+                python_limit, cleanup_, {"PYTHONDONTWRITEBYTECODE=1"});
             if (!captured->ending) failure = "no answer within " + std::to_string(python_limit.count()) + " seconds";
             else if (!captured->ending->good()) failure = captured->ending->text() + last_line(captured->err);
         } catch (const EnvironmentError& error) {
@@ -495,7 +496,7 @@ private:
 
     const CheckOptions& options_;
     Terminal& terminal_;
-    Undertaker undertaker_{};
+    Cleanup cleanup_{};
     std::optional<Generation> generation_;
     const Credentials credentials_;
     bool is_folder_ = false;   ///< --slips-dir is a folder of Slips

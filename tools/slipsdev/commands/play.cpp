@@ -14,6 +14,7 @@
 #include "slipsdev/host/slips_root.hpp"
 #include "slipsdev/judge/alert_book.hpp"
 #include "slipsdev/processes/signals.hpp"
+#include "slipsdev/processes/temporary_folder.hpp"
 #include "slipsdev/program/errors.hpp"
 #include "slipsdev/program/files.hpp"
 #include "slipsdev/redis/server.hpp"
@@ -82,10 +83,10 @@ public:
     Play(const PlayOptions& options, Terminal& terminal)
         : options_(options), terminal_(terminal), results_(options.output, options.generation),
           source_(options.flows, options.generation),
-          description_(describe_module(options.program, undertaker_, terminal)), folder_(undertaker_),
+          description_(describe_module(options.program, cleanup_, terminal)), folder_(cleanup_),
           password_(options.password ? random_password() : std::string()),
-          main_server_("main", options.unix_socket, password_, folder_.path(), undertaker_),
-          cache_server_("cache", options.unix_socket, password_, folder_.path(), undertaker_),
+          main_server_({.name = "main", .tcp = !options.unix_socket, .password = password_}, folder_.path(), cleanup_),
+          cache_server_({.name = "cache", .tcp = !options.unix_socket, .password = password_}, folder_.path(), cleanup_),
           main_(main_server_.endpoint(), 0, std::chrono::seconds(5)), pipeline_(main_),
           listener_(main_server_.endpoint(), main_, terminal), alerts_(options.generation, options.window_width),
           start_offset_(local_offset(now())) {
@@ -185,7 +186,7 @@ private:
 
     long long subscribers(const std::string& channel) {
         const Reply reply = main_.command({"PUBSUB", "NUMSUB", channel});
-        return reply.elements.size() == 2 ? reply.elements[1].integer : 0;
+        return reply.items.size() == 2 ? reply.items[1].integer : 0;
     }
 
     std::vector<std::string> command() {
@@ -218,8 +219,9 @@ private:
         // Redis is the play's own, whatever the user's environment says of another one. A launcher finds its password.
         std::vector<std::string> environment{"SLIPS_REDIS_USER", "SLIPS_REDIS_PASSWORD"};
         if (!password_.empty() && !options_.launcher) environment.back() += "=" + password_;
-        module_ = std::make_unique<ModuleProcess>(
-            command(), options_.launcher ? ChildProcess::Input::held : ChildProcess::Input::nothing, undertaker_, environment);
+        Launch launch{.arguments = command(), .environment = environment, .piped = true};
+        if (options_.launcher) launch.input = Launch::Input::held;
+        module_ = std::make_unique<ModuleProcess>(launch, cleanup_);
         listener_.attend(*judge_, *module_, description_.name);
         if (!description_.hears("new_flow")) {
             terminal_.note(description_.name +
@@ -327,7 +329,7 @@ private:
     Terminal& terminal_;
     Results results_;
     FlowSource source_;
-    Undertaker undertaker_;
+    Cleanup cleanup_;
     ModuleDescription description_;
     TemporaryFolder folder_;
     const std::string password_;

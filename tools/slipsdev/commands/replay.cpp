@@ -9,7 +9,7 @@
 
 #include "slipsdev/commands/play.hpp"
 #include "slipsdev/flows/flow_source.hpp"
-#include "slipsdev/processes/process.hpp"
+#include "slipsdev/processes/programs.hpp"
 #include "slipsdev/processes/signals.hpp"
 #include "slipsdev/program/errors.hpp"
 #include "slipsdev/recordings/message_report.hpp"
@@ -90,7 +90,7 @@ public:
     int run() {
         watch_signals();
         const Reply listeners = client_.command({"PUBSUB", "NUMSUB", "evidence_added"});
-        if (!options_.force && listeners.elements.size() == 2 && listeners.elements[1].integer > 0)
+        if (!options_.force && listeners.items.size() == 2 && listeners.items[1].integer > 0)
             throw UsageError("somebody listens to evidence_added at " + name_of(endpoint_) + ", as a running Slips does: it "
                              "would take these messages for its own; --force publishes them all the same");
         auto line = source_.next();

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "slipsdev/flows/flow_message.hpp"
-#include "slipsdev/processes/process.hpp"
+#include "slipsdev/processes/child_process.hpp"
 #include "slipsdev/recordings/capture.hpp"
 #include "slipsdev/redis/pipeline.hpp"
 

@@ -62,7 +62,7 @@ public:
     bool stops_out_of_band() const override { return false; }
     void stop(RedisClient& main, ChildProcess&) override {
         const Reply channels = main.command({"PUBSUB", "CHANNELS"});
-        for (const Reply& channel : channels.elements) main.command({"PUBLISH", channel.text, "stop_process"});
+        for (const Reply& channel : channels.items) main.command({"PUBLISH", channel.text, "stop_process"});
     }
 
 protected:

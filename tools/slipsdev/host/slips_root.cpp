@@ -8,7 +8,7 @@
 
 #include "slipsdev/flows/time_windows.hpp"
 #include "slipsdev/module/module_rules.hpp"
-#include "slipsdev/processes/process.hpp"
+#include "slipsdev/processes/programs.hpp"
 #include "slipsdev/program/embedded_files.hpp"
 #include "slipsdev/program/errors.hpp"
 #include "slipsdev/program/files.hpp"

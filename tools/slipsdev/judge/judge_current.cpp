@@ -62,9 +62,9 @@ public:
 
     void close() override {
         const Reply hashes = main_.command({"KEYS", "profile_*_timewindow*_evidence"});
-        for (const Reply& hash : hashes.elements) {
+        for (const Reply& hash : hashes.items) {
             const Reply ids = main_.command({"HKEYS", hash.text});
-            for (const Reply& id : ids.elements) {
+            for (const Reply& id : ids.items) {
                 if (published_.count(id.text) == 0) {
                     verdicts_.fault("evidence " + id.text + " is stored in " + hash.text +
                                     " but was never published");

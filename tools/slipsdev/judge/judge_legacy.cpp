@@ -45,10 +45,10 @@ public:
     void close() override {
         look_at_stored(true);
         const Reply keys = main_.command({"KEYS", "evidenceprofile_*"});
-        for (const Reply& key : keys.elements) {
+        for (const Reply& key : keys.items) {
             const std::string profileid = key.text.substr(std::string_view("evidence").size());
             const Reply windows = main_.command({"HKEYS", key.text});
-            for (const Reply& twid : windows.elements) compare(profileid, twid.text);
+            for (const Reply& twid : windows.items) compare(profileid, twid.text);
         }
     }
 

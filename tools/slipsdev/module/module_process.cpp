@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "slipsdev/processes/programs.hpp"
 #include "slipsdev/program/errors.hpp"
 #include "slipsdev/text/python_json.hpp"
 
@@ -57,11 +58,11 @@ ModuleDescription read_description(const std::string& text, const std::string& p
     return description;
 }
 
-ModuleDescription describe_module(const std::vector<std::string>& program, Undertaker& undertaker,
+ModuleDescription describe_module(const std::vector<std::string>& program, Cleanup& cleanup,
                                   Terminal& terminal) {
     std::vector<std::string> command = program;
     command.emplace_back("--describe");
-    Captured captured = run_captured(command, describe_limit, undertaker);
+    Captured captured = run_captured(command, describe_limit, cleanup);
     std::string& err = captured.err;
     const auto& ending = captured.ending;
     relay_lines(err, terminal);

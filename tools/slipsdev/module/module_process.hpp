@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "slipsdev/commands/options.hpp"
-#include "slipsdev/processes/process.hpp"
+#include "slipsdev/processes/child_process.hpp"
 #include "slipsdev/program/terminal.hpp"
 #include "slipsdev/redis/client.hpp"
 
@@ -29,7 +29,7 @@ struct ModuleDescription {
 };
 
 /// Asks the program. Throws EnvironmentError when it does not answer as a module does.
-ModuleDescription describe_module(const std::vector<std::string>& program, Undertaker& undertaker,
+ModuleDescription describe_module(const std::vector<std::string>& program, Cleanup& cleanup,
                                   Terminal& terminal);
 
 /// Reads the text of --describe. Throws EnvironmentError.
@@ -43,9 +43,7 @@ std::vector<std::string> module_command(const PlayOptions& options, const std::f
 
 class ModuleProcess {
 public:
-    ModuleProcess(const std::vector<std::string>& command, ChildProcess::Input input, Undertaker& undertaker,
-                  const std::vector<std::string>& environment)
-        : process_(command, ChildProcess::Output::pipe, undertaker, input, environment) {}
+    ModuleProcess(const Launch& launch, Cleanup& cleanup) : process_(launch, cleanup) {}
 
     ChildProcess& process() { return process_; }
 

@@ -43,7 +43,7 @@ slips::SlipsFolder::Life life_at(const Endpoint& endpoint) {
     try {
         RedisClient client(endpoint, 0, limit, limit);
         const Reply listeners = client.command({"PUBSUB", "NUMSUB", "evidence_added"});
-        return listeners.elements.size() == 2 && listeners.elements[1].integer > 0 ? Life::slips : Life::redis;
+        return listeners.items.size() == 2 && listeners.items[1].integer > 0 ? Life::slips : Life::redis;
     } catch (const AccessError&) {
         return Life::redis;
     } catch (const RedisError&) {
@@ -114,8 +114,8 @@ Bus::Bus(const Endpoint& endpoint, const std::vector<std::string>& channels) : c
 namespace {
 
 void hand_out(Reply& reply, const std::function<void(CapturedMessage&&)>& take) {
-    if (reply.elements.size() != 4 || reply.elements[0].text != "pmessage") return;
-    take({std::move(reply.elements[2].text), std::move(reply.elements[3].text), seconds_since_epoch()});
+    if (reply.items.size() != 4 || reply.items[0].text != "pmessage") return;
+    take({std::move(reply.items[2].text), std::move(reply.items[3].text), seconds_since_epoch()});
 }
 
 }  // namespace
@@ -132,7 +132,7 @@ bool Bus::finish(std::chrono::milliseconds limit, const std::function<void(Captu
     client_.append({"PUNSUBSCRIBE"});  // its answer comes behind the last message
     while (std::chrono::steady_clock::now() < end) {
         Reply reply = client_.next_reply();
-        if (!reply.elements.empty() && reply.elements[0].text == "punsubscribe") return true;
+        if (!reply.items.empty() && reply.items[0].text == "punsubscribe") return true;
         hand_out(reply, take);
     }
     return false;

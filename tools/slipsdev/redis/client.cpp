@@ -44,7 +44,7 @@ Reply to_value(const redisReply& raw) {
             break;
         case REDIS_REPLY_ARRAY:
             reply.kind = Reply::Kind::array;
-            for (std::size_t i = 0; i < raw.elements; ++i) reply.elements.push_back(to_value(*raw.element[i]));
+            for (std::size_t i = 0; i < raw.elements; ++i) reply.items.push_back(to_value(*raw.element[i]));
             break;
         default: break;  // nil; slipsdev speaks RESP2, in which there is nothing else
     }
@@ -83,6 +83,12 @@ struct RedisClient::Limits {
 void RedisClient::Release::operator()(redisContext* context) const { redisFree(context); }
 
 RedisClient::RedisClient(RedisClient&&) noexcept = default;
+RedisClient& RedisClient::operator=(RedisClient&& other) noexcept {
+    context_ = std::move(other.context_);  // first: the connection that is freed uses its limits
+    limits_ = std::move(other.limits_);
+    patience_ = other.patience_;
+    return *this;
+}
 RedisClient::~RedisClient() = default;
 
 RedisClient::RedisClient(const Endpoint& endpoint, int database, std::chrono::milliseconds timeout,
@@ -186,7 +192,7 @@ std::vector<Reply> RedisClient::arrived() {
     std::vector<Reply> replies;
     for (std::size_t bytes = 0; replies.size() < most_replies && bytes < most_at_once;) {  // there may be no end of them
         if (auto reply = read_reply("reading a message")) {
-            for (const Reply& element : reply->elements) bytes += element.text.size();
+            for (const Reply& item : reply->items) bytes += item.text.size();
             replies.push_back(std::move(*reply));
             continue;
         }

@@ -41,8 +41,10 @@ struct Reply {
     Kind kind = Kind::nil;
     long long integer = 0;
     std::string text;
-    std::vector<Reply> elements;
+    std::vector<Reply> items;
 
+    bool nil() const { return kind == Kind::nil; }
+    bool error() const { return kind == Kind::error; }
     bool is_text() const { return kind == Kind::text; }
     std::optional<std::string> optional_text() const {
         return is_text() ? std::optional<std::string>(text) : std::nullopt;
@@ -59,6 +61,7 @@ public:
                 std::chrono::milliseconds patience = std::chrono::seconds(60));
 
     RedisClient(RedisClient&&) noexcept;
+    RedisClient& operator=(RedisClient&&) noexcept;
     ~RedisClient();
 
     void set_patience(std::chrono::milliseconds patience);

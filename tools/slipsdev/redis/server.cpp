@@ -6,12 +6,11 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <system_error>
-#include <vector>
+#include <utility>
 
+#include "slipsdev/processes/programs.hpp"
 #include "slipsdev/program/errors.hpp"
 #include "slipsdev/program/files.hpp"
 
@@ -19,9 +18,19 @@ namespace slipsdev {
 namespace {
 
 constexpr int start_attempts = 10;
-constexpr std::chrono::seconds start_limit{10};
+constexpr std::chrono::seconds start_limit{20};
 
-/// A port that was free a moment ago.
+std::string last_line(const std::filesystem::path& file) {
+    std::ifstream in(file);
+    std::string line, last;
+    while (std::getline(in, line)) {
+        if (!line.empty()) last = line;
+    }
+    return last;
+}
+
+}  // namespace
+
 int free_port() {
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
@@ -36,71 +45,54 @@ int free_port() {
     return ntohs(address.sin_port);
 }
 
-/// Is it our process that answers there, and not somebody who took the port first?
-bool is_process(RedisClient& client, pid_t pid) {
-    const Reply info = client.command({"INFO", "server"});
-    return info.text.find("process_id:" + std::to_string(pid) + "\r\n") != std::string::npos;
-}
-
-std::string last_line(const std::filesystem::path& file) {
-    std::ifstream in(file);
-    std::string line, last;
-    while (std::getline(in, line)) {
-        if (!line.empty()) last = line;
+RedisServer::RedisServer(Settings settings, const std::filesystem::path& folder, Cleanup& cleanup)
+    : settings_(std::move(settings)), folder_(folder), cleanup_(&cleanup) {
+    if (settings_.program.empty()) {
+        const auto program = find_program("redis-server");
+        if (!program)
+            throw EnvironmentError("redis-server is not in PATH: install it (Debian: apt install redis-server)");
+        settings_.program = *program;
     }
-    return last;
-}
-
-}  // namespace
-
-TemporaryFolder::TemporaryFolder(Undertaker& undertaker) {
-    // Short, because the path of a Unix socket must be.
-    const char* variable = std::getenv("TMPDIR");
-    std::string name =
-        std::string(variable == nullptr || *variable == '\0' ? "/tmp" : variable) + "/slipsdev.XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) {
-        throw EnvironmentError("cannot make a folder " + name + ": " + std::strerror(errno));
-    }
-    path_ = name;
-    undertaker.watch(path_);
-}
-
-TemporaryFolder::~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
-
-RedisServer::RedisServer(const std::string& name, bool unix_socket, const std::string& password,
-                         const std::filesystem::path& folder, Undertaker& undertaker) {
-    const auto program = find_program("redis-server");
-    if (!program)
-        throw EnvironmentError("redis-server is not in PATH: install it (Debian: apt install redis-server)");
-    endpoint_.password = password;
-    // in a file: a command line is for everyone to read
-    write_private_file(folder / (name + ".conf"), password.empty() ? "" : "requirepass " + password + "\n");
-    if (unix_socket) endpoint_.socket_path = (folder / (name + ".sock")).string();
+    endpoint_.password = settings_.password;
+    // in a file, because every user of the machine can read command lines
+    write_private_file(file("conf"), settings_.password.empty() ? "" : "requirepass " + settings_.password + "\n");
+    if (!settings_.tcp) endpoint_.socket_path = socket();
     for (int attempt = 0; attempt < start_attempts; ++attempt) {
-        if (!unix_socket) endpoint_.port = free_port();
-        if (start(*program, name, folder, undertaker)) return;
+        if (settings_.tcp) endpoint_.port = free_port();
+        if (launch()) return;
+        process_.reset();
     }
-    throw EnvironmentError("redis-server does not start: " + last_line(folder / (name + ".log")));
+    throw EnvironmentError("redis-server does not start: " + last_line(file("log")));
 }
 
-bool RedisServer::start(const std::string& program, const std::string& name, const std::filesystem::path& folder,
-                        Undertaker& undertaker) {
-    const std::string log = (folder / (name + ".log")).string();
-    const std::vector<std::string> arguments{
-        program, (folder / (name + ".conf")).string(), "--bind", "127.0.0.1", "--port", std::to_string(endpoint_.port), "--unixsocket",
-        (folder / (name + ".sock")).string(), "--unixsocketperm", "700", "--save", "", "--appendonly", "no",
-        "--dir", folder.string(), "--logfile", log, "--daemonize", "no",
-        // As Slips sets it. The player keeps far below, so that a slow module delays the flows and loses none.
-        "--client-output-buffer-limit", "pubsub 4294967296 2147483648 600"};
-    process_ = std::make_unique<ChildProcess>(arguments, ChildProcess::Output::discard, undertaker);
+void RedisServer::kill() {
+    process_.reset();
+    ::unlink(socket().c_str());
+}
+
+void RedisServer::start() {
+    if (!launch()) throw EnvironmentError("redis-server does not start again: " + last_line(file("log")));
+}
+
+bool RedisServer::launch() {
+    Launch launch;
+    launch.arguments = {settings_.program, file("conf"), "--bind", "127.0.0.1", "--port", std::to_string(endpoint_.port),
+                        "--unixsocket", socket(), "--unixsocketperm", "700", "--save", "", "--appendonly", "no",
+                        "--dir", folder_.string(), "--logfile", file("log"), "--daemonize", "no",
+                        // As Slips sets it. `slipsdev play` keeps far below, so that a slow module delays the flows
+                        // and loses none.
+                        "--client-output-buffer-limit", "pubsub 4294967296 2147483648 600"};
+    launch.arguments.insert(launch.arguments.end(), settings_.arguments.begin(), settings_.arguments.end());
+    process_.emplace(launch, *cleanup_);
+    // Over the socket, which no other process can take. It opens after the port.
+    Endpoint over_socket = endpoint_;
+    over_socket.socket_path = socket();
     const auto deadline = std::chrono::steady_clock::now() + start_limit;
     while (!process_->ending() && std::chrono::steady_clock::now() < deadline) {
         try {
-            RedisClient client(endpoint_, 0, std::chrono::milliseconds(500));
-            return is_process(client, process_->pid());
+            RedisClient client(over_socket, 0, std::chrono::milliseconds(500));
+            client.command({"PING"});  // an error while it loads its files
+            return true;
         } catch (const RedisError&) {
             sleep_milliseconds(2);
         }

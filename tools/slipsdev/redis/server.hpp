@@ -1,44 +1,54 @@
-// A redis-server of our own: nothing is kept on disk, nobody but this machine reaches it, and it ends with us.
+// A private redis-server: keeps nothing on disk, listens on this machine only, and ends with this program.
 #pragma once
 
 #include <filesystem>
-#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
-#include "slipsdev/processes/process.hpp"
+#include "slipsdev/processes/child_process.hpp"
 #include "slipsdev/redis/client.hpp"
 
 namespace slipsdev {
 
-/// A folder in the system's temporary directory, removed with everything in it.
-class TemporaryFolder {
-public:
-    explicit TemporaryFolder(Undertaker& undertaker);
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
+/// Returns a port of 127.0.0.1 that was free a moment ago. Throws EnvironmentError.
+int free_port();
 
 class RedisServer {
 public:
-    /// Starts a server named `name` and waits until it answers. It demands the password, unless that is empty. Throws
-    /// EnvironmentError.
-    RedisServer(const std::string& name, bool unix_socket, const std::string& password,
-                const std::filesystem::path& folder, Undertaker& undertaker);
+    struct Settings {
+        std::string name{"redis"};             ///< of its files in the folder
+        bool tcp = true;                       ///< listens on a free port, too
+        std::string password{};                ///< empty: it requires none
+        std::string program{};                 ///< empty: redis-server in PATH
+        std::vector<std::string> arguments{};  ///< added to the command line; they override the ones set here
+    };
 
+    /// Starts a server with its files in `folder`, and waits until it answers. Throws EnvironmentError.
+    RedisServer(Settings settings, const std::filesystem::path& folder, Cleanup& cleanup);
+
+    /// Its port if it has one, else its socket.
     const Endpoint& endpoint() const { return endpoint_; }
-    bool is_alive() { return !process_->ending(); }
+    std::string socket() const { return file("sock"); }
+    int port() const { return endpoint_.port; }  ///< 0: none
+    bool is_alive() { return process_ && !process_->ending(); }
+    void send_signal(int signal) { process_->send_signal(signal); }
+    pid_t pid() const { return process_->pid(); }
+
+    /// Kills it: everything that is not on disk is lost.
+    void kill();
+    /// Starts it again in the same place, after kill(). Throws EnvironmentError.
+    void start();
 
 private:
-    bool start(const std::string& program, const std::string& name, const std::filesystem::path& folder,
-               Undertaker& undertaker);
+    std::string file(const std::string& extension) const { return (folder_ / (settings_.name + "." + extension)).string(); }
+    bool launch();
 
-    Endpoint endpoint_;
-    std::unique_ptr<ChildProcess> process_;
+    Settings settings_;
+    std::filesystem::path folder_;
+    Cleanup* cleanup_;
+    Endpoint endpoint_{};
+    std::optional<ChildProcess> process_{};
 };
 
 }  // namespace slipsdev

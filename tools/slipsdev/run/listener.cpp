@@ -35,9 +35,9 @@ void Listener::listen(int milliseconds) {
     ::poll(waiting.data(), waiting.size(), milliseconds);
     std::vector<std::string> evidence;
     for (const Reply& reply : subscriber_.arrived()) {
-        if (reply.elements.size() != 3 || reply.elements[0].text != "message") continue;
-        const std::string& channel = reply.elements[1].text;
-        const std::string& data = reply.elements[2].text;
+        if (reply.items.size() != 3 || reply.items[0].text != "message") continue;
+        const std::string& channel = reply.items[1].text;
+        const std::string& data = reply.items[2].text;
         if (channel == mark_channel) {
             if (data != "stop_process") ++marks_seen_;
         } else if (data == "stop_process") {
