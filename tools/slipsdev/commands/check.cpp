@@ -34,20 +34,19 @@ namespace slipsdev {
 const char* const check_help =
     R"(usage: slipsdev check [options] [--] [PROGRAM [ARGUMENT...]]
 
-Looks whether the module PROGRAM and Slips fit together, and says of each thing that does not what to do about it.
+Checks whether the module PROGRAM works with Slips, and names the remedy for each problem.
 
-  --slips-dir DIR              Slips' own folder, which holds the generation, the port, the password and what is
-                               installed
-  --redis-port PORT            Slips' main Redis (what --slips-dir tells, else 6379)
+  --slips-dir DIR              Slips' own folder: shows the generation, the port, the password and installed modules
+  --redis-port PORT            Slips' main Redis (as in --slips-dir, else 6379)
   --cache-port PORT            Slips' cache (6379)
-  --generation current|legacy  where neither the folder nor Redis tells
-  --redis-password-file FILE   holds Redis' password; else SLIPS_REDIS_PASSWORD, else what --slips-dir has
-  --python PYTHON              the Python that runs Slips (python3): with --slips-dir it imports what is installed
-                               there, as Slips would; nothing is written. Root does so only where nobody else can write
+  --generation current|legacy  if neither the folder nor Redis shows it
+  --redis-password-file FILE   holds Redis' password; else SLIPS_REDIS_PASSWORD, else the one in --slips-dir
+  --python PYTHON              the Python that runs Slips (python3): with --slips-dir it imports the installed module
+                               as Slips would; nothing is written. Root does so only if nobody else can write there
 
-Each line begins with "ok", with "??" where something may be meant so, or with "!!" where something is wrong.
+Each line begins with "ok", with "??" for a possible problem, or with "!!" for a problem.
 
-exit status: 0 nothing is wrong; 1 something is; 2 wrong usage; 3 PROGRAM cannot be started or described
+exit status: 0 no problem; 1 a problem; 2 wrong usage; 3 PROGRAM cannot be started or described
 )";
 
 namespace {
@@ -57,13 +56,13 @@ namespace fs = std::filesystem;
 constexpr std::chrono::seconds answer_limit{2};
 constexpr std::chrono::seconds python_limit{30};
 
-/// What is in a file of Slips' folder; nothing of what is no file, or larger than any of Slips' own.
+/// Returns the contents of a file in Slips' folder; "" if it is not a file, or larger than any of Slips' own.
 std::string contents(const fs::path& path) {
     std::string ignored;
     return slips::detail::read_small_file(path, ignored).value_or(std::string());
 }
 
-/// Are these two files, and the same byte by byte?
+/// Returns whether both are files with the same contents.
 bool same_files(const fs::path& a, const fs::path& b) {
     std::error_code error;
     if (!fs::is_regular_file(a, error) || !fs::is_regular_file(b, error)) return false;
@@ -78,29 +77,29 @@ bool same_files(const fs::path& a, const fs::path& b) {
     return left.eof() && right.eof();
 }
 
-/// Whether the text can be a version: what a link in place of VERSION leads to is nobody's business.
+/// Returns whether the text can be a version. Nothing else is printed: VERSION may be a link to a private file.
 bool is_version(std::string_view text) {
     constexpr std::string_view allowed = "0123456789.-+_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
     return !text.empty() && text.size() <= 32 && text[0] >= '0' && text[0] <= '9' &&
            text.find_first_not_of(allowed) == std::string_view::npos;
 }
 
-/// Who may write there beside root; nothing: nobody. Of a link, what it leads to.
+/// Reports who besides root may write there, following links; nullopt if nobody.
 std::optional<std::string> writer_of(const fs::path& path) {
     struct stat found{};
     const std::string whose = path.string() + " belongs to user ";
     if (::lstat(path.c_str(), &found) == 0 && found.st_uid != 0) return whose + std::to_string(found.st_uid);
     if (::stat(path.c_str(), &found) != 0) return std::nullopt;
     if (found.st_uid != 0) return whose + std::to_string(found.st_uid);
-    // in a folder such as /tmp nobody can touch what is root's
+    // In a folder such as /tmp, others cannot replace files of root.
     const bool is_shared = S_ISDIR(found.st_mode) && (found.st_mode & S_ISVTX) != 0;
     const bool by_group = (found.st_mode & S_IWGRP) != 0 && found.st_gid != 0;
     if ((by_group || (found.st_mode & S_IWOTH) != 0) && !is_shared) return path.string() + " can be written by others than root";
     return std::nullopt;
 }
 
-/// Who, beside root, could have put Python there that runs when Slips' files are imported; nothing: nobody.
-std::optional<std::string> foreign_hand(const fs::path& slips_dir) {
+/// Reports who besides root could change the Python code that runs when Slips' files are imported; nullopt if nobody.
+std::optional<std::string> other_writer(const fs::path& slips_dir) {
     std::error_code error;
     const fs::path folder = fs::canonical(slips_dir, error);
     for (fs::path above = folder; !error; above = above.parent_path()) {
@@ -121,7 +120,7 @@ std::string joined(const std::vector<std::string>& words) {
     return text;
 }
 
-/// What two JSON texts mean is the same.
+/// Returns whether two JSON texts hold the same value.
 bool same_json(const std::string& a, const std::string& b) {
     std::string why;
     const auto left = parse_json(a, why);
@@ -129,21 +128,21 @@ bool same_json(const std::string& a, const std::string& b) {
     return left && right && *left == *right;
 }
 
-class Doctor {
+class Checks {
 public:
-    Doctor(const CheckOptions& options, Terminal& terminal)
+    Checks(const CheckOptions& options, Terminal& terminal)
         : options_(options), terminal_(terminal), generation_(options.generation),
           credentials_(find_credentials(options.password_file, options.slips_dir)) {}
 
     int run() {
-        if (!options_.slips_dir.empty()) look_at_folder();
-        look_at_redis();
-        look_at_cache();
+        if (!options_.slips_dir.empty()) check_folder();
+        check_redis();
+        check_cache();
         if (!options_.program.empty()) {
             program_ = describe_module(options_.program, cleanup_, terminal_);
-            look_at_module();
+            check_module();
         }
-        if (!options_.slips_dir.empty() && is_folder_ && generation_ == Generation::current) look_at_slips_files();
+        if (!options_.slips_dir.empty() && is_folder_ && generation_ == Generation::current) check_slips_files();
         return wrong_ == 0 ? exit_ok : exit_fault;
     }
 
@@ -155,23 +154,23 @@ private:
         terminal_.result("!!  " + line);
     }
 
-    void look_at_folder() {
+    void check_folder() {
         const slips::SlipsFolder folder{fs::path(options_.slips_dir)};
         const auto generation = folder.generation();
         if (!generation) {
-            wrong(options_.slips_dir + " is no folder of Slips: neither VERSION nor slips.py is there; give the folder that "
-                  "slips.py is in");
+            wrong(options_.slips_dir + " is not Slips' folder: it has neither VERSION nor slips.py; give the folder that holds "
+                  "slips.py");
             return;
         }
         const Generation found = *generation == slips::Generation::current ? Generation::current : Generation::legacy;
         if (generation_ && *generation_ != found)
-            wrong(options_.slips_dir + " is " + std::string(name_of(found)) + " Slips, --generation says " +
-                  std::string(name_of(*generation_)) + "; leave the option out");
+            wrong(options_.slips_dir + " is " + std::string(name_of(found)) + " Slips, but --generation is " +
+                  std::string(name_of(*generation_)) + "; omit the option");
         generation_ = found;
         is_folder_ = true;
         slips_version_ = folder.version();
         if (!slips_version_.empty() && !is_version(slips_version_)) {
-            wrong(options_.slips_dir + "/VERSION holds no version, such as 1.1.21; is this Slips' own folder?");
+            wrong(options_.slips_dir + "/VERSION does not hold a version such as 1.1.21; is this Slips' own folder?");
             slips_version_.clear();
         }
         ok(options_.slips_dir + " is " + std::string(name_of(*generation_)) + " Slips" +
@@ -179,7 +178,7 @@ private:
         const fs::path config = fs::path(options_.slips_dir) /
                                 (generation_ == Generation::current ? "config/slips.yaml" : "slips.conf");
         disabled_ = disabled_modules_in(contents(config), *generation_);
-        if (generation_ == Generation::current) look_at_password(folder);
+        if (generation_ == Generation::current) check_password(folder);
         if (options_.redis_port) return;
         const auto life_of = [this](const slips::SlipsRun& run) { return life_at(endpoint(run.port)); };
         std::string problem;
@@ -193,22 +192,22 @@ private:
         return {port, {}, credentials_.user, credentials_.password, credentials_.source, credentials_.problem};
     }
 
-    void look_at_password(const slips::SlipsFolder& folder) {
+    void check_password(const slips::SlipsFolder& folder) {
         const std::string file = folder.password_file().string();
         std::string problem;
         const auto password = folder.password(problem);
         if (!problem.empty())
             wrong(problem + "; run modules and slipsdev as the user that Slips runs as, or give that file to this user (chown)");
         else if (password && password->empty())
-            wrong(file + " holds no password; Slips makes it anew when it is removed");
+            wrong(file + " holds no password; remove it, and Slips creates it again");
         else if (password)
             ok("Redis' password is in " + file + ", which this user can read");
         else
-            ok("Slips keeps no password for its Redis (" + file + " is not there)");
+            ok("Slips has no password for its Redis (" + file + " does not exist)");
     }
 
-    void look_at_redis() {
-        if (looked_for_run_ && port_ == 0) return;  // told already
+    void check_redis() {
+        if (looked_for_run_ && port_ == 0) return;  // reported already
         if (port_ == 0) port_ = options_.redis_port.value_or(6379);
         const std::string where = "127.0.0.1:" + std::to_string(port_);
         try {
@@ -217,25 +216,25 @@ private:
             wrong("Redis at " + where + " " + access_advice(endpoint(port_), error));
             return;
         } catch (const RedisError& error) {
-            wrong("no Redis at " + where + " (" + error.what() + "); start Slips, or name its port with --redis-port");
+            wrong("no Redis at " + where + " (" + error.what() + "); start Slips, or give its port with --redis-port");
             return;
         }
         try {
             redis_->command({"PING"});
             ok("Redis answers at " + where);
-            look_at_slips(where);
+            check_slips(where);
         } catch (const AccessError& error) {
             wrong("Redis at " + where + " " + access_advice(endpoint(port_), error));
         } catch (const RedisError& error) {
-            wrong("Redis at " + where + " does not answer as Slips' own does (" + error.what() + "); does something else run "
-                  "there?");
+            wrong("Redis at " + where + " does not answer as Slips' own does (" + error.what() + "); does another program use "
+                  "this port?");
         }
     }
 
-    void look_at_slips(const std::string& where) {
+    void check_slips(const std::string& where) {
         const bool is_current = redis_->command({"EXISTS", "analysis"}).integer == 1;
         if (is_current && generation_ == Generation::legacy)
-            wrong("the Slips at " + where + " is current, though legacy was expected; look at --slips-dir and --generation");
+            wrong("Slips at " + where + " is current, but legacy was expected; check --slips-dir and --generation");
         if (!generation_ && is_current) generation_ = Generation::current;
         if (is_current) {
             const Reply version = redis_->command({"HGET", "analysis", "slips_version"});
@@ -246,11 +245,11 @@ private:
                 disabled_.clear();
                 for (const Json& entry : *list)
                     if (entry.is_string()) disabled_.push_back(entry.get<std::string>());
-                disabled_is_told_ = true;
+                disabled_is_known_ = true;
             }
         }
         if (!generation_) {
-            doubtful("which Slips it is cannot be told from Redis; give --slips-dir or --generation");
+            doubtful("Redis does not show which generation of Slips this is; give --slips-dir or --generation");
         } else {
             ok("it is " + std::string(name_of(*generation_)) + " Slips" + (slips_version_.empty() ? "" : " " + slips_version_));
         }
@@ -259,11 +258,11 @@ private:
                      ", the newest that the SDK was tested with");
         const Reply listeners = redis_->command({"PUBSUB", "NUMSUB", "evidence_added"});
         if (listeners.items.size() == 2 && listeners.items[1].integer == 0)
-            wrong("nobody listens to evidence_added at " + where + ": Slips does not run any more, or not yet, or it runs at "
-                  "another port; see what ./slips.py printed at its start");
+            wrong("nobody subscribes to evidence_added at " + where + ": Slips has ended, has not started yet, or uses "
+                  "another port; see the output of ./slips.py at its start");
     }
 
-    void look_at_cache() {
+    void check_cache() {
         const std::string where = "127.0.0.1:" + std::to_string(options_.cache_port);
         try {
             RedisClient cache(endpoint(options_.cache_port), 1, answer_limit, answer_limit);
@@ -273,72 +272,72 @@ private:
             wrong("the cache at " + where + " " + access_advice(endpoint(options_.cache_port), error));
         } catch (const RedisError& error) {
             wrong("the cache does not answer at " + where + ", database 1 (" + error.what() +
-                  "): evidence goes without what Slips knows of its addresses; Slips starts it, or give --cache-port");
+                  "): evidence lacks the facts that Slips has about its addresses; Slips starts the cache, or give --cache-port");
         }
     }
 
-    void look_at_module() {
+    void check_module() {
         ok(options_.program.front() + " is the module " + program_.name + ", built with slips-module-sdk " + program_.sdk);
-        look_at_name();
-        if (generation_) look_at_channels();
-        if (generation_) look_at_types();
-        look_at_privileges();
-        if (!options_.slips_dir.empty()) look_at_installation();
+        check_name();
+        if (generation_) check_channels();
+        if (generation_) check_types();
+        check_privileges();
+        if (!options_.slips_dir.empty()) check_installation();
     }
 
     std::string folder_name() const { return fs::path(options_.program.front()).filename().string(); }
 
-    void look_at_name() {
+    void check_name() {
         const std::string name = folder_name();
         if (!is_importable(name)) {
-            wrong("a module's program cannot be called \"" + name + "\": Slips cannot import a file of that name; use letters, "
+            wrong("a module's program cannot be named \"" + name + "\": Slips cannot import a file of that name; use letters, "
                   "digits, _ and -");
             return;
         }
         const Generation generation = generation_.value_or(Generation::current);
         if (const auto entry = entry_that_skips(name, program_.name, generation, disabled_)) {
             wrong("Slips skips modules/" + name + ": its name contains \"" + *entry +
-                  "\", which is disabled; call the program something else, or mend modules.disable in Slips' configuration");
+                  "\", which is disabled; rename the program, or change modules.disable in Slips' configuration");
             return;
         }
-        const auto off = disabled_is_told_ ? std::nullopt
+        const auto off = disabled_is_known_ ? std::nullopt
                                            : entry_that_skips(name, program_.name, generation, modules_off_by_default(generation));
         if (off) {
             wrong("Slips skips modules/" + name + " while its own module " + *off +
-                  ", whose name it contains, is off, as it is by default; call the program something else");
-        } else if (!options_.slips_dir.empty() || disabled_is_told_) {
+                  ", whose name it contains, is off, as it is by default; rename the program");
+        } else if (!options_.slips_dir.empty() || disabled_is_known_) {
             ok("Slips does not skip the name " + name);
         } else {
-            doubtful("whether Slips skips the name " + name + " its configuration tells; give --slips-dir");
+            doubtful("Slips' configuration decides whether it skips the name " + name + "; give --slips-dir");
         }
     }
 
-    void look_at_channels() {
-        std::vector<std::string> strange;
-        std::vector<std::string> there;
+    void check_channels() {
+        std::vector<std::string> unknown;
+        std::vector<std::string> known;
         for (const std::string& channel : program_.channels) {
             if (is_supported_channel(channel, *generation_)) {
-                there.push_back(channel);
+                known.push_back(channel);
                 continue;
             }
-            // a message that has a name in each generation is heard by both
+            // A message with a name in each generation is received in both.
             const auto name = name_in(*generation_, channel);
-            if (!name || *name == channel || !is_supported_channel(*name, *generation_)) strange.push_back(channel);
+            if (!name || *name == channel || !is_supported_channel(*name, *generation_)) unknown.push_back(channel);
         }
         const std::string slips = std::string(name_of(*generation_)) + " Slips";
-        if (!strange.empty()) {
-            wrong(slips + " has no channel " + joined(strange) + ": nothing will come there; "
-                  "docs/reference.md has those that there are");
+        if (!unknown.empty()) {
+            wrong(slips + " has no channel " + joined(unknown) + ": no messages will arrive; "
+                  "docs/reference.md lists the channels");
         } else if (program_.channels.empty()) {
-            doubtful("the module listens to no channel, unless it calls subscribe()");
+            doubtful("the module subscribes to no channel, unless it calls subscribe()");
         } else {
-            ok("the channels " + joined(there) + " are there in " + slips);
+            ok("the channels " + joined(known) + " exist in " + slips);
         }
     }
 
-    void look_at_types() {
+    void check_types() {
         if (generation_ == Generation::legacy) {
-            ok("legacy Slips takes evidence of any type");
+            ok("legacy Slips accepts evidence of any type");
             return;
         }
         std::vector<std::string> own;
@@ -347,12 +346,12 @@ private:
         if (own.empty()) {
             ok("the module declares no evidence types of its own");
         } else {
-            ok("the types " + joined(own) + " are registered with Slips once the module is installed; one that is started by "
-               "hand sends .unless_registered instead, or has its evidence refused");
+            ok("the types " + joined(own) + " are registered with Slips once the module is installed; a module started by "
+               "hand sends .unless_registered instead, or its evidence is refused");
         }
     }
 
-    void look_at_privileges() {
+    void check_privileges() {
         const slips::PrivilegePlan plan =
             slips::plan_privileges(slips::current_privilege_facts({}, program_.needs_root));
         using Action = slips::PrivilegePlan::Action;
@@ -364,11 +363,11 @@ private:
                 return ok("started as now, the module becomes user " + std::to_string(plan.uid));
             case Action::nothing: break;
         }
-        if (program_.needs_root && ::geteuid() != 0) wrong("the module needs root's rights; start Slips with sudo");
-        else ok(program_.needs_root ? "the module keeps root's rights, which it needs" : "the module has no root's rights to drop");
+        if (program_.needs_root && ::geteuid() != 0) wrong("the module needs root privileges; start Slips with sudo");
+        else ok(program_.needs_root ? "the module keeps root privileges, which it needs" : "the module has no root privileges to drop");
     }
 
-    void look_at_installation() {
+    void check_installation() {
         const fs::path folder = fs::path(options_.slips_dir) / "modules" / folder_name();
         const std::string name = folder_name();
         const std::string again = "install it: cmake --install BUILD --component slips-module --prefix " + options_.slips_dir;
@@ -379,33 +378,33 @@ private:
             return;
         }
         if (!fs::exists(folder / "__init__.py", ignored))
-            wrong(folder.string() + " has no __init__.py: Slips will not look into it; " + again);
+            wrong(folder.string() + " has no __init__.py: Slips will ignore it; " + again);
         if (::access((folder / name).c_str(), X_OK) != 0) {
-            wrong((folder / name).string() + " is missing or not executable: Slips starts the launcher, and that nothing; " +
+            wrong((folder / name).string() + " is missing or not executable: the launcher that Slips starts cannot start it; " +
                   again);
             return;
         }
         if (!same_files(folder / name, path_of(options_.program.front())))
-            wrong("the program in " + folder.string() + " is another one than " + options_.program.front() + "; " + again);
+            wrong("the program in " + folder.string() + " differs from " + options_.program.front() + "; " + again);
         else if (!same_json(contents(folder / (name + ".json")), program_.text))
-            wrong(folder.string() + "/" + name + ".json, which Slips goes by, is not what the program says of itself; " + again);
+            wrong(folder.string() + "/" + name + ".json, which Slips reads, differs from the program's own description; " + again);
         else if (!registers_)
-            wrong((folder / "__init__.py").string() + " is of another version than this slipsdev, as older SDKs install it: where "
-                  "Slips imports modules in processes of their own, its evidence handler may not know the module's types, and it "
-                  "may not start the module; " + again);
+            wrong((folder / "__init__.py").string() + " is of another version than this slipsdev, as older SDKs install it: if Slips "
+                  "imports modules in separate processes, its evidence handler may not know the module's types, and Slips may "
+                  "not start the module; " + again);
         else if (contents(folder / (name + ".py")) != embedded_file("launcher/slips_module.py"))
             wrong("the launcher in " + folder.string() + " is of another version than this slipsdev; " + again);
         else
-            ok("it is installed in " + folder.string() + ", program, description and launcher of the same age");
+            ok("it is installed in " + folder.string() + "; program, description and launcher match");
     }
 
-    /// What Slips' own files say, and what they make of the module.
-    void look_at_slips_files() {
-        look_at_loader();
-        const auto hand = ::geteuid() == 0 ? foreign_hand(options_.slips_dir) : std::nullopt;
-        if (hand)
-            return doubtful("what Slips makes of what is installed there is not known: root runs no Python that others can change, "
-                            "and " + *hand + "; run slipsdev check as the user that Slips' folder belongs to");
+    /// Checks Slips' own files, and how they treat the module.
+    void check_slips_files() {
+        check_loader();
+        const auto writer = ::geteuid() == 0 ? other_writer(options_.slips_dir) : std::nullopt;
+        if (writer)
+            return doubtful("how Slips treats the installed module is not known: root runs no Python code that others can change, "
+                            "and " + *writer + "; run slipsdev check as the user who owns Slips' folder");
         const std::string name = registers_ ? folder_name() : std::string();
         std::string types;
         for (const auto& type : program_.evidence_types) types += (types.empty() ? "" : ",") + type.current;
@@ -426,9 +425,9 @@ private:
         const auto report = captured ? parse_json(captured->out, why) : std::nullopt;
         if (failure.empty() && (!report || !report->is_object())) failure = "no answer" + last_line(captured->err);
         if (!failure.empty())
-            doubtful("what Slips makes of what is installed there is not known: " + options_.python + ": " + failure +
-                     "; name the Python that runs Slips with --python");
-        else look_at_report(*report, name);
+            doubtful("how Slips treats the installed module is not known: " + options_.python + ": " + failure +
+                     "; give the Python that runs Slips with --python");
+        else check_report(*report, name);
     }
 
     static std::string last_line(const std::string& text) {
@@ -438,50 +437,50 @@ private:
         return ": " + text.substr(begin == std::string::npos ? 0 : begin + 1, end - (begin == std::string::npos ? 0 : begin + 1) + 1);
     }
 
-    /// Which process imports modules, and what follows.
-    void look_at_loader() {
+    /// Reports which process imports modules, and the consequences.
+    void check_loader() {
         const std::string file = "managers/process_manager.py";
         switch (loader_in(contents(fs::path(options_.slips_dir) / file))) {
             case Loader::main:
-                return ok("Slips imports modules in its main process: what __init__.py and the launcher register there, all of "
-                          "Slips knows");
+                return ok("Slips imports modules in its main process: everything that __init__.py and the launcher register is "
+                          "known to all of Slips");
             case Loader::child:
-                return ok("Slips imports each module in a process of its own: only what __init__.py registers is known to its "
-                          "evidence handler, and a module of an SDK that registered in the launcher must be installed again");
+                return ok("Slips imports each module in a process of its own: its evidence handler knows only the types that "
+                          "__init__.py registers; a module of an SDK that registered in the launcher must be installed again");
             case Loader::unknown:
-                return doubtful("whether Slips imports modules in its main process or in others cannot be seen in " + file +
-                                "; a module that this SDK installs works either way");
+                return doubtful(file + " does not show whether Slips imports modules in its main process or in others; a module "
+                                "that this SDK installs works either way");
         }
     }
 
-    void look_at_report(const Json& report, const std::string& name) {
+    void check_report(const Json& report, const std::string& name) {
         const std::string again = "install it again: cmake --install BUILD --component slips-module --prefix " + options_.slips_dir;
         if (const std::string library = text_member(report, "missing"); !library.empty())
-            return doubtful(options_.python + " cannot import Slips' files: the library " + library + " is missing; name the "
+            return doubtful(options_.python + " cannot import Slips' files: the library " + library + " is missing; give the "
                             "Python that runs Slips with --python");
         if (const std::string error = text_member(report, "error"); !error.empty())
-            return doubtful(options_.python + " cannot import Slips' files: " + error + "; name the Python that runs Slips with "
+            return doubtful(options_.python + " cannot import Slips' files: " + error + "; give the Python that runs Slips with "
                             "--python");
         const std::string fields = joined(texts_in(report, "needed_fields"));
-        if (fields.empty()) ok("Slips' evidence needs no field that this SDK does not know");
+        if (fields.empty()) ok("Slips' evidence requires no field that this SDK does not know");
         else
-            wrong("Slips' evidence needs " + fields + ", which this SDK does not know: modules will send it no evidence; build "
+            wrong("Slips' evidence requires " + fields + ", which this SDK does not know: modules will send no evidence; build "
                   "them with a newer SDK");
         const bool is_closed = find_member(report, "unlisted_names") != nullptr;
         const std::string list = "modules/supported_module_names.py";
         if (name.empty()) {
-            if (is_closed) ok("Slips starts only modules whose names are in " + list + "; __init__.py puts a module's there");
+            if (is_closed) ok("Slips starts only modules whose names are in " + list + "; __init__.py adds the module's");
             return;
         }
         if (const std::string problem = text_member(report, "problem"); !problem.empty())
             return wrong("modules/" + name + "/__init__.py cannot register the module with Slips: " + problem + "; the module "
-                         "sends no evidence of its own types, and may not be started; use a newer SDK");
+                         "sends no evidence of its own types, and Slips may not start it; use a newer SDK");
         const std::string unknown = joined(texts_in(report, "unknown_types"));
         if (unknown.empty()) ok("modules/" + name + "/__init__.py registers the module with Slips, which knows all its evidence types");
-        else wrong("Slips does not know " + unknown + ", though modules/" + name + "/__init__.py has registered: evidence of that "
+        else wrong("Slips does not know " + unknown + ", although modules/" + name + "/__init__.py has registered it: evidence of that "
                    "type would end its evidence handler; " + again);
         const std::string unlisted = joined(texts_in(report, "unlisted_names"));
-        if (!unlisted.empty()) wrong("Slips will not start the module: " + list + " has no name " + unlisted + "; " + again);
+        if (!unlisted.empty()) wrong("Slips will not start the module: " + list + " does not list " + unlisted + "; " + again);
         else if (is_closed) ok("the module's name is in " + list + ", so Slips starts it");
         else ok("Slips has no closed list of module names");
     }
@@ -499,11 +498,11 @@ private:
     Cleanup cleanup_{};
     std::optional<Generation> generation_;
     const Credentials credentials_;
-    bool is_folder_ = false;   ///< --slips-dir is a folder of Slips
+    bool is_folder_ = false;   ///< --slips-dir is Slips' folder
     bool registers_ = false;   ///< this SDK's __init__.py is installed there
     std::string slips_version_;
     std::vector<std::string> disabled_;
-    bool disabled_is_told_ = false;  ///< by the Slips that runs, which knows all it has disabled
+    bool disabled_is_known_ = false;  ///< from the running Slips, which knows all it has disabled
     bool looked_for_run_ = false;
     int port_ = 0;
     std::unique_ptr<RedisClient> redis_;
@@ -538,6 +537,6 @@ CheckOptions parse_check_options(const std::vector<std::string>& arguments) {
     return options;
 }
 
-int check(const CheckOptions& options, Terminal& terminal) { return Doctor(options, terminal).run(); }
+int check(const CheckOptions& options, Terminal& terminal) { return Checks(options, terminal).run(); }
 
 }  // namespace slipsdev

@@ -1,4 +1,4 @@
-// slipsdev check: looks at what must be so for a module to work with a Slips, and says what is not.
+// slipsdev check: checks the conditions for a module to work with Slips, and reports each problem.
 #pragma once
 
 #include <optional>
@@ -15,18 +15,18 @@ struct CheckOptions {
     std::optional<int> redis_port;
     int cache_port = 6379;
     std::optional<Generation> generation;
-    std::string python = "python3";  ///< that runs Slips
+    std::string python = "python3";  ///< the Python that runs Slips
     std::string password_file{};     ///< --redis-password-file
     std::vector<std::string> program;  ///< and its arguments; may be empty
 };
 
-/// Reads what follows `slipsdev check`. Throws UsageError.
+/// Parses the arguments of `slipsdev check`. Throws UsageError.
 CheckOptions parse_check_options(const std::vector<std::string>& arguments);
 
 /// The text of `slipsdev check --help`.
 extern const char* const check_help;
 
-/// Prints a line for each thing it looked at. Returns the exit status.
+/// Prints a line for each check. Returns the exit status.
 int check(const CheckOptions& options, Terminal& terminal);
 
 }  // namespace slipsdev

@@ -1,4 +1,4 @@
-// slipsdev inspect: what the SDK makes of real messages.
+// slipsdev inspect: decodes real messages with the SDK.
 #pragma once
 
 #include <optional>
@@ -14,11 +14,11 @@ namespace slipsdev {
 struct InspectOptions {
     std::optional<Generation> generation;
     RedisPlace place{};
-    std::optional<double> seconds;  ///< listen so long; else until Ctrl-C
+    std::optional<double> seconds;  ///< duration; nullopt: until Ctrl-C
     std::vector<std::string> files;
 };
 
-/// Reads what follows `slipsdev inspect`. Throws UsageError.
+/// Parses the arguments of `slipsdev inspect`. Throws UsageError.
 InspectOptions parse_inspect_options(const std::vector<std::string>& arguments);
 
 /// The text of `slipsdev inspect --help`.

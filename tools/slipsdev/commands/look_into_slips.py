@@ -1,7 +1,7 @@
-"""Reports what Slips in the working folder makes of a module installed there: one JSON object on standard output.
+"""Reports how Slips in the working folder treats a module installed there: one JSON object on standard output.
 
-Arguments: the module's folder below modules/, or nothing; the names under which Slips looks it up; the evidence types that
-it declares; both lists are separated by commas.
+Arguments: the module's folder below modules/, or ""; the names under which Slips looks it up; the evidence types that it
+declares; both lists are separated by commas.
 """
 import dataclasses
 import importlib
@@ -47,13 +47,13 @@ def split(text):
 def main():
     sys.dont_write_bytecode = True
     answer = os.dup(1)
-    os.dup2(2, 1)  # whatever Slips prints
+    os.dup2(2, 1)  # keeps Slips' own output apart
     sys.path.insert(0, os.getcwd())
     try:
         report = look(sys.argv[1], split(sys.argv[2]), split(sys.argv[3]))
     except ModuleNotFoundError as error:
         report = {"missing": error.name or str(error)}
-    except Exception as error:  # whatever Slips is made of
+    except Exception as error:  # Slips' own code may raise anything
         report = {"error": " ".join(("%s: %s" % (type(error).__name__, error)).split())}
     os.write(answer, json.dumps(report).encode())
 

@@ -14,15 +14,15 @@ namespace slipsdev {
 const char* const new_help =
     R"(usage: slipsdev new NAME [--dir DIR]
 
-Makes the folder NAME with a module that builds, is tested, and raises an evidence: the SDK's templates/module. The
-folder's name is the module's name; what it says of itself, its description and its author, stands in module.cpp.
+Creates the folder NAME with a module that builds, has a test, and sends evidence: the SDK's templates/module. The
+folder's name is the module's name; its description and author are in module.cpp.
 
-  --dir DIR  make it in DIR instead of here
+  --dir DIR  create it in DIR instead of here
 
-Refused are names under which Slips would not start the module, those of modules that Slips has, and names that the
-build needs for itself.
+Names are refused under which Slips would not start the module, those of Slips' own modules, and those that the build
+uses itself.
 
-exit status: 0 made; 2 wrong usage, a name that will not do, or a folder that is there already; 3 it cannot be written
+exit status: 0 created; 2 wrong usage, a refused name, or the folder exists; 3 the folder cannot be written
 )";
 
 namespace {
@@ -31,7 +31,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view template_folder = "templates/module/";
 
-/// Removes the folder again, unless all went well.
+/// Removes the folder again, unless finish() was called.
 class Unfinished {
 public:
     explicit Unfinished(const fs::path& folder) : folder_(folder) {}
@@ -61,10 +61,10 @@ NewOptions parse_new_options(const std::vector<std::string>& arguments) {
         else if (argument.empty()) throw UsageError("a module needs a name");
         else options.name = argument;
     }
-    if (!reader.rest().empty()) throw UsageError("slipsdev new starts no program; leave -- out");
-    if (options.name.empty()) throw UsageError("what is the module called? slipsdev new NAME");
+    if (!reader.rest().empty()) throw UsageError("slipsdev new starts no program; omit --");
+    if (options.name.empty()) throw UsageError("no name: slipsdev new NAME");
     if (const auto fault = name_fault(options.name))
-        throw UsageError("a module cannot be called " + options.name + ": " + *fault);
+        throw UsageError("a module cannot be named " + options.name + ": " + *fault);
     return options;
 }
 
@@ -72,22 +72,22 @@ int make_new_module(const NewOptions& options, Terminal& terminal) {
     const fs::path parent(options.folder);
     const fs::path folder = options.folder == "." ? fs::path(options.name) : parent / options.name;
     std::error_code error;
-    if (!fs::is_directory(parent, error)) throw UsageError("--dir: " + options.folder + " is no folder");
+    if (!fs::is_directory(parent, error)) throw UsageError("--dir: " + options.folder + " is not a folder");
     if (fs::exists(fs::symlink_status(folder, error)))
-        throw UsageError(folder.string() + " is there already; choose another name, or remove it");
+        throw UsageError(folder.string() + " exists already; choose another name, or remove it");
     if (!fs::create_directory(folder, error))
-        throw EnvironmentError("cannot make " + folder.string() + ": " + error.message());
+        throw EnvironmentError("cannot create " + folder.string() + ": " + error.message());
     Unfinished unfinished(folder);
     for (const EmbeddedFile& file : embedded_files())
         if (file.path.starts_with(template_folder)) write_file(folder / file.path.substr(template_folder.size()), file.text);
     unfinished.finish();
-    terminal.result("made " + folder.string() + "; module.cpp is the whole module, README.md says the rest. Next:");
+    terminal.result("created " + folder.string() + "; module.cpp is the whole module, README.md explains the rest. Next:");
     terminal.result("");
     terminal.result("  cd " + shell_word(folder.string()));
     terminal.result("  cmake -B build && cmake --build build && ctest --test-dir build");
     terminal.result("  slipsdev play --flows data/flows.jsonl --output out -- build/" + options.name);
     terminal.result("");
-    terminal.result("Where the SDK is not installed: cmake -B build -DSLIPS_SDK_DIR=/path/to/slips-module-sdk");
+    terminal.result("If the SDK is not installed: cmake -B build -DSLIPS_SDK_DIR=/path/to/slips-module-sdk");
     return exit_ok;
 }
 

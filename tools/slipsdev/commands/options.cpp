@@ -9,49 +9,50 @@ namespace slipsdev {
 const char* const play_help =
     R"(usage: slipsdev play [options] --flows FILE... --output DIR -- PROGRAM [ARGUMENT...]
 
-Stands in for Slips: starts two private redis-servers (the main one and the cache), starts the module PROGRAM,
-sends it the flows, judges its evidence by the rules of Slips, prints the lines of alerts.log, and stops it.
+Stands in for Slips: starts two private redis-servers (the main one and the cache) and the module PROGRAM, sends the
+flows to the module, judges its evidence by the rules of Slips, prints the lines of alerts.log, and stops the module.
 
   --generation current|legacy  which Slips: 1.1.21 (current, the default) or the one of June 2022 (legacy)
   --flows FILE...              Zeek conn.log, as JSON lines or TSV with its #fields header, or captured messages,
-                               {"channel": ..., "data": ...} a line, which go out as they are; plain or gzipped
+                               {"channel": ..., "data": ...} a line, which are published unchanged; plain or gzipped
   --output DIR                 for alerts.log (in DIR/alerts/ with current), evidence.jsonl, summary.json,
                                stats.json (the module's own), slips.log and errors.log
-  --rate N                     N flows a second (default: as fast as the module takes them)
+  --rate N                     N flows a second (default: as fast as the module reads them)
   --no-register                do not register the evidence types that the module declares (current)
   --width SECONDS|only_one_tw  width of the time windows (default 3600)
-  --launcher                   start the module as Slips does: through its launcher, a Python file, which prints for it
-                               and stops it (needs python3)
+  --launcher                   start the module as Slips does: through its launcher, a Python file, which relays its
+                               output and stops it (needs python3)
   --unix                       Unix sockets instead of ports of 127.0.0.1
   --stop-timeout SECONDS       passed on to the module
 
-Conditions that newer Slips brings, all with current Slips:
+Conditions of newer versions of Slips, all with current Slips:
 
   --loader main|child          with --launcher: Slips imports the module in its main process (main, the default), or
                                only in the process that it starts for the module (child)
   --closed-names               with --launcher: Slips starts only modules whose names are in its closed list
-  --password                   both redis-servers demand a password, which Slips keeps in permanent/redis_auth.conf;
+  --password                   both redis-servers require a password, which Slips stores in permanent/redis_auth.conf;
                                without --launcher the module gets it as SLIPS_REDIS_PASSWORD
   --live-update                with --launcher: a second Slips of another version publishes its own copies of the flow
-                               messages, and takes over in the middle; accepted is only evidence of the first one's
+                               messages, and takes over half-way; only evidence of the first version is accepted
 
-PROGRAM is asked for `--describe` first. Then it gets --redis-host, --redis-port and --cache-port (or
---redis-socket and --cache-socket), --generation, --config (a file with the width), --output, --stats, and where they
-apply --register, --registered-types and --stop-timeout, behind its own arguments. Its output appears behind "  | ".
-With --launcher it gets what Slips' launcher gives it.
+PROGRAM runs with `--describe` first. Then it gets, after its own arguments, --redis-host, --redis-port and --cache-port
+(or --redis-socket and --cache-socket), --generation, --config (a file with the width), --output, --stats, and where
+they apply --register, --registered-types and --stop-timeout. With --launcher, Slips' launcher chooses the arguments.
+The module's output is printed after "  | ".
 
 The summary, on the last line and in summary.json, counts:
-  sent          flow messages: one for each line of a conn.log that Slips would publish. Not counted are the
-                messages beside them (new_ip, new_profile, tw_modified, tw_closed, new_alert). Of a capture: the
-                messages on channels that the module hears.
-  received      how many of them the module says it received
+  sent          flow messages: one for each line of a conn.log that Slips would publish. Other messages (new_ip,
+                new_profile, tw_modified, tw_closed, new_alert) are not counted. Of a capture: the messages on
+                channels that the module subscribes to.
+  received      how many of them the module received, by its own statistics
   accepted      evidence that Slips would have logged
-  refused       evidence that Slips would not have survived, or that the module itself refused
+  refused       evidence that would have ended a process of Slips, or that the module itself refused
   deduplicated  repeats that legacy stores and does not publish
-  lost          sent and not received, accepted by the module and never acknowledged, published and never heard
+  lost          messages sent but not received; evidence accepted by the module but not acknowledged, or published
+                but not received
 
-exit status: 0 all is well; 1 something was refused, lost or at fault, or the module died; 2 wrong usage or input;
-3 the machine lacks something, or PROGRAM cannot be started or described; 130 interrupted
+exit status: 0 success; 1 something was refused or lost, another fault was found, or the module crashed; 2 wrong usage
+or input; 3 a program is missing, or PROGRAM cannot be started or described; 130 interrupted
 )";
 
 bool ArgumentReader::next(std::string& argument) {
@@ -79,14 +80,14 @@ Generation generation_named(const std::string& option, const std::string& name) 
 
 int port_number(const std::string& option, const std::string& text) {
     const auto port = python_int(text);
-    if (!port || *port < 1 || *port > 65535) throw UsageError(option + ": " + text + " is no port, 1..65535");
+    if (!port || *port < 1 || *port > 65535) throw UsageError(option + ": " + text + " is not a port, 1..65535");
     return static_cast<int>(*port);
 }
 
 double positive_number(const std::string& option, const std::string& text) {
     const auto number = python_float(text);
     if (!number || !(*number > 0) || *number > only_one_window) {
-        throw UsageError(option + ": " + text + " is no positive number");
+        throw UsageError(option + ": " + text + " is not a positive number");
     }
     return *number;
 }
@@ -133,14 +134,14 @@ void check_play_options(const PlayOptions& options) {
     const std::string newer = !options.loader.empty() ? "--loader" : options.closed_names ? "--closed-names"
                             : options.live_update     ? "--live-update" : "";
     if (options.generation == Generation::legacy && (options.password || !newer.empty()))
-        throw UsageError((newer.empty() ? "--password" : newer) + " goes with --generation current: legacy Slips has no such thing");
+        throw UsageError((newer.empty() ? "--password" : newer) + " requires --generation current: legacy Slips has no such feature");
     if (!newer.empty() && !options.launcher)
-        throw UsageError(newer + " needs --launcher: only a module that Slips starts meets that");
+        throw UsageError(newer + " requires --launcher: it concerns only modules that Slips starts");
     if (options.launcher && options.unix_socket)
-        throw UsageError("--launcher and --unix exclude each other: Slips tells its modules a port");
+        throw UsageError("--launcher and --unix exclude each other: Slips passes a port to its modules");
     if (options.launcher && !options.register_types)
         throw UsageError("--launcher and --no-register exclude each other: the launcher registers the types");
-    if (options.program.empty()) throw UsageError("which module? Its program goes behind --");
+    if (options.program.empty()) throw UsageError("no module: give its program after --");
     if (options.output.empty()) throw UsageError("--output is missing: a folder for the results");
 }
 

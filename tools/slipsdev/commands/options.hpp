@@ -1,4 +1,4 @@
-// Command lines: how they are read, and that of `slipsdev play`.
+// Command lines: reading them, and the options of `slipsdev play`.
 #pragma once
 
 #include <optional>
@@ -10,16 +10,16 @@
 
 namespace slipsdev {
 
-/// Reads a command line up to "--", behind which another program's own begins.
+/// Reads a command line up to "--", after which another program's begins.
 class ArgumentReader {
 public:
     explicit ArgumentReader(const std::vector<std::string>& arguments) : arguments_(arguments) {}
 
-    /// The next argument. False: there is none before "--".
+    /// Reads the next argument. Returns false if there is none before "--".
     bool next(std::string& argument);
-    /// The value of the option that was read last. Throws UsageError when there is none.
+    /// Returns the value of the option read last. Throws UsageError when there is none.
     std::string value();
-    /// What stands behind "--".
+    /// Returns the arguments after "--".
     std::vector<std::string> rest() const;
 
 private:
@@ -27,7 +27,7 @@ private:
     std::size_t at_ = 0;
 };
 
-/// Values of options. They throw UsageError, which names the option.
+/// Parse values of options. They throw UsageError, which names the option.
 Generation generation_named(const std::string& option, const std::string& name);
 int port_number(const std::string& option, const std::string& text);
 double positive_number(const std::string& option, const std::string& text);
@@ -38,26 +38,26 @@ struct PlayOptions {
     std::string output;
     bool register_types = true;
     std::optional<double> rate;  ///< messages per second
-    bool as_recorded = false;    ///< messages as far apart as they were heard
+    bool as_recorded = false;    ///< messages with the time differences of the recording
     bool unix_socket = false;
     bool launcher = false;  ///< start the module as Slips does
     std::string loader{};   ///< main or child: which process of Slips imports the module; empty: main
     bool closed_names = false;  ///< Slips has a closed list of module names
-    bool password = false;      ///< both redis-servers demand one
+    bool password = false;      ///< both redis-servers require one
     bool live_update = false;   ///< a second Slips works in the same Redis
     double window_width = 3600;
-    std::string stop_timeout;          ///< passed on as given; "" is the module's own
+    std::string stop_timeout;          ///< passed on unchanged; "": the module's default
     std::vector<std::string> program;  ///< and its arguments
 };
 
-/// Takes one of the options that `slipsdev replay` has as well, all but --generation and --flows. False: it is none.
+/// Reads an option that `slipsdev replay` also has: all but --generation and --flows. Returns false for others.
 bool take_play_option(const std::string& option, ArgumentReader& reader, PlayOptions& options);
-/// When its messages are due.
+/// Returns when its messages are due.
 Pace pace_of(const PlayOptions& options);
-/// Looks whether the options fit together. Throws UsageError.
+/// Checks whether the options go together. Throws UsageError.
 void check_play_options(const PlayOptions& options);
 
-/// Reads what follows `slipsdev play`. Throws UsageError.
+/// Parses the arguments of `slipsdev play`. Throws UsageError.
 PlayOptions parse_play_options(const std::vector<std::string>& arguments);
 
 /// The text of `slipsdev play --help`.

@@ -29,7 +29,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds subscribe_limit{10};
 constexpr std::chrono::seconds exit_limit{15};
 
-/// The evidence types that the host registers for the module: the declared ones that Slips does not have.
+/// Returns the evidence types that the host registers for the module: the declared ones that Slips does not have.
 std::vector<std::string> types_to_register(const PlayOptions& options, const ModuleDescription& description) {
     std::vector<std::string> types;
     if (options.generation != Generation::current) return types;
@@ -39,7 +39,7 @@ std::vector<std::string> types_to_register(const PlayOptions& options, const Mod
     return types;
 }
 
-/// A uuid4, for alerts.
+/// Returns a uuid4, for alerts.
 std::string random_uuid() {
     std::random_device random;
     constexpr std::string_view pattern = "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx";
@@ -51,7 +51,7 @@ std::string random_uuid() {
     return uuid;
 }
 
-/// For both redis-servers.
+/// Returns a password for both redis-servers.
 std::string random_password() {
     std::random_device random;
     std::string password;
@@ -59,13 +59,13 @@ std::string random_password() {
     return password;
 }
 
-/// The one after it: "1.1.22" for "1.1.21".
+/// Returns the next version: "1.1.22" for "1.1.21".
 std::string next_version(const std::string& version) {
     const std::size_t last = version.rfind('.') + 1;  // 0 where there is no dot
     return version.substr(0, last) + std::to_string(python_int(version.substr(last)).value_or(0) + 1);
 }
 
-/// How many lines there are to be sent.
+/// Returns the number of lines to send.
 long long count_lines(const PlayOptions& options) {
     FlowSource source(options.flows, options.generation);
     long long lines = 0;
@@ -73,7 +73,7 @@ long long count_lines(const PlayOptions& options) {
     return lines;
 }
 
-/// Thrown when the play cannot go on. Exit status 1.
+/// Thrown when the run cannot continue. Exit status 1.
 struct ModuleFault : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -129,14 +129,14 @@ private:
         ++counts_.accepted;
         results_.add_evidence(payload);
         const int offset = offset_at(evidence.time);
-        tell(evidence_line(options_.generation, evidence, offset));
+        report(evidence_line(options_.generation, evidence, offset));
         for (const std::string& text : evidence.notes) {
             if (noted_.insert(text).second) terminal_.note("note: " + evidence.type + ": " + text);
         }
         if (const auto alert = alerts_.enter(evidence)) {
             ++counts_.alerts;
             const Micros real_time = now();
-            tell(alert_line(options_.generation, evidence, offset, real_time, offset_at(real_time)));
+            report(alert_line(options_.generation, evidence, offset, real_time, offset_at(real_time)));
             const double start = host_->window_start(evidence.profileid, evidence.twid);
             host_->publish(pipeline_, "new_alert",
                            new_alert_message(options_.generation, evidence, *alert, random_uuid(), start,
@@ -146,12 +146,12 @@ private:
         }
     }
 
-    /// Current Slips takes the offset of its start for all times, legacy that of each one.
+    /// Current Slips uses the offset of its start for all times, legacy that of each one.
     int offset_at(Micros time) const {
         return options_.generation == Generation::current ? start_offset_ : local_offset(time);
     }
 
-    void tell(const std::string& line) {
+    void report(const std::string& line) {
         results_.add_alert_line(line);
         terminal_.result(line);
     }
@@ -168,14 +168,14 @@ private:
     }
 
     bool is_registered(std::string_view type) {
-        if (root_ && registered_.empty()) {  // nothing comes from the module before Slips' stand-in has written them
+        if (root_ && registered_.empty()) {  // Slips' stand-in writes them before it starts the module
             const auto types = root_->known_types();
             if (types) registered_ = {types->begin(), types->end()};
         }
         return registered_.count(std::string(type)) != 0;
     }
 
-    /// Whether the module is installed in such a way that Slips' evidence handler knows its types.
+    /// Reports whether the installed module makes its types known to Slips' evidence handler.
     void report_registered_types() {
         for (const std::string& type : types_to_register(options_, description_)) {
             if (is_registered(type)) terminal_.note("registered the evidence type " + type + ", in Slips' main process");
@@ -200,7 +200,7 @@ private:
         return module_command(options_, write_config(), main, cache, results_.folder(), stats, {registered_.begin(), registered_.end()});
     }
 
-    /// As Slips' own file has it, as far as a play knows. What the launcher tells a module is the same.
+    /// Writes the configuration file that Slips would have, with the width. Returns its path.
     std::filesystem::path write_config() const {
         const bool current = options_.generation == Generation::current;
         const auto file = folder_.path() / (current ? "slips.yaml" : "slips.conf");
@@ -216,16 +216,16 @@ private:
         std::vector<std::pair<std::string, long long>> wanted;
         for (const std::string& channel : description_.channels)
             wanted.emplace_back(channel, subscribers(channel) + 1);
-        // Redis is the play's own, whatever the user's environment says of another one. A launcher finds its password.
+        // Redis is private: the user's environment may describe another one. The launcher finds the password itself.
         std::vector<std::string> environment{"SLIPS_REDIS_USER", "SLIPS_REDIS_PASSWORD"};
         if (!password_.empty() && !options_.launcher) environment.back() += "=" + password_;
         Launch launch{.arguments = command(), .environment = environment, .piped = true};
         if (options_.launcher) launch.input = Launch::Input::held;
         module_ = std::make_unique<ModuleProcess>(launch, cleanup_);
-        listener_.attend(*judge_, *module_, description_.name);
-        if (!description_.hears("new_flow")) {
+        listener_.watch(*judge_, *module_, description_.name);
+        if (!description_.subscribes_to("new_flow")) {
             terminal_.note(description_.name +
-                           " does not listen to new_flow: it will not hear the flows of a conn.log");
+                           " does not subscribe to new_flow: it will not receive the flows of a conn.log");
         }
         const auto deadline = Clock::now() + subscribe_limit;
         for (int pause = 1; !wanted.empty(); pause = std::min(pause * 2, 20)) {
@@ -251,7 +251,7 @@ private:
         feeder.wait_until_read();
         const bool stopped_by_itself = process.ending().has_value();
         if (!stopped_by_itself) {
-            // through the launcher it is Slips' stand-in that is told, and that stops the module by Slips' rules
+            // With the launcher, Slips' stand-in gets the signal, and stops the module by Slips' rules.
             if (options_.launcher) process.send_signal(SIGTERM);
             else host_->stop(main_, process);
         }
@@ -269,26 +269,26 @@ private:
             while (!process.ending()) listener_.listen(20);
             return;
         }
-        // That it ended by itself has been told where it was noticed, unless it was just now.
+        // That it ended by itself has been reported already, unless it was just now.
         const Ending ending = *process.ending();
         if (!ending.good() && counts_.faults == 0) fault("the module ended badly: " + ending.text());
-        // a module that was started by hand may notice by itself that current Slips is over
+        // A module started by hand may notice by itself that current Slips has ended.
         if (ending.good() && ended_early && counts_.faults == 0)
-            fault("the module ended before it was told to");
+            fault("the module ended before it was asked to");
     }
 
     int conclude() {
-        // What the module wrote last may still be on its way through Redis when the process is gone.
+        // The module's last messages may still be on their way through Redis when its process has ended.
         const auto deadline = Clock::now() + std::chrono::seconds(2);
         while (clients_beside_us() > 0 && Clock::now() < deadline) listener_.listen(2);
-        if (!listener_.catch_up()) fault("redis-server has stopped passing on messages");
+        if (!listener_.catch_up()) fault("redis-server no longer delivers messages");
         module_->relay_rest(terminal_);
         judge_->close();
-        check_farewell();
+        check_finished_modules();
         for (const std::string& line : source_.skip_report()) terminal_.note(line);
 
         counts_.delivered = pipeline_.delivered();
-        counts_.heard = judge_->heard();
+        counts_.received = judge_->received();
         counts_.repeats_seen = judge_->repeats_seen();
         counts_.skipped = source_.skipped();
         const auto stats = read_stats(results_.stats_file());
@@ -299,7 +299,7 @@ private:
         results_.write_summary(summary);
         terminal_.result(summary_line(summary, options_.generation));
         if (interruptions() > 0) return exit_interrupted;
-        return summary.all_is_well() ? exit_ok : exit_fault;
+        return summary.is_good() ? exit_ok : exit_fault;
     }
 
     int clients_beside_us() {
@@ -307,12 +307,12 @@ private:
         return static_cast<int>(std::count(list.begin(), list.end(), '\n')) - 2;
     }
 
-    /// Legacy Slips counts the modules that say they have finished: once each, or it waits or kills.
-    void check_farewell() {
+    /// Legacy Slips counts the messages on finished_modules: one per module, or it waits for ever or stops too early.
+    void check_finished_modules() {
         if (options_.generation != Generation::legacy || listener_.times_finished() == 1) return;
-        fault(description_.name + " told finished_modules " + std::to_string(listener_.times_finished()) +
-              " times that it has finished, not once: legacy Slips would " +
-              (listener_.times_finished() == 0 ? "wait for it for ever" : "lose count"));
+        fault(description_.name + " published its name on finished_modules " + std::to_string(listener_.times_finished()) +
+              " times, not once: legacy Slips would " +
+              (listener_.times_finished() == 0 ? "wait for it for ever" : "miscount its modules"));
     }
 
     void check_repeats(const std::optional<ModuleStats>& stats) {
@@ -324,7 +324,7 @@ private:
         }
     }
 
-    // In the order of their making: what comes later uses what stands before.
+    // In order of construction: later members use earlier ones.
     const PlayOptions& options_;
     Terminal& terminal_;
     Results results_;

@@ -24,32 +24,32 @@ namespace slipsdev {
 const char* const record_help =
     R"(usage: slipsdev record [options] --output FILE
 
-Writes down what is published at the Redis of a running Slips, for `slipsdev replay`, `play` and `inspect`: a line
-{"channel": ..., "data": ..., "time": ...} for each message, `data` being its exact text and `time` when it came, in
-seconds since the epoch. Slips does not notice: it is listened to by patterns, which it does not count.
+Records the messages published in the Redis of a running Slips, for `slipsdev replay`, `play` and `inspect`: a line
+{"channel": ..., "data": ..., "time": ...} for each message, with its exact text and the time of its arrival in seconds
+since the epoch. Slips is not affected: it counts subscribers of channels, but not of patterns, which are used here.
 
-  --output FILE                the recording, gzipped where FILE ends with .gz; it must not be there yet
+  --output FILE                the recording, gzipped if FILE ends with .gz; it must not exist yet
   --redis-port PORT            the main Redis of Slips (6379)
   --redis-socket PATH          the same as a Unix socket
   --slips-dir DIR              find the Slips that runs in this folder, and its Redis' password
-  --redis-password-file FILE   holds Redis' password; else SLIPS_REDIS_PASSWORD, else what --slips-dir has
-  --channel NAME               only this channel; may be given several times
-  --max-size SIZE              stop before the lines are larger, before compression: bytes, or with k, M or G (of 1024)
-  --max-time SECONDS           stop after so long
+  --redis-password-file FILE   holds Redis' password; else SLIPS_REDIS_PASSWORD, else the one in --slips-dir
+  --channel NAME               only this channel; may be repeated
+  --max-size SIZE              stop before the lines exceed this size, uncompressed: bytes, or with k, M or G (of 1024)
+  --max-time SECONDS           stop after this time
 
-It stops at a limit, at Ctrl-C or SIGTERM, and when Redis goes away. However it ends, what it has written can be read up
-to the last whole line; of a gzipped recording that is killed the last second may be missing. Bytes that are no UTF-8,
-which Slips does not publish, become U+FFFD, and are told. What it heard is told on standard output, or, where FILE is
-that, on standard error.
+It stops at a limit, at Ctrl-C or SIGTERM, and when Redis ends. However it ends, the recording can be read up to the last
+whole line; if a gzipped recording is killed, the last second may be missing. Bytes that are not UTF-8, which Slips does
+not publish, become U+FFFD, and are reported. The counts are printed on standard output, or on standard error if FILE is
+standard output.
 
-exit status: 0 recorded; 2 wrong usage; 3 Redis cannot be reached, or FILE cannot be written any further
+exit status: 0 recorded; 2 wrong usage; 3 Redis cannot be reached, or writing FILE failed
 )";
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds last_wait{1};  // for what Redis has not handed out at the end
+constexpr std::chrono::seconds last_wait{1};  // for messages that Redis has not delivered at the end
 
 class Recorder {
 public:
@@ -62,7 +62,7 @@ public:
         auto bus = std::make_unique<Bus>(endpoint_, options_.channels);
         std::error_code ignored;
         if (!options_.output.starts_with("/dev/") && std::filesystem::is_fifo(options_.output, ignored))
-            terminal_.note(options_.output + " is a pipe: recording begins when somebody reads it");
+            terminal_.note(options_.output + " is a pipe: recording begins when a program reads it");
         CaptureWriter file(options_.output);
         terminal_.note("recording " + what() + " of " + name_of(endpoint_) + "; Ctrl-C ends it");
         int status = exit_ok;
@@ -86,8 +86,8 @@ public:
 private:
     struct Channel {
         std::uint64_t messages = 0;
-        std::uint64_t mended = 0;    ///< those with bytes that are no UTF-8
-        std::uint64_t too_long = 0;  ///< those whose line nothing of slipsdev reads
+        std::uint64_t replaced = 0;  ///< those with bytes that are not UTF-8
+        std::uint64_t too_long = 0;  ///< those whose line slipsdev does not read
     };
 
     std::string what() const {
@@ -112,11 +112,11 @@ private:
             bus->listen(milliseconds, [&](CapturedMessage&& message) { take(message, file); });
             file.flush();
         } catch (const RedisError&) {
-            bus = again();
+            bus = reconnected();
         }
     }
 
-    /// What has come meanwhile.
+    /// Records the messages published until now.
     void finish(Bus& bus, CaptureWriter& file) {
         bool all = false;
         try {
@@ -124,7 +124,7 @@ private:
         } catch (const RedisError&) {
         }
         if (!all && !full_)
-            terminal_.note("Redis did not hand out in time all that it had; what was published last is missing");
+            terminal_.note("Redis did not deliver all its messages in time; the last ones are missing");
     }
 
     void take(const CapturedMessage& message, CaptureWriter& file) {
@@ -140,11 +140,11 @@ private:
         Channel& channel = channels_[counted_name(channels_, message.channel)];
         ++channel.messages;
         if (line.size() > LineReader::longest_line) ++channel.too_long;
-        else if (!is_kept(message, line)) ++channel.mended;
+        else if (!is_unchanged(message, line)) ++channel.replaced;
     }
 
-    /// Is the message read back as it was? Only text beyond ASCII may not be.
-    static bool is_kept(const CapturedMessage& message, const std::string& line) {
+    /// Returns whether the message can be read back unchanged. Only text beyond ASCII may not.
+    static bool is_unchanged(const CapturedMessage& message, const std::string& line) {
         const auto is_ascii = [](const std::string& text) {
             return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
         };
@@ -154,40 +154,40 @@ private:
         return back && back->channel == message.channel && back->data == message.data;
     }
 
-    /// A Redis that is still there has cut the connection: it goes on, with a gap. Nothing: Redis is gone.
-    std::unique_ptr<Bus> again() {
+    /// Connects again if Redis cut the connection, and reports the gap. Returns null if Redis has ended.
+    std::unique_ptr<Bus> reconnected() {
         const Micros lost = now();
         try {
             auto bus = std::make_unique<Bus>(endpoint_, options_.channels);
             const std::string gap = "gap after line " + std::to_string(messages_) + ": the connection broke at " +
                                     format_time(lost, "%Y-%m-%d %H:%M:%S", local_offset(lost)) +
-                                    "; what was published until it was there again is missing";
+                                    "; messages published until the reconnect are missing";
             terminal_.note(gap);
             ++gaps_;
             return bus;
         } catch (const RedisError&) {
-            terminal_.note("Redis has gone away");
+            terminal_.note("Redis has ended");
             return nullptr;
         }
     }
 
     void report(double seconds) {
-        if (full_) terminal_.note("the recording is as large as --max-size allows");
+        if (full_) terminal_.note("the recording has reached --max-size");
         for (const auto& [name, channel] : channels_) {
             std::string line = name + ": " + std::to_string(channel.messages);
-            if (channel.mended > 0)
-                line += ", " + std::to_string(channel.mended) + " with bytes that are no UTF-8, kept as U+FFFD";
+            if (channel.replaced > 0)
+                line += ", " + std::to_string(channel.replaced) + " with bytes that are not UTF-8, stored as U+FFFD";
             if (channel.too_long > 0)
-                line += ", " + std::to_string(channel.too_long) + " too long to be read by slipsdev: passed over in a replay";
-            tell(line);
+                line += ", " + std::to_string(channel.too_long) + " too long to be read by slipsdev: skipped in a replay";
+            print(line);
         }
-        tell(std::to_string(messages_) + " messages, " + std::to_string(bytes_) + " bytes, " +
+        print(std::to_string(messages_) + " messages, " + std::to_string(bytes_) + " bytes, " +
                          std::to_string(gaps_) + (gaps_ == 1 ? " gap, " : " gaps, ") +
                          format_seconds(seconds) + " s: " + options_.output);
     }
 
     /// On standard output, unless that is the recording.
-    void tell(const std::string& line) {
+    void print(const std::string& line) {
         struct stat output{}, standard{};
         const bool are_known = ::stat(options_.output.c_str(), &output) == 0 && ::fstat(STDOUT_FILENO, &standard) == 0;
         const bool are_one = output.st_dev == standard.st_dev && output.st_ino == standard.st_ino;
@@ -213,7 +213,7 @@ std::uint64_t size_named(const std::string& option, const std::string& text) {
     const bool has_unit = unit != std::string_view::npos;
     const auto number = python_int(text.substr(0, text.size() - (has_unit ? 1 : 0)));
     if (!number || *number < 1 || *number > (1LL << 32))
-        throw UsageError(option + ": " + text + " is no size; write bytes, or 100k, 10M, 1G");
+        throw UsageError(option + ": " + text + " is not a size; write bytes, or 100k, 10M, 1G");
     return static_cast<std::uint64_t>(*number) << (has_unit ? 10 * (unit + 1) : 0);
 }
 
@@ -238,7 +238,7 @@ RecordOptions parse_record_options(const std::vector<std::string>& arguments) {
             throw UsageError("unknown option " + option + "; slipsdev record --help lists them");
         }
     }
-    if (!reader.rest().empty()) throw UsageError("slipsdev record starts no program; leave -- out");
+    if (!reader.rest().empty()) throw UsageError("slipsdev record starts no program; omit --");
     if (options.output.empty()) throw UsageError("--output is missing: the file to write, .jsonl or .jsonl.gz");
     return options;
 }

@@ -19,13 +19,13 @@ struct RecordOptions {
     std::optional<double> max_time{};         ///< seconds
 };
 
-/// Reads what follows `slipsdev record`. Throws UsageError.
+/// Parses the arguments of `slipsdev record`. Throws UsageError.
 RecordOptions parse_record_options(const std::vector<std::string>& arguments);
 
 /// The text of `slipsdev record --help`.
 extern const char* const record_help;
 
-/// Records until a limit, a signal or the end of Redis; tells what it heard. Returns the exit status.
+/// Records until a limit, a signal or the end of Redis; prints the counts. Returns the exit status.
 int record(const RecordOptions& options, Terminal& terminal);
 
 }  // namespace slipsdev

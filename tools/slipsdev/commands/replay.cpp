@@ -22,12 +22,12 @@ const char* const replay_help =
     R"(usage: slipsdev replay [options] --output DIR FILE... -- PROGRAM [ARGUMENT...]
        slipsdev replay [options] --redis-port PORT FILE...
 
-Publishes captured messages once more: to a module PROGRAM, for which it stands in for Slips as `slipsdev play` does, or
-at a Redis. FILE... are captures, {"channel": ..., "data": ...} a line, plain or gzipped, as `slipsdev record` writes
-them: files, not standard input, for each is first looked into.
+Publishes captured messages again: to a module PROGRAM, standing in for Slips as `slipsdev play` does, or in Redis.
+FILE... are captures, {"channel": ..., "data": ...} a line, plain or gzipped, as `slipsdev record` writes them. They
+must be files, not standard input, because each is read twice.
 
-  --generation current|legacy  which Slips they are of; else the files tell
-  (nothing)                    as far apart as they were recorded; messages without a time follow each other at once
+  --generation current|legacy  the Slips that published them; else the files show it
+  (no option)                  with the time differences of the recording; messages without a time follow at once
   --rate N                     N messages a second
   --fast                       as fast as they are read
 
@@ -36,36 +36,36 @@ To a module, as described by `slipsdev play --help`, with the same results and s
   --output DIR                 for alerts.log, evidence.jsonl, summary.json, stats.json...
   --no-register, --width, --launcher, --unix, --stop-timeout, --loader, --closed-names, --password, --live-update
 
-At a Redis nothing is done but publishing:
+In Redis, it only publishes:
 
   --redis-port PORT, --redis-socket PATH
   --redis-password-file FILE   holds Redis' password; else SLIPS_REDIS_PASSWORD
-  --force                      also where somebody listens to evidence_added, as a running Slips does
+  --force                      also if somebody subscribes to evidence_added, as a running Slips does
 
-What steers Slips (stop_process, control_channel, finished_modules) is left out, at a Redis also new_blocking, of which
-Slips makes firewall rules, and remove_old_files, by which it deletes files. Refused at a Redis is each message that
-would end a process of Slips: malformed ones, and evidence that Slips does not survive; each is told with its line. Who
-listens there and does not read is waited for, up to a minute.
+Messages that control Slips (stop_process, control_channel, finished_modules) are skipped. In Redis, so are new_blocking,
+from which Slips makes firewall rules, and remove_old_files, by which it deletes files. In Redis, each message that would
+end a process of Slips is refused and reported with its line: malformed ones, and evidence that Slips cannot process. A
+subscriber that does not read is waited for, up to a minute.
 
-exit status: 0 all is well; 1 something was refused, lost or at fault, or the module died; 2 wrong usage or input;
-3 the machine lacks something, Redis does not answer, or PROGRAM cannot be started or described; 130 interrupted
+exit status: 0 success; 1 something was refused or lost, another fault was found, or the module crashed; 2 wrong usage
+or input; 3 a program is missing, Redis does not answer, or PROGRAM cannot be started or described; 130 interrupted
 )";
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// What the files tell. Throws UsageError for one that holds no messages, and where they do not agree.
+/// Returns the origin that the files show. Throws UsageError if a file holds no messages, or the files disagree.
 Origin origin_of_files(const ReplayOptions& options) {
     std::optional<Origin> found;
     for (const std::string& path : options.play.flows) {
-        const FlowFile file = look_into(path);
+        const FlowFile file = inspect_file(path);
         if (file.kind == FlowFile::Kind::conn_log)
-            throw UsageError(path + ": its first line is no captured message; for a Zeek conn.log there is slipsdev play");
+            throw UsageError(path + ": its first line is not a captured message; use slipsdev play for a Zeek conn.log");
         if (!file.origin || (options.generation && file.origin->generation != *options.generation)) continue;
         if (found && found->generation != file.origin->generation)
             throw UsageError(path + ": messages of " + std::string(name_of(file.origin->generation)) + " Slips, unlike the files "
-                             "before; replay them apart");
+                             "before; replay them separately");
         if (!found || found->slips_version.empty()) found = file.origin;
     }
     if (!found) found = Origin{options.generation.value_or(Generation::current), {}};
@@ -73,9 +73,9 @@ Origin origin_of_files(const ReplayOptions& options) {
     return *found;
 }
 
-/// What Slips does about a message on this channel outside of itself; nothing: nothing that lasts.
-std::string deed_of(const std::string& channel) {
-    if (channel == "new_blocking") return "Slips makes firewall rules of it";
+/// Returns what Slips does to the machine because of a message on this channel; "" if nothing lasting.
+std::string effect_of(const std::string& channel) {
+    if (channel == "new_blocking") return "Slips makes firewall rules from it";
     if (channel == "remove_old_files") return "Slips deletes the files that it names";
     return "";
 }
@@ -91,8 +91,8 @@ public:
         watch_signals();
         const Reply listeners = client_.command({"PUBSUB", "NUMSUB", "evidence_added"});
         if (!options_.force && listeners.items.size() == 2 && listeners.items[1].integer > 0)
-            throw UsageError("somebody listens to evidence_added at " + name_of(endpoint_) + ", as a running Slips does: it "
-                             "would take these messages for its own; --force publishes them all the same");
+            throw UsageError("somebody subscribes to evidence_added at " + name_of(endpoint_) + ", as a running Slips does, "
+                             "which would process these messages as its own; --force publishes them anyway");
         auto line = source_.next();
         while (line && interruptions() == 0) {
             Pace::Seconds wait{0};
@@ -112,8 +112,8 @@ public:
 
 private:
     void send(const CapturedMessage& message) {
-        const std::string deed = deed_of(message.channel);
-        if (!deed.empty()) return source_.skip(message.channel + ": " + deed);
+        const std::string effect = effect_of(message.channel);
+        if (!effect.empty()) return source_.skip(message.channel + ": " + effect);
         if (const auto harm = harm_of(message, origin_.generation, origin_.slips_version)) {
             ++refused_;
             terminal_.note("refused: " + source_.place() + ": " + message.channel + ": " + *harm);
@@ -125,20 +125,20 @@ private:
         ++channels_[counted_name(channels_, message.channel)];
     }
 
-    /// Redis ends who has too much to read, and Slips would be among them. False: somebody reads no more.
+    /// Waits for slow subscribers, because Redis disconnects those with too much to read. Returns false if one has stalled.
     bool hold_back() {
-        bool told = false;
+        bool reported = false;
         const auto stall = pipeline_.hold_back([&](Pipeline::Stall unread) {
-            if (!told && unread > std::chrono::seconds(3)) {
-                told = true;
-                terminal_.note("a listener reads nothing, so nothing more is published until it does; Ctrl-C ends it");
+            if (!reported && unread > std::chrono::seconds(3)) {
+                reported = true;
+                terminal_.note("a subscriber does not read, so publishing pauses until it does; Ctrl-C ends it");
             }
             sleep_milliseconds(5);
             return interruptions() == 0;
         });
         if (stall < Pipeline::patience) return true;
-        terminal_.note("a listener has read nothing for " + std::to_string(Pipeline::patience.count()) +
-                       " seconds: it hangs; what follows was not published");
+        terminal_.note("a subscriber has read nothing for " + std::to_string(Pipeline::patience.count()) +
+                       " seconds: it hangs; the remaining messages were not published");
         is_stalled_ = true;
         return false;
     }
@@ -148,7 +148,7 @@ private:
         for (const auto& [channel, count] : channels_)
             terminal_.result(channel + ": " + std::to_string(count));
         terminal_.result(std::to_string(published_) + " published, " + std::to_string(pipeline_.delivered()) +
-                         " of them heard, " + std::to_string(refused_) + " refused, " +
+                         " of them received, " + std::to_string(refused_) + " refused, " +
                          std::to_string(source_.skipped()) + " skipped");
         if (interruptions() > 0) return exit_interrupted;
         return refused_ == 0 && !is_stalled_ ? exit_ok : exit_fault;
@@ -187,22 +187,22 @@ ReplayOptions parse_replay_options(const std::vector<std::string>& arguments) {
     options.play.program = reader.rest();
     options.play.as_recorded = !fast;
     if (options.play.flows.empty())
-        throw UsageError("which messages? Name a file that slipsdev record wrote, or another capture");
+        throw UsageError("no messages: give a file that slipsdev record wrote, or another capture");
     if (fast && options.play.rate) throw UsageError("--rate or --fast, not both");
-    const bool to_redis = options.place.is_told();
+    const bool to_redis = options.place.is_given();
     if (to_redis && (for_module || !options.play.program.empty()))
-        throw UsageError("a module behind -- or a Redis, not both: a module gets a Redis of its own");
+        throw UsageError("a module after -- or Redis, not both: a module gets a private Redis");
     if (!to_redis && options.play.program.empty())
-        throw UsageError("to whom? A module's program goes behind --, or name a Redis with --redis-port");
-    if (!options.place.password_file.empty() && !to_redis) throw UsageError("--redis-password-file goes with --redis-port");
-    if (options.force && !to_redis) throw UsageError("--force goes with --redis-port");
+        throw UsageError("no destination: give a module's program after --, or a Redis with --redis-port");
+    if (!options.place.password_file.empty() && !to_redis) throw UsageError("--redis-password-file requires --redis-port");
+    if (options.force && !to_redis) throw UsageError("--force requires --redis-port");
     if (!to_redis) check_play_options(options.play);
     return options;
 }
 
 int replay(const ReplayOptions& options, Terminal& terminal) {
     const Origin origin = origin_of_files(options);
-    if (!options.place.is_told()) {
+    if (!options.place.is_given()) {
         PlayOptions play_options = options.play;
         play_options.generation = origin.generation;
         check_play_options(play_options);

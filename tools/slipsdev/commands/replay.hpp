@@ -1,4 +1,4 @@
-// slipsdev replay: captured messages once more, to a module or to a Redis.
+// slipsdev replay: publishes captured messages again, to a module or to Redis.
 #pragma once
 
 #include <optional>
@@ -12,13 +12,13 @@
 namespace slipsdev {
 
 struct ReplayOptions {
-    PlayOptions play{};                      ///< files and pace; the rest where a module is to hear them
-    std::optional<Generation> generation{};  ///< nothing: the files tell
-    RedisPlace place{};                      ///< told: publish there
-    bool force = false;                      ///< also where somebody listens as Slips does
+    PlayOptions play{};                      ///< files and pace; the rest if a module receives them
+    std::optional<Generation> generation{};  ///< nullopt: as the files show
+    RedisPlace place{};                      ///< given: publish there
+    bool force = false;                      ///< also if somebody subscribes as Slips does
 };
 
-/// Reads what follows `slipsdev replay`. Throws UsageError.
+/// Parses the arguments of `slipsdev replay`. Throws UsageError.
 ReplayOptions parse_replay_options(const std::vector<std::string>& arguments);
 
 /// The text of `slipsdev replay --help`.

@@ -24,14 +24,14 @@ bool is_one_of(std::string_view state, std::initializer_list<std::string_view> n
 std::string interpreted_state(std::string_view state, double packets, const StateWords& words) {
     const std::string established(words.established);
     const std::string not_established(words.not_established);
-    // Suricata's words
+    // Suricata
     if (contains(state, "new") || contains(state, "established")) return established;
     if (contains(state, "closed")) return not_established;
-    // Zeek's
+    // Zeek
     const bool anywhere = words.match_anywhere;
     if (is_one_of(state, {"S0", "REJ", "RSTOS0", "RSTRH", "SH", "SHR"}, anywhere)) return not_established;
     if (is_one_of(state, {"S1", "SF", "S2", "S3", "RSTO", "RSTP", "OTH"}, anywhere)) return established;
-    // Argus': flags of the source, "_", flags of the destination
+    // Argus: flags of the source, "_", flags of the destination
     const std::size_t bar = state.find('_');
     const std::string_view source = state.substr(0, bar);
     if (bar != std::string_view::npos) {
@@ -48,7 +48,7 @@ std::string interpreted_state(std::string_view state, double packets, const Stat
         if (contains(source, "URP")) return "ICMP Port Unreachable";
         return not_established;
     }
-    // One word: ICMP, or nobody answered
+    // One word: ICMP, or no reply
     for (const std::string_view word : {"ECO", "UNK", "CON"}) {
         if (contains(source, word)) return established;
     }
@@ -61,7 +61,7 @@ std::string interpreted_state(std::string_view state, double packets, const Stat
 std::optional<std::string> normal_address(std::string_view text) {
     const auto address = slips::parse_ip(text);
     if (!address) return std::nullopt;
-    if (address->family == slips::IpFamily::v4) return std::string(text);  // only one way to write it
+    if (address->family == slips::IpFamily::v4) return std::string(text);  // has only one form
     std::array<unsigned, 8> groups{};
     for (std::size_t i = 0; i < groups.size(); ++i) {
         groups[i] = static_cast<unsigned>(address->bytes[2 * i]) << 8 | address->bytes[2 * i + 1];

@@ -14,7 +14,7 @@ struct Dropped : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// The field, "" where the log has none; Zeek writes "-" for that.
+/// Returns the field, "" if it is missing; Zeek writes "-" for that.
 Json field(const ZeekRecord& record, std::string_view name) {
     const Json* value = find_member(record.fields, name);
     if (value == nullptr || (value->is_string() && value->get_ref<const std::string&>() == "-")) return "";
@@ -27,7 +27,7 @@ std::string text_field(const ZeekRecord& record, std::string_view name) {
     return value.get<std::string>();
 }
 
-/// int(value or 0), of which two can be added.
+/// Returns int(value or 0), small enough that two can be added.
 long long count_field(const ZeekRecord& record, std::string_view name) {
     constexpr long long most = 4'000'000'000'000'000'000;
     const Json value = field(record, name);
@@ -36,22 +36,22 @@ long long count_field(const ZeekRecord& record, std::string_view name) {
     if (value.is_string()) number = python_int(value.get_ref<const std::string&>());
     else if (value.is_number() && std::abs(value.get<double>()) < static_cast<double>(most)) number = value.get<long long>();
     else if (value.is_boolean()) number = 1;
-    if (!number || *number > most || *number < -most) throw Dropped(std::string(name) + " is no whole number");
+    if (!number || *number > most || *number < -most) throw Dropped(std::string(name) + " is not a whole number");
     return *number;
 }
 
-/// float(value or 0)
+/// Returns float(value or 0).
 double seconds_field(const ZeekRecord& record, std::string_view name) {
     const Json value = field(record, name);
     if (!is_truthy(value)) return 0;
     std::optional<double> number;
     if (value.is_number()) number = value.get<double>();
     if (value.is_string()) number = python_float(value.get_ref<const std::string&>());
-    if (!number || !std::isfinite(*number)) throw Dropped(std::string(name) + " is no number of seconds");
+    if (!number || !std::isfinite(*number)) throw Dropped(std::string(name) + " is not a number of seconds");
     return *number;
 }
 
-/// Has the text exactly six digits behind a point, as the hash wants its time?
+/// Returns whether the text has exactly six digits after a point, which the hash requires of its time.
 bool has_microseconds(std::string_view text) {
     const auto digit = [](char c) { return c >= '0' && c <= '9'; };
     const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
@@ -74,7 +74,7 @@ std::string flow_aid(std::string_view proto, const Json& starttime, std::string_
     if (lower != "tcp" && lower != "udp" && lower != "icmp") return "";
     std::string time = starttime.is_string() ? starttime.get<std::string>() : to_python_json(starttime);
     if (!has_microseconds(time)) {
-        // Slips pads by the length of what follows the last point, whether there is one or not.
+        // Slips pads by the length of the text after the last point, or of all the text if there is none.
         const std::size_t point = time.rfind('.');
         const std::size_t length = point == std::string::npos ? time.size() : time.size() - point - 1;
         if (length < 6) time.append(6 - length, '0');
@@ -89,8 +89,8 @@ std::string flow_aid(std::string_view proto, const Json& starttime, std::string_
 
 std::optional<FlowDraft> draft_current_flow(const ZeekRecord& record, std::string& why) try {
     FlowDraft draft;
-    if (!detail::take_identity(record, draft, why)) return std::nullopt;
-    draft.stime = field(record, "ts");  // as the log has it: a number from JSON, a text from TSV
+    if (!detail::read_identity(record, draft, why)) return std::nullopt;
+    draft.stime = field(record, "ts");  // as in the log: a number from JSON, text from TSV
 
     const double duration = seconds_field(record, "duration");
     const long long sport = count_field(record, "id.orig_p");
@@ -133,7 +133,7 @@ std::optional<FlowDraft> draft_current_flow(const ZeekRecord& record, std::strin
     flow["aid"] = flow_aid(proto, draft.stime, draft.saddr, draft.daddr, sport, dport);
     flow["dport_name"] = "";
     flow["timestamp_human"] = "";
-    flow["interpreted_state"] = "";  // filled beside the flow only
+    flow["interpreted_state"] = "";  // set beside the flow only
     flow["type_"] = "conn";
     flow["dir_"] = "->";
     return draft;

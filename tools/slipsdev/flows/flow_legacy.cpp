@@ -1,4 +1,4 @@
-// new_flow as the Slips of June 2022 publishes it, and what both generations want of a line.
+// new_flow as Slips of June 2022 publishes it, and the fields that both generations require.
 #include <slips/ip.hpp>
 
 #include <cmath>
@@ -13,20 +13,20 @@ namespace {
 
 constexpr StateWords legacy_words{"Established", "NotEstablished", true};
 
-/// float(text), or the whole number 0 where that fails: what legacy makes of a TSV column.
+/// Returns float(text), or the integer 0 if that fails, as legacy does for a TSV column.
 Json tsv_number(const ZeekRecord& record, std::string_view name) {
     const auto number = python_float(text_member(record.fields, name));
     if (!number || !std::isfinite(*number)) return 0;
     return *number;
 }
 
-/// The value as it stands in a JSON log, or what stands in for a missing one.
+/// Returns the value in a JSON log, or `otherwise` if it is missing.
 Json json_value(const ZeekRecord& record, std::string_view name, Json otherwise) {
     const Json* value = find_member(record.fields, name);
     return value == nullptr ? otherwise : *value;
 }
 
-/// a + b: whole numbers stay whole.
+/// Returns a + b; the sum of integers is an integer.
 std::optional<Json> sum(const Json& a, const Json& b) {
     if (!a.is_number() || !b.is_number()) return std::nullopt;
     if (a.is_number_float() || b.is_number_float()) return Json(a.get<double>() + b.get<double>());
@@ -39,7 +39,7 @@ std::string family_of(std::string_view address) { return slips::is_ipv4(address)
 
 namespace detail {
 
-bool take_identity(const ZeekRecord& record, FlowDraft& draft, std::string& why) {
+bool read_identity(const ZeekRecord& record, FlowDraft& draft, std::string& why) {
     const Json* time = find_member(record.fields, "ts");
     std::optional<double> seconds;
     if (time != nullptr && time->is_number()) seconds = time->get<double>();
@@ -57,7 +57,7 @@ bool take_identity(const ZeekRecord& record, FlowDraft& draft, std::string& why)
     draft.saddr = text_member(record.fields, "id.orig_h");
     draft.daddr = text_member(record.fields, "id.resp_h");
     if (!slips::is_ip(draft.saddr) || !slips::is_ip(draft.daddr)) {
-        why = (slips::is_ip(draft.saddr) ? "id.resp_h" : "id.orig_h") + std::string(" is no IP address");
+        why = (slips::is_ip(draft.saddr) ? "id.resp_h" : "id.orig_h") + std::string(" is not an IP address");
         return false;
     }
     return true;
@@ -67,12 +67,12 @@ bool take_identity(const ZeekRecord& record, FlowDraft& draft, std::string& why)
 
 std::optional<FlowDraft> draft_legacy_flow(const ZeekRecord& record, std::string& why) {
     FlowDraft draft;
-    if (!detail::take_identity(record, draft, why)) return std::nullopt;
+    if (!detail::read_identity(record, draft, why)) return std::nullopt;
     if (family_of(draft.saddr) != family_of(draft.daddr)) {
         why = "one address is IPv4, the other IPv6";
         return std::nullopt;
     }
-    // Legacy sends the time through a datetime, which keeps microseconds.
+    // Legacy converts the time to a datetime, which has microseconds.
     draft.time = static_cast<double>(*micros_from_epoch(draft.time)) / 1e6;
     draft.stime = draft.time;
 
@@ -89,17 +89,17 @@ std::optional<FlowDraft> draft_legacy_flow(const ZeekRecord& record, std::string
         if (raw.is_number()) seconds = raw.get<double>();
         if (raw.is_string()) seconds = python_float(raw.get_ref<const std::string&>());
         if (!seconds || !std::isfinite(*seconds)) {
-            why = "duration is no number of seconds";
+            why = "duration is not a number of seconds";
             return std::nullopt;
         }
         duration = *seconds;
         source_packets = json_value(record, "orig_pkts", 0);
         source_bytes = json_value(record, "orig_bytes", 0);
-        // Legacy's own slip: for JSON logs, pkts adds the originator's bytes to the responder's packets.
+        // Legacy's own mistake: for JSON logs, pkts adds the originator's bytes to the responder's packets.
         const auto odd_packets = sum(source_bytes, json_value(record, "resp_pkts", 0));
         const auto all_bytes = sum(source_bytes, json_value(record, "resp_bytes", 0));
         if (!odd_packets || !all_bytes) {
-            why = "a packet or byte count is no number";
+            why = "a packet or byte count is not a number";
             return std::nullopt;
         }
         packets = *odd_packets;

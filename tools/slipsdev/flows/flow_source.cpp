@@ -8,8 +8,8 @@
 namespace slipsdev {
 namespace {
 
-// A capture tells its generation with its first flow; what comes before is short.
-constexpr int lines_to_look_at = 5000;
+// The first flow of a capture shows its generation; few messages come before.
+constexpr int lines_to_inspect = 5000;
 
 bool is_blank(const std::string& line) { return line.find_first_not_of(" \t\r") == std::string::npos; }
 
@@ -20,14 +20,14 @@ bool is_blank_or_comment(const std::string& line) {
 
 }  // namespace
 
-FlowFile look_into(const std::string& path) {
+FlowFile inspect_file(const std::string& path) {
     std::error_code error;
     if (!std::filesystem::is_regular_file(path, error))
         throw UsageError(path + ": " + (error ? error.message() : "not a file"));
     FlowFile file{path};
     LineReader lines(path);
     std::string line, why;
-    for (int i = 0; i < lines_to_look_at && lines.next(line); ++i) {
+    for (int i = 0; i < lines_to_inspect && lines.next(line); ++i) {
         if (is_blank_or_comment(line)) continue;
         const auto message = read_capture_line(line, why);
         if (!file.kind) file.kind = message ? FlowFile::Kind::capture : FlowFile::Kind::conn_log;
@@ -40,7 +40,7 @@ FlowFile look_into(const std::string& path) {
 
 FlowSource::FlowSource(const std::vector<std::string>& files, Generation generation) {
     for (const std::string& path : files) {
-        const FlowFile& file = files_.emplace_back(look_into(path));
+        const FlowFile& file = files_.emplace_back(inspect_file(path));
         std::error_code error;
         total_bytes_ += std::filesystem::file_size(path, error);
         if (!file.origin) continue;
@@ -55,7 +55,7 @@ FlowSource::FlowSource(const std::vector<std::string>& files, Generation generat
 bool FlowSource::open_next() {
     if (lines_ && !ended_) {
         ended_ = true;
-        if (!lines_->cut().empty()) skip(lines_->cut() + ", what followed is missing");
+        if (!lines_->cut().empty()) skip(lines_->cut() + "; the rest is missing");
     }
     if (next_file_ == files_.size()) return false;
     if (lines_) done_bytes_ += lines_->offset();
@@ -84,7 +84,7 @@ std::optional<FlowSource::Line> FlowSource::next() {
             line.message = std::move(*message);
             return line;
         }
-        skip(message ? "a message that steers Slips itself" : lines_->has_end() ? why : "the file is cut off in this line");
+        skip(message ? "a message that controls Slips itself" : lines_->has_end() ? why : "the file is cut off in this line");
     }
 }
 
@@ -100,7 +100,7 @@ std::string FlowSource::place() const {
 
 void FlowSource::skip(const std::string& reason) {
     ++skipped_;
-    // Reasons that hold a place or a value would each be a kind of their own.
+    // Without the place, which differs in each line.
     Skips& skips = skips_[reason.substr(0, reason.find(" at line"))];
     if (skips.count++ == 0) skips.first = place();
 }

@@ -1,4 +1,4 @@
-// The lines of Zeek logs and captures, in order.
+// Reads the lines of Zeek logs and captures in order.
 #pragma once
 
 #include <cstdint>
@@ -14,17 +14,17 @@
 
 namespace slipsdev {
 
-/// What a look into a file tells.
+/// The kind and origin of a file.
 struct FlowFile {
     enum class Kind { conn_log, capture };
 
     std::string path;
-    std::optional<Kind> kind{};      ///< nothing: there is no line in it
-    std::optional<Origin> origin{};  ///< of a capture that shows it
+    std::optional<Kind> kind{};      ///< nullopt: the file has no line
+    std::optional<Origin> origin{};  ///< of a capture, if it shows
 };
 
-/// Throws UsageError when it is no file, EnvironmentError when it cannot be read.
-FlowFile look_into(const std::string& path);
+/// Reads the first lines of a file. Throws UsageError if it is not a file, EnvironmentError if it cannot be read.
+FlowFile inspect_file(const std::string& path);
 
 class FlowSource {
 public:
@@ -37,26 +37,26 @@ public:
         CapturedMessage message{};  ///< of a capture
     };
 
-    /// Looks into every file. Throws UsageError when one is no file, or is a capture of the other generation.
+    /// Inspects every file. Throws UsageError if one is not a file, or is a capture of the other generation.
     FlowSource(const std::vector<std::string>& files, Generation generation);
 
-    /// The next line that can be sent; nothing at the end of the last file. What is no captured message is skipped, and
-    /// what steers Slips itself.
+    /// Returns the next line to send, or nullopt at the end of the last file. Skips invalid lines of captures, and messages
+    /// that control Slips.
     std::optional<Line> next();
 
-    /// The version of Slips that the captures among the files come from; "" when there is none.
+    /// Returns the version of Slips in the captures; "" if there is none.
     const std::string& slips_version() const { return slips_version_; }
 
-    /// How much has been read, from 0 to 1.
+    /// Returns the part that has been read, from 0 to 1.
     double progress() const;
 
-    /// Where the line read last stands: "file:line".
+    /// Returns the place of the line read last: "file:line".
     std::string place() const;
 
-    /// Notes that the line read last cannot be sent.
+    /// Counts the line read last as skipped.
     void skip(const std::string& reason);
     long long skipped() const { return skipped_; }
-    /// One line per reason: how many, and where the first one stands.
+    /// Returns a line per reason, with the count and the place of the first one.
     std::vector<std::string> skip_report() const;
 
 private:
@@ -69,9 +69,9 @@ private:
     std::vector<FlowFile> files_;
     std::size_t next_file_ = 0;
     std::unique_ptr<LineReader> lines_;
-    bool ended_ = false;  ///< lines_ has no more
+    bool ended_ = false;  ///< lines_ is at its end
     std::uintmax_t total_bytes_ = 0;
-    std::uintmax_t done_bytes_ = 0;  ///< of the files before
+    std::uintmax_t done_bytes_ = 0;  ///< of earlier files
     std::string slips_version_;
     long long skipped_ = 0;
     std::map<std::string, Skips> skips_;

@@ -5,14 +5,14 @@
 namespace slipsdev {
 namespace {
 
-// Legacy makes every empty window in between. One wrong clock in a log must not make millions here: beyond this
-// many, only the window asked for is made.
+// Legacy adds every empty window in between. A wrong clock in a log must not add millions here: beyond this number,
+// only the flow's own window is added.
 constexpr long long most_empty_windows = 10'000;
 
-// With one window for everything, it begins a century before the flow, so that no flow is too old for it.
+// A single window for everything begins a century before the flow, so that no flow is too old for it.
 constexpr double century = 31536000.0 * 100;
 
-/// Of windows; of a clock gone mad, as many as can be counted.
+/// Converts a number of windows to an integer, limited to its range.
 long long whole(double number) {
     constexpr double most = 9e15;
     if (number > -most && number < most) return static_cast<long long>(number);

@@ -1,4 +1,4 @@
-// Which time window a flow belongs to: the two generations count differently.
+// Assigns flows to time windows. The two generations count differently.
 #pragma once
 
 #include <map>
@@ -18,8 +18,8 @@ struct TimeWindow {
 
 inline std::string twid_of(long long number) { return "timewindow" + std::to_string(number); }
 
-/// Current: one count for all profiles. Window 1 begins with the first flow of the run; what is older falls into
-/// window 0 and below.
+/// Current: one count for all profiles. Window 1 begins with the first flow of the run; older flows belong to window 0
+/// and below.
 class CurrentWindows {
 public:
     explicit CurrentWindows(double width) : width_(width) {}
@@ -31,14 +31,14 @@ private:
     double first_ = 0;
 };
 
-/// Legacy: each profile counts for itself, from its own first flow.
+/// Legacy: one count per profile, from its first flow.
 class LegacyWindows {
 public:
     explicit LegacyWindows(double width) : width_(width) {}
 
     struct Placed {
         long long number = 1;
-        std::vector<TimeWindow> created;  ///< the windows made for it, empty ones in between included
+        std::vector<TimeWindow> created;  ///< the windows added for it, including empty ones in between
     };
     Placed place(const std::string& profileid, double time);
 

@@ -26,7 +26,7 @@ std::optional<ZeekRecord> ZeekLogReader::read(std::string_view line, std::string
         constexpr std::string_view fields = "#fields";
         if (line.substr(0, fields.size()) == fields) {
             field_names_ = split_columns(line.substr(fields.size()));
-            // What stands between "#fields" and the first name is the separator.
+            // A separator follows "#fields".
             if (!field_names_.empty() && field_names_.front().empty()) field_names_.erase(field_names_.begin());
         }
         return std::nullopt;
@@ -43,7 +43,7 @@ std::optional<ZeekRecord> ZeekLogReader::read(std::string_view line, std::string
         return record;
     }
     if (field_names_.empty()) {
-        why = "neither JSON nor below a #fields header";
+        why = "neither JSON nor after a #fields header";
         return std::nullopt;
     }
     const std::vector<std::string> columns = split_columns(line);

@@ -1,4 +1,4 @@
-// Lines of a Zeek conn.log, as JSON or as tab-separated values with a #fields header.
+// Parses the lines of a Zeek conn.log: JSON, or tab-separated values with a #fields header.
 #pragma once
 
 #include <optional>
@@ -10,24 +10,24 @@
 
 namespace slipsdev {
 
-/// One line: Zeek's field names to values. In a TSV log every value is text, "-" included.
+/// A line: Zeek's field names and values. In a TSV log every value is text, including "-".
 struct ZeekRecord {
     Json fields = Json::object();
     bool from_tsv = false;
 };
 
-/// Reads one log line by line; a header holds until the next one.
+/// Parses a log line by line; a header applies until the next one.
 class ZeekLogReader {
 public:
-    /// The record of the line. Nothing for headers and blank lines (`why` is empty then) and for lines that cannot
-    /// be read (`why` tells).
+    /// Returns the record of the line; nullopt for headers and blank lines (`why` is then empty) and for invalid lines
+    /// (`why` is then the reason).
     std::optional<ZeekRecord> read(std::string_view line, std::string& why);
 
 private:
     std::vector<std::string> field_names_;
 };
 
-/// Zeek's columns: by tabs, or by two blanks and more where a line has no tab; a thousand at most.
+/// Splits at tabs, or at two or more blanks if the line has no tab. Returns a thousand columns at most.
 std::vector<std::string> split_columns(std::string_view line);
 
 }  // namespace slipsdev

@@ -1,4 +1,4 @@
-// Slips as a module sees it: what it keeps in Redis, what it publishes, how it stops its modules.
+// Slips as a module sees it: its keys in Redis, its messages, and how it stops modules.
 #pragma once
 
 #include <filesystem>
@@ -22,7 +22,7 @@ struct HostSettings {
     std::string input_name;
     std::string slips_version;
     double window_width = 3600;
-    std::string other_version{};  ///< of a second Slips in the same Redis (current); empty: there is none
+    std::string other_version{};  ///< of a second Slips in the same Redis (current); empty: none
 };
 
 class Host {
@@ -30,28 +30,28 @@ public:
     static std::unique_ptr<Host> make(const HostSettings& settings);
     virtual ~Host() = default;
 
-    /// What is there before modules start.
+    /// Writes what Slips writes before modules start.
     virtual void prepare(RedisClient& main) = 0;
 
-    /// The messages and writes that a line of conn.log leads to; false, and the reason, when Slips drops it.
+    /// Sends the messages and writes that Slips sends for a line of conn.log. Returns false and the reason if Slips drops it.
     virtual bool deliver(const ZeekRecord& record, Pipeline& pipeline, std::string& why) = 0;
 
-    /// A captured message, as it is; the profile and window it names come into being if they are new.
+    /// Publishes a captured message unchanged, and adds its profile and time window if they are new.
     void deliver(const CapturedMessage& message, bool counted, Pipeline& pipeline);
 
     virtual void publish(Pipeline& pipeline, std::string_view channel, std::string_view payload, bool counted) = 0;
 
-    /// The second Slips takes over, if there is one.
+    /// Lets the second Slips take over, if there is one.
     virtual void hand_over(Pipeline&) {}
 
-    /// What Slips tells when no more flows come.
+    /// Publishes what Slips publishes when no more flows follow.
     virtual void end_of_flows(Pipeline& pipeline) = 0;
-    /// Can the word to stop overtake the messages? true: a signal; false: it is a message itself.
+    /// Returns whether the request to stop can overtake messages: true for a signal, false for a message.
     virtual bool stops_out_of_band() const = 0;
     /// Asks the module to stop.
     virtual void stop(RedisClient& main, ChildProcess& module) = 0;
 
-    /// When a window begins; 0 for one that the host has not made.
+    /// Returns the start of a time window; 0 if the host has not added it.
     double window_start(const std::string& profileid, const std::string& twid) const;
 
 protected:
@@ -61,7 +61,7 @@ protected:
     bool is_new_profile(const std::string& profileid) { return profiles_.insert(profileid).second; }
 
     HostSettings settings_;
-    std::map<std::string, double> windows_;  // "<profile>_<timewindow>" to its beginning
+    std::map<std::string, double> windows_;  // "<profile>_<timewindow>" to its start
 
 private:
     std::set<std::string> profiles_;

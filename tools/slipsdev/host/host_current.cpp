@@ -19,7 +19,7 @@ public:
         const Micros start = now();
         const std::string started = format_time(start, "%Y/%m/%d %H:%M:%S.%f%z", local_offset(start));
         const std::string output = settings_.output.string();
-        // output_dir and input_type are there before the modules; the rest follows soon after in Slips.
+        // Slips writes output_dir and input_type before it starts modules, the rest soon after.
         main.command({"HSET", "analysis", "output_dir", output, "input_type", "zeek_log_file", "name",
                       settings_.input_name, "interface", "default", "slips_version", settings_.slips_version,
                       "analysis_start", started, "disabled_modules", "[]", "evidence_detection_threshold",
@@ -80,7 +80,7 @@ public:
 
 protected:
     void add_profile(Pipeline& pipeline, const std::string& profileid, const Json& starttime) override {
-        // Without the expiry that Slips sets: it is an hour away.
+        // Without the expiry that Slips sets: an hour.
         const std::string start = as_argument(starttime);
         pipeline.add({"ZADD", "profiles", start, profileid});
         pipeline.add({"HSET", profileid, "starttime", start});
@@ -104,7 +104,7 @@ private:
         publish(pipeline, channel, to_python_json(message), false);
     }
 
-    /// What the second Slips makes of the same flow.
+    /// Publishes the second Slips' copy of the flow.
     void publish_copy(Pipeline& pipeline, std::string_view channel, std::string_view payload) {
         std::string why;
         auto message = parse_json(payload, why);

@@ -1,4 +1,4 @@
-// The Slips of June 2022.
+// Slips of June 2022.
 #include <unistd.h>
 
 #include <set>

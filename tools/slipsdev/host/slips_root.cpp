@@ -15,11 +15,12 @@
 #include "slipsdev/text/python_json.hpp"
 
 namespace slipsdev {
+
 SlipsRoot::SlipsRoot(const std::filesystem::path& folder, const PlayOptions& options,
                      const ModuleDescription& description, const std::string& password)
     : folder_(folder), options_(options) {
     if (!find_program("python3"))
-        throw EnvironmentError("--launcher needs python3, which Slips itself runs on; it was not found in PATH");
+        throw EnvironmentError("--launcher requires python3, which runs Slips itself; it was not found in PATH");
     const std::string_view hosts = "host/stand_ins/";
     for (const EmbeddedFile& file : embedded_files()) {
         if (file.path.starts_with(hosts)) write_file(folder / file.path.substr(hosts.size()), file.text);
@@ -27,7 +28,7 @@ SlipsRoot::SlipsRoot(const std::filesystem::path& folder, const PlayOptions& opt
     const std::filesystem::path program = path_of(options.program.front());
     const std::string name = program.filename().string();
     if (!is_importable(name))
-        throw EnvironmentError("a module's program cannot be called \"" + name + "\": Slips cannot import a file of that "
+        throw EnvironmentError("a module's program cannot be named \"" + name + "\": Slips cannot import a file of that "
                                "name; use letters, digits, _ and -");
     const std::filesystem::path module = folder / "modules" / name;
     write_file(folder / "modules" / "__init__.py", "");
@@ -39,13 +40,13 @@ SlipsRoot::SlipsRoot(const std::filesystem::path& folder, const PlayOptions& opt
     if (!password.empty()) write_private_file(folder / "permanent" / "redis_auth.conf", "requirepass " + password + "\n");
     if (options.program.size() == 1) {
         std::filesystem::create_symlink(program, module / name);
-    } else {  // its own arguments come first, whatever the launcher adds
+    } else {  // its own arguments come before those of the launcher
         std::string script = "#!/bin/sh\nexec " + shell_word(program.string());
         for (std::size_t i = 1; i < options.program.size(); ++i) script.append(1, ' ').append(shell_word(options.program[i]));
         write_file(module / name, script.append(" \"$@\"\n"));
         std::filesystem::permissions(module / name, std::filesystem::perms::owner_all);
     }
-    // The test of what an older SDK has installed: its files, in place of these.
+    // For the test of an older SDK's installation: its files replace these.
     if (const char* files = std::getenv("SLIPSDEV_TEST_MODULE_FILES"))
         std::filesystem::copy(files, module,
                               std::filesystem::copy_options::overwrite_existing | std::filesystem::copy_options::recursive);
@@ -59,7 +60,7 @@ std::vector<std::string> SlipsRoot::command(const Endpoint& main, const Endpoint
                                             const std::filesystem::path& output,
                                             const std::filesystem::path& stats,
                                             const std::string& slips_version) const {
-    // What Slips does not tell a module because it is fixed there, and what is the player's own.
+    // Slips passes no cache port, which is fixed there; the other arguments are this program's own.
     std::string more;
     const auto add = [&more](const std::string& word) { more.append(more.empty() ? 0 : 1, ' ').append(shell_word(word)); };
     for (const std::string& word : {std::string("--cache-port"), std::to_string(cache.port), std::string("--stats"), stats.string()})

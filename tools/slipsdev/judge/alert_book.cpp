@@ -14,8 +14,8 @@ std::string window_number(const Evidence& evidence) {
     return evidence.twid.rfind(prefix, 0) == 0 ? evidence.twid.substr(prefix.size()) : evidence.twid;
 }
 
-// Legacy writes a text stime as it came and a float as ISO 8601. Here every time takes the form of the published
-// tutorial's log, whichever way the module has said it, so that runs can be compared line by line.
+// Legacy writes an stime that is text unchanged and a float as ISO 8601. Here every time has the form of the published
+// tutorial's log, so that runs can be compared line by line.
 constexpr std::string_view legacy_time = "%Y/%m/%d-%H:%M:%S";
 
 std::string time_text(Generation generation, Micros time, int offset) {
@@ -58,11 +58,11 @@ std::optional<AlertBook::Alert> AlertBook::enter(const Evidence& evidence) {
     if (window.weight < threshold_ || window.blocked || window.evidence_ids.empty()) return std::nullopt;
     Alert alert{window.weight, window.evidence_ids};
     if (current) {
-        // The sum starts anew, and evidence of a past alert is not counted again.
+        // The sum starts again, and evidence of a past alert is not counted twice.
         window.weight = 0;
         window.evidence_ids.clear();
     } else {
-        // Legacy alerts again at each further evidence, until it blocks, which only a dstip can make it do.
+        // Legacy alerts again at each further evidence, until it blocks, which requires a dstip.
         window.blocked = text_member(evidence.json, "type_detection") == "dstip";
     }
     return alert;

@@ -1,4 +1,4 @@
-// The rules of Slips 1.1.21: what its evidence handler and its alert logger survive.
+// The rules of Slips 1.1.21: evidence that neither its evidence handler nor its alert logger fails on.
 #include <slips/ip.hpp>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ std::string upper(std::string_view text) {
     return out;
 }
 
-/// A value for a complaint: short, one line.
+/// Returns a value for a complaint: short, one line.
 std::string shown(const Json& value) {
     std::string text = to_python_json(value);
     if (text.size() > 60) text = text.substr(0, 57) + "...";
@@ -59,7 +59,7 @@ constexpr std::array<std::string_view, 16> methods{
 constexpr std::array<std::string_view, 5> levels{"INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL"};
 constexpr std::array<std::string_view, 3> protocols{"TCP", "UDP", "ICMP"};
 constexpr std::array<std::string_view, 2> directions{"SRC", "DST"};
-// MD5 is a member of Slips' IoCType, but such evidence is lost from alerts.json.
+// MD5 is a member of Slips' IoCType, but such evidence is missing in alerts.json.
 constexpr std::array<std::string_view, 3> ioc_types{"IP", "URL", "DOMAIN"};
 
 void judge_party(const std::string& name, const Json& party, bool has_profile) {
@@ -79,20 +79,20 @@ void judge_party(const std::string& name, const Json& party, bool has_profile) {
     for (const std::string_view key : {"direction", "ioc_type", "value"}) {
         if (find_member(party, key) == nullptr) throw Broken(name + " has no " + std::string(key));
     }
-    // Slips compares these two as they are written: capitals only.
+    // Slips compares these two case-sensitively.
     for (const std::string_view key : {"direction", "ioc_type"}) {
         const Json& value = party.at(std::string(key));
         const std::string field = name + "." + std::string(key);
         const std::string word =
             key == "direction" ? one_of(field, value, directions) : one_of(field, value, ioc_types);
-        if (word != value.get_ref<const std::string&>()) throw Broken(field + " is not written in capitals");
+        if (word != value.get_ref<const std::string&>()) throw Broken(field + " is not in capitals");
     }
     const Json& value = party.at("value");
     if (!value.is_string() || value.get_ref<const std::string&>().empty()) {
         throw Broken(name + ".value is " + shown(value) + ", not text");
     }
     if (party.at("ioc_type") == "IP" && !slips::is_ip(value.get_ref<const std::string&>())) {
-        throw Broken(name + ".value is " + shown(value) + ", no IP address");
+        throw Broken(name + ".value is " + shown(value) + ", not an IP address");
     }
 }
 
@@ -126,11 +126,11 @@ void judge_port(const Json& json, std::string_view key) {
     if (value->is_number_integer()) number = value->get<long long>();
     if (value->is_string()) {
         const auto& text = value->get_ref<const std::string&>();
-        if (text.rfind("0x", 0) == 0) return;  // a netflow's ICMP code in the place of a port
+        if (text.rfind("0x", 0) == 0) return;  // netflow: an ICMP code in place of a port
         number = python_int(text);
     }
     if (!number || *number < 0 || *number > 65535) {
-        throw Broken(std::string(key) + " is " + shown(*value) + ", no port number");
+        throw Broken(std::string(key) + " is " + shown(*value) + ", not a port number");
     }
 }
 
@@ -151,7 +151,7 @@ void judge_related(const Json& value) {
 void judge_fields(const CurrentRules& rules, Evidence& evidence) {
     const Json& json = evidence.json;
     const Json* version = find_member(json, "version");
-    if (version == nullptr) throw Broken("version is missing: Slips ignores what is not stamped");
+    if (version == nullptr) throw Broken("version is missing: Slips ignores evidence without one");
     if (*version != rules.slips_version) {
         throw Broken("version is " + shown(*version) + ": Slips " + rules.slips_version +
                      " ignores other versions");
@@ -174,11 +174,11 @@ void judge_fields(const CurrentRules& rules, Evidence& evidence) {
     judge_uids(required(json, "uid"));
     evidence.time = judge_timestamp(required(json, "timestamp"));
     evidence.id = required_text(json, "id");
-    if (!detail::is_uuid(evidence.id, true)) throw Broken("id is " + shown(evidence.id) + ", no uuid4");
+    if (!detail::is_uuid(evidence.id, true)) throw Broken("id is " + shown(evidence.id) + ", not a uuid4");
     judge_related(required(json, "rel_id"));
     const Json& confidence = required(json, "confidence");
     if (!confidence.is_number() || confidence.get<double>() < 0 || confidence.get<double>() > 1) {
-        throw Broken("confidence is " + shown(confidence) + ", no number from 0 to 1");
+        throw Broken("confidence is " + shown(confidence) + ", not a number from 0 to 1");
     }
     one_of("method", required(json, "method"), methods);
     if (const Json* victim = find_member(json, "victim"); victim != nullptr && is_truthy(*victim)) {
@@ -245,7 +245,7 @@ Complaint judge_current(std::string_view payload, const CurrentRules& rules, Evi
         return broken.what();
     }
     if (evidence.description.find("analyzed IPs") != std::string::npos) {
-        evidence.notes.emplace_back("Slips takes \"analyzed IPs\" in the description for its statistics: the alert is missing in "
+        evidence.notes.emplace_back("Slips mistakes \"analyzed IPs\" in the description for its statistics: the alert is missing in "
                                     "slips.log");
     }
     if (evidence.description.find_first_of("\r\n") != std::string::npos) {
@@ -261,10 +261,10 @@ Complaint judge_current_stored(const Evidence& evidence, const std::optional<std
     Json stored;
     if (const Complaint complaint = detail::judge_text(*entry, stored))
         return "stored in " + key + ": " + *complaint;
-    if (stored.contains("version")) return "stored in " + key + " with a version, which belongs to messages only";
+    if (stored.contains("version")) return "stored in " + key + " with a version, which only messages have";
     Json published = evidence.json;
     published.erase("version");
-    if (stored != published) return "stored in " + key + " differently from what was published";
+    if (stored != published) return "stored in " + key + " differently from the published evidence";
     if (!uids) return "its id is not in flows_causing_evidence";
     std::string why;
     const auto list = parse_json(*uids, why);

@@ -1,4 +1,4 @@
-// The rules of the Slips of June 2022: what its evidence process survives.
+// The rules of Slips of June 2022: evidence that its evidence process does not fail on.
 #include <slips/ip.hpp>
 
 #include <algorithm>
@@ -29,7 +29,7 @@ std::string text_of(const Json& json, std::string_view key) {
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-/// Slips formats stime as soon as it logs, and reads its own result again when it makes an alert.
+/// Slips formats stime when it logs, and parses its own result again when it makes an alert.
 Micros judge_stime(const Json& json) {
     const Json* value = find_member(json, "stime");
     std::optional<Micros> time;
@@ -55,30 +55,30 @@ double judge_confidence(const Json& json) {
     if (value != nullptr && value->is_number()) number = value->get<double>();
     if (value != nullptr && value->is_boolean()) number = value->get<bool>() ? 1 : 0;
     if (value != nullptr && value->is_string()) number = python_float(value->get_ref<const std::string&>());
-    if (!number || !std::isfinite(*number)) throw Broken("confidence is " + shown(value) + ", no number");
+    if (!number || !std::isfinite(*number)) throw Broken("confidence is " + shown(value) + ", not a number");
     return *number;
 }
 
-/// Texts of evidence stand in the lines that Slips prints at an alert, and its output process takes some words for orders.
+/// Slips prints texts of evidence at an alert, and its output process treats some words as commands.
 void judge_words(const Json& json) {
     for (const auto& [key, value] : json.items())
         if (value.is_string() && contains(value.get_ref<const std::string&>(), "stop_process"))
-            throw Broken(key + " holds \"stop_process\": printed, it ends Slips' output process");
+            throw Broken(key + " contains \"stop_process\": printed, it ends Slips' output process");
 }
 
 void note_words(Evidence& evidence) {
     for (const std::string word : {"log-only", "initialize progress bar", "update progress bar"})
         for (const auto& [key, value] : evidence.json.items())
             if (value.is_string() && contains(value.get_ref<const std::string&>(), word))
-                evidence.notes.push_back(key + " holds \"" + word + "\", which the output process of Slips 0.9.6 to 1.0.7 takes "
-                                         "for an order");
+                evidence.notes.push_back(key + " contains \"" + word + "\", which the output process of Slips 0.9.6 to 1.0.7 treats "
+                                         "as a command");
 }
 
 void judge_optional(const Json& json) {
     if (const Json* port = find_member(json, "port"); port != nullptr && is_truthy(*port)) {
         const bool numeric =
             port->is_number() || (port->is_string() && python_int(port->get_ref<const std::string&>()));
-        if (!numeric) throw Broken("port is " + shown(port) + ", no number");
+        if (!numeric) throw Broken("port is " + shown(port) + ", not a number");
     }
     if (const Json* proto = find_member(json, "proto");
         proto != nullptr && is_truthy(*proto) && !proto->is_string()) {
@@ -86,21 +86,21 @@ void judge_optional(const Json& json) {
     }
 }
 
-/// Slips digs details out of the descriptions of two types, and out of what a dstip is.
+/// Slips extracts details from the descriptions of two types, and from the detection_info of a dstip.
 void judge_special_cases(const Evidence& evidence, const std::string& detection, const Json& info) {
     const std::string& text = evidence.description;
     if (evidence.type == "Command-and-Control-channels-detection") {
         const std::size_t at = text.find("destination IP: ");
         const std::string ip =
             at == std::string::npos ? "" : text.substr(at + 16, text.find(' ', at + 16) - at - 16);
-        if (!slips::is_ip(ip)) throw Broken("description names no \"destination IP: \" that Slips looks for");
+        if (!slips::is_ip(ip)) throw Broken("description lacks the \"destination IP: \" that Slips looks for");
     }
     if (contains(evidence.type, "MaliciousDownloadedFile")) {
         const std::size_t at = text.find("size:");
         const auto size = at == std::string::npos
                               ? std::nullopt
                               : python_int(std::string_view(text).substr(at + 5, text.find("from", at) - at - 5));
-        if (!size) throw Broken("description names no \"size:<number> from\" that Slips looks for");
+        if (!size) throw Broken("description lacks the \"size:<number> from\" that Slips looks for");
     }
     if (contains(detection, "dstip") || contains(detection, "dip")) {
         if (!info.is_string()) throw Broken("detection_info is " + shown(&info) + ", not text, for a dstip");
@@ -110,7 +110,7 @@ void judge_special_cases(const Evidence& evidence, const std::string& detection,
         const auto& peer = info.get_ref<const std::string&>();
         const bool is_mac = std::count(peer.begin(), peer.end(), ':') == 5 && peer.size() == 17;
         if (needs_target && !slips::is_ip(peer) && !is_mac) {
-            throw Broken("detection_info is " + shown(&info) + ", no address, for a dstip with a target");
+            throw Broken("detection_info is " + shown(&info) + ", not an address, for a dstip with a target");
         }
     }
 }
@@ -129,7 +129,7 @@ void judge_fields(Evidence& evidence) {
     }
     evidence.description = text_of(json, "description");
     if (contains(evidence.description, "\""))
-        throw Broken("description holds a double quote, which breaks alerts.json");
+        throw Broken("description contains a double quote, which breaks alerts.json");
     evidence.time = judge_stime(json);
     const Json* uid = find_member(json, "uid");
     if (uid == nullptr || !(uid->is_string() || uid->is_number()))
@@ -146,7 +146,7 @@ void judge_fields(Evidence& evidence) {
     judge_words(json);
     judge_special_cases(evidence, detection, *info);
 
-    // Slips weighs evidence that accuses the profile itself as info, and so must whoever writes it for Slips.
+    // Slips weighs evidence that accuses the profile itself as info, so the level stored for it must be info, too.
     const std::string ip =
         evidence.profileid.substr(separator + 1, evidence.profileid.find('_', separator + 1) - separator - 1);
     const std::string accused = info->is_string() ? info->get<std::string>() : to_python_json(*info);
@@ -193,7 +193,7 @@ Complaint judge_legacy_stored(const Evidence& evidence, const Json& window_objec
     if (complaint) return "stored in " + window_key + ": " + *complaint;
     // A repeat may have replaced it by now, with a new ID and stime; everything else is the same evidence.
     if (stored.id == evidence.id && stored.json != evidence.json) {
-        return "stored in " + window_key + " differently from what was published";
+        return "stored in " + window_key + " differently from the published evidence";
     }
     if (stored.description != evidence.description || stored.profileid != evidence.profileid ||
         stored.twid != evidence.twid) {

@@ -1,4 +1,4 @@
-// The evidence types that Slips 1.1.21 knows, and the words for threat levels.
+// The evidence types of Slips 1.1.21, and the names of threat levels.
 #include <algorithm>
 #include <array>
 #include <string>

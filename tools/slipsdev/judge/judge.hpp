@@ -1,4 +1,4 @@
-// Accepts or refuses the evidence of a run, with an eye on what was stored, as Slips would find it.
+// Accepts or refuses the evidence of a run, by its messages and by what is stored in Redis.
 #pragma once
 
 #include <functional>
@@ -13,11 +13,11 @@
 
 namespace slipsdev {
 
-/// Where verdicts go.
+/// Receives the verdicts.
 struct Verdicts {
     std::function<void(const Evidence&, const std::string& payload)> accepted;
     std::function<void(const std::string& label, const std::string& reason)> refused;
-    /// Something is wrong that is no single piece of evidence: stored and never published…
+    /// A fault that does not concern published evidence: evidence stored but never published…
     std::function<void(const std::string& what)> fault;
 };
 
@@ -27,24 +27,24 @@ public:
                                        Verdicts verdicts);
     virtual ~Judge() = default;
 
-    /// Payloads of evidence_added, in the order of their arrival.
-    virtual void hear(const std::vector<std::string>& payloads) = 0;
-    /// To be called now and then, for what takes its time.
+    /// Judges payloads of evidence_added, in the order of their arrival.
+    virtual void add(const std::vector<std::string>& payloads) = 0;
+    /// Checks evidence that is still waiting; to be called regularly.
     virtual void tick() {}
-    /// The run is over: settles what is open, and compares what is stored with what was published.
+    /// Ends the run: decides about waiting evidence, and compares stored with published evidence.
     virtual void close() = 0;
 
-    /// How many repeats the stored evidence shows; legacy only. A lower bound: a repeat replaces the one before.
+    /// Returns how many repeats the stored evidence shows; legacy only. A lower bound: a repeat replaces the one before.
     virtual long long repeats_seen() const { return 0; }
 
-    long long heard() const { return heard_; }
+    long long received() const { return received_; }
 
 protected:
     Judge(RedisClient& main, Verdicts verdicts) : main_(main), verdicts_(std::move(verdicts)) {}
 
     RedisClient& main_;
     Verdicts verdicts_;
-    long long heard_ = 0;
+    long long received_ = 0;
 };
 
 std::unique_ptr<Judge> make_current_judge(RedisClient& main, CurrentRules rules, Verdicts verdicts);

@@ -6,7 +6,7 @@
 namespace slipsdev {
 namespace {
 
-/// The id of evidence that was refused, even out of a text that is no JSON.
+/// Returns the id of refused evidence, even from a text that is not JSON.
 std::string id_of(const Json& json, const std::string& payload) {
     if (json.is_object()) return text_member(json, "id");
     constexpr std::string_view key = "\"id\": \"";
@@ -19,17 +19,17 @@ public:
     CurrentJudge(RedisClient& main, CurrentRules rules, Verdicts verdicts)
         : Judge(main, std::move(verdicts)), rules_(std::move(rules)) {}
 
-    void hear(const std::vector<std::string>& payloads) override {
+    void add(const std::vector<std::string>& payloads) override {
         struct Case {
             const std::string* payload;
             Evidence evidence;
             Complaint complaint;
         };
-        // First everything that the text tells; then one pipelined look at what is stored. The hash is written
-        // before the publish, so it must be there by now.
+        // First judges the texts; then reads the stored entries in one pipeline. They are written before the evidence
+        // is published, so they must exist by now.
         std::vector<Case> cases;
         for (const std::string& payload : payloads) {
-            ++heard_;
+            ++received_;
             Case one{&payload, {}, {}};
             one.complaint = judge_current(payload, rules_, one.evidence);
             if (!one.complaint) {
@@ -37,12 +37,12 @@ public:
                 main_.append({"HGET", hash, one.evidence.id});
                 main_.append({"HGET", "flows_causing_evidence", one.evidence.id});
             } else {
-                // Stored or not: the verdict is about this one already, and need not be told twice.
+                // Stored or not, it is refused already, and must not be reported twice.
                 published_.insert(id_of(one.evidence.json, payload));
             }
             cases.push_back(std::move(one));
         }
-        // All replies first: a verdict may lead to commands of its own.
+        // Reads all replies first, because a verdict may send commands.
         for (Case& one : cases) {
             if (one.complaint) continue;
             const auto entry = main_.next_reply().optional_text();

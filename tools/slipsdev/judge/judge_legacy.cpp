@@ -13,9 +13,9 @@ class LegacyJudge final : public Judge {
 public:
     LegacyJudge(RedisClient& main, Verdicts verdicts) : Judge(main, std::move(verdicts)) {}
 
-    void hear(const std::vector<std::string>& payloads) override {
+    void add(const std::vector<std::string>& payloads) override {
         for (const std::string& payload : payloads) {
-            ++heard_;
+            ++received_;
             Evidence evidence;
             Complaint complaint = judge_legacy(payload, evidence);
             const std::string window = evidence.profileid + "_" + evidence.twid;
@@ -23,7 +23,7 @@ public:
                 complaint = "twid is " + evidence.twid + ", which " + evidence.profileid +
                             " does not have: Slips would look for it for ever";
             }
-            // The description is what keeps a repeat from being published.
+            // Evidence with a stored description is not published again.
             const std::string description = text_member(evidence.json, "description");
             const bool is_first = published_[window].emplace(description, text_member(evidence.json, "ID")).second;
             if (!complaint && !is_first) complaint = "published twice in its time window";
@@ -36,14 +36,14 @@ public:
     }
 
     void tick() override {
-        // Each look takes the whole object of a window, which grows; so not at every message.
-        if (waiting_.empty() || std::chrono::steady_clock::now() < next_look_) return;
-        look_at_stored(false);
-        next_look_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(50);
+        // Each check reads the whole object of a time window, which grows, so not at every message.
+        if (waiting_.empty() || std::chrono::steady_clock::now() < next_check_) return;
+        check_stored(false);
+        next_check_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(50);
     }
 
     void close() override {
-        look_at_stored(true);
+        check_stored(true);
         const Reply keys = main_.command({"KEYS", "evidenceprofile_*"});
         for (const Reply& key : keys.items) {
             const std::string profileid = key.text.substr(std::string_view("evidence").size());
@@ -68,7 +68,7 @@ private:
         return true;
     }
 
-    /// The evidence object in a field of a hash; empty when there is none, or it is no object.
+    /// Returns the evidence object in a field of a hash; an empty one if it is missing or not an object.
     Json stored_object(const std::string& hash, const std::string& hash_field) {
         const Reply text = main_.command({"HGET", hash, hash_field});
         std::string why;
@@ -76,8 +76,8 @@ private:
         return object && object->is_object() ? std::move(*object) : Json::object();
     }
 
-    /// Legacy modules may publish before they write, so what is missing is looked for again, up to the end.
-    void look_at_stored(bool at_the_end) {
+    /// Legacy modules may publish before they write, so missing evidence is checked again until the end.
+    void check_stored(bool at_the_end) {
         std::map<std::string, std::pair<Json, Json>> objects;
         std::vector<Waiting> still_waiting;
         for (Waiting& one : waiting_) {
@@ -117,8 +117,8 @@ private:
         }
     }
 
-    std::chrono::steady_clock::time_point next_look_{};
-    std::vector<Waiting> waiting_;                                         // good as far as their text tells
+    std::chrono::steady_clock::time_point next_check_{};
+    std::vector<Waiting> waiting_;                                         // accepted by their text
     std::map<std::string, std::map<std::string, std::string>> published_;  // window → description → ID
     std::set<std::string> windows_;                                        // that are known to exist
     long long repeats_seen_ = 0;

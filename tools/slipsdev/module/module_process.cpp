@@ -29,7 +29,7 @@ void relay_lines(std::string& text, Terminal& terminal) {
 
 }  // namespace
 
-bool ModuleDescription::hears(std::string_view channel) const {
+bool ModuleDescription::subscribes_to(std::string_view channel) const {
     return std::find(channels.begin(), channels.end(), channel) != channels.end();
 }
 
@@ -76,7 +76,7 @@ std::vector<std::string> module_command(const PlayOptions& options, const std::f
                                         const Endpoint& main, const Endpoint& cache,
                                         const std::filesystem::path& output, const std::filesystem::path& stats,
                                         const std::vector<std::string>& registered_types) {
-    // Behind the program's own arguments, so that PROGRAM may be an interpreter or a wrapper as well.
+    // After the program's own arguments, so that PROGRAM may also be an interpreter or a wrapper.
     std::vector<std::string> command = options.program;
     const auto add = [&command](const std::string& flag, const std::string& value) {
         command.push_back(flag);

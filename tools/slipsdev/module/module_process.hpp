@@ -1,4 +1,4 @@
-// The module under play: what it says of itself, and its process.
+// The module under test: its description and its process.
 #pragma once
 
 #include <filesystem>
@@ -12,30 +12,30 @@
 
 namespace slipsdev {
 
-/// What `PROGRAM --describe` tells.
+/// The output of `PROGRAM --describe`.
 struct ModuleDescription {
     struct EvidenceType {
         std::string current;
         std::string legacy;
     };
-    std::string text;  ///< as it was told
+    std::string text;  ///< the output itself
     std::string name;
     std::vector<std::string> channels;
     std::vector<EvidenceType> evidence_types;
     bool needs_root = false;
     std::string sdk;  ///< the version of the SDK it was built with
 
-    bool hears(std::string_view channel) const;
+    bool subscribes_to(std::string_view channel) const;
 };
 
-/// Asks the program. Throws EnvironmentError when it does not answer as a module does.
+/// Runs `PROGRAM --describe`. Throws EnvironmentError if it fails or does not print a description.
 ModuleDescription describe_module(const std::vector<std::string>& program, Cleanup& cleanup,
                                   Terminal& terminal);
 
-/// Reads the text of --describe. Throws EnvironmentError.
+/// Parses the output of --describe. Throws EnvironmentError.
 ModuleDescription read_description(const std::string& text, const std::string& program);
 
-/// The command line that starts it. `config`: the file that Slips is configured with.
+/// Returns the command line that starts the module. `config`: Slips' configuration file.
 std::vector<std::string> module_command(const PlayOptions& options, const std::filesystem::path& config,
                                         const Endpoint& main, const Endpoint& cache,
                                         const std::filesystem::path& output, const std::filesystem::path& stats,
@@ -47,9 +47,9 @@ public:
 
     ChildProcess& process() { return process_; }
 
-    /// Passes on the lines it has written since the last time.
+    /// Passes on the lines written since the last call.
     void relay(Terminal& terminal);
-    /// Passes on what is left, with or without a line's end.
+    /// Passes on the remaining output, also without a line break.
     void relay_rest(Terminal& terminal);
 
 private:

@@ -24,7 +24,7 @@ constexpr std::array current_channels{
     std::string_view("cpu_profile"), std::string_view("memory_profile"), std::string_view("fides2network"),
     std::string_view("network2fides"), std::string_view("fides2slips"), std::string_view("slips2fides"),
     std::string_view("iris_internal"), std::string_view("new_zeek_fields_line"),
-    // published, although a slip in Slips' own constants keeps its modules from subscribing to it
+    // Published, although a mistake in Slips' own constants prevents its modules from subscribing to it.
     std::string_view("get_modified_profiles_since")};
 
 constexpr std::array legacy_channels{
@@ -38,11 +38,10 @@ constexpr std::array legacy_channels{
     std::string_view("reload_whitelist"), std::string_view("new_service"), std::string_view("new_arp"),
     std::string_view("new_MAC"), std::string_view("new_smtp"), std::string_view("new_blame"),
     std::string_view("new_software"), std::string_view("p2p_data_request"), std::string_view("remove_old_files"),
-    // published, though not in Slips' list
+    // Published, although not in Slips' list.
     std::string_view("new_alert")};
 
-/// Targets that CMake and Meson have of their own, those of this SDK, and folders of the build beside which the program
-/// would stand.
+/// Targets of CMake, Meson and this SDK, and files in the build folder, where the program is written.
 constexpr std::array names_of_the_build{
     std::string_view("all"), std::string_view("help"), std::string_view("clean"), std::string_view("test"),
     std::string_view("install"), std::string_view("package"), std::string_view("package_source"),
@@ -55,7 +54,7 @@ constexpr std::array names_of_the_build{
     std::string_view("slips-module-sdk"), std::string_view("CMakeFiles"), std::string_view("Testing"),
     std::string_view("Makefile")};
 
-/// The folders in modules/ of Slips as it is shipped.
+/// The folders in modules/ of Slips as distributed.
 constexpr std::array current_modules{
     std::string_view("anomaly_detection_https"), std::string_view("arp"), std::string_view("arp_poisoner"),
     std::string_view("blocking"), std::string_view("brute_force_detector"), std::string_view("cesnet"),
@@ -74,14 +73,14 @@ constexpr std::array legacy_modules{
     std::string_view("rnn-cc-detection"), std::string_view("template"), std::string_view("threat_intelligence"),
     std::string_view("timeline"), std::string_view("update_manager"), std::string_view("virustotal")};
 
-/// What Slips disables as it is shipped.
+/// Returns the modules that are disabled in Slips as distributed.
 const std::vector<std::string>& shipped_disabled(Generation generation) {
     static const std::vector<std::string> current{"template"};
     static const std::vector<std::string> legacy{"template", "ensembling"};
     return generation == Generation::current ? current : legacy;
 }
 
-/// As current Slips compares: without case and what parts words.
+/// Returns the text as current Slips compares it: without case and separators.
 std::string normalized(std::string_view text) {
     std::string out;
     for (const char c : text) {
@@ -107,8 +106,8 @@ std::string_view next_line(std::string_view& text) {
     return line;
 }
 
-/// What stands behind `disable` in section `modules`, entries apart by commas; nothing when it is not there. Knows the
-/// usual ways to write a list: [a, b], over several lines, too, and an entry a line behind a dash.
+/// Returns the value of `disable` in section `modules`, with commas between entries; nullopt if it is missing. Reads the
+/// usual forms of a list: [a, b], also over several lines, and one entry per line after a dash.
 std::optional<std::string> list_of_modules_section(std::string_view config) {
     bool in_modules = false;
     std::optional<std::string> found;
@@ -198,8 +197,8 @@ std::optional<std::string> name_fault(std::string_view name) {
     };
     if (name.empty() || !is_letter_or_digit(name.front()) ||
         !std::all_of(name.begin(), name.end(), [&](char c) { return is_letter_or_digit(c) || c == '-'; }))
-        return "Slips imports a folder of that name, so use letters, digits, _ and -, and none of the latter first";
-    if (!is_importable(name) || name == "__pycache__") return "Python means something else by that name";
+        return "Slips imports a folder of that name, so use letters, digits, _ and -, and do not begin with -";
+    if (!is_importable(name) || name == "__pycache__") return "Python uses that name itself";
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         std::vector<std::string> disabled = modules_off_by_default(generation);
         disabled.insert(disabled.begin(), shipped_disabled(generation).begin(), shipped_disabled(generation).end());

@@ -1,12 +1,12 @@
-// Ctrl-C and SIGTERM: the one global state of slipsdev, a count.
+// Ctrl-C and SIGTERM: the only global state of slipsdev, a count.
 #pragma once
 
 namespace slipsdev {
 
-/// From now on SIGINT, SIGTERM and SIGHUP are counted, and SIGPIPE is ignored.
+/// Counts SIGINT, SIGTERM and SIGHUP from now on, and ignores SIGPIPE.
 void watch_signals();
 
-/// How often the user has asked to stop.
+/// Returns how often the user has asked to stop.
 int interruptions();
 
 }  // namespace slipsdev

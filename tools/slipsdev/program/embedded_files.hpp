@@ -1,4 +1,4 @@
-// Files that slipsdev carries with it, so that it needs no folder of its own where it is installed.
+// Files embedded in slipsdev, so that it needs no data folder where it is installed.
 #pragma once
 
 #include <string_view>
@@ -7,14 +7,14 @@
 namespace slipsdev {
 
 struct EmbeddedFile {
-    std::string_view path;  ///< as in the repository
+    std::string_view path;  ///< of launcher and template as in the repository, else below tools/slipsdev
     std::string_view text;
 };
 
-/// The launcher, the stand-ins for Slips' Python side, and the template of a module.
+/// Returns the launcher, the stand-ins for Slips' Python side, and the template of a module.
 const std::vector<EmbeddedFile>& embedded_files();
 
-/// One of them by its path. Throws std::logic_error when there is none.
+/// Returns the text of the file with this path. Throws std::logic_error if there is none.
 std::string_view embedded_file(std::string_view path);
 
 }  // namespace slipsdev

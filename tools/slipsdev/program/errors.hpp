@@ -1,4 +1,4 @@
-// What can go wrong before or around a run, by the exit status it leads to.
+// Errors, by the exit status they lead to.
 #pragma once
 
 #include <stdexcept>
@@ -11,7 +11,7 @@ struct UsageError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// The machine lacks something, or the program to play is not fit to be played. Exit status 3.
+/// The machine lacks something, or PROGRAM cannot be used. Exit status 3.
 struct EnvironmentError : std::runtime_error {
     using std::runtime_error::runtime_error;
 };

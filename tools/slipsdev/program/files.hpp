@@ -1,4 +1,4 @@
-// Files that slipsdev makes, and their names on a command line.
+// Writing files, and quoting their names on a command line.
 #pragma once
 
 #include <filesystem>
@@ -7,13 +7,13 @@
 
 namespace slipsdev {
 
-/// Writes the file, and makes the folders that it stands in. Throws EnvironmentError.
+/// Writes a file, and creates its folders. Throws EnvironmentError.
 void write_file(const std::filesystem::path& path, std::string_view text);
 
-/// The same, but nobody except this user may read the file, which must not be there yet.
+/// Does the same, but only this user may read the file, which must not exist yet.
 void write_private_file(const std::filesystem::path& path, std::string_view text);
 
-/// A word as a shell, and Python's shlex, take it: quoted where it has to be.
+/// Returns a word for a shell or Python's shlex: quoted if necessary.
 std::string shell_word(const std::string& word);
 
 }  // namespace slipsdev

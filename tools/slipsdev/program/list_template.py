@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Lists the files of templates/module, as seen from the source folder, for Meson, which has no glob.
+"""Prints the files of templates/module, relative to the source folder, for Meson, which has no glob.
 
 usage: list_template.py SOURCE_FOLDER
 """

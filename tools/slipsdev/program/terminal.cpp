@@ -25,7 +25,7 @@ void Terminal::result(std::string_view line) {
     clear_progress();
     write_to(stdout, slips::screen_line(line));
     write_to(stdout, "\n");
-    // At once, so that the two streams keep their order for whoever sees both.
+    // At once, so that the lines of both streams keep their order.
     std::fflush(stdout);
 }
 

@@ -1,5 +1,5 @@
-// What the user sees: alert lines and the summary on standard output, everything else on standard error. Whatever a line
-// holds, of a message, a file's name, a Redis or a module, it stays one line and steers no terminal.
+// Prints alert lines and the summary on standard output, everything else on standard error. Control characters in a line,
+// from a message, a file name, Redis or a module, are replaced: it stays one line and does not affect the terminal.
 #pragma once
 
 #include <chrono>
@@ -15,13 +15,13 @@ public:
     Terminal(const Terminal&) = delete;
     Terminal& operator=(const Terminal&) = delete;
 
-    /// What Slips itself would tell: on standard output.
+    /// Prints a line that Slips itself would print: on standard output.
     void result(std::string_view line);
-    /// A word of slipsdev's own: on standard error.
+    /// Prints a line of slipsdev's own: on standard error.
     void note(std::string_view line);
-    /// A line of the module's, set apart.
+    /// Prints a line of the module, marked as such.
     void module_line(std::string_view line);
-    /// Redraws the progress bar, at most ten times a second, on a terminal only. `fraction` from 0 to 1.
+    /// Redraws the progress bar, at most ten times a second, and only on a terminal. `fraction` from 0 to 1.
     void progress(double fraction, std::string_view text);
     void clear_progress();
 

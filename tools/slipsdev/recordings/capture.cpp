@@ -47,7 +47,7 @@ std::optional<Origin> origin_of(const CapturedMessage& message) {
     if (!payload) return std::nullopt;
     const Json* flow = find_member(*payload, "flow");
     const std::string version = text_member(*payload, "version");
-    // A flow that is text inside text is legacy's; nothing in legacy has a top-level version.
+    // Only legacy has flows that are text inside text; nothing in legacy has a top-level version.
     if (!version.empty() || (flow != nullptr && flow->is_object())) return Origin{Generation::current, version};
     if ((message.channel == "new_flow" && flow != nullptr && flow->is_string()) ||
         (message.channel == "evidence_added" && payload->contains("type_evidence"))) {

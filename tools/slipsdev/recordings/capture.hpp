@@ -1,5 +1,5 @@
-// Captured messages: one {"channel": …, "data": …, "time": …} a line, `data` being the exact payload, `time`, where it is
-// there, when it was heard.
+// Captured messages: one {"channel": …, "data": …, "time": …} a line, with the exact payload and optionally the time of
+// arrival.
 #pragma once
 
 #include <optional>
@@ -20,21 +20,22 @@ struct CapturedMessage {
     std::optional<double> time{};  ///< seconds since the epoch
 };
 
-/// The line, with its end. Bytes that are no UTF-8 become U+FFFD, because JSON cannot hold them and Slips does not
-/// publish them; everything else is read back as it was.
+/// Returns the line with its line break. Bytes that are not UTF-8 become U+FFFD, because JSON cannot hold them and Slips
+/// does not publish them; everything else is read back unchanged.
 std::string capture_line(const CapturedMessage& message);
 
-/// Nothing when the line is no captured message; `why` then tells.
+/// Returns nullopt if the line is not a captured message; `why` is then the reason.
 std::optional<CapturedMessage> read_capture_line(std::string_view line, std::string& why);
 
-/// Texts that steer Slips itself. Played, they would end the module or the bookkeeping of the run.
+/// Returns whether the message controls Slips itself. Published, it would end the module or disturb the run.
 bool is_control_message(const CapturedMessage& message);
 
-/// What a payload tells about its sender; nothing where it could be of either generation.
+/// The Slips that published a message.
 struct Origin {
     Generation generation = Generation::current;
-    std::string slips_version;  ///< of a current message that carries one
+    std::string slips_version;  ///< of a current message that has one
 };
+/// Returns the origin that the payload shows; nullopt if it could be of either generation.
 std::optional<Origin> origin_of(const CapturedMessage& message);
 
 }  // namespace slipsdev

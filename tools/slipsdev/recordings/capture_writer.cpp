@@ -20,19 +20,19 @@ void CaptureWriter::Close::operator()(gzFile_s* file) const { gzclose_w(file); }
 CaptureWriter::CaptureWriter(const std::string& path) : path_(path) {
     std::error_code error;
     const auto status = std::filesystem::status(path, error);
-    if (std::filesystem::is_directory(status)) throw UsageError("--output: " + path + " is a folder; name a file");
-    // a pipe or a device is there before; a recording is not written over
+    if (std::filesystem::is_directory(status)) throw UsageError("--output: " + path + " is a folder; give a file");
+    // A pipe or a device exists already; a recording is not overwritten.
     const bool is_special = std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
     fd_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | (is_special ? 0 : O_CREAT | O_EXCL), 0666);
-    struct stat opened{};  // others may put a file in its place meanwhile
+    struct stat opened{};  // it may have been replaced by a file meanwhile
     if (is_special && fd_ >= 0 && ::fstat(fd_, &opened) == 0 && S_ISREG(opened.st_mode)) {
         ::close(fd_);
         fd_ = -1;
         errno = EEXIST;
     }
     if (fd_ < 0 && errno == EEXIST)
-        throw UsageError("--output: " + path + " is there already; name another file, or remove it");
-    if (fd_ < 0) throw UsageError("--output: cannot make " + path + ": " + std::strerror(errno));
+        throw UsageError("--output: " + path + " exists already; give another file, or remove it");
+    if (fd_ < 0) throw UsageError("--output: cannot create " + path + ": " + std::strerror(errno));
     if (!is_gzip_name(path)) return;
     archive_.reset(gzdopen(fd_, "wb"));
     if (!archive_) throw EnvironmentError("cannot write " + path + ": out of memory");
@@ -44,7 +44,7 @@ CaptureWriter::~CaptureWriter() {
 
 void CaptureWriter::fail(int reason) {
     waiting_.clear();
-    throw EnvironmentError("cannot write " + path_ + ": " + std::strerror(reason) + "; it holds what was recorded until then");
+    throw EnvironmentError("cannot write " + path_ + ": " + std::strerror(reason) + "; it holds the messages recorded until then");
 }
 
 void CaptureWriter::write_plain() {
@@ -54,7 +54,7 @@ void CaptureWriter::write_plain() {
         if (count < 0 && errno == EINTR) continue;
         if (count <= 0) {
             const int reason = count == 0 ? ENOSPC : errno;
-            // A part of a line is of no use to anybody.
+            // Removes the incomplete line.
             const std::size_t whole = written == 0 ? std::string::npos : waiting_.rfind('\n', written - 1);
             if (whole != std::string::npos) whole_bytes_ += whole + 1;
             if (::ftruncate(fd_, static_cast<off_t>(whole_bytes_)) != 0) errno = 0;  // a pipe, a device

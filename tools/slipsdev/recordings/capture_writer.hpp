@@ -1,4 +1,4 @@
-// A recording on its way to the disk, of which every whole line can be read, whatever happens next.
+// Writes a recording so that all its whole lines can be read, however the program ends.
 #pragma once
 
 #include <chrono>
@@ -12,7 +12,7 @@ namespace slipsdev {
 
 class CaptureWriter {
 public:
-    /// Makes the file; gzipped when it is called *.gz. Throws UsageError when it is there already, or cannot be made.
+    /// Creates the file, gzipped if its name ends with .gz. Throws UsageError if it exists already or cannot be created.
     explicit CaptureWriter(const std::string& path);
     ~CaptureWriter();
     CaptureWriter(const CaptureWriter&) = delete;
@@ -21,11 +21,11 @@ public:
     /// `line` ends with a line break.
     void add(const std::string& line) { waiting_ += line; }
 
-    /// Brings what was added to the system; of an archive once a second at most, because each time costs compression.
-    /// Throws EnvironmentError where the disk is full: then the file ends with its last whole line.
+    /// Writes the added lines; to an archive once a second at most, because each flush reduces compression. Throws
+    /// EnvironmentError if the disk is full: the file then ends with its last whole line.
     void flush();
 
-    /// The end of the file. Throws EnvironmentError as flush() does.
+    /// Ends the file. Throws EnvironmentError as flush() does.
     void close();
 
 private:

@@ -33,10 +33,10 @@ LineReader::LineReader(const std::string& path) : path_(path == "-" ? "standard 
         fail("out of memory");
     }
     fill();
-    struct stat found{};  // /dev/zero and its like never end; /dev/null is as good as an empty file
+    struct stat found{};  // /dev/zero and the like never end; /dev/null is an empty file
     const bool is_device = ::fstat(fd, &found) == 0 && (S_ISCHR(found.st_mode) || S_ISBLK(found.st_mode));
-    if (is_device && !buffer_.empty() && ::isatty(fd) == 0) fail("it is a device; name a file or a pipe");
-    if (is_gzip_name(path) && !buffer_.empty() && gzdirect(file_.get()) != 0) fail("it is no gzip archive");
+    if (is_device && !buffer_.empty() && ::isatty(fd) == 0) fail("it is a device; give a file or a pipe");
+    if (is_gzip_name(path) && !buffer_.empty() && gzdirect(file_.get()) != 0) fail("it is not a gzip archive");
 }
 
 bool LineReader::fill() {
@@ -65,7 +65,7 @@ bool LineReader::fill() {
 
 bool LineReader::next(std::string& line) {
     line.clear();
-    bool rest = std::exchange(too_long_, false);  // to be passed over
+    bool rest = std::exchange(too_long_, false);  // to be skipped
     for (std::size_t searched = at_;;) {
         const std::size_t end = buffer_.find('\n', searched);
         const bool is_found = end != std::string::npos;
@@ -86,7 +86,7 @@ bool LineReader::next(std::string& line) {
         }
         if (rest) at_ = buffer_.size();
         if (fill()) {
-            searched = rest ? 0 : unread;  // fill() has put what is unread in front
+            searched = rest ? 0 : unread;  // fill() has moved the unread bytes to the front
             continue;
         }
         if (at_ == buffer_.size()) return false;

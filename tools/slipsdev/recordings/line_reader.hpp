@@ -1,4 +1,4 @@
-// The lines of a file, plain or gzipped, from anywhere to its end or to where it was cut.
+// Reads the lines of a file, plain or gzipped, complete or cut off.
 #pragma once
 
 #include <cstddef>
@@ -12,29 +12,29 @@ namespace slipsdev {
 
 class LineReader {
 public:
-    /// "-" is standard input. What begins as a gzip archive is read as one; a file called *.gz has to be one, unless it
-    /// is empty. Throws EnvironmentError, which names the file, also for a device that is no terminal.
+    /// "-" is standard input. A file that begins like a gzip archive is read as one; a file named *.gz must be one, unless
+    /// it is empty. Throws EnvironmentError, which names the file, also for a device that is not a terminal.
     explicit LineReader(const std::string& path);
 
-    /// No message of Slips is larger; its line is, where every second byte of 16 MiB has a backslash before it. A small
-    /// archive may hold a line of gigabytes.
+    /// Enough for any message of Slips: 16 MiB, in which every second byte may need a backslash. A limit is needed because
+    /// a small archive may hold a line of gigabytes.
     static constexpr std::size_t longest_line = std::size_t{40} << 20;
 
-    /// The next line, without its end; of one that is too long nothing. False: there is none. Throws EnvironmentError where
-    /// reading fails.
+    /// Reads the next line, without its line break; a line that is too long is empty. Returns false if there is none. Throws
+    /// EnvironmentError if reading fails.
     bool next(std::string& line);
 
-    /// Why nothing of the line read last was handed out: it is longer than longest_line. Empty: it is not.
+    /// Returns the reason if the line read last was longer than longest_line, else "".
     std::string too_long() const;
 
     const std::string& path() const { return path_; }
     std::size_t number() const { return number_; }  ///< of the line read last, from 1
-    bool has_end() const { return has_end_; }       ///< whether that line ended with a line break
+    bool has_end() const { return has_end_; }       ///< that line ended with a line break
 
-    /// At the end: why the archive ends before its time. Empty: it does not.
+    /// At the end: returns why the archive is incomplete, "" if it is complete.
     const std::string& cut() const { return cut_; }
 
-    /// Bytes read of the file, as it lies on the disk; 0 where that cannot be told.
+    /// Returns the bytes read of the file on disk; 0 if unknown.
     std::uintmax_t offset() const;
 
 private:
@@ -45,16 +45,16 @@ private:
     };
     std::string path_;
     std::unique_ptr<gzFile_s, Close> file_;
-    std::string buffer_{};  ///< read, from at_ on not handed out
+    std::string buffer_{};  ///< read; not returned yet from at_ on
     std::size_t at_ = 0;
     std::size_t number_ = 0;
     bool has_end_ = true;
     bool ended_ = false;
-    bool too_long_ = false;  ///< the line read last is, and the rest of it was not read yet
+    bool too_long_ = false;  ///< the line read last is, and its rest has not been read
     std::string cut_{};
 };
 
-/// Is this the name of a gzip archive?
+/// Returns whether this is the name of a gzip archive.
 bool is_gzip_name(const std::string& path);
 
 }  // namespace slipsdev

@@ -15,9 +15,9 @@ namespace {
 
 using Findings = MessageReport::Kind;
 
-void look_at(const wire::Table& table, const Json& object, const std::string& path, Findings& findings);
+void examine(const wire::Table& table, const Json& object, const std::string& path, Findings& findings);
 
-/// The object itself, or the one whose JSON text it is.
+/// Returns the object itself, or the one in its JSON text.
 std::optional<Json> object_in(const Json& value) {
     if (value.is_object()) return value;
     std::string why;
@@ -32,24 +32,24 @@ std::optional<Json> unwrapped(const wire::Table& table, const Json& object) {
     return object_in(*object.begin());
 }
 
-void look_at_value(const wire::Field& field, const Json& value, const std::string& path, Findings& findings) {
+void examine_value(const wire::Field& field, const Json& value, const std::string& path, Findings& findings) {
     if (!field.nested) return;
     const auto object = object_in(value);
     if (!object) return;
     const auto inner = unwrapped(*field.nested, *object);
     const bool wrapped = inner.has_value();
-    // of a wrapped flow the uid is the key around it
+    // The key around a wrapped flow is its uid.
     Json flow = wrapped ? *inner : *object;
     if (wrapped) flow["uid"] = object->begin().key();
-    look_at(wrapped ? *field.nested->wrapped : *field.nested, flow, path + ".", findings);
+    examine(wrapped ? *field.nested->wrapped : *field.nested, flow, path + ".", findings);
 }
 
-/// Fields of the same member share their assignment: the same thing by several names.
+/// Returns whether both keys set the same member.
 bool same_member(const wire::Field& a, const wire::Field& b) {
     return &a == &b || (a.assign && a.assign == b.assign) || (a.one_of && b.one_of);
 }
 
-void look_at(const wire::Table& table, const Json& object, const std::string& path, Findings& findings) {
+void examine(const wire::Table& table, const Json& object, const std::string& path, Findings& findings) {
     const auto fields = table.fields;
     std::vector<bool> seen(fields.size());
     bool nested_flow = false;
@@ -66,7 +66,7 @@ void look_at(const wire::Table& table, const Json& object, const std::string& pa
         }
         seen[static_cast<std::size_t>(found - fields.data())] = true;
         if (found->nested && found->one_of) nested_flow = true;
-        look_at_value(*found, value, path + key, findings);
+        examine_value(*found, value, path + key, findings);
     }
     for (std::size_t i = 0; i < fields.size(); ++i) {
         const wire::Field& field = fields[i];
@@ -78,7 +78,7 @@ void look_at(const wire::Table& table, const Json& object, const std::string& pa
     }
 }
 
-/// Every message type, seen from a channel's name.
+/// A message type with its channel names.
 struct Type {
     std::string_view current{};
     std::string_view legacy{};
@@ -117,20 +117,20 @@ const Type* type_of(std::string_view channel, Generation generation, bool certai
     return certain ? nullptr : other;
 }
 
-/// What the message shows of its sender.
+/// Returns the generation that the message shows.
 std::optional<Generation> generation_of(const CapturedMessage& message) {
     if (message.channel == "control_channel") return std::nullopt;
     if (!message.data.starts_with('{')) return Generation::legacy;
     std::string why;
     const auto payload = parse_json(message.data, why);
     if (!payload) return std::nullopt;
-    // Slips before 1.1.20 stamps nothing, but its flows are objects and its evidence names differ
+    // Slips before 1.1.20 has no "version", but its flows are objects, and its evidence has other keys.
     const Json* flow = find_member(*payload, "flow");
     const bool current = find_member(*payload, "version") || (flow && flow->is_object()) || find_member(*payload, "evidence_type");
     return current ? Generation::current : Generation::legacy;
 }
 
-/// "argus", "suricata conn", "ip"…: what a channel's messages differ by.
+/// Returns the kind among a channel's messages: "argus", "suricata conn", "ip"…
 std::string kind_of(const Json& payload) {
     std::string kind;
     const Json* member = find_member(payload, "flow");
@@ -168,13 +168,13 @@ std::optional<std::string> MessageReport::add(const CapturedMessage& message) {
     ++messages_;
     if (message.data == "stop_process") {
         if (!shown_) shown_ = Generation::legacy;
-        ++steering_;
+        ++control_;
         return std::nullopt;
     }
-    const auto shows = told_ ? told_ : generation_of(message);
+    const auto shows = given_ ? given_ : generation_of(message);
     if (shows && !shown_) shown_ = shows;
     const Generation generation = shows.value_or(shown_.value_or(Generation::current));
-    const Type* type = type_of(message.channel, generation, told_.has_value());
+    const Type* type = type_of(message.channel, generation, given_.has_value());
     if (!type) {
         ++untyped_;
         ++raw_[counted_name(raw_, message.channel + " " + std::string(name_of(generation)))];
@@ -194,7 +194,7 @@ std::optional<std::string> MessageReport::add(const CapturedMessage& message) {
     ++kind.decoded;
     if (!payload) return std::nullopt;
     static constexpr wire::Table text = wire::wrapped_text;
-    look_at(type->table ? *type->table : text, *payload, "", kind);
+    examine(type->table ? *type->table : text, *payload, "", kind);
     return std::nullopt;
 }
 

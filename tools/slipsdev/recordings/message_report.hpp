@@ -1,4 +1,4 @@
-// What the SDK's tables make of messages: decoded or not, fields that were absent, keys that no table has.
+// Reports how the SDK decodes messages: failures, absent fields, and keys that no table has.
 #pragma once
 
 #include <cstddef>
@@ -12,11 +12,11 @@
 
 namespace slipsdev {
 
-/// What a generation calls the channel that is `channel` in it or in the other one. Nothing: it has none, or the SDK has
-/// no type for it.
+/// Returns a generation's name of the channel named `channel` in it or in the other one; nullopt if it has no such
+/// channel, or the SDK has no type for it.
 std::optional<std::string_view> name_in(Generation generation, std::string_view channel);
 
-/// The name itself, or "(others)" where `known` holds many already: who makes names up shall not fill the memory.
+/// Returns the name, or "(others)" if `known` already holds many, so that invented names cannot fill the memory.
 template <class Map>
 std::string counted_name(const Map& known, std::string name) {
     constexpr std::size_t many = 1000, long_name = 1000;
@@ -27,19 +27,19 @@ std::string counted_name(const Map& known, std::string name) {
 /// Counts messages by channel and kind.
 class MessageReport {
 public:
-    /// A message that no --generation covers is of the generation it shows, else of `generation`, else current.
-    explicit MessageReport(std::optional<Generation> generation) : told_(generation) {}
+    /// `generation`: of all messages; nullopt: as each message shows, else as those before, else current.
+    explicit MessageReport(std::optional<Generation> generation) : given_(generation) {}
 
-    /// Decodes a message. Nothing: it is as it should be. Otherwise why it is not.
+    /// Decodes a message. Returns the reason if that fails.
     std::optional<std::string> add(const CapturedMessage& message);
 
-    /// One paragraph a kind, and a line for each channel without a type.
+    /// Returns a paragraph for each kind, and a line for each channel without a type.
     std::vector<std::string> lines() const;
 
     std::size_t messages() const { return messages_; }
     std::size_t decoded() const { return decoded_; }
-    std::size_t untyped() const { return untyped_; }    ///< come as RawMessage
-    std::size_t steering() const { return steering_; }  ///< "stop_process": ends a module instead of coming to it
+    std::size_t untyped() const { return untyped_; }    ///< received as RawMessage
+    std::size_t control() const { return control_; }    ///< "stop_process": stops a module, which does not receive it
     std::size_t failed() const { return failed_; }
 
     struct Kind {
@@ -48,16 +48,16 @@ public:
         std::map<std::string, std::size_t> absent{};   ///< fields of the table, by key
         std::map<std::string, std::size_t> unknown{};  ///< keys that the table does not have
     };
-    /// By "channel generation" and, where it has one, the kind of the flow.
+    /// By "channel generation" and, if there is one, the kind of the flow.
     const std::map<std::string, Kind>& kinds() const { return kinds_; }
 
 private:
-    std::optional<Generation> told_;
-    std::optional<Generation> shown_{};  ///< by the messages before
+    std::optional<Generation> given_;
+    std::optional<Generation> shown_{};  ///< by earlier messages
     std::size_t messages_ = 0;
     std::size_t decoded_ = 0;
     std::size_t untyped_ = 0;
-    std::size_t steering_ = 0;
+    std::size_t control_ = 0;
     std::size_t failed_ = 0;
     std::map<std::string, Kind> kinds_{};
     std::map<std::string, std::size_t> raw_{};

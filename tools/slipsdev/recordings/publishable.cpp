@@ -8,7 +8,7 @@
 namespace slipsdev {
 
 std::optional<std::string> harm_of(const CapturedMessage& message, Generation generation, std::string_view slips_version) {
-    if (is_control_message(message)) return "it steers Slips itself";
+    if (is_control_message(message)) return "it controls Slips itself";
     if (message.channel.empty()) return "the channel has no name";
     const bool current = generation == Generation::current;
     if (message.channel == "evidence_added") {
@@ -17,9 +17,9 @@ std::optional<std::string> harm_of(const CapturedMessage& message, Generation ge
         const CurrentRules rules{std::string(slips_version), [](std::string_view) { return false; }};
         return judge_current(message.data, rules, ignored);
     }
-    // Nobody in Slips listens to other channels: whatever they carry is between modules.
+    // Slips does not subscribe to other channels: they are between modules.
     if (!is_supported_channel(message.channel, generation)) return std::nullopt;
-    // What every Python module does first with a message of current Slips is to read it as an object.
+    // Every Python module first parses a message of current Slips as an object.
     if (current && !message.data.starts_with('{')) return "current Slips publishes JSON objects only";
     std::string fault = slips::wire::publishing_fault(
         message.channel, message.data, current ? slips::Generation::current : slips::Generation::legacy);

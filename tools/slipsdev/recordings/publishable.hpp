@@ -1,4 +1,4 @@
-// What may be published where a Slips listens: nothing that ends one of its processes.
+// Decides which messages may be published to Slips: none that ends one of its processes.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,8 @@
 
 namespace slipsdev {
 
-/// Why the message must not be published; nothing: it may. `slips_version` is of the Slips that it comes from (current).
+/// Returns why the message must not be published; nullopt if it may. `slips_version`: of the Slips that it comes from
+/// (current).
 std::optional<std::string> harm_of(const CapturedMessage& message, Generation generation, std::string_view slips_version);
 
 }  // namespace slipsdev

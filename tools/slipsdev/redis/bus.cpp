@@ -10,7 +10,7 @@
 namespace slipsdev {
 namespace {
 
-/// A pattern that only this channel matches.
+/// Returns a pattern that matches only this channel.
 std::string pattern_of(const std::string& channel) {
     std::string pattern;
     for (const char c : channel) {
@@ -76,11 +76,11 @@ Endpoint endpoint_at(const RedisPlace& place) {
 std::string access_advice(const Endpoint& endpoint, const AccessError& error) {
     if (!error.none_given)
         return "refuses the password of " + endpoint.password_source + " (" + error.what() +
-               "); name the right one with --redis-password-file";
+               "); give the right one with --redis-password-file";
     if (!endpoint.password_problem.empty())
-        return "demands a password: " + endpoint.password_problem + "; be Slips' own user, or name a file that you can read "
+        return "requires a password: " + endpoint.password_problem + "; run as Slips' user, or give a file that you can read "
                "with --redis-password-file";
-    return "demands a password; name the file that holds it with --redis-password-file, or set SLIPS_REDIS_PASSWORD";
+    return "requires a password; give the file that holds it with --redis-password-file, or set SLIPS_REDIS_PASSWORD";
 }
 
 std::string name_of(const Endpoint& endpoint) {
@@ -95,7 +95,7 @@ RedisClient connect_to(const Endpoint& endpoint) try {
     throw RedisError("Redis at " + name_of(endpoint) + " " + access_advice(endpoint, error));
 } catch (const RedisError& error) {
     throw RedisError("no Redis at " + name_of(endpoint) + " (" + error.what() +
-                     "); start Slips first, or say where its Redis is with --redis-port");
+                     "); start Slips first, or give the port of its Redis with --redis-port");
 }
 
 Bus::Bus(const Endpoint& endpoint, const std::vector<std::string>& channels) : client_(connect_to(endpoint)) {
@@ -104,7 +104,7 @@ Bus::Bus(const Endpoint& endpoint, const std::vector<std::string>& channels) : c
     if (patterns.empty()) patterns.emplace_back("*");
     RedisClient::Command command{"PSUBSCRIBE"};
     command.insert(command.end(), patterns.begin(), patterns.end());
-    client_.append(command);  // as one, so that no message comes between the replies
+    client_.append(command);  // as one, so that no message arrives between the replies
     for (std::size_t i = 0; i < patterns.size(); ++i) {
         const Reply reply = client_.next_reply();
         if (reply.kind == Reply::Kind::error) throw RedisError("redis-server: PSUBSCRIBE: " + reply.text);
@@ -113,7 +113,7 @@ Bus::Bus(const Endpoint& endpoint, const std::vector<std::string>& channels) : c
 
 namespace {
 
-void hand_out(Reply& reply, const std::function<void(CapturedMessage&&)>& take) {
+void pass_on(Reply& reply, const std::function<void(CapturedMessage&&)>& take) {
     if (reply.items.size() != 4 || reply.items[0].text != "pmessage") return;
     take({std::move(reply.items[2].text), std::move(reply.items[3].text), seconds_since_epoch()});
 }
@@ -123,17 +123,17 @@ void hand_out(Reply& reply, const std::function<void(CapturedMessage&&)>& take) 
 void Bus::listen(int milliseconds, const std::function<void(CapturedMessage&&)>& take) {
     pollfd waiting{client_.fd(), POLLIN, 0};
     ::poll(&waiting, 1, milliseconds);
-    for (Reply& reply : client_.arrived()) hand_out(reply, take);
+    for (Reply& reply : client_.arrived()) pass_on(reply, take);
 }
 
 bool Bus::finish(std::chrono::milliseconds limit, const std::function<void(CapturedMessage&&)>& take) {
     const auto end = std::chrono::steady_clock::now() + limit;
     client_.set_patience(limit);
-    client_.append({"PUNSUBSCRIBE"});  // its answer comes behind the last message
+    client_.append({"PUNSUBSCRIBE"});  // its reply follows the last message
     while (std::chrono::steady_clock::now() < end) {
         Reply reply = client_.next_reply();
         if (!reply.items.empty() && reply.items[0].text == "punsubscribe") return true;
-        hand_out(reply, take);
+        pass_on(reply, take);
     }
     return false;
 }

@@ -1,4 +1,4 @@
-// What is published at a Redis, heard without Slips noticing.
+// Receives the messages published in Redis, without an effect on Slips.
 #pragma once
 
 #include <slips/impl/program/slips_folder.hpp>
@@ -16,47 +16,47 @@
 
 namespace slipsdev {
 
-/// Where the Redis of a Slips is, as a command line tells.
+/// Where Slips' Redis is, from a command line.
 struct RedisPlace {
     std::optional<int> port{};
     std::string socket{};
     std::string slips_dir{};
     std::string password_file{};  ///< --redis-password-file
 
-    bool is_told() const { return port || !socket.empty() || !slips_dir.empty(); }
+    bool is_given() const { return port || !socket.empty() || !slips_dir.empty(); }
 };
 
-/// Takes --redis-port, --redis-socket, --slips-dir or --redis-password-file. False: it is none of them.
+/// Reads --redis-port, --redis-socket, --slips-dir or --redis-password-file. Returns false for other options.
 bool take_redis_place(const std::string& option, ArgumentReader& reader, RedisPlace& place);
 
-/// Port 6379 where nothing is given, as a module has it; with the password, if there is one. Throws UsageError or
-/// EnvironmentError when it is not known which Slips of --slips-dir is meant.
+/// Returns the place with its password, if there is one; by default port 6379, as modules do. Throws UsageError or
+/// EnvironmentError if --slips-dir does not show which Slips instance is meant.
 Endpoint endpoint_at(const RedisPlace& place);
 
-/// Whether Slips or only its Redis is alive at a port of its list.
+/// Returns whether Slips or only its Redis is alive at a port of its list.
 slips::SlipsFolder::Life life_at(const Endpoint& endpoint);
 
-/// Why a server does not let us in, and what to do: "demands a password; ...".
+/// Returns why a server refuses access, and the remedy: "requires a password; ...".
 std::string access_advice(const Endpoint& endpoint, const AccessError& error);
 
-/// "port 6379", or the socket's path.
+/// Returns "port 6379", or the socket's path.
 std::string name_of(const Endpoint& endpoint);
 
-/// Throws RedisError, which names the place where nobody answers, or the password is missing or wrong, and what to do.
+/// Connects. Throws RedisError with the place, the reason and the remedy if nothing answers or the password is wrong.
 RedisClient connect_to(const Endpoint& endpoint);
 
 class Bus {
 public:
-    /// Hears these channels, or all of them where none is named. By patterns: Slips counts who subscribes to a channel, and
-    /// waits for each of them in its statistics, but who listens to patterns is not counted. Throws RedisError.
+    /// Subscribes to these channels, or to all of them if none is given. Uses patterns: Slips counts the subscribers of a
+    /// channel, and waits for each of them in its statistics, but does not count those of patterns. Throws RedisError.
     Bus(const Endpoint& endpoint, const std::vector<std::string>& channels);
 
-    /// Waits for messages, at most so long, and hands out what has come. Throws RedisError when the connection is gone, with
-    /// nothing left to hand out.
+    /// Waits for messages up to this time, and passes those that arrived to `take`. Throws RedisError if the connection is
+    /// lost and no message is left.
     void listen(int milliseconds, const std::function<void(CapturedMessage&&)>& take);
 
-    /// Ends the subscription and hands out all that was published until then. False: not all of it came within the time.
-    /// Throws RedisError as listen() does.
+    /// Ends the subscription and passes on all messages published until then. Returns false if not all arrived within the
+    /// time. Throws RedisError as listen() does.
     bool finish(std::chrono::milliseconds limit, const std::function<void(CapturedMessage&&)>& take);
 
 private:

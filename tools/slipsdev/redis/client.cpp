@@ -11,10 +11,10 @@ namespace slipsdev {
 namespace {
 
 constexpr std::size_t most_replies = 4096;
-constexpr std::size_t most_at_once = std::size_t{16} << 20;   // bytes of messages that are handed out together
-constexpr std::size_t longest_reply = std::size_t{128} << 20;  // the evidence of a busy window, in one text, is far less
+constexpr std::size_t most_at_once = std::size_t{16} << 20;   // bytes of messages that are returned together
+constexpr std::size_t longest_reply = std::size_t{128} << 20;  // the evidence of a busy window, in one text, is far smaller
 constexpr std::size_t longest_error = 200;
-constexpr std::size_t most_elements = std::size_t{1} << 20;   // of the lists in a reply, which take memory when they are announced
+constexpr std::size_t most_elements = std::size_t{1} << 20;   // in the lists of a reply, for which hiredis reserves memory at once
 
 using Clock = std::chrono::steady_clock;
 
@@ -46,7 +46,7 @@ Reply to_value(const redisReply& raw) {
             reply.kind = Reply::Kind::array;
             for (std::size_t i = 0; i < raw.elements; ++i) reply.items.push_back(to_value(*raw.element[i]));
             break;
-        default: break;  // nil; slipsdev speaks RESP2, in which there is nothing else
+        default: break;  // nil; RESP2 has no other kind
     }
     return reply;
 }
@@ -60,24 +60,24 @@ timeval to_timeval(std::chrono::milliseconds time) {
 
 }  // namespace
 
-/// Counts the elements of lists before hiredis makes room for them.
+/// Counts the elements of lists before hiredis reserves memory for them.
 struct RedisClient::Limits {
     explicit Limits(redisReader& reader) : functions(*reader.fn), make_list(functions.createArray) {
-        // 0.14 and 1.x differ in the type of a list's size: a generic lambda is either
+        // The type of the size differs between hiredis 0.14 and 1.x; a generic lambda converts to both.
         functions.createArray = [](const redisReadTask* task, auto size) -> void* {
             auto& self = *static_cast<Limits*>(task->privdata);
             self.elements += static_cast<std::size_t>(size);
-            return self.is_passed() ? nullptr : self.make_list(task, size);
+            return self.is_exceeded() ? nullptr : self.make_list(task, size);
         };
         reader.fn = &functions;
         reader.privdata = this;
     }
-    bool is_passed() const { return elements > most_elements; }
+    bool is_exceeded() const { return elements > most_elements; }
 
     redisReplyObjectFunctions functions;
     decltype(redisReplyObjectFunctions::createArray) make_list;
     std::size_t elements = 0;  ///< of the reply that is being read
-    std::size_t bytes = 0;     ///< the same, without those that wait in the reader
+    std::size_t bytes = 0;     ///< the same, without those still in the reader
 };
 
 void RedisClient::Release::operator()(redisContext* context) const { redisFree(context); }
@@ -117,7 +117,7 @@ void RedisClient::authenticate(const std::string& user, const std::string& passw
 
 void RedisClient::set_patience(std::chrono::milliseconds patience) {
     patience_ = patience;
-    if (redisSetTimeout(context_.get(), to_timeval(patience)) != REDIS_OK) fail("setting a limit of time");
+    if (redisSetTimeout(context_.get(), to_timeval(patience)) != REDIS_OK) fail("setting the timeout");
 }
 
 void RedisClient::fail(std::string_view doing) const {
@@ -159,13 +159,13 @@ std::optional<Reply> RedisClient::read_reply(std::string_view doing) {
     void* raw = nullptr;
     const auto refuse = [&](const std::string& why) { throw RedisError("redis-server: " + std::string(doing) + ": " + why); };
     if (redisReaderGetReply(context_->reader, &raw) != REDIS_OK)
-        refuse(limits_->is_passed() ? "a list of more than " + std::to_string(most_elements) + " elements"
+        refuse(limits_->is_exceeded() ? "a list of more than " + std::to_string(most_elements) + " elements"
                                     : std::string(context_->reader->errstr));
     const std::size_t after = context_->reader->len - context_->reader->pos;
     limits_->bytes += before - std::min(before, after);
     if (raw == nullptr) {
         if (limits_->bytes + after > longest_reply)
-            refuse("longer than " + std::to_string(longest_reply >> 20) + " MiB, as no message of Slips is");
+            refuse("longer than " + std::to_string(longest_reply >> 20) + " MiB, which no message of Slips is");
         return std::nullopt;
     }
     limits_->bytes = limits_->elements = 0;
@@ -176,7 +176,7 @@ std::optional<Reply> RedisClient::read_reply(std::string_view doing) {
 Reply RedisClient::next_reply() {
     for (int done = 0; done == 0;)
         if (redisBufferWrite(context_.get(), &done) != REDIS_OK) fail("sending a command");
-    // Of the whole reply: who sends a byte now and then shall not keep us for ever.
+    // The limit is for the whole reply: a server that sends single bytes must not block us for ever.
     for (const auto end = Clock::now() + patience_;;) {
         if (auto reply = read_reply("reading a reply")) return std::move(*reply);
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
@@ -190,7 +190,7 @@ Reply RedisClient::next_reply() {
 
 std::vector<Reply> RedisClient::arrived() {
     std::vector<Reply> replies;
-    for (std::size_t bytes = 0; replies.size() < most_replies && bytes < most_at_once;) {  // there may be no end of them
+    for (std::size_t bytes = 0; replies.size() < most_replies && bytes < most_at_once;) {  // messages may arrive faster than we read
         if (auto reply = read_reply("reading a message")) {
             for (const Reply& item : reply->items) bytes += item.text.size();
             replies.push_back(std::move(*reply));
@@ -199,7 +199,7 @@ std::vector<Reply> RedisClient::arrived() {
         pollfd waiting{context_->fd, POLLIN, 0};
         if (poll(&waiting, 1, 0) <= 0) return replies;
         if (redisBufferRead(context_.get()) != REDIS_OK) {
-            if (!replies.empty()) return replies;  // what came before the end is told first
+            if (!replies.empty()) return replies;  // messages before the end come first
             fail("reading messages");
         }
     }

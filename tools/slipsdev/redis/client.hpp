@@ -1,5 +1,5 @@
-// A connection to redis-server: commands one by one or pipelined, and what a subscription brings. The only file
-// of slipsdev, with its .cpp, that knows hiredis.
+// A connection to redis-server: single or pipelined commands, and messages of subscriptions. With its .cpp the only
+// file of slipsdev that uses hiredis.
 #pragma once
 
 #include <chrono>
@@ -21,18 +21,18 @@ struct RedisError : std::runtime_error {
 /// An error reply that concerns access.
 struct AccessError : RedisError {
     using RedisError::RedisError;
-    /// The server demands a password, and got none; else it refused the one it got.
+    /// The server requires a password and got none; false: it refused the one it got.
     bool none_given = false;
 };
 
-/// Where a server listens: a Unix socket, or a port of 127.0.0.1; and how to sign in.
+/// A server's address, a Unix socket or a port of 127.0.0.1, and its credentials.
 struct Endpoint {
     int port = 0;
-    std::string socket_path{};  ///< not empty: this, and no port
+    std::string socket_path{};  ///< used instead of the port, unless empty
     std::string user{};         ///< empty: Redis' default user
-    std::string password{};     ///< empty: none is sent. A server that demands none is used without
-    std::string password_source{};   ///< where it is from, for messages
-    std::string password_problem{};  ///< why Slips' own could not be read, if so
+    std::string password{};     ///< empty: none is sent. A server without a password is used without
+    std::string password_source{};   ///< where it comes from, for messages
+    std::string password_problem{};  ///< why Slips' own password file could not be read; empty: no problem
 };
 
 /// A reply as a value.
@@ -55,8 +55,8 @@ class RedisClient {
 public:
     using Command = std::vector<std::string_view>;
 
-    /// Throws RedisError when nobody answers there within the time, or the password is refused. `patience` is for replies: one that does not come
-    /// within it will not come.
+    /// Throws RedisError when no server answers within `timeout`, or the password is refused. A reply that does not arrive
+    /// within `patience` is an error.
     RedisClient(const Endpoint& endpoint, int database, std::chrono::milliseconds timeout,
                 std::chrono::milliseconds patience = std::chrono::seconds(60));
 
@@ -66,22 +66,22 @@ public:
 
     void set_patience(std::chrono::milliseconds patience);
 
-    /// Sends a command and waits for its reply. Throws RedisError for an error reply, too, AccessError where that is one.
+    /// Sends a command and returns its reply. Throws RedisError, also for an error reply; AccessError if that concerns access.
     Reply command(const Command& arguments);
 
-    /// Pipelining: append() as many as wanted, then as many next_reply(). Error replies come back as replies.
+    /// Pipelining: call append() for each command, then next_reply() as often. Error replies are returned.
     void append(const Command& arguments);
     Reply next_reply();
 
-    /// Reads what has arrived for a subscriber, some megabytes of it at most; waits for none. Throws RedisError when the
-    /// server is gone, or sends what no Redis of Slips does.
+    /// Returns the messages that have arrived for a subscriber, some megabytes at most, without waiting. Throws RedisError
+    /// when the connection is lost, or the server sends something that Slips' Redis never does.
     std::vector<Reply> arrived();
 
     int fd() const;
 
 private:
     [[noreturn]] void fail(std::string_view doing) const;
-    /// A reply that is there as a whole. Throws RedisError where it is none, or has no end.
+    /// Returns the next reply if all of it has arrived. Throws RedisError if it is invalid or too large.
     std::optional<Reply> read_reply(std::string_view doing);
     void authenticate(const std::string& user, const std::string& password);
 
@@ -89,7 +89,7 @@ private:
         void operator()(redisContext* context) const;
     };
     struct Limits;
-    std::unique_ptr<Limits> limits_{};  ///< outlives the connection that looks at it
+    std::unique_ptr<Limits> limits_{};  ///< outlives the connection, which refers to it
     std::unique_ptr<redisContext, Release> context_;
     std::chrono::milliseconds patience_{};
 };

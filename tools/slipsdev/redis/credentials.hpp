@@ -1,4 +1,4 @@
-// How to sign in at the Redis servers of a Slips.
+// Credentials for Slips' Redis servers.
 #pragma once
 
 #include <string>
@@ -7,13 +7,13 @@ namespace slipsdev {
 
 struct Credentials {
     std::string user{};      ///< empty: Redis' default user
-    std::string password{};  ///< empty: there is none
-    std::string source{};    ///< where the password is from, for messages
-    std::string problem{};   ///< why Slips' own file cannot be read, in one line; empty: it can, or there is none
+    std::string password{};  ///< empty: none
+    std::string source{};    ///< where the password comes from, for messages
+    std::string problem{};   ///< why Slips' own file cannot be read, in one line; empty: it was read, or does not exist
 };
 
-/// The password in `file`, that of SLIPS_REDIS_PASSWORD, or that of Slips in `slips_dir`, whichever is there first. Throws
-/// UsageError when `file` is given and has none.
+/// Returns the password from `file`, from SLIPS_REDIS_PASSWORD, or from Slips' folder `slips_dir`, the first that exists.
+/// Throws UsageError when `file` is given and holds none.
 Credentials find_credentials(const std::string& file, const std::string& slips_dir);
 
 }  // namespace slipsdev

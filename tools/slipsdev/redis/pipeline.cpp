@@ -7,7 +7,7 @@
 namespace slipsdev {
 namespace {
 
-/// The largest omem of CLIENT LIST: what lies in Redis for the slowest subscriber.
+/// Returns the largest omem of CLIENT LIST: the bytes held for the slowest subscriber.
 std::size_t largest_output_memory(std::string_view clients) {
     constexpr std::string_view key = " omem=";
     std::size_t largest = 0;

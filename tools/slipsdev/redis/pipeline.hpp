@@ -1,4 +1,4 @@
-// Commands sent together, and their replies read together.
+// Sends commands together and reads their replies together.
 #pragma once
 
 #include <chrono>
@@ -16,25 +16,25 @@ public:
     explicit Pipeline(RedisClient& client) : client_(client) {}
 
     void add(const RedisClient::Command& command);
-    /// PUBLISH; `counted` messages are told apart in delivered().
+    /// PUBLISH; delivered() counts the `counted` messages.
     void publish(std::string_view channel, std::string_view payload, bool counted = false);
 
-    /// Is there enough for a flush?
+    /// Returns whether it is time for a flush.
     bool is_full() const { return expected_.size() >= 1024 || bytes_sent_ - flushed_at_ >= check_every_bytes; }
 
     /// Sends everything and waits for the replies. Throws RedisError for an error reply.
     void flush();
 
-    /// What Redis keeps for its slowest subscriber, who has not read it yet.
+    /// Returns how many bytes Redis holds for its slowest subscriber.
     std::size_t unread_bytes();
 
-    /// Redis ends who has too much to read. Waits while it keeps too much for a subscriber, calling `meanwhile` with how long
-    /// nothing was read, until that returns false. The answer tells how long it was at last: `patience` or more, it gave up.
+    /// Redis disconnects subscribers with too much to read. Waits while it holds too much for one, calling `meanwhile` with
+    /// the time since something was read, until that returns false. Returns that time: if `patience` or more, it gave up.
     using Stall = std::chrono::steady_clock::duration;
     static constexpr std::chrono::seconds patience{60};
     Stall hold_back(const std::function<bool(Stall)>& meanwhile);
 
-    /// How many counted messages at least one subscriber got, by redis-server's own count.
+    /// Returns how many counted messages at least one subscriber got, by redis-server's own count.
     long long delivered() const { return delivered_; }
 
 private:

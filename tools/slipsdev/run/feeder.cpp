@@ -14,7 +14,7 @@ using Clock = std::chrono::steady_clock;
 
 int Feeder::milliseconds_until_due(const FlowSource::Line& line) {
     const std::chrono::duration<double, std::milli> wait = pace_.wait(Clock::now(), line.message.time, line.first_of_file);
-    // Not longer: there is a module to look after.
+    // Not longer, because the module's output must be relayed.
     return static_cast<int>(std::clamp(std::ceil(wait.count()), 0.0, 100.0));
 }
 
@@ -44,10 +44,10 @@ void Feeder::send(const FlowSource::Line& line) {
     if (lines_++ == hand_over_at_) parts_.host.hand_over(parts_.pipeline);
     if (line.kind == FlowSource::Kind::capture) {
         const CapturedMessage& message = line.message;
-        const bool heard = parts_.description.hears(message.channel);
+        const bool subscribed = parts_.description.subscribes_to(message.channel);
         if (message.channel == "evidence_added") parts_.listener.expect_own_evidence(message.data);
-        parts_.host.deliver(message, heard, parts_.pipeline);
-        if (heard) ++parts_.counts.sent[message.channel];
+        parts_.host.deliver(message, subscribed, parts_.pipeline);
+        if (subscribed) ++parts_.counts.sent[message.channel];
         count();
         return;
     }
@@ -55,10 +55,10 @@ void Feeder::send(const FlowSource::Line& line) {
     if (line.first_of_file) reader_ = ZeekLogReader();
     const auto record = reader_.read(line.text, why);
     if (record && parts_.host.deliver(*record, parts_.pipeline, why)) {
-        if (parts_.description.hears("new_flow")) {
+        if (parts_.description.subscribes_to("new_flow")) {
             ++parts_.counts.sent["new_flow"];
         } else {
-            ++parts_.counts.sent_unheard;
+            ++parts_.counts.sent_unsubscribed;
         }
         count();
     } else if (!why.empty()) {
@@ -72,9 +72,9 @@ void Feeder::count() {
 }
 
 void Feeder::wait_until_read() {
-    // First until Redis keeps nothing for it. Then what is in the sockets, unless the word to stop comes behind it
-    // on the same way: the module's own counters tell when it has come to their end; where they do not move, it is
-    // given a moment, as Slips gives one.
+    // First waits until Redis holds nothing for the module. What is in the sockets is read before a stop message, but
+    // maybe not before a signal: then waits until the module's own counters have reached the end. If they do not move,
+    // waits a moment, as Slips does.
     const auto give_up = Clock::now() + Pipeline::patience;
     while (parts_.pipeline.unread_bytes() > 0 && Clock::now() < give_up && !parts_.module.process().ending()) {
         if (interruptions() > 1) return;

@@ -1,4 +1,4 @@
-// Sends the flows at their pace, but never faster than the module takes them.
+// Sends the flows at their pace, but never faster than the module reads them.
 #pragma once
 
 #include <optional>
@@ -27,14 +27,14 @@ public:
         Terminal& terminal;
         Counts& counts;
     };
-    /// `hand_over_at`: the line, counted from 0, before which a second Slips takes over; -1: none does.
+    /// `hand_over_at`: the line, counted from 0, before which a second Slips takes over; -1: none.
     Feeder(Parts parts, Pace pace, long long hand_over_at) : parts_(parts), pace_(pace), hand_over_at_(hand_over_at) {}
 
-    /// Sends everything. Ends early when the module ends, stops reading, or the user interrupts; the text then
-    /// tells why, unless it was the user.
+    /// Sends everything. Returns early when the module ends, stops reading, or the user interrupts; with the reason,
+    /// unless it was the user.
     std::optional<std::string> run();
 
-    /// Waits until the module has read what Redis keeps for it, as far as that can be seen from outside.
+    /// Waits until the module has read what Redis holds for it, as far as that is visible from outside.
     void wait_until_read();
 
 private:

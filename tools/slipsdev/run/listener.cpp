@@ -20,7 +20,7 @@ Listener::Listener(const Endpoint& endpoint, RedisClient& main, Terminal& termin
     for (int i = 0; i < 3; ++i) subscriber_.next_reply();
 }
 
-void Listener::attend(Judge& judge, ModuleProcess& module, const std::string& module_name) {
+void Listener::watch(Judge& judge, ModuleProcess& module, const std::string& module_name) {
     judge_ = &judge;
     module_ = &module;
     module_name_ = module_name;
@@ -41,7 +41,7 @@ void Listener::listen(int milliseconds) {
         if (channel == mark_channel) {
             if (data != "stop_process") ++marks_seen_;
         } else if (data == "stop_process") {
-            continue;  // legacy sends it on every channel, ours included
+            continue;  // legacy sends it on every channel, including ours
         } else if (channel == "finished_modules") {
             if (data == module_name_) ++times_finished_;
         } else if (const auto own = own_evidence_.find(data); own != own_evidence_.end()) {
@@ -52,7 +52,7 @@ void Listener::listen(int milliseconds) {
     }
     if (module_ != nullptr) module_->relay(terminal_);
     if (judge_ != nullptr) {
-        if (!evidence.empty()) judge_->hear(evidence);
+        if (!evidence.empty()) judge_->add(evidence);
         judge_->tick();
     }
 }

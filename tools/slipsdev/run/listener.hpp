@@ -1,4 +1,4 @@
-// What comes back from the module: its messages in Redis, its lines, its end.
+// Receives what the module produces: its messages in Redis, its output, its end.
 #pragma once
 
 #include <optional>
@@ -14,18 +14,18 @@ namespace slipsdev {
 
 class Listener {
 public:
-    /// Subscribes. `main` is for commands, and stays the caller's.
+    /// Subscribes. `main` is for commands; the caller owns it.
     Listener(const Endpoint& endpoint, RedisClient& main, Terminal& terminal);
 
-    void attend(Judge& judge, ModuleProcess& module, const std::string& module_name);
+    void watch(Judge& judge, ModuleProcess& module, const std::string& module_name);
 
-    /// Handles what has arrived; waits at most so long for it.
+    /// Handles what has arrived, after waiting for it up to this time.
     void listen(int milliseconds);
 
-    /// Waits until everything that was published before now has been handled. false when that does not happen.
+    /// Waits until everything published before now has been handled. Returns false if that does not happen.
     bool catch_up();
 
-    /// A message that the player itself publishes on evidence_added is not the module's.
+    /// Ignores a message that slipsdev itself publishes on evidence_added.
     void expect_own_evidence(const std::string& payload) { ++own_evidence_[payload]; }
 
     int times_finished() const { return times_finished_; }

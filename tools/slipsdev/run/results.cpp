@@ -21,8 +21,8 @@ Results::Results(const std::string& folder, Generation generation) {
     if (!folder_.has_filename()) folder_ = folder_.parent_path();  // "out/" is "out"
     const std::filesystem::path alerts = generation == Generation::current ? folder_ / "alerts" : folder_;
     std::filesystem::create_directories(alerts, error);
-    if (error) throw UsageError("--output: cannot make " + alerts.string() + ": " + error.message());
-    // Removed, not written over: what lies there by these names may be a link to somewhere else, or a pipe.
+    if (error) throw UsageError("--output: cannot create " + alerts.string() + ": " + error.message());
+    // Removed, not overwritten: they may be links or pipes.
     for (const char* stale : {"summary.json", "stats.json", "alerts.log", "alerts/alerts.log", "evidence.jsonl", "slips.log", "errors.log"})
         std::filesystem::remove(folder_ / stale, error);
     alerts_ = open_empty(alerts / "alerts.log");

@@ -1,4 +1,4 @@
-// The files that a run leaves behind, and the lines it prints for each piece of evidence.
+// The files that a run writes.
 #pragma once
 
 #include <filesystem>
@@ -13,7 +13,7 @@ namespace slipsdev {
 /// The folder of --output.
 class Results {
 public:
-    /// Makes the folder and empties what an earlier run left in it. Throws UsageError where that fails.
+    /// Creates the folder and removes the files of an earlier run. Throws UsageError if that fails.
     Results(const std::string& folder, Generation generation);
 
     const std::filesystem::path& folder() const { return folder_; }

@@ -46,23 +46,23 @@ Summary summarize(const Counts& counts, const std::optional<ModuleStats>& stats)
     summary.alerts = counts.alerts;
     summary.skipped = counts.skipped;
     summary.faults = counts.faults;
-    long long heard_by_module = 0;
+    long long sent_to_module = 0;
     for (const auto& [channel, count] : counts.sent) {
-        heard_by_module += count;
+        sent_to_module += count;
         if (!stats) continue;
         const auto received = stats->received.find(channel);
-        // Control texts come on the same channels; they are no flows.
+        // The module counts control messages on the same channels, too.
         if (received != stats->received.end()) summary.received += std::min(received->second, count);
     }
-    summary.sent = heard_by_module + counts.sent_unheard;
+    summary.sent = sent_to_module + counts.sent_unsubscribed;
     if (stats) {
         summary.refused += stats->refused;
         summary.deduplicated = stats->deduplicated;
-        summary.lost = stats->lost + std::max(0LL, stats->published - counts.heard);
+        summary.lost = stats->lost + std::max(0LL, stats->published - counts.received);
     } else {
         summary.received = counts.delivered;
     }
-    summary.lost += std::max(0LL, heard_by_module - summary.received);
+    summary.lost += std::max(0LL, sent_to_module - summary.received);
     return summary;
 }
 

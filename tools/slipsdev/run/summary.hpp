@@ -1,4 +1,4 @@
-// The numbers of a run: from the player, the judge and the module's own statistics.
+// The numbers of a run: from the feeder, the judge and the module's own statistics.
 #pragma once
 
 #include <filesystem>
@@ -10,7 +10,7 @@
 
 namespace slipsdev {
 
-/// What the module wrote at its end with --stats.
+/// The module's own statistics, from --stats.
 struct ModuleStats {
     std::map<std::string, long long> received;  ///< messages by channel
     long long refused = 0;
@@ -19,15 +19,15 @@ struct ModuleStats {
     long long lost = 0;
 };
 
-/// Nothing when there is no such file, or it is no JSON of that form.
+/// Returns nullopt if there is no such file, or its JSON has another form.
 std::optional<ModuleStats> read_stats(const std::filesystem::path& file);
 
-/// What the player and the judge counted.
+/// The counts of the feeder and the judge.
 struct Counts {
-    std::map<std::string, long long> sent;  ///< counted messages by channel, those that the module hears
-    long long sent_unheard = 0;             ///< flow messages on channels it does not hear
+    std::map<std::string, long long> sent;  ///< counted messages by channel, on the module's channels
+    long long sent_unsubscribed = 0;        ///< flow messages on other channels
     long long delivered = 0;                ///< by redis-server's count
-    long long heard = 0;                    ///< messages on evidence_added
+    long long received = 0;                 ///< messages on evidence_added
     long long accepted = 0;
     long long refused = 0;
     long long repeats_seen = 0;
@@ -47,12 +47,12 @@ struct Summary {
     long long skipped = 0;
     long long faults = 0;
 
-    bool all_is_well() const { return refused == 0 && lost == 0 && faults == 0; }
+    bool is_good() const { return refused == 0 && lost == 0 && faults == 0; }
 };
 
 Summary summarize(const Counts& counts, const std::optional<ModuleStats>& stats);
 
-/// "576 sent, 576 received, 14 accepted, 0 refused, 0 lost"
+/// Returns "576 sent, 576 received, 14 accepted, 0 refused, 0 lost"
 std::string summary_line(const Summary& summary, Generation generation);
 std::string summary_json(const Summary& summary);
 

@@ -14,8 +14,8 @@
 namespace slipsdev {
 namespace {
 
-// Python's parser gives up at about 1000; the real messages nest four levels. The bound also keeps our own
-// recursion (dump, comparison) off a hostile payload.
+// Python's parser fails at about 1000; real messages nest four levels. The limit also protects our own recursion (dump,
+// comparison) from a hostile payload.
 constexpr int deepest_nesting = 500;
 
 void append_escape(std::string& out, std::uint32_t unit) {
@@ -30,7 +30,7 @@ void append_string(std::string& out, std::string_view text) {
         const auto c = static_cast<unsigned char>(text[at]);
         if (c >= 0x80) {
             const auto [point, length] = slips::detail::character_at(text, at);
-            if (length == 0) {  // the line of a log is any bytes
+            if (length == 0) {  // a log line can hold any bytes
                 append_escape(out, 0xFFFDu);
             } else if (point >= 0x10000) {
                 append_escape(out, 0xD800u + ((point - 0x10000u) >> 10));
@@ -117,7 +117,7 @@ std::string_view strip(std::string_view text) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// Python lets single underscores stand between digits. false where one stands elsewhere.
+/// Removes single underscores between digits, which Python allows. Returns false for others.
 bool drop_underscores(std::string_view text, std::string& out) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] != '_') {
@@ -138,10 +138,10 @@ bool equals_ignoring_case(std::string_view text, std::string_view lower) {
     return true;
 }
 
-// Each takes some fifty bytes, whatever it took in the text; the real messages have some dozens.
+// Each takes some fifty bytes, even if shorter in the text; real messages have some dozens.
 constexpr std::size_t most_values = 1'000'000;
 
-/// How deep the brackets of a JSON text go, strings aside, and how many values there are at most.
+/// The nesting of a JSON text, and an upper bound of its values.
 struct Shape {
     int deepest = 0;
     std::size_t values = 1;
@@ -173,8 +173,8 @@ Shape shape_of(std::string_view text) {
     return shape;
 }
 
-/// Makes a Json of what the parser finds. The library's own looks through all keys of an object at each new one, so that a
-/// message of some hundred thousand keys would take hours.
+/// Builds a Json from parser events. The library's own builder searches all keys of an object for each new one, so that a
+/// message with some hundred thousand keys would take hours.
 class Builder {
 public:
     using Number = Json::number_integer_t;
@@ -199,7 +199,7 @@ public:
         auto& members = now.value->get_ref<Json::object_t&>();
         const std::size_t at = now.place_of(name, members);
         if (at == members.size()) members.emplace_back(std::move(name), nullptr);
-        now.next = &members.data()[at].second;  // of two with one name the last one counts
+        now.next = &members.data()[at].second;  // the last of several with one name counts
         return true;
     }
 
@@ -211,13 +211,13 @@ public:
     std::string what{};
 
 private:
-    /// An object or array that has not ended. It is the last of the one before, which does not grow meanwhile.
+    /// An open object or array. It is the last element of the previous one, which does not grow meanwhile.
     struct Open {
         Json* value = nullptr;
-        Json* next = nullptr;  ///< of an object: what the next value becomes
-        std::unordered_map<std::string, std::size_t> places{};  ///< of its keys, once they are many
+        Json* next = nullptr;  ///< of an object: set by the next value
+        std::unordered_map<std::string, std::size_t> places{};  ///< of its keys, if there are many
 
-        /// Where the key is; where there is none, the place behind the last one.
+        /// Returns the place of the key, or the end if it is missing.
         std::size_t place_of(const std::string& name, const Json::object_t& members) {
             constexpr std::size_t few = 32;
             if (members.size() < few) {
@@ -308,7 +308,7 @@ std::optional<double> python_float(std::string_view text) {
     const bool is_word = equals_ignoring_case(unsigned_part, "nan") ||
                          equals_ignoring_case(unsigned_part, "inf") ||
                          equals_ignoring_case(unsigned_part, "infinity");
-    // strtod would take hexadecimal floats, Python does not.
+    // strtod accepts hexadecimal floats, Python does not.
     if (!is_word && unsigned_part.find_first_not_of("0123456789.eE+-") != std::string_view::npos)
         return std::nullopt;
     char* end = nullptr;

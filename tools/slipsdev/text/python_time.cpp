@@ -45,7 +45,7 @@ Civil civil_of(Micros moment) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// Up to `most` digits, as many as there are; Python's patterns are greedy, too.
+/// Reads up to `most` digits, as many as possible; Python's patterns are greedy, too.
 std::optional<int> take_number(std::string_view& text, std::size_t least, std::size_t most, int low, int high) {
     std::size_t length = 0;
     while (length < most && length < text.size() && is_digit(text[length])) ++length;
@@ -59,7 +59,7 @@ std::optional<int> take_number(std::string_view& text, std::size_t least, std::s
     return std::nullopt;
 }
 
-/// %z: "Z", "+0200", "+02:00", with optional seconds. In seconds ahead of UTC.
+/// Reads %z: "Z", "+0200", "+02:00", with optional seconds. Returns seconds ahead of UTC.
 std::optional<int> take_zone(std::string_view& text) {
     if (!text.empty() && text.front() == 'Z') {
         text.remove_prefix(1);
@@ -185,7 +185,7 @@ int local_offset(Micros moment) {
     const auto seconds = static_cast<std::time_t>(floor_div(moment, micros_per_second));
     std::tm parts{};
     if (localtime_r(&seconds, &parts) == nullptr) return 0;
-    // Not tm_gmtoff, which not every system has.
+    // Not every system has tm_gmtoff.
     Civil civil;
     civil.year = parts.tm_year + 1900;
     civil.month = parts.tm_mon + 1;

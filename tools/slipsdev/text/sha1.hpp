@@ -1,4 +1,4 @@
-// SHA-1, for the one field of Slips' flows that is made with it (`aid`). Not for anything that must be secure.
+// SHA-1, for the field `aid` of Slips' flows. Not for security.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace slipsdev {
 
-/// The digest in lower-case hexadecimal.
+/// Returns the digest in lower-case hexadecimal.
 std::string sha1_hex(std::string_view data);
 
 }  // namespace slipsdev

@@ -1,7 +1,7 @@
 """Stands in for Slips' main program: imports the modules below the working folder, starts them and stops them.
 
-The end of standard input, SIGTERM or Ctrl-C stops it, a second Ctrl-C kills the modules. It ends with 0 when every
-module ended as it should, else with 1 and a line that says why. When no module is left it does not wait any longer.
+The end of standard input, SIGTERM or Ctrl-C stops it, a second Ctrl-C kills the modules. The exit status is 0 if every
+module ended as it should, else 1, with a line that gives the reason. It also ends when no module is left.
 """
 import argparse
 import configparser
@@ -22,7 +22,7 @@ CURRENT_LIMIT, LEGACY_LIMIT = 80, 4.3  # seconds that modules have to stop
 
 
 class Host:
-    """What both generations do."""
+    """The common part of both generations."""
 
     def __init__(self, options):
         self.options = options
@@ -56,7 +56,7 @@ class Host:
         return found
 
     def start(self, name, process):
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # which the child begins with
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # inherited by the child
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         process.start()
         signal.signal(signal.SIGINT, self.note)
@@ -74,7 +74,7 @@ class Host:
         return [name for name, child in self.children.items() if child.is_alive()]
 
     def wait(self, until, done):
-        """False: a second Ctrl-C, or not in time."""
+        """Returns False after a second Ctrl-C, or if it is not done in time."""
         while not done():
             if self.interrupts > 1 or time.monotonic() > until:
                 return False
@@ -130,7 +130,7 @@ class CurrentHost(Host):
                 self.start(name, module(*arguments))
 
     def start_in_children(self, base, arguments):
-        """As newer ones: lists the modules, then starts a process for each, in which it is imported."""
+        """As newer versions: lists the modules, then starts a process for each, in which it is imported."""
         paths = sorted(self.paths())
         self.write_known_types()
         for path in paths:
@@ -139,7 +139,7 @@ class CurrentHost(Host):
             self.start(name, process)
 
     def write_known_types(self):
-        """The evidence types that this process knows, and with it those that Slips starts from now on."""
+        """Writes the evidence types known to this process, and so to those that Slips starts from now on."""
         if not self.options.known_types:
             return
         from slips_files.core.structures.evidence import EvidenceType
@@ -154,7 +154,7 @@ def subclasses(module, base):
 
 
 def check_name(name):
-    """Raises ValueError when this Slips has a closed list of names, and that name is not in it."""
+    """Raises ValueError if Slips has a closed list of names that lacks this one."""
     try:
         from modules.supported_module_names import Modules
     except ModuleNotFoundError:
@@ -163,7 +163,7 @@ def check_name(name):
 
 
 def run_module(path, base, *arguments):
-    """The life of a process that newer Slips starts for a module."""
+    """Runs in the process that newer Slips starts for a module."""
     name = path.split(".")[-1]
     try:
         module = importlib.import_module(path)
@@ -203,7 +203,7 @@ class LegacyHost(Host):
         try:
             self.stop_modules(__database__)
         except OSError as error:
-            self.complaints.append(f"the modules could not be told to stop: {error}")
+            self.complaints.append(f"the modules could not be stopped: {error}")
         finally:
             self.end(output, queue)
 
@@ -211,12 +211,12 @@ class LegacyHost(Host):
         database.publish_stop()
         if not self.wait(time.monotonic() + LEGACY_LIMIT, self.all_finished):
             for name in set(self.children) - set(self.finished):
-                self.complaints.append(f"{name} did not say in time that it finished")
+                self.complaints.append(f"{name} did not report in time that it finished")
                 self.kill(name)
         self.all_finished()
-        self.complaints += [f"{name} said {self.finished.count(name)} times that it finished"
+        self.complaints += [f"{name} reported {self.finished.count(name)} times that it finished"
                             for name in set(self.finished) if self.finished.count(name) > 1]
-        self.complaints += [f"{name} finished, which is no module" for name in self.finished
+        self.complaints += [f"{name} finished, but is not a module" for name in self.finished
                             if name not in self.children]
         if database.r.call("GET", "slips_internal_time") != "1654157700.0":
             self.complaints.append("a module has set Slips' clock")
@@ -231,7 +231,7 @@ class LegacyHost(Host):
 
     def end(self, output, queue):
         if not output.is_alive():
-            self.complaints.append("the output process has ended: a line was none, or held stop_process")
+            self.complaints.append("the output process has ended: a line was malformed, or contained stop_process")
         queue.put("stop_process")
         output.join(5)
         output.kill()
@@ -240,7 +240,7 @@ class LegacyHost(Host):
 
 
 def kill_tree(pid):
-    """Its descendants first: later nobody could tell whose they were."""
+    """Kills the descendants first, because they cannot be found later."""
     for child in (int(each) for each in os.popen(f"pgrep -P {pid}").read().split()):
         kill_tree(child)
     try:
@@ -269,7 +269,7 @@ def read_json(path):
 
 
 def main():
-    sys.dont_write_bytecode = True  # nothing of ours stays in modules/
+    sys.dont_write_bytecode = True  # leaves no files in modules/
     multiprocessing.set_start_method("fork")
     chosen = options()
     sys.path[:0] = [os.getcwd(), os.path.join(HERE, chosen.generation)]

@@ -5,7 +5,7 @@ from enum import Enum
 
 class Utils:
     def to_dict(self, value):
-        """Of a dataclass, what JSON can hold: members of enums by their names."""
+        """Converts a dataclass to JSON values: members of enums become their names."""
         if is_dataclass(value):
             return {each.name: self.to_dict(getattr(value, each.name)) for each in fields(value)}
         if isinstance(value, dict):

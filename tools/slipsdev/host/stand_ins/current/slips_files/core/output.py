@@ -1,4 +1,4 @@
-"""What modules print, on the screen and in slips.log and errors.log, by the rules of Slips 1.1."""
+"""Prints the lines of modules on the screen and in slips.log and errors.log, by the rules of Slips 1.1."""
 import datetime
 import os
 import threading

@@ -1,4 +1,4 @@
-"""The little of Slips 0.9's database that a launcher and its host need, with a client of Redis to match."""
+"""The part of Slips 0.9's database that a launcher and its host need, with a small Redis client."""
 import os
 import select
 import socket
@@ -15,7 +15,7 @@ class Connection:
         self.socket.sendall(b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words))
 
     def read(self, until=None):
-        """The next reply; None when it has not come in time."""
+        """Returns the next reply; None if it has not arrived in time."""
         while True:
             reply, rest = parse(self.received)
             if rest is not None:
@@ -27,12 +27,12 @@ class Connection:
                 return None
             data = self.socket.recv(65536)
             if not data:
-                raise ConnectionError("Redis is gone")
+                raise ConnectionError("Redis has closed the connection")
             self.received += data
 
 
 def parse(data):
-    """(reply, what follows it); (None, None) while it is incomplete."""
+    """Returns (reply, rest); (None, None) while it is incomplete."""
     head, end, rest = data.partition(b"\r\n")
     if not end:
         return None, None

@@ -1,4 +1,4 @@
-"""Slips 0.9's output process: prints the lines of a queue, and dies of a line that is not one."""
+"""Slips 0.9's output process: prints the lines of a queue; a malformed line ends it."""
 import datetime
 import os
 import signal

@@ -37,7 +37,7 @@ class IModule(ABC, Process):
         self.logger.show(self.name, str(text), verbose, debug)
 
     def run(self):
-        """An exception ends the module without shutdown_gracefully(); so does a second Ctrl-C that reaches it."""
+        """An exception, or a second Ctrl-C, ends the module without shutdown_gracefully()."""
         interrupts = 0
         try:
             self.subscribe_to_channels()

@@ -118,7 +118,7 @@ class Evidence:
 
 
 def dict_to_evidence(evidence):
-    """What evidence_added and the hash of a time window hold, as an Evidence. Members go by their names."""
+    """Converts JSON of evidence_added and of a time window's hash to an Evidence."""
     proto, victim = evidence.get("proto"), evidence.get("victim")
     return Evidence(
         evidence_type=EvidenceType[evidence["evidence_type"]],
