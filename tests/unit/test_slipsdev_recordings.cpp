@@ -117,7 +117,7 @@ TEST_CASE("slipsdev recordings: files, plain and gzipped, with lines of any leng
     LineReader empty(scratch.write("empty.gz", ""));
     CHECK(lines_of(empty).empty());
     CHECK_THROWS_WITH_AS(LineReader(scratch.write("no.gz", "text\n")),
-                         ("cannot read " + scratch / "no.gz" + ": it is no gzip archive").c_str(), EnvironmentError);
+                         ("cannot read " + scratch / "no.gz" + ": it is not a gzip archive").c_str(), EnvironmentError);
     CHECK_THROWS_WITH_AS(LineReader(scratch.path.string()), ("cannot read " + scratch.path.string() + ": it is a folder").c_str(),
                          EnvironmentError);
     CHECK_THROWS_AS(LineReader(scratch / "none"), EnvironmentError);
