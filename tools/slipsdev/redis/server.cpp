@@ -29,6 +29,16 @@ std::string last_line(const std::filesystem::path& file) {
     return last;
 }
 
+/// Returns the text as a word of redis.conf.
+std::string config_word(const std::string& text) {
+    std::string word = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') word += '\\';
+        word += c;
+    }
+    return word + '"';
+}
+
 }  // namespace
 
 int free_port() {
@@ -55,7 +65,7 @@ RedisServer::RedisServer(Settings settings, const std::filesystem::path& folder,
     }
     endpoint_.password = settings_.password;
     // in a file, because every user of the machine can read command lines
-    write_private_file(file("conf"), settings_.password.empty() ? "" : "requirepass " + settings_.password + "\n");
+    write_private_file(file("conf"), settings_.password.empty() ? "" : "requirepass " + config_word(settings_.password) + "\n");
     if (!settings_.tcp) endpoint_.socket_path = socket();
     for (int attempt = 0; attempt < start_attempts; ++attempt) {
         if (settings_.tcp) endpoint_.port = free_port();
@@ -78,11 +88,12 @@ bool RedisServer::launch() {
     Launch launch;
     launch.arguments = {settings_.program, file("conf"), "--bind", "127.0.0.1", "--port", std::to_string(endpoint_.port),
                         "--unixsocket", socket(), "--unixsocketperm", "700", "--save", "", "--appendonly", "no",
-                        "--dir", folder_.string(), "--logfile", file("log"), "--daemonize", "no",
+                        "--dir", folder_.string(), "--daemonize", "no",
                         // As Slips sets it. `slipsdev play` keeps far below, so that a slow module delays the flows
                         // and loses none.
                         "--client-output-buffer-limit", "pubsub 4294967296 2147483648 600"};
     launch.arguments.insert(launch.arguments.end(), settings_.arguments.begin(), settings_.arguments.end());
+    launch.out = launch.err = file("log");
     process_.emplace(launch, *cleanup_);
     // Over the socket, which no other process can take. It opens after the port.
     Endpoint over_socket = endpoint_;
