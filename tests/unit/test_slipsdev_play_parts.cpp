@@ -104,9 +104,9 @@ TEST_CASE("slipsdev: play's options for newer Slips") {
         return usage_error(arguments);
     };
     CHECK(error_with({"--launcher", "--loader", "both"}).find("--loader: both is neither main nor child") == 0);
-    CHECK(error_with({"--loader", "main"}).find("--loader needs --launcher") == 0);
-    CHECK(error_with({"--closed-names"}).find("--closed-names needs --launcher") == 0);
-    CHECK(error_with({"--live-update"}).find("--live-update needs --launcher") == 0);
+    CHECK(error_with({"--loader", "main"}).find("--loader requires --launcher") == 0);
+    CHECK(error_with({"--closed-names"}).find("--closed-names requires --launcher") == 0);
+    CHECK(error_with({"--live-update"}).find("--live-update requires --launcher") == 0);
     for (const std::string option : {"--closed-names", "--password", "--live-update"}) {
         CAPTURE(option);
         CHECK(error_with({"--generation", "legacy", "--launcher", option}).find(option + " requires --generation current") == 0);

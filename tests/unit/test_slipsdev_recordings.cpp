@@ -161,7 +161,7 @@ TEST_CASE("slipsdev recordings: archives that are invalid, have several parts, o
     LineReader damaged(scratch.write("damaged.gz", damaged_bytes));
     lines_of(damaged);
     CHECK(damaged.cut() == "the gzip archive is damaged");
-    if (fs::exists("/dev/zero")) CHECK_THROWS_WITH_AS(LineReader("/dev/zero"), "cannot read /dev/zero: it is a device; name a file or a pipe", EnvironmentError);
+    if (fs::exists("/dev/zero")) CHECK_THROWS_WITH_AS(LineReader("/dev/zero"), "cannot read /dev/zero: it is a device; give a file or a pipe", EnvironmentError);
     LineReader nothing("/dev/null");
     CHECK(lines_of(nothing).empty());
 }
