@@ -8,7 +8,7 @@
 #include "slips/evidence.hpp"
 #include "slips/impl/wire/current.hpp"
 #include "slips/impl/wire/legacy.hpp"
-#include "slipsdev/evidence_rules.hpp"
+#include "slipsdev/judge/evidence_rules.hpp"
 
 namespace {
 

@@ -6,8 +6,8 @@
 
 #include "fuzz.hpp"
 #include "slips/impl/wire/decode.hpp"
-#include "slipsdev/flow_message.hpp"
-#include "slipsdev/zeek_log.hpp"
+#include "slipsdev/flows/flow_message.hpp"
+#include "slipsdev/flows/zeek_log.hpp"
 
 namespace {
 

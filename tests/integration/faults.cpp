@@ -26,10 +26,10 @@ int cut(Client& client, const std::string& mark) {
 
 namespace {
 
-/// A module under fire, and what it was told and did.
-class Siege {
+/// A module that is hit by faults, with the flows it got and the evidence it sent.
+class FaultRun {
 public:
-    Siege(Slips generation, Fire fire)
+    FaultRun(Slips generation, Fire fire)
         : slips_({.slips = generation, .servers = {.append_only = true}}), generation_(generation), fire_(fire),
           chance_(generation == Slips::legacy ? 2 : 1) {
         for (int window = 1; window <= windows; ++window) slips_.know({.window = window});
@@ -39,19 +39,19 @@ public:
 
     void run(int faults) {
         auto module = slips_.start_hearing("detector", {"--stop-timeout", "15"});
-        using Fault = bool (Siege::*)();
-        // a killed server costs a hundred times what a cut connection does
+        using Fault = bool (FaultRun::*)();
+        // A killed server takes a hundred times as long as a cut connection.
         std::vector<std::pair<const char*, Fault>> deck{
-            {"commands cut", &Siege::commands_cut},         {"commands cut", &Siege::commands_cut},
-            {"commands cut", &Siege::commands_cut},         {"subscription cut", &Siege::subscription_cut},
-            {"subscription cut", &Siege::subscription_cut}, {"cache cut", &Siege::cache_cut},
-            {"out of memory", &Siege::out_of_memory},       {"too few replicas", &Siege::too_few_replicas},
-            {"a replica", &Siege::a_replica},               {"server stopped", &Siege::server_stopped},
-            {"cache killed", &Siege::cache_killed}};
+            {"commands cut", &FaultRun::commands_cut},         {"commands cut", &FaultRun::commands_cut},
+            {"commands cut", &FaultRun::commands_cut},         {"subscription cut", &FaultRun::subscription_cut},
+            {"subscription cut", &FaultRun::subscription_cut}, {"cache cut", &FaultRun::cache_cut},
+            {"out of memory", &FaultRun::out_of_memory},       {"too few replicas", &FaultRun::too_few_replicas},
+            {"a replica", &FaultRun::a_replica},               {"server stopped", &FaultRun::server_stopped},
+            {"cache killed", &FaultRun::cache_killed}};
         if (fire_ == Fire::poison)
-            deck = {deck[0], deck[5], {"key poisoned", &Siege::poisoned}, {"key poisoned", &Siege::poisoned},
-                    {"key poisoned", &Siege::poisoned}};
-        if (fire_ == Fire::kills) deck = {{"server killed", &Siege::server_killed}, {"server killed", &Siege::server_killed}, deck[0], deck[3], deck[6]};
+            deck = {deck[0], deck[5], {"key poisoned", &FaultRun::poisoned}, {"key poisoned", &FaultRun::poisoned},
+                    {"key poisoned", &FaultRun::poisoned}};
+        if (fire_ == Fire::kills) deck = {{"server killed", &FaultRun::server_killed}, {"server killed", &FaultRun::server_killed}, deck[0], deck[3], deck[6]};
         std::map<std::string, int> done;
         for (int hits = 0; hits < faults;) {
             REQUIRE(module.runs());
@@ -59,14 +59,14 @@ public:
             const auto& [kind, fault] = deck[pick(deck.size())];
             const bool hit = (this->*fault)();
             publish();
-            if (!hit) continue;  // it was not connected at that moment: no fault
+            if (!hit) continue;  // not connected at that moment: not a fault
             ++hits;
             ++done[kind];
         }
         REQUIRE(slips_.wait_for_listener("new_flow"));
         publish();
         CHECK(stop(module) == 0);
-        hear();
+        read_alerts();
         check(done);
     }
 
@@ -76,7 +76,7 @@ private:
 
     std::size_t pick(std::size_t end) { return static_cast<std::size_t>(chance_() % end); }
 
-    /// Up to ten flows, each with a peer of its own.
+    /// Publishes up to ten flows, each with its own peer.
     void publish() {
         std::vector<Words> words;
         for (std::size_t count = 1 + pick(10); count > 0; --count, ++sent_) {
@@ -90,7 +90,7 @@ private:
         slips_.db.commands(words);
     }
 
-    /// Whether there was a connection to cut: sometimes it is waited for, sometimes the module is met while it connects.
+    /// Returns whether there was a connection to cut. Sometimes waits for one, sometimes hits the module while it connects.
     bool cut_one(Client& client, const std::string& mark) {
         if (pick(4) != 0) REQUIRE(eventually([&] { return client.text({"CLIENT", "LIST"}).find(mark) != std::string::npos; }));
         publish();
@@ -103,9 +103,9 @@ private:
     bool too_few_replicas() {
         return for_a_while({"CONFIG", "SET", "min-replicas-to-write", "1"}, {"CONFIG", "SET", "min-replicas-to-write", "0"});
     }
-    /// Of a server that is not there: it answers, and takes no writes.
+    /// A replica of a server that does not exist: it answers, and accepts no writes.
     bool a_replica() { return for_a_while({"REPLICAOF", "127.0.0.1", "1"}, {"REPLICAOF", "NO", "ONE"}); }
-    /// Whether the module tried to write meanwhile.
+    /// Returns whether the module tried to write meanwhile.
     bool for_a_while(const Words& begin, const Words& end) {
         slips_.db.command(begin);
         const long long before = transactions();
@@ -114,13 +114,13 @@ private:
         slips_.db.command(end);
         return tried;
     }
-    /// How often EXEC was said to the server.
+    /// Returns how often the server got EXEC.
     long long transactions() {
         const std::string info = slips_.db.text({"INFO", "commandstats"});
         const std::size_t at = info.find("cmdstat_exec:calls=");
         return at == std::string::npos ? 0 : std::stoll(info.substr(at + 19));
     }
-    /// Until everything that does not belong to a poisoned key is stored.
+    /// Poisons a key until everything that does not need it is stored.
     bool poisoned() {
         const std::string of_victim = std::string("profile_") + victim;
         const std::vector<std::string> main = generation_ == Slips::legacy
@@ -150,12 +150,12 @@ private:
     }
     bool server_stopped() {
         slips_.main.pause();
-        std::this_thread::sleep_for(std::chrono::milliseconds(1 + pick(30)));  // the time it stands is the fault
+        std::this_thread::sleep_for(std::chrono::milliseconds(1 + pick(30)));  // the pause is the fault
         slips_.main.go_on();
         return true;
     }
     bool server_killed() {
-        hear();
+        read_alerts();
         alerts_.reset();
         slips_.restart_main();
         listen();
@@ -174,8 +174,8 @@ private:
         alerts_ = std::make_unique<Subscriber>(slips_.main.socket(), "evidence_added");
         taken_ = 0;
     }
-    /// All that was published until now: up to a mark of our own.
-    void hear() {
+    /// Reads everything published until now: up to a mark of our own.
+    void read_alerts() {
         slips_.publish("evidence_added", "the end");
         for (;;) {
             const auto& all = alerts_->wait_for(taken_ + 1);
@@ -183,8 +183,8 @@ private:
             const std::string& text = all[taken_++];
             if (text == "the end") return;
             const Json evidence = Json::parse(text);
-            if (++heard_[evidence[evidence.contains("ID") ? "ID" : "id"].get<std::string>()] == 1)
-                heard_of_victim_ += text.find(victim) != text.npos;
+            if (++published_[evidence[evidence.contains("ID") ? "ID" : "id"].get<std::string>()] == 1)
+                alerts_of_victim_ += text.find(victim) != text.npos;
         }
     }
 
@@ -202,23 +202,23 @@ private:
         const std::size_t accepted = number("evidence", "accepted");
         MESSAGE(sum << " faults (" << list << "): " << sent_ << " flows sent, " << number("messages", "handled") << " handled, "
                     << accepted << " evidence accepted, " << number("evidence", "acknowledged") << " acknowledged, "
-                    << slips_.stored() << " stored, " << heard_.size() << " heard");
+                    << slips_.stored() << " stored, " << published_.size() << " received");
         CHECK(accepted > sent_ / 10);
         CHECK(number("messages", "handled") == number("messages", "received"));
         CHECK(number("messages", "handled") == accepted);
         CHECK(number("evidence", "acknowledged") + number("evidence", "given_up") == accepted);
         CHECK(number("evidence", "lost") == 0);
         CHECK(number("evidence", "refused") == 0);
-        for (const auto& heard : heard_) CHECK_MESSAGE(heard.second == 1, heard.first);
+        for (const auto& alert : published_) CHECK_MESSAGE(alert.second == 1, alert.first);
         if (fire_ == Fire::poison) {  // no message was missed
             CHECK(accepted == sent_);
             CHECK(number("evidence", "given_up") > 0);
             CHECK(number("evidence", "given_up") <= sent_of_victim_);
             CHECK(stored_of_others() == sent_ - sent_of_victim_);
-            CHECK(heard_.size() - heard_of_victim_ == sent_ - sent_of_victim_);
-            // whether the connection broke before it was poisoned or after: what was given up may be there
+            CHECK(published_.size() - alerts_of_victim_ == sent_ - sent_of_victim_);
+            // A connection may have broken after EXEC: evidence that was given up may be stored.
             CHECK(slips_.stored() >= number("evidence", "acknowledged"));
-            CHECK(number("evidence", "published") <= heard_.size());
+            CHECK(number("evidence", "published") <= published_.size());
             return;
         }
         CHECK(number("evidence", "given_up") == 0);
@@ -227,8 +227,8 @@ private:
             CHECK(counted == std::to_string(accepted));
         CHECK(number("evidence", "published") == accepted);
         if (!kills) CHECK(number("redis", "error_replies") > 0);
-        if (kills) CHECK(heard_.size() > accepted / 2);
-        else CHECK(heard_.size() == accepted);
+        if (kills) CHECK(published_.size() > accepted / 2);
+        else CHECK(published_.size() == accepted);
     }
 
     Host slips_;
@@ -237,14 +237,14 @@ private:
     std::mt19937 chance_;
     std::size_t sent_ = 0;
     std::size_t sent_of_victim_ = 0;
-    std::size_t heard_of_victim_ = 0;
+    std::size_t alerts_of_victim_ = 0;
     std::unique_ptr<Subscriber> alerts_{};
-    std::size_t taken_ = 0;  ///< of what it heard
-    std::map<std::string, int> heard_{};  ///< ids, and how often
+    std::size_t taken_ = 0;  ///< read of its messages
+    std::map<std::string, int> published_{};  ///< ids, and how often each was published
 };
 
 }  // namespace
 
-void endure(Slips generation, int faults, Fire fire) { Siege(generation, fire).run(faults); }
+void endure(Slips generation, int faults, Fire fire) { FaultRun(generation, fire).run(faults); }
 
 }  // namespace integration

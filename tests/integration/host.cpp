@@ -37,7 +37,7 @@ std::string current_flow(const Flow& flow, const std::string& stamp) {
 }
 
 std::string legacy_flow(const Flow& flow) {
-    // by hand: Slips writes a blank after each colon, and by that the SDK knows it
+    // By hand: Slips writes a blank after each colon, by which the SDK recognizes it.
     const Json inner = {{"ts", flow.time},        {"dur", 3.05},
                         {"saddr", flow.saddr},    {"sport", 40001},
                         {"daddr", flow.daddr},    {"dport", flow.dport},
@@ -63,7 +63,7 @@ std::vector<std::string> module_command(const std::string& module) {
     if (module == "configured_with_yaml") return {SLIPS_TEST_CONFIGURED_WITH_YAML};
 #endif
     std::vector<std::string> command;
-    if (const char* const under = std::getenv("SLIPS_TEST_UNDER")) {  // valgrind, say, and its options
+    if (const char* const under = std::getenv("SLIPS_TEST_UNDER")) {  // for example valgrind and its options
         std::istringstream words(under);
         for (std::string word; words >> word;) command.push_back(word);
     }
@@ -120,7 +120,7 @@ ModuleProcess Host::start_hearing(const std::string& module, const std::vector<s
         return listeners(channel) > listeners_before && clients_of_cache() > clients_before;
     };
     if (!eventually([&] { return ready() || !process.runs(); }) || !process.runs())
-        throw std::runtime_error(module + " does not hear " + channel + ": " + process.out() + process.err());
+        throw std::runtime_error(module + " has not subscribed to " + channel + ": " + process.out() + process.err());
     return process;
 }
 

@@ -1,4 +1,4 @@
-// Slips, as far as a module can tell: two servers, what it publishes, and what a module left in them.
+// Stands in for Slips: two servers, the messages it publishes, and what a module stored.
 #pragma once
 
 #include <map>
@@ -16,18 +16,18 @@ namespace integration {
 
 using Json = nlohmann::json;
 
-/// Of the two generations. Not the SDK's own type: the tests see what Slips sees, and no header of the SDK.
+/// The generation. Not the SDK's own type: the tests see what Slips sees, and include no header of the SDK.
 enum class Slips { current, legacy, unknown };
 
 inline constexpr const char* version = "1.1.21";
 
-/// One flow, as a test thinks of it.
+/// The values of a flow that tests choose.
 struct Flow {
     std::string uid{};
     std::string saddr{"192.168.1.12"};
     std::string daddr{"192.168.1.18"};
     int dport = 80;
-    std::string appproto{};  ///< the modules take a threat level from here
+    std::string appproto{};  ///< the test modules use it as threat level
     std::string state{"SF"};
     double time = 1700000000.5;
     int window = 1;
@@ -36,17 +36,18 @@ struct Flow {
     std::string key() const { return profile() + "_timewindow" + std::to_string(window); }
 };
 
-/// What Slips publishes on new_flow.
+/// Returns the message that Slips publishes on new_flow.
 std::string current_flow(const Flow& flow, const std::string& stamp = version);
 std::string legacy_flow(const Flow& flow);
 
-/// A module that runs.
+/// A running module.
 class ModuleProcess : public ChildProcess {
 public:
     ModuleProcess(const Launch& launch) : ChildProcess(launch), out_(launch.out), err_(launch.err) {}
 
     std::string out() const { return read_file(out_); }
     std::string err() const { return read_file(err_); }
+    /// Waits until the module has printed the text. Returns false if it did not in time.
     bool says(std::string_view text) {
         return eventually(
             [&] { return out().find(text) != std::string::npos || err().find(text) != std::string::npos; });
@@ -57,10 +58,11 @@ private:
     std::string err_;
 };
 
-/// How often `what` stands in `text`.
+/// Returns how often `what` occurs in `text`.
 std::size_t count(std::string_view text, std::string_view what);
 
-/// The programs of modules/: all in one, told apart by the first argument; and one that links slips::yaml, where that is.
+/// Returns the command that runs a module of modules/: one program, which the first argument selects from; another one
+/// links slips::yaml, if that is available.
 std::vector<std::string> module_command(const std::string& module);
 
 class Host {
@@ -74,31 +76,31 @@ public:
 
     TemporaryFolder folder{};
     std::vector<gid_t> module_groups{};  ///< supplementary groups modules start with, instead of ours
-    std::string module_folder;  ///< where modules run: what is in it afterwards they have left behind
+    std::string module_folder;  ///< working directory of modules: files in it afterwards are theirs
     RedisServer main;
     RedisServer cache;
-    Client db;        ///< of the main one
-    Client cache_db;  ///< of the cache's database 1
+    Client db;        ///< of the main server
+    Client cache_db;  ///< of the cache, database 1
 
-    /// Where the servers are, as a module is told.
+    /// Return the arguments that give a module the servers.
     std::vector<std::string> over_sockets() const;
     std::vector<std::string> over_tcp() const;
 
-    /// Starts a module with these arguments and no others.
+    /// Starts a module with exactly these arguments.
     ModuleProcess start(const std::string& module, std::vector<std::string> arguments,
                         std::map<std::string, std::string> environment = {}, bool without_input = false);
 
-    /// Starts a module over the sockets, with --stats and these arguments, and waits until it hears the channel
+    /// Starts a module over the sockets, with --stats and these arguments, and waits until it has subscribed to the channel
     /// and is connected to the cache.
     ModuleProcess start_hearing(const std::string& module, const std::vector<std::string>& arguments = {},
                                 const std::map<std::string, std::string>& environment = {},
                                 const std::string& channel = "new_flow");
 
-    /// What --stats wrote.
+    /// Returns the file of --stats.
     Json stats() const { return Json::parse(read_file(stats_file())); }
     std::string stats_file() const { return folder / "stats.json"; }
 
-    /// Lets Slips know the flow's profile and window, as it does before it publishes the flow.
+    /// Writes the flow's profile and time window, as Slips does before it publishes the flow.
     void know(const Flow& flow);
     void publish(const std::string& channel, const std::string& text) { db.command({"PUBLISH", channel, text}); }
     void publish(const Flow& flow) { publish("new_flow", payload(flow)); }
@@ -107,19 +109,19 @@ public:
     }
     long long listeners(const std::string& channel);
 
-    /// Kills the main server and starts it again; db is connected to the new one.
+    /// Kills the main server, starts it again, and connects db.
     void restart_main();
 
-    /// Writes what Slips writes before it starts its modules.
+    /// Writes the keys that Slips writes before it starts modules.
     void introduce();
     bool wait_for_listener(const std::string& channel) {
         return eventually([&] { return listeners(channel) > 0; });
     }
 
-    /// Evidence of a window. Current: id → object. Legacy: description → object.
+    /// Returns the evidence of a time window. Current: id → object. Legacy: description → object.
     std::map<std::string, Json> evidence(const Flow& flow);
 
-    /// The same of every window there is.
+    /// Returns how much evidence is stored in all time windows.
     std::size_t stored();
 
 private:
@@ -127,7 +129,7 @@ private:
     int started_ = 0;
 };
 
-/// SIGTERM, and waits.
+/// Sends SIGTERM, and waits.
 std::optional<Ending> stop(ModuleProcess& module);
 
 }  // namespace integration

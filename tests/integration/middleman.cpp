@@ -38,7 +38,7 @@ constexpr int no_signal = MSG_NOSIGNAL;
 constexpr int no_signal = 0;
 #endif
 
-/// False: the other side is gone.
+/// Returns false if the other side has closed the connection.
 bool send_all(int fd, std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), no_signal);
@@ -49,7 +49,7 @@ bool send_all(int fd, std::string_view bytes) {
     return true;
 }
 
-/// Of the command or reply that the bytes begin with. Nothing: it is not there to its end.
+/// Returns the size of the first command or reply, or nullopt if it is incomplete.
 std::optional<std::size_t> first_size(std::string_view bytes) {
     const std::size_t line = bytes.find("\r\n");
     if (line == bytes.npos) return std::nullopt;
@@ -97,14 +97,14 @@ void Middleman::hold_back(const std::string& first, const std::string& last, con
     cut(Cut::held_back, first, 0);
 }
 
-/// And waits until Redis has carried it out, or has ended the connection.
+/// Sends the commands held back, and waits until Redis has executed them or closed the connection.
 void Middleman::deliver() {
     char bytes[1024];
     std::string answer;
     if (send_all(late_->to, late_->rest))
         for (ssize_t size; answer.find('*') == answer.npos && (size = ::read(late_->to, bytes, sizeof bytes)) > 0;)
             answer.append(bytes, static_cast<std::size_t>(size));
-    delivered_ = answer.find('*') != answer.npos;  // what EXEC is answered with
+    delivered_ = answer.find('*') != answer.npos;  // the reply to EXEC
     ::close(late_->to);
     late_.reset();
 }
@@ -146,10 +146,10 @@ void Middleman::accept() {
 }
 
 bool Middleman::ends_here(Link& link, bool command, std::string_view text) {
-    const long long place = command ? link.said++ : link.answered++;
+    const long long place = command ? link.sent++ : link.answered++;
     if (what_ == Cut::none) return false;
-    if (command && !link.first_said && text.find(first_) != text.npos) link.first_said = place;
-    if (command != (what_ == Cut::after_commands) || !link.first_said || place < *link.first_said + after_) return false;
+    if (command && !link.first_sent && text.find(first_) != text.npos) link.first_sent = place;
+    if (command != (what_ == Cut::after_commands) || !link.first_sent || place < *link.first_sent + after_) return false;
     withheld_.emplace_back(text);
     what_ = Cut::none;
     return true;
@@ -167,10 +167,10 @@ void Middleman::pass_on(Link& link, bool commands) {
     while (const auto first = way.rest.empty() ? std::nullopt : first_size(way.rest)) {
         const std::string text = way.rest.substr(0, *first);
         way.rest.erase(0, *first);
-        if (commands && late_ && !link.asked && text.find(until_) != text.npos) link.asked = link.said;
+        if (commands && late_ && !link.asked && text.find(until_) != text.npos) link.asked = link.sent;
         if (!commands && late_ && link.asked == link.answered) deliver();
-        if (commands && what_ == Cut::held_back && (link.first_said || text.find(first_) != text.npos)) {
-            link.first_said = link.said;
+        if (commands && what_ == Cut::held_back && (link.first_sent || text.find(first_) != text.npos)) {
+            link.first_sent = link.sent;
             link.held += text;
             if (text.find(last_) == text.npos) continue;
             late_ = {.from = -1, .to = link.commands.to, .rest = std::move(link.held)};
@@ -179,7 +179,7 @@ void Middleman::pass_on(Link& link, bool commands) {
             return;
         }
         if (ends_here(link, commands, text)) {
-            // what was passed on before is carried out, and answered, to the last
+            // Everything passed on before is executed and answered.
             ::shutdown(link.commands.to, SHUT_WR);
             if (commands)
                 for (ssize_t more; (more = ::read(link.replies.from, bytes, sizeof bytes)) > 0;)

@@ -1,4 +1,4 @@
-// Stands between a module and Redis, and ends a connection in the middle of what is said, or delivers the rest of it late.
+// A proxy between a module and Redis that ends connections between two commands, or delivers commands late.
 #pragma once
 
 #include <atomic>
@@ -15,34 +15,34 @@ class Middleman {
 public:
     enum class Cut { none, after_commands, after_replies, held_back };
 
-    /// Who connects to the Unix socket `socket` talks to Redis at `server`. Throws std::runtime_error.
+    /// Passes connections to the Unix socket `socket` on to Redis at `server`. Throws std::runtime_error.
     Middleman(std::string socket, std::string server);
     ~Middleman();
     Middleman(const Middleman&) = delete;
     Middleman& operator=(const Middleman&) = delete;
 
-    /// From the next command `first` on so many commands reach Redis on that connection, that one included; or so many
-    /// replies, from the one to `first` on, reach who asked. Of what follows nothing arrives: the connection ends. Once.
+    /// Passes on `after` commands from the next command `first` on, including it, or as many replies from its reply on. Then
+    /// ends the connection; nothing that follows arrives. Once.
     void cut(Cut what, const std::string& first, int after);
 
-    /// The next command `first`, and what follows it to `last`, reach Redis only after a later connection was answered to its
-    /// first command `until`, as in a proxy or a network that is slow; the connection ends for who said it. Once.
+    /// Ends the connection for the client at the next command `first`, and delivers it and the commands up to `last` to Redis
+    /// only after a later connection has got the reply to its first command `until`, as a slow proxy or network does. Once.
     void hold_back(const std::string& first, const std::string& last, const std::string& until);
 
-    /// Whether what was held back has reached a Redis that still listened on that connection.
+    /// Returns whether the commands held back were executed by Redis.
     bool has_delivered() const { return delivered_; }
 
-    /// Whether it came to that.
+    /// Returns whether the cut has happened.
     bool has_cut() const { return what_ == Cut::none; }
 
-    /// Forgets cut(), if it did not come to that.
+    /// Cancels cut(), if it has not happened.
     void never_mind() { what_ = Cut::none; }
 
-    /// What did not arrive, one for each time that it cut.
+    /// Returns the first command or reply that did not arrive, for each cut.
     const std::vector<std::string>& withheld() const { return withheld_; }
 
 private:
-    /// One direction of a connection: bytes that are no whole command or reply yet.
+    /// One direction of a connection, with the bytes of an incomplete command or reply.
     struct Way {
         int from;
         int to;
@@ -51,11 +51,11 @@ private:
     struct Link {
         Way commands;
         Way replies;
-        long long said = 0;                    ///< commands that were passed on
-        long long answered = 0;                ///< replies
-        std::optional<long long> first_said{};  ///< the place of the command from which on it is counted
-        std::optional<long long> asked{};      ///< the place of the command until which something is held back
-        std::string held{};                    ///< back, of its commands
+        long long sent = 0;                    ///< commands passed on
+        long long answered = 0;                ///< replies passed on
+        std::optional<long long> first_sent{};  ///< the number of the command `first`
+        std::optional<long long> asked{};      ///< the number of the command `until`
+        std::string held{};                    ///< commands held back
         bool over = false;
     };
 
@@ -70,11 +70,11 @@ private:
     int stop_[2]{-1, -1};
     std::list<Link> links_{};
     std::atomic<Cut> what_{Cut::none};
-    std::string first_{};  ///< this and the next are written before what_ is set
+    std::string first_{};  ///< this and the next two are written before what_ is set
     std::string last_{};
     std::string until_{};
     int after_ = 0;
-    std::optional<Way> late_{};      ///< the connection over which what was held back goes, and that
+    std::optional<Way> late_{};      ///< the connection for the commands held back, and these
     std::atomic<bool> delivered_ = false;
     std::vector<std::string> withheld_{};  ///< written before what_ is none, read after
     std::thread worker_{};

@@ -1,4 +1,4 @@
-// Runs of slipsdev: of any command, and of play.
+// Runs slipsdev: any command, and play.
 #pragma once
 
 #include <cstdio>
@@ -12,7 +12,7 @@
 #ifdef SLIPS_TEST_SLIPSDEV
 namespace integration {
 
-/// A run of slipsdev: `slipsdev ARGUMENTS...`, with what it printed in files of `folder`.
+/// Returns how to run `slipsdev ARGUMENTS...`, with its output in files of `folder`.
 inline Launch launch_of_slipsdev(const TemporaryFolder& folder, const std::vector<std::string>& arguments) {
     Launch launch;
     launch.arguments = {SLIPS_TEST_SLIPSDEV};
@@ -22,13 +22,13 @@ inline Launch launch_of_slipsdev(const TemporaryFolder& folder, const std::vecto
     return launch;
 }
 
-/// One that has ended.
+/// A run that has ended.
 struct Ran {
     std::optional<Ending> status{};
     std::string out{};
     std::string err{};
 
-    /// `megabytes`: of address space at most; 0: as much as it takes. Not with a sanitizer, which takes terabytes.
+    /// `megabytes`: limit of the address space; 0: none. Ignored with a sanitizer, which reserves terabytes.
     Ran(const TemporaryFolder& folder, const std::vector<std::string>& arguments, const std::string& in = {}, int megabytes = 0) {
         Launch launch = launch_of_slipsdev(folder, arguments);
         launch.folder = in;
@@ -40,19 +40,19 @@ struct Ran {
 #else
         static_cast<void>(megabytes);
 #endif
-        for (const std::string& printed : {launch.out, launch.err}) std::remove(printed.c_str());  // by a run before
+        for (const std::string& printed : {launch.out, launch.err}) std::remove(printed.c_str());  // of an earlier run
         ChildProcess process(launch);
         status = process.wait(3 * patience);
         out = read_file(launch.out);
         err = read_file(launch.err);
     }
-    bool says(const std::string& text) const { return out.find(text) != std::string::npos; }
-    bool complains(const std::string& text) const { return err.find(text) != std::string::npos; }
+    bool prints(const std::string& text) const { return out.find(text) != std::string::npos; }
+    bool reports(const std::string& text) const { return err.find(text) != std::string::npos; }
 };
 
 struct Played {
     TemporaryFolder folder{};
-    std::string output{};  ///< of slipsdev play: `folder`/out, or where an earlier run left something
+    std::string output{};  ///< of slipsdev play: `folder`/out, or a folder of an earlier run
     std::optional<Ending> status{};
     std::string out{};
     std::string err{};

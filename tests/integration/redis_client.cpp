@@ -1,7 +1,6 @@
 #include "redis_client.hpp"
 
 #include <poll.h>
-#include <sys/time.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -9,58 +8,29 @@
 namespace integration {
 namespace {
 
-Reply copy(const redisReply& from) {
-    Reply reply;
-    reply.type = from.type;
-    reply.integer = from.integer;
-    if (from.str != nullptr) reply.text.assign(from.str, static_cast<std::size_t>(from.len));
-    for (std::size_t i = 0; i < static_cast<std::size_t>(from.elements); ++i)
-        reply.items.push_back(copy(*from.element[i]));
-    return reply;
+slipsdev::Endpoint endpoint_at(const std::string& socket, const std::string& password) {
+    slipsdev::Endpoint endpoint;
+    endpoint.socket_path = socket;
+    endpoint.password = password;
+    return endpoint;
 }
 
-Reply take(void* object) {
-    const std::unique_ptr<void, decltype(&freeReplyObject)> reply(object, &freeReplyObject);
-    return copy(*static_cast<redisReply*>(object));
-}
+slipsdev::RedisClient::Command views_of(const Words& words) { return {words.begin(), words.end()}; }
 
 }  // namespace
 
-Client::Client(const std::string& socket, const std::string& password) {
-    const timeval limit{10, 0};
-    context_.reset(redisConnectUnixWithTimeout(socket.c_str(), limit));
-    if (!context_ || context_->err != 0)
-        throw std::runtime_error(socket + ": " + (context_ ? context_->errstr : "out of memory"));
-    redisSetTimeout(context_.get(), limit);
-    if (password.empty()) return;
-    if (const Reply reply = command({"AUTH", password}); reply.error()) throw std::runtime_error(reply.text);
-}
-
-void Client::send(const Words& words) {
-    std::vector<const char*> texts;
-    std::vector<std::size_t> sizes;
-    for (const std::string& word : words) {
-        texts.push_back(word.data());
-        sizes.push_back(word.size());
-    }
-    redisAppendCommandArgv(context_.get(), static_cast<int>(words.size()), texts.data(), sizes.data());
-}
-
-Reply Client::receive() {
-    void* object = nullptr;
-    if (redisGetReply(context_.get(), &object) != REDIS_OK) throw std::runtime_error(context_->errstr);
-    return take(object);
-}
+Client::Client(const std::string& socket, const std::string& password)
+    : client_(endpoint_at(socket, password), 0, 10s, 10s) {}
 
 Reply Client::command(const Words& words) {
-    send(words);
-    return receive();
+    client_.append(views_of(words));
+    return client_.next_reply();
 }
 
 std::vector<Reply> Client::commands(const std::vector<Words>& list) {
-    for (const Words& words : list) send(words);
+    for (const Words& words : list) client_.append(views_of(words));
     std::vector<Reply> replies;
-    for (std::size_t i = 0; i < list.size(); ++i) replies.push_back(receive());
+    for (std::size_t i = 0; i < list.size(); ++i) replies.push_back(client_.next_reply());
     return replies;
 }
 
@@ -78,21 +48,15 @@ std::vector<std::pair<std::string, std::string>> Client::pairs(const Words& word
     return pairs;
 }
 
-bool Client::poll(Reply& reply, std::chrono::milliseconds limit) {
+std::vector<Reply> Client::poll(std::chrono::milliseconds limit) {
     const auto end = std::chrono::steady_clock::now() + limit;
     for (;;) {
-        void* object = nullptr;
-        if (redisGetReplyFromReader(context_.get(), &object) != REDIS_OK)
-            throw std::runtime_error(context_->errstr);
-        if (object != nullptr) {
-            reply = take(object);
-            return true;
-        }
+        auto replies = client_.arrived();
         const auto left =
             std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
-        pollfd fd{context_->fd, POLLIN, 0};
-        if (::poll(&fd, 1, static_cast<int>(std::max<long long>(left, 0))) <= 0) return false;
-        if (redisBufferRead(context_.get()) != REDIS_OK) throw std::runtime_error(context_->errstr);
+        if (!replies.empty() || left <= 0) return replies;
+        pollfd waiting{client_.fd(), POLLIN, 0};
+        ::poll(&waiting, 1, static_cast<int>(left));
     }
 }
 
@@ -103,10 +67,12 @@ Subscriber::Subscriber(const std::string& socket, const std::string& channel, co
 
 const std::vector<std::string>& Subscriber::wait_for(std::size_t count, std::chrono::milliseconds limit) {
     const auto end = std::chrono::steady_clock::now() + limit;
-    for (Reply reply;;) {
+    for (;;) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
-        if (!poll(reply, messages_.size() < count ? std::max(left, 0ms) : 0ms)) return messages_;
-        if (reply.items.size() == 3 && reply.items[0].text == "message") messages_.push_back(reply.items[2].text);
+        const auto replies = poll(messages_.size() < count ? std::max(left, 0ms) : 0ms);
+        if (replies.empty()) return messages_;
+        for (const Reply& reply : replies)
+            if (reply.items.size() == 3 && reply.items[0].text == "message") messages_.push_back(reply.items[2].text);
     }
 }
 
@@ -114,11 +80,17 @@ Monitor::Monitor(const std::string& socket) : Client(socket) { command({"MONITOR
 
 std::vector<std::string> Monitor::until(std::string_view mark) {
     std::vector<std::string> lines;
-    for (Reply reply; poll(reply, patience);) {
-        lines.push_back(reply.text);
-        if (reply.text.find(mark) != std::string::npos) return lines;
+    for (;;) {
+        if (unread_.empty()) unread_ = poll(patience);
+        if (unread_.empty()) throw std::runtime_error("the server never executed " + std::string(mark));
+        for (auto reply = unread_.begin(); reply != unread_.end(); ++reply) {
+            lines.push_back(reply->text);
+            if (reply->text.find(mark) == std::string::npos) continue;
+            unread_.erase(unread_.begin(), reply + 1);
+            return lines;
+        }
+        unread_.clear();
     }
-    throw std::runtime_error("the server never carried out " + std::string(mark));
 }
 
 }  // namespace integration

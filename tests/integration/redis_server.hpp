@@ -1,4 +1,4 @@
-// A redis-server of the test's own: loopback only, gone with the test.
+// A private redis-server for a test: loopback only, and ended with the test.
 #pragma once
 
 #include <csignal>
@@ -7,47 +7,42 @@
 
 #include "processes.hpp"
 #include "redis_client.hpp"
+#include "slipsdev/redis/server.hpp"
 
 namespace integration {
 
+using slipsdev::free_port;
+
 struct ServerSettings {
-    bool tcp = false;          ///< on a free port of the loopback as well
-    bool append_only = false;  ///< what was acknowledged survives a kill
+    bool tcp = false;          ///< listens on a free port of the loopback, too
+    bool append_only = false;  ///< writes that were acknowledged survive a kill
     std::string password{};
     std::vector<std::string> more{};  ///< further words for its command line
 };
 
 class RedisServer {
 public:
-    /// Starts it and waits until it answers. Throws std::runtime_error, which says so when there is no redis-server.
-    RedisServer(const TemporaryFolder& folder, std::string name, ServerSettings settings = {});
+    /// Starts it and waits until it answers. Throws std::runtime_error, also when redis-server is not installed.
+    RedisServer(const TemporaryFolder& folder, const std::string& name, const ServerSettings& settings = {});
 
     const std::string& socket() const { return socket_; }
-    std::string port() const { return std::to_string(port_); }
-    Client client() const { return Client(socket_, settings_.password); }
+    std::string port() const { return std::to_string(server_.port()); }
+    Client client() const { return Client(socket_, password_); }
 
-    /// SIGKILL: what is not on disk is gone.
-    void kill();
+    /// SIGKILL: everything that is not on disk is lost.
+    void kill() { server_.kill(); }
 
-    /// Again, in the same place, after kill().
-    void start();
+    /// Starts it again, in the same place, after kill().
+    void start() { server_.start(); }
 
-    /// It takes connections and bytes, and answers nothing.
-    void pause() { process_.front().pause(); }
-    void go_on() { process_.front().signal(SIGCONT); }
+    /// It accepts connections and bytes, and answers nothing.
+    void pause() { integration::pause(server_.pid()); }
+    void go_on() { server_.send_signal(SIGCONT); }
 
 private:
-    bool launch();
-
-    std::string folder_;
-    std::string name_;
-    ServerSettings settings_;
-    std::string socket_;
-    int port_ = 0;
-    std::vector<ChildProcess> process_{};  ///< one, or none
+    std::string password_;
+    slipsdev::RedisServer server_;
+    std::string socket_ = server_.socket();
 };
-
-/// A port of the loopback that was free a moment ago.
-int free_port();
 
 }  // namespace integration

@@ -1,4 +1,4 @@
-// slipsdev check, the doctor.
+// slipsdev check.
 #include <doctest/doctest.h>
 
 #include <sys/stat.h>
@@ -36,13 +36,13 @@ struct Checked {
         launch.err = folder / "stderr";
         launch.environment = environment;
         launch.user = user;
-        for (const std::string& printed : {launch.out, launch.err}) fs::remove(printed);  // by a run before
+        for (const std::string& printed : {launch.out, launch.err}) fs::remove(printed);  // of an earlier run
         ChildProcess process(launch);
         status = process.wait(3 * patience);
         out = read_file(launch.out);
         err = read_file(launch.err);
     }
-    bool says(const std::string& line) const { return count(out, line) == 1; }
+    bool prints(const std::string& line) const { return count(out, line) == 1; }
 };
 
 Host::Settings with_ports(Slips slips) {
@@ -81,7 +81,7 @@ class ProcessManager:
             )
 )";
 
-/// A folder as current Slips has one, with a run in its list.
+/// Writes the files of current Slips' folder, with a run in its list.
 void lay_out_current(const TemporaryFolder& root, const std::string& port) {
     root.write("VERSION", std::string(version) + "\n");
     root.write("slips.py", "");
@@ -90,12 +90,12 @@ void lay_out_current(const TemporaryFolder& root, const std::string& port) {
                "2026/11/21 10:00:00,conn.log," + port + ",1,zeek,output,2,False,False\n");
     fs::create_directories(root / "config");
     root.write("config/slips.yaml", "modules:\n  disable: [template]\n");
-    fs::copy(source_dir + "/tools/slipsdev/hosts/current/slips_files", root / "slips_files", fs::copy_options::recursive);
+    fs::copy(source_dir + "/tools/slipsdev/host/stand_ins/current/slips_files", root / "slips_files", fs::copy_options::recursive);
     fs::create_directories(root / "managers");
     root.write("managers/process_manager.py", imports_in_main);
 }
 
-/// All files below it, and how large they are.
+/// Returns all files below the folder with their sizes.
 std::map<std::string, std::uintmax_t> files_in(const std::string& folder) {
     std::map<std::string, std::uintmax_t> files;
     for (const auto& entry : fs::recursive_directory_iterator(folder))
@@ -104,7 +104,7 @@ std::map<std::string, std::uintmax_t> files_in(const std::string& folder) {
     return files;
 }
 
-/// The module as an installation puts it there, but for the launcher's text.
+/// Installs the module as an installation does.
 void install(const TemporaryFolder& root, const std::string& description) {
     const std::string module = "modules/local_connection_detector";
     fs::create_directories(root / module);
@@ -127,7 +127,7 @@ std::string description() {
 
 }  // namespace
 
-TEST_CASE("check: all is well with a module that is installed in a Slips that runs") {
+TEST_CASE("check: finds no problem with an installed module and a running Slips") {
     Host slips(with_ports(Slips::current));
     slips.introduce();
     const TemporaryFolder root;
@@ -138,18 +138,18 @@ TEST_CASE("check: all is well with a module that is installed in a Slips that ru
     const auto before = files_in(root.path());
     const Checked well(root, arguments);
     CHECK_MESSAGE(well.status == 0, well.out);
-    CHECK(well.says("ok  " + root.path() + " is current Slips 1.1.21"));
-    CHECK(well.says("ok  Redis answers at 127.0.0.1:" + slips.main.port()));
-    CHECK(well.says("ok  the cache answers"));
-    CHECK(well.says("ok  Slips does not skip the name local_connection_detector"));
-    CHECK(well.says("ok  the channels new_flow are there in current Slips"));
-    CHECK(well.says("ok  the types CONNECTION_TO_LOCAL_DEVICE are registered with Slips once the module is installed"));
-    CHECK(well.says("program, description and launcher of the same age"));
-    CHECK(well.says("ok  Slips keeps no password for its Redis"));
-    CHECK(well.says("ok  Slips imports modules in its main process"));
-    CHECK(well.says("ok  Slips' evidence needs no field that this SDK does not know"));
-    CHECK(well.says("ok  modules/local_connection_detector/__init__.py registers the module with Slips, which knows all its"));
-    CHECK(well.says("ok  Slips has no closed list of module names"));
+    CHECK(well.prints("ok  " + root.path() + " is current Slips 1.1.21"));
+    CHECK(well.prints("ok  Redis answers at 127.0.0.1:" + slips.main.port()));
+    CHECK(well.prints("ok  the cache answers"));
+    CHECK(well.prints("ok  Slips does not skip the name local_connection_detector"));
+    CHECK(well.prints("ok  the channels new_flow exist in current Slips"));
+    CHECK(well.prints("ok  the types CONNECTION_TO_LOCAL_DEVICE are registered with Slips once the module is installed"));
+    CHECK(well.prints("program, description and launcher match"));
+    CHECK(well.prints("ok  Slips has no password for its Redis"));
+    CHECK(well.prints("ok  Slips imports modules in its main process"));
+    CHECK(well.prints("ok  Slips' evidence requires no field that this SDK does not know"));
+    CHECK(well.prints("ok  modules/local_connection_detector/__init__.py registers the module with Slips, which knows all its"));
+    CHECK(well.prints("ok  Slips has no closed list of module names"));
     CHECK(count(well.out, "!!") == 0);
     CHECK(files_in(root.path()) == before);
 
@@ -157,22 +157,22 @@ TEST_CASE("check: all is well with a module that is installed in a Slips that ru
         root.write("modules/local_connection_detector/__init__.py", "");
         const Checked checked(root, arguments);
         CHECK(checked.status == 1);
-        CHECK(checked.says("/__init__.py is of another version than this slipsdev, as older SDKs install it"));
-        CHECK(checked.says("may not start the module; install it: cmake --install BUILD --component slips-module --prefix "));
+        CHECK(checked.prints("/__init__.py is of another version than this slipsdev, as older SDKs install it"));
+        CHECK(checked.prints("not start the module; install it: cmake --install BUILD --component slips-module --prefix "));
         CHECK(count(checked.out, "which knows all its evidence types") == 0);
         CHECK(count(checked.out, "ok  it is installed") == 0);
     }
-    SUBCASE("a closed list of names, on which the module puts its own") {
+    SUBCASE("a closed list of names, to which the module adds its own") {
         root.write("modules/supported_module_names.py", "from enum import Enum\n\nclass Modules(str, Enum):\n    ARP = 'arp'\n");
         const Checked checked(root, arguments);
         CHECK(checked.status == 0);
-        CHECK(checked.says("ok  the module's name is in modules/supported_module_names.py, so Slips starts it"));
+        CHECK(checked.prints("ok  the module's name is in modules/supported_module_names.py, so Slips starts it"));
     }
     SUBCASE("a closed list of names that cannot be added to") {
         root.write("modules/supported_module_names.py", "class Modules:\n    pass\n");
         const Checked checked(root, arguments);
         CHECK(checked.status == 1);
-        CHECK(checked.says("!!  modules/local_connection_detector/__init__.py cannot register the module with Slips: TypeError"));
+        CHECK(checked.prints("!!  modules/local_connection_detector/__init__.py cannot register the module with Slips: TypeError"));
     }
     SUBCASE("evidence with a field that the SDK does not know") {
         std::string evidence = read_file(root / "slips_files/core/structures/evidence.py");
@@ -181,59 +181,59 @@ TEST_CASE("check: all is well with a module that is installed in a Slips that ru
         root.write("slips_files/core/structures/evidence.py", evidence);
         const Checked checked(root, arguments);
         CHECK(checked.status == 1);
-        CHECK(checked.says("!!  Slips' evidence needs signal, risk_level, which this SDK does not know"));
+        CHECK(checked.prints("!!  Slips' evidence requires signal, risk_level, which this SDK does not know"));
     }
     SUBCASE("a library of Slips' is missing") {
         root.write("slips_files/core/structures/evidence.py", "import no_such_library\n");
         const Checked checked(root, arguments);
         CHECK(checked.status == 0);
-        CHECK(checked.says("??  python3 cannot import Slips' files: the library no_such_library is missing; name the Python that "
+        CHECK(checked.prints("??  python3 cannot import Slips' files: the library no_such_library is missing; give the Python that "
                            "runs Slips with --python"));
     }
     SUBCASE("Slips prints, and ends Python") {
         root.write("slips_files/core/structures/evidence.py", "print('{}')\nimport os\nos.write(2, b'out of order\\n')\nos._exit(3)\n");
-        CHECK(Checked(root, arguments).says("is not known: python3: exit status 3: out of order; name the Python"));
+        CHECK(Checked(root, arguments).prints("is not known: python3: exit status 3: out of order; give the Python"));
     }
     SUBCASE("no such Python") {
         std::vector<std::string> more{"--python", "no-such-python"};
         more.insert(more.end(), arguments.begin(), arguments.end());
-        CHECK(Checked(root, more).says("is not known: no-such-python: cannot find no-such-python in PATH; name the Python"));
+        CHECK(Checked(root, more).prints("is not known: no-such-python: cannot find no-such-python in PATH; give the Python"));
     }
-    SUBCASE("modules are imported in processes of their own") {
+    SUBCASE("modules are imported in separate processes") {
         root.write("managers/process_manager.py", imports_in_child);
-        CHECK(Checked(root, arguments).says("ok  Slips imports each module in a process of its own: only what __init__.py registers"));
+        CHECK(Checked(root, arguments).prints("ok  Slips imports each module in a process of its own: its evidence handler knows only the types that __init__.py registers"));
     }
-    SUBCASE("who imports modules cannot be seen") {
+    SUBCASE("the process that imports modules is unknown") {
         fs::remove(root / "managers/process_manager.py");
         const Checked checked(root, arguments);
         CHECK(checked.status == 0);
-        CHECK(checked.says("??  whether Slips imports modules in its main process or in others cannot be seen"));
+        CHECK(checked.prints("??  managers/process_manager.py does not show whether Slips imports modules in its main process or in others"));
     }
     SUBCASE("an old description") {
         install(root, "{\"name\": \"local_connection_detector\"}");
         const Checked checked(root, arguments);
         CHECK(checked.status == 1);
-        CHECK(checked.says(".json, which Slips goes by, is not what the program says of itself; install it: cmake --install"));
+        CHECK(checked.prints(".json, which Slips reads, differs from the program's own description; install it: cmake --install"));
     }
     SUBCASE("an old launcher") {
         root.write("modules/local_connection_detector/local_connection_detector.py", "# older\n");
-        CHECK(Checked(root, arguments).says("is of another version than this slipsdev; install it"));
+        CHECK(Checked(root, arguments).prints("is of another version than this slipsdev; install it"));
     }
     SUBCASE("an old program") {
         root.write("modules/local_connection_detector/local_connection_detector", "older\n");
-        CHECK(Checked(root, arguments).says("is another one than " + detector + "; install it"));
+        CHECK(Checked(root, arguments).prints(" differs from " + detector + "; install it"));
     }
     SUBCASE("not installed") {
         fs::remove_all(root / "modules");
-        CHECK(Checked(root, arguments).says("it is not installed in "));
+        CHECK(Checked(root, arguments).prints("it is not installed in "));
     }
     SUBCASE("not executable") {
         fs::permissions(root / "modules/local_connection_detector/local_connection_detector", fs::perms::owner_read);
-        CHECK(Checked(root, arguments).says("is missing or not executable"));
+        CHECK(Checked(root, arguments).prints("is missing or not executable"));
     }
     SUBCASE("a disabled name") {
         slips.db.command({"HSET", "analysis", "disabled_modules", "[\"template\", \"connection\"]"});
-        CHECK(Checked(root, arguments).says("!!  Slips skips modules/local_connection_detector: its name contains \"connection\""));
+        CHECK(Checked(root, arguments).prints("!!  Slips skips modules/local_connection_detector: its name contains \"connection\""));
     }
 }
 
@@ -252,25 +252,25 @@ TEST_CASE("check: Redis' password") {
 
     const Checked none(root, arguments);
     CHECK(none.status == 1);
-    CHECK(none.says("ok  Slips keeps no password for its Redis (" + file));
-    CHECK(none.says("!!  Redis at 127.0.0.1:" + slips.main.port() + " demands a password; name the file that holds it with "
+    CHECK(none.prints("ok  Slips has no password for its Redis (" + file));
+    CHECK(none.prints("!!  Redis at 127.0.0.1:" + slips.main.port() + " requires a password; give the file that holds it with "
                     "--redis-password-file, or set SLIPS_REDIS_PASSWORD"));
-    CHECK(none.says("!!  the cache at 127.0.0.1:" + cache.port() + " demands a password"));
+    CHECK(none.prints("!!  the cache at 127.0.0.1:" + cache.port() + " requires a password"));
 
     root.write("permanent/redis_auth.conf", "requirepass open sesame\n");
     const Checked well(root, arguments);
     CHECK_MESSAGE(well.status == 0, well.out);
-    CHECK(well.says("ok  Redis' password is in " + file + ", which this user can read"));
-    CHECK(well.says("ok  Redis answers at 127.0.0.1:" + slips.main.port()));
-    CHECK(well.says("ok  the cache answers at 127.0.0.1:" + cache.port()));
-    // the other server may have none
+    CHECK(well.prints("ok  Redis' password is in " + file + ", which this user can read"));
+    CHECK(well.prints("ok  Redis answers at 127.0.0.1:" + slips.main.port()));
+    CHECK(well.prints("ok  the cache answers at 127.0.0.1:" + cache.port()));
+    // The other server may have no password.
     const Checked mixed(root, {"--slips-dir", root.path(), "--cache-port", slips.cache.port()});
     CHECK(mixed.status == 0);
-    CHECK(mixed.says("ok  the cache answers at 127.0.0.1:" + slips.cache.port()));
+    CHECK(mixed.prints("ok  the cache answers at 127.0.0.1:" + slips.cache.port()));
 
-    const Checked refused(root, arguments, {{"SLIPS_REDIS_PASSWORD", "wrong"}});  // which comes first
+    const Checked refused(root, arguments, {{"SLIPS_REDIS_PASSWORD", "wrong"}});  // takes precedence
     CHECK(refused.status == 1);
-    CHECK(refused.says("!!  Redis at 127.0.0.1:" + slips.main.port() + " refuses the password of SLIPS_REDIS_PASSWORD"));
+    CHECK(refused.prints("!!  Redis at 127.0.0.1:" + slips.main.port() + " refuses the password of SLIPS_REDIS_PASSWORD"));
     std::vector<std::string> with_file{"--redis-password-file", file};
     with_file.insert(with_file.end(), arguments.begin(), arguments.end());
     CHECK(Checked(root, with_file, {{"SLIPS_REDIS_PASSWORD", "wrong"}}).status == 0);
@@ -283,15 +283,15 @@ TEST_CASE("check: Redis' password") {
         fs::permissions(out.path(), fs::perms::all);
         const Checked other(out, arguments, {}, 65534);
         CHECK(other.status == 1);
-        CHECK(other.says("!!  cannot read Redis' password in " + file + ": permission denied; run modules and slipsdev as the user"));
-        CHECK(other.says("!!  Redis at 127.0.0.1:" + slips.main.port() + " demands a password: cannot read Redis' password in "));
+        CHECK(other.prints("!!  cannot read Redis' password in " + file + ": permission denied; run modules and slipsdev as the user"));
+        CHECK(other.prints("!!  Redis at 127.0.0.1:" + slips.main.port() + " requires a password: cannot read Redis' password in "));
     }
     fs::remove(file);
     fs::create_directories(file);
-    CHECK(Checked(root, arguments).says("!!  cannot read Redis' password in " + file + ": it is not a regular file"));
+    CHECK(Checked(root, arguments).prints("!!  cannot read Redis' password in " + file + ": it is not a regular file"));
 }
 
-TEST_CASE("check: what is wrong is said with what to do, and is the exit status") {
+TEST_CASE("check: problems are reported with the remedy, and set the exit status") {
     Host slips(with_ports(Slips::legacy));
     const TemporaryFolder root;
     root.write("slips.py", "");
@@ -299,12 +299,12 @@ TEST_CASE("check: what is wrong is said with what to do, and is the exit status"
     root.write("used_redis_servers.txt", "2022-06-02 16:51:57    a.pcap    " + slips.main.port() + "    1\n");
     const Checked checked(root, {"--slips-dir", root.path(), "--cache-port", std::to_string(free_port()), detector});
     CHECK(checked.status == 1);
-    CHECK(checked.says("ok  " + root.path() + " is legacy Slips"));
-    CHECK(checked.says("ok  Redis answers at 127.0.0.1:" + slips.main.port()));
-    CHECK(checked.says("!!  nobody listens to evidence_added"));
-    CHECK(checked.says("!!  the cache does not answer"));
-    CHECK(checked.says("!!  Slips skips modules/local_connection_detector: its name contains \"local_\""));
-    CHECK(checked.says("ok  legacy Slips takes evidence of any type"));
+    CHECK(checked.prints("ok  " + root.path() + " is legacy Slips"));
+    CHECK(checked.prints("ok  Redis answers at 127.0.0.1:" + slips.main.port()));
+    CHECK(checked.prints("!!  nobody subscribes to evidence_added"));
+    CHECK(checked.prints("!!  the cache does not answer"));
+    CHECK(checked.prints("!!  Slips skips modules/local_connection_detector: its name contains \"local_\""));
+    CHECK(checked.prints("ok  legacy Slips accepts evidence of any type"));
 }
 
 TEST_CASE("check: no Slips, no Redis, several of them") {
@@ -312,32 +312,32 @@ TEST_CASE("check: no Slips, no Redis, several of them") {
     const std::string port = std::to_string(free_port());
     const Checked nothing(root, {"--redis-port", port, "--cache-port", port});
     CHECK(nothing.status == 1);
-    CHECK(nothing.says("!!  no Redis at 127.0.0.1:" + port));
-    CHECK(Checked(root, {"--slips-dir", root.path(), "--cache-port", port}).says("is not Slips' folder"));
+    CHECK(nothing.prints("!!  no Redis at 127.0.0.1:" + port));
+    CHECK(Checked(root, {"--slips-dir", root.path(), "--cache-port", port}).prints("is not Slips' folder"));
 
     lay_out_current(root, port);
-    CHECK(Checked(root, {"--slips-dir", root.path(), "--cache-port", port}).says("!!  Slips is not running in " + root.path()));
+    CHECK(Checked(root, {"--slips-dir", root.path(), "--cache-port", port}).prints("!!  Slips is not running in " + root.path()));
 
     CHECK(Checked(root, {"--no-such-option", "x"}).status == 2);
     CHECK(Checked(root, {"--redis-port", "0"}).status == 2);
     CHECK(Checked(root, {"/no/such/program"}).status == 3);
 }
 
-TEST_CASE("check: a Redis that takes connections and never answers is told of, soon") {
+TEST_CASE("check: a Redis that accepts connections and never answers is reported soon") {
     Host slips(with_ports(Slips::current));
     const TemporaryFolder root;
     lay_out_current(root, slips.main.port());
     slips.main.pause();
     const Checked by_port(root, {"--redis-port", slips.main.port(), "--cache-port", slips.cache.port()});
     CHECK(by_port.status == 1);
-    CHECK(by_port.says("does not answer as Slips' own does"));
+    CHECK(by_port.prints("does not answer as Slips' own does"));
     const Checked by_folder(root, {"--slips-dir", root.path(), "--cache-port", slips.cache.port()});
     CHECK(by_folder.status == 1);
-    CHECK(by_folder.says("!!  Slips is not running in "));
+    CHECK(by_folder.prints("!!  Slips is not running in "));
     slips.main.go_on();
 }
 
-TEST_CASE("check: a folder in which somebody has put pipes, giants and links where Slips has files") {
+TEST_CASE("check: pipes, huge files and links in place of the files of Slips' folder") {
     Host slips(with_ports(Slips::current));
     slips.introduce();
     const TemporaryFolder root;
@@ -358,7 +358,7 @@ TEST_CASE("check: a folder in which somebody has put pipes, giants and links whe
         const bool was_there = fs::exists(path);
         if (was_there) fs::rename(path, kept);
 
-        if (!file.ends_with(".json")) {  // which Python reads as well, and is given half a minute for it
+        if (!file.ends_with(".json")) {  // Python would read it, too, for half a minute
             REQUIRE(::mkfifo(path.c_str(), 0700) == 0);
             const Checked pipe(root, arguments);
             CHECK(pipe.status == 1);
@@ -379,19 +379,19 @@ TEST_CASE("check: a folder in which somebody has put pipes, giants and links whe
         fs::create_symlink(elsewhere / "shadow", path);
         const Checked link(root, arguments);
         CHECK_MESSAGE(count(link.out + link.err, "$6$") == 0, link.out);
-        if (::geteuid() == 0 && file.ends_with("redis_auth.conf")) CHECK(link.says("redis_auth.conf is a link, which is not followed"));
+        if (::geteuid() == 0 && file.ends_with("redis_auth.conf")) CHECK(link.prints("redis_auth.conf is a link, which is not followed"));
         fs::remove(path);
         if (was_there) fs::rename(kept, path);
     }
 }
 
-TEST_CASE("check: root runs no Python of a folder that others can change") {
+TEST_CASE("check: root runs no Python code from a folder that others can change") {
     if (::geteuid() != 0) return;
     Host slips(with_ports(Slips::current));
     const TemporaryFolder root;
     lay_out_current(root, slips.main.port());
     const std::vector<std::string> arguments{"--slips-dir", root.path(), "--cache-port", slips.cache.port()};
-    CHECK(Checked(root, arguments).says("ok  Slips' evidence needs no field"));
+    CHECK(Checked(root, arguments).prints("ok  Slips' evidence requires no field"));
     root.write("slips_files/__init__.py", "open('" + (root / "ran") + "', 'w').close()\n");
     constexpr uid_t somebody = 65534;
     for (const std::string path : {"", "slips_files", "slips_files/core/structures/evidence.py", "slips.py"}) {
@@ -400,9 +400,9 @@ TEST_CASE("check: root runs no Python of a folder that others can change") {
         const auto refused = [&](const std::string& why) {
             const Checked checked(root, arguments);
             CAPTURE(checked.out);
-            CHECK(count(checked.out, "??  what Slips makes of what is installed there is not known: root runs no Python that others can") == 1);
+            CHECK(count(checked.out, "??  how Slips treats the installed module is not known: root runs no Python code that others can") == 1);
             CHECK(count(checked.out, why) == 1);
-            CHECK(count(checked.out, "; run slipsdev check as the user that Slips' folder belongs to") == 1);
+            CHECK(count(checked.out, "; run slipsdev check as the user who owns Slips' folder") == 1);
             CHECK_FALSE(fs::exists(root / "ran"));
         };
         REQUIRE(::chown(target.c_str(), somebody, 0) == 0);
@@ -416,45 +416,45 @@ TEST_CASE("check: root runs no Python of a folder that others can change") {
     CHECK(fs::exists(root / "ran"));
 }
 
-TEST_CASE("check: a Python, or a module, that prints without end is ended, and takes little memory") {
+TEST_CASE("check: a Python or a module that prints without end is killed, and takes little memory") {
     Host slips(with_ports(Slips::current));
     const TemporaryFolder root;
     lay_out_current(root, slips.main.port());
     const std::string endless = root.write("endless", "#!/bin/sh\nexec yes 'a line without end'\n");
     fs::permissions(endless, fs::perms::owner_all);
     const Ran python(root, {"check", "--slips-dir", root.path(), "--cache-port", slips.cache.port(), "--python", endless}, {}, 400);
-    CHECK(python.says("??  what Slips makes of what is installed there is not known: " + endless + ": sh prints without end"));
+    CHECK(python.prints("??  how Slips treats the installed module is not known: " + endless + ": sh prints without end"));
     const Ran module(root, {"check", "--redis-port", slips.main.port(), "--cache-port", slips.cache.port(), endless}, {}, 400);
     CHECK(module.status == 3);
-    CHECK(module.complains(endless + " prints without end: killed"));
+    CHECK(module.reports(endless + " prints without end: killed"));
 }
 
-TEST_CASE("check: something else in Redis where Slips keeps its own") {
+TEST_CASE("check: keys in Redis with other types than Slips' own") {
     Host slips(with_ports(Slips::current));
     const TemporaryFolder folder;
     slips.db.command({"DEL", "analysis"});
     slips.db.command({"SET", "analysis", "x"});
     const Checked checked(folder, {"--redis-port", slips.main.port(), "--cache-port", slips.cache.port()});
     CHECK(checked.status == 1);
-    CHECK(checked.says("does not answer as Slips' own does"));
-    CHECK(checked.says("ok  the cache answers"));
+    CHECK(checked.prints("does not answer as Slips' own does"));
+    CHECK(checked.prints("ok  the cache answers"));
 }
 
-TEST_CASE("check: --generation does not contradict the folder in silence") {
+TEST_CASE("check: a --generation that contradicts the folder is reported") {
     const TemporaryFolder root;
     lay_out_current(root, std::to_string(free_port()));
     CHECK(Checked(root, {"--slips-dir", root.path(), "--generation", "legacy"})
-              .says("!!  " + root.path() + " is current Slips, --generation says legacy"));
+              .prints("!!  " + root.path() + " is current Slips, but --generation is legacy"));
 }
 
-TEST_CASE("check: a module without a Slips that listens on strange channels") {
+TEST_CASE("check: a module that subscribes to unknown channels") {
     Host slips(with_ports(Slips::current));
     slips.introduce();
     const TemporaryFolder folder;
     const std::string script = folder.write("odd", "printf '{\"name\": \"odd\", \"channels\": [\"new_flow\", \"new_flows\"]}'\n");
     const Checked checked(folder, {"--redis-port", slips.main.port(), "--cache-port", slips.cache.port(), "sh", script});
     CHECK(checked.status == 1);
-    CHECK(checked.says("!!  current Slips has no channel new_flows"));
+    CHECK(checked.prints("!!  current Slips has no channel new_flows"));
 }
 
 #endif

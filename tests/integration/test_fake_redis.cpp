@@ -12,10 +12,11 @@
 namespace {
 
 std::string shown(const integration::Reply& reply) {
-    switch (reply.type) {
-        case REDIS_REPLY_NIL: return "nil";
-        case REDIS_REPLY_INTEGER: return std::to_string(reply.integer);
-        case REDIS_REPLY_ARRAY: {
+    using Kind = integration::Reply::Kind;
+    switch (reply.kind) {
+        case Kind::nil: return "nil";
+        case Kind::integer: return std::to_string(reply.integer);
+        case Kind::array: {
             std::string text = "[";
             for (const auto& item : reply.items) text += shown(item) + " ";
             return text + "]";

@@ -23,14 +23,14 @@ const std::string demo_log = source_dir + "/examples/local_connection_detector/c
 
 const std::vector<std::string> detector{SLIPS_TEST_LOCAL_CONNECTION_DETECTOR};
 
-/// The detector, sending its own evidence type whatever it learns of Slips.
+/// The detector, which sends its own evidence type even if Slips does not know it.
 std::vector<std::string> sure_detector(const TemporaryFolder& folder) {
     return {"sh", folder.write("local_connection_detector", "exec " + detector.front() +
                                                                 " \"$@\" --registered-types CONNECTION_TO_LOCAL_DEVICE\n")};
 }
 
-/// Files of a module that registers nothing in __init__.py, and its evidence type where <name>.py is imported, as the SDK's
-/// first launcher did.
+/// Files of a module that registers its evidence type when <name>.py is imported, not in __init__.py, as the SDK's first
+/// launcher did.
 std::string module_of_old(const TemporaryFolder& folder) {
     std::string package = read_file(source_dir + "/launcher/slips_package.py");
     const std::string last = "\nproblem = register()\n";
@@ -44,7 +44,7 @@ std::string module_of_old(const TemporaryFolder& folder) {
     return module;
 }
 
-/// The evidence of a play, but for its ids.
+/// Returns the evidence of a run without its ids.
 std::vector<Json> evidence_of(const Played& played) {
     std::vector<Json> all;
     const std::string text = read_file(played.output + "/evidence.jsonl");
@@ -57,7 +57,7 @@ std::vector<Json> evidence_of(const Played& played) {
 
 }  // namespace
 
-TEST_CASE("the tutorial's two lines come out of legacy, and a repeat adds none") {
+TEST_CASE("legacy writes the tutorial's two lines, and none for a repeat") {
     const Played played("legacy", demo_log, {}, detector);
     CHECK_MESSAGE(played.status == 0, played.err);
     const std::string alerts = read_file(played.folder / "out/alerts.log");
@@ -91,7 +91,7 @@ TEST_CASE("current writes its own form, one line for each evidence") {
     CHECK(count(played.err, "unknown which detections") == 0);
 }
 
-TEST_CASE("through the launcher the same comes out, and what the module prints is in Slips' log") {
+TEST_CASE("--launcher: the results are the same, and the module's output is in Slips' log") {
     for (const std::string generation : {"current", "legacy"}) {
         CAPTURE(generation);
         const bool current = generation == "current";
@@ -110,7 +110,7 @@ TEST_CASE("through the launcher the same comes out, and what the module prints i
     }
 }
 
-TEST_CASE("through the launcher a module that dies is told of, with its reason") {
+TEST_CASE("--launcher: a module that crashes is reported with the reason") {
     const TemporaryFolder folder;
     const std::string script = folder.write(
         "crasher", "[ \"$1\" = --describe ] && exec " + std::string(SLIPS_TEST_LOCAL_CONNECTION_DETECTOR) +
@@ -120,7 +120,7 @@ TEST_CASE("through the launcher a module that dies is told of, with its reason")
     CHECK_MESSAGE(count(played.err, "ended by itself: signal 6 (SIGABRT)") >= 1, played.err);
 }
 
-TEST_CASE("--loader child: a module that is imported in its own process registers its types all the same") {
+TEST_CASE("--loader child: a module imported in its own process registers its types, too") {
     const TemporaryFolder folder;
     const Played played("current", demo_log, {"--launcher", "--loader", "child"}, sure_detector(folder));
     CHECK_MESSAGE(played.status == 0, played.err);
@@ -129,7 +129,7 @@ TEST_CASE("--loader child: a module that is imported in its own process register
     CHECK(count(played.err, "registered the evidence type CONNECTION_TO_LOCAL_DEVICE, in Slips' main process") == 1);
 }
 
-TEST_CASE("--loader child: evidence of a type that only the module's process knows is refused") {
+TEST_CASE("--loader child: evidence of a type known only to the module's process is refused") {
     const TemporaryFolder folder;
     const std::map<std::string, std::string> old{{"SLIPSDEV_TEST_MODULE_FILES", module_of_old(folder)}};
     const Played refused("current", demo_log, {"--launcher", "--loader", "child"}, sure_detector(folder), {}, old);
@@ -144,7 +144,7 @@ TEST_CASE("--loader child: evidence of a type that only the module's process kno
     CHECK(accepted.summary()["accepted"] == 3);
 }
 
-TEST_CASE("--closed-names: a module's name is put on the list, or the module is not started") {
+TEST_CASE("--closed-names: the module's name is added to the list, or the module is not started") {
     for (const std::string loader : {"main", "child"}) {
         CAPTURE(loader);
         const TemporaryFolder folder;
@@ -160,7 +160,7 @@ TEST_CASE("--closed-names: a module's name is put on the list, or the module is 
     }
 }
 
-TEST_CASE("--password: the module finds it where Slips keeps it, or in its environment, and nowhere else") {
+TEST_CASE("--password: the module finds it in Slips' file or in its environment") {
     const std::map<std::string, std::string> wrong{{"SLIPS_REDIS_PASSWORD", "of another Redis"}};
     for (const std::vector<std::string>& options :
          {std::vector<std::string>{"--password"}, {"--password", "--launcher"}, {"--password", "--unix"}, {}}) {
@@ -172,9 +172,9 @@ TEST_CASE("--password: the module finds it where Slips keeps it, or in its envir
     }
 }
 
-TEST_CASE("--password: neither a command line, an environment, nor a file of somebody else's holds it") {
+TEST_CASE("--password: it is in no command line, no environment, and no file that others can read") {
     const TemporaryFolder folder;
-    // what a module sees of its surroundings: the files of the play, and the processes
+    // What a module can see: the files of the run, and the processes.
     const std::string script = folder.write(
         "curious", "[ \"$1\" = --describe ] && exec " + detector.front() + " --describe\n"
                    "env > " + folder / "environment" + "\n"
@@ -196,7 +196,7 @@ TEST_CASE("--password: neither a command line, an environment, nor a file of som
     CHECK(count(read_file(folder / "commands"), password) == 0);
 }
 
-TEST_CASE("--live-update: only the module's own Slips counts") {
+TEST_CASE("--live-update: only evidence of the module's own Slips counts") {
     const Played alone("current", demo_log, {"--launcher"}, detector);
     REQUIRE(alone.status == 0);
     const Played both("current", demo_log, {"--launcher", "--live-update"}, detector);
@@ -212,13 +212,13 @@ TEST_CASE("--loader child, --closed-names, --password and --live-update go toget
     CHECK(played.summary()["accepted"] == 3);
 }
 
-TEST_CASE("the conditions of newer Slips are refused where they make no sense") {
+TEST_CASE("the conditions of newer Slips are refused for legacy Slips") {
     const Played legacy("legacy", demo_log, {"--launcher", "--loader", "child"}, detector);
     CHECK(legacy.status == 2);
-    CHECK(count(legacy.err, "--loader goes with --generation current: legacy Slips has no such thing") == 1);
+    CHECK(count(legacy.err, "--loader requires --generation current: legacy Slips has no such feature") == 1);
 }
 
-TEST_CASE("--launcher refuses what it cannot do") {
+TEST_CASE("--launcher excludes --unix and --no-register") {
     CHECK(Played("current", demo_log, {"--launcher", "--unix"}, detector).status == 2);
     CHECK(Played("current", demo_log, {"--launcher", "--no-register"}, detector).status == 2);
 }
@@ -230,20 +230,20 @@ TEST_CASE("without registration the type is replaced by one that Slips knows") {
     CHECK(count(played.err, "does not know CONNECTION_TO_LOCAL_DEVICE") == 1);
 }
 
-TEST_CASE("without registration and without a replacement the evidence is refused, and play says so") {
+TEST_CASE("without registration and without a replacement the evidence is refused") {
     const Played played("current", demo_log, {"--no-register"}, module_command("own_type"));
     CHECK(played.status == 1);
     CHECK(played.summary()["accepted"] == 0);
     CHECK(played.summary()["refused"].get<int>() > 0);
 }
 
-TEST_CASE("a module that dies is told and makes the status 1") {
+TEST_CASE("a module that crashes is reported, and sets the exit status") {
     const Played played("current", demo_log, {}, {"/bin/false"});
     CHECK(played.status != 0);
     CHECK(!played.err.empty());
 }
 
-TEST_CASE("a capture is played as it is") {
+TEST_CASE("a capture is published unchanged") {
     const TemporaryFolder folder;
     std::string capture;
     for (int i = 0; i < 5; ++i) {
@@ -257,7 +257,7 @@ TEST_CASE("a capture is played as it is") {
     CHECK(played.summary()["accepted"] == 5);
 }
 
-TEST_CASE("the real Zeek log gives what real Slips found in it") {
+TEST_CASE("the real Zeek log gives the results of real Slips") {
     const auto logs = folder_named_by("SLIPS_TEST_LOGS");
     if (!logs) return;
     const std::string log = *logs / "conn.log";
@@ -272,7 +272,7 @@ TEST_CASE("the real Zeek log gives what real Slips found in it") {
     CHECK(summary["lost"] == 0);
 }
 
-TEST_CASE("play: what lies in the output folder by the names of results is removed, not written through or waited for") {
+TEST_CASE("play: links and pipes in the output folder are removed, not written to") {
     const TemporaryFolder folder;
     const std::string precious = folder.write("precious", "precious\n");
     const std::string output = folder.make_folder("out");
@@ -285,7 +285,7 @@ TEST_CASE("play: what lies in the output folder by the names of results is remov
     CHECK(played.summary()["accepted"] == 2);
 }
 
-TEST_CASE("play: what a module writes past its print() steers no terminal, and a module that never stops writing is ended") {
+TEST_CASE("play: control characters in a module's output are escaped, and a module that prints without end is killed") {
     const TemporaryFolder folder;
     const std::string noisy = folder.write("noisy", "printf '\\033[2J\\rforged\\r\\n'\nexec " + detector.front() + " \"$@\"\n");
     const Played played("current", demo_log, {}, {"sh", noisy});

@@ -1,4 +1,4 @@
-// slipsdev record: what a Redis publishes, in a file.
+// slipsdev record: the messages published in Redis, in a file.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -42,7 +42,7 @@ struct Recording {
     explicit Recording(const std::vector<std::string>& options = {}, const std::string& name = "recording.jsonl")
         : server(folder, "main", ServerSettings{.tcp = true}), client(server.client()), file(folder / name),
           process(launch(options)) {
-        // Not before it listens; and it listens in a way that Slips does not count.
+        // Once it has subscribed, by a pattern, which Slips does not count.
         REQUIRE(eventually([&] { return client.integer({"PUBSUB", "NUMPAT"}) > 0; }));
     }
 
@@ -52,8 +52,8 @@ struct Recording {
         return launch_of_slipsdev(folder, arguments);
     }
     void publish(const std::string& channel, const std::string& text) { client.command({"PUBLISH", channel, text}); }
-    bool says(const std::string& text) const { return read_file(folder / "stdout").find(text) != std::string::npos; }
-    bool notes(const std::string& text) const { return read_file(folder / "stderr").find(text) != std::string::npos; }
+    bool prints(const std::string& text) const { return read_file(folder / "stdout").find(text) != std::string::npos; }
+    bool reports(const std::string& text) const { return read_file(folder / "stderr").find(text) != std::string::npos; }
     std::vector<Json> lines() const {
         std::vector<Json> lines;
         const std::string text = read_file(file);
@@ -69,11 +69,11 @@ constexpr int no_signal = MSG_NOSIGNAL;
 constexpr int no_signal = 0;
 #endif
 
-/// Something that is no Redis, on a port of the loopback: sends this to who connects, then that without end; without that it
-/// closes.
-class Stranger {
+/// A server on the loopback that is not Redis: sends `begin` to each client, then `forever` without end, or closes the
+/// connection if that is empty.
+class FakeServer {
 public:
-    explicit Stranger(std::string begin, std::string forever, std::chrono::milliseconds pause = {})
+    explicit FakeServer(std::string begin, std::string forever, std::chrono::milliseconds pause = {})
         : begin_(std::move(begin)), forever_(std::move(forever)), pause_(pause) {
         sockaddr_in address{};
         address.sin_family = AF_INET;
@@ -86,18 +86,18 @@ public:
         port_ = ntohs(address.sin_port);
         worker_ = std::thread([this] { work(); });
     }
-    ~Stranger() {
+    ~FakeServer() {
         stop_ = true;
         worker_.join();
         ::close(listener_);
     }
-    Stranger(const Stranger&) = delete;
-    Stranger& operator=(const Stranger&) = delete;
+    FakeServer(const FakeServer&) = delete;
+    FakeServer& operator=(const FakeServer&) = delete;
 
     std::string port() const { return std::to_string(port_); }
 
 private:
-    /// One after another: who runs connects once at a time.
+    /// One after another: the client connects once at a time.
     void work() {
         while (!stop_) {
             pollfd waiting{listener_, POLLIN, 0};
@@ -113,7 +113,7 @@ private:
             ::close(client);
         }
     }
-    /// False: nobody reads any more.
+    /// Returns false if the client has closed the connection.
     bool send(int client, const std::string& text) {
         for (std::size_t sent = 0; sent < text.size();) {
             if (stop_) return false;
@@ -137,14 +137,14 @@ private:
 
 }  // namespace
 
-TEST_CASE("record: every message as it was, and when") {
+TEST_CASE("record: every message unchanged, with its time") {
     Recording recording;
     const std::string odd = "b\xc3\xbc" "cher \"\\\n" + std::string(1, '\0');
     recording.publish("new_ip", R"({"text": "10.0.0.1", "version": "1.1.21"})");
     recording.publish("any channel", odd);
     recording.publish("any channel", "a\xff");
     CHECK(recording.client.integer({"PUBSUB", "NUMSUB", "new_ip"}) == 0);
-    REQUIRE(eventually([&] { return recording.lines().size() == 3; }));  // on the disk before it ends
+    REQUIRE(eventually([&] { return recording.lines().size() == 3; }));  // on disk before it ends
     recording.process.signal(SIGTERM);
     CHECK(recording.process.wait() == 0);
     const auto lines = recording.lines();
@@ -155,47 +155,47 @@ TEST_CASE("record: every message as it was, and when") {
     CHECK(lines[2]["data"] == "a\xef\xbf\xbd");
     CHECK(lines[0]["time"].get<double>() > 1.6e9);
     CHECK(lines[0]["time"].get<double>() <= lines[2]["time"].get<double>());
-    CHECK(recording.says("new_ip: 1\n"));
-    CHECK(recording.says("any channel: 2, 1 with bytes that are no UTF-8, kept as U+FFFD\n"));
-    CHECK(recording.says("3 messages, "));
-    CHECK(recording.says(" 0 gaps, "));
+    CHECK(recording.prints("new_ip: 1\n"));
+    CHECK(recording.prints("any channel: 2, 1 with bytes that are not UTF-8, stored as U+FFFD\n"));
+    CHECK(recording.prints("3 messages, "));
+    CHECK(recording.prints(" 0 gaps, "));
 }
 
-TEST_CASE("record: a channel whose name is no UTF-8, or would steer the terminal") {
+TEST_CASE("record: a channel name that is not UTF-8, or has control characters") {
     Recording recording;
     recording.publish("c\xff", "x");
     recording.publish("\x1b[2J\n", "x");
     recording.process.signal(SIGTERM);
     CHECK(recording.process.wait() == 0);
-    CHECK(recording.says("c\xff: 1, 1 with bytes that are no UTF-8, kept as U+FFFD\n"));
-    CHECK(recording.says("\\x1b[2J\\x0a: 1\n"));
-    CHECK_FALSE(recording.says("\x1b"));
+    CHECK(recording.prints("c\xff: 1, 1 with bytes that are not UTF-8, stored as U+FFFD\n"));
+    CHECK(recording.prints("\\x1b[2J\\x0a: 1\n"));
+    CHECK_FALSE(recording.prints("\x1b"));
     REQUIRE(recording.lines().size() == 2);
     CHECK(recording.lines()[0]["channel"] == "c\xef\xbf\xbd");
 }
 
-TEST_CASE("record: all that was published before the end is in it") {
+TEST_CASE("record: all messages published before the end are recorded") {
     Recording recording;
     recording.process.pause();
-    constexpr std::size_t many = 10'000;  // more than are taken at once
+    constexpr std::size_t many = 10'000;  // more than are read at once
     recording.client.commands(std::vector<Words>(many, Words{"PUBLISH", "c", "x"}));
     recording.process.signal(SIGTERM);
     recording.process.signal(SIGCONT);
     CHECK(recording.process.wait() == 0);
-    CHECK(recording.says("c: 10000\n"));
+    CHECK(recording.prints("c: 10000\n"));
     CHECK(recording.lines().size() == many);
     CHECK(read_file(recording.folder / "stderr").find("missing") == std::string::npos);
 }
 
-TEST_CASE("record: a Redis that hands out nothing at the end is told of") {
+TEST_CASE("record: a Redis that delivers nothing at the end is reported") {
     Recording recording;
     recording.server.pause();
     recording.process.signal(SIGTERM);
     CHECK(recording.process.wait() == 0);
-    CHECK(recording.notes("what was published last is missing"));
+    CHECK(recording.reports("the last ones are missing"));
 }
 
-TEST_CASE("record: a recording on standard output holds nothing else") {
+TEST_CASE("record: standard output contains nothing but the recording") {
     const TemporaryFolder folder;
     RedisServer server(folder, "main");
     const std::string pipe = folder / "pipe";
@@ -217,7 +217,7 @@ TEST_CASE("record: a recording on standard output holds nothing else") {
     CHECK(read_file(folder / "stderr").find("slipsdev: c: 1\n") != std::string::npos);
 }
 
-TEST_CASE("record: only the channels asked for") {
+TEST_CASE("record: only the given channels") {
     Recording recording({"--channel", "new_ip", "--channel", "odd[*]", "--channel", "new_ip"});
     CHECK(recording.client.integer({"PUBSUB", "NUMPAT"}) == 2);
     recording.publish("odd*", "no");
@@ -227,62 +227,62 @@ TEST_CASE("record: only the channels asked for") {
     recording.client.command({"PING"});
     recording.server.kill();
     CHECK(recording.process.wait() == 0);
-    CHECK(recording.notes("Redis has gone away"));
+    CHECK(recording.reports("Redis has ended"));
     REQUIRE(recording.lines().size() == 2);
     CHECK(recording.lines()[0]["channel"] == "odd[*]");
     CHECK(recording.lines()[1]["channel"] == "new_ip");
-    CHECK(recording.says("2 messages, "));
+    CHECK(recording.prints("2 messages, "));
 }
 
-TEST_CASE("record: a limit of size is never passed") {
+TEST_CASE("record: the size limit is never exceeded") {
     Recording recording({"--max-size", "1k"});
     for (int i = 0; i < 30; ++i) recording.publish("c", std::string(100, 'x'));
     CHECK(recording.process.wait() == 0);
-    CHECK(recording.notes("as large as --max-size allows"));
+    CHECK(recording.reports("the recording has reached --max-size"));
     const std::size_t size = read_file(recording.file).size();
     CHECK(size <= 1024);
     CHECK(size > 1024 - 2 * 160);
     CHECK(read_file(recording.file).back() == '\n');
 }
 
-TEST_CASE("record: a limit of time") {
+TEST_CASE("record: the time limit") {
     const TemporaryFolder folder;
     RedisServer server(folder, "main");
     const Ran ran(folder, {"record", "--max-time", "0.05", "--output", folder / "x", "--redis-socket", server.socket()});
     CHECK(ran.status == 0);
-    CHECK(ran.says("0 messages, 0 bytes, 0 gaps"));
+    CHECK(ran.prints("0 messages, 0 bytes, 0 gaps"));
 }
 
-TEST_CASE("record: where the connection broke there is a gap, and it is told") {
+TEST_CASE("record: a broken connection is reported as a gap") {
     Recording recording;
     recording.publish("c", "before");
     REQUIRE(eventually([&] { return recording.lines().size() == 1; }));
     recording.client.command({"CLIENT", "KILL", "TYPE", "pubsub"});
-    REQUIRE(eventually([&] { return recording.notes("gap after line 1: the connection broke at "); }));
+    REQUIRE(eventually([&] { return recording.reports("gap after line 1: the connection broke at "); }));
     recording.publish("c", "after");
     REQUIRE(eventually([&] { return recording.lines().size() == 2; }));
     recording.process.signal(SIGINT);
     CHECK(recording.process.wait() == 0);
-    CHECK(recording.says(" 1 gap, "));
+    CHECK(recording.prints(" 1 gap, "));
 }
 
-TEST_CASE("record: a gzipped recording, also one whose recorder was killed") {
+TEST_CASE("record: a gzipped recording, also of a killed recorder") {
     Recording recording({}, "recording.jsonl.gz");
     recording.publish("new_ip", R"({"text": "10.0.0.1", "version": "1.1.21"})");
     const auto inspected = [&] {
         const TemporaryFolder folder;
         return Ran(folder, {"inspect", recording.file});
     };
-    REQUIRE(eventually([&] { return inspected().says("1 messages: 1 decoded"); }));
+    REQUIRE(eventually([&] { return inspected().prints("1 messages: 1 decoded"); }));
     recording.process.signal(SIGKILL);
     recording.process.wait();
     const Ran killed = inspected();
     CHECK(killed.status == 3);
-    CHECK(killed.complains("the gzip archive is cut off"));
-    CHECK(killed.says("1 messages: 1 decoded"));
+    CHECK(killed.reports("the gzip archive is cut off"));
+    CHECK(killed.prints("1 messages: 1 decoded"));
 }
 
-TEST_CASE("record: a full disk ends it with a word and a status") {
+TEST_CASE("record: a full disk ends it with an error") {
     if (::access("/dev/full", W_OK) != 0) return;
     const TemporaryFolder folder;
     RedisServer server(folder, "main", ServerSettings{.tcp = true});
@@ -305,7 +305,7 @@ TEST_CASE("record, inspect: the password of a Redis, from Slips' folder, a file 
 
     const Ran nothing(folder, {"record", "--output", folder / "x", "--slips-dir", root.path()});
     CHECK(nothing.status == 3);
-    CHECK_MESSAGE(nothing.complains("Redis at port " + server.port() + " demands a password; name the file that holds it with "
+    CHECK_MESSAGE(nothing.reports("Redis at port " + server.port() + " requires a password; give the file that holds it with "
                                     "--redis-password-file, or set SLIPS_REDIS_PASSWORD"), nothing.err);
     const std::string file = root.write("permanent/redis_auth.conf", "requirepass open sesame\n");
     const std::string other = folder.write("password", "open sesame\n");
@@ -330,17 +330,17 @@ TEST_CASE("record, inspect: the password of a Redis, from Slips' folder, a file 
     }
     const Ran refused(folder, {"record", "--output", folder / "x", "--slips-dir", root.path(), "--redis-password-file", wrong});
     CHECK(refused.status == 3);
-    CHECK(refused.complains("refuses the password of " + wrong));
+    CHECK(refused.reports("refuses the password of " + wrong));
     CHECK(Ran(folder, {"inspect", "--slips-dir", root.path(), "--seconds", "0.01"}).status == 0);
     CHECK(Ran(folder, {"inspect", "--redis-port", server.port(), "--seconds", "0.01"}).status == 3);
     CHECK(Ran(folder, {"inspect", "--redis-password-file", other, folder / "0"}).status == 2);
 
-    // a password in the folder of a Slips whose Redis was started before there was one
+    // The folder has a password, but Redis was started before there was one.
     const RedisServer without(folder, "without", ServerSettings{.tcp = true});
     CHECK(Ran(folder, {"inspect", "--redis-port", without.port(), "--slips-dir", root.path(), "--seconds", "0.01"}).status == 0);
 }
 
-TEST_CASE("record, inspect, replay: messages of 16 MB come as they were") {
+TEST_CASE("record, inspect, replay: messages of 16 MB are unchanged") {
 #ifdef SLIPS_TEST_SHIFTED_CLOCK
     constexpr std::size_t size = 16 << 20;
 #else  // a sanitizer is slow
@@ -356,7 +356,7 @@ TEST_CASE("record, inspect, replay: messages of 16 MB come as they were") {
     ChildProcess recorder(launch);
     REQUIRE(eventually([&] { return client.integer({"PUBSUB", "NUMPAT"}) == 1; }));
     for (const std::string& message : {text, beyond, text, beyond}) client.command({"PUBLISH", "c", message});
-    // stopped when all has been written: of text each byte takes two
+    // Stops when everything is written: each byte of `text` takes two.
     const auto is_written = [&] {
         std::error_code none_yet;
         const auto bytes = std::filesystem::file_size(folder / "large.jsonl", none_yet);
@@ -366,25 +366,25 @@ TEST_CASE("record, inspect, replay: messages of 16 MB come as they were") {
     recorder.signal(SIGTERM);
     CHECK(recorder.wait(3 * patience) == 0);
     CHECK(read_file(folder / "stdout").find("c: 4\n") != std::string::npos);
-    CHECK(Ran(folder, {"inspect", folder / "large.jsonl"}, {}, 500).says("4 messages: 0 decoded, 4 without a type"));
+    CHECK(Ran(folder, {"inspect", folder / "large.jsonl"}, {}, 500).prints("4 messages: 0 decoded, 4 without a type"));
 
-    Subscriber heard(server.socket(), "c");
+    Subscriber subscriber(server.socket(), "c");
     ChildProcess replay(launch_of_slipsdev(folder, {"replay", "--fast", "--redis-socket", server.socket(), folder / "large.jsonl"}));
-    const auto& messages = heard.wait_for(4, 3 * patience);
+    const auto& messages = subscriber.wait_for(4, 3 * patience);
     CHECK(replay.wait(3 * patience) == 0);
     REQUIRE(messages.size() == 4);
     CHECK((messages[0] == text && messages[1] == beyond && messages[2] == text && messages[3] == beyond));
 }
 
-TEST_CASE("record: a message whose line nothing of slipsdev reads is told of") {
+TEST_CASE("record: a message that is too long for slipsdev is reported") {
     Recording recording;
     recording.publish("c", std::string(7 << 20, '\1'));  // six bytes each in the recording
     recording.process.signal(SIGTERM);
     CHECK(recording.process.wait(3 * patience) == 0);
-    CHECK(recording.says("c: 1, 1 too long to be read by slipsdev: passed over in a replay\n"));
+    CHECK(recording.prints("c: 1, 1 too long to be read by slipsdev: skipped in a replay\n"));
 }
 
-TEST_CASE("record, inspect, replay, check: what is no Redis is told of in one line, soon and in little memory") {
+TEST_CASE("record, inspect, replay, check: a server that is not Redis is reported in one line, soon and in little memory") {
     const TemporaryFolder folder;
     const std::string file = folder.write("recording.jsonl", "{\"channel\": \"c\", \"data\": \"x\"}\n");
     const struct {
@@ -394,7 +394,7 @@ TEST_CASE("record, inspect, replay, check: what is no Redis is told of in one li
     } servers[] = {
         {"closes at once", "", ""},
         {"garbage", "HTTP/1.1 400 Bad Request\r\n\r\n", ""},
-        {"an error that would steer the terminal", "-ERR \x1b[2J\xc2\x9b" "5m" + std::string(5'000'000, 'x') + "\r\n", ""},
+        {"an error with control characters", "-ERR \x1b[2J\xc2\x9b" "5m" + std::string(5'000'000, 'x') + "\r\n", ""},
         {"a text without end", "$999999999999\r\n", std::string(65536, 'x')},
         {"a list without end", "*1000000000\r\n", ":1\r\n:1\r\n"},
         {"lists in lists", "*1000000\r\n*1000000\r\n*1000000\r\n", ":1\r\n"},
@@ -402,13 +402,13 @@ TEST_CASE("record, inspect, replay, check: what is no Redis is told of in one li
     };
     for (const auto& server : servers) {
         CAPTURE(server.name);
-        const Stranger stranger(server.begin, server.forever);
+        const FakeServer fake(server.begin, server.forever);
         const std::string output = folder / "x";
         for (const std::vector<std::string>& arguments :
-             {std::vector<std::string>{"record", "--output", output, "--redis-port", stranger.port()},
-              {"inspect", "--seconds", "5", "--redis-port", stranger.port()},
-              {"replay", "--redis-port", stranger.port(), file},
-              {"check", "--redis-port", stranger.port(), "--cache-port", stranger.port()}}) {
+             {std::vector<std::string>{"record", "--output", output, "--redis-port", fake.port()},
+              {"inspect", "--seconds", "5", "--redis-port", fake.port()},
+              {"replay", "--redis-port", fake.port(), file},
+              {"check", "--redis-port", fake.port(), "--cache-port", fake.port()}}) {
             CAPTURE(arguments[0]);
             const Ran ran(folder, arguments, {}, 400);
             CAPTURE(ran.err);
@@ -416,7 +416,7 @@ TEST_CASE("record, inspect, replay, check: what is no Redis is told of in one li
             CHECK(ran.status == (is_check ? 1 : 3));
             CHECK(count(is_check ? ran.out : ran.err, "\n") <= (is_check ? 3 : 1));
             CHECK((is_check ? ran.out : ran.err).size() < 1500);
-            CHECK((is_check ? ran.says("does not answer") || ran.says("no Redis") : ran.complains("no Redis at")));
+            CHECK((is_check ? ran.prints("does not answer") || ran.prints("no Redis") : ran.reports("no Redis at")));
             CHECK(count(ran.out + ran.err, "\x1b") == 0);
             CHECK(count(ran.out + ran.err, "\xc2\x9b") == 0);
             CHECK(::access(output.c_str(), F_OK) != 0);
@@ -424,26 +424,26 @@ TEST_CASE("record, inspect, replay, check: what is no Redis is told of in one li
     }
 }
 
-TEST_CASE("check: who answers a byte now and then is not waited for") {
+TEST_CASE("check: does not wait for a server that sends single bytes") {
     const TemporaryFolder folder;
-    const Stranger stranger("$100000\r\n", "x", 20ms);
-    const Ran ran(folder, {"check", "--redis-port", stranger.port(), "--cache-port", stranger.port()});
+    const FakeServer fake("$100000\r\n", "x", 20ms);
+    const Ran ran(folder, {"check", "--redis-port", fake.port(), "--cache-port", fake.port()});
     CHECK(ran.status == 1);
-    CHECK(ran.says("no answer in time"));
+    CHECK(ran.prints("no answer in time"));
 }
 
 TEST_CASE("record: wrong usage") {
     const TemporaryFolder folder;
     const std::string there = folder.write("there.jsonl", "x");
     CHECK(Ran(folder, {"record"}).status == 2);
-    CHECK(Ran(folder, {"record", "--output", "x", "--max-size", "1X"}).complains("--max-size: 1X is no size"));
+    CHECK(Ran(folder, {"record", "--output", "x", "--max-size", "1X"}).reports("--max-size: 1X is not a size"));
     CHECK(Ran(folder, {"record", "--output", "x", "--max-time", "0"}).status == 2);
     CHECK(Ran(folder, {"record", "--output", "x", "--redis-port", "1", "--redis-socket", "s"}).status == 2);
     CHECK(Ran(folder, {"record", "--output", "x", "more"}).status == 2);
-    CHECK(Ran(folder, {"record", "--output", folder / "x", "--slips-dir", folder.path()}).complains("is not Slips' folder"));
-    const Ran nobody(folder, {"record", "--output", folder / "x", "--redis-socket", folder / "none"});
-    CHECK(nobody.status == 3);
-    CHECK(nobody.complains("no Redis at " + (folder / "none")));
+    CHECK(Ran(folder, {"record", "--output", folder / "x", "--slips-dir", folder.path()}).reports("is not Slips' folder"));
+    const Ran none(folder, {"record", "--output", folder / "x", "--redis-socket", folder / "none"});
+    CHECK(none.status == 3);
+    CHECK(none.reports("no Redis at " + (folder / "none")));
     CHECK(::access((folder / "x").c_str(), F_OK) != 0);
     CHECK(Ran(folder, {"record", "--help"}).status == 0);
 

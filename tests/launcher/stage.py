@@ -1,4 +1,4 @@
-"""A folder of Slips with modules in it for the launcher's tests, run by the stand-ins of tools/slipsdev/hosts, with a
+"""A folder of Slips with modules in it for the launcher's tests, run by the stand-ins of tools/slipsdev/host/stand_ins, with a
 redis-server of its own. Every test also checks that no process or file is left behind."""
 import ctypes
 import json
@@ -17,7 +17,7 @@ from pathlib import Path
 SOURCE = Path(__file__).resolve().parents[2]
 LAUNCHER = SOURCE / "launcher" / "slips_module.py"
 PACKAGE = SOURCE / "launcher" / "slips_package.py"
-HOSTS = SOURCE / "tools" / "slipsdev" / "hosts"
+HOSTS = SOURCE / "tools" / "slipsdev" / "host" / "stand_ins"
 PUPPET = os.environ.get("SLIPS_TEST_PUPPET", "")
 REDIS_SERVER = os.environ.get("SLIPS_TEST_REDIS_SERVER") or shutil.which("redis-server")
 

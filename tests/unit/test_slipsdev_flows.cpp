@@ -1,4 +1,4 @@
-// slipsdev turns a conn.log into the messages that Slips makes of it. What is expected was computed with Python:
+// slipsdev converts a conn.log to the messages that Slips publishes. The expected values were computed with Python:
 // json.dumps, hashlib, ipaddress and datetime.
 #include <doctest/doctest.h>
 
@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "../recordings.hpp"
-#include "slipsdev/capture.hpp"
-#include "slipsdev/conn_state.hpp"
-#include "slipsdev/flow_message.hpp"
-#include "slipsdev/time_windows.hpp"
-#include "slipsdev/zeek_log.hpp"
+#include "slipsdev/flows/conn_state.hpp"
+#include "slipsdev/flows/flow_message.hpp"
+#include "slipsdev/flows/time_windows.hpp"
+#include "slipsdev/flows/zeek_log.hpp"
+#include "slipsdev/recordings/capture.hpp"
 
 using namespace slipsdev;
 
@@ -30,7 +30,7 @@ std::vector<std::string> lines_of(const std::filesystem::path& file) {
     return lines;
 }
 
-/// The new_flow payloads for a log, as the host would publish them.
+/// Returns the new_flow payloads for a log, as the host would publish them.
 std::vector<std::string> messages_for(const std::filesystem::path& log, Generation generation) {
     ZeekLogReader reader;
     CurrentWindows current(3600);
@@ -97,7 +97,7 @@ std::string complaint_of(const char* json, Generation generation = Generation::c
 
 }  // namespace
 
-TEST_CASE("slipsdev: a conn.log becomes new_flow, letter by letter") {
+TEST_CASE("slipsdev: conn.log to new_flow, byte by byte") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         for (const std::string kind : {"json", "tsv"}) {
             CAPTURE(name_of(generation));
@@ -134,7 +134,7 @@ TEST_CASE("slipsdev: the same flows as in captures of real runs") {
     }
 }
 
-TEST_CASE("slipsdev: lines that are no flows") {
+TEST_CASE("slipsdev: lines that are not flows") {
     ZeekLogReader reader;
     std::string why;
     for (const char* silent : {"", "  ", "#separator \\x09", "#close\t2022", "\r\n"}) {
@@ -146,7 +146,7 @@ TEST_CASE("slipsdev: lines that are no flows") {
     CHECK_FALSE(reader.read("[1, 2]", why));
     CHECK(why == "not a JSON object");
     CHECK_FALSE(reader.read("1.0\tCabc\t10.0.0.1", why));
-    CHECK(why == "neither JSON nor below a #fields header");
+    CHECK(why == "neither JSON nor after a #fields header");
     CHECK_FALSE(reader.read("#fields\tts\tuid\tid.orig_h", why));
     const auto record = reader.read("1.0\tCabc\t10.0.0.1\tone too many\n", why);
     REQUIRE(record);
@@ -169,20 +169,20 @@ TEST_CASE("slipsdev: lines that Slips drops") {
               "ts is not seconds since the epoch");
         CHECK(complaint_of(R"({"ts": 1})", generation) == "no uid");
         CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "host", "id.resp_h": "10.0.0.2"})",
-                           generation) == "id.orig_h is no IP address");
+                           generation) == "id.orig_h is not an IP address");
         CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1"})", generation) ==
-              "id.resp_h is no IP address");
+              "id.resp_h is not an IP address");
     }
     CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "10.0.0.2", "proto": "tcp",
-                           "id.orig_p": "http"})") == "id.orig_p is no whole number");
+                           "id.orig_p": "http"})") == "id.orig_p is not a whole number");
     for (const char* const many : {"5e18", "9223372036854775807", "\"-9223372036854775808\"", "18446744073709551615"}) {
         CAPTURE(many);
         const std::string line = R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "10.0.0.2", "proto": "tcp", "orig_pkts": )" +
                                  std::string(many) + "}";
-        CHECK(complaint_of(line.c_str()) == "orig_pkts is no whole number");
+        CHECK(complaint_of(line.c_str()) == "orig_pkts is not a whole number");
     }
     CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "10.0.0.2", "proto": "tcp",
-                           "duration": [1]})") == "duration is no number of seconds");
+                           "duration": [1]})") == "duration is not a number of seconds");
     CHECK(
         complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "fe80::1", "proto": "tcp"})",
                      Generation::legacy) == "one address is IPv4, the other IPv6");
@@ -201,7 +201,7 @@ TEST_CASE("slipsdev: aid") {
     CHECK(flow_aid("unknown", Json(1.5), "a", "b", 1, 2) == "");
 }
 
-TEST_CASE("slipsdev: what a state means") {
+TEST_CASE("slipsdev: interpreted states") {
     const StateWords words{};
     for (const char* state :
          {"SF", "S1", "S2", "S3", "RSTO", "OTH", "established", "new", "SA_SA", "PA_FPA", "CON"}) {
@@ -219,7 +219,7 @@ TEST_CASE("slipsdev: what a state means") {
     CHECK(interpreted_state("SHR", 9, legacy) == "NotEstablished");
 }
 
-TEST_CASE("slipsdev: addresses as Python writes them") {
+TEST_CASE("slipsdev: addresses as Python formats them") {
     CHECK(normal_address("10.0.0.1") == "10.0.0.1");
     CHECK(normal_address("2001:DB8:0:0:1::1") == "2001:db8::1:0:0:1");
     CHECK(normal_address("2001:db8:0:1:0:0:0:1") == "2001:db8:0:1::1");
@@ -237,7 +237,7 @@ TEST_CASE("slipsdev: time windows") {
         CHECK(windows.window_of(1000 - 7200).number == -1);
         CHECK(windows.window_of(4600).number == 2);  // an end belongs to the next one
         CHECK(windows.window_of(4600).start == doctest::Approx(4600));
-        CHECK(windows.window_of(1e300).number == 9'000'000'000'000'001);  // no more can be counted
+        CHECK(windows.window_of(1e300).number == 9'000'000'000'000'001);  // the largest number
         CurrentWindows one(only_one_window);
         CHECK(one.window_of(1000).number == 1);
         CHECK(one.window_of(-1e9).number == 1);
@@ -257,8 +257,8 @@ TEST_CASE("slipsdev: time windows") {
         CHECK(earlier.created.size() == 1);
         CHECK(earlier.created[0].start == doctest::Approx(1000 - 3600));
         CHECK(windows.place("a", 1001 - 3 * 3600).number == -2);
-        CHECK(windows.place("a", 1000 - 4 * 3600).number == -4);  // legacy makes one too many on the border
-        CHECK(windows.place("a", 1e12).created.size() == 1);      // a wrong clock makes no millions of them
+        CHECK(windows.place("a", 1000 - 4 * 3600).number == -4);  // legacy adds one too many at the border
+        CHECK(windows.place("a", 1e12).created.size() == 1);      // a wrong clock does not add millions
     }
 }
 

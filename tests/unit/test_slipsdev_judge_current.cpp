@@ -7,8 +7,8 @@
 #include <string>
 
 #include "../recordings.hpp"
-#include "slipsdev/capture.hpp"
-#include "slipsdev/evidence_rules.hpp"
+#include "slipsdev/judge/evidence_rules.hpp"
+#include "slipsdev/recordings/capture.hpp"
 
 using namespace slipsdev;
 
@@ -46,7 +46,7 @@ Json good_evidence() {
 
 const CurrentRules rules{"1.1.21", [](std::string_view type) { return type == "REGISTERED_TYPE"; }};
 
-/// What is said about the good evidence after a change; "" when it is accepted.
+/// Returns the complaint about the good evidence after a change; "" if it is accepted.
 std::string said(const std::function<void(Json&)>& change) {
     Json json = good_evidence();
     change(json);
@@ -60,7 +60,7 @@ bool accepted(const std::function<void(Json&)>& change) {
     return complaint.empty();
 }
 
-/// Refused, in one line that names the field.
+/// Returns whether it is refused, in one line that names the field.
 bool refused(const std::string& field, const std::function<void(Json&)>& change) {
     const std::string complaint = said(change);
     CAPTURE(complaint);
@@ -98,7 +98,7 @@ TEST_CASE("slipsdev: current: good evidence") {
     }));
 }
 
-TEST_CASE("slipsdev: current: what ends or misleads Slips is refused") {
+TEST_CASE("slipsdev: current: evidence that ends or misleads Slips is refused") {
     CHECK(refused("evidence_type", [](Json& e) { e["evidence_type"] = "CONNECTION_TO_LOCAL_DEVICE"; }));
     CHECK(refused("evidence_type", [](Json& e) { e["evidence_type"] = "connection_to_private_ip"; }));
     for (const char* key : {"evidence_type", "description", "interface", "attacker", "threat_level", "profile",
@@ -184,7 +184,7 @@ TEST_CASE("slipsdev: current: the text itself") {
     CHECK(complaint(text).find("not ASCII") != std::string::npos);
 }
 
-TEST_CASE("slipsdev: current: what counts towards an alert") {
+TEST_CASE("slipsdev: current: evidence that counts towards an alert") {
     const auto counts = [](const std::function<void(Json&)>& change) {
         Json json = good_evidence();
         change(json);
@@ -194,7 +194,7 @@ TEST_CASE("slipsdev: current: what counts towards an alert") {
     };
     CHECK_FALSE(counts([](Json& e) { e["threat_level"] = "INFO"; }));
     CHECK_FALSE(counts([](Json& e) { e["attacker"]["direction"] = "DST"; }));
-    CHECK(counts([](Json& e) { e["threat_level"] = "low"; }));  // Slips takes levels in any case
+    CHECK(counts([](Json& e) { e["threat_level"] = "low"; }));  // Slips accepts levels in any case
 }
 
 TEST_CASE("slipsdev: current: a word that hides the alert in slips.log is noted") {
@@ -203,10 +203,10 @@ TEST_CASE("slipsdev: current: a word that hides the alert in slips.log is noted"
     Evidence evidence;
     CHECK_FALSE(judge_current(to_python_json(json), rules, evidence));
     REQUIRE(evidence.notes.size() == 1);
-    CHECK(evidence.notes[0].starts_with("Slips takes \"analyzed IPs\" in the description for its statistics"));
+    CHECK(evidence.notes[0].starts_with("Slips mistakes \"analyzed IPs\" in the description for its statistics"));
 }
 
-TEST_CASE("slipsdev: current: what is stored") {
+TEST_CASE("slipsdev: current: stored evidence") {
     Evidence evidence;
     REQUIRE_FALSE(judge_current(to_python_json(good_evidence()), rules, evidence));
     Json stored = good_evidence();
@@ -227,7 +227,7 @@ TEST_CASE("slipsdev: current: what is stored") {
     CHECK(complaint(to_python_json(stored), uids).find("differently") != std::string::npos);
 }
 
-TEST_CASE("slipsdev: current: accepts what real Slips has published") {
+TEST_CASE("slipsdev: current: accepts the evidence of real Slips") {
     const auto captures = folder_named_by("SLIPS_TEST_CAPTURES");
     if (!captures) return;
     int judged = 0;

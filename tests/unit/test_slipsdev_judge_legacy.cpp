@@ -1,4 +1,4 @@
-// slipsdev judges evidence by the rules of the Slips of June 2022: one case for each way to harm it.
+// slipsdev judges evidence by the rules of Slips of June 2022: one case for each way to harm it.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -7,8 +7,8 @@
 #include <string>
 
 #include "../recordings.hpp"
-#include "slipsdev/capture.hpp"
-#include "slipsdev/evidence_rules.hpp"
+#include "slipsdev/judge/evidence_rules.hpp"
+#include "slipsdev/recordings/capture.hpp"
 
 using namespace slipsdev;
 
@@ -74,7 +74,7 @@ TEST_CASE("slipsdev: legacy: good evidence") {
     }));
 }
 
-TEST_CASE("slipsdev: legacy: what ends Slips' evidence process is refused") {
+TEST_CASE("slipsdev: legacy: evidence that ends Slips' evidence process is refused") {
     for (const Json& bad :
          {Json(1654188717), Json(nullptr), Json(0.0), Json("2022/06/02-16:51:57"), Json("1654188717.25"),
           Json("2022-06-02T16:51:57"), Json("2022-06-02 16:51:57"), Json(""), Json(1654188717250.0)}) {
@@ -115,7 +115,7 @@ TEST_CASE("slipsdev: legacy: what ends Slips' evidence process is refused") {
 
 TEST_CASE("slipsdev: legacy: a word that ends Slips' output process is refused in any text, others are noted") {
     CHECK(said([](Json& e) { e["description"] = "10.0.0.1 asked for stop_process.example.org"; }) ==
-          "description holds \"stop_process\": printed, it ends Slips' output process");
+          "description contains \"stop_process\": printed, it ends Slips' output process");
     for (const std::string field : {"category", "uid", "source_target_tag", "type_evidence", "profileid", "twid", "ID", "novel"}) {
         CAPTURE(field);
         CHECK(refused(field, [&field](Json& e) { e[field] = "profile_stop_process"; }));
@@ -127,7 +127,7 @@ TEST_CASE("slipsdev: legacy: a word that ends Slips' output process is refused i
         Evidence evidence;
         CHECK_FALSE(judge_legacy(to_python_json(json), evidence));
         REQUIRE(evidence.notes.size() == 1);
-        CHECK(evidence.notes[0].starts_with("description holds \"" + std::string(word) + "\""));
+        CHECK(evidence.notes[0].starts_with("description contains \"" + std::string(word) + "\""));
     }
 }
 
@@ -145,7 +145,7 @@ TEST_CASE("slipsdev: legacy: evidence that accuses the profile itself is info") 
     CHECK(refused("threat_level", [](Json& e) { e["detection_info"] = "10.0.0.17"; }));
 }
 
-TEST_CASE("slipsdev: legacy: what is stored") {
+TEST_CASE("slipsdev: legacy: stored evidence") {
     Evidence evidence;
     const Json json = good_evidence();
     REQUIRE_FALSE(judge_legacy(to_python_json(json), evidence));
@@ -169,7 +169,7 @@ TEST_CASE("slipsdev: legacy: what is stored") {
     CHECK(judge_legacy_stored(evidence, object_of(broken), object_of(broken)));
 }
 
-TEST_CASE("slipsdev: legacy: accepts what real Slips has published and survived") {
+TEST_CASE("slipsdev: legacy: accepts evidence that real Slips has published and processed") {
     const auto captures = folder_named_by("SLIPS_TEST_CAPTURES");
     if (!captures) return;
     int judged = 0;
@@ -184,7 +184,7 @@ TEST_CASE("slipsdev: legacy: accepts what real Slips has published and survived"
             Evidence evidence;
             const std::string complaint = judge_legacy(message->data, evidence).value_or("");
             CAPTURE(message->data);
-            // The published tutorial's own stime is what ends Slips at its first alert.
+            // The stime of the published tutorial ends Slips at its first alert.
             const bool of_tutorial = message->data.find("local device") != std::string::npos;
             CHECK((of_tutorial ? complaint.rfind("stime", 0) == 0 : complaint == ""));
             ++judged;

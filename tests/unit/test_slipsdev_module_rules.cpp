@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "slipsdev/module_rules.hpp"
+#include "slipsdev/module/module_rules.hpp"
 
 using slipsdev::disabled_modules_in;
 using slipsdev::entry_that_skips;
 using slipsdev::Generation;
 using Names = std::vector<std::string>;
 
-TEST_CASE("slipsdev rules: current skips a name that contains a disabled one, however it is written") {
+TEST_CASE("slipsdev rules: current skips a name that contains a disabled one, without case and separators") {
     const Names disabled{"template", "p2p_trust"};
     CHECK(entry_that_skips("native_template", "its_name", Generation::current, disabled) == "template");
     CHECK(entry_that_skips("MyTemplates", "its_name", Generation::current, disabled) == "template");
@@ -23,7 +23,7 @@ TEST_CASE("slipsdev rules: current skips a name that contains a disabled one, ho
     CHECK(entry_that_skips("encyst", "its_name", Generation::current, slipsdev::modules_off_by_default(Generation::current)) == "cyst");
 }
 
-TEST_CASE("slipsdev rules: legacy compares letter by letter") {
+TEST_CASE("slipsdev rules: legacy compares case-sensitively") {
     CHECK(entry_that_skips("native_template", "its_name", Generation::legacy, {"template"}) == "template");
     CHECK_FALSE(entry_that_skips("MyTemplates", "its_name", Generation::legacy, {"template"}));
     CHECK_FALSE(entry_that_skips("p2pTrusted", "its_name", Generation::legacy, {"p2p_trust"}));
@@ -32,7 +32,7 @@ TEST_CASE("slipsdev rules: legacy compares letter by letter") {
     CHECK(entry_that_skips("folder", "its_name", Generation::legacy, {""}) == "");  // a part of every name
 }
 
-TEST_CASE("slipsdev rules: the list in Slips' configuration, read as the installation reads it") {
+TEST_CASE("slipsdev rules: the list in Slips' configuration, as the installation reads it") {
     std::ifstream file(std::string(SLIPS_TEST_SOURCE_DIR) + "/tests/data/disabled_modules.json");
     for (const auto& one : nlohmann::json::parse(file)) {
         const std::string text = one["text"];

@@ -1,4 +1,4 @@
-// The parts of slipsdev play that need no Redis: its command line, its files, its alerts, its numbers.
+// The parts of slipsdev play that need no Redis: command line, files, alerts, numbers.
 #include <doctest/doctest.h>
 
 #include <filesystem>
@@ -6,18 +6,18 @@
 #include <string>
 #include <vector>
 
-#include "slipsdev/alert_book.hpp"
-#include "slipsdev/errors.hpp"
-#include "slipsdev/flow_source.hpp"
-#include "slipsdev/options.hpp"
-#include "slipsdev/summary.hpp"
-#include "slipsdev/time_windows.hpp"
+#include "slipsdev/commands/options.hpp"
+#include "slipsdev/flows/flow_source.hpp"
+#include "slipsdev/flows/time_windows.hpp"
+#include "slipsdev/judge/alert_book.hpp"
+#include "slipsdev/program/errors.hpp"
+#include "slipsdev/run/summary.hpp"
 
 using namespace slipsdev;
 
 namespace {
 
-/// A folder that goes with the test.
+/// A folder that is removed with the test.
 struct Scratch {
     Scratch() : path(std::filesystem::temp_directory_path() / "slipsdev_unit_test") {
         std::filesystem::remove_all(path);
@@ -76,7 +76,7 @@ TEST_CASE("slipsdev: play's command line") {
     CHECK(options.window_width == doctest::Approx(only_one_window));
     CHECK(options.program == std::vector<std::string>{"prog", "--flows", "x"});
 
-    CHECK(usage_error({}).find("behind --") != std::string::npos);
+    CHECK(usage_error({}).find("after --") != std::string::npos);
     CHECK(usage_error({"--", "prog"}).find("--flows") == 0);
     CHECK(usage_error({"--flows", "a", "--", "prog"}).find("--output") == 0);
     CHECK(usage_error({"--flows", "--", "prog"}).find("--flows needs a value") == 0);
@@ -104,12 +104,12 @@ TEST_CASE("slipsdev: play's options for newer Slips") {
         return usage_error(arguments);
     };
     CHECK(error_with({"--launcher", "--loader", "both"}).find("--loader: both is neither main nor child") == 0);
-    CHECK(error_with({"--loader", "main"}).find("--loader needs --launcher") == 0);
-    CHECK(error_with({"--closed-names"}).find("--closed-names needs --launcher") == 0);
-    CHECK(error_with({"--live-update"}).find("--live-update needs --launcher") == 0);
+    CHECK(error_with({"--loader", "main"}).find("--loader requires --launcher") == 0);
+    CHECK(error_with({"--closed-names"}).find("--closed-names requires --launcher") == 0);
+    CHECK(error_with({"--live-update"}).find("--live-update requires --launcher") == 0);
     for (const std::string option : {"--closed-names", "--password", "--live-update"}) {
         CAPTURE(option);
-        CHECK(error_with({"--generation", "legacy", "--launcher", option}).find(option + " goes with --generation current") == 0);
+        CHECK(error_with({"--generation", "legacy", "--launcher", option}).find(option + " requires --generation current") == 0);
     }
     const std::string_view help = play_help;
     for (std::size_t at = 0, end; (end = help.find('\n', at)) != std::string_view::npos; at = end + 1) CHECK(end - at <= 120);
@@ -149,7 +149,7 @@ TEST_CASE("slipsdev: enough evidence makes an alert") {
         REQUIRE(alert);
         CHECK(alert->weight == doctest::Approx(15));
         CHECK(alert->evidence_ids.size() == 15);
-        CHECK_FALSE(book.enter(evidence));  // the sum starts anew
+        CHECK_FALSE(book.enter(evidence));  // the sum starts again
         const std::string message =
             new_alert_message(Generation::current, evidence, *alert, "an id", 10, 3600, 0, "1.1.21");
         CHECK(message.find(R"("timewindow": {"number": 1, "start_time": 10.0, "end_time": 3610.0})") !=
@@ -157,7 +157,7 @@ TEST_CASE("slipsdev: enough evidence makes an alert") {
         CHECK(message.find(R"("accumulated_threat_level": 15.0, "id": "an id")") != std::string::npos);
         CHECK(message.find(R"("version": "1.1.21"})") != std::string::npos);
     }
-    SUBCASE("current: info and other people's doings weigh nothing") {
+    SUBCASE("current: info, and evidence about others, weigh nothing") {
         AlertBook book(Generation::current, 240);  // threshold 1
         for (int i = 0; i < 5; ++i) CHECK_FALSE(book.enter(evidence_of(Generation::current, "info", 1)));
         Evidence victim = evidence_of(Generation::current, "critical", 1);
@@ -217,14 +217,14 @@ TEST_CASE("slipsdev: the summary") {
     Counts counts;
     counts.sent["new_flow"] = 576;
     counts.delivered = 576;
-    counts.heard = 14;
+    counts.received = 14;
     counts.accepted = 14;
     ModuleStats stats;
-    stats.received = {{"new_flow", 577}, {"new_ip", 3}};  // a control text on new_flow is no flow
+    stats.received = {{"new_flow", 577}, {"new_ip", 3}};  // a control message on new_flow is not a flow
     stats.published = 14;
     Summary summary = summarize(counts, stats);
     CHECK(summary_line(summary, Generation::current) == "576 sent, 576 received, 14 accepted, 0 refused, 0 lost");
-    CHECK(summary.all_is_well());
+    CHECK(summary.is_good());
     CHECK(summary_json(summary).rfind(
               R"({"sent": 576, "received": 576, "accepted": 14, "refused": 0, "deduplicated": 0, "lost": 0)", 0) ==
           0);
@@ -238,10 +238,10 @@ TEST_CASE("slipsdev: the summary") {
     summary = summarize(counts, stats);
     CHECK(summary_line(summary, Generation::legacy) ==
           "576 sent, 570 received, 14 accepted, 3 refused, 9 lost, 4 deduplicated");
-    CHECK_FALSE(summary.all_is_well());
+    CHECK_FALSE(summary.is_good());
 
     counts.sent.clear();
-    counts.sent_unheard = 576;  // a module that does not listen to flows loses none
+    counts.sent_unsubscribed = 576;  // a module that does not subscribe to flows loses none
     CHECK(summarize(counts, ModuleStats{}).lost == 0);
     counts.refused = 0;
     counts.repeats_seen = 5;

@@ -1,4 +1,4 @@
-// slipsdev speaks Python's JSON, numbers and times.
+// slipsdev parses and formats JSON, numbers and times as Python does.
 #include <doctest/doctest.h>
 
 #include <cstdlib>
@@ -7,9 +7,9 @@
 #include <limits>
 #include <string>
 
-#include "slipsdev/python_json.hpp"
-#include "slipsdev/python_time.hpp"
-#include "slipsdev/sha1.hpp"
+#include "slipsdev/text/python_json.hpp"
+#include "slipsdev/text/python_time.hpp"
+#include "slipsdev/text/sha1.hpp"
 
 using namespace slipsdev;
 
@@ -21,7 +21,7 @@ std::string dumped(const char* text) {
     return json ? to_python_json(*json) : "error: " + why;
 }
 
-/// The tests do not depend on where they run.
+/// The tests do not depend on the local time zone.
 struct ZoneOfTheTest {
     explicit ZoneOfTheTest(const char* zone) {
         ::setenv("TZ", zone, 1);
@@ -80,13 +80,13 @@ TEST_CASE("slipsdev: float() and int() of text") {
     }
 }
 
-TEST_CASE("slipsdev: bytes of a log that are no UTF-8 are written as U+FFFD, each") {
+TEST_CASE("slipsdev: each byte of a log that is not UTF-8 becomes U+FFFD") {
     CHECK(to_python_json(Json("a\xf7\xbf\xbf\xbf" "b")) == R"("a\ufffd\ufffd\ufffd\ufffdb")");
     CHECK(to_python_json(Json("\xed\xa0\x80\xc0\x80\xe2\x82")) == R"("\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd")");
     CHECK(to_python_json(Json("\xc3\xa9\xf0\x9f\x90\x9b")) == R"("\u00e9\ud83d\udc1b")");
 }
 
-TEST_CASE("slipsdev: JSON that is none, or too deep") {
+TEST_CASE("slipsdev: JSON that is invalid or nested too deep") {
     std::string why;
     CHECK_FALSE(parse_json("{\"a\":", why));
     CHECK(why.find("not JSON: ") == 0);
@@ -95,10 +95,10 @@ TEST_CASE("slipsdev: JSON that is none, or too deep") {
     CHECK_FALSE(parse_json(std::string(100'000, '['), why));
     CHECK(why.find("nested deeper") != std::string::npos);
     CHECK(parse_json(std::string(200, '[') + std::string(200, ']'), why));
-    CHECK(parse_json("\"" + std::string(1000, '[') + "\"", why));  // brackets in a text are no nesting
+    CHECK(parse_json("\"" + std::string(1000, '[') + "\"", why));  // brackets in text do not count
 }
 
-TEST_CASE("slipsdev: JSON whose values or keys are ever so many takes neither the memory nor the day") {
+TEST_CASE("slipsdev: JSON with very many values or keys takes little memory and time") {
     std::string why;
     std::string many = "[";
     for (int i = 0; i < 1'000'001; ++i) many += "0,";
@@ -130,7 +130,7 @@ TEST_CASE("slipsdev: SHA-1") {
     CHECK(sha1_hex(std::string(64, 'x')) == "bb2fa3ee7afb9f54c6dfb5d021f14b1ffe40c163");
 }
 
-TEST_CASE("slipsdev: moments") {
+TEST_CASE("slipsdev: times") {
     CHECK(micros_from_epoch(0.5) == 500'000);
     CHECK(micros_from_epoch(30.043784) == 30'043'784);
     CHECK(micros_from_epoch(-1.25) == -1'250'000);

@@ -1,4 +1,4 @@
-// Recordings: their lines, the files they stand in, when they are due, and what of them may be published.
+// Recordings: their lines, their files, when messages are due, and which of them may be published.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -10,13 +10,13 @@
 #include <string>
 #include <vector>
 
-#include "slipsdev/capture.hpp"
-#include "slipsdev/capture_writer.hpp"
-#include "slipsdev/errors.hpp"
-#include "slipsdev/flow_source.hpp"
-#include "slipsdev/line_reader.hpp"
-#include "slipsdev/pace.hpp"
-#include "slipsdev/publishable.hpp"
+#include "slipsdev/flows/flow_source.hpp"
+#include "slipsdev/program/errors.hpp"
+#include "slipsdev/recordings/capture.hpp"
+#include "slipsdev/recordings/capture_writer.hpp"
+#include "slipsdev/recordings/line_reader.hpp"
+#include "slipsdev/recordings/pace.hpp"
+#include "slipsdev/recordings/publishable.hpp"
 
 using namespace slipsdev;
 namespace fs = std::filesystem;
@@ -69,7 +69,7 @@ std::string write_archive(const Scratch& scratch, const std::string& name, int m
 
 }  // namespace
 
-TEST_CASE("slipsdev recordings: a line is read back as it was") {
+TEST_CASE("slipsdev recordings: a line is read back unchanged") {
     std::string why;
     for (const std::string& text :
          {std::string("{\"a\": \"b\"}"), std::string("b\xc3\xbc" "cher \xf0\x9f\x98\x80"),
@@ -90,7 +90,7 @@ TEST_CASE("slipsdev recordings: a line is read back as it was") {
     CHECK(mended->data == "a\xef\xbf\xbd" "b");
 }
 
-TEST_CASE("slipsdev recordings: what is no message is told") {
+TEST_CASE("slipsdev recordings: invalid messages are reported") {
     std::string why;
     CHECK_FALSE(read_capture_line(R"({"data": "x"})", why));
     CHECK(why == R"(not {"channel": text, "data": text}: channel is missing)");
@@ -101,7 +101,7 @@ TEST_CASE("slipsdev recordings: what is no message is told") {
     CHECK_FALSE(without->time);
 }
 
-TEST_CASE("slipsdev recordings: files, plain and gzipped, from any line end to any other") {
+TEST_CASE("slipsdev recordings: files, plain and gzipped, with lines of any length") {
     const Scratch scratch;
     LineReader plain(scratch.write("a.jsonl", "one\n\ntwo\r\nthree"));
     CHECK(lines_of(plain) == std::vector<std::string>{"one", "", "two\r", "three"});
@@ -117,13 +117,13 @@ TEST_CASE("slipsdev recordings: files, plain and gzipped, from any line end to a
     LineReader empty(scratch.write("empty.gz", ""));
     CHECK(lines_of(empty).empty());
     CHECK_THROWS_WITH_AS(LineReader(scratch.write("no.gz", "text\n")),
-                         ("cannot read " + scratch / "no.gz" + ": it is no gzip archive").c_str(), EnvironmentError);
+                         ("cannot read " + scratch / "no.gz" + ": it is not a gzip archive").c_str(), EnvironmentError);
     CHECK_THROWS_WITH_AS(LineReader(scratch.path.string()), ("cannot read " + scratch.path.string() + ": it is a folder").c_str(),
                          EnvironmentError);
     CHECK_THROWS_AS(LineReader(scratch / "none"), EnvironmentError);
 }
 
-TEST_CASE("slipsdev recordings: a line that is too long is passed over, and the lines around it are not") {
+TEST_CASE("slipsdev recordings: a line that is too long is skipped, and the lines around it are read") {
     const Scratch scratch;
     const std::string good = capture_line({"c", "x", {}});
     const std::string longest(LineReader::longest_line, 'x');
@@ -148,10 +148,10 @@ TEST_CASE("slipsdev recordings: a line that is too long is passed over, and the 
                                                    "(first: " + path + ":3)") == 1);
 }
 
-TEST_CASE("slipsdev recordings: archives that are none, in parts, or go on behind their end") {
+TEST_CASE("slipsdev recordings: archives that are invalid, have several parts, or have more bytes after their end") {
     const Scratch scratch;
     const std::string whole = contents(write_archive(scratch, "whole.jsonl.gz", 3));
-    LineReader twice(scratch.write("twice.gz", whole + whole));  // as cat makes it
+    LineReader twice(scratch.write("twice.gz", whole + whole));  // as cat writes it
     CHECK(lines_of(twice).size() == 6);
     CHECK(twice.cut().empty());
     LineReader garbage(scratch.write("garbage.gz", whole + std::string(100, '\xff')));
@@ -161,12 +161,12 @@ TEST_CASE("slipsdev recordings: archives that are none, in parts, or go on behin
     LineReader damaged(scratch.write("damaged.gz", damaged_bytes));
     lines_of(damaged);
     CHECK(damaged.cut() == "the gzip archive is damaged");
-    if (fs::exists("/dev/zero")) CHECK_THROWS_WITH_AS(LineReader("/dev/zero"), "cannot read /dev/zero: it is a device; name a file or a pipe", EnvironmentError);
+    if (fs::exists("/dev/zero")) CHECK_THROWS_WITH_AS(LineReader("/dev/zero"), "cannot read /dev/zero: it is a device; give a file or a pipe", EnvironmentError);
     LineReader nothing("/dev/null");
     CHECK(lines_of(nothing).empty());
 }
 
-TEST_CASE("slipsdev recordings: an archive that was cut off is read up to there") {
+TEST_CASE("slipsdev recordings: an archive that was cut off is read to its end") {
     const Scratch scratch;
     const std::string whole = contents(write_archive(scratch, "whole.jsonl.gz", 2000));
     const std::string path = scratch.write("cut.jsonl.gz", whole.substr(0, whole.size() / 2));
@@ -181,10 +181,10 @@ TEST_CASE("slipsdev recordings: an archive that was cut off is read up to there"
     while (source.next()) ++messages;
     CHECK(messages >= lines - 1);
     REQUIRE_FALSE(source.skip_report().empty());
-    bool told = false;
+    bool reported = false;
     for (const std::string& line : source.skip_report())
-        told = told || line.find("is cut off, what followed is missing") != std::string::npos;
-    CHECK(told);
+        reported = reported || line.find("is cut off; the rest is missing") != std::string::npos;
+    CHECK(reported);
     CHECK(source.progress() == doctest::Approx(1));
 }
 
@@ -198,10 +198,10 @@ TEST_CASE("slipsdev recordings: a line that was cut off is skipped") {
     CHECK(source.skip_report()[0] == "1 line skipped: the file is cut off in this line (" + path + ":2)");
 }
 
-TEST_CASE("slipsdev recordings: a recording is not written over") {
+TEST_CASE("slipsdev recordings: a recording is not overwritten") {
     const Scratch scratch;
     const std::string path = scratch.write("there.jsonl", "precious\n");
-    CHECK_THROWS_WITH_AS(CaptureWriter{path}, ("--output: " + path + " is there already; name another file, or remove it").c_str(),
+    CHECK_THROWS_WITH_AS(CaptureWriter{path}, ("--output: " + path + " exists already; give another file, or remove it").c_str(),
                          UsageError);
     CHECK(contents(path) == "precious\n");
     fs::create_symlink(path, scratch / "link.jsonl");
@@ -213,15 +213,15 @@ TEST_CASE("slipsdev recordings: a recording is not written over") {
     CHECK_THROWS_AS(CaptureWriter{scratch.path.string()}, UsageError);
 }
 
-TEST_CASE("slipsdev recordings: a full disk is told in one line") {
+TEST_CASE("slipsdev recordings: a full disk is reported in one line") {
     if (!fs::exists("/dev/full")) return;
     CaptureWriter writer("/dev/full");
     writer.add("x\n");
-    CHECK_THROWS_WITH_AS(writer.flush(), "cannot write /dev/full: No space left on device; it holds what was recorded until then",
+    CHECK_THROWS_WITH_AS(writer.flush(), "cannot write /dev/full: No space left on device; it holds the messages recorded until then",
                          EnvironmentError);
 }
 
-TEST_CASE("slipsdev recordings: what was flushed can be read before the end") {
+TEST_CASE("slipsdev recordings: flushed lines can be read before the end") {
     const Scratch scratch;
     for (const std::string name : {"open.jsonl", "open.jsonl.gz"}) {
         CaptureWriter writer(scratch / name);
@@ -245,7 +245,7 @@ TEST_CASE("slipsdev pace: at a rate, at once") {
     CHECK(at_once.wait(start, 1e9, false).count() <= 0);
 }
 
-TEST_CASE("slipsdev pace: as far apart as they were recorded") {
+TEST_CASE("slipsdev pace: with the time differences of the recording") {
     const Pace::Clock::time_point start{};
     using std::chrono::seconds;
     Pace pace = Pace::as_recorded();
@@ -255,15 +255,15 @@ TEST_CASE("slipsdev pace: as far apart as they were recorded") {
         return left;
     };
     CHECK(wait(5, {}, true) <= 0);           // no time: at once
-    CHECK(wait(5, 1700000000.0) <= 0);       // the first with a time begins
+    CHECK(wait(5, 1700000000.0) <= 0);       // the first one with a time
     CHECK(wait(5, 1700000002.5) == doctest::Approx(2.5));
     CHECK(wait(7, 1700000002.5) == doctest::Approx(0.5));
     CHECK(wait(8, 1700000002.5) <= 0);
-    CHECK(wait(8, 1600000000.0) <= 0);       // older than the one before: counted anew from here
+    CHECK(wait(8, 1600000000.0) <= 0);       // older than the one before: time counts from here
     CHECK(wait(8, 1600000001.0) == doctest::Approx(1));
-    CHECK(wait(8, 1900000000.0, true) <= 0);  // another file, however much later it was recorded
+    CHECK(wait(8, 1900000000.0, true) <= 0);  // another file, even if recorded much later
     CHECK(wait(8, 1900000003.0) == doctest::Approx(3));
-    CHECK(wait(8, {}, true) <= 0);            // of a file that begins without a time the first one with a time counts
+    CHECK(wait(8, {}, true) <= 0);            // in a file that begins without a time, the first one with a time counts
     CHECK(wait(8, 1950000000.0) <= 0);
 }
 
@@ -293,8 +293,8 @@ TEST_CASE("slipsdev publishable: every real message, and none that ends a proces
     CHECK(harm("new_flow", R"({"flow": 1})", Generation::legacy) != "");
     CHECK(harm("evidence_added", R"({"evidence_type": "NOVEL"})") != "");
     CHECK(harm("evidence_added", "x", Generation::legacy) != "");
-    CHECK(harm("control_channel", "stop_slips") == "it steers Slips itself");
-    CHECK(harm("new_ip", "stop_process", Generation::legacy) == "it steers Slips itself");
+    CHECK(harm("control_channel", "stop_slips") == "it controls Slips itself");
+    CHECK(harm("new_ip", "stop_process", Generation::legacy) == "it controls Slips itself");
     CHECK(harm("channel_of_a_module", "anything") == "");
     CHECK(harm("", "x") == "the channel has no name");
 }

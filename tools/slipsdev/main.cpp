@@ -1,4 +1,4 @@
-// slipsdev: the companion of who writes a module for Slips. Each sub-command is a room of its own.
+// slipsdev: the companion of module authors. Each command is a file in commands/.
 #include <slips/version.hpp>
 
 #include <cstdio>
@@ -6,16 +6,16 @@
 #include <string>
 #include <vector>
 
-#include "check.hpp"
-#include "errors.hpp"
-#include "inspect.hpp"
-#include "new_module.hpp"
-#include "options.hpp"
-#include "play.hpp"
-#include "record.hpp"
-#include "redis_client.hpp"
-#include "replay.hpp"
-#include "terminal.hpp"
+#include "slipsdev/commands/check.hpp"
+#include "slipsdev/commands/inspect.hpp"
+#include "slipsdev/commands/new_module.hpp"
+#include "slipsdev/commands/options.hpp"
+#include "slipsdev/commands/play.hpp"
+#include "slipsdev/commands/record.hpp"
+#include "slipsdev/commands/replay.hpp"
+#include "slipsdev/program/errors.hpp"
+#include "slipsdev/program/terminal.hpp"
+#include "slipsdev/redis/client.hpp"
 
 namespace {
 
@@ -23,14 +23,14 @@ using Arguments = std::vector<std::string>;
 
 const char* const general_help = R"(usage: slipsdev COMMAND [options]
 
-  new      makes a module to begin with
+  new      creates a module from the template
   play     stands in for Slips: sends flows to a module, judges its evidence, prints the alerts
-  check    the doctor: do a module and a Slips fit together, and what is to be done where they do not
-  record   writes down what a running Slips publishes
-  replay   publishes what was recorded once more, to a module or at a Redis
-  inspect  decodes captured messages, or those of a running Slips, and says what they hold
+  check    checks whether a module works with Slips, and names the remedy for each problem
+  record   records the messages that a running Slips publishes
+  replay   publishes recorded messages again, to a module or to Redis
+  inspect  decodes recorded messages, or those of a running Slips, and reports their contents
 
-slipsdev COMMAND --help tells more; slipsdev --version tells the version.
+slipsdev COMMAND --help describes a command; slipsdev --version prints the version.
 )";
 
 bool asks_for_help(const Arguments& arguments) {
@@ -41,7 +41,7 @@ bool asks_for_help(const Arguments& arguments) {
     return false;
 }
 
-/// A sub-command: its help, or its work.
+/// Prints a command's help, or runs the command.
 template <class Options>
 int run(const char* help, Options (*parse)(const Arguments&), int (*work)(const Options&, slipsdev::Terminal&),
         const Arguments& arguments, slipsdev::Terminal& terminal) {

@@ -1,0 +1,171 @@
+#include "slipsdev/commands/options.hpp"
+
+#include "slipsdev/flows/time_windows.hpp"
+#include "slipsdev/program/errors.hpp"
+#include "slipsdev/text/python_json.hpp"
+
+namespace slipsdev {
+
+const char* const play_help =
+    R"(usage: slipsdev play [options] --flows FILE... --output DIR -- PROGRAM [ARGUMENT...]
+
+Stands in for Slips: starts two private redis-servers (the main one and the cache) and the module PROGRAM, sends the
+flows to the module, judges its evidence by the rules of Slips, prints the lines of alerts.log, and stops the module.
+
+  --generation current|legacy  which Slips: 1.1.21 (current, the default) or the one of June 2022 (legacy)
+  --flows FILE...              Zeek conn.log, as JSON lines or TSV with its #fields header, or captured messages,
+                               {"channel": ..., "data": ...} a line, which are published unchanged; plain or gzipped
+  --output DIR                 for alerts.log (in DIR/alerts/ with current), evidence.jsonl, summary.json,
+                               stats.json (the module's own), slips.log and errors.log
+  --rate N                     N flows a second (default: as fast as the module reads them)
+  --no-register                do not register the evidence types that the module declares (current)
+  --width SECONDS|only_one_tw  width of the time windows (default 3600)
+  --launcher                   start the module as Slips does: through its launcher, a Python file, which relays its
+                               output and stops it (needs python3)
+  --unix                       Unix sockets instead of ports of 127.0.0.1
+  --stop-timeout SECONDS       passed on to the module
+
+Conditions of newer versions of Slips, all with current Slips:
+
+  --loader main|child          with --launcher: Slips imports the module in its main process (main, the default), or
+                               only in the process that it starts for the module (child)
+  --closed-names               with --launcher: Slips starts only modules whose names are in its closed list
+  --password                   both redis-servers require a password, which Slips stores in permanent/redis_auth.conf;
+                               without --launcher the module gets it as SLIPS_REDIS_PASSWORD
+  --live-update                with --launcher: a second Slips of another version publishes its own copies of the flow
+                               messages, and takes over half-way; only evidence of the first version is accepted
+
+PROGRAM runs with `--describe` first. Then it gets, after its own arguments, --redis-host, --redis-port and --cache-port
+(or --redis-socket and --cache-socket), --generation, --config (a file with the width), --output, --stats, and where
+they apply --register, --registered-types and --stop-timeout. With --launcher, Slips' launcher chooses the arguments.
+The module's output is printed after "  | ".
+
+The summary, on the last line and in summary.json, counts:
+  sent          flow messages: one for each line of a conn.log that Slips would publish. Other messages (new_ip,
+                new_profile, tw_modified, tw_closed, new_alert) are not counted. Of a capture: the messages on
+                channels that the module subscribes to.
+  received      how many of them the module received, by its own statistics
+  accepted      evidence that Slips would have logged
+  refused       evidence that would have ended a process of Slips, or that the module itself refused
+  deduplicated  repeats that legacy stores and does not publish
+  lost          messages sent but not received; evidence accepted by the module but not acknowledged, or published
+                but not received
+
+exit status: 0 success; 1 something was refused or lost, another fault was found, or the module crashed; 2 wrong usage
+or input; 3 a program is missing, or PROGRAM cannot be started or described; 130 interrupted
+)";
+
+bool ArgumentReader::next(std::string& argument) {
+    if (at_ == arguments_.size() || arguments_[at_] == "--") return false;
+    argument = arguments_[at_++];
+    return true;
+}
+
+std::string ArgumentReader::value() {
+    const std::string option = arguments_[at_ - 1];
+    std::string value;
+    if (!next(value)) throw UsageError(option + " needs a value");
+    return value;
+}
+
+std::vector<std::string> ArgumentReader::rest() const {
+    if (at_ == arguments_.size()) return {};
+    return {arguments_.begin() + static_cast<std::ptrdiff_t>(at_) + 1, arguments_.end()};
+}
+
+Generation generation_named(const std::string& option, const std::string& name) {
+    if (name != "current" && name != "legacy") throw UsageError(option + ": " + name + " is neither current nor legacy");
+    return name == "current" ? Generation::current : Generation::legacy;
+}
+
+int port_number(const std::string& option, const std::string& text) {
+    const auto port = python_int(text);
+    if (!port || *port < 1 || *port > 65535) throw UsageError(option + ": " + text + " is not a port, 1..65535");
+    return static_cast<int>(*port);
+}
+
+double positive_number(const std::string& option, const std::string& text) {
+    const auto number = python_float(text);
+    if (!number || !(*number > 0) || *number > only_one_window) {
+        throw UsageError(option + ": " + text + " is not a positive number");
+    }
+    return *number;
+}
+
+bool take_play_option(const std::string& option, ArgumentReader& reader, PlayOptions& options) {
+    if (option == "--output") {
+        options.output = reader.value();
+    } else if (option == "--rate") {
+        options.rate = positive_number(option, reader.value());
+    } else if (option == "--width") {
+        const std::string text = reader.value();
+        options.window_width = text == "only_one_tw" ? only_one_window : positive_number(option, text);
+    } else if (option == "--stop-timeout") {
+        options.stop_timeout = reader.value();
+        positive_number(option, options.stop_timeout);
+    } else if (option == "--no-register") {
+        options.register_types = false;
+    } else if (option == "--launcher") {
+        options.launcher = true;
+    } else if (option == "--unix") {
+        options.unix_socket = true;
+    } else if (option == "--loader") {
+        options.loader = reader.value();
+        if (options.loader != "main" && options.loader != "child")
+            throw UsageError("--loader: " + options.loader + " is neither main nor child");
+    } else if (option == "--closed-names") {
+        options.closed_names = true;
+    } else if (option == "--password") {
+        options.password = true;
+    } else if (option == "--live-update") {
+        options.live_update = true;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+Pace pace_of(const PlayOptions& options) {
+    if (options.rate) return Pace::at_rate(*options.rate);
+    return options.as_recorded ? Pace::as_recorded() : Pace::at_once();
+}
+
+void check_play_options(const PlayOptions& options) {
+    const std::string newer = !options.loader.empty() ? "--loader" : options.closed_names ? "--closed-names"
+                            : options.live_update     ? "--live-update" : "";
+    if (options.generation == Generation::legacy && (options.password || !newer.empty()))
+        throw UsageError((newer.empty() ? "--password" : newer) + " requires --generation current: legacy Slips has no such feature");
+    if (!newer.empty() && !options.launcher)
+        throw UsageError(newer + " requires --launcher: it concerns only modules that Slips starts");
+    if (options.launcher && options.unix_socket)
+        throw UsageError("--launcher and --unix exclude each other: Slips passes a port to its modules");
+    if (options.launcher && !options.register_types)
+        throw UsageError("--launcher and --no-register exclude each other: the launcher registers the types");
+    if (options.program.empty()) throw UsageError("no module: give its program after --");
+    if (options.output.empty()) throw UsageError("--output is missing: a folder for the results");
+}
+
+PlayOptions parse_play_options(const std::vector<std::string>& arguments) {
+    PlayOptions options;
+    ArgumentReader reader(arguments);
+    bool takes_flows = false;
+    for (std::string argument; reader.next(argument);) {
+        const bool is_option = argument.starts_with("--");
+        if (takes_flows && !is_option) {
+            options.flows.push_back(argument);
+            continue;
+        }
+        takes_flows = argument == "--flows";
+        if (takes_flows) options.flows.push_back(reader.value());
+        else if (argument == "--generation") options.generation = generation_named(argument, reader.value());
+        else if (!take_play_option(argument, reader, options))
+            throw UsageError("unknown option " + argument + "; slipsdev play --help lists them");
+    }
+    options.program = reader.rest();
+    if (options.flows.empty() && !options.program.empty())
+        throw UsageError("--flows is missing: a Zeek conn.log or a capture");
+    check_play_options(options);
+    return options;
+}
+
+}  // namespace slipsdev

@@ -1,0 +1,363 @@
+#include "slipsdev/commands/play.hpp"
+
+#include <signal.h>
+
+#include <slips/version.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <set>
+#include <stdexcept>
+
+#include "slipsdev/flows/time_windows.hpp"
+#include "slipsdev/host/slips_root.hpp"
+#include "slipsdev/judge/alert_book.hpp"
+#include "slipsdev/processes/signals.hpp"
+#include "slipsdev/processes/temporary_folder.hpp"
+#include "slipsdev/program/errors.hpp"
+#include "slipsdev/program/files.hpp"
+#include "slipsdev/redis/server.hpp"
+#include "slipsdev/run/feeder.hpp"
+#include "slipsdev/run/results.hpp"
+
+namespace slipsdev {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds subscribe_limit{10};
+constexpr std::chrono::seconds exit_limit{15};
+
+/// Returns the evidence types that the host registers for the module: the declared ones that Slips does not have.
+std::vector<std::string> types_to_register(const PlayOptions& options, const ModuleDescription& description) {
+    std::vector<std::string> types;
+    if (options.generation != Generation::current) return types;
+    for (const auto& type : description.evidence_types) {
+        if (!type.current.empty() && !is_known_evidence_type(type.current)) types.push_back(type.current);
+    }
+    return types;
+}
+
+/// Returns a uuid4, for alerts.
+std::string random_uuid() {
+    std::random_device random;
+    constexpr std::string_view pattern = "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx";
+    std::string uuid;
+    for (const char c : pattern) {
+        const unsigned digit = random() & 0xFu;
+        uuid += c == 'x' ? "0123456789abcdef"[digit] : c == 'y' ? "89ab"[digit & 3u] : c;
+    }
+    return uuid;
+}
+
+/// Returns a password for both redis-servers.
+std::string random_password() {
+    std::random_device random;
+    std::string password;
+    for (int i = 0; i < 48; ++i) password += "0123456789abcdef"[random() & 0xFu];
+    return password;
+}
+
+/// Returns the next version: "1.1.22" for "1.1.21".
+std::string next_version(const std::string& version) {
+    const std::size_t last = version.rfind('.') + 1;  // 0 where there is no dot
+    return version.substr(0, last) + std::to_string(python_int(version.substr(last)).value_or(0) + 1);
+}
+
+/// Returns the number of lines to send.
+long long count_lines(const PlayOptions& options) {
+    FlowSource source(options.flows, options.generation);
+    long long lines = 0;
+    while (source.next()) ++lines;
+    return lines;
+}
+
+/// Thrown when the run cannot continue. Exit status 1.
+struct ModuleFault : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+class Play {
+public:
+    Play(const PlayOptions& options, Terminal& terminal)
+        : options_(options), terminal_(terminal), results_(options.output, options.generation),
+          source_(options.flows, options.generation),
+          description_(describe_module(options.program, cleanup_, terminal)), folder_(cleanup_),
+          password_(options.password ? random_password() : std::string()),
+          main_server_({.name = "main", .tcp = !options.unix_socket, .password = password_}, folder_.path(), cleanup_),
+          cache_server_({.name = "cache", .tcp = !options.unix_socket, .password = password_}, folder_.path(), cleanup_),
+          main_(main_server_.endpoint(), 0, std::chrono::seconds(5)), pipeline_(main_),
+          listener_(main_server_.endpoint(), main_, terminal), alerts_(options.generation, options.window_width),
+          start_offset_(local_offset(now())) {
+        if (!source_.slips_version().empty()) slips_version_ = source_.slips_version();
+        host_ = Host::make(
+            {options.generation, results_.folder(), options.flows.front(), slips_version_, options.window_width,
+             options.live_update ? next_version(slips_version_) : std::string()});
+    }
+
+    int run() {
+        host_->prepare(main_);
+        if (!options_.launcher) register_types();
+        CurrentRules rules{slips_version_, [this](std::string_view type) { return is_registered(type); }};
+        judge_ = Judge::make(options_.generation, main_, rules, verdicts());
+        start_module();
+        if (options_.launcher) report_registered_types();
+        Feeder feeder({source_, *host_, main_, pipeline_, listener_, *module_, description_, terminal_, counts_},
+                      pace_of(options_), options_.live_update ? count_lines(options_) / 2 : -1);
+        if (const auto trouble = feeder.run()) fault(*trouble);
+        stop_module(feeder);
+        return conclude();
+    }
+
+private:
+    Verdicts verdicts() {
+        return {[this](const Evidence& evidence, const std::string& payload) { accept(evidence, payload); },
+                [this](const std::string& label, const std::string& reason) {
+                    ++counts_.refused;
+                    terminal_.note("refused: " + label + ": " + reason);
+                },
+                [this](const std::string& what) { fault(what); }};
+    }
+
+    void fault(const std::string& what) {
+        ++counts_.faults;
+        terminal_.note(what);
+    }
+
+    void accept(const Evidence& evidence, const std::string& payload) {
+        ++counts_.accepted;
+        results_.add_evidence(payload);
+        const int offset = offset_at(evidence.time);
+        report(evidence_line(options_.generation, evidence, offset));
+        for (const std::string& text : evidence.notes) {
+            if (noted_.insert(text).second) terminal_.note("note: " + evidence.type + ": " + text);
+        }
+        if (const auto alert = alerts_.enter(evidence)) {
+            ++counts_.alerts;
+            const Micros real_time = now();
+            report(alert_line(options_.generation, evidence, offset, real_time, offset_at(real_time)));
+            const double start = host_->window_start(evidence.profileid, evidence.twid);
+            host_->publish(pipeline_, "new_alert",
+                           new_alert_message(options_.generation, evidence, *alert, random_uuid(), start,
+                                             options_.window_width, offset, slips_version_),
+                           false);
+            pipeline_.flush();
+        }
+    }
+
+    /// Current Slips uses the offset of its start for all times, legacy that of each one.
+    int offset_at(Micros time) const {
+        return options_.generation == Generation::current ? start_offset_ : local_offset(time);
+    }
+
+    void report(const std::string& line) {
+        results_.add_alert_line(line);
+        terminal_.result(line);
+    }
+
+    void register_types() {
+        for (const std::string& type : types_to_register(options_, description_)) {
+            if (options_.register_types) {
+                registered_.insert(type);
+                terminal_.note("registered the evidence type " + type + ", as an installed module does in Slips");
+            } else {
+                terminal_.note("did not register the evidence type " + type + " (--no-register)");
+            }
+        }
+    }
+
+    bool is_registered(std::string_view type) {
+        if (root_ && registered_.empty()) {  // Slips' stand-in writes them before it starts the module
+            const auto types = root_->known_types();
+            if (types) registered_ = {types->begin(), types->end()};
+        }
+        return registered_.count(std::string(type)) != 0;
+    }
+
+    /// Reports whether the installed module makes its types known to Slips' evidence handler.
+    void report_registered_types() {
+        for (const std::string& type : types_to_register(options_, description_)) {
+            if (is_registered(type)) terminal_.note("registered the evidence type " + type + ", in Slips' main process");
+            else terminal_.note("the evidence type " + type + " is not known to Slips' main process, and so not to its evidence "
+                                "handler, which an evidence of this type would end");
+        }
+    }
+
+    long long subscribers(const std::string& channel) {
+        const Reply reply = main_.command({"PUBSUB", "NUMSUB", channel});
+        return reply.items.size() == 2 ? reply.items[1].integer : 0;
+    }
+
+    std::vector<std::string> command() {
+        const Endpoint& main = main_server_.endpoint();
+        const Endpoint& cache = cache_server_.endpoint();
+        const std::filesystem::path stats = std::filesystem::absolute(results_.stats_file());
+        if (options_.launcher) {
+            root_.emplace(folder_.path() / "slips", options_, description_, password_);
+            return root_->command(main, cache, results_.folder(), stats, slips_version_);
+        }
+        return module_command(options_, write_config(), main, cache, results_.folder(), stats, {registered_.begin(), registered_.end()});
+    }
+
+    /// Writes the configuration file that Slips would have, with the width. Returns its path.
+    std::filesystem::path write_config() const {
+        const bool current = options_.generation == Generation::current;
+        const auto file = folder_.path() / (current ? "slips.yaml" : "slips.conf");
+        const std::string width =
+            options_.window_width >= only_one_window ? "only_one_tw" : python_repr(options_.window_width);
+        // JSON is YAML that a module without slips::yaml reads as well
+        write_file(file, current ? R"({"parameters": {"time_window_width": ")" + width + "\"}}\n"
+                                 : "[parameters]\ntime_window_width = " + width + "\n");
+        return file;
+    }
+
+    void start_module() {
+        std::vector<std::pair<std::string, long long>> wanted;
+        for (const std::string& channel : description_.channels)
+            wanted.emplace_back(channel, subscribers(channel) + 1);
+        // Redis is private: the user's environment may describe another one. The launcher finds the password itself.
+        std::vector<std::string> environment{"SLIPS_REDIS_USER", "SLIPS_REDIS_PASSWORD"};
+        if (!password_.empty() && !options_.launcher) environment.back() += "=" + password_;
+        Launch launch{.arguments = command(), .environment = environment, .piped = true};
+        if (options_.launcher) launch.input = Launch::Input::held;
+        module_ = std::make_unique<ModuleProcess>(launch, cleanup_);
+        listener_.watch(*judge_, *module_, description_.name);
+        if (!description_.subscribes_to("new_flow")) {
+            terminal_.note(description_.name +
+                           " does not subscribe to new_flow: it will not receive the flows of a conn.log");
+        }
+        const auto deadline = Clock::now() + subscribe_limit;
+        for (int pause = 1; !wanted.empty(); pause = std::min(pause * 2, 20)) {
+            std::erase_if(wanted, [this](const auto& one) { return subscribers(one.first) >= one.second; });
+            listener_.listen(wanted.empty() ? 0 : pause);
+            if (const auto ending = module_->process().ending()) {
+                module_->relay_rest(terminal_);
+                throw ModuleFault(description_.name + " ended before it had subscribed: " + ending->text());
+            }
+            if (interruptions() > 0)
+                throw ModuleFault("interrupted before " + description_.name + " had subscribed");
+            if (!wanted.empty() && Clock::now() > deadline) {
+                throw ModuleFault(description_.name + " has not subscribed to " + wanted.front().first +
+                                  " within " + std::to_string(subscribe_limit.count()) + " seconds");
+            }
+        }
+    }
+
+    void stop_module(Feeder& feeder) {
+        ChildProcess& process = module_->process();
+        const bool ended_early = process.ending().has_value();
+        host_->end_of_flows(pipeline_);
+        feeder.wait_until_read();
+        const bool stopped_by_itself = process.ending().has_value();
+        if (!stopped_by_itself) {
+            // With the launcher, Slips' stand-in gets the signal, and stops the module by Slips' rules.
+            if (options_.launcher) process.send_signal(SIGTERM);
+            else host_->stop(main_, process);
+        }
+        auto limit = std::chrono::duration_cast<std::chrono::milliseconds>(exit_limit);
+        if (const auto asked = python_float(options_.stop_timeout)) {
+            limit = std::max(limit, std::chrono::milliseconds(static_cast<long long>((*asked + 5) * 1000)));
+        }
+        const auto deadline = Clock::now() + limit;
+        while (!process.ending()) {
+            listener_.listen(20);
+            if (Clock::now() <= deadline && interruptions() < 2) continue;
+            process.kill_group();
+            fault(description_.name + " did not stop within " + std::to_string(limit.count() / 1000) +
+                  " seconds: killed");
+            while (!process.ending()) listener_.listen(20);
+            return;
+        }
+        // That it ended by itself has been reported already, unless it was just now.
+        const Ending ending = *process.ending();
+        if (!ending.good() && counts_.faults == 0) fault("the module ended badly: " + ending.text());
+        // A module started by hand may notice by itself that current Slips has ended.
+        if (ending.good() && ended_early && counts_.faults == 0)
+            fault("the module ended before it was asked to");
+    }
+
+    int conclude() {
+        // The module's last messages may still be on their way through Redis when its process has ended.
+        const auto deadline = Clock::now() + std::chrono::seconds(2);
+        while (clients_beside_us() > 0 && Clock::now() < deadline) listener_.listen(2);
+        if (!listener_.catch_up()) fault("redis-server no longer delivers messages");
+        module_->relay_rest(terminal_);
+        judge_->close();
+        check_finished_modules();
+        for (const std::string& line : source_.skip_report()) terminal_.note(line);
+
+        counts_.delivered = pipeline_.delivered();
+        counts_.received = judge_->received();
+        counts_.repeats_seen = judge_->repeats_seen();
+        counts_.skipped = source_.skipped();
+        const auto stats = read_stats(results_.stats_file());
+        if (!stats)
+            terminal_.note("the module wrote no statistics (--stats): received is redis-server's own count");
+        check_repeats(stats);
+        const Summary summary = summarize(counts_, stats);
+        results_.write_summary(summary);
+        terminal_.result(summary_line(summary, options_.generation));
+        if (interruptions() > 0) return exit_interrupted;
+        return summary.is_good() ? exit_ok : exit_fault;
+    }
+
+    int clients_beside_us() {
+        const std::string list = main_.command({"CLIENT", "LIST"}).text;
+        return static_cast<int>(std::count(list.begin(), list.end(), '\n')) - 2;
+    }
+
+    /// Legacy Slips counts the messages on finished_modules: one per module, or it waits for ever or stops too early.
+    void check_finished_modules() {
+        if (options_.generation != Generation::legacy || listener_.times_finished() == 1) return;
+        fault(description_.name + " published its name on finished_modules " + std::to_string(listener_.times_finished()) +
+              " times, not once: legacy Slips would " +
+              (listener_.times_finished() == 0 ? "wait for it for ever" : "miscount its modules"));
+    }
+
+    void check_repeats(const std::optional<ModuleStats>& stats) {
+        if (!stats || options_.generation != Generation::legacy) return;
+        const long long seen = counts_.repeats_seen;
+        if (seen > stats->deduplicated || (seen == 0 && stats->deduplicated > 0)) {
+            fault("the module counts " + std::to_string(stats->deduplicated) + " deduplicated, but " +
+                  std::to_string(seen) + " stored descriptions show a repeat");
+        }
+    }
+
+    // In order of construction: later members use earlier ones.
+    const PlayOptions& options_;
+    Terminal& terminal_;
+    Results results_;
+    FlowSource source_;
+    Cleanup cleanup_;
+    ModuleDescription description_;
+    TemporaryFolder folder_;
+    const std::string password_;
+    std::optional<SlipsRoot> root_{};  ///< with --launcher
+    RedisServer main_server_;
+    RedisServer cache_server_;
+    RedisClient main_;
+    Pipeline pipeline_;
+    Listener listener_;
+    AlertBook alerts_;
+    int start_offset_;
+    std::string slips_version_ = slips::tested_slips_version;
+    std::unique_ptr<Host> host_;
+    std::set<std::string> registered_;
+    std::unique_ptr<Judge> judge_;
+    std::unique_ptr<ModuleProcess> module_;
+    Counts counts_;
+    std::set<std::string> noted_;
+};
+
+}  // namespace
+
+int play(const PlayOptions& options, Terminal& terminal) try {
+    watch_signals();
+    return Play(options, terminal).run();
+} catch (const ModuleFault& error) {
+    terminal.note(error.what());
+    return interruptions() > 0 ? exit_interrupted : exit_fault;
+}
+
+}  // namespace slipsdev

@@ -1,0 +1,158 @@
+// new_flow as Slips 1.1.21 publishes it.
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+#include "slipsdev/flows/conn_state.hpp"
+#include "slipsdev/flows/flow_message.hpp"
+#include "slipsdev/text/sha1.hpp"
+
+namespace slipsdev {
+namespace {
+
+struct Dropped : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// Returns the field, "" if it is missing; Zeek writes "-" for that.
+Json field(const ZeekRecord& record, std::string_view name) {
+    const Json* value = find_member(record.fields, name);
+    if (value == nullptr || (value->is_string() && value->get_ref<const std::string&>() == "-")) return "";
+    return *value;
+}
+
+std::string text_field(const ZeekRecord& record, std::string_view name) {
+    Json value = field(record, name);
+    if (!value.is_string()) throw Dropped(std::string(name) + " is not text");
+    return value.get<std::string>();
+}
+
+/// Returns int(value or 0), small enough that two can be added.
+long long count_field(const ZeekRecord& record, std::string_view name) {
+    constexpr long long most = 4'000'000'000'000'000'000;
+    const Json value = field(record, name);
+    if (!is_truthy(value)) return 0;
+    std::optional<long long> number;
+    if (value.is_string()) number = python_int(value.get_ref<const std::string&>());
+    else if (value.is_number() && std::abs(value.get<double>()) < static_cast<double>(most)) number = value.get<long long>();
+    else if (value.is_boolean()) number = 1;
+    if (!number || *number > most || *number < -most) throw Dropped(std::string(name) + " is not a whole number");
+    return *number;
+}
+
+/// Returns float(value or 0).
+double seconds_field(const ZeekRecord& record, std::string_view name) {
+    const Json value = field(record, name);
+    if (!is_truthy(value)) return 0;
+    std::optional<double> number;
+    if (value.is_number()) number = value.get<double>();
+    if (value.is_string()) number = python_float(value.get_ref<const std::string&>());
+    if (!number || !std::isfinite(*number)) throw Dropped(std::string(name) + " is not a number of seconds");
+    return *number;
+}
+
+/// Returns whether the text has exactly six digits after a point, which the hash requires of its time.
+bool has_microseconds(std::string_view text) {
+    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+    const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+    for (std::size_t point = text.find('.'); point != std::string_view::npos; point = text.find('.', point + 1)) {
+        if (point == 0 || !digit(text[point - 1])) continue;
+        std::size_t digits = 0;
+        while (point + 1 + digits < text.size() && digit(text[point + 1 + digits])) ++digits;
+        const std::size_t end = point + 1 + digits;
+        if (digits == 6 && (end == text.size() || !letter(text[end]))) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+std::string flow_aid(std::string_view proto, const Json& starttime, std::string_view saddr, std::string_view daddr,
+                     long long sport, long long dport) {
+    std::string lower;
+    for (const char c : proto) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (lower != "tcp" && lower != "udp" && lower != "icmp") return "";
+    std::string time = starttime.is_string() ? starttime.get<std::string>() : to_python_json(starttime);
+    if (!has_microseconds(time)) {
+        // Slips pads by the length of the text after the last point, or of all the text if there is none.
+        const std::size_t point = time.rfind('.');
+        const std::size_t length = point == std::string::npos ? time.size() : time.size() - point - 1;
+        if (length < 6) time.append(6 - length, '0');
+    }
+    std::string tuple = "('" + lower + "', '" + time + "', '";
+    tuple += saddr;
+    tuple += "', '";
+    tuple += daddr;
+    tuple += "', " + std::to_string(sport) + ", " + std::to_string(dport) + ")";
+    return "1:" + sha1_hex(tuple);
+}
+
+std::optional<FlowDraft> draft_current_flow(const ZeekRecord& record, std::string& why) try {
+    FlowDraft draft;
+    if (!detail::read_identity(record, draft, why)) return std::nullopt;
+    draft.stime = field(record, "ts");  // as in the log: a number from JSON, text from TSV
+
+    const double duration = seconds_field(record, "duration");
+    const long long sport = count_field(record, "id.orig_p");
+    const long long dport = count_field(record, "id.resp_p");
+    const long long spkts = count_field(record, "orig_pkts");
+    const long long dpkts = count_field(record, "resp_pkts");
+    const long long sbytes = count_field(record, "orig_bytes");
+    const long long dbytes = count_field(record, "resp_bytes");
+    std::string proto = text_field(record, "proto");
+    if (proto == "unknown_transport") proto.clear();
+    const std::string state = text_field(record, "conn_state");
+    const Json history = field(record, "history");
+    draft.interpreted_state = interpreted_state(state, static_cast<double>(spkts + dpkts), StateWords{});
+
+    Json& flow = draft.flow;
+    flow["interface"] = "default";
+    flow["starttime"] = draft.stime;
+    flow["uid"] = draft.uid;
+    flow["saddr"] = draft.saddr;
+    flow["daddr"] = draft.daddr;
+    flow["dur"] = duration;
+    flow["proto"] = proto;
+    flow["appproto"] = field(record, "service");
+    flow["sport"] = sport;
+    flow["dport"] = dport;
+    flow["spkts"] = spkts;
+    flow["dpkts"] = dpkts;
+    flow["sbytes"] = sbytes;
+    flow["dbytes"] = dbytes;
+    flow["state"] = state;
+    flow["history"] = history;
+    flow["smac"] = "";  // Slips does not map Zeek's orig_l2_addr
+    flow["dmac"] = "";
+    flow["ground_truth_label"] = field(record, "label");
+    flow["detailed_ground_truth_label"] = field(record, "detailedlabel");
+    flow["endtime"] = draft.time + duration;
+    flow["pkts"] = spkts + dpkts;
+    flow["bytes"] = sbytes + dbytes;
+    flow["state_hist"] = is_truthy(history) ? history : Json(state);
+    flow["aid"] = flow_aid(proto, draft.stime, draft.saddr, draft.daddr, sport, dport);
+    flow["dport_name"] = "";
+    flow["timestamp_human"] = "";
+    flow["interpreted_state"] = "";  // set beside the flow only
+    flow["type_"] = "conn";
+    flow["dir_"] = "->";
+    return draft;
+} catch (const Dropped& dropped) {
+    why = dropped.what();
+    return std::nullopt;
+}
+
+std::string current_flow_message(const FlowDraft& draft, std::string_view twid, std::string_view slips_version) {
+    Json message;
+    message["profileid"] = "profile_" + draft.saddr;
+    message["twid"] = twid;
+    message["flow"] = draft.flow;
+    message["stime"] = draft.stime;
+    message["interpreted_state"] = draft.interpreted_state;
+    message["label"] = "benign";
+    message["module_labels"] = Json::object();
+    message["version"] = slips_version;
+    return to_python_json(message);
+}
+
+}  // namespace slipsdev

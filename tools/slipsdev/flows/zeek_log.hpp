@@ -1,0 +1,33 @@
+// Parses the lines of a Zeek conn.log: JSON, or tab-separated values with a #fields header.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "slipsdev/text/python_json.hpp"
+
+namespace slipsdev {
+
+/// A line: Zeek's field names and values. In a TSV log every value is text, including "-".
+struct ZeekRecord {
+    Json fields = Json::object();
+    bool from_tsv = false;
+};
+
+/// Parses a log line by line; a header applies until the next one.
+class ZeekLogReader {
+public:
+    /// Returns the record of the line; nullopt for headers and blank lines (`why` is then empty) and for invalid lines
+    /// (`why` is then the reason).
+    std::optional<ZeekRecord> read(std::string_view line, std::string& why);
+
+private:
+    std::vector<std::string> field_names_;
+};
+
+/// Splits at tabs, or at two or more blanks if the line has no tab. Returns a thousand columns at most.
+std::vector<std::string> split_columns(std::string_view line);
+
+}  // namespace slipsdev

@@ -1,0 +1,120 @@
+#include "slipsdev/module/module_process.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "slipsdev/processes/programs.hpp"
+#include "slipsdev/program/errors.hpp"
+#include "slipsdev/text/python_json.hpp"
+
+namespace slipsdev {
+namespace {
+
+constexpr std::chrono::seconds describe_limit{10};
+constexpr std::size_t longest_line = 64 * 1024;
+
+void relay_lines(std::string& text, Terminal& terminal) {
+    std::size_t begin = 0;
+    for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
+        const std::size_t length = end - begin - (end > begin && text[end - 1] == '\r' ? 1 : 0);
+        terminal.module_line(std::string_view(text).substr(begin, length));
+        begin = end + 1;
+    }
+    text.erase(0, begin);
+    if (text.size() > longest_line) {
+        terminal.module_line(text);
+        text.clear();
+    }
+}
+
+}  // namespace
+
+bool ModuleDescription::subscribes_to(std::string_view channel) const {
+    return std::find(channels.begin(), channels.end(), channel) != channels.end();
+}
+
+ModuleDescription read_description(const std::string& text, const std::string& program) {
+    std::string why;
+    const auto json = parse_json(text, why);
+    if (!json) throw EnvironmentError(program + " --describe: " + why);
+    ModuleDescription description;
+    description.text = text;
+    description.name = text_member(*json, "name");
+    if (description.name.empty()) throw EnvironmentError(program + " --describe: no \"name\"");
+    const Json* channels = find_member(*json, "channels");
+    if (channels == nullptr || !channels->is_array()) {
+        throw EnvironmentError(program + " --describe: no list \"channels\"");
+    }
+    for (const Json& channel : *channels) {
+        if (channel.is_string()) description.channels.push_back(channel.get<std::string>());
+    }
+    if (const Json* types = find_member(*json, "evidence_types"); types != nullptr && types->is_array()) {
+        for (const Json& type : *types) {
+            description.evidence_types.push_back({text_member(type, "current"), text_member(type, "legacy")});
+        }
+    }
+    if (const Json* needs_root = find_member(*json, "needs_root")) description.needs_root = *needs_root == true;
+    description.sdk = text_member(*json, "sdk");
+    return description;
+}
+
+ModuleDescription describe_module(const std::vector<std::string>& program, Cleanup& cleanup,
+                                  Terminal& terminal) {
+    std::vector<std::string> command = program;
+    command.emplace_back("--describe");
+    Captured captured = run_captured(command, describe_limit, cleanup);
+    std::string& err = captured.err;
+    const auto& ending = captured.ending;
+    relay_lines(err, terminal);
+    if (!err.empty()) terminal.module_line(err);
+    if (!ending) throw EnvironmentError(program.front() + " --describe: no answer within 10 seconds");
+    if (!ending->good()) throw EnvironmentError(program.front() + " --describe: ended with " + ending->text());
+    return read_description(captured.out, program.front());
+}
+
+std::vector<std::string> module_command(const PlayOptions& options, const std::filesystem::path& config,
+                                        const Endpoint& main, const Endpoint& cache,
+                                        const std::filesystem::path& output, const std::filesystem::path& stats,
+                                        const std::vector<std::string>& registered_types) {
+    // After the program's own arguments, so that PROGRAM may also be an interpreter or a wrapper.
+    std::vector<std::string> command = options.program;
+    const auto add = [&command](const std::string& flag, const std::string& value) {
+        command.push_back(flag);
+        command.push_back(value);
+    };
+    if (main.socket_path.empty()) {
+        add("--redis-host", "127.0.0.1");
+        add("--redis-port", std::to_string(main.port));
+        add("--cache-port", std::to_string(cache.port));
+    } else {
+        add("--redis-socket", main.socket_path);
+        add("--cache-socket", cache.socket_path);
+    }
+    add("--generation", std::string(name_of(options.generation)));
+    add("--config", config.string());
+    add("--output", output.string());
+    add("--stats", stats.string());
+    if (!options.stop_timeout.empty()) add("--stop-timeout", options.stop_timeout);
+    if (options.generation == Generation::legacy) command.emplace_back("--register");
+    std::string types;
+    for (const std::string& type : registered_types) types += (types.empty() ? "" : ",") + type;
+    if (!types.empty()) add("--registered-types", types);
+    return command;
+}
+
+void ModuleProcess::relay(Terminal& terminal) {
+    if (process_.out() >= 0 && !read_available(process_.out(), out_text_)) process_.close_out();
+    if (process_.err() >= 0 && !read_available(process_.err(), err_text_)) process_.close_err();
+    relay_lines(out_text_, terminal);
+    relay_lines(err_text_, terminal);
+}
+
+void ModuleProcess::relay_rest(Terminal& terminal) {
+    relay(terminal);
+    for (std::string* text : {&out_text_, &err_text_}) {
+        if (!text->empty()) terminal.module_line(*text);
+        text->clear();
+    }
+}
+
+}  // namespace slipsdev

@@ -1,0 +1,61 @@
+// The module under test: its description and its process.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "slipsdev/commands/options.hpp"
+#include "slipsdev/processes/child_process.hpp"
+#include "slipsdev/program/terminal.hpp"
+#include "slipsdev/redis/client.hpp"
+
+namespace slipsdev {
+
+/// The output of `PROGRAM --describe`.
+struct ModuleDescription {
+    struct EvidenceType {
+        std::string current;
+        std::string legacy;
+    };
+    std::string text;  ///< the output itself
+    std::string name;
+    std::vector<std::string> channels;
+    std::vector<EvidenceType> evidence_types;
+    bool needs_root = false;
+    std::string sdk;  ///< the version of the SDK it was built with
+
+    bool subscribes_to(std::string_view channel) const;
+};
+
+/// Runs `PROGRAM --describe`. Throws EnvironmentError if it fails or does not print a description.
+ModuleDescription describe_module(const std::vector<std::string>& program, Cleanup& cleanup,
+                                  Terminal& terminal);
+
+/// Parses the output of --describe. Throws EnvironmentError.
+ModuleDescription read_description(const std::string& text, const std::string& program);
+
+/// Returns the command line that starts the module. `config`: Slips' configuration file.
+std::vector<std::string> module_command(const PlayOptions& options, const std::filesystem::path& config,
+                                        const Endpoint& main, const Endpoint& cache,
+                                        const std::filesystem::path& output, const std::filesystem::path& stats,
+                                        const std::vector<std::string>& registered_types);
+
+class ModuleProcess {
+public:
+    ModuleProcess(const Launch& launch, Cleanup& cleanup) : process_(launch, cleanup) {}
+
+    ChildProcess& process() { return process_; }
+
+    /// Passes on the lines written since the last call.
+    void relay(Terminal& terminal);
+    /// Passes on the remaining output, also without a line break.
+    void relay_rest(Terminal& terminal);
+
+private:
+    ChildProcess process_;
+    std::string out_text_;
+    std::string err_text_;
+};
+
+}  // namespace slipsdev

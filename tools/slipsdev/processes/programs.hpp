@@ -1,0 +1,35 @@
+// Finding programs, and running them to their end.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "slipsdev/processes/child_process.hpp"
+
+namespace slipsdev {
+
+/// What a program printed, and how it ended.
+struct Captured {
+    std::string out{};
+    std::string err{};
+    std::optional<Ending> ending{};  ///< nullopt: it was killed at the time limit
+};
+
+/// Runs a program to its end. `environment` as in Launch. Throws EnvironmentError when it cannot be started, or prints
+/// too much.
+Captured run_captured(const std::vector<std::string>& command, std::chrono::seconds limit, Cleanup& cleanup,
+                      const std::vector<std::string>& environment = {});
+
+/// Waits that long, also when a signal interrupts.
+void sleep_milliseconds(int milliseconds);
+
+/// Returns the program's path as the shell would find it in PATH, or nullopt.
+std::optional<std::string> find_program(const std::string& name);
+
+/// Returns the program's absolute path. Throws EnvironmentError.
+std::filesystem::path path_of(const std::string& program);
+
+}  // namespace slipsdev

@@ -1,0 +1,59 @@
+#include "slipsdev/recordings/capture.hpp"
+
+#include <slips/impl/wire/json.hpp>
+
+#include <utility>
+
+namespace slipsdev {
+
+std::string_view name_of(Generation generation) {
+    return generation == Generation::current ? "current" : "legacy";
+}
+
+std::string capture_line(const CapturedMessage& message) {
+    std::string line = R"({"channel": )";
+    slips::wire::append_json(line, message.channel);
+    slips::wire::append_json(line += R"(, "data": )", message.data);
+    if (message.time) line += R"(, "time": )" + python_repr(*message.time);
+    return line += "}\n";
+}
+
+std::optional<CapturedMessage> read_capture_line(std::string_view line, std::string& why) {
+    const auto parsed = parse_json(line, why);
+    if (!parsed) return std::nullopt;
+    const Json* channel = find_member(*parsed, "channel");
+    const Json* data = find_member(*parsed, "data");
+    for (const auto& [name, member] : {std::pair("channel", channel), std::pair("data", data)}) {
+        if (member != nullptr && member->is_string()) continue;
+        why = R"(not {"channel": text, "data": text}: )" + std::string(name) + " is " +
+              (member == nullptr ? "missing" : member->type_name());
+        return std::nullopt;
+    }
+    CapturedMessage message{channel->get<std::string>(), data->get<std::string>()};
+    const Json* time = find_member(*parsed, "time");
+    if (time != nullptr && time->is_number()) message.time = time->get<double>();
+    return message;
+}
+
+bool is_control_message(const CapturedMessage& message) {
+    return message.data == "stop_process" || message.data == "stop_slips" ||
+           message.channel == "finished_modules" || message.channel == "control_channel";
+}
+
+std::optional<Origin> origin_of(const CapturedMessage& message) {
+    if (message.data.empty() || message.data.front() != '{') return std::nullopt;
+    std::string why;
+    const auto payload = parse_json(message.data, why);
+    if (!payload) return std::nullopt;
+    const Json* flow = find_member(*payload, "flow");
+    const std::string version = text_member(*payload, "version");
+    // Only legacy has flows that are text inside text; nothing in legacy has a top-level version.
+    if (!version.empty() || (flow != nullptr && flow->is_object())) return Origin{Generation::current, version};
+    if ((message.channel == "new_flow" && flow != nullptr && flow->is_string()) ||
+        (message.channel == "evidence_added" && payload->contains("type_evidence"))) {
+        return Origin{Generation::legacy, {}};
+    }
+    return std::nullopt;
+}
+
+}  // namespace slipsdev

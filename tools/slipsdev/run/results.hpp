@@ -1,0 +1,32 @@
+// The files that a run writes.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "slipsdev/judge/alert_book.hpp"
+#include "slipsdev/run/summary.hpp"
+
+namespace slipsdev {
+
+/// The folder of --output.
+class Results {
+public:
+    /// Creates the folder and removes the files of an earlier run. Throws UsageError if that fails.
+    Results(const std::string& folder, Generation generation);
+
+    const std::filesystem::path& folder() const { return folder_; }
+    std::filesystem::path stats_file() const { return folder_ / "stats.json"; }
+
+    void add_alert_line(const std::string& line);
+    void add_evidence(const std::string& payload);
+    void write_summary(const Summary& summary);
+
+private:
+    std::filesystem::path folder_;
+    std::ofstream alerts_;
+    std::ofstream evidence_;
+};
+
+}  // namespace slipsdev

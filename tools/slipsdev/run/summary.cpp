@@ -1,0 +1,91 @@
+#include "slipsdev/run/summary.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "slipsdev/text/python_json.hpp"
+
+namespace slipsdev {
+namespace {
+
+long long count_of(const Json& object, std::string_view key) {
+    const Json* value = find_member(object, key);
+    return value != nullptr && value->is_number_integer() ? value->get<long long>() : 0;
+}
+
+}  // namespace
+
+std::optional<ModuleStats> read_stats(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    std::string why;
+    const auto json = parse_json(text.str(), why);
+    if (!json) return std::nullopt;
+    const Json* messages = find_member(*json, "messages");
+    const Json* channels = messages == nullptr ? nullptr : find_member(*messages, "channels");
+    const Json* evidence = find_member(*json, "evidence");
+    if (channels == nullptr || !channels->is_object() || evidence == nullptr) return std::nullopt;
+    ModuleStats stats;
+    for (const auto& [channel, count] : channels->items()) {
+        if (count.is_number_integer()) stats.received[channel] = count.get<long long>();
+    }
+    stats.refused = count_of(*evidence, "refused") + count_of(*evidence, "given_up");
+    stats.published = count_of(*evidence, "published");
+    stats.deduplicated = count_of(*evidence, "deduplicated");
+    stats.lost = count_of(*evidence, "lost");
+    return stats;
+}
+
+Summary summarize(const Counts& counts, const std::optional<ModuleStats>& stats) {
+    Summary summary;
+    summary.accepted = counts.accepted;
+    summary.refused = counts.refused;
+    summary.deduplicated = counts.repeats_seen;
+    summary.alerts = counts.alerts;
+    summary.skipped = counts.skipped;
+    summary.faults = counts.faults;
+    long long sent_to_module = 0;
+    for (const auto& [channel, count] : counts.sent) {
+        sent_to_module += count;
+        if (!stats) continue;
+        const auto received = stats->received.find(channel);
+        // The module counts control messages on the same channels, too.
+        if (received != stats->received.end()) summary.received += std::min(received->second, count);
+    }
+    summary.sent = sent_to_module + counts.sent_unsubscribed;
+    if (stats) {
+        summary.refused += stats->refused;
+        summary.deduplicated = stats->deduplicated;
+        summary.lost = stats->lost + std::max(0LL, stats->published - counts.received);
+    } else {
+        summary.received = counts.delivered;
+    }
+    summary.lost += std::max(0LL, sent_to_module - summary.received);
+    return summary;
+}
+
+std::string summary_line(const Summary& summary, Generation generation) {
+    std::string line = std::to_string(summary.sent) + " sent, " + std::to_string(summary.received) +
+                       " received, " + std::to_string(summary.accepted) + " accepted, " +
+                       std::to_string(summary.refused) + " refused, " + std::to_string(summary.lost) + " lost";
+    if (generation == Generation::legacy) line += ", " + std::to_string(summary.deduplicated) + " deduplicated";
+    return line;
+}
+
+std::string summary_json(const Summary& summary) {
+    Json json;
+    json["sent"] = summary.sent;
+    json["received"] = summary.received;
+    json["accepted"] = summary.accepted;
+    json["refused"] = summary.refused;
+    json["deduplicated"] = summary.deduplicated;
+    json["lost"] = summary.lost;
+    json["alerts"] = summary.alerts;
+    json["skipped"] = summary.skipped;
+    json["faults"] = summary.faults;
+    return to_python_json(json);
+}
+
+}  // namespace slipsdev

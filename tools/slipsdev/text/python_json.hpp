@@ -1,0 +1,40 @@
+// Parses and formats JSON as Slips' Python does.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace slipsdev {
+
+/// Keeps the order of keys, as Slips' messages do.
+using Json = nlohmann::ordered_json;
+
+/// Returns json.dumps(value): with ", " and ": ", ASCII only, floats as repr().
+std::string to_python_json(const Json& value);
+
+/// Returns repr(value): the shortest text that reads back the same, with ".0" if it looks like an integer.
+std::string python_repr(double value);
+
+/// Returns float(text); nullopt if Python would raise ValueError. "nan" and "inf" are floats, as in Python.
+std::optional<double> python_float(std::string_view text);
+
+/// Returns int(text); nullopt if Python would raise ValueError or the number does not fit 64 bits.
+std::optional<long long> python_int(std::string_view text);
+
+/// Returns whether `if value:` holds in Python: not for null, false, 0, "" and empty containers.
+bool is_truthy(const Json& value);
+
+/// Parses a JSON text. Returns nullopt if it is invalid, nested deeper than Python's parser allows, or has more values
+/// than any message of Slips; `why` is then the reason with the place.
+std::optional<Json> parse_json(std::string_view text, std::string& why);
+
+/// Returns the member, or nullptr if `object` is not an object or has no such key.
+const Json* find_member(const Json& object, std::string_view key);
+
+/// Returns the member's text, or "" if it is absent or not text.
+std::string text_member(const Json& object, std::string_view key);
+
+}  // namespace slipsdev
