@@ -1,10 +1,10 @@
-"""Tables and a plot of what bench.py measured.
+"""Generates tables and a plot from the measurements of bench.py.
 
-usage: report.py RESULTS.json               the tables, to read
-       report.py RESULTS.json --write       writes README.md and bench.svg beside it, and the tables that ../README.md shows
-       report.py RESULTS.json --check       exit status 1 when any of these does not say what the results say
+usage: report.py RESULTS.json               prints the tables
+       report.py RESULTS.json --write       writes README.md and bench.svg beside it, and the table in ../README.md
+       report.py RESULTS.json --check       exit status 1 if any of these files differs from the results
 
-In README.md a table stands between `<!-- bench: NAME -->` and `<!-- end of bench -->`. Standard library only.
+In README.md the table is between `<!-- bench: NAME -->` and `<!-- end of bench -->`. Standard library only.
 """
 import json
 import math
@@ -26,11 +26,11 @@ class Results:
             self.all = json.load(f)
 
     def values(self, kind, value, **where):
-        """{round: value}; `where` names one measurement a round. Empty: the program was not measured."""
+        """Returns {round: value}; `where` selects one measurement per round. Empty if the program was not measured."""
         rows = [row for row in self.all[kind] if all(row[k] == v for k, v in where.items())]
         found = {row["round"]: row[value] for row in rows}
         if len(found) != len(rows):
-            raise ValueError(f"{kind} of {where}: more than one a round")
+            raise ValueError(f"{kind} of {where}: more than one per round")
         return found
 
     def median(self, kind, value, **where):
@@ -38,11 +38,11 @@ class Results:
         return statistics.median(found.values()) if found else None
 
     def most(self, kind, value, program):
-        """Of all that was measured of a program; 0 where it was not."""
+        """Returns the maximum over all measurements of a program; 0 if there are none."""
         return max((row[value] for row in self.all[kind] if row["program"] == program), default=0)
 
     def ratio(self, kind, value, above, below, **where):
-        """Of two programs, made within each round: median, lowest, highest."""
+        """Returns the ratio of two programs, computed within each round: median, lowest, highest."""
         over, under = (self.values(kind, value, program=p, **where) for p in (above, below))
         ratios = sorted(over[turn] / under[turn] for turn in over if turn in under)
         return (statistics.median(ratios), ratios[0], ratios[-1]) if ratios else None
@@ -77,7 +77,7 @@ def drain_table(results, generation, transport):
                          number(results.median("drain", "server", **where), 2),
                          f"{results.median('drain', 'rate', **where):,.0f}",
                          number(max(results.values("drain", "memory", **where).values()) or None)])
-    return table(["program", "local flows", "CPU µs a flow (lowest–highest)", "redis-server's", "flows a second", "MB"], rows)
+    return table(["program", "local flows", "CPU µs per flow (lowest–highest)", "redis-server's", "flows per second", "MB"], rows)
 
 
 def latency_table(results, generation, transport):
@@ -91,7 +91,7 @@ def latency_table(results, generation, transport):
             expected = sum(results.values("latency", "expected", **where).values())
             rows.append([program, f"{rate:,}", *(f"{results.median('latency', v, **where):.2f}" for v in ("p50", "p99", "max")),
                          f"{results.median('latency', 'achieved', **where):,.0f}", f"{came} of {expected}"])
-    return table(["program", "flows a second", "p50 ms", "p99 ms", "max ms", "really sent", "evidence that came"], rows)
+    return table(["program", "flows per second", "p50 ms", "p99 ms", "max ms", "actually sent", "evidence received"], rows)
 
 
 def verdict(met):
@@ -109,25 +109,25 @@ def target_rows(results):
                          f"{sign} {stretch}" if stretch is not None else "", verdict(good(stretch)) if stretch is not None else ""])
         for local, (must, stretch, plain) in CPU_TARGETS.items():
             ratio = results.ratio("drain", "cpu", "Python", parser, local=local, **tcp)
-            add(f"CPU of a flow against Python, {local} % local", spread(ratio), ratio and ratio[0],
+            add(f"CPU per flow, Python / module, {local} % local", spread(ratio), ratio and ratio[0],
                 *((must, stretch) if parser == "simdjson" else (plain,)))
         for transport in ("tcp", "unix"):
             ratio = results.ratio("drain", "rate", parser, "bare hiredis", local=0, generation="current", transport=transport)
-            add(f"draining a backlog against bare hiredis, {transport}", spread(ratio, "", 2), ratio and ratio[0],
+            add(f"draining a backlog, module / bare hiredis, {transport}", spread(ratio, "", 2), ratio and ratio[0],
                 *((0.35, 0.7) if parser == "simdjson" else (0.12,)))
         ratio = results.ratio("drain", "server", "Python", parser, local=100, **tcp)
-        add("redis-server's CPU of a flow with evidence against Python's", spread(ratio), ratio and ratio[0], 40,
+        add("redis-server's CPU per flow with evidence, Python / module", spread(ratio), ratio and ratio[0], 40,
             *((55,) if parser == "simdjson" else ()))
         ratio = results.ratio("latency", "p99", parser, "bare echo", rate=10_000, **tcp)
-        add("p99 latency at 10,000 flows/s against a bare echo", spread(ratio, "x", 1), ratio and ratio[0],
+        add("p99 latency at 10,000 flows/s, module / bare echo", spread(ratio, "x", 1), ratio and ratio[0],
             *((3, 1.5) if parser == "simdjson" else (5,)), least=False)
         memory = results.most("drain", "memory", parser) or None
         add("resident memory, MB", number(memory), memory, *((8, 6) if parser == "simdjson" else (8,)), least=False)
     over = results.values("compile", "seconds", what="the smallest module")
     under = results.values("compile", "seconds", what="nlohmann_json and hiredis")
     ratio = statistics.median(over[t] / under[t] for t in over) if over else None
-    rows.append(["allocations of a flow, from socket to handler", "simdjson", "a test counts them: `tests/simdjson/test_allocations.cpp`", "0", "tested", "0", "tested"])
-    rows.append(["compiling the smallest module against its libraries", "", f"{ratio:.1f}x" if ratio else "–", "≤ 1.8",
+    rows.append(["allocations per flow, from socket to handler", "simdjson", "counted by a test: `tests/simdjson/test_allocations.cpp`", "0", "tested", "0", "tested"])
+    rows.append(["compiling the smallest module / only its libraries", "", f"{ratio:.1f}x" if ratio else "–", "≤ 1.8",
                  verdict(ratio and ratio <= 1.8), "≤ 1.3", verdict(ratio and ratio <= 1.3)])
     return rows
 
@@ -137,7 +137,7 @@ def targets_table(results):
 
 
 def short_table(results):
-    """What README.md shows."""
+    """Returns the table in README.md."""
     rows = []
     for program, name in (("nlohmann", "the example module"), ("simdjson", "the same with `slips::simdjson`"), ("Python", "the same in Python")):
         cells = [results.median("drain", "cpu", program=program, generation="current", transport="tcp", local=local) for local in (0, 10, 100)]
@@ -147,7 +147,7 @@ def short_table(results):
         memory = results.most("drain", "memory", program)
         rows.append([name, *(number(c) for c in cells), ", ".join(f"{t[0]:.0f}x" for t in times) if program != "Python" and times[0] else "",
                      f"{memory:.1f} MB" if memory else ""])
-    return table(["CPU µs of a flow, where so many are local:", "0 %", "10 %", "100 %", "less than Python", "memory"], rows)
+    return table(["CPU µs per flow, by share of local flows", "0 %", "10 %", "100 %", "less CPU than Python", "memory"], rows)
 
 
 # --- the plot --------------------------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ def plot(results):
     p = Plot(900, 380)
     # left: CPU of a flow
     y = logarithmic(1, 2000, 320, 60)
-    p.text(235, 28, "CPU µs of a flow, logarithmic", 14, weight="bold")
+    p.text(235, 28, "CPU µs per flow, logarithmic", 14, weight="bold")
     for mark in (1, 10, 100, 1000):
         p.line([(50, y(mark)), (425, y(mark))])
         p.text(44, y(mark) + 4, f"{mark:,}", 11, "end")
@@ -222,20 +222,22 @@ def plot(results):
             for at in points:
                 p.dot(*at, COLOURS[program])
     for i, (name, text) in enumerate((("Python", "in Python"), ("nlohmann", "the example module"), ("simdjson", "with slips::simdjson"),
-                                      ("bare echo", "an echo without any work"))):
+                                      ("bare echo", "an echo without work"))):
         p.bar(60 + i * 210, 356, 12, 12, COLOURS[name])
         p.text(78 + i * 210, 366, text, 12, "start")
-    return p.svg("CPU time and latency of the example module beside Python and a bare echo")
+    return p.svg("CPU time and latency of the example module, Python and a bare echo")
 
 
 # --- where it is written ---------------------------------------------------------------------------------------
 
 def page(results):
     m = results.all["machine"]
-    parts = [f"# What was measured\n\nBy `scripts/bench`, in one run of {results.all['repeat']} rounds, on {m['cores']} cores ({m['cpu']}), with redis-server "
-             f"{m['redis']}, {m['compiler']}; {results.all['messages']:,} flows a time, {results.all['messages_for_python']:,} for Python. Trust the "
-             "ratios: each is made within a round; what is shown is the median, the lowest and the highest. [`bench.py`](../bench.py) "
-             "says how, `results.json` has every figure.\n\n![CPU and latency](bench.svg)\n",
+    parts = [f"# Measurements\n\nMeasured by `scripts/bench` in one run of {results.all['repeat']} rounds, on {m['cores']} cores ({m['cpu']}), with redis-server "
+             f"{m['redis']}, {m['compiler']}; {results.all['messages']:,} flows per measurement, {results.all['messages_for_python']:,} for Python. The "
+             "example module, the same detector in Python, and bare hiredis receive the same flows. Most of the CPU time of a flow is spent "
+             "on parsing its JSON. The ratios are reliable: each is computed within a round, and the median, lowest and highest are shown. "
+             "Do not rely on their last digit. [`bench.py`](../bench.py) describes the method, `results.json` contains all figures.\n\n"
+             "![CPU and latency](bench.svg)\n",
              "## Against the targets\n\n" + targets_table(results) + "\n"]
     for generation in ("current", "legacy"):
         for transport in ("tcp", "unix"):
@@ -262,7 +264,7 @@ def main():
     with open(README) as f:
         readme = f.read()
     if results.all["repeat"] < 5 or not all(results.all[kind] for kind in ("drain", "latency", "compile")):
-        sys.exit(f"{sys.argv[1]} is not of a whole run: run scripts/bench")
+        sys.exit(f"{sys.argv[1]} is not from a complete run: run scripts/bench")
     folder = os.path.dirname(os.path.abspath(sys.argv[1]))
     files = {os.path.join(folder, "README.md"): page(results), os.path.join(folder, "bench.svg"): plot(results),
              README: in_readme(results, readme)}
@@ -274,7 +276,7 @@ def main():
         elif not os.path.exists(path) or open(path).read() != text:
             stale.append(os.path.relpath(path, os.path.join(HERE, "..")))
     if stale:
-        sys.exit(f"{', '.join(stale)}: not what the results say; run: python3 bench/report.py {os.path.relpath(sys.argv[1])} --write")
+        sys.exit(f"{', '.join(stale)}: out of date with the results; run: python3 bench/report.py {os.path.relpath(sys.argv[1])} --write")
 
 
 main()
