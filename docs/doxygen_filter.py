@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What Doxygen reads in the place of a file: set as INPUT_FILTER in docs/Doxyfile.
+"""Prepares a file for Doxygen: the INPUT_FILTER in docs/Doxyfile.
 
-Headers: without the ABI's inline namespace; and what is the same in every message, or in every table of
-wire/, is explained once, here.
-Markdown: each heading gets the anchor that GitHub gives it, and links lead to it; links to files that are no pages of
+Headers: removes the ABI's inline namespace, and adds docstrings for declarations that are the same in every message or in
+every table of impl/wire/.
+Markdown: gives each heading the anchor that GitHub gives it, and adapts links; links to files that are not pages of
 the site become plain text.
 """
 import re
@@ -12,29 +12,29 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = {path.resolve(): path.stem for path in [*(ROOT / "docs").glob("*.md"), ROOT / "README.md"]}
-SAID_ONCE = (
-    (r"^(    static constexpr std::string_view channel = .*;)$", r"\1  ///< where it is published"),
-    (r"^(    static constexpr std::string_view legacy_channel = .*;)$", r"\1  ///< where legacy Slips publishes it"),
-    (r"^(    operator Context\(\) const.*)$", r"    /// Where and when, for set_evidence().\n\1"),
+DOCSTRINGS = (
+    (r"^(    static constexpr std::string_view channel = .*;)$", r"\1  ///< the channel"),
+    (r"^(    static constexpr std::string_view legacy_channel = .*;)$", r"\1  ///< the channel in legacy Slips"),
+    (r"^(    operator Context\(\) const.*)$", r"    /// The host, time window and time, for set_evidence().\n\1"),
     (r"^(    friend (?:constexpr )?bool operator==.*= default;)$", r"    /// Member by member.\n\1"),
-    (r"^((?:template <.*>\n)?inline constexpr std::array \w+_fields\b)", r"/// In the order Slips writes them.\n\1"),
-    (r"^((?:template <.*>\n)?inline constexpr Table \w+\{)", r"/// The kind of an object within messages.\n\1"),
-    (r"^(inline constexpr Table table_of\()", r"/// The kind of this message.\n\1"),
-    (r"^(inline std::string plain_text\()", r"/// The text that is published for it, which is no JSON.\n\1"),
+    (r"^((?:template <.*>\n)?inline constexpr std::array \w+_fields\b)", r"/// The lines of a table, in the order in which Slips writes the keys.\n\1"),
+    (r"^((?:template <.*>\n)?inline constexpr Table \w+\{)", r"/// The table of an object within messages.\n\1"),
+    (r"^(inline constexpr Table table_of\()", r"/// Returns the table of this message.\n\1"),
+    (r"^(inline std::string plain_text\()", r"/// Returns the message as plain text, which is not JSON.\n\1"),
 )
 
 
 def header(path, text):
     text = text.replace("::inline SLIPS_SDK_ABI", "")
-    if path.name == "slips.hpp":  # only what is in a documented namespace is asked for
+    if path.name == "slips.hpp":  # Doxygen reports only members of a documented namespace
         text += "/// All of the SDK.\nnamespace slips {}\n"
-    for form, explained in SAID_ONCE:
+    for form, explained in DOCSTRINGS:
         text = re.sub(form, explained, text, flags=re.MULTILINE)
     return text
 
 
 def anchor(page, heading):
-    """"### In evidence and alerts" of reference.md is reference-in-evidence-and-alerts."""
+    """Returns the anchor: reference-in-evidence-and-alerts for "### In evidence and alerts" in reference.md."""
     words = re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
     return f"{page}-{words}"
 
@@ -51,7 +51,7 @@ def page(path, text):
         to = (path.parent / file).resolve() if file else path
         if to not in PAGES:
             return words
-        words = words.replace("`", "")  # Doxygen shows them as they are
+        words = words.replace("`", "")  # Doxygen shows backticks as they are
         return f"[{words}](#{anchor(PAGES[to], section) if section else 'page-' + PAGES[to]})"
 
     for line in text.splitlines():

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Looks whether every link within a site leads somewhere: to a file that is there, and to an anchor in it.
+"""Checks that every link within a site leads to an existing file, and to an existing anchor in it.
 
 usage: links.py FOLDER
 
-Also what a page loads: nothing of it may come from elsewhere. Links to other sites are not followed. Prints one line
-for each dead link, and ends with 1 when there was one.
+Also checks that pages load nothing from other sites. Links to other sites are not followed. Prints one line
+for each dead link, and exits with 1 if there is one.
 """
 import sys
 from html.parser import HTMLParser
@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 
 class Links(HTMLParser):
-    """The anchors of a page, and where it leads."""
+    """The anchors of a page, and the targets of its links."""
 
     def __init__(self, page):
         super().__init__()
@@ -33,19 +33,19 @@ class Links(HTMLParser):
 def dead_links(folder):
     pages = {page.resolve(): Links(page) for page in sorted(Path(folder).rglob("*.html"))}
     if not pages:
-        yield f"{folder} has no pages"
+        yield f"{folder} contains no pages"
     for page, links in pages.items():
         for target in links.targets + links.loaded:
             at = urlsplit(target)
             if at.scheme or at.netloc:
                 if target in links.loaded and (at.netloc or at.scheme == "file"):
-                    yield f"{page.name}: loads {target} from elsewhere"
+                    yield f"{page.name}: loads {target} from another site"
                 continue
             to = (page.parent / unquote(at.path)).resolve() if at.path else page
             if not to.exists():
-                yield f"{page.name}: {target} is not there"
+                yield f"{page.name}: {target} does not exist"
             elif at.fragment and to in pages and unquote(at.fragment) not in pages[to].anchors:
-                yield f"{page.name}: {target}: there is no such place"
+                yield f"{page.name}: {target}: the anchor does not exist"
 
 
 def main(arguments):

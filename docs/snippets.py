@@ -1,28 +1,28 @@
 #!/usr/bin/env python3
-"""Keeps the code in the Markdown files what the compiled files have.
+"""Checks that the code in the Markdown files is the same as in the compiled files, or updates it.
 
 usage: snippets.py [--update] [FILE.md…]
 
-Without files: README.md, CONTRIBUTING.md, SECURITY.md and docs/*.md. A comment above a fenced block says where its lines are from:
+Without files: README.md, CONTRIBUTING.md, SECURITY.md and docs/*.md. A comment above a fenced block names the source of its lines:
 
-    <!-- snippet: examples/a/a.cpp -->                  all of the file
-    <!-- snippet: examples/a/a.cpp#void on( -->         the one line with that text, and what it opens
-    <!-- snippet: examples/a/a.cpp#first ... last -->   from the one line with the first text to what the last one opens
+    <!-- snippet: examples/a/a.cpp -->                  the whole file
+    <!-- snippet: examples/a/a.cpp#void on( -->         the only line with this text, and the block it opens
+    <!-- snippet: examples/a/a.cpp#first ... last -->   from the only line with the first text to the end of the block that the last one opens
 
-What a line opens: all lines below it that are indented further, and what closes it. A comment above a table says that
-each piece of code in its cells stands in one of these files:
+The block that a line opens consists of all lines below it with a larger indentation, and the closing line. A comment above a
+table requires that each piece of code in its cells is in one of these files:
 
     <!-- quotes: docs/a.py docs/b.cpp -->
 
-A block of C++ or Python without such a comment is an error. --update rewrites the blocks; tables it only checks.
-Prints one line for each block that is not what it should be, and ends with 1 when there was one.
+A block of C++ or Python without such a comment is an error. --update rewrites the blocks; tables are only checked.
+Prints one line for each wrong block, and exits with 1 if there is one.
 """
 import re
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FROM_FILES = ("cpp", "python")  # languages of which every block has to come from a file
+FROM_FILES = ("cpp", "python")  # languages whose blocks must come from a file
 COMMENT = re.compile(r"<!-- (snippet|quotes): (.+) -->")
 FENCE = re.compile(r"( *)(`{3,})(\w*)")
 
@@ -50,7 +50,7 @@ def line_with(lines, text, path):
 
 
 def end_of_what_it_opens(lines, number):
-    """The number of the line after it."""
+    """Returns the number of the line after the block."""
     margin = indentation(lines[number])
     end = number + 1
     for number, line in enumerate(lines[end:], end):
@@ -64,7 +64,7 @@ def end_of_what_it_opens(lines, number):
 
 
 def snippet(where):
-    """The lines that `where` names, without the indentation they have in common."""
+    """Returns the lines named by `where`, without their common indentation."""
     path, _, texts = where.partition("#")
     lines = read(path)
     if texts:
@@ -79,7 +79,7 @@ def snippet(where):
 
 
 def misquoted(lines, number, paths):
-    """What the table below line `number` quotes that none of the files has."""
+    """Returns the quotes in the table below line `number` that are in none of the files."""
     text = "\n".join(" ".join(line.split()) for path in paths for line in read(path))
     rows = []
     for line in lines[number:]:
@@ -93,7 +93,7 @@ def misquoted(lines, number, paths):
 
 
 def work_through(path, update):
-    """The mistakes in a Markdown file, one line each, and its lines as they should be."""
+    """Returns the mistakes in a Markdown file, one line each, and its corrected lines."""
     lines = path.read_text(encoding="utf-8").splitlines()
     name = path.relative_to(ROOT) if ROOT in path.parents else path
     mistakes, result, number, where = [], [], 0, None
@@ -106,11 +106,11 @@ def work_through(path, update):
         try:
             if comment and comment[1] == "quotes":
                 for quote in misquoted(lines, number, comment[2].split()):
-                    mistakes.append(f"{at}: `{quote}` stands in none of {comment[2]}; write what they have")
+                    mistakes.append(f"{at}: `{quote}` is in none of {comment[2]}; quote one of them exactly")
             elif comment:
                 where = comment[2]
                 if number == len(lines) or not FENCE.match(lines[number]):
-                    raise Mistake("no fenced block follows in the next line")
+                    raise Mistake("no fenced block follows on the next line")
             elif fence:
                 margin, ticks, language = fence.groups()
                 closing = next((n for n in range(number, len(lines)) if lines[n].strip() == ticks), None)
@@ -121,10 +121,10 @@ def work_through(path, update):
                 if source:
                     wanted = [(margin + text).rstrip() for text in snippet(source)]
                 elif language in FROM_FILES:
-                    mistakes.append(f"{at}: a block of {language} that no file vouches for; "
+                    mistakes.append(f"{at}: a block of {language} without a source file; "
                                     f"write <!-- snippet: … --> above it")
                 if wanted != written and not update:
-                    mistakes.append(f"{at}: is not what {source} has; run docs/snippets.py --update")
+                    mistakes.append(f"{at}: differs from {source}; run docs/snippets.py --update")
                 result += wanted + [lines[closing]]
                 number = closing + 1
         except Mistake as mistake:

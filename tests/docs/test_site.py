@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the site of docs/Doxyfile is made and looked at with: docs/doxygen_filter.py and docs/links.py."""
+"""Tests the tools that build and check the site of docs/Doxyfile: docs/doxygen_filter.py and docs/links.py."""
 import sys
 import tempfile
 import unittest
@@ -34,7 +34,7 @@ class Filter(unittest.TestCase):
         text = doxygen_filter.header(Path("a.hpp"), "namespace slips::inline SLIPS_SDK_ABI {\n"
                                      "    static constexpr std::string_view channel = \"a\";\n")
         self.assertEqual(text, "namespace slips {\n"
-                         "    static constexpr std::string_view channel = \"a\";  ///< where it is published\n")
+                         "    static constexpr std::string_view channel = \"a\";  ///< the channel\n")
 
 
 class Links(unittest.TestCase):
@@ -46,10 +46,10 @@ class Links(unittest.TestCase):
 
     def test_links(self):
         self.assertEqual(self.dead('<a href="b.html#here"><a href="#x"><a name="x"><a href="https://example.org">'), [])
-        self.assertEqual(self.dead('<a href="c.html">'), ["a.html: c.html is not there"])
-        self.assertEqual(self.dead('<a href="b.html#there">'), ["a.html: b.html#there: there is no such place"])
+        self.assertEqual(self.dead('<a href="c.html">'), ["a.html: c.html does not exist"])
+        self.assertEqual(self.dead('<a href="b.html#there">'), ["a.html: b.html#there: the anchor does not exist"])
         self.assertEqual(self.dead('<script src="https://example.org/a.js">'),
-                         ["a.html: loads https://example.org/a.js from elsewhere"])
+                         ["a.html: loads https://example.org/a.js from another site"])
 
     def test_no_site_at_all(self):
         with tempfile.TemporaryDirectory() as folder:

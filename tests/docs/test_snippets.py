@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""docs/snippets.py itself: what it takes from a file, what it says of a Markdown file, what it rewrites; and that the
-Python that docs/from-python.md quotes is Python."""
+"""Tests docs/snippets.py: the lines it takes from a file, the mistakes it reports, the blocks it rewrites; and the syntax
+of the Python code that docs/from-python.md quotes."""
 import ast
 import sys
 import tempfile
@@ -50,7 +50,7 @@ class Snippets(unittest.TestCase):
         self.addCleanup(replaced.stop)
 
     def page(self, text, update=False):
-        """What is said of a page with this text, as one text, and the page as it should be."""
+        """Returns the mistakes of a page with this text, as one text, and the corrected page."""
         (self.root / "page.md").write_text(text)
         mistakes, lines = snippets.work_through(self.root / "page.md", update)
         return "\n".join(mistakes), "\n".join(lines) + "\n"
@@ -78,13 +78,13 @@ class Snippets(unittest.TestCase):
         with self.assertRaisesRegex(snippets.Mistake, "cannot read gone.cpp"):
             snippets.snippet("gone.cpp")
 
-    def test_a_page_as_it_should_be(self):
+    def test_a_correct_page(self):
         good = "text\n\n<!-- snippet: a.cpp#int number -->\n```cpp\nint number = 1;\n```\n\n```sh\nls\n```\n"
         self.assertEqual(self.page(good), ("", good))
 
     def test_a_stale_block(self):
         stale = "<!-- snippet: a.cpp#int number -->\n```cpp\nint number = 2;\nint more;\n```\nend\n"
-        self.assertEqual(self.page(stale)[0], "page.md:2: is not what a.cpp#int number has; run docs/snippets.py --update")
+        self.assertEqual(self.page(stale)[0], "page.md:2: differs from a.cpp#int number; run docs/snippets.py --update")
         self.assertEqual(self.page(stale, update=True),
                          ("", "<!-- snippet: a.cpp#int number -->\n```cpp\nint number = 1;\n```\nend\n"))
 
@@ -92,7 +92,7 @@ class Snippets(unittest.TestCase):
         self.assertEqual(self.page("- a\n\n  <!-- snippet: a.cpp#set({ -->\n  ```cpp\n  ```\n", update=True)[1],
                          "- a\n\n  <!-- snippet: a.cpp#set({ -->\n  ```cpp\n  set({\n      .type = d,\n  });\n  ```\n")
 
-    def test_blocks_that_nothing_vouches_for(self):
+    def test_blocks_without_a_source_file(self):
         for language in ("cpp", "python"):
             self.assertIn("page.md:1: a block of " + language, self.page(f"```{language}\nx\n```\n")[0])
 
@@ -104,7 +104,7 @@ class Snippets(unittest.TestCase):
     def test_quotes(self):
         table = "<!-- quotes: a.cpp -->\n| was | is |\n|---|---|\n| x | `int  number = 1;` |\n| y | `if (c) return;` `{}` |\n"
         self.assertEqual(self.page(table.replace(" `{}`", ""))[0], "")
-        self.assertEqual(self.page(table)[0], "page.md:1: `{}` stands in none of a.cpp; write what they have")
+        self.assertEqual(self.page(table)[0], "page.md:1: `{}` is in none of a.cpp; quote one of them exactly")
         self.assertIn("no table follows", self.page("<!-- quotes: a.cpp -->\ntext\n")[0])
 
 
