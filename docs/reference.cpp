@@ -1,8 +1,7 @@
-// Prints as JSON what the tables of wire/ know of each message; docs/reference.py makes docs/reference.md of it.
+// Prints the tables of slips/impl/wire/ as JSON; docs/reference.py generates docs/reference.md from it.
 //
-// The tables keep no names of members, as no module has a use for them. Here the functions that write the lines of a
-// table stand behind others of the same names, which put the member's name, as the compiler spells it, in the place of
-// what the line expects.
+// The tables contain no member names, because modules do not need them. This program wraps the functions that
+// create the lines of a table: the wrappers store the member's name, as the compiler spells it, in Field::expected.
 #include "slips/flow.hpp"
 #include "slips/message.hpp"
 #include "slips/impl/wire/table.hpp"
@@ -15,11 +14,11 @@
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
-/// "…{&slips::…::Conn::sport}…": the members, in the compiler's words.
+/// Returns the members as the compiler spells them: "…{&slips::…::Conn::sport}…".
 template <auto... Members>
 constexpr const char* spelt() { return __PRETTY_FUNCTION__; }
 
-/// The same of a type: "…slips::…::NewFlow…".
+/// Returns the type as the compiler spells it: "…slips::…::NewFlow…".
 template <class Type>
 constexpr const char* spelt_type() { return __PRETTY_FUNCTION__; }
 
@@ -73,13 +72,13 @@ using Json = nlohmann::ordered_json;
 Json lines_of(const wire::Table& table) {
     Json lines = Json::array();
     for (const wire::Field& field : table.fields) {
-        if (field.key.empty() && &field != table.others) continue;  // there to be cleared only
+        if (field.key.empty() && &field != table.others) continue;  // only cleared, never filled
         Json line{
             {"key", field.key}, {"needed", field.required}, {"one_of", field.one_of}, {"members", field.expected}};
         if (&field == table.others) {
             line["members"] = field.named ? "&NewZeekFieldsLine::file" : "&NewZeekFieldsLine::columns";
         } else if (field.named) {
-            line["members"] = "&Lookup::key";  // told the key
+            line["members"] = "&Lookup::key";  // stores the key
             line["needed"] = false;
             lines.push_back(line);
             line["members"] = "&Lookup::to_lookup";
@@ -88,7 +87,7 @@ Json lines_of(const wire::Table& table) {
         if (field.nested) {
             line["nested"] = lines_of(*field.nested);
             int owner = 0;
-            line["part"] = field.member(&owner) == &owner;  // its keys are members of the same struct
+            line["part"] = field.member(&owner) == &owner;  // its keys fill members of the same struct
             if (field.nested->wrapped) line["wrapped"] = lines_of(*field.nested->wrapped);
         }
         lines.push_back(std::move(line));
