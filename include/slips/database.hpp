@@ -1,5 +1,5 @@
-// What Slips knows, to be asked by a module: typed questions (database/query.hpp), several in one round trip, and a store
-// of the module's own.
+// Database: typed queries (database/query.hpp) about what Slips knows, several per round trip. Store: values of the module's
+// own.
 #pragma once
 
 #include <chrono>
@@ -30,35 +30,35 @@ struct CachedAnswer {
 };
 }  // namespace detail
 
-/// Reads what Slips knows. Answers come at once, over a connection of their own: a handler waits for one round trip,
-/// unless the answer is younger than `age` and was kept. They do not show what this batch's evidence is about to write.
+/// Queries the databases of Slips over a connection of its own. A call waits for one round trip, unless an answer younger than
+/// `age` is cached. Evidence that is still being sent is not visible.
 ///
 ///     const auto [peer, window] = database().get(slips::query::ip(msg.flow.daddr),
 ///                                                slips::query::window(msg.profileid, msg.twid));
 ///
-/// Throws DatabaseError when Redis cannot be asked or answers with an error, and while it is not known which generation
-/// of Slips this is; in a handler that is told and counted, and the module goes on.
+/// Throws DatabaseError if Redis cannot be reached or replies with an error, and while the generation of Slips is unknown. A
+/// handler may let it pass: it is logged and counted, and the module continues.
 class Database {
 public:
-    using Clock = std::chrono::steady_clock;  ///< of the age of answers
+    using Clock = std::chrono::steady_clock;  ///< for the age of answers
 
-    /// How old an answer may be.
+    /// The maximum age of a cached answer.
     static constexpr std::chrono::seconds age{5};
 
-    /// run() makes it: over that port, of the generation that is known by then.
+    /// Called by run(). `generation` returns what is known at the time of a query.
     Database(DatabasePort& port, std::function<std::optional<Generation>()> generation,
              std::function<Clock::time_point()> now = &Clock::now)
         : port_(port), generation_(std::move(generation)), now_(std::move(now)) {}
 
-    /// The answer to a question; to several, a tuple of their answers.
+    /// Returns the answer to a query, or a tuple of the answers to several.
     template <class First, class... More>
     auto get(const Query<First>& first, const Query<More>&... more);
 
-    /// The answers to any number of questions of one kind, in their order.
+    /// Returns the answers to any number of queries of one kind, in their order.
     template <class T>
     std::vector<T> get(const std::vector<Query<T>>& queries);
 
-    /// From here on everything is asked anew.
+    /// Clears the cache.
     void forget() { kept_.clear(); }
 
 private:
@@ -71,7 +71,7 @@ private:
 
     Generation generation() const {
         if (const auto known = generation_()) return *known;
-        throw DatabaseError("database: which generation of Slips this is cannot be told yet; name it with --generation "
+        throw DatabaseError("database: the generation of Slips is not known yet; set it with --generation "
                             "current|legacy");
     }
     std::vector<Answer> answers_to(const std::vector<DatabasePort::Command>& commands);
@@ -83,21 +83,22 @@ private:
     Clock::time_point next_drop_{};
 };
 
-/// Values of the module's own, under its name in Slips' cache: they survive a restart of the module and of Slips, as long
-/// as the cache does: on port 6379, which Slips ends with a run that uses the same port for its own database (as it does
-/// when it is given no -P). All Slips of a host have one cache, hence the modules of one name one store. For what belongs to one run, or is large, use a file in output_dir(). Each call is one round trip,
-/// and returns when Redis has done it; throws DatabaseError otherwise.
+/// Values of the module's own, stored under its name in the cache of Slips. They survive a restart of the module and of Slips,
+/// as long as the cache does: Slips stops a cache on port 6379 at the end of a run that uses that port for its own database, as
+/// it does without -P. All instances of Slips on a host share one cache, hence modules of the same name share one store. Use a
+/// file in output_dir() for data of one run, or for large data. Each call takes one round trip and returns when Redis has
+/// replied; throws DatabaseError if it fails.
 class Store {
 public:
-    /// run() makes it, for the module of that name.
+    /// Called by run(), with the name of the module.
     Store(DatabasePort& port, std::string_view module) : port_(port), key_("module_store:" + std::string(module)) {}
 
-    std::optional<std::string> get(std::string_view name);       ///< nothing: no such value
+    std::optional<std::string> get(std::string_view name);       ///< nullopt if there is no such value
     std::map<std::string, std::string> all();                    ///< name → value
-    void set(std::string_view name, std::string_view value);     ///< any bytes; what was there is replaced
-    void set(const std::map<std::string, std::string>& values);  ///< all of them, or none
-    void remove(std::string_view name);                          ///< also when it is not there
-    void clear();                                                ///< removes all
+    void set(std::string_view name, std::string_view value);     ///< any bytes; replaces an earlier value
+    void set(const std::map<std::string, std::string>& values);  ///< all or none
+    void remove(std::string_view name);                          ///< has no effect if there is no such value
+    void clear();                                                ///< removes all values
 
 private:
     Answer ask(std::vector<std::string> words);
@@ -110,7 +111,7 @@ private:
 
 namespace detail {
 
-/// Questions that are asked together; read in the order in which they were added.
+/// Queries of one round trip; read() returns the answers in the order of add().
 struct Round {
     explicit Round(Generation slips) : generation(slips) {}
 
@@ -128,7 +129,7 @@ struct Round {
     Generation generation;
     std::vector<DatabasePort::Command> commands{};
     std::vector<Answer> answers{};
-    std::vector<std::size_t> ends{};  ///< of the commands of each question
+    std::vector<std::size_t> ends{};  ///< index behind the commands of each query
     std::size_t next = 0;
 };
 

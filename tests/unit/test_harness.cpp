@@ -201,7 +201,7 @@ TEST_CASE("a message that does not reach the module fails the test") {
     CHECK(failure_of([&] { host.send("new_flow", current_flow("C1", "1.0.0")); }) ==
           "slips: in on(new_flow):\n  new_flow: skipping messages of Slips 1.0.0, as this is Slips 1.1.21");
     CHECK(failure_of([&] { host.send(slips::NewIp()); }) ==
-          "slips: the module does not hear new_ip, but:\n  new_flow\n  new_dns\n  tw_closed\n  new_dns_flow");
+          "slips: the module does not subscribe to new_ip, but:\n  new_flow\n  new_dns\n  tw_closed\n  new_dns_flow");
     CHECK(failure_of([&] { host.send(slips::NewDomain()); }) == "slips: current Slips has no such message");
     host.expect_evidence(1);
 }

@@ -1,4 +1,4 @@
-// A file of what is expected, one JSON object a line: compared, told apart in words, and written anew when asked to.
+// Golden files: expected evidence, one JSON object per line.
 #pragma once
 
 #include <algorithm>
@@ -21,12 +21,12 @@
 
 namespace slips::inline SLIPS_SDK_ABI::testing {
 
-/// Evidence as it was published, each with what differs from run to run put aside: an id becomes "<id 1>", and the same id
-/// the same number; a time becomes "<time>"; the version is left out.
+/// Returns published evidence without what differs from run to run: an id becomes "<id 1>", the same id the same number; a
+/// time becomes "<time>"; the version is removed.
 std::vector<std::string> normalised(const std::vector<std::string>& evidence);
 
-/// Compares with the lines of `file`. Throws Failure with the difference. When SLIPS_UPDATE_GOLDEN is set to anything but
-/// 0 the file is written instead, and stderr says so.
+/// Compares lines with those of `file`. Throws Failure with the difference. If SLIPS_UPDATE_GOLDEN is set and not 0, writes
+/// the file instead, and logs it to stderr.
 void expect_golden(const std::filesystem::path& file, const std::vector<std::string>& lines);
 
 // ---------------------------------------------------------------------------------------------------------

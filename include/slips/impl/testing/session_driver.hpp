@@ -40,57 +40,57 @@ public:
     Clock::time_point now = Clock::now();             ///< stands still but for advance()
     Session session;                                  ///< between module and servers
 
-    /// All three connections are open, and what the session asks first is answered.
+    /// Opens all three connections and answers the first queries.
     void connect() {
         main_up();
         session.cache_up();
         session.subscriber_up(now);
         run();
     }
-    /// The main connection is open; nothing is answered yet.
+    /// Opens the main connection; answers nothing yet.
     void main_up() {
         connected_ = true;
         session.main_up(now);
     }
-    /// The main connection is gone, with every command that was not answered.
+    /// Closes the main connection with all unanswered commands.
     void main_lost() {
         connected_ = false;
         wire_.clear();
         main.disconnected();
         session.main_lost();
     }
-    /// The cache's connection is gone, with every command that was not answered.
+    /// Closes the cache's connection with all unanswered commands.
     void cache_lost() {
         cache_wire_.clear();
         session.cache_lost(now);
     }
 
-    /// A message comes on a channel; what hears it has returned when this does.
+    /// Publishes a message on a channel; its handler has returned when this returns.
     void push(const std::string& channel, const std::string& payload) {
         pushed(Answer::list({Answer::of("message"), Answer::of(channel), Answer::of(payload)}));
     }
-    /// The same for whatever else Redis pushes to a subscriber.
+    /// The same for any other message to a subscriber.
     void pushed(const Answer& answer) {
         std::deque<std::vector<wire::Reply>> storage;
         session.pushed(lend(answer, storage), now);
     }
 
-    /// Time passes, and nothing is run.
+    /// Advances the clock; runs nothing.
     void advance(Clock::duration time) { now += time; }
 
-    /// Everything that can happen now, happens.
+    /// Runs until nothing is left to do.
     void run() {
         do session.tick(now);
         while (exchange());
     }
 
-    /// The same after a while.
+    /// Advances the clock, then runs.
     void run_after(Clock::duration time) {
         advance(time);
         run();
     }
 
-    /// Commands are written and answered until there are none. True: there were some.
+    /// Executes commands until there are none. Returns whether there were any.
     bool exchange() {
         bool any = false;
         for (;;) {
@@ -102,7 +102,8 @@ public:
         }
     }
 
-    /// The next command of the main connection is executed, and answered unless `answered` is false.
+    /// Executes the next command of the main connection, and passes on its reply unless `answered` is false. Returns whether a
+    /// reply was passed on.
     bool answer_main(bool answered = true) {
         take(session.main, wire_, sent);
         if (!connected_ || wire_.empty()) return false;
@@ -113,7 +114,7 @@ public:
         session.main.dispatch(lend(answer, storage), now);
         return true;
     }
-    /// The next command of the cache's connection is executed and answered. False: there was none.
+    /// Executes the next command of the cache's connection. Returns whether there was one.
     bool answer_cache() {
         take(session.cache, cache_wire_, sent_to_cache);
         if (cache_wire_.empty()) return false;
@@ -123,7 +124,7 @@ public:
         session.cache.dispatch(lend(answer, storage), now);
         return true;
     }
-    /// Takes what the session wrote on the subscribing connection, and answers what comes before the subscriptions.
+    /// Takes the commands of the subscribing connection, and replies to those before the subscriptions.
     void read_subscriber() {
         const auto commands = commands_in(session.subscriber.bytes());
         session.subscriber.bytes().clear();
@@ -133,18 +134,18 @@ public:
         }
     }
 
-    bool has_said(std::string_view part) const { return times_said(part) > 0; }        ///< any line has it
-    std::size_t times_said(std::string_view part) const { return times(said, part); }  ///< lines that have it
-    /// Commands on the main connection that have it.
+    bool has_said(std::string_view part) const { return times_said(part) > 0; }        ///< any line contains it
+    std::size_t times_said(std::string_view part) const { return times(said, part); }  ///< lines that contain it
+    /// Returns how many commands on the main connection contain it.
     std::size_t times_sent(std::string_view part) const { return times(sent, part); }
-    /// A line each, with its end.
+    /// Returns all lines, each with its end.
     std::string all_said() const {
         std::string text;
         for (const std::string& line : said) text += line + "\n";
         return text;
     }
 
-    /// Payloads published on a channel.
+    /// Returns the payloads published on a channel.
     std::vector<std::string> published(std::string_view channel) const {
         std::vector<std::string> payloads;
         for (const auto& [on, payload] : main.published)

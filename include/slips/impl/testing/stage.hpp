@@ -38,69 +38,55 @@
 
 namespace slips::inline SLIPS_SDK_ABI::testing {
 
-/// The module starts with the first call that needs it, or with start(); before that redis() and cache() are filled with
-/// what it may ask. Calls belong to one thread.
+/// Runs a module against an in-memory Slips. HarnessBase documents the functions.
 class Stage {
 public:
     /// Makes the module; it starts with the first call that needs it.
     Stage(const slips::detail::ModuleType& type, Settings settings);
     Stage(const Stage&) = delete;
     Stage& operator=(const Stage&) = delete;
-    ~Stage();  ///< without stop() shutdown_gracefully() has not run
+    ~Stage();  ///< shutdown_gracefully() runs in stop() only
 
     slips::detail::ModuleInstance& instance() { return *instance_; }  ///< the module itself
-    FakeRedis& redis() { return driver_.main; }  ///< what Slips' main database holds
-    FakeRedis& cache() { return driver_.cache; }  ///< what its cache holds
+    FakeRedis& redis() { return driver_.main; }  ///< the main database of Slips
+    FakeRedis& cache() { return driver_.cache; }  ///< the cache of Slips
 
     // --- what happens ---------------------------------------------------------------------------------------
 
-    /// init(), subscriptions, pre_main(). Throws Failure when the module does not start.
     void start();
 
-    /// A text is published on a channel that the module hears: of either generation, broken or not. Slips knows the profile
-    /// and the time window it names.
     void send(std::string_view channel, std::string_view text);
 
-    /// Time passes, for timers.
     void advance(Clock::duration time);
 
-    /// Runs what other threads post() until `holds()`. Fails when it does not within the patience.
     void wait_until(const std::function<bool()>& holds);
 
-    /// Redis goes away for a while: on_gap().
     void miss(std::chrono::milliseconds time);
 
-    /// As when Slips stops: what was accepted is stored, shutdown_gracefully() runs.
     void stop();
 
-    /// From now on, see Settings::patience.
     void set_patience(std::chrono::nanoseconds patience) { watchdog_.set_patience(settings_.patience = patience); }
 
     // --- what came of it ------------------------------------------------------------------------------------
 
-    /// Evidence as other modules hear it. (Legacy tells no victim, and a description once for each time window.)
     const std::vector<EvidenceAdded>& evidence() const { return evidence_; }
-    const std::vector<Accepted>& accepted() const { return accepted_; }     ///< what set_evidence() was given
-    const std::vector<Print>& prints() const { return prints_; }            ///< what the module printed
-    const std::vector<Published>& published() const { return published_; }  ///< by publish(), evidence left out
-    /// What the SDK told who runs the module, a line each.
+    const std::vector<Accepted>& accepted() const { return accepted_; }
+    const std::vector<Print>& prints() const { return prints_; }
+    const std::vector<Published>& published() const { return published_; }
     const std::vector<std::string>& complaints() const { return driver_.said; }
-    /// The module's counters, as --stats writes them.
     const Stats& stats() const { return driver_.session.stats(); }
-    /// Commands given to the main Redis, words apart by blanks.
     const std::vector<std::string>& commands() const { return driver_.sent; }
-    /// What it asked by database() and store(): "main HGET key field", "cache …".
     const std::vector<std::string>& asked() const { return port_.asked(); }
 
-    const Settings& settings() const { return settings_; }                   ///< as they are now
-    const std::vector<std::string>& channels() const { return channels_; }  ///< that the module hears
+    const Settings& settings() const { return settings_; }
+    const std::vector<std::string>& channels() const { return channels_; }  ///< that the module subscribes to
     bool subscribes_to(std::string_view channel) const;                      ///< control_channel, too
-    /// Before the start: Slips is of the version that this message has.
+    /// Before the start, sets the version of Slips to that of a message.
     void take_version(const nlohmann::json& message);
 
 private:
     enum class State { ready, running, stopped };
-    static constexpr std::size_t most = 1'000;  ///< rounds without an end in sight
+    static constexpr std::size_t most = 1'000;  ///< rounds, after which the module is considered to loop
 
     SessionSettings session_settings();
     template <class Call>
@@ -204,7 +190,7 @@ inline Stage::~Stage() {
     std::filesystem::remove_all(output_dir_, ignored);
 }
 
-/// Runs what may reach the module, and throws what it did wrong.
+/// Calls what may call the module; throws Failure if it hangs or, in strict mode, if the SDK logs an error.
 template <class Call>
 void Stage::watched(const std::string& what, Call&& call) {
     const std::size_t before = driver_.said.size();
@@ -222,7 +208,7 @@ void Stage::watched(const std::string& what, Call&& call) {
 inline void Stage::start() {
     if (state_ == State::running) return;
     if (state_ == State::stopped) throw Failure("slips: the module has stopped, or did not start");
-    state_ = State::stopped;  // until it has
+    state_ = State::stopped;  // until it has started
     Session& session = driver_.session;
     if (settings_.slips_version.empty()) settings_.slips_version = tested_slips_version;
     if (settings_.generation == Generation::current)
@@ -230,7 +216,7 @@ inline void Stage::start() {
     driver_.main_up();
     session.cache_up();
     run();
-    driver_.said.clear();  // of a newer Slips, say
+    driver_.said.clear();  // such as the line about a newer Slips
     bool good = true;
     watched("init()", [&] { good = session.guard("init()", [&] { good = module().init(); }) && good; });
     if (!good) throw Failure("slips: init() returned false or threw: the module does not start");
@@ -253,7 +239,7 @@ inline void Stage::send(std::string_view channel, std::string_view text) {
     take_version(message);
     start();
     if (!subscribes_to(channel))
-        throw Failure("slips: the module does not hear " + std::string(channel) + ", but:" + detail::listed(channels_));
+        throw Failure("slips: the module does not subscribe to " + std::string(channel) + ", but:" + detail::listed(channels_));
     introduce(message);
     watched("on(" + std::string(channel) + ")", [&] {
         driver_.push(std::string(channel), std::string(text));
@@ -262,13 +248,13 @@ inline void Stage::send(std::string_view channel, std::string_view text) {
     if (driver_.session.stopping()) shut_down();
 }
 
-/// What is captured from one version of Slips is not heard by another.
+/// A module ignores messages of another version of Slips.
 inline void Stage::take_version(const nlohmann::json& message) {
     if (state_ == State::ready && settings_.slips_version.empty())
         settings_.slips_version = detail::text_of(message, "version");
 }
 
-/// Slips makes profile and time window before it tells of what is in them.
+/// Creates the profile and the time window of a message, as Slips does before it publishes it.
 inline void Stage::introduce(const nlohmann::json& message) {
     const std::string profileid = detail::text_of(message, "profileid"), twid = detail::text_of(message, "twid");
     if (profileid.empty()) return;
@@ -289,7 +275,7 @@ inline bool Stage::subscribes_to(std::string_view channel) const {
     return channel == "control_channel" || std::find(channels_.begin(), channels_.end(), channel) != channels_.end();
 }
 
-/// Everything that can happen now, happens; the module also hears what it publishes itself.
+/// Runs until nothing is left to do; the module also receives what it publishes.
 inline void Stage::run() {
     for (std::size_t round = 0; round < most; ++round) {
         driver_.session.tick(driver_.now);
@@ -298,17 +284,17 @@ inline void Stage::run() {
         if (!exchanged) return;
     }
     throw Failure("slips: the module does not come to rest: " + std::to_string(most) +
-                  " times something came of what came before; does it hear what it publishes, or post() anew each time?");
+                  " rounds, each caused by the one before; does it receive what it publishes, or call post() each time?");
 }
 
 inline void Stage::take_published() {
     for (; taken_ < driver_.main.published.size(); ++taken_) {
         const auto [channel, text] = driver_.main.published[taken_];
         if (channel == "evidence_added") {
-            EvidenceAdded told;
+            EvidenceAdded added;
             wire::DecodeError error;
-            if (!wire::decode(text, told, error)) throw Failure("slips: the evidence cannot be decoded: " + error.what);
-            evidence_.push_back(told);  // a copy owns its text
+            if (!wire::decode(text, added, error)) throw Failure("slips: the evidence cannot be decoded: " + error.what);
+            evidence_.push_back(added);  // a copy owns its text
         }
         if (state_ == State::running && subscribes_to(channel)) driver_.push(channel, text);
     }
@@ -359,7 +345,7 @@ inline void Stage::miss(std::chrono::milliseconds time) {
         const std::size_t before = driver_.said.size();
         driver_.pushed(Answer::list({Answer::of("subscribe"), Answer::of(channels_.empty() ? "" : channels_.front()),
                                      Answer::integer(1)}));
-        // what is said of the gap itself is no fault of the module
+        // the line about the gap is not an error of the module
         if (driver_.said.size() > before) driver_.said.erase(driver_.said.begin() + static_cast<std::ptrdiff_t>(before));
         run();
     });
@@ -374,7 +360,7 @@ inline void Stage::stop() {
     shut_down();
 }
 
-/// As Program::stop() in program.hpp.
+/// Like Program::stop().
 inline void Stage::shut_down() {
     if (std::exchange(state_, State::stopped) == State::stopped) return;
     Session& session = driver_.session;

@@ -1,4 +1,4 @@
-// Tells what hangs: code that does not return cannot be ended from within, but a second thread can name it.
+// Watchdog: a second thread that reports code which does not return.
 #pragma once
 
 #include <chrono>
@@ -17,13 +17,13 @@
 
 namespace slips::inline SLIPS_SDK_ABI::testing {
 
-/// Watches one thing at a time.
+/// Watches one call at a time.
 class Watchdog {
 public:
-    /// Told from a thread of the watchdog's own what has not returned.
+    /// Receives what has not returned, on the watchdog's own thread.
     using OnHang = std::function<void(const std::string& what)>;
 
-    /// `patience` in real time; none: watches nothing, so that one may look at it with a debugger.
+    /// `patience` is real time; 0 disables the watchdog, for debuggers.
     Watchdog(std::chrono::nanoseconds patience, OnHang on_hang) : patience_(patience), on_hang_(std::move(on_hang)) {}
     Watchdog(const Watchdog&) = delete;
     Watchdog& operator=(const Watchdog&) = delete;
@@ -36,16 +36,16 @@ public:
         if (thread_.joinable()) thread_.join();
     }
 
-    /// For what is watched from now on.
+    /// Applies to the next call that is watched.
     void set_patience(std::chrono::nanoseconds patience) {
         const std::lock_guard lock(mutex_);
         patience_ = patience;
     }
 
-    /// Watches until the end of its scope.
+    /// Watches until the end of the scope.
     class Watch {
     public:
-        /// `what` is how it is named when it hangs. What `dog` watched before is watched again afterwards.
+        /// `what` names the call. Afterwards, the dog watches what it watched before.
         Watch(Watchdog& dog, std::string what) : dog_(dog), before_(dog.watch(std::move(what))) {}
         Watch(const Watch&) = delete;
         Watch& operator=(const Watch&) = delete;
@@ -57,7 +57,7 @@ public:
     };
 
 private:
-    /// What is watched from now on; empty: nothing. What was watched before.
+    /// Watches `what`, or nothing if it is empty. Returns what was watched before.
     std::string watch(std::string what) {
         std::unique_lock lock(mutex_);
         if (patience_ <= std::chrono::nanoseconds::zero()) return {};
@@ -80,7 +80,7 @@ private:
             } else {
                 const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(patience_).count();
                 const std::string hangs = what_ + " has not returned for " + std::to_string(waited) + " ms";
-                until_.reset();  // told once
+                until_.reset();  // reported once
                 lock.unlock();
                 on_hang_(hangs);
                 lock.lock();
