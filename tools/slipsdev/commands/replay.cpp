@@ -42,10 +42,10 @@ In Redis, it only publishes:
   --redis-password-file FILE   holds Redis' password; else SLIPS_REDIS_PASSWORD
   --force                      also if somebody subscribes to evidence_added, as a running Slips does
 
-Messages that control Slips (stop_process, control_channel, finished_modules) are skipped. In Redis, so are new_blocking,
-from which Slips makes firewall rules, and remove_old_files, by which it deletes files. In Redis, each message that would
-end a process of Slips is refused and reported with its line: malformed ones, and evidence that Slips cannot process. A
-subscriber that does not read is waited for, up to a minute.
+Messages that control Slips (stop_process, control_channel, finished_modules) are skipped. In Redis, so are
+new_blocking, from which Slips makes firewall rules, and remove_old_files, by which it deletes files. In Redis, each
+message that would end a process of Slips is refused and reported with its line: malformed ones, and evidence that Slips
+cannot process. A subscriber that does not read is waited for, up to a minute.
 
 exit status: 0 success; 1 something was refused or lost, another fault was found, or the module crashed; 2 wrong usage
 or input; 3 a program is missing, Redis does not answer, or PROGRAM cannot be started or described; 130 interrupted
