@@ -95,7 +95,7 @@ TEST_CASE("messages that do not identify the generation are received, but eviden
     CHECK(stats["messages"]["handled"] == 3);
     CHECK(stats["evidence"]["refused"] == 3);
     CHECK(stats["evidence"]["lost"] == 0);
-    CHECK(count(module.err(), "evidence refused: which generation") == 1);
+    CHECK(count(module.err(), "evidence refused: the generation") == 1);
     CHECK(slips.db.integer({"DBSIZE"}) == 0);
 }
 

@@ -73,7 +73,7 @@ TEST_CASE("nothing is published before the generation is known, nor while Redis 
     driver.connect();
     CHECK_FALSE(publish(driver, "new_ip", "10.0.0.1"));
     CHECK_FALSE(publish(driver, "new_ip", "10.0.0.1"));
-    CHECK(driver.times_said("publish(new_ip) refused: which generation") == 1);
+    CHECK(driver.times_said("publish(new_ip) refused: the generation") == 1);
     auto settings = SessionDriver::settings();
     settings.generation = Generation::current;
     SessionDriver unversioned(settings);

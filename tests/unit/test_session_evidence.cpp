@@ -1227,7 +1227,7 @@ TEST_CASE("legacy: after a reconnect with an overwritten marker, evidence in dou
         slips.run();
         CHECK(slips.session.stats().evidence.given_up == 1);
         CHECK(slips.session.stats().evidence.acknowledged == 100);
-        CHECK(slips.times_said("evidence given up: whether Redis has stored it is not known") == 1);
+        CHECK(slips.times_said("evidence given up: it is unknown whether Redis has stored it") == 1);
         CHECK(stored_in(slips).size() == (executed ? 101 : 100));
         check_sum(slips);
     }
