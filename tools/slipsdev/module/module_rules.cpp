@@ -50,7 +50,7 @@ constexpr std::array names_of_the_build{
     std::string_view("INSTALL"), std::string_view("PACKAGE"), std::string_view("RUN_TESTS"), std::string_view("ZERO_CHECK"),
     std::string_view("benchmark"), std::string_view("dist"), std::string_view("uninstall"), std::string_view("reconfigure"),
     std::string_view("coverage"), std::string_view("scan-build"), std::string_view("clang-format"),
-    std::string_view("clang-tidy"), std::string_view("slips_core"), std::string_view("slips_sdk"),
+    std::string_view("clang-tidy"), std::string_view("slips_core"), std::string_view("slips_sdk"), std::string_view("slips_runtime"),
     std::string_view("slips-module-sdk"), std::string_view("CMakeFiles"), std::string_view("Testing"),
     std::string_view("Makefile")};
 

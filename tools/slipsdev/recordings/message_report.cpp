@@ -46,7 +46,7 @@ void examine_value(const wire::Field& field, const Json& value, const std::strin
 
 /// Returns whether both keys set the same member.
 bool same_member(const wire::Field& a, const wire::Field& b) {
-    return &a == &b || (a.assign && a.assign == b.assign) || (a.one_of && b.one_of);
+    return &a == &b || (a.member && a.member == b.member) || (a.one_of && b.one_of);
 }
 
 void examine(const wire::Table& table, const Json& object, const std::string& path, Findings& findings) {
