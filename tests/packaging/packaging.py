@@ -334,6 +334,46 @@ def pkg_config(scene):
     expect_parts(scene, scene.folder)
 
 
+def separate_compilation(scene):
+    """slips::runtime: modules and tests link the compiled implementation, and do not mix with header-only objects."""
+    prefix = scene.install_sdk()
+    build = scene.build_with_cmake(scene.copy_consumer("separate_compilation"), f"-DCMAKE_PREFIX_PATH={prefix}",
+                                   *QUICK_CMAKE)
+    separate = {"compiled": True, "header_only": False}
+    if has_library(scene, "simdjson"):
+        separate["with_simdjson"] = True
+    for name, is_separate in separate.items():
+        expect_module(scene, build / name, name, archive=True)
+        symbols = scene.run("nm", "-C", build / name)
+        expect(("v0_separate" in symbols) == is_separate, f"{name}: separate compilation, or not")
+        expect(("simdjson::" in symbols) == (name == "with_simdjson"), f"{name}: the parser")
+    scene.run(build / "harness")
+    printed = scene.run(scene.cmake, "--build", build, "--target", "mixed", fails=True)
+    expect("has_description" in printed and "undefined" in printed, printed)
+    scene.run(scene.cmake, "--build", build, "--target", "unmixed")
+    scene.run(build / "unmixed")
+
+
+def plain_compiler(scene):
+    """A compiler alone: header-only in one command, separate compilation in the two that the documentation shows."""
+    shutil.copytree(scene.sdk / "include", scene.folder / "include")
+    shutil.copytree(scene.sdk / "src", scene.folder / "src")
+    shutil.copytree(scene.sdk / "docs" / "tutorial", scene.folder / "docs" / "tutorial")
+    page = (scene.sdk / "docs" / "building.md").read_text()
+    lines = [line for line in page.splitlines() if line.startswith("g++ ")]
+    expect(len(lines) == 3, lines)
+    for line in lines:
+        scene.run(scene.compiler, *line.split()[1:])
+        if "-lhiredis" in line:
+            description = json.loads(scene.run(scene.folder / "greeter", "--describe"))
+            expect(description["channels"] == ["new_flow"], description)
+            (scene.folder / "greeter").unlink()
+    (scene.folder / "empty.cpp").write_text("#include <slips/slips.hpp>\n#include <slips/testing.hpp>\n")
+    scene.run(scene.compiler, "-std=c++20", "-O0", "-DSLIPS_SDK_SEPARATE_COMPILATION", "-Iinclude", "-c", "empty.cpp")
+    symbols = [line for line in scene.run("nm", "empty.o").splitlines() if re.search(r" [tTwW] ", line)]
+    expect(symbols == [], f"the public headers alone leave code in an object: {symbols}")
+
+
 def meson_subproject(scene):
     """Meson's subprojects/: the parent keeps its targets, tests and install rules."""
     source = scene.copy_consumer("meson_subproject")
