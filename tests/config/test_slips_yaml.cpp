@@ -111,5 +111,9 @@ TEST_CASE("slips.yaml: a Config returns values in the requested type") {
 }
 
 TEST_CASE("slips::yaml changes the name of the inline namespace") {
+#ifdef SLIPS_SDK_SEPARATE_COMPILATION
+    CHECK(std::is_same_v<slips::Config, slips::v0_separate_yaml::Config>);
+#else
     CHECK(std::is_same_v<slips::Config, slips::v0_yaml::Config>);
+#endif
 }

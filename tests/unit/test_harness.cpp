@@ -17,6 +17,7 @@
 
 #include "messages.hpp"
 #include "slips/generation.hpp"
+#include "slips/impl/testing/golden.hpp"
 #include "slips/module.hpp"
 
 using namespace std::chrono_literals;

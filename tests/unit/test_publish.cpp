@@ -17,7 +17,7 @@ using slips_test::SessionDriver;
 namespace {
 
 bool publish(SessionDriver& driver, std::string_view channel, std::string_view text) {
-    const bool accepted = driver.session.publish(channel, text);
+    const bool accepted = driver.session.publish(channel, text, &wire::publishing_fault<>);
     driver.run();
     return accepted;
 }

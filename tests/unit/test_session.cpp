@@ -584,8 +584,8 @@ TEST_CASE("a broken subscription is renewed, and on_gap() reports the duration")
     CHECK(slips.module.gaps[0].reason == "Redis closed the connection");
     CHECK(slips.module.gaps[0].lost == std::nullopt);  // nobody has counted
     CHECK(slips.has_said("subscribed again after 2000 ms; messages published meanwhile are lost"));
-    int heard = 0;
-    slips.module.on_flow = [&](const slips::NewFlow&) { ++heard; };
+    int received = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) { ++received; };
     slips.push("new_flow", current_flow());
     CHECK(received == 1);
 }
