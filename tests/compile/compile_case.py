@@ -2,7 +2,7 @@
 """Compiles one file and checks the compiler's output.
 
 usage: compile_case.py {fail|ok} --compiler PROGRAM --include-folders FILE --own-include-folder FOLDER
-                       [--precompiled FOLDER] [--optimize] SOURCE
+                       [--precompiled FOLDER] [--optimize] [--separate] SOURCE
        compile_case.py precompile (the same options) HEADER
 
 ok    the file compiles without a warning; with --optimize g++ compiles it to an object, which enables more warnings.
@@ -14,6 +14,8 @@ fail  the file does not compile, and its first error is the one announced in its
       "slips:". Where the compiler's message is the best one (a misspelt hook with `override`), write
       `// expect compiler: marked .override.*, but does not override` (or, for a single compiler, `// expect g++:`,
       `// expect clang++:`). `// errors: 1` in a later line asserts the total number of errors.
+With --separate, SLIPS_SDK_SEPARATE_COMPILATION is defined: the implementation is not compiled.
+
 precompile  compiles the header into the folder that --precompiled names, where the fail cases find it: most of
       their time is spent on reading slips.hpp.
 """
@@ -75,11 +77,14 @@ def main():
     parser.add_argument("--own-include-folder", required=True)
     parser.add_argument("--precompiled")
     parser.add_argument("--optimize", action="store_true")
+    parser.add_argument("--separate", action="store_true")
     parser.add_argument("source")
     arguments = parser.parse_args()
     kind = kind_of(arguments.compiler)
 
     command = [arguments.compiler, "-std=c++20", '-DSLIPS_MODULE_NAME="my_module"']
+    if arguments.separate:
+        command.append("-DSLIPS_SDK_SEPARATE_COMPILATION")
     if arguments.verdict == "fail" and arguments.precompiled:
         command += precompiled_header(arguments.precompiled, kind)[1]
     for folder in dict.fromkeys(Path(arguments.include_folders).read_text(encoding="utf-8").split("\n")):

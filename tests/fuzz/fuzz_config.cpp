@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fuzz.hpp"
-#include <slips/slips.hpp>
+#include "slips/impl/boundary/config.hpp"
 
 #include "slips/config.hpp"
 #include "slips/impl/program/slips_conf.hpp"

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "fuzz.hpp"
-#include <slips/slips.hpp>
+#include "slips/impl/boundary/config.hpp"
 
 #include "slips/config.hpp"
 #include "slips/impl/program/launcher.hpp"

@@ -91,7 +91,7 @@ TEST_CASE("a module waits for a Redis with no room for another client") {
     // the test's client is one, the module's commands the second: its subscription finds no room
     slips.db.command({"CONFIG", "SET", "maxclients", "2"});
     auto module = slips.start("hooks", slips.over_sockets());
-    CHECK(module.says("subscribed to new_flow; current Slips"));
+    CHECK(module.says("subscribed to new_flow; Slips 1.1.21"));
     slips.db.command({"CONFIG", "SET", "maxclients", "100"});
     REQUIRE(slips.wait_for_listener("new_flow"));
     slips.publish({.uid = "C1"});

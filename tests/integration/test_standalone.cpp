@@ -51,7 +51,7 @@ TEST_CASE("--slips-dir finds the port in the files of either generation") {
                       "2022-06-02 16:51:58    old.pcap    " + gone + "    Not found\n");
         auto module = slips.start("detector", {"--slips-dir", root.path(), "--cache-port", slips.cache.port()});
         CHECK(module.says("at 127.0.0.1:" + slips.main.port()));
-        CHECK(module.says(generation == Slips::current ? "of current Slips 1.1.21" : "of legacy Slips"));
+        CHECK(module.says(generation == Slips::current ? "; Slips 1.1.21 at" : "; legacy Slips at"));
         CHECK(slips.wait_for_listener("new_flow"));
         CHECK(stop(module) == 0);
     }

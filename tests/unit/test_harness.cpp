@@ -163,7 +163,7 @@ TEST_CASE("raw texts and captures of either generation are sent") {
     CHECK(failure_of([&] { from_file.send_file("/nowhere"); }) == "slips: cannot read /nowhere");
     const TemporaryFile file;
     file.write("{\"channel\": \"new_ip\", \"data\": \"10.0.0.1\"}\n");
-    CHECK(failure_of([&] { from_file.send_file(file.path); }).find("holds nothing that the module hears") != std::string::npos);
+    CHECK(failure_of([&] { from_file.send_file(file.path); }).find("has no messages of the channels that the module subscribes to") != std::string::npos);
     file.write("\nnonsense\n");
     CHECK(failure_of([&] { from_file.send_file(file.path); }).find(":2: not {\"channel\"") != std::string::npos);
     file.write("{\"channel\": \"new_flow\", \"data\": \"{}\"}\n");
@@ -226,7 +226,7 @@ TEST_CASE("found: evidence that would harm Slips") {
     CHECK(lenient.refusals().front() == refusal);
     CHECK(failure_of([&] { lenient.expect_refusals(0); }) == "slips: expected 0 refusals, found 1:\n  " + refusal);
     CHECK(failure_of([&] { lenient.expect_evidence(1); }) ==
-          "slips: expected 1 evidence, found 0:\n  nothing\nand was told:\n  " + refusal);
+          "slips: expected 1 evidence, found 0:\n  nothing\nand was logged:\n  " + refusal);
 
     Harness<Detector> by_hand(Settings{.registered = false});
     CHECK(failure_of([&] { by_hand.send<slips::NewFlow>(to("192.168.1.18")); })

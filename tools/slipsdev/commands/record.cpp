@@ -37,8 +37,8 @@ since the epoch. Slips is not affected: it counts subscribers of channels, but n
   --max-size SIZE              stop before the lines exceed this size, uncompressed: bytes, or with k, M or G (of 1024)
   --max-time SECONDS           stop after this time
 
-It stops at a limit, at Ctrl-C or SIGTERM, and when Redis ends. However it ends, the recording can be read up to the
-last whole line; if a gzipped recording is killed, the last second may be missing. Bytes that are not UTF-8, which Slips
+It stops at a limit, at Ctrl-C or SIGTERM, and when Redis ends. The recording can always be read up to the last whole
+line; if a gzipped recording is killed, the last second may be missing. Bytes that are not UTF-8, which Slips
 does not publish, become U+FFFD, and are reported. The counts are printed on standard output, or on standard error if
 FILE is standard output.
 
