@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
         const char* uid = std::strchr(text, 'C');
         while (uid != nullptr && (uid[1] < '0' || uid[1] > '9')) uid = std::strchr(uid + 1, 'C');
         const char* const word = std::strstr(text, "daddr");
-        if (uid != nullptr && word != nullptr && std::strncmp(word + std::strcspn(word, "0123456789"), "192.168.", 8) == 0)
+        if (uid != nullptr && word != nullptr &&
+            std::strncmp(word + std::strcspn(word, "0123456789"), "192.168.", 8) == 0)
             freeReplyObject(redisCommand(out.get(), "PUBLISH evidence_added %b", uid, std::size_t{18}));
         freeReplyObject(message);
     }

@@ -43,7 +43,8 @@ int main(int argc, char** argv) {
     const auto count = static_cast<std::size_t>(std::atoll(argv[3]));
     const auto every = static_cast<std::size_t>(std::atoll(argv[4]));
     std::vector<std::string> messages;
-    for (std::string line; messages.size() < count && std::getline(std::cin, line);) messages.push_back(std::move(line));
+    for (std::string line; messages.size() < count && std::getline(std::cin, line);)
+        messages.push_back(std::move(line));
     if (messages.size() < count || every == 0) return 2;
 
     const Context out = connect_to(argv[1]);
@@ -62,7 +63,8 @@ int main(int argc, char** argv) {
     int unwritten = 0;
     while (sent < count || (latencies.size() < expected && Clock::now() - last < std::chrono::seconds(3))) {
         const Clock::time_point now = Clock::now();
-        const auto due = std::min(count, static_cast<std::size_t>(std::chrono::duration<double>(now - begin).count() * rate) + 1);
+        const auto due =
+            std::min(count, static_cast<std::size_t>(std::chrono::duration<double>(now - begin).count() * rate) + 1);
         for (std::size_t burst = 0; sent < due && burst < 64; ++sent, ++burst) {
             const char* words[] = {"PUBLISH", "new_flow", messages[sent].data()};
             const std::size_t sizes[] = {7, 8, messages[sent].size()};
@@ -74,10 +76,13 @@ int main(int argc, char** argv) {
         int done = 0;
         if (unwritten != 0 && redisBufferWrite(out.get(), &done) != REDIS_OK) return 1;
         if (done != 0) unwritten = 0;
-        const auto next = begin + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(static_cast<double>(sent) / rate));
-        const auto wait = sent == count ? std::chrono::nanoseconds(50'000'000)
-                                        : std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(next - Clock::now()));
-        pollfd sockets[] = {{out->fd, static_cast<short>(POLLIN | (unwritten != 0 ? POLLOUT : 0)), 0}, {in->fd, POLLIN, 0}};
+        const auto next = begin + std::chrono::duration_cast<Clock::duration>(
+                                      std::chrono::duration<double>(static_cast<double>(sent) / rate));
+        const auto wait = sent == count
+                              ? std::chrono::nanoseconds(50'000'000)
+                              : std::max(std::chrono::nanoseconds(0), std::chrono::nanoseconds(next - Clock::now()));
+        pollfd sockets[] = {{out->fd, static_cast<short>(POLLIN | (unwritten != 0 ? POLLOUT : 0)), 0},
+                            {in->fd, POLLIN, 0}};
         const timespec time{0, static_cast<long>(wait.count() % 1'000'000'000)};
         ::ppoll(sockets, 2, &time, nullptr);
         if ((sockets[0].revents & POLLIN) != 0 && redisBufferRead(out.get()) != REDIS_OK) return 1;
@@ -102,9 +107,13 @@ int main(int argc, char** argv) {
     }
     std::sort(latencies.begin(), latencies.end());
     const auto at = [&](double share) {
-        return latencies.empty() ? 0.0 : latencies[std::min(latencies.size() - 1, static_cast<std::size_t>(share * static_cast<double>(latencies.size())))];
+        return latencies.empty()
+                   ? 0.0
+                   : latencies[std::min(latencies.size() - 1,
+                                        static_cast<std::size_t>(share * static_cast<double>(latencies.size())))];
     };
-    std::printf("{\"sent\": %zu, \"achieved\": %.0f, \"expected\": %zu, \"came\": %zu, \"p50\": %.3f, \"p99\": %.3f, \"max\": %.3f}\n", sent,
-                static_cast<double>(count) / std::chrono::duration<double>(end_of_sending - begin).count(), expected,
-                latencies.size(), at(0.5), at(0.99), at(1));
+    std::printf("{\"sent\": %zu, \"achieved\": %.0f, \"expected\": %zu, \"came\": %zu, \"p50\": %.3f, \"p99\": %.3f, "
+                "\"max\": %.3f}\n",
+                sent, static_cast<double>(count) / std::chrono::duration<double>(end_of_sending - begin).count(),
+                expected, latencies.size(), at(0.5), at(0.99), at(1));
 }

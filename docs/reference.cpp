@@ -3,8 +3,8 @@
 // The tables contain no member names, because modules do not need them. This program wraps the functions that
 // create the lines of a table: the wrappers store the member's name, as the compiler spells it, in Field::expected.
 #include "slips/flow.hpp"
-#include "slips/message.hpp"
 #include "slips/impl/wire/table.hpp"
+#include "slips/message.hpp"
 
 #include <array>
 #include <cstdio>
@@ -16,20 +16,28 @@ namespace slips::inline SLIPS_SDK_ABI::wire {
 
 /// Returns the members as the compiler spells them: "…{&slips::…::Conn::sport}…".
 template <auto... Members>
-constexpr const char* spelt() { return __PRETTY_FUNCTION__; }
+constexpr const char* spelt() {
+    return __PRETTY_FUNCTION__;
+}
 
 /// Returns the type as the compiler spells it: "…slips::…::NewFlow…".
 template <class Type>
-constexpr const char* spelt_type() { return __PRETTY_FUNCTION__; }
+constexpr const char* spelt_type() {
+    return __PRETTY_FUNCTION__;
+}
 
 constexpr Field named(Field field, const char* members) {
     field.expected = members;
     return field;
 }
 template <auto Member, class Owner = class_of_t<Member>>
-constexpr Field named_optional(std::string_view key) { return named(optional<Member, Owner>(key), spelt<Member>()); }
+constexpr Field named_optional(std::string_view key) {
+    return named(optional<Member, Owner>(key), spelt<Member>());
+}
 template <auto Member, class Owner = class_of_t<Member>>
-constexpr Field named_required(std::string_view key) { return named(required<Member, Owner>(key), spelt<Member>()); }
+constexpr Field named_required(std::string_view key) {
+    return named(required<Member, Owner>(key), spelt<Member>());
+}
 template <auto Outer, auto Inner, class Owner = class_of_t<Outer>>
 constexpr Field named_within(std::string_view key) {
     return named(within<Outer, Inner, Owner>(key), spelt<Outer, Inner>());
@@ -39,7 +47,9 @@ constexpr Field named_prefixed(std::string_view key) {
     return named(prefixed<Member, prefix, Owner>(key), spelt<Member>());
 }
 template <auto Member>
-constexpr Field named_address(std::string_view key) { return named(address<Member>(key), spelt<Member>()); }
+constexpr Field named_address(std::string_view key) {
+    return named(address<Member>(key), spelt<Member>());
+}
 template <auto Member, class Owner = class_of_t<Member>>
 constexpr Field named_object(std::string_view key, const Table& table, bool needed = true) {
     return named(object<Member, Owner>(key, table, needed), spelt<Member>());
@@ -100,17 +110,21 @@ Json described() {
     Json message{{"type", wire::spelt_type<M>()},
                  {"current", slips::channel_of<M>(slips::Generation::current)},
                  {"legacy", slips::channel_of<M>(slips::Generation::legacy)},
-                 {"object", false}, {"text", false}, {"lines", Json::array()}};
+                 {"object", false},
+                 {"text", false},
+                 {"lines", Json::array()}};
     if constexpr (requires(const M* none) { wire::table_of(none); }) {
         message["object"] = true;
         message["lines"] = lines_of(wire::table_of(static_cast<const M*>(nullptr)));
     }
-    if constexpr (requires(M& m) { wire::read("", m); }) message["text"] = true;
+    if constexpr (requires(M & m) { wire::read("", m); }) message["text"] = true;
     return message;
 }
 
 template <class... M>
-Json described(wire::Types<M...>) { return Json::array({described<M>()...}); }
+Json described(wire::Types<M...>) {
+    return Json::array({described<M>()...});
+}
 
 }  // namespace
 

@@ -46,8 +46,8 @@ struct LineByLine : slips::Module<LineByLine> {
 
 private:
     void print_known(const slips::NewFlow& msg) {
-        const auto [peer, window] = database().get(slips::query::ip(msg.flow.daddr),
-                                                   slips::query::window(msg.profileid, msg.twid));
+        const auto [peer, window] =
+            database().get(slips::query::ip(msg.flow.daddr), slips::query::window(msg.profileid, msg.twid));
         const std::string start = slips::python_repr(window.start.value_or(0));
         print(peer.ip + " belongs to " + peer.as_org + "; the time window began at " + start, 3, 0);
     }

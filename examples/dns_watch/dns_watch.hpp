@@ -42,7 +42,7 @@ struct DnsWatch : slips::Module<DnsWatch> {
     // Hosts choose the names they ask for, and may forge addresses, so what is remembered of them is bounded.
     static constexpr std::size_t most_names = 1000;             // reported of a host in a time window
     static constexpr std::size_t most_bytes = 4 * 1024 * 1024;  // of all that was reported
-    static constexpr std::size_t longest_name = 1024;           // DNS allows 255 bytes, each of which Zeek may write as four
+    static constexpr std::size_t longest_name = 1024;  // DNS allows 255 bytes, each of which Zeek may write as four
 
     bool init() override {
         std::ifstream file(names_file());
@@ -51,7 +51,8 @@ struct DnsWatch : slips::Module<DnsWatch> {
             if (!name.empty()) names_.insert(name);
         if (names_.empty()) {
             print("nothing to watch: set names_file in section dns_watch of Slips' configuration, or SLIPS_DNS_WATCH, "
-                  "to a file with one name per line", 1, 1);
+                  "to a file with one name per line",
+                  1, 1);
             return false;
         }
         return true;
@@ -84,22 +85,24 @@ private:
     }
 
     void check(const slips::Context& context, std::string name, const std::string& action, const std::string& server) {
-        if (name.size() > longest_name) name.erase(0, name.size() - longest_name);  // the end decides whether it is watched
+        if (name.size() > longest_name)
+            name.erase(0, name.size() - longest_name);  // the end decides whether it is watched
         for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
         if (!is_watched(name)) return;
         if (!is_new(context, action + " " + name)) return;
 
         const std::string what = context.profile_ip() + " " + action + " " + name;
-        set_evidence(context, slips::Evidence{
-            .type = slips::EvidenceType::threat_intelligence_blacklisted_domain,
-            .description = slips::printable(what + known_of(name, server)),
-            .attacker = context.profile_ip(),
-            .victim = slips::Ioc{slips::printable(name), slips::Direction::dst, slips::IocType::domain},
-            .threat_level = slips::ThreatLevel::medium,
-            .confidence = 0.9,
-            .category = "Anomaly.Traffic",
-            .method = slips::Method::signature,
-        });
+        set_evidence(context,
+                     slips::Evidence{
+                         .type = slips::EvidenceType::threat_intelligence_blacklisted_domain,
+                         .description = slips::printable(what + known_of(name, server)),
+                         .attacker = context.profile_ip(),
+                         .victim = slips::Ioc{slips::printable(name), slips::Direction::dst, slips::IocType::domain},
+                         .threat_level = slips::ThreatLevel::medium,
+                         .confidence = 0.9,
+                         .category = "Anomaly.Traffic",
+                         .method = slips::Method::signature,
+                     });
     }
 
     /// "www.example.org" is watched when "example.org" is.
@@ -133,13 +136,15 @@ private:
 
         if (window.reported.size() == most_names)
             print(context.profile_ip() + " has reached " + std::to_string(most_names) + " names in " + context.twid +
-                      "; no more are reported there", 1, 1);
+                      "; no more are reported there",
+                  1, 1);
         return true;
     }
 
     /// A name may then be reported twice, which is better than memory that grows without bound.
     void forget_all() {
-        print("forgets which names it has reported: they take more than " + std::to_string(most_bytes) + " bytes", 1, 1);
+        print("forgets which names it has reported: they take more than " + std::to_string(most_bytes) + " bytes", 1,
+              1);
         windows_.clear();
         bytes_ = 0;
     }

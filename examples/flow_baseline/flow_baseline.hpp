@@ -107,16 +107,16 @@ private:
         const std::string bytes = std::to_string(*msg.flow.bytes);
         const std::string mean = std::to_string(std::lround(model.mean));
         set_evidence(msg, slips::Evidence{
-            .type = slips::EvidenceType::malicious_flow,
-            .description = slips::printable(msg.flow.appproto) + " flow to " + msg.flow.daddr + " of " + bytes +
-                           " bytes; the mean is " + mean,
-            .attacker = msg.flow.saddr,
-            .victim = msg.flow.daddr,
-            .threat_level = slips::ThreatLevel::info,  // unusual is not malicious
-            .confidence = 0.5,
-            .category = "Anomaly.Traffic",
-            .method = slips::Method::statistical,
-        });
+                              .type = slips::EvidenceType::malicious_flow,
+                              .description = slips::printable(msg.flow.appproto) + " flow to " + msg.flow.daddr +
+                                             " of " + bytes + " bytes; the mean is " + mean,
+                              .attacker = msg.flow.saddr,
+                              .victim = msg.flow.daddr,
+                              .threat_level = slips::ThreatLevel::info,  // unusual is not malicious
+                              .confidence = 0.5,
+                              .category = "Anomaly.Traffic",
+                              .method = slips::Method::statistical,
+                          });
     }
 
     static Services load(const std::filesystem::path& path) {

@@ -30,14 +30,14 @@ struct LocalConnectionDetector : slips::Module<LocalConnectionDetector> {
         if (!slips::is_private(msg.flow.saddr)) return;
         if (!slips::is_private(msg.flow.daddr)) return;
         set_evidence(msg, slips::Evidence{
-            .type = local_device,
-            .unless_registered = slips::EvidenceType::connection_to_private_ip,
-            .description = "Detected a connection to a local device " + msg.flow.daddr,
-            .attacker = msg.flow.saddr,
-            .victim = msg.flow.daddr,
-            .threat_level = slips::ThreatLevel::high,
-            .confidence = 0.8,
-            .category = "Anomaly.Connection",
-        });
+                              .type = local_device,
+                              .unless_registered = slips::EvidenceType::connection_to_private_ip,
+                              .description = "Detected a connection to a local device " + msg.flow.daddr,
+                              .attacker = msg.flow.saddr,
+                              .victim = msg.flow.daddr,
+                              .threat_level = slips::ThreatLevel::high,
+                              .confidence = 0.8,
+                              .category = "Anomaly.Connection",
+                          });
     }
 };

@@ -61,8 +61,7 @@ private:
 
     /// Current Slips has the state in the message, Slips 0.9 in the flow.
     static bool is_established(const slips::NewFlow& msg) {
-        const std::string& state =
-            msg.interpreted_state.empty() ? msg.flow.interpreted_state : msg.interpreted_state;
+        const std::string& state = msg.interpreted_state.empty() ? msg.flow.interpreted_state : msg.interpreted_state;
         return state == "Established";
     }
 
@@ -80,14 +79,14 @@ private:
 
         window.reported.insert(type.current);
         set_evidence(context, slips::Evidence{
-            .type = type,
-            .description = context.saddr + " tried " + std::to_string(many) + " " + what,
-            .attacker = context.saddr,
-            .threat_level = slips::ThreatLevel::medium,
-            .confidence = 0.8,
-            .category = "Recon.Scanning",
-            .method = slips::Method::threshold,
-        });
+                                  .type = type,
+                                  .description = context.saddr + " tried " + std::to_string(many) + " " + what,
+                                  .attacker = context.saddr,
+                                  .threat_level = slips::ThreatLevel::medium,
+                                  .confidence = 0.8,
+                                  .category = "Recon.Scanning",
+                                  .method = slips::Method::threshold,
+                              });
     }
 
     void forget_all() {

@@ -28,12 +28,12 @@ namespace detail {
 /// A value of the configuration. null counts as absent and is not stored.
 struct ConfigValue {
     enum class Kind : std::uint8_t { boolean, number, text, list, other };
-    Kind kind = Kind::other;           ///< which of the members below is set
+    Kind kind = Kind::other;  ///< which of the members below is set
     bool boolean = false;
     double number = 0;
     std::string text{};
-    std::vector<std::string> list{};   ///< of texts; a list of anything else is `other`
-    std::string json{};                ///< the value as JSON, for errors
+    std::vector<std::string> list{};  ///< of texts; a list of anything else is `other`
+    std::string json{};               ///< the value as JSON, for errors
 };
 
 }  // namespace detail
@@ -133,8 +133,7 @@ inline double Config::wait_for_modules_to_finish() const {
     double minutes = by_default;
     if (value && value->kind == Value::Kind::text)
         minutes = parse_python_float(value->text.substr(0, value->text.find_first_of("ms"))).value_or(by_default);
-    else if (value && value->kind == Value::Kind::number)
-        minutes = value->number;
+    else if (value && value->kind == Value::Kind::number) minutes = value->number;
     return minutes >= 0 ? minutes : by_default;
 }
 

@@ -14,9 +14,9 @@
 
 #include "slips/detail/evidence_rules.hpp"
 #include "slips/detail/number.hpp"
+#include "slips/detail/uuid.hpp"
 #include "slips/evidence_types.hpp"
 #include "slips/generation.hpp"
-#include "slips/detail/uuid.hpp"
 #include "slips/ioc.hpp"
 #include "slips/ip.hpp"
 #include "slips/text.hpp"
@@ -28,13 +28,13 @@ namespace slips::inline SLIPS_SDK_ABI {
 /// The flow, profile and time window that an evidence refers to. Messages convert to it; copy it to set evidence later,
 /// from a timer or at shutdown.
 struct Context {
-    std::string profileid{};         ///< "profile_<ip>"
-    std::string twid{};              ///< "timewindow<N>"
-    std::vector<std::string> uids{}; ///< of the flows
-    Timestamp timestamp{};           ///< of the flow
-    std::string interface = {}; ///< "default" when empty
-    std::string saddr{};        ///< of the flow
-    std::string daddr{};        ///< of the flow
+    std::string profileid{};          ///< "profile_<ip>"
+    std::string twid{};               ///< "timewindow<N>"
+    std::vector<std::string> uids{};  ///< of the flows
+    Timestamp timestamp{};            ///< of the flow
+    std::string interface = {};       ///< "default" when empty
+    std::string saddr{};              ///< of the flow
+    std::string daddr{};              ///< of the flow
 
     /// Returns the address of the profile: the source of the flow, also where the flow itself lacks it (legacy DNS, TLS).
     std::string profile_ip() const {
@@ -47,26 +47,26 @@ struct Context {
 
 /// Evidence to be set; see set_evidence(). Type, description, attacker, threat level and confidence are required.
 struct Evidence {
-    EvidenceType type{};              ///< what was found
-    EvidenceType unless_registered{}; ///< sent instead if Slips does not know `type`
-    std::string description{};        ///< one line. Slips puts "Detected " before it; Slips 0.9 also uses it as the
-                                      ///< key that identifies repeats, so it must name the peer
-    Ioc attacker{};                     ///< who did it
-    Ioc victim{};                       ///< the target; may be empty
-    std::optional<ThreatLevel> threat_level{}; ///< how dangerous it is
-    std::optional<double> confidence{}; ///< 0..1
+    EvidenceType type{};               ///< what was found
+    EvidenceType unless_registered{};  ///< sent instead if Slips does not know `type`
+    std::string description{};         ///< one line. Slips puts "Detected " before it; Slips 0.9 also uses it as the
+                                       ///< key that identifies repeats, so it must name the peer
+    Ioc attacker{};                    ///< who did it
+    Ioc victim{};                      ///< the target; may be empty
+    std::optional<ThreatLevel> threat_level{};  ///< how dangerous it is
+    std::optional<double> confidence{};         ///< 0..1
     std::string category{};             ///< one of idea_categories, such as "Anomaly.Connection"; others are logged
     Timestamp timestamp{};              ///< empty: the context's
     std::vector<std::string> uids{};    ///< empty: the context's
     std::string interface = {};         ///< empty: the context's
-    std::optional<Proto> proto{};  ///< TCP, UDP or ICMP
-    std::optional<int> src_port{}; ///< 0..65535
-    std::optional<int> dst_port{}; ///< 0..65535
-    Method method = Method::heuristic; ///< how it was found (current)
-    std::string id{};                               ///< uuid4; empty: a new one is generated
-    std::vector<std::string> related_ids{};         ///< uuid4s
-    std::optional<std::int64_t> connection_count{}; ///< legacy conn_count
-    std::string source_target_tag{};                ///< legacy: IDEA SourceTargetTag
+    std::optional<Proto> proto{};       ///< TCP, UDP or ICMP
+    std::optional<int> src_port{};      ///< 0..65535
+    std::optional<int> dst_port{};      ///< 0..65535
+    Method method = Method::heuristic;  ///< how it was found (current)
+    std::string id{};                   ///< uuid4; empty: a new one is generated
+    std::vector<std::string> related_ids{};          ///< uuid4s
+    std::optional<std::int64_t> connection_count{};  ///< legacy conn_count
+    std::string source_target_tag{};                 ///< legacy: IDEA SourceTargetTag
 
     friend bool operator==(const Evidence&, const Evidence&) = default;
 };
@@ -99,13 +99,13 @@ inline bool cut(Evidence& evidence) {
     if (std::string& text = evidence.description; text.size() > longest_text) {
         constexpr std::string_view end = "...";
         std::size_t most = longest_text - end.size();
-        while (most > 0 && (byte_at(text, most) & 0xc0U) == 0x80U) --most; // not within a character
+        while (most > 0 && (byte_at(text, most) & 0xc0U) == 0x80U) --most;  // not within a character
         text.replace(most, std::string::npos, end);
         is_cut = true;
     }
     std::size_t bytes = 0;
     for (std::size_t i = 0; i < evidence.uids.size(); ++i) {
-        bytes += evidence.uids[i].size() + 4; // with quotes and separator in JSON
+        bytes += evidence.uids[i].size() + 4;  // with quotes and separator in JSON
         if (bytes <= most_uid_bytes) continue;
         evidence.uids.resize(i);
         is_cut = true;
@@ -190,11 +190,10 @@ inline Verdict check_legacy_traps(const Evidence& e) {
         size = size.substr(0, size.find("from"));
         while (size.starts_with(' ')) size.remove_prefix(1);
         while (size.ends_with(' ')) size.remove_suffix(1);
-        constexpr std::size_t most_digits = 18; // Python reads no more than 4300
+        constexpr std::size_t most_digits = 18;  // Python reads no more than 4300
         if (!all_digits(size) || size.size() > most_digits) {
-            return refuse(
-                "description",
-                "of a MaliciousDownloadedFile must contain 'size: <bytes> from', which Slips 0.9 parses");
+            return refuse("description",
+                          "of a MaliciousDownloadedFile must contain 'size: <bytes> from', which Slips 0.9 parses");
         }
     }
     if (e.type.legacy == "Command-and-Control-channels-detection") {
@@ -219,8 +218,7 @@ inline Verdict check_number_fields(const Evidence& e) {
     }
     if (e.proto && to_string(*e.proto).empty()) return refuse("proto", "must be tcp, udp or icmp");
     if (to_string(e.method).empty()) return refuse("method", "must be one of slips::Method");
-    const std::pair<const char*, std::optional<int>> ports[] = {{"src_port", e.src_port},
-                                                                {"dst_port", e.dst_port}};
+    const std::pair<const char*, std::optional<int>> ports[] = {{"src_port", e.src_port}, {"dst_port", e.dst_port}};
     for (const auto& [field, port] : ports) {
         if (port && (*port < 0 || *port > 65535))
             return refuse(field, std::to_string(*port) + " is not between 0 and 65535");
@@ -240,8 +238,7 @@ inline Verdict check_ids(const Evidence& e, Generation generation) {
                                          std::to_string(most_related_ids) + " are accepted");
     }
     for (const std::string& id : e.related_ids) {
-        if (!is_uuid4(id))
-            return refuse("related_ids", shown(id) + " is not a uuid4; give the ids of other evidence");
+        if (!is_uuid4(id)) return refuse("related_ids", shown(id) + " is not a uuid4; give the ids of other evidence");
     }
     return std::nullopt;
 }
@@ -263,15 +260,17 @@ inline Verdict check_place_and_time(const Evidence& e, const Context& context, G
     }
     constexpr std::int64_t most_windows = 10'000'000;
     if (const std::int64_t number = window_number(context.twid); number > most_windows || number < -most_windows) {
-        return refuse("twid", shown(context.twid) + " is so far away that Slips cannot write its date; its number must be "
-                                                    "between -10000000 and 10000000");
+        return refuse("twid", shown(context.twid) +
+                                  " is so far away that Slips cannot write its date; its number must be "
+                                  "between -10000000 and 10000000");
     }
     if (e.timestamp.empty()) return refuse("timestamp", "is empty; give the time of the flow");
     const auto seconds = e.timestamp.seconds();
     if (!seconds) {
-        return refuse("timestamp", shown(e.timestamp.text()) + " is not a time that Slips can read; give epoch seconds");
+        return refuse("timestamp",
+                      shown(e.timestamp.text()) + " is not a time that Slips can read; give epoch seconds");
     }
-    constexpr double two_days = 2 * 86400.0; // Slips adds the time zone and the width of a time window
+    constexpr double two_days = 2 * 86400.0;  // Slips adds the time zone and the width of a time window
     constexpr double year_1 = -62135596800.0;
     constexpr double year_10000 = 253402300800.0;
     if (*seconds < year_1 + two_days || *seconds > year_10000 - two_days) {
@@ -285,11 +284,10 @@ inline Verdict check_place_and_time(const Evidence& e, const Context& context, G
     return std::nullopt;
 }
 
-} // namespace detail
+}  // namespace detail
 
 inline std::optional<Refusal> validate(const Evidence& e, const Context& context, Generation generation) {
-    if (e.type.empty())
-        return Refusal{"type", "is not set; it must be one of slips::EvidenceType, or your own"};
+    if (e.type.empty()) return Refusal{"type", "is not set; it must be one of slips::EvidenceType, or your own"};
     if (auto no = detail::check_type("type", e.type, generation)) return no;
     if (!e.unless_registered.empty() && generation == Generation::current) {
         if (auto no = detail::check_type("unless_registered", e.unless_registered, generation)) return no;
@@ -316,4 +314,4 @@ inline std::optional<Refusal> validate(const Evidence& e, const Context& context
     return generation == Generation::legacy ? detail::check_legacy_traps(e) : std::nullopt;
 }
 
-} // namespace slips::inline SLIPS_SDK_ABI
+}  // namespace slips::inline SLIPS_SDK_ABI

@@ -15,77 +15,75 @@
 // One line for each member of Slips 1.1.21: constant, name in Slips 1.x, name in Slips 0.9. The latter is the name that
 // Slips 0.9 uses itself if it had the type (some names cover two types), otherwise a CamelCase form. Slips 0.9 builds
 // two names from data ("DGA-10-NXDOMAINs", "SSHSuccessful-by-<ip>"): here they are without the data.
-#define SLIPS_SDK_EVIDENCE_TYPES(X)                                                                               \
-    X(arp_scan, "ARP_SCAN", "ARPScan")                                                                            \
-    X(arp_outside_localnet, "ARP_OUTSIDE_LOCALNET", "arp-outside-localnet")                                       \
-    X(unsolicited_arp, "UNSOLICITED_ARP", "UnsolicitedARP")                                                       \
-    X(mitm_arp_attack, "MITM_ARP_ATTACK", "MITM-arp-attack")                                                      \
-    X(young_domain, "YOUNG_DOMAIN", "YoungDomain")                                                                \
-    X(multiple_ssh_versions, "MULTIPLE_SSH_VERSIONS", "MultipleSSHVersions")                                      \
-    X(different_localnet, "DIFFERENT_LOCALNET", "DifferentLocalnet")                                              \
-    X(device_changing_ip, "DEVICE_CHANGING_IP", "DeviceChangingIP")                                               \
-    X(non_http_port_80_connection, "NON_HTTP_PORT_80_CONNECTION", "NonHTTPPort80Connection")                      \
-    X(non_ssl_port_443_connection, "NON_SSL_PORT_443_CONNECTION", "NonSSLPort443Connection")                      \
-    X(weird_http_method, "WEIRD_HTTP_METHOD", "WeirdHTTPMethod")                                                  \
-    X(incompatible_cn, "INCOMPATIBLE_CN", "IncompatibleCN")                                                       \
-    X(cn_url_mismatch, "CN_URL_MISMATCH", "CNURLMismatch")                                                        \
-    X(dga_nxdomains, "DGA_NXDOMAINS", "DGA-NXDOMAINs")                                                            \
-    X(dns_without_connection, "DNS_WITHOUT_CONNECTION", "DNSWithoutConnection")                                   \
-    X(pastebin_download, "PASTEBIN_DOWNLOAD", "PastebinDownload")                                                 \
-    X(connection_without_dns, "CONNECTION_WITHOUT_DNS", "ConnectionWithoutDNS")                                   \
-    X(dns_arpa_scan, "DNS_ARPA_SCAN", "DNS-ARPA-Scan")                                                            \
-    X(unknown_port, "UNKNOWN_PORT", "UnknownPort")                                                                \
-    X(password_guessing, "PASSWORD_GUESSING", "Password_Guessing")                                                \
-    X(horizontal_port_scan, "HORIZONTAL_PORT_SCAN", "PortScanType2")                                              \
-    X(connection_to_private_ip, "CONNECTION_TO_PRIVATE_IP", "ConnectionToPrivateIP")                              \
-    X(gre_tunnel, "GRE_TUNNEL", "GRETunnel")                                                                      \
-    X(gre_scan, "GRE_SCAN", "GREScan")                                                                            \
-    X(vertical_port_scan, "VERTICAL_PORT_SCAN", "PortScanType1")                                                  \
-    X(ssh_successful, "SSH_SUCCESSFUL", "SSHSuccessful")                                                          \
-    X(long_connection, "LONG_CONNECTION", "LongConnection")                                                       \
-    X(self_signed_certificate, "SELF_SIGNED_CERTIFICATE", "SelfSignedCertificate")                                \
-    X(multiple_reconnection_attempts, "MULTIPLE_RECONNECTION_ATTEMPTS", "MultipleReconnectionAttempts")           \
-    X(connection_to_multiple_ports, "CONNECTION_TO_MULTIPLE_PORTS", "ConnectionToMultiplePorts")                  \
-    X(high_entropy_dns_answer, "HIGH_ENTROPY_DNS_ANSWER", "HighEntropyDNSAnswer")                                 \
-    X(invalid_dns_resolution, "INVALID_DNS_RESOLUTION", "InvalidDNSResolution")                                   \
-    X(port_0_connection, "PORT_0_CONNECTION", "Port0Connection")                                                  \
-    X(malicious_ja3, "MALICIOUS_JA3", "MaliciousJA3")                                                             \
-    X(malicious_ja3s, "MALICIOUS_JA3S", "MaliciousJA3s")                                                          \
-    X(data_upload, "DATA_UPLOAD", "DataUpload")                                                                   \
-    X(bad_smtp_login, "BAD_SMTP_LOGIN", "BadSMTPLogin")                                                           \
-    X(smtp_login_bruteforce, "SMTP_LOGIN_BRUTEFORCE", "SMTPLoginBruteforce")                                      \
-    X(malicious_ssl_cert, "MALICIOUS_SSL_CERT", "MaliciousSSLCert")                                               \
-    X(malicious_flow, "MALICIOUS_FLOW", "MaliciousFlow")                                                          \
-    X(suspicious_user_agent, "SUSPICIOUS_USER_AGENT", "SuspiciousUserAgent")                                      \
-    X(empty_connections, "EMPTY_CONNECTIONS", "MultipleConnections")                                              \
-    X(incompatible_user_agent, "INCOMPATIBLE_USER_AGENT", "IncompatibleUserAgent")                                \
-    X(executable_mime_type, "EXECUTABLE_MIME_TYPE", "ExecutableMIMEType")                                         \
-    X(multiple_user_agent, "MULTIPLE_USER_AGENT", "MultipleUserAgent")                                            \
-    X(http_traffic, "HTTP_TRAFFIC", "HTTPTraffic")                                                                \
-    X(malicious_jarm, "MALICIOUS_JARM", "MaliciousJARM")                                                          \
-    X(network_gps_location_leaked, "NETWORK_GPS_LOCATION_LEAKED", "NETWORK_gps_location_leaked")                  \
-    X(icmp_timestamp_scan, "ICMP_TIMESTAMP_SCAN", "ICMP-Timestamp-Scan")                                          \
-    X(icmp_address_scan, "ICMP_ADDRESS_SCAN", "ICMP-AddressScan")                                                 \
-    X(icmp_address_mask_scan, "ICMP_ADDRESS_MASK_SCAN", "ICMP-AddressMaskScan")                                   \
-    X(dhcp_scan, "DHCP_SCAN", "DHCPScan")                                                                         \
-    X(malicious_ip_from_p2p_network, "MALICIOUS_IP_FROM_P2P_NETWORK", "Malicious-IP-from-P2P-network")            \
-    X(p2p_report, "P2P_REPORT", "P2PReport")                                                                      \
-    X(command_and_control_channel, "COMMAND_AND_CONTROL_CHANNEL", "Command-and-Control-channels-detection")       \
-    X(threat_intelligence_blacklisted_asn, "THREAT_INTELLIGENCE_BLACKLISTED_ASN",                                 \
-      "ThreatIntelligenceBlacklistedASN")                                                                         \
-    X(threat_intelligence_from_blacklisted_ip, "THREAT_INTELLIGENCE_FROM_BLACKLISTED_IP",                         \
-      "ThreatIntelligenceBlacklistIP")                                                                            \
-    X(threat_intelligence_to_blacklisted_ip, "THREAT_INTELLIGENCE_TO_BLACKLISTED_IP",                             \
-      "ThreatIntelligenceBlacklistIP")                                                                            \
-    X(threat_intelligence_blacklisted_dns_answer, "THREAT_INTELLIGENCE_BLACKLISTED_DNS_ANSWER",                   \
-      "ThreatIntelligenceBlacklistedDNSAnswer")                                                                   \
-    X(threat_intelligence_blacklisted_domain, "THREAT_INTELLIGENCE_BLACKLISTED_DOMAIN",                           \
-      "ThreatIntelligenceBlacklistDomain")                                                                        \
-    X(threat_intelligence_answer_of_blacklisted_query, "THREAT_INTELLIGENCE_ANSWER_OF_BLACKLISTED_QUERY",         \
-      "ThreatIntelligenceAnswerOfBlacklistedQuery")                                                               \
-    X(malicious_downloaded_file, "MALICIOUS_DOWNLOADED_FILE", "MaliciousDownloadedFile")                          \
-    X(threat_intelligence_malicious_url, "THREAT_INTELLIGENCE_MALICIOUS_URL", "ThreatIntelligenceMaliciousURL")   \
-    X(login, "LOGIN", "Login")                                                                                    \
+#define SLIPS_SDK_EVIDENCE_TYPES(X)                                                                                    \
+    X(arp_scan, "ARP_SCAN", "ARPScan")                                                                                 \
+    X(arp_outside_localnet, "ARP_OUTSIDE_LOCALNET", "arp-outside-localnet")                                            \
+    X(unsolicited_arp, "UNSOLICITED_ARP", "UnsolicitedARP")                                                            \
+    X(mitm_arp_attack, "MITM_ARP_ATTACK", "MITM-arp-attack")                                                           \
+    X(young_domain, "YOUNG_DOMAIN", "YoungDomain")                                                                     \
+    X(multiple_ssh_versions, "MULTIPLE_SSH_VERSIONS", "MultipleSSHVersions")                                           \
+    X(different_localnet, "DIFFERENT_LOCALNET", "DifferentLocalnet")                                                   \
+    X(device_changing_ip, "DEVICE_CHANGING_IP", "DeviceChangingIP")                                                    \
+    X(non_http_port_80_connection, "NON_HTTP_PORT_80_CONNECTION", "NonHTTPPort80Connection")                           \
+    X(non_ssl_port_443_connection, "NON_SSL_PORT_443_CONNECTION", "NonSSLPort443Connection")                           \
+    X(weird_http_method, "WEIRD_HTTP_METHOD", "WeirdHTTPMethod")                                                       \
+    X(incompatible_cn, "INCOMPATIBLE_CN", "IncompatibleCN")                                                            \
+    X(cn_url_mismatch, "CN_URL_MISMATCH", "CNURLMismatch")                                                             \
+    X(dga_nxdomains, "DGA_NXDOMAINS", "DGA-NXDOMAINs")                                                                 \
+    X(dns_without_connection, "DNS_WITHOUT_CONNECTION", "DNSWithoutConnection")                                        \
+    X(pastebin_download, "PASTEBIN_DOWNLOAD", "PastebinDownload")                                                      \
+    X(connection_without_dns, "CONNECTION_WITHOUT_DNS", "ConnectionWithoutDNS")                                        \
+    X(dns_arpa_scan, "DNS_ARPA_SCAN", "DNS-ARPA-Scan")                                                                 \
+    X(unknown_port, "UNKNOWN_PORT", "UnknownPort")                                                                     \
+    X(password_guessing, "PASSWORD_GUESSING", "Password_Guessing")                                                     \
+    X(horizontal_port_scan, "HORIZONTAL_PORT_SCAN", "PortScanType2")                                                   \
+    X(connection_to_private_ip, "CONNECTION_TO_PRIVATE_IP", "ConnectionToPrivateIP")                                   \
+    X(gre_tunnel, "GRE_TUNNEL", "GRETunnel")                                                                           \
+    X(gre_scan, "GRE_SCAN", "GREScan")                                                                                 \
+    X(vertical_port_scan, "VERTICAL_PORT_SCAN", "PortScanType1")                                                       \
+    X(ssh_successful, "SSH_SUCCESSFUL", "SSHSuccessful")                                                               \
+    X(long_connection, "LONG_CONNECTION", "LongConnection")                                                            \
+    X(self_signed_certificate, "SELF_SIGNED_CERTIFICATE", "SelfSignedCertificate")                                     \
+    X(multiple_reconnection_attempts, "MULTIPLE_RECONNECTION_ATTEMPTS", "MultipleReconnectionAttempts")                \
+    X(connection_to_multiple_ports, "CONNECTION_TO_MULTIPLE_PORTS", "ConnectionToMultiplePorts")                       \
+    X(high_entropy_dns_answer, "HIGH_ENTROPY_DNS_ANSWER", "HighEntropyDNSAnswer")                                      \
+    X(invalid_dns_resolution, "INVALID_DNS_RESOLUTION", "InvalidDNSResolution")                                        \
+    X(port_0_connection, "PORT_0_CONNECTION", "Port0Connection")                                                       \
+    X(malicious_ja3, "MALICIOUS_JA3", "MaliciousJA3")                                                                  \
+    X(malicious_ja3s, "MALICIOUS_JA3S", "MaliciousJA3s")                                                               \
+    X(data_upload, "DATA_UPLOAD", "DataUpload")                                                                        \
+    X(bad_smtp_login, "BAD_SMTP_LOGIN", "BadSMTPLogin")                                                                \
+    X(smtp_login_bruteforce, "SMTP_LOGIN_BRUTEFORCE", "SMTPLoginBruteforce")                                           \
+    X(malicious_ssl_cert, "MALICIOUS_SSL_CERT", "MaliciousSSLCert")                                                    \
+    X(malicious_flow, "MALICIOUS_FLOW", "MaliciousFlow")                                                               \
+    X(suspicious_user_agent, "SUSPICIOUS_USER_AGENT", "SuspiciousUserAgent")                                           \
+    X(empty_connections, "EMPTY_CONNECTIONS", "MultipleConnections")                                                   \
+    X(incompatible_user_agent, "INCOMPATIBLE_USER_AGENT", "IncompatibleUserAgent")                                     \
+    X(executable_mime_type, "EXECUTABLE_MIME_TYPE", "ExecutableMIMEType")                                              \
+    X(multiple_user_agent, "MULTIPLE_USER_AGENT", "MultipleUserAgent")                                                 \
+    X(http_traffic, "HTTP_TRAFFIC", "HTTPTraffic")                                                                     \
+    X(malicious_jarm, "MALICIOUS_JARM", "MaliciousJARM")                                                               \
+    X(network_gps_location_leaked, "NETWORK_GPS_LOCATION_LEAKED", "NETWORK_gps_location_leaked")                       \
+    X(icmp_timestamp_scan, "ICMP_TIMESTAMP_SCAN", "ICMP-Timestamp-Scan")                                               \
+    X(icmp_address_scan, "ICMP_ADDRESS_SCAN", "ICMP-AddressScan")                                                      \
+    X(icmp_address_mask_scan, "ICMP_ADDRESS_MASK_SCAN", "ICMP-AddressMaskScan")                                        \
+    X(dhcp_scan, "DHCP_SCAN", "DHCPScan")                                                                              \
+    X(malicious_ip_from_p2p_network, "MALICIOUS_IP_FROM_P2P_NETWORK", "Malicious-IP-from-P2P-network")                 \
+    X(p2p_report, "P2P_REPORT", "P2PReport")                                                                           \
+    X(command_and_control_channel, "COMMAND_AND_CONTROL_CHANNEL", "Command-and-Control-channels-detection")            \
+    X(threat_intelligence_blacklisted_asn, "THREAT_INTELLIGENCE_BLACKLISTED_ASN", "ThreatIntelligenceBlacklistedASN")  \
+    X(threat_intelligence_from_blacklisted_ip, "THREAT_INTELLIGENCE_FROM_BLACKLISTED_IP",                              \
+      "ThreatIntelligenceBlacklistIP")                                                                                 \
+    X(threat_intelligence_to_blacklisted_ip, "THREAT_INTELLIGENCE_TO_BLACKLISTED_IP", "ThreatIntelligenceBlacklistIP") \
+    X(threat_intelligence_blacklisted_dns_answer, "THREAT_INTELLIGENCE_BLACKLISTED_DNS_ANSWER",                        \
+      "ThreatIntelligenceBlacklistedDNSAnswer")                                                                        \
+    X(threat_intelligence_blacklisted_domain, "THREAT_INTELLIGENCE_BLACKLISTED_DOMAIN",                                \
+      "ThreatIntelligenceBlacklistDomain")                                                                             \
+    X(threat_intelligence_answer_of_blacklisted_query, "THREAT_INTELLIGENCE_ANSWER_OF_BLACKLISTED_QUERY",              \
+      "ThreatIntelligenceAnswerOfBlacklistedQuery")                                                                    \
+    X(malicious_downloaded_file, "MALICIOUS_DOWNLOADED_FILE", "MaliciousDownloadedFile")                               \
+    X(threat_intelligence_malicious_url, "THREAT_INTELLIGENCE_MALICIOUS_URL", "ThreatIntelligenceMaliciousURL")        \
+    X(login, "LOGIN", "Login")                                                                                         \
     X(tor_exit_node, "TOR_EXIT_NODE", "TorExitNode")
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -93,10 +91,10 @@ namespace slips::inline SLIPS_SDK_ABI {
 /// A type of evidence, by its name in each generation. Both views must refer to text that outlives the module: string
 /// literals.
 struct EvidenceType {
-    std::string_view current{}; ///< Slips 1.x: a member of its EvidenceType enum, in capitals
-    std::string_view legacy{};  ///< Slips 0.9: free text, in CamelCase
+    std::string_view current{};  ///< Slips 1.x: a member of its EvidenceType enum, in capitals
+    std::string_view legacy{};   ///< Slips 0.9: free text, in CamelCase
 
-    constexpr bool empty() const { return current.empty() && legacy.empty(); } ///< has no name in either generation
+    constexpr bool empty() const { return current.empty() && legacy.empty(); }  ///< has no name in either generation
     friend constexpr bool operator==(const EvidenceType&, const EvidenceType&) = default;
 
     // The members of Slips 1.1.21, such as EvidenceType::connection_to_private_ip
@@ -105,7 +103,7 @@ struct EvidenceType {
 #undef SLIPS_SDK_TYPE
 };
 
-#define SLIPS_SDK_TYPE(constant, current_name, legacy_name)                                                       \
+#define SLIPS_SDK_TYPE(constant, current_name, legacy_name)                                                            \
     inline constexpr EvidenceType EvidenceType::constant{current_name, legacy_name};
 SLIPS_SDK_EVIDENCE_TYPES(SLIPS_SDK_TYPE)
 #undef SLIPS_SDK_TYPE
@@ -113,16 +111,16 @@ SLIPS_SDK_EVIDENCE_TYPES(SLIPS_SDK_TYPE)
 /// The types a module declares in its ModuleInfo: `.evidence_types = {local_device, EvidenceType::arp_scan}`.
 class EvidenceTypes {
 public:
-    static constexpr std::size_t capacity = 32; ///< maximum number of types
+    static constexpr std::size_t capacity = 32;  ///< maximum number of types
 
     constexpr EvidenceTypes() = default;
     /// More than `capacity` types in a constant, such as ModuleInfo, are a compile error.
     constexpr EvidenceTypes(std::initializer_list<EvidenceType> types);
 
-    constexpr const EvidenceType* begin() const { return types_; }       ///< the first type
-    constexpr const EvidenceType* end() const { return types_ + size_; } ///< past the last type
-    constexpr std::size_t size() const { return size_; }                 ///< number of types
-    constexpr bool empty() const { return size_ == 0; }                  ///< no types are declared
+    constexpr const EvidenceType* begin() const { return types_; }        ///< the first type
+    constexpr const EvidenceType* end() const { return types_ + size_; }  ///< past the last type
+    constexpr std::size_t size() const { return size_; }                  ///< number of types
+    constexpr bool empty() const { return size_ == 0; }                   ///< no types are declared
     /// Returns whether `type` is declared; both names must match.
     constexpr bool contains(const EvidenceType& type) const {
         for (const EvidenceType& declared : *this) {
@@ -169,11 +167,11 @@ enum class Method : std::uint8_t {
 };
 
 // Return the names as they appear in evidence of Slips 1.x; empty for a value outside the enum.
-constexpr std::string_view to_string(ThreatLevel level);   ///< "HIGH"
-constexpr std::string_view to_string(Direction direction); ///< "SRC"
-constexpr std::string_view to_string(IocType type);        ///< "IP"
-constexpr std::string_view to_string(Proto proto);         ///< "TCP"
-constexpr std::string_view to_string(Method method);       ///< "HEURISTIC"
+constexpr std::string_view to_string(ThreatLevel level);    ///< "HIGH"
+constexpr std::string_view to_string(Direction direction);  ///< "SRC"
+constexpr std::string_view to_string(IocType type);         ///< "IP"
+constexpr std::string_view to_string(Proto proto);          ///< "TCP"
+constexpr std::string_view to_string(Method method);        ///< "HEURISTIC"
 
 /// Returns the name in lower case, "high": as in evidence of Slips 0.9 and in profiles of Slips 1.x.
 constexpr std::string_view to_lower_string(ThreatLevel level);
@@ -199,7 +197,7 @@ inline constexpr std::string_view known_evidence_types[] = {
 /// Not constexpr, so that calling it in a constant is a compile error; the name appears in the compiler's message.
 inline void slips_a_module_declares_at_most_32_evidence_types() {}
 
-} // namespace detail
+}  // namespace detail
 
 constexpr EvidenceTypes::EvidenceTypes(std::initializer_list<EvidenceType> types) {
     if (types.size() > capacity) detail::slips_a_module_declares_at_most_32_evidence_types();
@@ -235,11 +233,9 @@ inline constexpr std::string_view method_names[] = {
 
 constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-} // namespace detail
+}  // namespace detail
 
-constexpr std::string_view to_string(ThreatLevel level) {
-    return detail::name_of(detail::threat_level_names, level);
-}
+constexpr std::string_view to_string(ThreatLevel level) { return detail::name_of(detail::threat_level_names, level); }
 constexpr std::string_view to_string(Direction side) { return detail::name_of(detail::direction_names, side); }
 constexpr std::string_view to_string(IocType type) { return detail::name_of(detail::ioc_type_names, type); }
 constexpr std::string_view to_string(Proto proto) { return detail::name_of(detail::proto_names, proto); }
@@ -248,17 +244,15 @@ constexpr std::string_view to_string(Method method) { return detail::name_of(det
 constexpr std::string_view to_lower_string(ThreatLevel level) {
     return detail::name_of(detail::threat_level_lower_names, level);
 }
-constexpr std::string_view to_lower_string(Proto proto) {
-    return detail::name_of(detail::proto_lower_names, proto);
-}
+constexpr std::string_view to_lower_string(Proto proto) { return detail::name_of(detail::proto_lower_names, proto); }
 
 constexpr double threat_level_value(ThreatLevel level) {
     switch (level) {
-    case ThreatLevel::info: return 0;
-    case ThreatLevel::low: return 0.2;
-    case ThreatLevel::medium: return 0.5;
-    case ThreatLevel::high: return 0.8;
-    case ThreatLevel::critical: return 1;
+        case ThreatLevel::info: return 0;
+        case ThreatLevel::low: return 0.2;
+        case ThreatLevel::medium: return 0.5;
+        case ThreatLevel::high: return 0.8;
+        case ThreatLevel::critical: return 1;
     }
     return 0;
 }
@@ -273,6 +267,6 @@ constexpr std::optional<ThreatLevel> parse_threat_level(std::string_view text) {
     return std::nullopt;
 }
 
-} // namespace slips::inline SLIPS_SDK_ABI
+}  // namespace slips::inline SLIPS_SDK_ABI
 
 #undef SLIPS_SDK_EVIDENCE_TYPES

@@ -12,9 +12,9 @@ namespace slips::inline SLIPS_SDK_ABI {
 
 /// The entry of a threat intelligence feed for an address or a domain.
 struct ThreatIntelligence {
-    std::string source{};        ///< the feed: "own_malicious_iocs.csv"
-    std::string description{};   ///< as written in the feed
-    std::string threat_level{};  ///< "info", "low", "medium", "high", "critical"
+    std::string source{};             ///< the feed: "own_malicious_iocs.csv"
+    std::string description{};        ///< as written in the feed
+    std::string threat_level{};       ///< "info", "low", "medium", "high", "critical"
     std::vector<std::string> tags{};  ///< "phishing"; some feeds put several into one, separated by a blank
 
     /// Returns whether no feed known to Slips lists it.
@@ -23,51 +23,52 @@ struct ThreatIntelligence {
 
 /// An IP address. Slips' modules look up its data when it first appears, so little is known during its first flows.
 struct IpInfo {
-    std::string ip{};                         ///< as passed to the query
-    std::string as_number{};                  ///< of its autonomous system: "AS2852" (current)
-    std::string as_org{};                     ///< "CESNET z.s.p.o."; "Unknown" if Slips' lookup found nothing
-    std::string reverse_dns{};                ///< "relay.felk.cvut.cz"
-    std::vector<std::string> server_names{};  ///< names from TLS (SNI), oldest first
-    std::vector<std::string> domains{};       ///< domains whose DNS answers contained it
-    std::vector<std::string> resolved_by{};   ///< addresses that queried these domains
+    std::string ip{};                          ///< as passed to the query
+    std::string as_number{};                   ///< of its autonomous system: "AS2852" (current)
+    std::string as_org{};                      ///< "CESNET z.s.p.o."; "Unknown" if Slips' lookup found nothing
+    std::string reverse_dns{};                 ///< "relay.felk.cvut.cz"
+    std::vector<std::string> server_names{};   ///< names from TLS (SNI), oldest first
+    std::vector<std::string> domains{};        ///< domains whose DNS answers contained it
+    std::vector<std::string> resolved_by{};    ///< addresses that queried these domains
     ThreatIntelligence threat_intelligence{};  ///< of the feed that lists it
-    std::string country{};                    ///< "Czechia"; "Private", "Unknown"
-    std::optional<double> score{};            ///< the highest threat level so far as a number, 0..1
-    std::optional<double> confidence{};       ///< confidence in that score, 0..1
+    std::string country{};                     ///< "Czechia"; "Private", "Unknown"
+    std::optional<double> score{};             ///< the highest threat level so far as a number, 0..1
+    std::optional<double> confidence{};        ///< confidence in that score, 0..1
 };
 
 /// A domain.
 struct DomainInfo {
-    std::string domain{};               ///< as passed to the query
-    std::vector<std::string> ips{};     ///< from its DNS answers
-    std::vector<std::string> cnames{};  ///< other names for it
+    std::string domain{};                      ///< as passed to the query
+    std::vector<std::string> ips{};            ///< from its DNS answers
+    std::vector<std::string> cnames{};         ///< other names for it
     ThreatIntelligence threat_intelligence{};  ///< of the feed that lists it
 };
 
 /// A host that Slips keeps a profile of.
 struct Profile {
-    std::string profileid{};                   ///< "profile_<ip>"
-    std::optional<double> starttime{};         ///< of its first flow, seconds since the epoch
-    std::optional<double> width{};             ///< of its time windows, seconds; 9999999999: one that never ends
-    std::optional<double> confidence{};        ///< 0..1
-    std::string threat_level{};                ///< of the last evidence in which it was the attacker; legacy: "0"
-    std::string max_threat_level{};            ///< the highest so far (current)
-    std::string mac{};                         ///< "08:00:27:7e:f9:5b"
-    std::string mac_vendor{};                  ///< vendor of its network interface
-    std::string host_name{};                   ///< from DHCP
-    std::vector<std::string> ipv4{};           ///< other addresses of the same device
-    std::vector<std::string> ipv6{};           ///< the same, IPv6
-    std::string labeled_as_malicious{};        ///< the label given by a module
+    std::string profileid{};                      ///< "profile_<ip>"
+    std::optional<double> starttime{};            ///< of its first flow, seconds since the epoch
+    std::optional<double> width{};                ///< of its time windows, seconds; 9999999999: one that never ends
+    std::optional<double> confidence{};           ///< 0..1
+    std::string threat_level{};                   ///< of the last evidence in which it was the attacker; legacy: "0"
+    std::string max_threat_level{};               ///< the highest so far (current)
+    std::string mac{};                            ///< "08:00:27:7e:f9:5b"
+    std::string mac_vendor{};                     ///< vendor of its network interface
+    std::string host_name{};                      ///< from DHCP
+    std::vector<std::string> ipv4{};              ///< other addresses of the same device
+    std::vector<std::string> ipv6{};              ///< the same, IPv6
+    std::string labeled_as_malicious{};           ///< the label given by a module
     std::map<std::string, std::string> fields{};  ///< all stored fields, as stored
 };
 
 /// A time window of a profile.
 struct TimeWindow {
-    std::string profileid{};           ///< "profile_<ip>"
-    std::string twid{};                ///< "timewindow<N>"
-    std::optional<double> start{};     ///< seconds since the epoch
-    std::optional<double> width{};     ///< seconds
-    std::optional<double> accumulated_threat_level{};  ///< since the last alert: sum of level times confidence (current)
+    std::string profileid{};        ///< "profile_<ip>"
+    std::string twid{};             ///< "timewindow<N>"
+    std::optional<double> start{};  ///< seconds since the epoch
+    std::optional<double> width{};  ///< seconds
+    std::optional<double>
+        accumulated_threat_level{};  ///< since the last alert: sum of level times confidence (current)
 
     /// Returns start + width, seconds since the epoch.
     std::optional<double> end() const { return start && width ? std::optional(*start + *width) : std::nullopt; }

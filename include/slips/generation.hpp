@@ -11,8 +11,8 @@ namespace slips::inline SLIPS_SDK_ABI {
 
 /// The generation of Slips; see ModuleBase::generation().
 enum class Generation : std::uint8_t {
-    current, ///< Slips 1.x: messages are JSON objects with a version
-    legacy,  ///< Slips 0.9 of 2022: nested JSON texts without a version
+    current,  ///< Slips 1.x: messages are JSON objects with a version
+    legacy,   ///< Slips 0.9 of 2022: nested JSON texts without a version
 };
 
 /// Returns "current" or "legacy", as in `--generation`.
@@ -27,4 +27,4 @@ constexpr std::optional<Generation> parse_generation(std::string_view text) {
     return std::nullopt;
 }
 
-} // namespace slips::inline SLIPS_SDK_ABI
+}  // namespace slips::inline SLIPS_SDK_ABI

@@ -21,16 +21,16 @@ struct Ioc {
     Ioc() = default;
     // implicit by design: .attacker = msg.flow.saddr
     /// Constructs it from its value.
-    Ioc(std::string text, std::optional<Direction> side = {}, std::optional<IocType> kind = {}) // NOLINT
+    Ioc(std::string text, std::optional<Direction> side = {}, std::optional<IocType> kind = {})  // NOLINT
         : value(std::move(text)), direction(side), type(kind) {}
     /// As above.
-    Ioc(std::string_view text, std::optional<Direction> side = {}, std::optional<IocType> kind = {}) // NOLINT
+    Ioc(std::string_view text, std::optional<Direction> side = {}, std::optional<IocType> kind = {})  // NOLINT
         : value(text), direction(side), type(kind) {}
     /// As above; nullptr means empty.
-    Ioc(const char* text, std::optional<Direction> side = {}, std::optional<IocType> kind = {}) // NOLINT
+    Ioc(const char* text, std::optional<Direction> side = {}, std::optional<IocType> kind = {})  // NOLINT
         : value(text == nullptr ? "" : text), direction(side), type(kind) {}
 
-    bool empty() const { return value.empty(); } ///< has no value
+    bool empty() const { return value.empty(); }  ///< has no value
     friend bool operator==(const Ioc&, const Ioc&) = default;
 };
 
@@ -66,17 +66,19 @@ constexpr bool all_digits(std::string_view text) {
 constexpr std::string_view host_of(std::string_view url) {
     constexpr std::string_view in_scheme = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-";
     const std::size_t scheme = url.find_first_not_of(in_scheme);
-    if (scheme != 0 && scheme != std::string_view::npos && url.substr(scheme).starts_with("://")) url.remove_prefix(scheme + 3);
+    if (scheme != 0 && scheme != std::string_view::npos && url.substr(scheme).starts_with("://"))
+        url.remove_prefix(scheme + 3);
     url = url.substr(0, url.find_first_of("/?#\\"));
     if (const std::size_t user = url.rfind('@'); user != std::string_view::npos) url.remove_prefix(user + 1);
     if (url.starts_with('[')) return url.substr(1, url.find(']') - 1);
     if (is_ip(url)) return url;
     const std::size_t colon = url.find(':');
-    if (colon != std::string_view::npos && !url.substr(colon + 1).empty() && !all_digits(url.substr(colon + 1))) return {};
+    if (colon != std::string_view::npos && !url.substr(colon + 1).empty() && !all_digits(url.substr(colon + 1)))
+        return {};
     return url.substr(0, colon);
 }
 
-} // namespace detail
+}  // namespace detail
 
 constexpr IocType infer_ioc_type(std::string_view value) {
     if (is_ip(value)) return IocType::ip;
@@ -90,13 +92,13 @@ constexpr IocType infer_ioc_type(std::string_view value) {
 constexpr std::string_view legacy_type_detection(IocType type, Direction direction) {
     const bool dst = direction == Direction::dst;
     switch (type) {
-    case IocType::ip: return dst ? "dstip" : "srcip";
-    case IocType::url:
-    case IocType::domain: return dst ? "dstdomain" : "srcdomain";
-    case IocType::port: return dst ? "dport" : "sport";
-    case IocType::md5: return "file";
+        case IocType::ip: return dst ? "dstip" : "srcip";
+        case IocType::url:
+        case IocType::domain: return dst ? "dstdomain" : "srcdomain";
+        case IocType::port: return dst ? "dport" : "sport";
+        case IocType::md5: return "file";
     }
     return {};
 }
 
-} // namespace slips::inline SLIPS_SDK_ABI
+}  // namespace slips::inline SLIPS_SDK_ABI

@@ -19,10 +19,10 @@ enum class IpFamily : std::uint8_t { v4, v6 };
 
 /// An IP address as a value. Scope ids ("%eth0") are validated by parse_ip() and dropped.
 struct IpAddress {
-    IpFamily family = IpFamily::v4;  ///< IPv4 or IPv6
-    std::array<std::uint8_t, 16> bytes{}; ///< network order; IPv4 uses the first four, the rest is zero
+    IpFamily family = IpFamily::v4;        ///< IPv4 or IPv6
+    std::array<std::uint8_t, 16> bytes{};  ///< network order; IPv4 uses the first four, the rest is zero
 
-    constexpr bool is_private() const; ///< see slips::is_private()
+    constexpr bool is_private() const;  ///< see slips::is_private()
     friend constexpr bool operator==(const IpAddress&, const IpAddress&) = default;
 };
 
@@ -31,9 +31,9 @@ struct IpAddress {
 /// IPv4.
 constexpr std::optional<IpAddress> parse_ip(std::string_view text);
 
-constexpr bool is_ip(std::string_view text);   ///< parse_ip() accepts it
-constexpr bool is_ipv4(std::string_view text); ///< "192.168.4.2"
-constexpr bool is_ipv6(std::string_view text); ///< "fe80::1"
+constexpr bool is_ip(std::string_view text);    ///< parse_ip() accepts it
+constexpr bool is_ipv4(std::string_view text);  ///< "192.168.4.2"
+constexpr bool is_ipv6(std::string_view text);  ///< "fe80::1"
 
 /// Returns Python's ipaddress.ip_address(text).is_private (3.13): true for addresses that the IANA registries list as not
 /// globally reachable. An IPv4-mapped IPv6 address counts as its IPv4 address. Returns false for 100.64.0.0/10, multicast,
@@ -55,7 +55,7 @@ constexpr std::int64_t scan_ipv4(const char* at, const char* end) {
         std::uint32_t value = 0;
         int digits = 0;
         for (; at != end && *at >= '0' && *at <= '9'; ++at) {
-            if (++digits > 3 || (digits == 2 && value == 0)) return -1; // leading zeros may mean octal
+            if (++digits > 3 || (digits == 2 && value == 0)) return -1;  // leading zeros may mean octal
             value = value * 10 + static_cast<std::uint32_t>(*at - '0');
         }
         if (digits == 0 || value > 255) return -1;
@@ -96,7 +96,7 @@ constexpr bool scan_ipv6(std::string_view text, Ipv6Words& out) {
     }
     std::array<std::uint16_t, 8> groups{};
     int count = 0;
-    int skip = -1; // the groups before "::"
+    int skip = -1;  // the groups before "::"
     if (at != end && *at == ':') {
         if (++at == end || *at != ':') return false;
         ++at;
@@ -109,7 +109,7 @@ constexpr bool scan_ipv6(std::string_view text, Ipv6Words& out) {
             if (at - group == 4) return false;
             value = value << 4 | static_cast<std::uint32_t>(hex_value(*at));
         }
-        if (at != end && *at == '.') { // the last 32 bits may be written as IPv4
+        if (at != end && *at == '.') {  // the last 32 bits may be written as IPv4
             const std::int64_t v4 = scan_ipv4(group, end);
             if (v4 < 0 || count > 6) return false;
             groups[static_cast<std::size_t>(count++)] = static_cast<std::uint16_t>(v4 >> 16);
@@ -142,17 +142,17 @@ constexpr bool scan_ipv6(std::string_view text, Ipv6Words& out) {
 
 constexpr bool is_private_ipv4(std::uint32_t a) {
     switch (a >> 24) {
-    case 0:
-    case 10:
-    case 127: return true;
-    case 169: return a >> 16 == 0xa9fe;
-    case 172: return a >> 20 == 0xac1;
-    case 192:
-        if (a >> 16 == 0xc0a8 || a >> 8 == 0xc00002) return true;
-        return a >> 8 == 0xc00000 && a != 0xc0000009 && a != 0xc000000a;
-    case 198: return a >> 17 == 0xc612 >> 1 || a >> 8 == 0xc63364;
-    case 203: return a >> 8 == 0xcb0071;
-    default: return a >> 28 == 0xf;
+        case 0:
+        case 10:
+        case 127: return true;
+        case 169: return a >> 16 == 0xa9fe;
+        case 172: return a >> 20 == 0xac1;
+        case 192:
+            if (a >> 16 == 0xc0a8 || a >> 8 == 0xc00002) return true;
+            return a >> 8 == 0xc00000 && a != 0xc0000009 && a != 0xc000000a;
+        case 198: return a >> 17 == 0xc612 >> 1 || a >> 8 == 0xc63364;
+        case 203: return a >> 8 == 0xcb0071;
+        default: return a >> 28 == 0xf;
     }
 }
 
@@ -166,8 +166,8 @@ constexpr bool is_private_ipv6(const Ipv6Words& a) {
     if (high >> 48 == 0x2002 || high >> 32 == 0x20010db8) return true;
     if (high >> 41 == 0x2001'0000'0000'0000 >> 41) {
         const bool global = (high == 0x2001'0001'0000'0000 && (a.low == 1 || a.low == 2)) ||
-                            high >> 32 == 0x2001'0003 || high >> 16 == 0x2001'0004'0112 ||
-                            high >> 36 == 0x2001'002 || high >> 36 == 0x2001'003;
+                            high >> 32 == 0x2001'0003 || high >> 16 == 0x2001'0004'0112 || high >> 36 == 0x2001'002 ||
+                            high >> 36 == 0x2001'003;
         return !global;
     }
     return high == 0x0100'0000'0000'0000 || high >> 16 == 0x0064'ff9b'0001;
@@ -177,7 +177,7 @@ constexpr bool is_private_ipv6(const Ipv6Words& a) {
 constexpr bool has_colon(std::string_view text) {
     for (const char c : text) {
         if (c == ':') return true;
-        if (c == '.') return false; // in "::ffff:1.2.3.4" the colons come first
+        if (c == '.') return false;  // in "::ffff:1.2.3.4" the colons come first
     }
     return false;
 }
@@ -241,11 +241,9 @@ constexpr bool legacy_knows_ip(std::string_view text) {
     return !head.ends_with("::");
 }
 
-} // namespace detail
+}  // namespace detail
 
-constexpr bool is_ipv4(std::string_view text) {
-    return detail::scan_ipv4(text.data(), text.data() + text.size()) >= 0;
-}
+constexpr bool is_ipv4(std::string_view text) { return detail::scan_ipv4(text.data(), text.data() + text.size()) >= 0; }
 
 constexpr bool is_ipv6(std::string_view text) {
     detail::Ipv6Words words;
@@ -306,6 +304,6 @@ inline std::string spelled_out(std::string_view text) {
     return out;
 }
 
-} // namespace detail
+}  // namespace detail
 
-} // namespace slips::inline SLIPS_SDK_ABI
+}  // namespace slips::inline SLIPS_SDK_ABI

@@ -21,10 +21,10 @@ struct Types {};
 
 /// Every message type that an on() may take, except RawMessage. A new channel adds its message type here.
 using Messages =
-    Types<NewFlow, NewDns, NewHttp, NewUrl, NewSsl, NewSsh, NewSmtp, NewDownloadedFile, NewLogin, NewDhcp, NewArp, NewNotice,
-          NewWeird, NewTunnel, NewSoftware, NewService, NewLetters, NewIp, NewProfile, NewDomain, NewMac, TwClosed,
-          TwModified, IpInfoChange, DnsInfoChange, NewBlocking, GiveThreatIntelligence, P2pDataRequest, EvidenceAdded,
-          NewAlert, NewZeekFieldsLine, FinishedModules, ControlChannel>;
+    Types<NewFlow, NewDns, NewHttp, NewUrl, NewSsl, NewSsh, NewSmtp, NewDownloadedFile, NewLogin, NewDhcp, NewArp,
+          NewNotice, NewWeird, NewTunnel, NewSoftware, NewService, NewLetters, NewIp, NewProfile, NewDomain, NewMac,
+          TwClosed, TwModified, IpInfoChange, DnsInfoChange, NewBlocking, GiveThreatIntelligence, P2pDataRequest,
+          EvidenceAdded, NewAlert, NewZeekFieldsLine, FinishedModules, ControlChannel>;
 
 template <class... M>
 constexpr std::size_t messages_on(Types<M...>, std::string_view channel) {

@@ -118,7 +118,7 @@ public:
     /// What the program around a module provides. Not for module authors.
     struct Host {
         std::function<void(std::string_view text, int verbose, int debug)> print{};  ///< called by print()
-        std::filesystem::path output_dir{};       ///< may not exist yet
+        std::filesystem::path output_dir{};                                          ///< may not exist yet
         std::function<void()> make_output_dir{};  ///< throws if it cannot; may be empty
         Config config{};                          ///< of Slips
         Database* database = nullptr;             ///< returned by database()

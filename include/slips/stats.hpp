@@ -20,7 +20,7 @@ struct Stats {
         std::uint64_t handler_errors = 0;  ///< the handler threw
         std::uint64_t missed = 0;          ///< never received, according to Slips' counters
         std::map<std::string, std::uint64_t, std::less<>> channels{};  ///< received, by channel
-    } messages{};  ///< received messages
+    } messages{};                                                      ///< received messages
 
     struct {
         std::uint64_t accepted = 0;      ///< set_evidence() returned true
@@ -31,16 +31,17 @@ struct Stats {
         std::uint64_t unheard = 0;       ///< published while evidence_added had no subscriber
         std::uint64_t given_up = 0;      ///< accepted, but Redis cannot store it or Slips cannot read it
         std::uint64_t lost = 0;          ///< accepted, and not stored when the module stopped
-    } evidence{};  ///< evidence that the module set
+    } evidence{};                        ///< evidence that the module set
 
     struct {
         std::uint64_t reconnects = 0;     ///< times the main connection was lost
         std::uint64_t error_replies = 0;  ///< commands that failed in Redis
-        std::uint64_t conflicts = 0;     ///< legacy: retried because another client wrote first
-    } redis{};  ///< connection to Redis
+        std::uint64_t conflicts = 0;      ///< legacy: retried because another client wrote first
+    } redis{};                            ///< connection to Redis
 
     /// Returns the counters as one JSON object, for --stats.
-    SLIPS_SDK_DECL std::string json(std::string_view module, std::string_view generation, std::string_view stopped_by) const;
+    SLIPS_SDK_DECL std::string json(std::string_view module, std::string_view generation,
+                                    std::string_view stopped_by) const;
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI

@@ -94,12 +94,13 @@ public:
     /// Returns the evidence as other modules receive it. Legacy Slips publishes no victim, and a description once per time
     /// window.
     SLIPS_SDK_DECL const std::vector<EvidenceAdded>& evidence() const;
-    SLIPS_SDK_DECL const std::vector<Accepted>& accepted() const;    ///< accepted calls of set_evidence()
-    SLIPS_SDK_DECL const std::vector<Print>& prints() const;         ///< calls of print()
-    SLIPS_SDK_DECL const std::vector<Published>& published() const;  ///< messages of publish(); evidence is not included
+    SLIPS_SDK_DECL const std::vector<Accepted>& accepted() const;  ///< accepted calls of set_evidence()
+    SLIPS_SDK_DECL const std::vector<Print>& prints() const;       ///< calls of print()
+    SLIPS_SDK_DECL const std::vector<Published>&
+    published() const;  ///< messages of publish(); evidence is not included
     SLIPS_SDK_DECL const std::vector<std::string>& complaints() const;  ///< lines that the SDK logged
     SLIPS_SDK_DECL const Stats& stats() const;                          ///< counters, as written by --stats
-    SLIPS_SDK_DECL const std::vector<std::string>& commands() const;    ///< to the main Redis, words separated by blanks
+    SLIPS_SDK_DECL const std::vector<std::string>& commands() const;  ///< to the main Redis, words separated by blanks
     /// Returns the queries of database() and store(): "main HGET key field", "cache …".
     SLIPS_SDK_DECL const std::vector<std::string>& asked() const;
     /// Returns those of complaints() that refused evidence or publish().
@@ -115,7 +116,7 @@ public:
     /// Expects evidence() to equal the lines of a file, ids, times and versions aside. SLIPS_UPDATE_GOLDEN=1 writes the file.
     SLIPS_SDK_DECL void expect_golden(const std::filesystem::path& file) const;
 
-    SLIPS_SDK_DECL void expect_refusals(std::size_t count) const;    ///< needs Settings::strict = false
+    SLIPS_SDK_DECL void expect_refusals(std::size_t count) const;   ///< needs Settings::strict = false
     SLIPS_SDK_DECL void expect_print(std::string_view part) const;  ///< at least one print that contains `part`
 
 protected:

@@ -46,8 +46,8 @@ inline std::size_t plain_start(std::string_view text) {
 
 /// A UTF-8 character.
 struct Character {
-    std::uint32_t point = 0;   ///< Unicode code point
-    std::size_t length = 0;    ///< bytes; 0: end of text or invalid UTF-8
+    std::uint32_t point = 0;  ///< Unicode code point
+    std::size_t length = 0;   ///< bytes; 0: end of text or invalid UTF-8
 };
 
 /// Returns the character at `at`. Overlong forms, surrogates and values above U+10FFFF are invalid.
@@ -86,8 +86,9 @@ constexpr std::size_t invisible_at(std::string_view text, std::size_t at) {
     const Character character = character_at(text, at);
     const std::uint32_t point = character.point;
     const bool invisible = point == 0xad || point == 0x61c || point == 0x180e || (point >= 0x200b && point <= 0x200f) ||
-                           (point >= 0x202a && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) || point == 0xfeff ||
-                           (point >= 0xfff9 && point <= 0xfffb) || (point >= 0xe0000 && point <= 0xe007f);
+                           (point >= 0x202a && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) ||
+                           point == 0xfeff || (point >= 0xfff9 && point <= 0xfffb) ||
+                           (point >= 0xe0000 && point <= 0xe007f);
     return invisible ? character.length : 0;
 }
 
@@ -117,7 +118,7 @@ struct ActingWord {
 /// The first ends the output process; the others send the line, and everything printed with it, elsewhere. Source:
 /// slips_files/core/outputProcess.py (up to 1.0.7) and output.py (newer) of all releases.
 inline constexpr ActingWord acting_words[] = {
-    {"stop_process", true, false},        {"log-only", true, false},      {"initialize progress bar", true, false},
+    {"stop_process", true, false},        {"log-only", true, false},     {"initialize progress bar", true, false},
     {"update progress bar", true, false}, {"analyzed IPs", false, true}, {"Analyzed IPs", false, false}};
 
 /// Returns the first word in a text that this generation treats as a command; empty if there is none.
@@ -155,11 +156,11 @@ inline void break_up_words(std::string& text) {
 inline std::string shown(std::string_view value) {
     std::size_t most = 60;
     if (value.size() <= most) return "'" + printable(value) + "'";
-    while (most > 0 && (byte_at(value, most) & 0xc0U) == 0x80U) --most; // not within a character
+    while (most > 0 && (byte_at(value, most) & 0xc0U) == 0x80U) --most;  // not within a character
     return "'" + printable(value.substr(0, most)) + "...'";
 }
 
-} // namespace detail
+}  // namespace detail
 
 inline std::string printable(std::string_view text) {
     std::string out;
@@ -169,9 +170,9 @@ inline std::string printable(std::string_view text) {
         if (bad == 0) bad = detail::invisible_at(text, at);
         if (bad == 0) bad = detail::legacy_unquotable_at(text, at);
         if (text[at] == '"') {
-            out += "\xe2\x80\x9d"; // the right double quotation mark
+            out += "\xe2\x80\x9d";  // the right double quotation mark
         } else if (text[at] == '\'') {
-            out += "\xe2\x80\x99"; // the right single one
+            out += "\xe2\x80\x99";  // the right single one
         } else if (bad == 0) {
             out += text[at];
             bad = 1;
@@ -180,8 +181,8 @@ inline std::string printable(std::string_view text) {
         }
         at += bad;
     }
-    detail::break_up_words(out); // last, since the last digit of an escape may start a word
+    detail::break_up_words(out);  // last, since the last digit of an escape may start a word
     return out;
 }
 
-} // namespace slips::inline SLIPS_SDK_ABI
+}  // namespace slips::inline SLIPS_SDK_ABI

@@ -26,18 +26,18 @@ class Timestamp {
 public:
     Timestamp() = default;
     /// Constructs it from seconds since the epoch.
-    Timestamp(double epoch_seconds) : number_(epoch_seconds) {} // NOLINT: implicit by design
+    Timestamp(double epoch_seconds) : number_(epoch_seconds) {}  // NOLINT: implicit by design
     /// Constructs it from text in any form; see seconds().
-    Timestamp(std::string text) : text_(std::move(text)) {} // NOLINT
+    Timestamp(std::string text) : text_(std::move(text)) {}  // NOLINT
     /// As above.
-    Timestamp(std::string_view text) : text_(text) {} // NOLINT
+    Timestamp(std::string_view text) : text_(text) {}  // NOLINT
     /// As above; nullptr means empty.
-    Timestamp(const char* text) : text_(text == nullptr ? "" : text) {} // NOLINT
+    Timestamp(const char* text) : text_(text == nullptr ? "" : text) {}  // NOLINT
     /// Constructs it from whole seconds since the epoch.
     template <std::integral Number>
-    Timestamp(Number epoch_seconds) : number_(static_cast<double>(epoch_seconds)) {} // NOLINT
+    Timestamp(Number epoch_seconds) : number_(static_cast<double>(epoch_seconds)) {}  // NOLINT
 
-    bool empty() const { return !number_ && text_.empty(); } ///< neither number nor text
+    bool empty() const { return !number_ && text_.empty(); }  ///< neither number nor text
 
     /// Returns whether it was given as a number; numeric text counts as text.
     bool is_number() const { return number_.has_value(); }
@@ -95,11 +95,11 @@ namespace detail {
 
 // Python's datetime covers the years 1 to 9999. A day is excluded at either end, for the zones: Slips converts to local
 // time and does not catch the OverflowError of that conversion.
-inline constexpr double min_epoch = -62135510400.0; // 0001-01-02T00:00:00Z
-inline constexpr double max_epoch = 253402214400.0; // 9999-12-31T00:00:00Z
+inline constexpr double min_epoch = -62135510400.0;  // 0001-01-02T00:00:00Z
+inline constexpr double max_epoch = 253402214400.0;  // 9999-12-31T00:00:00Z
 
 inline std::optional<double> epoch_or_nullopt(double seconds) {
-    if (seconds >= min_epoch && seconds <= max_epoch) return seconds; // false for NaN
+    if (seconds >= min_epoch && seconds <= max_epoch) return seconds;  // false for NaN
     return std::nullopt;
 }
 
@@ -165,7 +165,7 @@ public:
         return true;
     }
 
-    bool spaces() { // a blank in a format matches one or more
+    bool spaces() {  // a blank in a format matches one or more
         if (rest_.empty() || !is_python_space(rest_.front())) return false;
         while (!rest_.empty() && is_python_space(rest_.front())) rest_.remove_prefix(1);
         return true;
@@ -258,7 +258,7 @@ inline std::optional<LocalMoment> to_local(double epoch_seconds) {
     return LocalMoment{*civil, static_cast<int>(micro), civil_to_seconds(*civil) - epoch};
 }
 
-} // namespace detail
+}  // namespace detail
 
 inline std::optional<double> parse_timestamp(std::string_view text) {
     if (const auto number = parse_python_float(text)) return detail::epoch_or_nullopt(*number);
@@ -328,11 +328,11 @@ inline std::string format_alert_time(double epoch_seconds) {
     if (!local) return {};
     const auto& c = local->civil;
     char text[112];
-    std::snprintf(text, sizeof text, "%04d/%02d/%02d %02d:%02d:%02d.%06d", c.year, c.month, c.day, c.hour,
-                  c.minute, c.second, local->microsecond);
+    std::snprintf(text, sizeof text, "%04d/%02d/%02d %02d:%02d:%02d.%06d", c.year, c.month, c.day, c.hour, c.minute,
+                  c.second, local->microsecond);
     std::string out = text;
     detail::append_zone(out, local->offset, "");
     return out;
 }
 
-} // namespace slips::inline SLIPS_SDK_ABI
+}  // namespace slips::inline SLIPS_SDK_ABI

@@ -22,15 +22,15 @@ struct MyModule : slips::Module<MyModule> {
         if (!slips::is_private(msg.flow.saddr)) return;
         if (!slips::is_private(msg.flow.daddr)) return;
         set_evidence(msg, slips::Evidence{
-            .type = local_connection,
-            .unless_registered = slips::EvidenceType::connection_to_private_ip,
-            .description = "a connection to the local device " + msg.flow.daddr,
-            .attacker = msg.flow.saddr,
-            .victim = msg.flow.daddr,
-            .threat_level = slips::ThreatLevel::low,
-            .confidence = 0.8,
-            .category = "Anomaly.Connection",
-        });
+                              .type = local_connection,
+                              .unless_registered = slips::EvidenceType::connection_to_private_ip,
+                              .description = "a connection to the local device " + msg.flow.daddr,
+                              .attacker = msg.flow.saddr,
+                              .victim = msg.flow.daddr,
+                              .threat_level = slips::ThreatLevel::low,
+                              .confidence = 0.8,
+                              .category = "Anomaly.Connection",
+                          });
     }
 
     // Hooks. Keep `override` on those you use, so that a misspelt name is an error.

@@ -30,18 +30,19 @@ struct Busy : slips::Module<Busy> {
 
     void on(const slips::NewFlow& msg) {
         seen.push_back(msg);
-        const bool accepted = set_evidence(msg, {
-            .type = first,
-            .description = "a flow to " + msg.flow.daddr,
-            .attacker = msg.flow.saddr,
-            .victim = slips::Ioc{msg.flow.daddr, slips::Direction::dst, slips::IocType::ip},
-            .threat_level = slips::ThreatLevel::info,
-            .confidence = 1,
-            .category = "Anomaly.Connection",
-        });
+        const bool accepted =
+            set_evidence(msg, {
+                                  .type = first,
+                                  .description = "a flow to " + msg.flow.daddr,
+                                  .attacker = msg.flow.saddr,
+                                  .victim = slips::Ioc{msg.flow.daddr, slips::Direction::dst, slips::IocType::ip},
+                                  .threat_level = slips::ThreatLevel::info,
+                                  .confidence = 1,
+                                  .category = "Anomaly.Connection",
+                              });
         if (!accepted) print("refused", 0, 1);
-        const auto [peer, window] = database().get(slips::query::ip(msg.flow.daddr),
-                                                   slips::query::window(msg.profileid, msg.twid));
+        const auto [peer, window] =
+            database().get(slips::query::ip(msg.flow.daddr), slips::query::window(msg.profileid, msg.twid));
         if (peer.score > 0.5 && window.start) store().set(peer.ip, peer.as_org);
     }
 

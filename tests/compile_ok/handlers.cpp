@@ -22,10 +22,8 @@ struct ByValue : slips::Module<ByValue> {
 struct Constrained : slips::Module<Constrained> {
     static constexpr slips::ModuleInfo info{.name = "constrained"};
     template <class M>
-        requires std::same_as<M, slips::NewFlow> || std::same_as<M, slips::TwClosed>
-    void on(const M& msg) {
-        print(msg.profileid);
-    }
+    requires std::same_as<M, slips::NewFlow> || std::same_as<M, slips::TwClosed>
+    void on(const M& msg) { print(msg.profileid); }
 };
 
 struct Final final : slips::Module<Final> {

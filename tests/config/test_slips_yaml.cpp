@@ -25,21 +25,42 @@ std::string value(const std::string& scalar) {
 }  // namespace
 
 TEST_CASE("slips.yaml: unquoted scalars have the types that PyYAML gives them") {
-    for (const char* text : {"yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"}) CHECK(value(text) == "true");
-    for (const char* text : {"no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"}) CHECK(value(text) == "false");
+    for (const char* text : {"yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"})
+        CHECK(value(text) == "true");
+    for (const char* text : {"no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"})
+        CHECK(value(text) == "false");
     for (const char* text : {"~", "null", "Null", "NULL", ""}) CHECK(value(text) == "null");
     struct Case {
         const char* yaml;
         const char* json;
     };
-    for (const Case& one : std::vector<Case>{
-             {"0", "0"}, {"1", "1"}, {"+5", "5"}, {"-1", "-1"}, {"1_000", "1000"}, {"007", "7"}, {"-010", "-8"},
-             {"0x1F", "31"}, {"-0x10", "-16"}, {"0b101", "5"}, {"9999999999", "9999999999"}, {"0.25", "0.25"},
-             {"3.0", "3.0"}, {".5", "0.5"}, {"1.", "1.0"}, {"-1.5", "-1.5"}, {"1.0e+5", "100000.0"}})
+    for (const Case& one : std::vector<Case>{{"0", "0"},
+                                             {"1", "1"},
+                                             {"+5", "5"},
+                                             {"-1", "-1"},
+                                             {"1_000", "1000"},
+                                             {"007", "7"},
+                                             {"-010", "-8"},
+                                             {"0x1F", "31"},
+                                             {"-0x10", "-16"},
+                                             {"0b101", "5"},
+                                             {"9999999999", "9999999999"},
+                                             {"0.25", "0.25"},
+                                             {"3.0", "3.0"},
+                                             {".5", "0.5"},
+                                             {"1.", "1.0"},
+                                             {"-1.5", "-1.5"},
+                                             {"1.0e+5", "100000.0"}})
         CHECK(value(one.yaml) == one.json);
-    for (const char* text : {"1e5", "1.0e5", "08", "0o10", "0b2", "0xG", "_1", "1.2.3", "10.0.0.1", "11.0.0.0/24", "-.5", "y",
-                             "n", "yEs", "nUll", ".", "30min", "10080 mins", "only_one_tw", "modules/x/", "a#b", ".inf", ".nan",
-                             "12:30", "2022-01-01", "1.0e+400", "0xffffffffffffffffff"})
+    for (const char* text : {"1e5",         "1.0e5",      "08",
+                             "0o10",        "0b2",        "0xG",
+                             "_1",          "1.2.3",      "10.0.0.1",
+                             "11.0.0.0/24", "-.5",        "y",
+                             "n",           "yEs",        "nUll",
+                             ".",           "30min",      "10080 mins",
+                             "only_one_tw", "modules/x/", "a#b",
+                             ".inf",        ".nan",       "12:30",
+                             "2022-01-01",  "1.0e+400",   "0xffffffffffffffffff"})
         CHECK(value(text) == std::string(1, '"') + text + '"');
 }
 
@@ -71,11 +92,14 @@ TEST_CASE("slips.yaml: errors name the line, section and key") {
     CHECK(json("") == "line 1: it is empty");
     CHECK(json("[]") == "line 1: it is not a mapping of sections");
     CHECK(json("just text") == "line 1: it is not a mapping of sections");
-    CHECK(json("version: 2\na: {k: 1}\nb: [1]\n") == R"({"a": {"k": 1}})");  // entries that are not sections are ignored
-    CHECK(json("a:\n  k:\n    l: !python/name:os.system 1\n") == "line 3, a.k.l: the tag !python/name:os.system is unknown");
+    CHECK(json("version: 2\na: {k: 1}\nb: [1]\n") ==
+          R"({"a": {"k": 1}})");  // entries that are not sections are ignored
+    CHECK(json("a:\n  k:\n    l: !python/name:os.system 1\n") ==
+          "line 3, a.k.l: the tag !python/name:os.system is unknown");
     CHECK(json("a:\n  [1]: 1\n") == "line 2, a: a key is not text");
     CHECK(json("a: {}\n---\nb: {}\n") == "it contains several documents, separated by ---");
-    CHECK(json("{a: {k: 1}},\n") == "it contains several documents, separated by ---");  // yaml-cpp 0.7 would read this forever
+    CHECK(json("{a: {k: 1}},\n") ==
+          "it contains several documents, separated by ---");  // yaml-cpp 0.7 would read this forever
     CHECK(json(",").starts_with("it contains several"));
 }
 
@@ -98,10 +122,10 @@ TEST_CASE("slips.yaml: recursive aliases and documents that expand too far are r
 
 TEST_CASE("slips.yaml: a Config returns values in the requested type") {
     std::string error;
-    const auto text = slips::detail::slips_yaml_to_json(
-        "parameters:\n  time_window_width: only_one_tw\n  deletePrevdb: off\n"
-        "DisabledAlerts:\n  disabled_detections: [ARP_SCAN, LONG_CONNECTION]\n",
-        error);
+    const auto text =
+        slips::detail::slips_yaml_to_json("parameters:\n  time_window_width: only_one_tw\n  deletePrevdb: off\n"
+                                          "DisabledAlerts:\n  disabled_detections: [ARP_SCAN, LONG_CONNECTION]\n",
+                                          error);
     REQUIRE_MESSAGE(text, error);
     const auto config = slips::Config::parse(*text, error);
     REQUIRE_MESSAGE(config, error);

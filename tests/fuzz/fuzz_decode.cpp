@@ -15,7 +15,8 @@ std::string texts(const M& message) {
 
 template <class M>
 void decode_as(std::string_view channel, std::string_view payload, wire::Parser& parser) {
-    if (slips::channel_of<M>(Generation::current) != channel && slips::channel_of<M>(Generation::legacy) != channel) return;
+    if (slips::channel_of<M>(Generation::current) != channel && slips::channel_of<M>(Generation::legacy) != channel)
+        return;
     static M reused;  // reused as in a module: nothing of the previous message may remain
     M fresh;
     wire::DecodeError error;
@@ -40,7 +41,8 @@ void decode_as(std::string_view channel, std::string_view payload, wire::Parser&
         if (slips::channel_of<M>(generation) != channel) continue;
         const std::string encoded = wire::encode(fresh, generation);
         M returned;
-        fuzz::expect(wire::decode(encoded, returned, error, parser), "what is encoded can be decoded", encoded, error.what);
+        fuzz::expect(wire::decode(encoded, returned, error, parser), "what is encoded can be decoded", encoded,
+                     error.what);
         const std::string once_more = wire::encode(returned, generation);
         fuzz::expect(once_more == encoded, "what is decoded again is the same", encoded, once_more);
     }

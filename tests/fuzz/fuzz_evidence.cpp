@@ -23,14 +23,15 @@ void check_stored_window(const std::string& description, const std::string& json
     fuzz::expect(window.put(description, json), "a window begins empty");
     fuzz::expect(!window.put(description, json), "a repeat is none");
     slips::wire::legacy::Window read;
-    fuzz::expect(read.read(window.text()) && read.text() == window.text(), "a window reads what it wrote", window.text());
+    fuzz::expect(read.read(window.text()) && read.text() == window.text(), "a window reads what it wrote",
+                 window.text());
 }
 
 /// Some versions of Slips act on these words, wherever they stand in what they print.
 void check_words(const slips::Evidence& evidence, std::initializer_list<std::string_view> words, const char* what) {
     for (const std::string_view word : words)
-        for (const std::string* text : {&evidence.description, &evidence.attacker.value, &evidence.victim.value, &evidence.category,
-                                        &evidence.interface, &evidence.source_target_tag})
+        for (const std::string* text : {&evidence.description, &evidence.attacker.value, &evidence.victim.value,
+                                        &evidence.category, &evidence.interface, &evidence.source_target_tag})
             fuzz::expect(text->find(word) == std::string::npos, what, *text, word);
 }
 
@@ -81,7 +82,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const std::string json = slips::wire::legacy::encode(completed, context);
         const auto complaint = slipsdev::judge_legacy(json, judged);
         fuzz::expect(!complaint, "legacy Slips would not accept it", json, complaint.value_or(""));
-        check_words(completed, {"stop_process", "log-only", "initialize progress bar", "update progress bar"}, "legacy Slips would act on it");
+        check_words(completed, {"stop_process", "log-only", "initialize progress bar", "update progress bar"},
+                    "legacy Slips would act on it");
         check_stored_window(completed.description, json);
     }
     return 0;

@@ -34,7 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         slips::detail::Launcher launcher;
         fuzz::expect(launcher.accepts_lines(), "a socket is a line to the launcher");
         const std::string line = std::string(hello) + "\n";
-        fuzz::expect(::send(ends[1], line.data(), line.size(), 0) == static_cast<ssize_t>(line.size()), "the line takes it");
+        fuzz::expect(::send(ends[1], line.data(), line.size(), 0) == static_cast<ssize_t>(line.size()),
+                     "the line takes it");
         while (!launcher.has_hello()) launcher.ready(POLLIN);
         fuzz::expect(launcher.hello() == hello, "the first line is the hello line", launcher.hello(), hello);
         std::string error;
@@ -52,13 +53,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     std::string up;
     char bytes[4096];
-    for (ssize_t count = 0; (count = ::recv(ends[1], bytes, sizeof bytes, 0)) > 0;) up.append(bytes, static_cast<std::size_t>(count));
+    for (ssize_t count = 0; (count = ::recv(ends[1], bytes, sizeof bytes, 0)) > 0;)
+        up.append(bytes, static_cast<std::size_t>(count));
     ::close(ends[1]);
     std::string_view rest = up;
     const auto frame = nlohmann::json::parse(fuzz::take_line(rest), nullptr, false);
     const auto next = nlohmann::json::parse(fuzz::take_line(rest), nullptr, false);
     fuzz::expect(frame.is_object() && next.is_object() && rest.empty(), "one line a frame", up);
-    fuzz::expect(next["text"] == "the next" && frame["verbose"] == 2 && frame["debug"] == 1, "no text breaks a frame", up);
+    fuzz::expect(next["text"] == "the next" && frame["verbose"] == 2 && frame["debug"] == 1, "no text breaks a frame",
+                 up);
     fuzz::expect(frame["text"] == as_text(printed), "what is printed arrives", up);
     return 0;
 }

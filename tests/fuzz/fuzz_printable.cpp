@@ -9,14 +9,21 @@
 namespace {
 
 /// Some versions of Slips treat these as orders to their output process, wherever they stand in a line.
-constexpr std::array<std::string_view, 6> acting_words{"stop_process", "log-only", "initialize progress bar",
+constexpr std::array<std::string_view, 6> acting_words{"stop_process",        "log-only",     "initialize progress bar",
                                                        "update progress bar", "analyzed IPs", "Analyzed IPs"};
 
 /// Controls, line breaks, characters that change the direction of text or have no width.
 bool is_forbidden(std::uint32_t point) {
-    constexpr std::array<std::array<std::uint32_t, 2>, 10> ranges{{{0x0, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, {0x61c, 0x61c},
-                                                                  {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x202e},
-                                                                  {0x2060, 0x2060}, {0x2066, 0x2069}, {0xfeff, 0xfeff}}};
+    constexpr std::array<std::array<std::uint32_t, 2>, 10> ranges{{{0x0, 0x1f},
+                                                                   {0x7f, 0x9f},
+                                                                   {0xad, 0xad},
+                                                                   {0x61c, 0x61c},
+                                                                   {0x180e, 0x180e},
+                                                                   {0x200b, 0x200f},
+                                                                   {0x2028, 0x202e},
+                                                                   {0x2060, 0x2060},
+                                                                   {0x2066, 0x2069},
+                                                                   {0xfeff, 0xfeff}}};
     for (const auto& [first, last] : ranges)
         if (point >= first && point <= last) return true;
     return false;

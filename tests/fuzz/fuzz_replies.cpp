@@ -7,7 +7,8 @@ namespace {
 using slips::wire::Reply;
 
 void write(const Reply& reply, std::string& out, int depth) {
-    out += std::to_string(static_cast<int>(reply.kind)) + ":" + std::to_string(reply.integer) + ":" + std::string(reply.text);
+    out += std::to_string(static_cast<int>(reply.kind)) + ":" + std::to_string(reply.integer) + ":" +
+           std::string(reply.text);
     if (depth > 8) return;
     out += '[';
     for (std::size_t i = 0; i < reply.size; ++i) write(reply[i], out, depth + 1);

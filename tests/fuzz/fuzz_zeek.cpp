@@ -13,14 +13,17 @@ namespace {
 
 /// What slipsdev publishes is ASCII JSON, and the SDK decodes it or reports invalid addresses.
 void check(const std::string& payload) {
-    const auto is_plain = [](char c) { return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x80; };
+    const auto is_plain = [](char c) {
+        return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x80;
+    };
     fuzz::expect(std::all_of(payload.begin(), payload.end(), is_plain), "what is published is plain ASCII", payload);
     fuzz::expect(nlohmann::json::accept(payload), "what is published is JSON", payload);
     slips::NewFlow message;
     slips::wire::DecodeError error;
     slips::wire::Parser parser;
     const bool good = slips::wire::decode(payload, message, error, parser);
-    fuzz::expect(good || error.what.find("saddr") != std::string::npos || error.what.find("daddr") != std::string::npos, "what is published can be decoded", payload, error.what);
+    fuzz::expect(good || error.what.find("saddr") != std::string::npos || error.what.find("daddr") != std::string::npos,
+                 "what is published can be decoded", payload, error.what);
 }
 
 }  // namespace
@@ -33,7 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto record = reader.read(fuzz::take_line(rest), why);
         if (!record) continue;
         for (const bool current : {true, false}) {
-            const auto draft = current ? slipsdev::draft_current_flow(*record, why) : slipsdev::draft_legacy_flow(*record, why);
+            const auto draft =
+                current ? slipsdev::draft_current_flow(*record, why) : slipsdev::draft_legacy_flow(*record, why);
             if (draft)
                 check(current ? slipsdev::current_flow_message(*draft, "timewindow1", "1.1.21")
                               : slipsdev::legacy_flow_message(*draft, "timewindow1"));

@@ -41,17 +41,29 @@ public:
         auto module = slips_.start_hearing("detector", {"--stop-timeout", "15"});
         using Fault = bool (FaultRun::*)();
         // A killed server takes a hundred times as long as a cut connection.
-        std::vector<std::pair<const char*, Fault>> deck{
-            {"commands cut", &FaultRun::commands_cut},         {"commands cut", &FaultRun::commands_cut},
-            {"commands cut", &FaultRun::commands_cut},         {"subscription cut", &FaultRun::subscription_cut},
-            {"subscription cut", &FaultRun::subscription_cut}, {"cache cut", &FaultRun::cache_cut},
-            {"out of memory", &FaultRun::out_of_memory},       {"too few replicas", &FaultRun::too_few_replicas},
-            {"a replica", &FaultRun::a_replica},               {"server stopped", &FaultRun::server_stopped},
-            {"cache killed", &FaultRun::cache_killed}};
+        std::vector<std::pair<const char*, Fault>> deck{{"commands cut", &FaultRun::commands_cut},
+                                                        {"commands cut", &FaultRun::commands_cut},
+                                                        {"commands cut", &FaultRun::commands_cut},
+                                                        {"subscription cut", &FaultRun::subscription_cut},
+                                                        {"subscription cut", &FaultRun::subscription_cut},
+                                                        {"cache cut", &FaultRun::cache_cut},
+                                                        {"out of memory", &FaultRun::out_of_memory},
+                                                        {"too few replicas", &FaultRun::too_few_replicas},
+                                                        {"a replica", &FaultRun::a_replica},
+                                                        {"server stopped", &FaultRun::server_stopped},
+                                                        {"cache killed", &FaultRun::cache_killed}};
         if (fire_ == Fire::poison)
-            deck = {deck[0], deck[5], {"key poisoned", &FaultRun::poisoned}, {"key poisoned", &FaultRun::poisoned},
+            deck = {deck[0],
+                    deck[5],
+                    {"key poisoned", &FaultRun::poisoned},
+                    {"key poisoned", &FaultRun::poisoned},
                     {"key poisoned", &FaultRun::poisoned}};
-        if (fire_ == Fire::kills) deck = {{"server killed", &FaultRun::server_killed}, {"server killed", &FaultRun::server_killed}, deck[0], deck[3], deck[6]};
+        if (fire_ == Fire::kills)
+            deck = {{"server killed", &FaultRun::server_killed},
+                    {"server killed", &FaultRun::server_killed},
+                    deck[0],
+                    deck[3],
+                    deck[6]};
         std::map<std::string, int> done;
         for (int hits = 0; hits < faults;) {
             REQUIRE(module.runs());
@@ -92,16 +104,20 @@ private:
 
     /// Returns whether there was a connection to cut. Sometimes waits for one, sometimes hits the module while it connects.
     bool cut_one(Client& client, const std::string& mark) {
-        if (pick(4) != 0) REQUIRE(eventually([&] { return client.text({"CLIENT", "LIST"}).find(mark) != std::string::npos; }));
+        if (pick(4) != 0)
+            REQUIRE(eventually([&] { return client.text({"CLIENT", "LIST"}).find(mark) != std::string::npos; }));
         publish();
         return cut(client, mark) > 0;
     }
     bool commands_cut() { return cut_one(slips_.db, " name=detector "); }
     bool subscription_cut() { return cut_one(slips_.db, " sub=2 "); }
     bool cache_cut() { return cut(slips_.cache_db, "") > 0; }
-    bool out_of_memory() { return for_a_while({"CONFIG", "SET", "maxmemory", "1"}, {"CONFIG", "SET", "maxmemory", "0"}); }
+    bool out_of_memory() {
+        return for_a_while({"CONFIG", "SET", "maxmemory", "1"}, {"CONFIG", "SET", "maxmemory", "0"});
+    }
     bool too_few_replicas() {
-        return for_a_while({"CONFIG", "SET", "min-replicas-to-write", "1"}, {"CONFIG", "SET", "min-replicas-to-write", "0"});
+        return for_a_while({"CONFIG", "SET", "min-replicas-to-write", "1"},
+                           {"CONFIG", "SET", "min-replicas-to-write", "0"});
     }
     /// A replica of a server that does not exist: it answers, and accepts no writes.
     bool a_replica() { return for_a_while({"REPLICAOF", "127.0.0.1", "1"}, {"REPLICAOF", "NO", "ONE"}); }
@@ -123,11 +139,16 @@ private:
     /// Poisons a key until everything that does not need it is stored.
     bool poisoned() {
         const std::string of_victim = std::string("profile_") + victim;
-        const std::vector<std::string> main = generation_ == Slips::legacy
-            ? Words{of_victim + "_timewindow1", "tws" + of_victim, "evidence" + of_victim}
-            : Words{of_victim + "_timewindow1_evidence", of_victim, "flows_causing_evidence", "profiles", "number_of_evidence",
-                    "msgs_published_at_runtime"};
-        const std::vector<std::string> cache = generation_ == Slips::legacy ? Words{"IPsInfo"} : Words{"IPsInfo:asn", "IPsInfo:score"};
+        const std::vector<std::string> main =
+            generation_ == Slips::legacy ? Words{of_victim + "_timewindow1", "tws" + of_victim, "evidence" + of_victim}
+                                         : Words{of_victim + "_timewindow1_evidence",
+                                                 of_victim,
+                                                 "flows_causing_evidence",
+                                                 "profiles",
+                                                 "number_of_evidence",
+                                                 "msgs_published_at_runtime"};
+        const std::vector<std::string> cache =
+            generation_ == Slips::legacy ? Words{"IPsInfo"} : Words{"IPsInfo:asn", "IPsInfo:score"};
         const std::size_t which = pick(main.size() + 1);
         Client& client = which < main.size() ? slips_.db : slips_.cache_db;
         const std::string key = which < main.size() ? main[which] : cache[pick(cache.size())];
@@ -200,9 +221,9 @@ private:
         CAPTURE(stats.dump());
         const auto number = [&](const char* part, const char* name) { return stats[part][name].get<std::size_t>(); };
         const std::size_t accepted = number("evidence", "accepted");
-        MESSAGE(sum << " faults (" << list << "): " << sent_ << " flows sent, " << number("messages", "handled") << " handled, "
-                    << accepted << " evidence accepted, " << number("evidence", "acknowledged") << " acknowledged, "
-                    << slips_.stored() << " stored, " << published_.size() << " received");
+        MESSAGE(sum << " faults (" << list << "): " << sent_ << " flows sent, " << number("messages", "handled")
+                    << " handled, " << accepted << " evidence accepted, " << number("evidence", "acknowledged")
+                    << " acknowledged, " << slips_.stored() << " stored, " << published_.size() << " received");
         CHECK(accepted > sent_ / 10);
         CHECK(number("messages", "handled") == number("messages", "received"));
         CHECK(number("messages", "handled") == accepted);
@@ -239,7 +260,7 @@ private:
     std::size_t sent_of_victim_ = 0;
     std::size_t alerts_of_victim_ = 0;
     std::unique_ptr<Subscriber> alerts_{};
-    std::size_t taken_ = 0;  ///< read of its messages
+    std::size_t taken_ = 0;                   ///< read of its messages
     std::map<std::string, int> published_{};  ///< ids, and how often each was published
 };
 

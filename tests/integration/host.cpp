@@ -87,9 +87,7 @@ std::vector<std::string> Host::over_sockets() const {
     return {"--redis-socket", main.socket(), "--cache-socket", cache.socket()};
 }
 
-std::vector<std::string> Host::over_tcp() const {
-    return {"--redis-port", main.port(), "--cache-port", cache.port()};
-}
+std::vector<std::string> Host::over_tcp() const { return {"--redis-port", main.port(), "--cache-port", cache.port()}; }
 
 ModuleProcess Host::start(const std::string& module, std::vector<std::string> arguments,
                           std::map<std::string, std::string> environment, bool without_input) {
@@ -107,8 +105,7 @@ ModuleProcess Host::start(const std::string& module, std::vector<std::string> ar
 }
 
 ModuleProcess Host::start_hearing(const std::string& module, const std::vector<std::string>& arguments,
-                                  const std::map<std::string, std::string>& environment,
-                                  const std::string& channel) {
+                                  const std::map<std::string, std::string>& environment, const std::string& channel) {
     const auto clients_of_cache = [&] { return count(cache_db.text({"CLIENT", "LIST"}), "\n"); };
     const long long listeners_before = listeners(channel);
     const std::size_t clients_before = clients_of_cache();
@@ -116,9 +113,7 @@ ModuleProcess Host::start_hearing(const std::string& module, const std::vector<s
     all.insert(all.end(), {"--stats", stats_file()});
     all.insert(all.end(), arguments.begin(), arguments.end());
     ModuleProcess process = start(module, all, environment);
-    const auto ready = [&] {
-        return listeners(channel) > listeners_before && clients_of_cache() > clients_before;
-    };
+    const auto ready = [&] { return listeners(channel) > listeners_before && clients_of_cache() > clients_before; };
     if (!eventually([&] { return ready() || !process.runs(); }) || !process.runs())
         throw std::runtime_error(module + " has not subscribed to " + channel + ": " + process.out() + process.err());
     return process;

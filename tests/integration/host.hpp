@@ -76,7 +76,7 @@ public:
 
     TemporaryFolder folder{};
     std::vector<gid_t> module_groups{};  ///< supplementary groups modules start with, instead of ours
-    std::string module_folder;  ///< working directory of modules: files in it afterwards are theirs
+    std::string module_folder;           ///< working directory of modules: files in it afterwards are theirs
     RedisServer main;
     RedisServer cache;
     Client db;        ///< of the main server

@@ -70,8 +70,8 @@ std::optional<std::size_t> first_size(std::string_view bytes) {
 
 Middleman::Middleman(std::string socket, std::string server) : server_(std::move(server)), listener_(open_socket()) {
     const sockaddr_un address = address_of(socket);
-    if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(listener_, 16) != 0 ||
-        ::pipe(stop_) != 0)
+    if (::bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        ::listen(listener_, 16) != 0 || ::pipe(stop_) != 0)
         throw std::runtime_error(socket + ": " + std::strerror(errno));
     worker_ = std::thread([this] { work(); });
 }
@@ -149,7 +149,8 @@ bool Middleman::ends_here(Link& link, bool command, std::string_view text) {
     const long long place = command ? link.sent++ : link.answered++;
     if (what_ == Cut::none) return false;
     if (command && !link.first_sent && text.find(first_) != text.npos) link.first_sent = place;
-    if (command != (what_ == Cut::after_commands) || !link.first_sent || place < *link.first_sent + after_) return false;
+    if (command != (what_ == Cut::after_commands) || !link.first_sent || place < *link.first_sent + after_)
+        return false;
     withheld_.emplace_back(text);
     what_ = Cut::none;
     return true;

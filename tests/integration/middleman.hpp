@@ -51,11 +51,11 @@ private:
     struct Link {
         Way commands;
         Way replies;
-        long long sent = 0;                    ///< commands passed on
-        long long answered = 0;                ///< replies passed on
+        long long sent = 0;                     ///< commands passed on
+        long long answered = 0;                 ///< replies passed on
         std::optional<long long> first_sent{};  ///< the number of the command `first`
-        std::optional<long long> asked{};      ///< the number of the command `until`
-        std::string held{};                    ///< commands held back
+        std::optional<long long> asked{};       ///< the number of the command `until`
+        std::string held{};                     ///< commands held back
         bool over = false;
     };
 
@@ -74,7 +74,7 @@ private:
     std::string last_{};
     std::string until_{};
     int after_ = 0;
-    std::optional<Way> late_{};      ///< the connection for the commands held back, and these
+    std::optional<Way> late_{};  ///< the connection for the commands held back, and these
     std::atomic<bool> delivered_ = false;
     std::vector<std::string> withheld_{};  ///< written before what_ is none, read after
     std::thread worker_{};

@@ -29,7 +29,8 @@ struct Ran {
     std::string err{};
 
     /// `megabytes`: limit of the address space; 0: none. Ignored with a sanitizer, which reserves terabytes.
-    Ran(const TemporaryFolder& folder, const std::vector<std::string>& arguments, const std::string& in = {}, int megabytes = 0) {
+    Ran(const TemporaryFolder& folder, const std::vector<std::string>& arguments, const std::string& in = {},
+        int megabytes = 0) {
         Launch launch = launch_of_slipsdev(folder, arguments);
         launch.folder = in;
 #ifdef SLIPS_TEST_SHIFTED_CLOCK  // Linux, without a sanitizer
@@ -62,8 +63,8 @@ struct Played {
            const std::map<std::string, std::string>& environment = {})
         : output(output_folder.empty() ? folder / "out" : output_folder) {
         Launch launch;
-        launch.arguments = {SLIPS_TEST_SLIPSDEV, "play", "--generation", generation, "--flows", flows, "--output",
-                            output};
+        launch.arguments = {SLIPS_TEST_SLIPSDEV, "play", "--generation", generation,
+                            "--flows",           flows,  "--output",     output};
         launch.arguments.insert(launch.arguments.end(), options.begin(), options.end());
         launch.arguments.emplace_back("--");
         launch.arguments.insert(launch.arguments.end(), module.begin(), module.end());

@@ -23,7 +23,8 @@ std::vector<std::string> changes_of(const std::map<std::string, std::string>& wa
     for (char** at = environ; *at != nullptr; ++at) {
         const std::string variable = *at;
         const std::string name = variable.substr(0, variable.find('='));
-        if ((name.starts_with("SLIPS_") || name.starts_with("SUDO_")) && !wanted.contains(name)) changes.push_back(name);
+        if ((name.starts_with("SLIPS_") || name.starts_with("SUDO_")) && !wanted.contains(name))
+            changes.push_back(name);
     }
     for (const auto& [name, value] : wanted) changes.push_back(name + "=" + value);
     return changes;

@@ -61,7 +61,7 @@ using Ending = int;
 
 /// The program to start, and its surroundings.
 struct Launch {
-    std::vector<std::string> arguments{};             ///< the program first
+    std::vector<std::string> arguments{};              ///< the program first
     std::map<std::string, std::string> environment{};  ///< added to ours, without the variables that modules read
     std::string folder{};                              ///< working directory; empty: ours
     std::string out{"/dev/null"};

@@ -52,8 +52,7 @@ std::vector<Reply> Client::poll(std::chrono::milliseconds limit) {
     const auto end = std::chrono::steady_clock::now() + limit;
     for (;;) {
         auto replies = client_.arrived();
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now()).count();
         if (!replies.empty() || left <= 0) return replies;
         pollfd waiting{client_.fd(), POLLIN, 0};
         ::poll(&waiting, 1, static_cast<int>(left));

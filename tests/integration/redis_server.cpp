@@ -13,9 +13,14 @@ slipsdev::RedisServer::Settings settings_of(const ServerSettings& settings) {
     made.tcp = settings.tcp;
     made.password = settings.password;
     made.program = SLIPS_TEST_REDIS_SERVER;
-    made.arguments = {"--unixsocketperm", "777",  // for modules that run as other users
-                      "--client-output-buffer-limit", "pubsub 0 0 0", "--appendonly", settings.append_only ? "yes" : "no",
-                      "--appendfsync", "always"};
+    made.arguments = {"--unixsocketperm",
+                      "777",  // for modules that run as other users
+                      "--client-output-buffer-limit",
+                      "pubsub 0 0 0",
+                      "--appendonly",
+                      settings.append_only ? "yes" : "no",
+                      "--appendfsync",
+                      "always"};
     made.arguments.insert(made.arguments.end(), settings.more.begin(), settings.more.end());
     return made;
 #endif

@@ -70,8 +70,9 @@ TEST_CASE("a wrong or missing password ends a module with an error message") {
         CHECK(module.wait() == 3);
         const std::string err = module.err();
         CHECK(err.starts_with("[detector] Redis at " + slips.main.socket() + " refuses this module: "));
-        CHECK(err.find("(the password is read from --redis-password-file, SLIPS_REDIS_PASSWORD or, with --slips-dir, Slips' "
-                        "redis_auth.conf)") != std::string::npos);
+        CHECK(err.find(
+                  "(the password is read from --redis-password-file, SLIPS_REDIS_PASSWORD or, with --slips-dir, Slips' "
+                  "redis_auth.conf)") != std::string::npos);
         CHECK(count(err, "\n") == 1);
         CHECK(err.find("wrong") == std::string::npos);
         CHECK(module.out().empty());
@@ -96,8 +97,8 @@ TEST_CASE("the password is read from the Slips configuration in --slips-dir") {
         CHECK(module.err().find("refuses") == std::string::npos);
     }
     SUBCASE("Slips creates the file at its first start: the module waits for it for a while") {
-        auto module = slips.start("detector", {"--slips-dir", root, "--redis-port", slips.main.port(), "--cache-port",
-                                               slips.cache.port()});
+        auto module = slips.start(
+            "detector", {"--slips-dir", root, "--redis-port", slips.main.port(), "--cache-port", slips.cache.port()});
         CHECK(module.says("waiting for Redis at 127.0.0.1:" + slips.main.port() + ": NOAUTH"));
         slips.folder.write("slips/permanent/redis_auth.conf", "requirepass \"" + secret + "\"\n");
         check_works(slips, module);
@@ -105,23 +106,27 @@ TEST_CASE("the password is read from the Slips configuration in --slips-dir") {
     }
     SUBCASE("what the user gives takes precedence") {
         slips.folder.write("slips/permanent/redis_auth.conf", "requirepass another\n");
-        auto module = slips.start("detector", {"--slips-dir", root, "--redis-port", slips.main.port(), "--cache-port",
-                                               slips.cache.port()}, {{"SLIPS_REDIS_PASSWORD", secret}});
+        auto module = slips.start(
+            "detector", {"--slips-dir", root, "--redis-port", slips.main.port(), "--cache-port", slips.cache.port()},
+            {{"SLIPS_REDIS_PASSWORD", secret}});
         check_works(slips, module);
     }
     SUBCASE("root does not read it through a link, as its content is sent to a Redis") {
-        std::filesystem::create_symlink(slips.folder.write("another", secret + "\n"), root + "/permanent/redis_auth.conf");
-        auto module = slips.start("detector", {"--slips-dir", root, "--redis-port", slips.main.port(), "--cache-port",
-                                               slips.cache.port()});
+        std::filesystem::create_symlink(slips.folder.write("another", secret + "\n"),
+                                        root + "/permanent/redis_auth.conf");
+        auto module = slips.start(
+            "detector", {"--slips-dir", root, "--redis-port", slips.main.port(), "--cache-port", slips.cache.port()});
         if (::geteuid() != 0) return check_works(slips, module);
         CHECK(module.wait() == 3);
-        CHECK(module.err().find("redis_auth.conf is a link, which is not followed; run the module as") != std::string::npos);
+        CHECK(module.err().find("redis_auth.conf is a link, which is not followed; run the module as") !=
+              std::string::npos);
     }
     SUBCASE("a file that cannot be read") {
         std::filesystem::create_directories(root + "/permanent/redis_auth.conf");
         auto module = slips.start("detector", {"--slips-dir", root, "--redis-port", slips.main.port()});
         CHECK(module.wait() == 3);
-        CHECK(module.err().find("cannot read Redis' password in " + root + "/permanent/redis_auth.conf: it is not a regular file; "
+        CHECK(module.err().find("cannot read Redis' password in " + root +
+                                "/permanent/redis_auth.conf: it is not a regular file; "
                                 "run the module as Slips' user, or set --redis-password-file") != std::string::npos);
     }
 }
@@ -133,12 +138,14 @@ TEST_CASE("a pipe in place of a configuration is refused without waiting for it"
     arguments.insert(arguments.end(), {"--config", slips.folder / "pipe"});
     auto module = slips.start("detector", arguments);
     CHECK(module.wait() == 2);
-    CHECK(module.err().find("--config: '" + (slips.folder / "pipe") + "' is not a file that can be read") != std::string::npos);
+    CHECK(module.err().find("--config: '" + (slips.folder / "pipe") + "' is not a file that can be read") !=
+          std::string::npos);
 }
 
 TEST_CASE("no link is followed to a configuration in a folder that Redis names") {
     Host slips(Slips::current);
-    const std::string output = slips.folder.make_folder("output"), metadata = slips.folder.make_folder("output/metadata");
+    const std::string output = slips.folder.make_folder("output"),
+                      metadata = slips.folder.make_folder("output/metadata");
     slips.folder.write("another", R"({"parameters": {}})");
     slips.db.command({"HSET", "analysis", "output_dir", output});
     SUBCASE("the file itself is a link") {
@@ -204,8 +211,6 @@ TEST_CASE("a module uses another database") {
 TEST_CASE("the module's connections carry its name") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
-    CHECK(eventually([&] {
-        return slips.db.text({"CLIENT", "LIST"}).find(" name=detector ") != std::string::npos;
-    }));
+    CHECK(eventually([&] { return slips.db.text({"CLIENT", "LIST"}).find(" name=detector ") != std::string::npos; }));
     CHECK(stop(module) == 0);
 }

@@ -57,8 +57,7 @@ TEST_CASE("invalid messages are counted, reported once per kind, and never becom
         {"NaN", R"({"profileid": NaN})"},
         {"deep lists", std::string(100'000, '[')},
         {"deep objects", nested(50'000)},
-        {"deep in the flow",
-         changed("/flow", "@").replace(changed("/flow", "@").find("\"@\""), 3, nested(50'000))},
+        {"deep in the flow", changed("/flow", "@").replace(changed("/flow", "@").find("\"@\""), 3, nested(50'000))},
         {"no profile", without("", "profileid")},
         {"no window", without("", "twid")},
         {"no flow", without("", "flow")},
@@ -133,7 +132,7 @@ TEST_CASE("messages of 16 MB are received, and memory does not grow with their n
 #ifdef SLIPS_TEST_SHIFTED_CLOCK
     constexpr std::size_t size = 16'000'000;
     constexpr long most = 256;  // MB
-#else  // a sanitizer is slow, and keeps 256 MB of freed memory
+#else                           // a sanitizer is slow, and keeps 256 MB of freed memory
     constexpr std::size_t size = 4'000'000;
     constexpr long most = 768;
 #endif
@@ -152,7 +151,8 @@ TEST_CASE("messages of 16 MB are received, and memory does not grow with their n
             const std::string net = "10.0." + std::to_string(round);
             slips.publish("new_flow", std::string(size, '{'));
             slips.publish("new_flow", "{\"profileid\": \"" + std::string(size, 'x') + "\"}");
-            slips.publish({.uid = std::string(size, 'C'), .daddr = net + ".1"});  // its evidence is sent without the uid
+            slips.publish(
+                {.uid = std::string(size, 'C'), .daddr = net + ".1"});  // its evidence is sent without the uid
             slips.publish({.uid = "C1", .daddr = net + ".2", .appproto = std::string(size, 'a')});
             CHECK(eventually([&] { return slips.stored() == 2 * static_cast<std::size_t>(round) + 2; }));
             CHECK(resident() < most);
@@ -215,8 +215,7 @@ TEST_CASE("plain texts that do not fit their channel are skipped") {
     CHECK(stats["messages"]["undecodable"] == 6);
     CHECK(stats["messages"]["handled"] == 2);
     CHECK(count(module.err(), "new_ip: a message was skipped: the text is not an IP address") == 1);
-    CHECK(count(module.err(), "tw_closed: a message was skipped: the text is not profile_<ip>_timewindow<N>") ==
-          1);
+    CHECK(count(module.err(), "tw_closed: a message was skipped: the text is not profile_<ip>_timewindow<N>") == 1);
 }
 
 TEST_CASE("legacy: bad messages are skipped as well") {
@@ -225,8 +224,7 @@ TEST_CASE("legacy: bad messages are skipped as well") {
     slips.know({});
     const std::string good = legacy_flow({.uid = "C1"});
     const auto start = [](const std::string& flow) {
-        return R"({"profileid": "profile_192.168.1.12", "twid": "timewindow1", "flow": )" + flow +
-               R"(, "stime": 1.5})";
+        return R"({"profileid": "profile_192.168.1.12", "twid": "timewindow1", "flow": )" + flow + R"(, "stime": 1.5})";
     };
     const std::string bad[] = {"hello",
                                good.substr(0, good.size() / 2),

@@ -85,12 +85,15 @@ class ProcessManager:
 void lay_out_current(const TemporaryFolder& root, const std::string& port) {
     root.write("VERSION", std::string(version) + "\n");
     root.write("slips.py", "");
-    root.write("running_slips_info.txt",
-               "Date, File or interface, Used port, Server PID, Output Zeek Dir, Logs Dir, Slips PID, Is Daemon, Save the DB\n"
-               "2026/11/21 10:00:00,conn.log," + port + ",1,zeek,output,2,False,False\n");
+    root.write(
+        "running_slips_info.txt",
+        "Date, File or interface, Used port, Server PID, Output Zeek Dir, Logs Dir, Slips PID, Is Daemon, Save the DB\n"
+        "2026/11/21 10:00:00,conn.log," +
+            port + ",1,zeek,output,2,False,False\n");
     fs::create_directories(root / "config");
     root.write("config/slips.yaml", "modules:\n  disable: [template]\n");
-    fs::copy(source_dir + "/tools/slipsdev/host/stand_ins/current/slips_files", root / "slips_files", fs::copy_options::recursive);
+    fs::copy(source_dir + "/tools/slipsdev/host/stand_ins/current/slips_files", root / "slips_files",
+             fs::copy_options::recursive);
     fs::create_directories(root / "managers");
     root.write("managers/process_manager.py", imports_in_main);
 }
@@ -110,7 +113,8 @@ void install(const TemporaryFolder& root, const std::string& description) {
     fs::create_directories(root / module);
     root.write("modules/__init__.py", "");
     root.write(module + "/__init__.py", read_file(source_dir + "/launcher/slips_package.py"));
-    root.write(module + "/local_connection_detector.py", read_file(std::string(SLIPS_TEST_SOURCE_DIR) + "/launcher/slips_module.py"));
+    root.write(module + "/local_connection_detector.py",
+               read_file(std::string(SLIPS_TEST_SOURCE_DIR) + "/launcher/slips_module.py"));
     root.write(module + "/local_connection_detector.json", description);
     fs::copy_file(detector, root / (module + "/local_connection_detector"), fs::copy_options::overwrite_existing);
 }
@@ -143,12 +147,14 @@ TEST_CASE("check: finds no problem with an installed module and a running Slips"
     CHECK(well.prints("ok  the cache answers"));
     CHECK(well.prints("ok  Slips does not skip the name local_connection_detector"));
     CHECK(well.prints("ok  the channels new_flow exist in current Slips"));
-    CHECK(well.prints("ok  the types CONNECTION_TO_LOCAL_DEVICE are registered with Slips once the module is installed"));
+    CHECK(
+        well.prints("ok  the types CONNECTION_TO_LOCAL_DEVICE are registered with Slips once the module is installed"));
     CHECK(well.prints("program, description and launcher match"));
     CHECK(well.prints("ok  Slips has no password for its Redis"));
     CHECK(well.prints("ok  Slips imports modules in its main process"));
     CHECK(well.prints("ok  Slips' evidence requires no field that this SDK does not know"));
-    CHECK(well.prints("ok  modules/local_connection_detector/__init__.py registers the module with Slips, which knows all its"));
+    CHECK(well.prints(
+        "ok  modules/local_connection_detector/__init__.py registers the module with Slips, which knows all its"));
     CHECK(well.prints("ok  Slips has no closed list of module names"));
     CHECK(count(well.out, "!!") == 0);
     CHECK(files_in(root.path()) == before);
@@ -158,12 +164,14 @@ TEST_CASE("check: finds no problem with an installed module and a running Slips"
         const Checked checked(root, arguments);
         CHECK(checked.status == 1);
         CHECK(checked.prints("/__init__.py is of another version than this slipsdev, as older SDKs install it"));
-        CHECK(checked.prints("not start the module; install it: cmake --install BUILD --component slips-module --prefix "));
+        CHECK(checked.prints(
+            "not start the module; install it: cmake --install BUILD --component slips-module --prefix "));
         CHECK(count(checked.out, "which knows all its evidence types") == 0);
         CHECK(count(checked.out, "ok  it is installed") == 0);
     }
     SUBCASE("a closed list of names, to which the module adds its own") {
-        root.write("modules/supported_module_names.py", "from enum import Enum\n\nclass Modules(str, Enum):\n    ARP = 'arp'\n");
+        root.write("modules/supported_module_names.py",
+                   "from enum import Enum\n\nclass Modules(str, Enum):\n    ARP = 'arp'\n");
         const Checked checked(root, arguments);
         CHECK(checked.status == 0);
         CHECK(checked.prints("ok  the module's name is in modules/supported_module_names.py, so Slips starts it"));
@@ -172,7 +180,8 @@ TEST_CASE("check: finds no problem with an installed module and a running Slips"
         root.write("modules/supported_module_names.py", "class Modules:\n    pass\n");
         const Checked checked(root, arguments);
         CHECK(checked.status == 1);
-        CHECK(checked.prints("!!  modules/local_connection_detector/__init__.py cannot register the module with Slips: TypeError"));
+        CHECK(checked.prints(
+            "!!  modules/local_connection_detector/__init__.py cannot register the module with Slips: TypeError"));
     }
     SUBCASE("evidence with a field that the SDK does not know") {
         std::string evidence = read_file(root / "slips_files/core/structures/evidence.py");
@@ -187,33 +196,40 @@ TEST_CASE("check: finds no problem with an installed module and a running Slips"
         root.write("slips_files/core/structures/evidence.py", "import no_such_library\n");
         const Checked checked(root, arguments);
         CHECK(checked.status == 0);
-        CHECK(checked.prints("??  python3 cannot import Slips' files: the library no_such_library is missing; give the Python that "
-                           "runs Slips with --python"));
+        CHECK(checked.prints(
+            "??  python3 cannot import Slips' files: the library no_such_library is missing; give the Python that "
+            "runs Slips with --python"));
     }
     SUBCASE("Slips prints, and ends Python") {
-        root.write("slips_files/core/structures/evidence.py", "print('{}')\nimport os\nos.write(2, b'out of order\\n')\nos._exit(3)\n");
+        root.write("slips_files/core/structures/evidence.py",
+                   "print('{}')\nimport os\nos.write(2, b'out of order\\n')\nos._exit(3)\n");
         CHECK(Checked(root, arguments).prints("is not known: python3: exit status 3: out of order; give the Python"));
     }
     SUBCASE("no such Python") {
         std::vector<std::string> more{"--python", "no-such-python"};
         more.insert(more.end(), arguments.begin(), arguments.end());
-        CHECK(Checked(root, more).prints("is not known: no-such-python: cannot find no-such-python in PATH; give the Python"));
+        CHECK(Checked(root, more)
+                  .prints("is not known: no-such-python: cannot find no-such-python in PATH; give the Python"));
     }
     SUBCASE("modules are imported in separate processes") {
         root.write("managers/process_manager.py", imports_in_child);
-        CHECK(Checked(root, arguments).prints("ok  Slips imports each module in a process of its own: its evidence handler knows only the types that __init__.py registers"));
+        CHECK(Checked(root, arguments)
+                  .prints("ok  Slips imports each module in a process of its own: its evidence handler knows only the "
+                          "types that __init__.py registers"));
     }
     SUBCASE("the process that imports modules is unknown") {
         fs::remove(root / "managers/process_manager.py");
         const Checked checked(root, arguments);
         CHECK(checked.status == 0);
-        CHECK(checked.prints("??  managers/process_manager.py does not show whether Slips imports modules in its main process or in others"));
+        CHECK(checked.prints("??  managers/process_manager.py does not show whether Slips imports modules in its main "
+                             "process or in others"));
     }
     SUBCASE("an old description") {
         install(root, "{\"name\": \"local_connection_detector\"}");
         const Checked checked(root, arguments);
         CHECK(checked.status == 1);
-        CHECK(checked.prints(".json, which Slips reads, differs from the program's own description; install it: cmake --install"));
+        CHECK(checked.prints(
+            ".json, which Slips reads, differs from the program's own description; install it: cmake --install"));
     }
     SUBCASE("an old launcher") {
         root.write("modules/local_connection_detector/local_connection_detector.py", "# older\n");
@@ -233,7 +249,8 @@ TEST_CASE("check: finds no problem with an installed module and a running Slips"
     }
     SUBCASE("a disabled name") {
         slips.db.command({"HSET", "analysis", "disabled_modules", "[\"template\", \"connection\"]"});
-        CHECK(Checked(root, arguments).prints("!!  Slips skips modules/local_connection_detector: its name contains \"connection\""));
+        CHECK(Checked(root, arguments)
+                  .prints("!!  Slips skips modules/local_connection_detector: its name contains \"connection\""));
     }
 }
 
@@ -253,8 +270,9 @@ TEST_CASE("check: Redis' password") {
     const Checked none(root, arguments);
     CHECK(none.status == 1);
     CHECK(none.prints("ok  Slips has no password for its Redis (" + file));
-    CHECK(none.prints("!!  Redis at 127.0.0.1:" + slips.main.port() + " requires a password; give the file that holds it with "
-                    "--redis-password-file, or set SLIPS_REDIS_PASSWORD"));
+    CHECK(none.prints("!!  Redis at 127.0.0.1:" + slips.main.port() +
+                      " requires a password; give the file that holds it with "
+                      "--redis-password-file, or set SLIPS_REDIS_PASSWORD"));
     CHECK(none.prints("!!  the cache at 127.0.0.1:" + cache.port() + " requires a password"));
 
     root.write("permanent/redis_auth.conf", "requirepass open sesame\n");
@@ -270,7 +288,8 @@ TEST_CASE("check: Redis' password") {
 
     const Checked refused(root, arguments, {{"SLIPS_REDIS_PASSWORD", "wrong"}});  // takes precedence
     CHECK(refused.status == 1);
-    CHECK(refused.prints("!!  Redis at 127.0.0.1:" + slips.main.port() + " refuses the password of SLIPS_REDIS_PASSWORD"));
+    CHECK(refused.prints("!!  Redis at 127.0.0.1:" + slips.main.port() +
+                         " refuses the password of SLIPS_REDIS_PASSWORD"));
     std::vector<std::string> with_file{"--redis-password-file", file};
     with_file.insert(with_file.end(), arguments.begin(), arguments.end());
     CHECK(Checked(root, with_file, {{"SLIPS_REDIS_PASSWORD", "wrong"}}).status == 0);
@@ -283,8 +302,10 @@ TEST_CASE("check: Redis' password") {
         fs::permissions(out.path(), fs::perms::all);
         const Checked other(out, arguments, {}, 65534);
         CHECK(other.status == 1);
-        CHECK(other.prints("!!  cannot read Redis' password in " + file + ": permission denied; run modules and slipsdev as the user"));
-        CHECK(other.prints("!!  Redis at 127.0.0.1:" + slips.main.port() + " requires a password: cannot read Redis' password in "));
+        CHECK(other.prints("!!  cannot read Redis' password in " + file +
+                           ": permission denied; run modules and slipsdev as the user"));
+        CHECK(other.prints("!!  Redis at 127.0.0.1:" + slips.main.port() +
+                           " requires a password: cannot read Redis' password in "));
     }
     fs::remove(file);
     fs::create_directories(file);
@@ -316,7 +337,8 @@ TEST_CASE("check: no Slips, no Redis, several of them") {
     CHECK(Checked(root, {"--slips-dir", root.path(), "--cache-port", port}).prints("is not Slips' folder"));
 
     lay_out_current(root, port);
-    CHECK(Checked(root, {"--slips-dir", root.path(), "--cache-port", port}).prints("!!  Slips is not running in " + root.path()));
+    CHECK(Checked(root, {"--slips-dir", root.path(), "--cache-port", port})
+              .prints("!!  Slips is not running in " + root.path()));
 
     CHECK(Checked(root, {"--no-such-option", "x"}).status == 2);
     CHECK(Checked(root, {"--redis-port", "0"}).status == 2);
@@ -345,9 +367,15 @@ TEST_CASE("check: pipes, huge files and links in place of the files of Slips' fo
     install(root, description());
     const std::vector<std::string> arguments{"--slips-dir", root.path(), "--cache-port", slips.cache.port(), detector};
     const std::string module = "modules/local_connection_detector/";
-    const std::vector<std::string> files{"VERSION", "config/slips.yaml", "running_slips_info.txt", "permanent/redis_auth.conf",
-                                         "managers/process_manager.py", module + "__init__.py", module + "local_connection_detector",
-                                         module + "local_connection_detector.py", module + "local_connection_detector.json"};
+    const std::vector<std::string> files{"VERSION",
+                                         "config/slips.yaml",
+                                         "running_slips_info.txt",
+                                         "permanent/redis_auth.conf",
+                                         "managers/process_manager.py",
+                                         module + "__init__.py",
+                                         module + "local_connection_detector",
+                                         module + "local_connection_detector.py",
+                                         module + "local_connection_detector.json"};
     fs::create_directories(root / "permanent");
     const std::string secret = "0ursecret:$6$salt$hash:19000:0:99999:7:::";
     const TemporaryFolder elsewhere;
@@ -368,18 +396,22 @@ TEST_CASE("check: pipes, huge files and links in place of the files of Slips' fo
         root.write(file, "#");
         fs::permissions(path, fs::perms::owner_all);
         fs::resize_file(path, std::uintmax_t{1} << 40);
-        const Ran giant(root, [&] {
-            std::vector<std::string> words{"check"};
-            words.insert(words.end(), arguments.begin(), arguments.end());
-            return words;
-        }(), {}, 400);
+        const Ran giant(
+            root,
+            [&] {
+                std::vector<std::string> words{"check"};
+                words.insert(words.end(), arguments.begin(), arguments.end());
+                return words;
+            }(),
+            {}, 400);
         CHECK(giant.status == 1);
         fs::remove(path);
 
         fs::create_symlink(elsewhere / "shadow", path);
         const Checked link(root, arguments);
         CHECK_MESSAGE(count(link.out + link.err, "$6$") == 0, link.out);
-        if (::geteuid() == 0 && file.ends_with("redis_auth.conf")) CHECK(link.prints("redis_auth.conf is a link, which is not followed"));
+        if (::geteuid() == 0 && file.ends_with("redis_auth.conf"))
+            CHECK(link.prints("redis_auth.conf is a link, which is not followed"));
         fs::remove(path);
         if (was_there) fs::rename(kept, path);
     }
@@ -400,7 +432,8 @@ TEST_CASE("check: root runs no Python code from a folder that others can change"
         const auto refused = [&](const std::string& why) {
             const Checked checked(root, arguments);
             CAPTURE(checked.out);
-            CHECK(count(checked.out, "??  how Slips treats the installed module is not known: root runs no Python code that others can") == 1);
+            CHECK(count(checked.out, "??  how Slips treats the installed module is not known: root runs no Python code "
+                                     "that others can") == 1);
             CHECK(count(checked.out, why) == 1);
             CHECK(count(checked.out, "; run slipsdev check as the user who owns Slips' folder") == 1);
             CHECK_FALSE(fs::exists(root / "ran"));
@@ -422,9 +455,12 @@ TEST_CASE("check: a Python or a module that prints without end is killed, and ta
     lay_out_current(root, slips.main.port());
     const std::string endless = root.write("endless", "#!/bin/sh\nexec yes 'a line without end'\n");
     fs::permissions(endless, fs::perms::owner_all);
-    const Ran python(root, {"check", "--slips-dir", root.path(), "--cache-port", slips.cache.port(), "--python", endless}, {}, 400);
-    CHECK(python.prints("??  how Slips treats the installed module is not known: " + endless + ": sh prints without end"));
-    const Ran module(root, {"check", "--redis-port", slips.main.port(), "--cache-port", slips.cache.port(), endless}, {}, 400);
+    const Ran python(
+        root, {"check", "--slips-dir", root.path(), "--cache-port", slips.cache.port(), "--python", endless}, {}, 400);
+    CHECK(python.prints("??  how Slips treats the installed module is not known: " + endless +
+                        ": sh prints without end"));
+    const Ran module(root, {"check", "--redis-port", slips.main.port(), "--cache-port", slips.cache.port(), endless},
+                     {}, 400);
     CHECK(module.status == 3);
     CHECK(module.reports(endless + " prints without end: killed"));
 }
@@ -451,8 +487,10 @@ TEST_CASE("check: a module that subscribes to unknown channels") {
     Host slips(with_ports(Slips::current));
     slips.introduce();
     const TemporaryFolder folder;
-    const std::string script = folder.write("odd", "printf '{\"name\": \"odd\", \"channels\": [\"new_flow\", \"new_flows\"]}'\n");
-    const Checked checked(folder, {"--redis-port", slips.main.port(), "--cache-port", slips.cache.port(), "sh", script});
+    const std::string script =
+        folder.write("odd", "printf '{\"name\": \"odd\", \"channels\": [\"new_flow\", \"new_flows\"]}'\n");
+    const Checked checked(folder,
+                          {"--redis-port", slips.main.port(), "--cache-port", slips.cache.port(), "sh", script});
     CHECK(checked.status == 1);
     CHECK(checked.prints("!!  current Slips has no channel new_flows"));
 }

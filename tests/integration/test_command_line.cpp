@@ -66,10 +66,10 @@ TEST_CASE("--version and --help print their text and exit with 0") {
     CHECK(help.status == 0);
     CHECK(help.err.empty());
     for (const std::string flag :
-         {"--redis-host HOST", "--redis-port PORT", "--redis-socket PATH", "--cache-port PORT",
-          "--cache-socket PATH", "--generation current|legacy", "--slips-dir DIR", "--output DIR",
-          "--verbose 0..3", "--debug 0..3", "--stats FILE", "--strict", "--user NAME", "--register",
-          "--stop-timeout SECONDS", "--describe", "--version", "--help"}) {
+         {"--redis-host HOST", "--redis-port PORT", "--redis-socket PATH", "--cache-port PORT", "--cache-socket PATH",
+          "--generation current|legacy", "--slips-dir DIR", "--output DIR", "--verbose 0..3", "--debug 0..3",
+          "--stats FILE", "--strict", "--user NAME", "--register", "--stop-timeout SECONDS", "--describe", "--version",
+          "--help"}) {
         CAPTURE(flag);
         CHECK(help.out.find("\n  " + flag + " ") != std::string::npos);
     }
@@ -183,9 +183,7 @@ TEST_CASE("an idle module sleeps") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     slips.publish({.uid = "C1"});
-    CHECK(eventually([&] {
-        return slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "1";
-    }));
+    CHECK(eventually([&] { return slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "1"; }));
     const auto switches = [&] {
         const std::string status = read_file("/proc/" + std::to_string(module.pid()) + "/status");
         return std::stoi(status.substr(status.find("\nvoluntary_ctxt_switches:") + 25));

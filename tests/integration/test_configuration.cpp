@@ -114,8 +114,8 @@ TEST_CASE("current, with slips::yaml: evidence of types that slips.yaml disables
     const TemporaryFolder root;
     lay_out(root, Slips::current);
     root.make_folder("config");
-    const std::string file = root.write("config/slips.yaml",
-                                        "# all of it\n---\nparameters:\n  time_window_width: 300\n  label: normal\n"
+    const std::string file =
+        root.write("config/slips.yaml", "# all of it\n---\nparameters:\n  time_window_width: 300\n  label: normal\n"
                                         "DisabledAlerts:\n  disabled_detections: [CONNECTION_TO_PRIVATE_IP]\n");
     auto module = slips.start_hearing("configured_with_yaml", {"--slips-dir", root.path()});
     CHECK(module.says("using " + file + " as Slips' configuration"));
@@ -140,9 +140,9 @@ TEST_CASE("current, with slips::yaml: the file given with -c, found in Slips' ou
     for (const char* folder : {"config", "output", "output/metadata"}) root.make_folder(folder);
     root.write("config/slips.yaml", "parameters: {time_window_width: 1}\n");
     const std::string before = root.write("output/metadata/a.yaml", "parameters: {time_window_width: 2}\n");
-    const std::string file = root.write("output/metadata/my.yaml",
-                                        "parameters: {time_window_width: 3}\n"
-                                        "DisabledAlerts: {disabled_detections: [CONNECTION_TO_PRIVATE_IP]}\n");
+    const std::string file =
+        root.write("output/metadata/my.yaml", "parameters: {time_window_width: 3}\n"
+                                              "DisabledAlerts: {disabled_detections: [CONNECTION_TO_PRIVATE_IP]}\n");
     std::filesystem::last_write_time(before, std::filesystem::last_write_time(file) - std::chrono::hours(1));
     slips.db.command({"HSET", "analysis", "output_dir", "output"});
     auto module = slips.start_hearing("configured_with_yaml", {"--slips-dir", root.path()});
@@ -156,9 +156,9 @@ TEST_CASE("current, with slips::yaml: a module that was started before Slips is 
     Host slips(Slips::current);
     const TemporaryFolder output;
     output.make_folder("metadata");
-    const std::string file = output.write("metadata/slips.yaml",
-                                          "parameters: {time_window_width: 300}\n"
-                                          "DisabledAlerts: {disabled_detections: [CONNECTION_TO_PRIVATE_IP]}\n");
+    const std::string file =
+        output.write("metadata/slips.yaml", "parameters: {time_window_width: 300}\n"
+                                            "DisabledAlerts: {disabled_detections: [CONNECTION_TO_PRIVATE_IP]}\n");
     slips.db.command({"FLUSHDB"});
     auto module = slips.start("configured_with_yaml", slips.over_sockets());
     CHECK(slips.wait_for_listener("new_flow"));

@@ -109,8 +109,7 @@ TEST_CASE("evidence is stored completely before it is published") {
 
     const auto lines = monitor.until("\"EXEC\"");
     const std::size_t multi = place_of(lines, {"\"MULTI\""});
-    const std::size_t profile =
-        place_of(lines, {"\"ZADD\" \"profiles\" \"1700000000.5\" \"profile_192.168.1.12\""});
+    const std::size_t profile = place_of(lines, {"\"ZADD\" \"profiles\" \"1700000000.5\" \"profile_192.168.1.12\""});
     const std::size_t news = place_of(lines, {"\"PUBLISH\" \"new_profile\""});
     const std::size_t cause = place_of(lines, {"\"HSET\" \"flows_causing_evidence\""});
     const std::size_t hash = place_of(lines, {"\"HSET\" \"profile_192.168.1.12_timewindow1_evidence\""});

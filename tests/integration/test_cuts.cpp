@@ -22,7 +22,9 @@ std::string cut_everywhere(Slips generation, Middleman::Cut what) {
     int cuts = 0;
     std::size_t sent = 0;
     const auto publish = [&] {  // to a different peer each: legacy identifies evidence by the description
-        slips.publish({.uid = "C" + std::to_string(sent), .daddr = "10.0.0." + std::to_string(sent), .window = 1 + static_cast<int>(sent % 2)});
+        slips.publish({.uid = "C" + std::to_string(sent),
+                       .daddr = "10.0.0." + std::to_string(sent),
+                       .window = 1 + static_cast<int>(sent % 2)});
         ++sent;
         REQUIRE(alerts.wait_for(sent).size() == sent);
     };
@@ -53,7 +55,8 @@ std::string cut_everywhere(Slips generation, Middleman::Cut what) {
     }
     CHECK(received.size() == sent);
     for (const auto& evidence : received) CHECK_MESSAGE(evidence.second == 1, evidence.first);
-    if (const std::string counted = slips.db.text({"GET", "number_of_evidence"}); !counted.empty()) CHECK(counted == std::to_string(sent));
+    if (const std::string counted = slips.db.text({"GET", "number_of_evidence"}); !counted.empty())
+        CHECK(counted == std::to_string(sent));
     std::string all = " ";
     for (const std::string& text : middleman.withheld()) {
         std::size_t begin = 0;  // a reply's first line; a command's third is its name
@@ -73,13 +76,15 @@ TEST_CASE("a connection that breaks between any two commands of an evidence lose
     CHECK(cut.starts_with(transaction));
     // newer versions of Redis have more commands, and counters that are sent on a timer may come between
     CHECK(cut.find(" EXPIRE ", transaction.size() - 1) != std::string::npos);
-    CHECK(cut_everywhere(Slips::legacy, Middleman::Cut::after_commands) == " WATCH HGET ZSCORE MULTI HSET HSET PUBLISH SET EXEC ");
+    CHECK(cut_everywhere(Slips::legacy, Middleman::Cut::after_commands) ==
+          " WATCH HGET ZSCORE MULTI HSET HSET PUBLISH SET EXEC ");
 }
 
 TEST_CASE("a connection that breaks between any two replies to an evidence loses and duplicates nothing") {
     CHECK(cut_everywhere(Slips::current, Middleman::Cut::after_replies)
               .starts_with(" +OK +QUEUED +QUEUED +QUEUED +QUEUED +QUEUED +QUEUED *6 :"));
-    CHECK(cut_everywhere(Slips::legacy, Middleman::Cut::after_replies).ends_with(" +OK +QUEUED +QUEUED +QUEUED +QUEUED *4 "));
+    CHECK(cut_everywhere(Slips::legacy, Middleman::Cut::after_replies)
+              .ends_with(" +OK +QUEUED +QUEUED +QUEUED +QUEUED *4 "));
 }
 
 TEST_CASE("commands of a broken connection that arrive late do not publish evidence twice") {
@@ -102,7 +107,8 @@ TEST_CASE("commands of a broken connection that arrive late do not publish evide
         CHECK(stop(module) == 0);
         CHECK(slips.stored() == 6);
         std::map<std::string, int> received;
-        for (const std::string& text : alerts.messages()) ++received[Json::parse(text)["description"].get<std::string>()];
+        for (const std::string& text : alerts.messages())
+            ++received[Json::parse(text)["description"].get<std::string>()];
         CHECK(received.size() == 6);
         for (const auto& evidence : received) CHECK_MESSAGE(evidence.second == 1, evidence.first);
         if (generation == Slips::current) CHECK(slips.db.text({"GET", "number_of_evidence"}) == "6");

@@ -60,7 +60,8 @@ TEST_CASE("sockets that only root may open stay open for queries after root's ri
     }
     Host slips(Slips::current);  // in a folder that only root may enter
     knows_asn(slips, Slips::current, "192.168.1.18", "Neighbours Inc.");
-    auto module = slips.start_hearing("asker", {"--stats", "/dev/null"}, {{"SUDO_UID", "54321"}, {"SUDO_GID", "54322"}});
+    auto module =
+        slips.start_hearing("asker", {"--stats", "/dev/null"}, {{"SUDO_UID", "54321"}, {"SUDO_GID", "54322"}});
     slips.publish({.uid = "C1"});
     CHECK(module.says("flow C1: 192.168.1.18 of Neighbours Inc."));
     CHECK(stop(module) == 0);
@@ -93,7 +94,8 @@ TEST_CASE("an unreachable cache is an error of the handler, reported once, and h
     CHECK(eventually([&] {
         const std::string uid = "D" + std::to_string(++sent);
         slips.publish({.uid = uid});
-        return eventually([&] { return module.out().find("flow " + uid) != std::string::npos; }, std::chrono::milliseconds(100));
+        return eventually([&] { return module.out().find("flow " + uid) != std::string::npos; },
+                          std::chrono::milliseconds(100));
     }));
     CHECK(stop(module) == 0);
     const Json messages = slips.stats()["messages"];
@@ -107,7 +109,8 @@ TEST_CASE("a cache that hangs does not close the connection to the other server,
         return;
     }
     Host slips(Slips::current);  // sockets in a folder that only root may enter
-    auto module = slips.start_hearing("asker", {"--stats", "/dev/null"}, {{"SUDO_UID", "54321"}, {"SUDO_GID", "54322"}});
+    auto module =
+        slips.start_hearing("asker", {"--stats", "/dev/null"}, {{"SUDO_UID", "54321"}, {"SUDO_GID", "54322"}});
     slips.publish({.uid = "C1"});
     CHECK(module.says("flow C1: "));
     slips.cache.pause();

@@ -62,8 +62,8 @@ TEST_CASE("real servers receive the commands that Slips sends, in its order, in 
         const auto expected = known_to(slips.db, slips_test::in_phases(sequence.main, sequence, "scripted"));
         const auto of_cache = known_to(slips.cache_db, slips_test::in_phases(sequence.cache, sequence, "scripted"));
 
-        auto module = slips.start_hearing("scripted", {"--generation", sequence.legacy ? "legacy" : "current"}, {},
-                                          "scenario");
+        auto module =
+            slips.start_hearing("scripted", {"--generation", sequence.legacy ? "legacy" : "current"}, {}, "scenario");
         Monitor main(slips.main.socket());
         Monitor cache(slips.cache.socket());
         slips.publish("scenario", sequence.legacy ? sequence.scenario

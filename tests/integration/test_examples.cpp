@@ -67,7 +67,8 @@ TEST_CASE("alert_exporter keeps the newest lines, up to its bound") {
     const TemporaryFolder folder;
     std::string capture;
     for (int i = 0; i < 20; ++i) {
-        const Json evidence{{"evidence_type", "ARP_SCAN"}, {"version", version},
+        const Json evidence{{"evidence_type", "ARP_SCAN"},
+                            {"version", version},
                             {"description", std::to_string(i) + " of many " + std::string(1'000'000, 'x')}};
         capture += captured("evidence_added", evidence.dump());
     }
@@ -125,7 +126,8 @@ TEST_CASE("flow_baseline keeps its model where the configuration or the environm
     const std::string config = folder.write("slips.yaml", Json{{"flow_baseline", {{"model_file", model}}}}.dump());
     const std::vector<std::string> by_environment{"env", "SLIPS_FLOW_BASELINE=" + model, baseline.front()};
     // behind the --config of slipsdev play: the last one counts
-    const std::vector<std::string> by_config{"sh", "-c", "exec \"$0\" \"$@\" --config '" + config + "'", baseline.front()};
+    const std::vector<std::string> by_config{"sh", "-c", "exec \"$0\" \"$@\" --config '" + config + "'",
+                                             baseline.front()};
     int flows = 0;
     for (const auto& program : {by_environment, by_environment, by_config}) {
         const Played played("current", data + "outlier.conn.log", {}, program);
@@ -140,8 +142,9 @@ TEST_CASE("flow_baseline reports in one line that it cannot save") {
     folder.make_folder("flow_baseline");
     folder.make_folder("flow_baseline/model.json.new");
     const Played played("current", data + "outlier.conn.log", {}, baseline, folder.path());
-    CHECK_MESSAGE(count(played.err, "the model was not saved: cannot write " + folder / "flow_baseline/model.json.new\n") == 1,
-                  played.err);
+    CHECK_MESSAGE(
+        count(played.err, "the model was not saved: cannot write " + folder / "flow_baseline/model.json.new\n") == 1,
+        played.err);
 }
 
 TEST_CASE("scan_counter reports the scanner once in each of its time windows, and no other host") {
@@ -226,10 +229,16 @@ TEST_CASE("dns_watch adds what Slips knows of a name and its server, and works w
         if (!with_cache) slips.cache.kill();
         ModuleProcess module(launch);
         CHECK(slips.wait_for_listener("new_ssl"));
-        const Json flow{{"uid", "C1"}, {"saddr", "10.0.2.15"}, {"daddr", "108.174.10.10"}, {"starttime", 1700000000.5},
-                        {"server_name", "www.LinkedIn.com"}, {"type_", "ssl"}};
-        slips.publish("new_ssl", Json{{"profileid", "profile_10.0.2.15"}, {"twid", "timewindow1"}, {"flow", flow},
-                                      {"version", version}}.dump());
+        const Json flow{{"uid", "C1"},
+                        {"saddr", "10.0.2.15"},
+                        {"daddr", "108.174.10.10"},
+                        {"starttime", 1700000000.5},
+                        {"server_name", "www.LinkedIn.com"},
+                        {"type_", "ssl"}};
+        slips.publish(
+            "new_ssl",
+            Json{{"profileid", "profile_10.0.2.15"}, {"twid", "timewindow1"}, {"flow", flow}, {"version", version}}
+                .dump());
         const Flow window{.saddr = "10.0.2.15"};
         CHECK(eventually([&] { return slips.evidence(window).size() == 1; }));
         const auto evidence = slips.evidence(window);
@@ -246,8 +255,11 @@ TEST_CASE("dns_watch adds what Slips knows of a name and its server, and works w
 TEST_CASE("dns_watch without a list reports it, and does not start") {
     const Played played("current", network("current"), {}, watch);
     CHECK(played.status != 0);
-    CHECK_MESSAGE(count(played.err, "nothing to watch: set names_file in section dns_watch of Slips' configuration, or SLIPS_DNS_WATCH, "
-                                    "to a file with one name per line") == 1, played.err);
+    CHECK_MESSAGE(
+        count(played.err,
+              "nothing to watch: set names_file in section dns_watch of Slips' configuration, or SLIPS_DNS_WATCH, "
+              "to a file with one name per line") == 1,
+        played.err);
 }
 
 TEST_CASE("real flows: what each example finds in what Slips published for a real network") {

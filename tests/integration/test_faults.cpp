@@ -159,7 +159,8 @@ TEST_CASE("a full disk for --stats is reported, and the exit status stays the sa
 TEST_CASE("the system clock may jump by years in either direction") {
     Host slips(Slips::current);
     const std::string shift = slips.folder.write("shift", "0");
-    const std::map<std::string, std::string> environment{{"LD_PRELOAD", SLIPS_TEST_SHIFTED_CLOCK}, {"SLIPS_TEST_SHIFT", shift}};
+    const std::map<std::string, std::string> environment{{"LD_PRELOAD", SLIPS_TEST_SHIFTED_CLOCK},
+                                                         {"SLIPS_TEST_SHIFT", shift}};
     const std::string log = slips.folder.write("slips.log", "");
     slips.db.command({"MSET", "stdout", log, "stderr", slips.folder.write("errors.log", "")});
     auto module = slips.start_hearing("metronome", {}, environment);
@@ -176,7 +177,8 @@ TEST_CASE("the system clock may jump by years in either direction") {
         const std::time_t then = std::time(nullptr) + seconds;
         std::tm date{};
         ::localtime_r(&then, &date);
-        CHECK(eventually([&] { return count(read_file(log), std::to_string(1900 + date.tm_year) + "/") > 0; }));  // it did jump
+        CHECK(eventually(
+            [&] { return count(read_file(log), std::to_string(1900 + date.tm_year) + "/") > 0; }));  // it did jump
     }
     CHECK(stop(module) == 0);
     CHECK(stop(other) == 0);

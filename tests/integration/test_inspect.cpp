@@ -23,18 +23,26 @@ std::vector<std::string> inspect(std::vector<std::string> arguments) {
 }
 
 struct Inspected : Ran {
-    Inspected(const TemporaryFolder& folder, const std::vector<std::string>& arguments) : Ran(folder, inspect(arguments)) {}
+    Inspected(const TemporaryFolder& folder, const std::vector<std::string>& arguments)
+        : Ran(folder, inspect(arguments)) {}
 };
 
 const std::string good =
     R"({"channel": "new_dns", "data": "{\"profileid\": \"profile_10.0.0.1\", \"twid\": \"timewindow1\", \"flow\": {\"uid\": \"C1\", )"
     R"(\"query\": \"example.org\", \"novel\": 1, \"type_\": \"dns\"}, \"version\": \"1.1.21\"}"})"
     "\n";
-const std::string bad = R"({"channel": "new_dns", "data": "{\"profileid\": \"profile_10.0.0.1\", \"version\": \"1.1.21\"}"})"
-                        "\n";
-const std::string others =
-    "\n" R"({"channel": "my_channel", "data": "x"})" "\n" R"({"channel": "new_ip", "data": "stop_process"})" "\n"
-    R"({"channel": "new_dns", "data": "example.org"})" "\n" R"({"channel": "control_channel", "data": "stop_slips"})" "\n";
+const std::string bad =
+    R"({"channel": "new_dns", "data": "{\"profileid\": \"profile_10.0.0.1\", \"version\": \"1.1.21\"}"})"
+    "\n";
+const std::string others = "\n"
+                           R"({"channel": "my_channel", "data": "x"})"
+                           "\n"
+                           R"({"channel": "new_ip", "data": "stop_process"})"
+                           "\n"
+                           R"({"channel": "new_dns", "data": "example.org"})"
+                           "\n"
+                           R"({"channel": "control_channel", "data": "stop_slips"})"
+                           "\n";
 
 }  // namespace
 
@@ -54,7 +62,8 @@ TEST_CASE("inspect: decoded messages, absent fields, unknown keys") {
 
 TEST_CASE("inspect: a line break in a channel name is escaped") {
     const TemporaryFolder folder;
-    const Inspected inspected(folder, {folder.write("odd.jsonl", R"({"channel": "a\nb", "data": "x"})" "\n")});
+    const Inspected inspected(folder, {folder.write("odd.jsonl", R"({"channel": "a\nb", "data": "x"})"
+                                                                 "\n")});
     CHECK(inspected.prints("a\\x0ab legacy: 1 without a type"));
 }
 
@@ -88,14 +97,18 @@ TEST_CASE("inspect: a line that is not a message is reported in one line") {
     CHECK(reported(std::string("\0\0\n", 3)).find("not JSON: ") == 0);
     CHECK(reported("{\"channel\": \"c\", \"data\": \"\xff\"}\n").find("not JSON: ") == 0);
     CHECK(reported("{\"channel\": \"new_") == "the file is cut off in this line");
-    const std::string long_line = reported("{\"channel\": \"new_ip\", \"data\": \"" + std::string(20'000'000, 'x') + "\n");
+    const std::string long_line =
+        reported("{\"channel\": \"new_ip\", \"data\": \"" + std::string(20'000'000, 'x') + "\n");
     CHECK(long_line.size() < 300);
 }
 
 TEST_CASE("inspect: carriage returns and unknown channels are not failures, and an empty file has no message") {
     const TemporaryFolder folder;
     const std::string crlf = good.substr(0, good.size() - 1) + "\r\n";
-    const Inspected inspected(folder, {folder.write("crlf.jsonl", crlf + "\r\n" + R"({"channel": "novel\u001b[31m", "data": "\u0000"})" "\n")});
+    const Inspected inspected(folder,
+                              {folder.write("crlf.jsonl", crlf + "\r\n" +
+                                                              R"({"channel": "novel\u001b[31m", "data": "\u0000"})"
+                                                              "\n")});
     CAPTURE(inspected.out);
     CHECK(inspected.status == 0);
     CHECK(inspected.prints("novel\\x1b[31m legacy: 1 without a type"));  // no control characters
@@ -116,7 +129,8 @@ TEST_CASE("inspect: unreadable files are reported, and the others are read") {
 
 TEST_CASE("inspect: --generation") {
     const TemporaryFolder folder;
-    const std::string file = folder.write("text.jsonl", R"({"channel": "new_dns", "data": "example.org"})" "\n");
+    const std::string file = folder.write("text.jsonl", R"({"channel": "new_dns", "data": "example.org"})"
+                                                        "\n");
     CHECK(Inspected(folder, {"--generation", "legacy", file}).status == 0);
     const Inspected inspected(folder, {"--generation", "current", file});
     CHECK(inspected.status == 1);
@@ -147,18 +161,22 @@ TEST_CASE("inspect: gzipped files") {
     CHECK(cut.prints(" decoded, 0 without a type"));
 
     Launch piped;  // standard input, which may be an archive, too
-    piped.arguments = {"/bin/sh", "-c", R"("$0" inspect - <"$1" >"$2")", SLIPS_TEST_SLIPSDEV, file + ".gz", folder / "piped"};
+    piped.arguments = {"/bin/sh",           "-c",         R"("$0" inspect - <"$1" >"$2")",
+                       SLIPS_TEST_SLIPSDEV, file + ".gz", folder / "piped"};
     ChildProcess shell(piped);
     CHECK(shell.wait() == 0);
     CHECK(read_file(folder / "piped").find("2001 messages: 2001 decoded") != std::string::npos);
 }
 
-TEST_CASE("inspect, replay: a small archive with an enormous line takes little memory, and the lines around it are read") {
+TEST_CASE(
+    "inspect, replay: a small archive with an enormous line takes little memory, and the lines around it are read") {
     const TemporaryFolder folder;
     const std::string first = folder.write("first", good);
     const std::string file = folder / "large.jsonl.gz";
     Launch zip;
-    zip.arguments = {"/bin/sh", "-c", R"((cat "$0"; head -c 200000000 /dev/zero | tr '\0' x; echo; cat "$0") | gzip >"$1")", first, file};
+    zip.arguments = {"/bin/sh", "-c",
+                     R"((cat "$0"; head -c 200000000 /dev/zero | tr '\0' x; echo; cat "$0") | gzip >"$1")", first,
+                     file};
     ChildProcess process(zip);
     REQUIRE(process.wait(3 * patience) == 0);
     CHECK(read_file(file).size() < 1'000'000);
@@ -193,7 +211,10 @@ TEST_CASE("inspect: a line with very many values or keys takes little memory and
 TEST_CASE("inspect: invented names do not fill the report") {
     const TemporaryFolder folder;
     std::string text;
-    for (int i = 0; i < 3000; ++i) text += R"({"channel": "c)" + std::to_string(i) + R"(", "data": "x"})" "\n";
+    for (int i = 0; i < 3000; ++i)
+        text += R"({"channel": "c)" + std::to_string(i) +
+                R"(", "data": "x"})"
+                "\n";
     const Inspected inspected(folder, {folder.write("names.jsonl", text)});
     CHECK(count(inspected.out, "\n") <= 1002);
     CHECK(inspected.prints("(others): 2000 without a type"));
@@ -202,13 +223,17 @@ TEST_CASE("inspect: invented names do not fill the report") {
 
 TEST_CASE("inspect: control characters in names and messages are escaped") {
     const TemporaryFolder folder;
-    const std::string odd = "\x1b[2J\r\xe2\x80\xae\xe2\x81\xa6\xd8\x9c\xe2\x80\x8b\xef\xbb\xbf" "cod.exe";
-    const std::string capture = Json{{"channel", odd}, {"data", "x"}}.dump() + "\n" + Json{{"channel", "new_dns"}, {"data", "{\"" + odd + "\": "}}.dump() +
-                                "\n" + Json{{"channel", "new_ip"}, {"data", "{\"text\": \"" + odd + "\"}"}}.dump() + "\nno message " + odd + "\n";
+    const std::string odd = "\x1b[2J\r\xe2\x80\xae\xe2\x81\xa6\xd8\x9c\xe2\x80\x8b\xef\xbb\xbf"
+                            "cod.exe";
+    const std::string capture = Json{{"channel", odd}, {"data", "x"}}.dump() + "\n" +
+                                Json{{"channel", "new_dns"}, {"data", "{\"" + odd + "\": "}}.dump() + "\n" +
+                                Json{{"channel", "new_ip"}, {"data", "{\"text\": \"" + odd + "\"}"}}.dump() +
+                                "\nno message " + odd + "\n";
     const Inspected inspected(folder, {folder.write(odd + "\n", capture), folder / ("none" + odd)});
     CHECK(inspected.status == 3);
     for (const std::string& printed : {inspected.out, inspected.err})
-        for (const std::string hidden : {"\x1b", "\r", "\xe2\x80\xae", "\xe2\x81\xa6", "\xd8\x9c", "\xe2\x80\x8b", "\xef\xbb\xbf"}) {
+        for (const std::string hidden :
+             {"\x1b", "\r", "\xe2\x80\xae", "\xe2\x81\xa6", "\xd8\x9c", "\xe2\x80\x8b", "\xef\xbb\xbf"}) {
             CAPTURE(printed);
             CHECK(count(printed, hidden) == 0);
         }
@@ -222,7 +247,8 @@ TEST_CASE("inspect: a pipe is read, with a note while it waits; a device is not"
     const std::string pipe = folder / "pipe";
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
     ChildProcess waiting(launch_of_slipsdev(folder, inspect({pipe})));
-    REQUIRE(eventually([&] { return read_file(folder / "stderr").find(pipe + " is a pipe: reading until") != std::string::npos; }));
+    REQUIRE(eventually(
+        [&] { return read_file(folder / "stderr").find(pipe + " is a pipe: reading until") != std::string::npos; }));
     Launch writer;
     writer.arguments = {"/bin/sh", "-c", R"(cat "$0" >"$1")", file, pipe};
     ChildProcess writing(writer);
@@ -230,7 +256,8 @@ TEST_CASE("inspect: a pipe is read, with a note while it waits; a device is not"
     CHECK(read_file(folder / "stdout").find("1 messages: 1 decoded") != std::string::npos);
 
     Launch piped;
-    piped.arguments = {"/bin/sh", "-c", R"(cat "$1" | "$0" inspect /dev/stdin >"$2" 2>&1)", SLIPS_TEST_SLIPSDEV, file, folder / "piped"};
+    piped.arguments = {"/bin/sh",           "-c", R"(cat "$1" | "$0" inspect /dev/stdin >"$2" 2>&1)",
+                       SLIPS_TEST_SLIPSDEV, file, folder / "piped"};
     ChildProcess shell(piped);
     CHECK(shell.wait() == 0);
     CHECK(read_file(folder / "piped").find("1 messages: 1 decoded") != std::string::npos);
@@ -257,7 +284,8 @@ TEST_CASE("inspect: messages published in Redis") {
     CHECK(process.wait() == 1);
     const std::string out = read_file(launch.out);
     CAPTURE(out);
-    CHECK(out.find("port " + server.port() + ":2: new_ip: the text is not an IP address (no address)\n") != std::string::npos);
+    CHECK(out.find("port " + server.port() + ":2: new_ip: the text is not an IP address (no address)\n") !=
+          std::string::npos);
     CHECK(out.find("2 messages: 1 decoded, 0 without a type, 0 that control Slips, 1 failed\n") != std::string::npos);
 }
 

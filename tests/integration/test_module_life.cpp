@@ -66,10 +66,9 @@ TEST_CASE("hooks run in their order, and shutdown() may still set evidence") {
     slips.publish({.uid = "C2"});
     CHECK(stop(module) == 0);
     const std::string out = module.out();
-    const std::vector<std::string> in_order{
-        "hook init",        "hook pre_main", "subscribed to new_flow; Slips 1.1.21",
-        "flow C1",          "flow C2",       "hook shutdown_gracefully",
-        "stopped (SIGTERM)"};
+    const std::vector<std::string> in_order{"hook init",        "hook pre_main", "subscribed to new_flow; Slips 1.1.21",
+                                            "flow C1",          "flow C2",       "hook shutdown_gracefully",
+                                            "stopped (SIGTERM)"};
     std::size_t at = 0;
     for (const std::string& line : in_order) {
         CAPTURE(line);
@@ -126,8 +125,7 @@ TEST_CASE("a RawMessage handler without a subscription, or a subscription withou
     Host slips(Slips::current);
     auto module = slips.start("forgetful", slips.over_sockets());
     CHECK(module.wait() == 1);
-    CHECK(module.err().find(
-              "on(const slips::RawMessage&) has no channel; name a channel with subscribe() in init()") !=
+    CHECK(module.err().find("on(const slips::RawMessage&) has no channel; name a channel with subscribe() in init()") !=
           std::string::npos);
     auto cured = slips.start_hearing("forgetful", {}, {{"INIT", "subscribes"}}, "new_ssh");
     CHECK(stop(cured) == 0);
@@ -137,9 +135,8 @@ TEST_CASE("print() in a constructor is an error that names the right place") {
     Host slips(Slips::current);
     auto module = slips.start("hasty", slips.over_sockets());
     CHECK(module.wait() == 1);
-    CHECK(module.err() ==
-          "[hasty] slips: print() was called in the constructor, where a module is not connected yet; "
-          "call it in init()\n");
+    CHECK(module.err() == "[hasty] slips: print() was called in the constructor, where a module is not connected yet; "
+                          "call it in init()\n");
     CHECK(module.out().empty());
 }
 
@@ -179,8 +176,7 @@ TEST_CASE("what a module prints is written to Slips' log files, with the time fo
         CHECK(log.starts_with("what Slips wrote\n"));
         const std::string first = lines_with(log, "").at(1);
         // YYYY/MM/DD HH:MM:SS.ffffff or dd/mm/YYYY-HH:MM:SS
-        const std::string form =
-            generation == Slips::legacy ? "dd/dd/dddd-dd:dd:dd " : "dddd/dd/dd dd:dd:dd.dddddd ";
+        const std::string form = generation == Slips::legacy ? "dd/dd/dddd-dd:dd:dd " : "dddd/dd/dd dd:dd:dd.dddddd ";
         std::string digits = first.substr(0, form.size());
         std::replace_if(
             digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; }, 'd');
@@ -192,8 +188,7 @@ TEST_CASE("what a module prints is written to Slips' log files, with the time fo
 
 TEST_CASE("log files that cannot be written are reported and do not stop a module") {
     Host slips(Slips::current);
-    slips.db.command(
-        {"MSET", "stdout", slips.folder / "nowhere/slips.log", "stderr", slips.folder / "errors.log"});
+    slips.db.command({"MSET", "stdout", slips.folder / "nowhere/slips.log", "stderr", slips.folder / "errors.log"});
     auto module = slips.start_hearing("detector");
     CHECK(module.says("cannot write Slips' log file " + (slips.folder / "nowhere/slips.log")));
     CHECK(stop(module) == 0);

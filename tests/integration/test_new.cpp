@@ -56,7 +56,8 @@ TEST_CASE("new: in another folder, but not over an existing one") {
     CHECK(again.status == 2);
     CHECK(again.err == "slipsdev: " + parent + "/mymodule exists already; choose another name, or remove it\n");
     CHECK(read_file(parent + "/mymodule/module.cpp") == "mine");
-    CHECK(Ran(folder, {"new", "mymodule", "--dir", folder / "none"}).err == "slipsdev: --dir: " + (folder / "none") + " is not a folder\n");
+    CHECK(Ran(folder, {"new", "mymodule", "--dir", folder / "none"}).err ==
+          "slipsdev: --dir: " + (folder / "none") + " is not a folder\n");
 }
 
 TEST_CASE("new: refused names are reported in one line each, and nothing is created") {

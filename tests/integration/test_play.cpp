@@ -25,8 +25,8 @@ const std::vector<std::string> detector{SLIPS_TEST_LOCAL_CONNECTION_DETECTOR};
 
 /// The detector, which sends its own evidence type even if Slips does not know it.
 std::vector<std::string> sure_detector(const TemporaryFolder& folder) {
-    return {"sh", folder.write("local_connection_detector", "exec " + detector.front() +
-                                                                " \"$@\" --registered-types CONNECTION_TO_LOCAL_DEVICE\n")};
+    return {"sh", folder.write("local_connection_detector",
+                               "exec " + detector.front() + " \"$@\" --registered-types CONNECTION_TO_LOCAL_DEVICE\n")};
 }
 
 /// Files of a module that registers its evidence type when <name>.py is imported, not in __init__.py, as the SDK's first
@@ -112,9 +112,9 @@ TEST_CASE("--launcher: the results are the same, and the module's output is in S
 
 TEST_CASE("--launcher: a module that crashes is reported with the reason") {
     const TemporaryFolder folder;
-    const std::string script = folder.write(
-        "crasher", "[ \"$1\" = --describe ] && exec " + std::string(SLIPS_TEST_LOCAL_CONNECTION_DETECTOR) +
-                       " --describe\nkill -ABRT $$\n");
+    const std::string script =
+        folder.write("crasher", "[ \"$1\" = --describe ] && exec " + std::string(SLIPS_TEST_LOCAL_CONNECTION_DETECTOR) +
+                                    " --describe\nkill -ABRT $$\n");
     const Played played("current", demo_log, {"--launcher"}, {"sh", script});
     CHECK(played.status == 1);
     CHECK_MESSAGE(count(played.err, "ended by itself: signal 6 (SIGABRT)") >= 1, played.err);
@@ -136,7 +136,8 @@ TEST_CASE("--loader child: evidence of a type known only to the module's process
     CHECK_MESSAGE(refused.status == 1, refused.err);
     CHECK(refused.summary()["accepted"] == 0);
     CHECK(refused.summary()["refused"] == 3);
-    CHECK(count(refused.err, "refused: CONNECTION_TO_LOCAL_DEVICE of profile_192.168.1.12: evidence_type is unknown to Slips") == 2);
+    CHECK(count(refused.err,
+                "refused: CONNECTION_TO_LOCAL_DEVICE of profile_192.168.1.12: evidence_type is unknown to Slips") == 2);
     CHECK(count(refused.err, "CONNECTION_TO_LOCAL_DEVICE is not known to Slips' main process") == 1);
 
     const Played accepted("current", demo_log, {"--launcher", "--loader", "main"}, sure_detector(folder), {}, old);
@@ -156,7 +157,8 @@ TEST_CASE("--closed-names: the module's name is added to the list, or the module
         const Played refused("current", demo_log, options, sure_detector(folder), {},
                              {{"SLIPSDEV_TEST_MODULE_FILES", module_of_old(folder)}});
         CHECK(refused.status == 1);
-        CHECK_MESSAGE(count(refused.err, "is not started: 'local_connection_detector' is not a valid Modules") >= 1, refused.err);
+        CHECK_MESSAGE(count(refused.err, "is not started: 'local_connection_detector' is not a valid Modules") >= 1,
+                      refused.err);
     }
 }
 
@@ -175,14 +177,25 @@ TEST_CASE("--password: the module finds it in Slips' file or in its environment"
 TEST_CASE("--password: it is in no command line, no environment, and no file that others can read") {
     const TemporaryFolder folder;
     // What a module can see: the files of the run, and the processes.
-    const std::string script = folder.write(
-        "curious", "[ \"$1\" = --describe ] && exec " + detector.front() + " --describe\n"
-                   "env > " + folder / "environment" + "\n"
-                   "cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\\0' ' ' > " + folder / "commands" + "\n"
-                   "pwd > " + folder / "where" + "\n"
-                   "stat -c '%a %n' permanent/redis_auth.conf > " + folder / "modes" + "\n"
-                   "cat permanent/redis_auth.conf > " + folder / "file" + "\n"
-                   "exec " + detector.front() + " \"$@\"\n");
+    const std::string script = folder.write("curious", "[ \"$1\" = --describe ] && exec " + detector.front() +
+                                                           " --describe\n"
+                                                           "env > " +
+                                                           folder / "environment" +
+                                                           "\n"
+                                                           "cat /proc/[0-9]*/cmdline 2> /dev/null | tr '\\0' ' ' > " +
+                                                           folder / "commands" +
+                                                           "\n"
+                                                           "pwd > " +
+                                                           folder / "where" +
+                                                           "\n"
+                                                           "stat -c '%a %n' permanent/redis_auth.conf > " +
+                                                           folder / "modes" +
+                                                           "\n"
+                                                           "cat permanent/redis_auth.conf > " +
+                                                           folder / "file" +
+                                                           "\n"
+                                                           "exec " +
+                                                           detector.front() + " \"$@\"\n");
     const Played played("current", demo_log, {"--password", "--launcher"}, {"sh", script});
     CHECK_MESSAGE(played.status == 0, played.err);
     const std::string file = read_file(folder / "file"), begin = "requirepass ";
@@ -287,7 +300,8 @@ TEST_CASE("play: links and pipes in the output folder are removed, not written t
 
 TEST_CASE("play: control characters in a module's output are escaped, and a module that prints without end is killed") {
     const TemporaryFolder folder;
-    const std::string noisy = folder.write("noisy", "printf '\\033[2J\\rforged\\r\\n'\nexec " + detector.front() + " \"$@\"\n");
+    const std::string noisy =
+        folder.write("noisy", "printf '\\033[2J\\rforged\\r\\n'\nexec " + detector.front() + " \"$@\"\n");
     const Played played("current", demo_log, {}, {"sh", noisy});
     CHECK(count(played.out + played.err, "\x1b") == 0);
     CHECK(count(played.out + played.err, "\r") == 0);

@@ -101,8 +101,8 @@ TEST_CASE("root without sudo stays root, with one warning") {
     slips.publish({.uid = "C1"});
     CHECK(stop(module) == 0);
     CHECK(slips.stored() == 1);
-    CHECK(count(module.err(),
-                "[detector] running as root, since SUDO_UID is not set; drop root with --user NAME\n") == 1);
+    CHECK(count(module.err(), "[detector] running as root, since SUDO_UID is not set; drop root with --user NAME\n") ==
+          1);
     CHECK(count(module.err(), "running as root") == 1);
 }
 
@@ -110,8 +110,8 @@ TEST_CASE("under sudo a module becomes the calling user and continues") {
     if (!is_root()) return;
     Host slips = host();
     const std::string output = public_folder(slips);
-    slips.db.command({"MSET", "stdout", slips.folder.write("slips.log", ""), "stderr",
-                      slips.folder.write("errors.log", "")});
+    slips.db.command(
+        {"MSET", "stdout", slips.folder.write("slips.log", ""), "stderr", slips.folder.write("errors.log", "")});
     give(slips.folder / "slips.log", someone);
     give(slips.folder / "errors.log", someone);
     slips.folder.write("stats.json", "");
@@ -237,8 +237,9 @@ TEST_CASE("log files that Redis names are opened without root's rights, through 
     Host slips = host();
     const Traps traps(slips);
     slips.db.command({"HSET", "analysis", "output_dir", slips.folder.make_folder("output")});
-    for (const std::string& name : {traps.precious, traps.link_to_precious, traps.link_to_own, traps.through_link, traps.pipe,
-                                    traps.directory, std::string("/dev/zero"), slips.folder / "missing.log"}) {
+    for (const std::string& name :
+         {traps.precious, traps.link_to_precious, traps.link_to_own, traps.through_link, traps.pipe, traps.directory,
+          std::string("/dev/zero"), slips.folder / "missing.log"}) {
         CAPTURE(name);
         slips.db.command({"MSET", "stdout", name, "stderr", name});
         auto module = slips.start("hooks", slips.over_tcp(), sudo);
@@ -357,8 +358,9 @@ TEST_CASE("only a folder that the module has just created is given to the new us
         slips.db.command({"HSET", "analysis", "output_dir", output});
         auto module = slips.start("hooks", slips.over_tcp(), environment);
         CHECK(module.wait() == 1);
-        CHECK(count(module.err(), "init() threw: output_dir() is not available until root is dropped; call it in pre_main(), "
-                                  "not in init()") == 1);
+        CHECK(count(module.err(),
+                    "init() threw: output_dir() is not available until root is dropped; call it in pre_main(), "
+                    "not in init()") == 1);
         CHECK_FALSE(std::filesystem::exists(own));
     }
     SUBCASE("created by the new user, where others may write, too") {
@@ -373,8 +375,9 @@ TEST_CASE("only a folder that the module has just created is given to the new us
                 CAPTURE(owner);
                 std::filesystem::create_directory(own);
                 give(own, owner);
-                const std::string line = cannot_write + " as user 54321: Permission denied; chown it, or choose another with "
-                                                        "--output\n";
+                const std::string line = cannot_write +
+                                         " as user 54321: Permission denied; chown it, or choose another with "
+                                         "--output\n";
                 CHECK(count(run(output, sudo, by_redis), line) == 1);
                 CHECK(status_of(own).st_uid == owner);
                 std::filesystem::remove(own);
@@ -388,8 +391,9 @@ TEST_CASE("only a folder that the module has just created is given to the new us
         for (const bool by_redis : {true, false}) {
             for (const std::string& folder : {link, output}) {
                 CAPTURE(folder);
-                CHECK(count(run(folder, sudo, by_redis, "detector"),
-                            "[detector] the module cannot write to its folder " + folder + "/detector as user 54321: ") == 1);
+                CHECK(
+                    count(run(folder, sudo, by_redis, "detector"), "[detector] the module cannot write to its folder " +
+                                                                       folder + "/detector as user 54321: ") == 1);
                 CHECK(std::filesystem::is_empty(real));
                 CHECK(status_of(real).st_uid == 0);
             }
@@ -398,7 +402,8 @@ TEST_CASE("only a folder that the module has just created is given to the new us
         slips.db.command({"HSET", "analysis", "output_dir", link});
         auto module = slips.start("hooks", slips.over_tcp(), sudo);
         CHECK(module.wait() == 1);
-        CHECK(module.err().find("output_dir(): cannot create " + link + "/hooks: link is a link, which is not followed; "
+        CHECK(module.err().find("output_dir(): cannot create " + link +
+                                "/hooks: link is a link, which is not followed; "
                                 "choose another folder with --output") != std::string::npos);
     }
 }
@@ -412,10 +417,11 @@ TEST_CASE("a password is not readable by other processes of the account") {
     };
     for (const bool in_environment : {true, false}) {
         CAPTURE(in_environment);
-        auto module = in_environment
-                          ? slips.start("hooks", slips.over_tcp(), {{"SLIPS_REDIS_PASSWORD", secret}, {"OTHER", "variable"}})
-                          : slips.start("hooks", with(slips.over_tcp(), {"--redis-password-file",
-                                                                         slips.folder.write("password", secret)}));
+        auto module =
+            in_environment
+                ? slips.start("hooks", slips.over_tcp(), {{"SLIPS_REDIS_PASSWORD", secret}, {"OTHER", "variable"}})
+                : slips.start("hooks", with(slips.over_tcp(),
+                                            {"--redis-password-file", slips.folder.write("password", secret)}));
         CHECK(module.says("subscribed to new_flow"));
         CHECK(environment_of(module).find(secret) == std::string::npos);
         if (::geteuid() == 0) CHECK(environment_of(module).find("PATH=") != std::string::npos);

@@ -51,8 +51,7 @@ TEST_CASE("a module may start before Redis does") {
         auto arguments = tcp ? slips.over_tcp() : slips.over_sockets();
         arguments.insert(arguments.end(), {"--stats", slips.stats_file()});
         auto module = slips.start("hooks", arguments);
-        CHECK(
-            module.says("waiting for Redis at " + (tcp ? "127.0.0.1:" + slips.main.port() : slips.main.socket())));
+        CHECK(module.says("waiting for Redis at " + (tcp ? "127.0.0.1:" + slips.main.port() : slips.main.socket())));
         CHECK(module.out().empty());
         slips.cache.start();
         slips.main.start();
@@ -69,9 +68,8 @@ TEST_CASE("a module may start before Redis does") {
 
 TEST_CASE("a module waits for a Redis that is loading its data") {
     // two hundred keys, each loaded in two milliseconds, and clients are served between them
-    Host slips(
-        {.slips = Slips::current,
-         .servers = {.more = {"--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024"}}});
+    Host slips({.slips = Slips::current,
+                .servers = {.more = {"--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024"}}});
     for (int i = 0; i < 200; ++i) slips.db.command({"SET", "key" + std::to_string(i), std::string(200, 'x')});
     slips.db.command({"SAVE"});
     slips.main.kill();
@@ -124,8 +122,7 @@ TEST_CASE("after a restart of Redis a module receives again and on_gap() is call
         REQUIRE(slips.wait_for_listener("new_flow"));
         slips.publish({.uid = "Cround" + std::to_string(round)});
         CHECK(module.says("flow Cround" + std::to_string(round)));
-        CHECK(count(module.out(), "hook on_gap: the server closed the connection") ==
-              static_cast<std::size_t>(round));
+        CHECK(count(module.out(), "hook on_gap: the server closed the connection") == static_cast<std::size_t>(round));
     }
     CHECK(stop(module) == 0);
     CHECK(slips.stats()["redis"]["reconnects"] == 3);
@@ -203,9 +200,7 @@ TEST_CASE("a cache that stops or hangs while evidence waits for it loses none") 
     slips.cache.pause();
     slips.publish({.uid = "C1"});
     // it has sent its queries, and waits
-    CHECK(eventually([&] {
-        return slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "1";
-    }));
+    CHECK(eventually([&] { return slips.db.text({"HGET", "detector_msgs_received_at_runtime", "new_flow"}) == "1"; }));
     CHECK(slips.stored() == 0);
     slips.cache.kill();
     CHECK(alerts.wait_for(1).size() == 1);
@@ -243,13 +238,16 @@ TEST_CASE("a Redis that restarts with an older dump stores unacknowledged and la
         for (int i = 0; i < sent + 50; i = i == 19 ? sent : i + 1)
             CHECK(stored.contains("Connection to 10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250)));
         std::map<std::string, int> received;
-        for (const std::string& text : alerts.messages()) ++received[Json::parse(text)["description"].get<std::string>()];
+        for (const std::string& text : alerts.messages())
+            ++received[Json::parse(text)["description"].get<std::string>()];
         CHECK(received.size() >= 50);
-        for (const auto& entry : received) CHECK_MESSAGE((entry.second == 1 && stored.contains(entry.first)), entry.first);
+        for (const auto& entry : received)
+            CHECK_MESSAGE((entry.second == 1 && stored.contains(entry.first)), entry.first);
     }
 }
 
-TEST_CASE("repeated FLUSHALL: no evidence is published twice, only flushed evidence is lost, and the module continues") {
+TEST_CASE(
+    "repeated FLUSHALL: no evidence is published twice, only flushed evidence is lost, and the module continues") {
     for (const Slips generation : {Slips::current, Slips::legacy}) {
         CAPTURE(generation == Slips::legacy);
         Host slips(generation);
@@ -331,6 +329,7 @@ TEST_CASE("two modules of the same name in one Slips neither disconnect each oth
         }
         CHECK(alerts.messages().size() == expected);
         CHECK(received.size() == expected);
-        if (generation == Slips::current) CHECK(slips.db.text({"GET", "number_of_evidence"}) == std::to_string(expected));
+        if (generation == Slips::current)
+            CHECK(slips.db.text({"GET", "number_of_evidence"}) == std::to_string(expected));
     }
 }

@@ -139,7 +139,9 @@ private:
 
 TEST_CASE("record: every message unchanged, with its time") {
     Recording recording;
-    const std::string odd = "b\xc3\xbc" "cher \"\\\n" + std::string(1, '\0');
+    const std::string odd = "b\xc3\xbc"
+                            "cher \"\\\n" +
+                            std::string(1, '\0');
     recording.publish("new_ip", R"({"text": "10.0.0.1", "version": "1.1.21"})");
     recording.publish("any channel", odd);
     recording.publish("any channel", "a\xff");
@@ -201,7 +203,8 @@ TEST_CASE("record: standard output contains nothing but the recording") {
     const std::string pipe = folder / "pipe";
     REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
     const int end = ::open(pipe.c_str(), O_RDWR | O_NONBLOCK);
-    Launch launch = launch_of_slipsdev(folder, {"record", "--output", "/dev/stdout", "--redis-socket", server.socket()});
+    Launch launch =
+        launch_of_slipsdev(folder, {"record", "--output", "/dev/stdout", "--redis-socket", server.socket()});
     launch.out = pipe;
     ChildProcess process(launch);
     Client client = server.client();
@@ -248,7 +251,8 @@ TEST_CASE("record: the size limit is never exceeded") {
 TEST_CASE("record: the time limit") {
     const TemporaryFolder folder;
     RedisServer server(folder, "main");
-    const Ran ran(folder, {"record", "--max-time", "0.05", "--output", folder / "x", "--redis-socket", server.socket()});
+    const Ran ran(folder,
+                  {"record", "--max-time", "0.05", "--output", folder / "x", "--redis-socket", server.socket()});
     CHECK(ran.status == 0);
     CHECK(ran.prints("0 messages, 0 bytes, 0 gaps"));
 }
@@ -287,7 +291,8 @@ TEST_CASE("record: a full disk ends it with an error") {
     const TemporaryFolder folder;
     RedisServer server(folder, "main", ServerSettings{.tcp = true});
     Client client = server.client();
-    ChildProcess process(launch_of_slipsdev(folder, {"record", "--output", "/dev/full", "--redis-port", server.port()}));
+    ChildProcess process(
+        launch_of_slipsdev(folder, {"record", "--output", "/dev/full", "--redis-port", server.port()}));
     REQUIRE(eventually([&] { return client.integer({"PUBSUB", "NUMPAT"}) == 1; }));
     client.command({"PUBLISH", "c", "x"});
     CHECK(process.wait() == 3);
@@ -300,20 +305,24 @@ TEST_CASE("record, inspect: the password of a Redis, from Slips' folder, a file 
     Client client = server.client();
     const TemporaryFolder root;
     root.write("VERSION", "1.1.24\n");
-    root.write("running_slips_info.txt", "2026/11/21 10:00:00,conn.log," + server.port() + ",1,zeek,output,2,False,False\n");
+    root.write("running_slips_info.txt",
+               "2026/11/21 10:00:00,conn.log," + server.port() + ",1,zeek,output,2,False,False\n");
     root.make_folder("permanent");
 
     const Ran nothing(folder, {"record", "--output", folder / "x", "--slips-dir", root.path()});
     CHECK(nothing.status == 3);
-    CHECK_MESSAGE(nothing.reports("Redis at port " + server.port() + " requires a password; give the file that holds it with "
-                                    "--redis-password-file, or set SLIPS_REDIS_PASSWORD"), nothing.err);
+    CHECK_MESSAGE(nothing.reports("Redis at port " + server.port() +
+                                  " requires a password; give the file that holds it with "
+                                  "--redis-password-file, or set SLIPS_REDIS_PASSWORD"),
+                  nothing.err);
     const std::string file = root.write("permanent/redis_auth.conf", "requirepass open sesame\n");
     const std::string other = folder.write("password", "open sesame\n");
     const std::string wrong = folder.write("wrong", "requirepass close sesame\n");
 
     int recordings = 0;
-    for (const std::vector<std::string>& place :
-         {std::vector<std::string>{"--slips-dir", root.path()}, {"--redis-port", server.port(), "--redis-password-file", other}, {}}) {
+    for (const std::vector<std::string>& place : {std::vector<std::string>{"--slips-dir", root.path()},
+                                                  {"--redis-port", server.port(), "--redis-password-file", other},
+                                                  {}}) {
         CAPTURE(recordings);
         std::vector<std::string> arguments{"record", "--output", folder / std::to_string(recordings++)};
         arguments.insert(arguments.end(), place.begin(), place.end());
@@ -328,7 +337,8 @@ TEST_CASE("record, inspect: the password of a Redis, from Slips' folder, a file 
         CHECK(read_file(folder / "stdout").find("1 messages, ") != std::string::npos);
         REQUIRE(eventually([&] { return client.integer({"PUBSUB", "NUMPAT"}) == 0; }));
     }
-    const Ran refused(folder, {"record", "--output", folder / "x", "--slips-dir", root.path(), "--redis-password-file", wrong});
+    const Ran refused(folder,
+                      {"record", "--output", folder / "x", "--slips-dir", root.path(), "--redis-password-file", wrong});
     CHECK(refused.status == 3);
     CHECK(refused.reports("refuses the password of " + wrong));
     CHECK(Ran(folder, {"inspect", "--slips-dir", root.path(), "--seconds", "0.01"}).status == 0);
@@ -337,7 +347,8 @@ TEST_CASE("record, inspect: the password of a Redis, from Slips' folder, a file 
 
     // The folder has a password, but Redis was started before there was one.
     const RedisServer without(folder, "without", ServerSettings{.tcp = true});
-    CHECK(Ran(folder, {"inspect", "--redis-port", without.port(), "--slips-dir", root.path(), "--seconds", "0.01"}).status == 0);
+    CHECK(Ran(folder, {"inspect", "--redis-port", without.port(), "--slips-dir", root.path(), "--seconds", "0.01"})
+              .status == 0);
 }
 
 TEST_CASE("record, inspect, replay: messages of 16 MB are unchanged") {
@@ -351,8 +362,11 @@ TEST_CASE("record, inspect, replay: messages of 16 MB are unchanged") {
     Client client = server.client();
     std::string text;
     while (text.size() < size) text += "\"\\\n";  // each takes two bytes in the recording
-    const std::string beyond = text.substr(0, 1 << 20) + std::string(size - (1 << 20), 'x') + "b\xc3\xbc" "cher";
-    Launch launch = launch_of_slipsdev(folder, {"record", "--output", folder / "large.jsonl", "--redis-socket", server.socket()});
+    const std::string beyond = text.substr(0, 1 << 20) + std::string(size - (1 << 20), 'x') +
+                               "b\xc3\xbc"
+                               "cher";
+    Launch launch =
+        launch_of_slipsdev(folder, {"record", "--output", folder / "large.jsonl", "--redis-socket", server.socket()});
     ChildProcess recorder(launch);
     REQUIRE(eventually([&] { return client.integer({"PUBSUB", "NUMPAT"}) == 1; }));
     for (const std::string& message : {text, beyond, text, beyond}) client.command({"PUBLISH", "c", message});
@@ -369,7 +383,8 @@ TEST_CASE("record, inspect, replay: messages of 16 MB are unchanged") {
     CHECK(Ran(folder, {"inspect", folder / "large.jsonl"}, {}, 500).prints("4 messages: 0 decoded, 4 without a type"));
 
     Subscriber subscriber(server.socket(), "c");
-    ChildProcess replay(launch_of_slipsdev(folder, {"replay", "--fast", "--redis-socket", server.socket(), folder / "large.jsonl"}));
+    ChildProcess replay(
+        launch_of_slipsdev(folder, {"replay", "--fast", "--redis-socket", server.socket(), folder / "large.jsonl"}));
     const auto& messages = subscriber.wait_for(4, 3 * patience);
     CHECK(replay.wait(3 * patience) == 0);
     REQUIRE(messages.size() == 4);
@@ -384,7 +399,8 @@ TEST_CASE("record: a message that is too long for slipsdev is reported") {
     CHECK(recording.prints("c: 1, 1 too long to be read by slipsdev: skipped in a replay\n"));
 }
 
-TEST_CASE("record, inspect, replay, check: a server that is not Redis is reported in one line, soon and in little memory") {
+TEST_CASE(
+    "record, inspect, replay, check: a server that is not Redis is reported in one line, soon and in little memory") {
     const TemporaryFolder folder;
     const std::string file = folder.write("recording.jsonl", "{\"channel\": \"c\", \"data\": \"x\"}\n");
     const struct {
@@ -394,7 +410,11 @@ TEST_CASE("record, inspect, replay, check: a server that is not Redis is reporte
     } servers[] = {
         {"closes at once", "", ""},
         {"garbage", "HTTP/1.1 400 Bad Request\r\n\r\n", ""},
-        {"an error with control characters", "-ERR \x1b[2J\xc2\x9b" "5m" + std::string(5'000'000, 'x') + "\r\n", ""},
+        {"an error with control characters",
+         "-ERR \x1b[2J\xc2\x9b"
+         "5m" +
+             std::string(5'000'000, 'x') + "\r\n",
+         ""},
         {"a text without end", "$999999999999\r\n", std::string(65536, 'x')},
         {"a list without end", "*1000000000\r\n", ":1\r\n:1\r\n"},
         {"lists in lists", "*1000000\r\n*1000000\r\n*1000000\r\n", ":1\r\n"},
@@ -440,7 +460,8 @@ TEST_CASE("record: wrong usage") {
     CHECK(Ran(folder, {"record", "--output", "x", "--max-time", "0"}).status == 2);
     CHECK(Ran(folder, {"record", "--output", "x", "--redis-port", "1", "--redis-socket", "s"}).status == 2);
     CHECK(Ran(folder, {"record", "--output", "x", "more"}).status == 2);
-    CHECK(Ran(folder, {"record", "--output", folder / "x", "--slips-dir", folder.path()}).reports("is not Slips' folder"));
+    CHECK(Ran(folder, {"record", "--output", folder / "x", "--slips-dir", folder.path()})
+              .reports("is not Slips' folder"));
     const Ran none(folder, {"record", "--output", folder / "x", "--redis-socket", folder / "none"});
     CHECK(none.status == 3);
     CHECK(none.reports("no Redis at " + (folder / "none")));

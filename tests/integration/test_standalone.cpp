@@ -47,8 +47,10 @@ TEST_CASE("--slips-dir finds the port in the files of either generation") {
         lay_out(root, generation,
                 generation == Slips::current
                     ? current_row("old.pcap", gone) + current_row("a, b.pcap", slips.main.port())
-                    : "2022-06-02 16:51:57    new.pcap    " + slips.main.port() + "    12\n"
-                      "2022-06-02 16:51:58    old.pcap    " + gone + "    Not found\n");
+                    : "2022-06-02 16:51:57    new.pcap    " + slips.main.port() +
+                          "    12\n"
+                          "2022-06-02 16:51:58    old.pcap    " +
+                          gone + "    Not found\n");
         auto module = slips.start("detector", {"--slips-dir", root.path(), "--cache-port", slips.cache.port()});
         CHECK(module.says("at 127.0.0.1:" + slips.main.port()));
         CHECK(module.says(generation == Slips::current ? "; Slips 1.1.21 at" : "; legacy Slips at"));
@@ -61,12 +63,12 @@ TEST_CASE("--slips-dir reports several running instances, none, or a folder that
     Host one(with_ports(Slips::current));
     Host other(with_ports(Slips::current));
     const TemporaryFolder root;
-    lay_out(root, Slips::current, current_row("first.pcap", one.main.port()) + current_row("second.pcap", other.main.port()));
+    lay_out(root, Slips::current,
+            current_row("first.pcap", one.main.port()) + current_row("second.pcap", other.main.port()));
     auto several = one.start("detector", {"--slips-dir", root.path()});
     CHECK(several.wait() == 2);
-    CHECK(several.says("2 instances of Slips may be running in " + root.path() + ": port " +
-                       other.main.port() + " (second.pcap), port " +
-                       one.main.port() + " (first.pcap); choose one with --redis-port"));
+    CHECK(several.says("2 instances of Slips may be running in " + root.path() + ": port " + other.main.port() +
+                       " (second.pcap), port " + one.main.port() + " (first.pcap); choose one with --redis-port"));
 
     // one of them has ended: its port is closed
     const Subscriber evidence_handler(other.main.socket(), "evidence_added");
@@ -94,7 +96,9 @@ TEST_CASE("current: the module ends when no more flows arrive, after handling al
         wait_until_watched(slips, {.uid = "C1"});
         slips.db.command({"SET", "will_slips_have_more_flows", "no"});
         // the module sees that only Slips' own subscribers have gone
-        CHECK(eventually([&] { return slips.db.text({"CLIENT", "LIST"}).find("cmd=pubsub|numsub") != std::string::npos; }));
+        CHECK(eventually([&] {
+            return slips.db.text({"CLIENT", "LIST"}).find("cmd=pubsub|numsub") != std::string::npos;
+        }));
         slips.publish({.uid = "C2"});
         CHECK(eventually([&] { return slips.stored() == 2; }));
     }

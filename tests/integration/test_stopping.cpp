@@ -142,8 +142,7 @@ TEST_CASE("with a Redis that hangs, stopping ends within its timeout, and lost e
     const auto begin = std::chrono::steady_clock::now();
     CHECK(stop(module) == 5);
     CHECK(std::chrono::steady_clock::now() - begin >= 1s);
-    CHECK(module.err().find("7 evidence could not be stored before the time to stop expired") !=
-          std::string::npos);
+    CHECK(module.err().find("7 evidence could not be stored before the time to stop expired") != std::string::npos);
     const Json stats = slips.stats();
     CHECK(stats["evidence"]["accepted"] == 7);
     CHECK(stats["evidence"]["acknowledged"] == 0);
@@ -158,7 +157,7 @@ TEST_CASE("a second signal ends the waiting") {
         auto module = slips.start_hearing("detector", {"--stop-timeout", "3600"});
         publish_and_hold(slips, flows(slips, 3));
         module.signal(number);
-        CHECK(eventually([&] { return slips.listeners("new_flow") == 0; })); // the signal arrived
+        CHECK(eventually([&] { return slips.listeners("new_flow") == 0; }));  // the signal arrived
         CHECK(module.runs());
         module.signal(number);
         CHECK(module.wait() == 5);

@@ -11,7 +11,8 @@ namespace wire = slips::wire;
 
 template <class M>
 void add(std::string& out, std::string_view channel, std::string_view payload, wire::Parser& parser) {
-    if (slips::channel_of<M>(Generation::current) != channel && slips::channel_of<M>(Generation::legacy) != channel) return;
+    if (slips::channel_of<M>(Generation::current) != channel && slips::channel_of<M>(Generation::legacy) != channel)
+        return;
     M message;
     wire::DecodeError error;
     if (!wire::decode(payload, message, error, parser)) {

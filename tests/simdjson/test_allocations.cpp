@@ -8,15 +8,17 @@
 
 #include "allocations.hpp"
 #include "slips/detail/dispatcher.hpp"
-#include "slips/module.hpp"
 #include "slips/impl/redis/reader.hpp"
 #include "slips/impl/session/session.hpp"
+#include "slips/module.hpp"
 
 namespace {
 
 struct Counter : slips::Module<Counter> {
     static constexpr slips::ModuleInfo info{.name = "counter"};
-    void on(const slips::NewFlow& msg) { local += slips::is_private(msg.flow.saddr) && slips::is_private(msg.flow.daddr); }
+    void on(const slips::NewFlow& msg) {
+        local += slips::is_private(msg.flow.saddr) && slips::is_private(msg.flow.daddr);
+    }
     std::size_t local = 0;
 };
 
@@ -55,7 +57,8 @@ TEST_CASE("a flow needs no allocation from the socket's bytes to the handler's r
         slips::redis::Reader reader;
 
         const std::string& payload = generation == slips::Generation::current ? current : legacy;
-        const std::string one = "*3\r\n$7\r\nmessage\r\n$8\r\nnew_flow\r\n$" + std::to_string(payload.size()) + "\r\n" + payload + "\r\n";
+        const std::string one =
+            "*3\r\n$7\r\nmessage\r\n$8\r\nnew_flow\r\n$" + std::to_string(payload.size()) + "\r\n" + payload + "\r\n";
         std::string stream;
         constexpr std::size_t flows = 1000;
         for (std::size_t i = 0; i < flows; ++i) stream += one;

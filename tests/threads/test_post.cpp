@@ -9,8 +9,8 @@
 #include <thread>
 #include <vector>
 
-#include "slips/impl/session/timers.hpp"
 #include "slips/impl/program/signals.hpp"
+#include "slips/impl/session/timers.hpp"
 #include "slips/slips.hpp"
 #include "slips/testing.hpp"
 

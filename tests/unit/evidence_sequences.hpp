@@ -26,11 +26,11 @@ namespace slips_test {
 struct Sequence {
     std::string name{};
     bool legacy = false;
-    std::string scenario{};                   ///< see evidence_scenarios.hpp
-    std::vector<std::string> main_holds{};    ///< commands that fill the server
+    std::string scenario{};                 ///< see evidence_scenarios.hpp
+    std::vector<std::string> main_holds{};  ///< commands that fill the server
     std::vector<std::string> cache_holds{};
     std::string object{};
-    std::string window{};                     ///< legacy
+    std::string window{};  ///< legacy
     std::vector<std::string> main{};
     std::vector<std::string> cache{};
 };
@@ -115,46 +115,43 @@ inline std::string as_json_text(std::string_view json) {
 inline std::vector<Sequence> sequences_of_current() {
     const std::string unknown =
         R"("TI": null, "AS": null, "rDNS": null, "SNI": null, "DNS_resolution": null, "queries": null, "CNAME": null})";
-    const std::string source =
-        R"({"direction": "SRC", "ioc_type": "IP", "value": "192.168.1.12", )"
-        R"("profile": {"ip": "192.168.1.12"}, )" + unknown;
+    const std::string source = R"({"direction": "SRC", "ioc_type": "IP", "value": "192.168.1.12", )"
+                               R"("profile": {"ip": "192.168.1.12"}, )" +
+                               unknown;
     const std::string destination = R"({"direction": "DST", "ioc_type": "IP", "value": "192.168.1.18", )" + unknown;
     const auto object = [](const std::string& attacker, const std::string& level, const std::string& victim) {
         return R"({"evidence_type": "CONNECTION_TO_PRIVATE_IP", )"
-               R"("description": "a connection to the local device 192.168.1.18", "attacker": )" + attacker +
-               R"(, "threat_level": ")" + level + R"(", "profile": {"ip": "192.168.1.12"}, )"
+               R"("description": "a connection to the local device 192.168.1.18", "attacker": )" +
+               attacker + R"(, "threat_level": ")" + level +
+               R"(", "profile": {"ip": "192.168.1.12"}, )"
                R"("timewindow": {"number": 1, "start_time": "", "end_time": ""}, "uid": ["CUid1", "CUid2"], )"
-               R"("timestamp": 1654188705.5, "interface": "eth0", "victim": )" + victim +
+               R"("timestamp": 1654188705.5, "interface": "eth0", "victim": )" +
+               victim +
                R"(, "proto": false, "dst_port": null, "src_port": null, "method": "HEURISTIC", "id": "{id}", )"
                R"("confidence": 0.8, "rel_id": null})";
     };
     const std::vector<std::string> known_profile{"ZADD profiles 1654188705.5 profile_192.168.1.12",
                                                  "HSET profile_192.168.1.12 duration 300.0"};
-    const std::vector<std::string> facts_of_both{
-        "r HGET IPsInfo:asn 192.168.1.18",
-        "r HGET IPsInfo:reverse_dns 192.168.1.18",
-        "r HGET IPsInfo:SNI 192.168.1.18",
-        "r HGET IPsInfo:threatintelligence 192.168.1.18",
-        "r HGET IPsInfo:DNS_resolution 192.168.1.18",
-        "r HGET IPsInfo:asn 192.168.1.12",
-        "r HGET IPsInfo:reverse_dns 192.168.1.12",
-        "r HGET IPsInfo:SNI 192.168.1.12",
-        "r HGET IPsInfo:threatintelligence 192.168.1.12",
-        "r HGET IPsInfo:DNS_resolution 192.168.1.12",
-        "l HSET IPsInfo:score 192.168.1.12 0.8",
-        "l HEXPIRE IPsInfo:score 600 NX FIELDS 1 192.168.1.12",
-        "l HSET IPsInfo:confidence 192.168.1.12 0.8",
-        "l HEXPIRE IPsInfo:confidence 600 NX FIELDS 1 192.168.1.12"};
+    const std::vector<std::string> facts_of_both{"r HGET IPsInfo:asn 192.168.1.18",
+                                                 "r HGET IPsInfo:reverse_dns 192.168.1.18",
+                                                 "r HGET IPsInfo:SNI 192.168.1.18",
+                                                 "r HGET IPsInfo:threatintelligence 192.168.1.18",
+                                                 "r HGET IPsInfo:DNS_resolution 192.168.1.18",
+                                                 "r HGET IPsInfo:asn 192.168.1.12",
+                                                 "r HGET IPsInfo:reverse_dns 192.168.1.12",
+                                                 "r HGET IPsInfo:SNI 192.168.1.12",
+                                                 "r HGET IPsInfo:threatintelligence 192.168.1.12",
+                                                 "r HGET IPsInfo:DNS_resolution 192.168.1.12",
+                                                 "l HSET IPsInfo:score 192.168.1.12 0.8",
+                                                 "l HEXPIRE IPsInfo:score 600 NX FIELDS 1 192.168.1.12",
+                                                 "l HSET IPsInfo:confidence 192.168.1.12 0.8",
+                                                 "l HEXPIRE IPsInfo:confidence 600 NX FIELDS 1 192.168.1.12"};
     // common to all, from the flows to the publish
     const std::vector<std::string> stored_and_published{
-        R"(w HSET flows_causing_evidence {id} ["CUid1", "CUid2"])",
-        "l EXPIRE flows_causing_evidence 600 NX",
-        "- HGET profile_192.168.1.12_timewindow1_evidence {id}",
-        "- SISMEMBER whitelisted_evidence {id}",
-        "w HSET profile_192.168.1.12_timewindow1_evidence {id} {object}",
-        "w INCRBY number_of_evidence 1",
-        "w HINCRBY msgs_published_at_runtime evidence_added 1",
-        "w PUBLISH evidence_added {published}"};
+        R"(w HSET flows_causing_evidence {id} ["CUid1", "CUid2"])",       "l EXPIRE flows_causing_evidence 600 NX",
+        "- HGET profile_192.168.1.12_timewindow1_evidence {id}",          "- SISMEMBER whitelisted_evidence {id}",
+        "w HSET profile_192.168.1.12_timewindow1_evidence {id} {object}", "w INCRBY number_of_evidence 1",
+        "w HINCRBY msgs_published_at_runtime evidence_added 1",           "w PUBLISH evidence_added {published}"};
     const auto joined = [](std::vector<std::string> first, const std::vector<std::string>& then,
                            const std::vector<std::string>& last) {
         first.insert(first.end(), then.begin(), then.end());
@@ -165,8 +162,8 @@ inline std::vector<Sequence> sequences_of_current() {
                                                      "r ZSCORE profiles profile_192.168.1.12",
                                                      "+r HGET profile_192.168.1.12 duration"};
     const std::vector<std::string> highest_so_far{
-        "w HSET profile_192.168.1.12 threat_level high",      "l EXPIRE profile_192.168.1.12 3600 NX",
-        "r HGET profile_192.168.1.12 max_threat_level",       "w HSET profile_192.168.1.12 max_threat_level high",
+        "w HSET profile_192.168.1.12 threat_level high", "l EXPIRE profile_192.168.1.12 3600 NX",
+        "r HGET profile_192.168.1.12 max_threat_level", "w HSET profile_192.168.1.12 max_threat_level high",
         "- EXPIRE profile_192.168.1.12 3600 NX"};
     return {
         {.name = "a known profile",
@@ -179,16 +176,11 @@ inline std::vector<Sequence> sequences_of_current() {
          .scenario = "the usual",
          .object = object(source, "HIGH", destination),
          .main = joined({"+r TYPE profile_192.168.1.12_timewindow1_evidence", "r ZSCORE profiles profile_192.168.1.12",
-                         "+r HGET profile_192.168.1.12 duration",
-                         "w ZADD profiles 1654188705.5 profile_192.168.1.12",
-                         "w ZREMRANGEBYRANK profiles 0 -2001",
-                         "w HSET profile_192.168.1.12 starttime 1654188705.5",
-                         "l EXPIRE profile_192.168.1.12 3600 NX",
-                         "w HSET profile_192.168.1.12 duration 3600.0",
-                         "- EXPIRE profile_192.168.1.12 3600 NX",
-                         "w HSET profile_192.168.1.12 confidence 0.05",
-                         "- EXPIRE profile_192.168.1.12 3600 NX",
-                         "w HINCRBY msgs_published_at_runtime new_ip 1",
+                         "+r HGET profile_192.168.1.12 duration", "w ZADD profiles 1654188705.5 profile_192.168.1.12",
+                         "w ZREMRANGEBYRANK profiles 0 -2001", "w HSET profile_192.168.1.12 starttime 1654188705.5",
+                         "l EXPIRE profile_192.168.1.12 3600 NX", "w HSET profile_192.168.1.12 duration 3600.0",
+                         "- EXPIRE profile_192.168.1.12 3600 NX", "w HSET profile_192.168.1.12 confidence 0.05",
+                         "- EXPIRE profile_192.168.1.12 3600 NX", "w HINCRBY msgs_published_at_runtime new_ip 1",
                          R"(w PUBLISH new_ip {"text": "192.168.1.12", "version": "1.1.21"})",
                          "w HINCRBY msgs_published_at_runtime new_profile 1",
                          R"(w PUBLISH new_profile {"text": "192.168.1.12", "version": "1.1.21"})"},
@@ -214,8 +206,7 @@ inline std::vector<Sequence> sequences_of_current() {
          .main = joined(asked_for_profile, stored_and_published,
                         {"w HSET profile_192.168.1.18 threat_level high", "l EXPIRE profile_192.168.1.18 3600 NX",
                          "r HGET profile_192.168.1.18 max_threat_level",
-                         "w HSET profile_192.168.1.18 max_threat_level high",
-                         "- EXPIRE profile_192.168.1.18 3600 NX"}),
+                         "w HSET profile_192.168.1.18 max_threat_level high", "- EXPIRE profile_192.168.1.18 3600 NX"}),
          .cache = {"r HGET IPsInfo:asn 192.168.1.12", "r HGET IPsInfo:reverse_dns 192.168.1.12",
                    "r HGET IPsInfo:SNI 192.168.1.12", "r HGET IPsInfo:threatintelligence 192.168.1.12",
                    "r HGET IPsInfo:DNS_resolution 192.168.1.12", "r HGET IPsInfo:asn 192.168.1.18",
@@ -253,17 +244,19 @@ inline std::vector<Sequence> sequences_of_current() {
          .object = R"({"evidence_type": "CONNECTION_TO_PRIVATE_IP", )"
                    R"("description": "a connection to the local device 192.168.1.18", )"
                    R"("attacker": {"direction": "DST", "ioc_type": "IP", "value": "192.168.1.18", )"
-                   R"("profile": {"ip": "192.168.1.18"}, )" + unknown +
+                   R"("profile": {"ip": "192.168.1.18"}, )" +
+                   unknown +
                    R"(, "threat_level": "CRITICAL", "profile": {"ip": "192.168.1.12"}, )"
                    R"("timewindow": {"number": 1, "start_time": "", "end_time": ""}, "uid": ["CUid9"], )"
                    R"("timestamp": 1654188705.0, "interface": "wlan0", )"
-                   R"("victim": {"direction": "SRC", "ioc_type": "DOMAIN", "value": "nas.example", )" + unknown +
+                   R"("victim": {"direction": "SRC", "ioc_type": "DOMAIN", "value": "nas.example", )" +
+                   unknown +
                    R"(, "proto": "UDP", "dst_port": 1024, "src_port": 53, "method": "STATISTICAL", "id": "{id}", )"
                    R"("confidence": 1.0, "rel_id": ["22222222-2222-4222-8222-222222222222"]})",
-         .main = {"+r TYPE profile_192.168.1.12_timewindow1_evidence",
-                  "r ZSCORE profiles profile_192.168.1.12", "+r HGET profile_192.168.1.12 duration",
-                  R"(w HSET flows_causing_evidence {id} ["CUid9"])", "l EXPIRE flows_causing_evidence 600 NX",
-                  "- HGET profile_192.168.1.12_timewindow1_evidence {id}", "- SISMEMBER whitelisted_evidence {id}",
+         .main = {"+r TYPE profile_192.168.1.12_timewindow1_evidence", "r ZSCORE profiles profile_192.168.1.12",
+                  "+r HGET profile_192.168.1.12 duration", R"(w HSET flows_causing_evidence {id} ["CUid9"])",
+                  "l EXPIRE flows_causing_evidence 600 NX", "- HGET profile_192.168.1.12_timewindow1_evidence {id}",
+                  "- SISMEMBER whitelisted_evidence {id}",
                   "w HSET profile_192.168.1.12_timewindow1_evidence {id} {object}", "w INCRBY number_of_evidence 1",
                   "w HINCRBY msgs_published_at_runtime evidence_added 1", "w PUBLISH evidence_added {published}",
                   "w HSET profile_192.168.1.18 threat_level critical", "l EXPIRE profile_192.168.1.18 3600 NX",
@@ -271,10 +264,9 @@ inline std::vector<Sequence> sequences_of_current() {
                   "w HSET profile_192.168.1.18 max_threat_level critical", "- EXPIRE profile_192.168.1.18 3600 NX"},
          // a URL, which alerts.json cannot contain, is sent as its host
          .cache = {"r HGET DomainsInfo nas.example", "r HGET IPsInfo:asn 192.168.1.18",
-                   "r HGET IPsInfo:reverse_dns 192.168.1.18",
-                   "r HGET IPsInfo:SNI 192.168.1.18", "r HGET IPsInfo:threatintelligence 192.168.1.18",
-                   "r HGET IPsInfo:DNS_resolution 192.168.1.18", "l HSET IPsInfo:score 192.168.1.18 1",
-                   "l HEXPIRE IPsInfo:score 600 NX FIELDS 1 192.168.1.18",
+                   "r HGET IPsInfo:reverse_dns 192.168.1.18", "r HGET IPsInfo:SNI 192.168.1.18",
+                   "r HGET IPsInfo:threatintelligence 192.168.1.18", "r HGET IPsInfo:DNS_resolution 192.168.1.18",
+                   "l HSET IPsInfo:score 192.168.1.18 1", "l HEXPIRE IPsInfo:score 600 NX FIELDS 1 192.168.1.18",
                    "l HSET IPsInfo:confidence 192.168.1.18 1.0",
                    "l HEXPIRE IPsInfo:confidence 600 NX FIELDS 1 192.168.1.18"}},
         // the highest level stays, and so does the score, which is computed from it
@@ -299,21 +291,22 @@ inline std::vector<Sequence> sequences_of_legacy() {
     const auto object = [&](const std::string& type_detection, const std::string& info, const std::string& level) {
         return R"({"profileid": "profile_192.168.1.12", "twid": "timewindow1", "type_detection": ")" + type_detection +
                R"(", "detection_info": ")" + info + R"(", "type_evidence": "ConnectionToPrivateIP", "description": ")" +
-               description + R"(", "stime": 1654188705.5, "uid": "CUid1", "confidence": 0.8, )"
-               R"("threat_level": ")" + level + R"(", "category": "Anomaly.Connection", "ID": "{id}"})";
+               description +
+               R"(", "stime": 1654188705.5, "uid": "CUid1", "confidence": 0.8, )"
+               R"("threat_level": ")" +
+               level + R"(", "category": "Anomaly.Connection", "ID": "{id}"})";
     };
     const auto window = [&](const std::string& evidence, const std::string& others = "") {
         return "{" + others + as_json_text(description) + ": " + as_json_text(evidence) + "}";
     };
     // WATCH protects concurrent evidence; does the window exist?; the SDK's marker of the last batch stored
-    const std::vector<std::string> published{
-        "+r WATCH profile_192.168.1.12_timewindow1 twsprofile_192.168.1.12",
-        "r HGET profile_192.168.1.12_timewindow1 Evidence",
-        "+r ZSCORE twsprofile_192.168.1.12 timewindow1",
-        "p PUBLISH evidence_added {published}",
-        "w HSET profile_192.168.1.12_timewindow1 Evidence {window}",
-        "w HSET evidenceprofile_192.168.1.12 timewindow1 {window}",
-        "+p SET {module}_evidence_batch_{uuid} {uuid} EX 86400"};
+    const std::vector<std::string> published{"+r WATCH profile_192.168.1.12_timewindow1 twsprofile_192.168.1.12",
+                                             "r HGET profile_192.168.1.12_timewindow1 Evidence",
+                                             "+r ZSCORE twsprofile_192.168.1.12 timewindow1",
+                                             "p PUBLISH evidence_added {published}",
+                                             "w HSET profile_192.168.1.12_timewindow1 Evidence {window}",
+                                             "w HSET evidenceprofile_192.168.1.12 timewindow1 {window}",
+                                             "+p SET {module}_evidence_batch_{uuid} {uuid} EX 86400"};
     std::vector<std::string> repeated = published;
     repeated.erase(repeated.begin() + 3);
     const std::string own = object("srcip", "192.168.1.12", "info");
@@ -344,7 +337,8 @@ inline std::vector<Sequence> sequences_of_legacy() {
          .object = own,
          .window = window(own, R"("another": "{}", )"),
          .main = published,
-         .cache = {"r HGET IPsInfo 192.168.1.12", R"(l HSET IPsInfo 192.168.1.12 {"SNI": [], "score": 1, "confidence": 1})"}},
+         .cache = {"r HGET IPsInfo 192.168.1.12",
+                   R"(l HSET IPsInfo 192.168.1.12 {"SNI": [], "score": 1, "confidence": 1})"}},
         {.name = "legacy: a repeat is stored and not published",
          .legacy = true,
          .scenario = "the usual",

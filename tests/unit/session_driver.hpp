@@ -8,9 +8,9 @@
 
 #include <slips/slips.hpp>
 
-#include "slips/module.hpp"
 #include "slips/impl/testing/fake_redis.hpp"
 #include "slips/impl/testing/session_driver.hpp"
+#include "slips/module.hpp"
 
 namespace slips_test {
 

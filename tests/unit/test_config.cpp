@@ -21,7 +21,8 @@ slips::Config config(std::string_view json) {
     return *parsed;
 }
 
-const std::string_view sections = R"({"parameters": {"time_window_width": 300, "pcapfilter": "no", "client_ips": ["10.0.0.1"],
+const std::string_view sections =
+    R"({"parameters": {"time_window_width": 300, "pcapfilter": "no", "client_ips": ["10.0.0.1"],
     "rate": 0.5, "debug": true, "nothing": null}, "DisabledAlerts": {"disabled_detections": []}})";
 
 }  // namespace
@@ -49,14 +50,16 @@ TEST_CASE("config: unset values return the fallback") {
 }
 
 TEST_CASE("config: text that reads as a number converts to one, as in slips.conf") {
-    const auto slips = config(R"({"parameters": {"time_window_width": "3600", "analysis_direction": "out", "big": "1e30"}})");
+    const auto slips =
+        config(R"({"parameters": {"time_window_width": "3600", "analysis_direction": "out", "big": "1e30"}})");
     CHECK(slips.get("parameters", "time_window_width", 1) == 3600);
     CHECK(slips.get("parameters", "time_window_width", 1.0) == 3600.0);
     CHECK(slips.get("parameters", "big", 1.0) == 1e30);
 }
 
 TEST_CASE("config: a wrong type names section and key") {
-    const auto slips = config(R"({"parameters": {"rate": "fast", "half": 0.5, "big": 1e30, "flag": true, "list": [1]}})");
+    const auto slips =
+        config(R"({"parameters": {"rate": "fast", "half": 0.5, "big": 1e30, "flag": true, "list": [1]}})");
     const auto complaint = [&](auto fallback, std::string_view key) -> std::string {
         try {
             slips.get("parameters", key, fallback);
@@ -72,7 +75,8 @@ TEST_CASE("config: a wrong type names section and key") {
     CHECK(complaint(1, "flag") == "Slips' configuration: parameters.flag is true, not a whole number");
     CHECK(complaint(false, "half") == "Slips' configuration: parameters.half is 0.5, not yes or no");
     CHECK(complaint(std::string(), "half") == "Slips' configuration: parameters.half is 0.5, not text");
-    CHECK(complaint(std::vector<std::string>{}, "list") == "Slips' configuration: parameters.list is [1], not a list of texts");
+    CHECK(complaint(std::vector<std::string>{}, "list") ==
+          "Slips' configuration: parameters.list is [1], not a list of texts");
 }
 
 TEST_CASE("config: whole numbers at the limits of their type") {
@@ -96,7 +100,8 @@ TEST_CASE("config: time_window_width is a number of seconds") {
 TEST_CASE("config: wait_for_modules_to_finish is a number of minutes") {
     const auto minutes = [](const std::string& json) {
         std::string error;
-        return slips::Config::parse(R"({"parameters": {"wait_for_modules_to_finish": )" + json + "}}", error).value()
+        return slips::Config::parse(R"({"parameters": {"wait_for_modules_to_finish": )" + json + "}}", error)
+            .value()
             .wait_for_modules_to_finish();
     };
     CHECK(slips::Config().wait_for_modules_to_finish() == 15);
@@ -141,15 +146,19 @@ TEST_CASE("config: errors name the file, if there is one") {
 TEST_CASE("config: disabled detections, as a list and as text split the way legacy does") {
     using Names = std::vector<std::string>;
     CHECK(slips::Config().disabled_detections().empty());
-    CHECK(config(R"({"DisabledAlerts": {"disabled_detections": ["A", "B"]}})").disabled_detections() == Names{"A", "B"});
+    CHECK(config(R"({"DisabledAlerts": {"disabled_detections": ["A", "B"]}})").disabled_detections() ==
+          Names{"A", "B"});
     CHECK(config(R"({"DisabledAlerts": {"disabled_detections": "[A, B]"}})").disabled_detections() == Names{"A,", "B"});
     CHECK(config(R"({"DisabledAlerts": {"disabled_detections": " [ ] "}})").disabled_detections().empty());
-    CHECK_THROWS_AS(config(R"({"DisabledAlerts": {"disabled_detections": 1}})").disabled_detections(), slips::ConfigError);
+    CHECK_THROWS_AS(config(R"({"DisabledAlerts": {"disabled_detections": 1}})").disabled_detections(),
+                    slips::ConfigError);
 }
 
 TEST_CASE("config: slips.conf becomes the JSON that the launcher sends, or an error with the line") {
     std::string error;
-    const auto json = [&](std::string_view text) { return slips::detail::slips_conf_to_json(text, error).value_or(error); };
+    const auto json = [&](std::string_view text) {
+        return slips::detail::slips_conf_to_json(text, error).value_or(error);
+    };
     CHECK(json("[parameters]\nTime_Window_Width = 300\nlist =\n  a\n\n  b\n\n") ==
           R"({"DEFAULT": {}, "parameters": {"list": "\na\n\nb", "time_window_width": "300"}})");
     CHECK(json("a = 1\n") == "line 1: it precedes the first [section]");

@@ -48,11 +48,12 @@ struct Counter final : slips::wire::ReplyHandler {
 enum class Tag : std::uint8_t { any };
 
 /// The commands of one evidence, and where those that count answer.
-std::vector<std::string> commands(const slips::Evidence& evidence, const current::Facts& facts, current::Places& places) {
+std::vector<std::string> commands(const slips::Evidence& evidence, const current::Facts& facts,
+                                  current::Places& places) {
     slips::wire::Pipeline main;
     Counter queued, exec;
-    places = current::send(main, {queued, Tag::any, 3}, {exec, Tag::any, 3}, evidence, context(), R"({"id": "x"})", "1.1.21",
-                           facts);
+    places = current::send(main, {queued, Tag::any, 3}, {exec, Tag::any, 3}, evidence, context(), R"({"id": "x"})",
+                           "1.1.21", facts);
     std::vector<std::string> lines;
     for (const auto& words : commands_in(main.bytes())) lines.push_back(joined(words));
     CHECK(main.outstanding() == lines.size());
@@ -138,11 +139,9 @@ TEST_CASE("the version is the last field, and only in the published object") {
 TEST_CASE("an evidence's commands are those of the contract, the hash before the publish") {
     current::Places places;
     CHECK(commands(completed(), {}, places) ==
-          std::vector<std::string>{"MULTI",
-                                   "HSET flows_causing_evidence " + id + R"( ["CUid1", "CUid2"])",
+          std::vector<std::string>{"MULTI", "HSET flows_causing_evidence " + id + R"( ["CUid1", "CUid2"])",
                                    "HSET profile_192.168.1.12_timewindow1_evidence " + id + R"( {"id": "x"})",
-                                   "INCRBY number_of_evidence 1",
-                                   "HINCRBY msgs_published_at_runtime evidence_added 1",
+                                   "INCRBY number_of_evidence 1", "HINCRBY msgs_published_at_runtime evidence_added 1",
                                    R"(PUBLISH evidence_added {"id": "x", "version": "1.1.21"})",
                                    "HSET profile_192.168.1.12 threat_level high", "EXEC"});
     CHECK(places.store == 1);  // EXEC has no reply for MULTI
@@ -175,7 +174,8 @@ TEST_CASE("a new profile is created in the same transaction") {
 }
 
 TEST_CASE("cache values about an address are used only in the form that Slips writes") {
-    CHECK(ip_facts(0, R"({"number": "AS16509", "org": "Ama\u00e9zon"})").as == R"({"number":"AS16509","org":"Ama\u00e9zon"})");
+    CHECK(ip_facts(0, R"({"number": "AS16509", "org": "Ama\u00e9zon"})").as ==
+          R"({"number":"AS16509","org":"Ama\u00e9zon"})");
     CHECK(ip_facts(0, "null").as == "null");
     CHECK(ip_facts(0, "[1]").as == "null");
     // Slips calls .lower() on the organisation, and searches a set for the number
@@ -204,14 +204,16 @@ TEST_CASE("cache values about a domain are used only in the form that Slips writ
         current::read_domain_facts(text, facts);
         return facts;
     };
-    const Enrichment facts = read(R"({"IPs": ["10.0.0.1"], "CNAME": ["c.example"], "threatintelligence": {"source": "f"}})");
+    const Enrichment facts =
+        read(R"({"IPs": ["10.0.0.1"], "CNAME": ["c.example"], "threatintelligence": {"source": "f"}})");
     CHECK(facts.cname == R"(["c.example"])");
     CHECK(facts.dns_resolution == R"(["10.0.0.1"])");
     CHECK(facts.ti == R"("f")");
     CHECK(read("{}").cname == "[]");
     CHECK(read("{}").dns_resolution == "[]");
     CHECK(read(R"({"IPs": [5], "threatintelligence": "x"})").dns_resolution == "[]");
-    CHECK(read(R"({"IPs": ["name.example", "10.0.0.1", "::1", "10.0.0.1/8"]})").dns_resolution == R"(["10.0.0.1","::1"])");
+    CHECK(read(R"({"IPs": ["name.example", "10.0.0.1", "::1", "10.0.0.1/8"]})").dns_resolution ==
+          R"(["10.0.0.1","::1"])");
     CHECK(read("[]").cname == "null");
     CHECK(read("no JSON").cname == "null");
 }

@@ -68,13 +68,15 @@ TEST_CASE_FIXTURE(Fixture, "database: an address in current Slips") {
     knows("cache HGET IPsInfo:reverse_dns 147.32.80.9", "relay.felk.cvut.cz");
     knows("cache HGET IPsInfo:SNI 147.32.80.9",
           R"([{"server_name": "www.felk.cvut.cz", "dport": 443}, {"server_name": "felk.cvut.cz", "dport": 443}])");
-    knows("cache HGET IPsInfo:threatintelligence 147.32.80.9",
-          R"({"description": "1.48e-05", "source": "AIP_attackers.csv", "threat_level": "medium", "tags": ["phishing", "honeypot"]})");
+    knows(
+        "cache HGET IPsInfo:threatintelligence 147.32.80.9",
+        R"({"description": "1.48e-05", "source": "AIP_attackers.csv", "threat_level": "medium", "tags": ["phishing", "honeypot"]})");
     knows("cache HGET IPsInfo:geocountry 147.32.80.9", "Czechia");
     knows("cache HGET IPsInfo:score 147.32.80.9", "0.8");
     knows("cache HGET IPsInfo:confidence 147.32.80.9", "1");
-    knows("main HGET DNSresolution 147.32.80.9",
-          R"({"ts": 1.5, "uid": "C1", "domains": ["relay.felk.cvut.cz"], "resolved-by": ["10.0.2.15"], "timewindows": []})");
+    knows(
+        "main HGET DNSresolution 147.32.80.9",
+        R"({"ts": 1.5, "uid": "C1", "domains": ["relay.felk.cvut.cz"], "resolved-by": ["10.0.2.15"], "timewindows": []})");
     const slips::IpInfo ip = database.get(slips::query::ip("147.32.80.9"));
     CHECK(ip.ip == "147.32.80.9");
     CHECK(ip.as_number == "AS2852");
@@ -93,8 +95,9 @@ TEST_CASE_FIXTURE(Fixture, "database: an address in current Slips") {
 
 TEST_CASE_FIXTURE(Fixture, "database: an address in legacy Slips, all in one object") {
     generation = Generation::legacy;
-    knows("cache HGET IPsInfo 147.32.80.9",
-          R"({"asn": {"asnorg": "CESNET z.s.p.o.", "timestamp": 1.5}, "geocountry": "Czechia", "reverse_dns": "relay.felk.cvut.cz",
+    knows(
+        "cache HGET IPsInfo 147.32.80.9",
+        R"({"asn": {"asnorg": "CESNET z.s.p.o.", "timestamp": 1.5}, "geocountry": "Czechia", "reverse_dns": "relay.felk.cvut.cz",
               "SNI": [{"server_name": "www.felk.cvut.cz", "dport": "443"}], "score": 1, "confidence": 1,
               "threatintelligence": {"description": "x", "source": "feed.csv", "tags": "phishing"}})");
     const slips::IpInfo ip = database.get(slips::query::ip("147.32.80.9"));
@@ -111,11 +114,12 @@ TEST_CASE_FIXTURE(Fixture, "database: an unknown address, or one with invalid va
     for (const Generation each : {Generation::current, Generation::legacy}) {
         generation = each;
         CHECK(database.get(slips::query::ip("192.0.2.1")).as_org.empty());
-        for (const char* nonsense : {"", "{", "[1, 2", "null", "7", "[[]]", R"({"domains": 3, "SNI": {"server_name": []}})"}) {
+        for (const char* nonsense :
+             {"", "{", "[1, 2", "null", "7", "[[]]", R"({"domains": 3, "SNI": {"server_name": []}})"}) {
             database.forget();
-            for (const char* key : {"cache HGET IPsInfo:asn x", "cache HGET IPsInfo:SNI x", "cache HGET IPsInfo:score x",
-                                    "cache HGET IPsInfo:threatintelligence x", "main HGET DNSresolution x",
-                                    "cache HGET IoC_ips x", "cache HGET IPsInfo x"})
+            for (const char* key : {"cache HGET IPsInfo:asn x", "cache HGET IPsInfo:SNI x",
+                                    "cache HGET IPsInfo:score x", "cache HGET IPsInfo:threatintelligence x",
+                                    "main HGET DNSresolution x", "cache HGET IoC_ips x", "cache HGET IPsInfo x"})
                 knows(key, nonsense);
             const slips::IpInfo ip = database.get(slips::query::ip("x"));
             CHECK(ip.as_org.empty());
@@ -128,7 +132,8 @@ TEST_CASE_FIXTURE(Fixture, "database: an unknown address, or one with invalid va
 
 TEST_CASE_FIXTURE(Fixture, "database: a feed lists an address or a domain before Slips has seen it") {
     knows("cache HGET IoC_ips 192.0.2.9", R"({"description": "scanner", "source": "own.csv", "threat_level": "high"})");
-    knows("cache HGET IoC_domains evil.example", R"({"description": "c2", "source": "own.csv", "tags": "local TI file"})");
+    knows("cache HGET IoC_domains evil.example",
+          R"({"description": "c2", "source": "own.csv", "tags": "local TI file"})");
     CHECK(database.get(slips::query::ip("192.0.2.9")).threat_intelligence.threat_level == "high");
     CHECK(database.get(slips::query::domain("evil.example")).threat_intelligence.tags == Texts{"local TI file"});
 }
@@ -137,9 +142,9 @@ TEST_CASE_FIXTURE(Fixture, "database: tags are read as Slips stores them") {
     const std::pair<const char*, Texts> stored[] = {
         {R"("phishing")", {"phishing"}},
         {R"("local TI file")", {"local TI file"}},
-        {R"("['phishing','honeypot']")", {"phishing", "honeypot"}},            // legacy
+        {R"("['phishing','honeypot']")", {"phishing", "honeypot"}},               // legacy
         {R"("['phishing', 'malicious', 'bo")", {"phishing", "malicious", "bo"}},  // truncated to 30 characters
-        {R"("['a b'], ['c']")", {"a b", "c"}},                                  // of two feeds
+        {R"("['a b'], ['c']")", {"a b", "c"}},                                    // of two feeds
         {R"(["phishing honeypot"])", {"phishing honeypot"}},
         {R"(["a", "b"])", {"a", "b"}},
         {R"(["['a', 'b']", 5, null])", {"a", "b"}},
@@ -169,8 +174,10 @@ TEST_CASE_FIXTURE(Fixture, "database: a domain") {
 TEST_CASE_FIXTURE(Fixture, "database: all profiles, and a single one") {
     knows("main ZRANGE profiles 0 -1", Texts{"profile_10.0.0.1", "profile_fe80::1"});
     knows("main HGETALL profile_10.0.0.1",
-          Texts{"starttime", "1500.5", "duration", "3600.0", "confidence", "0.05", "threat_level", "low", "max_threat_level",
-                "high", "MAC", "08:00:27:7e:f9:5b", "MAC_vendor", "PCS", "host_name", "john-pc", "IPv6", R"(["fe80::1"])", "dhcp", "true"});
+          Texts{"starttime",    "1500.5", "duration",         "3600.0",  "confidence", "0.05",
+                "threat_level", "low",    "max_threat_level", "high",    "MAC",        "08:00:27:7e:f9:5b",
+                "MAC_vendor",   "PCS",    "host_name",        "john-pc", "IPv6",       R"(["fe80::1"])",
+                "dhcp",         "true"});
     CHECK(database.get(slips::query::profiles()) == Texts{"profile_10.0.0.1", "profile_fe80::1"});
     CHECK_FALSE(database.get(slips::query::profile("profile_10.0.0.2")));
     const auto profile = database.get(slips::query::profile("profile_10.0.0.1"));
@@ -196,7 +203,8 @@ TEST_CASE_FIXTURE(Fixture, "database: all profiles, and a single one") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "database: time windows") {
-    knows("main ZRANGE twsprofile_10.0.0.1 0 -1 WITHSCORES", Texts{"timewindow-1", "-3600", "timewindow1", "1500000000.5"});
+    knows("main ZRANGE twsprofile_10.0.0.1 0 -1 WITHSCORES",
+          Texts{"timewindow-1", "-3600", "timewindow1", "1500000000.5"});
     knows("main HGET profile_10.0.0.1 duration", "3600");
     knows("main ZSCORE twsprofile_10.0.0.1 timewindow1", "1500000000.5");
     knows("main ZSCORE accumulated_threat_levels profile_10.0.0.1_timewindow1", "2.5");
@@ -206,9 +214,9 @@ TEST_CASE_FIXTURE(Fixture, "database: time windows") {
     CHECK(windows[0].twid == "timewindow-1");
     CHECK(windows[1].start == 1500000000.5);
     CHECK(windows[1].end() == 1500003600.5);
-    const auto [first, third, unknown] =
-        database.get(slips::query::window("profile_10.0.0.1", "timewindow1"),
-                     slips::query::window("profile_10.0.0.1", "timewindow3"), slips::query::window("profile_x", "timewindow1"));
+    const auto [first, third, unknown] = database.get(slips::query::window("profile_10.0.0.1", "timewindow1"),
+                                                      slips::query::window("profile_10.0.0.1", "timewindow3"),
+                                                      slips::query::window("profile_x", "timewindow1"));
     CHECK(first.start == 1500000000.5);
     CHECK(first.accumulated_threat_level == 2.5);
     CHECK(third.start == 1500007200.5);
@@ -234,9 +242,11 @@ TEST_CASE_FIXTURE(Fixture, "database: evidence and alerts of a window") {
     CHECK(alerts[0].evidence_ids == Texts{"a", "b"});
 
     generation = Generation::legacy;
-    knows("main HGET profile_10.0.0.1_timewindow1 Evidence",
-          R"({"scans": "{\"profileid\": \"profile_10.0.0.1\", \"twid\": \"timewindow1\", \"type_evidence\": \"ARPScan\", \"description\": \"scans\", \"ID\": \"a\"}"})");
-    knows("main HGETALL alerts", Texts{"profile_10.0.0.1_timewindow1_a", R"(["a"])", "profile_10.0.0.1_timewindow12_b", R"(["b"])"});
+    knows(
+        "main HGET profile_10.0.0.1_timewindow1 Evidence",
+        R"({"scans": "{\"profileid\": \"profile_10.0.0.1\", \"twid\": \"timewindow1\", \"type_evidence\": \"ARPScan\", \"description\": \"scans\", \"ID\": \"a\"}"})");
+    knows("main HGETALL alerts",
+          Texts{"profile_10.0.0.1_timewindow1_a", R"(["a"])", "profile_10.0.0.1_timewindow12_b", R"(["b"])"});
     const auto [old_evidence, old_alerts] = database.get(slips::query::evidence("profile_10.0.0.1", "timewindow1"),
                                                          slips::query::alerts("profile_10.0.0.1", "timewindow1"));
     REQUIRE(old_evidence.size() == 1);
@@ -270,7 +280,8 @@ TEST_CASE_FIXTURE(Fixture, "database: gateway, host, local networks, ports, bloc
 TEST_CASE_FIXTURE(Fixture, "database: several queries are one round trip, and answers are cached for their lifetime") {
     database.get(slips::query::gateway(), slips::query::port_name(80, "tcp"), slips::query::profiles());
     REQUIRE(port.rounds.size() == 1);
-    CHECK(port.rounds[0] == Texts{"main HGET default_gateway default", "cache HGET portinfo 80/tcp", "main ZRANGE profiles 0 -1"});
+    CHECK(port.rounds[0] ==
+          Texts{"main HGET default_gateway default", "cache HGET portinfo 80/tcp", "main ZRANGE profiles 0 -1"});
 
     now += slips::Database::age - std::chrono::milliseconds(1);
     database.get(slips::query::port_name(80, "tcp"), slips::query::port_name(81, "tcp"));
@@ -323,7 +334,9 @@ TEST_CASE_FIXTURE(Fixture, "database: nothing is queried while the generation is
 
 TEST_CASE_FIXTURE(Fixture, "database: a query of the author's own") {
     const slips::Query<std::int64_t> flows{
-        [](Generation) { return std::vector<Command>{{Server::main, {"GET", "processed_flows_by_profiler_so_far"}}}; },
+        [](Generation) {
+            return std::vector<Command>{{Server::main, {"GET", "processed_flows_by_profiler_so_far"}}};
+        },
         [](Generation, std::span<const Answer> answers) { return std::stoll(answers[0].text); }};
     knows("main GET processed_flows_by_profiler_so_far", "576");
     CHECK(database.get(flows) == 576);
@@ -333,8 +346,7 @@ TEST_CASE("database: the store queries the module's own hash, each time") {
     Script port;
     slips::Store store(port, "my_module");
     port.answers["cache HGET module_store:my_module model"] = Answer::of("7");
-    port.answers["cache HGETALL module_store:my_module"] =
-        Answer::list({Answer::of("model"), Answer::of("7")});
+    port.answers["cache HGETALL module_store:my_module"] = Answer::list({Answer::of("model"), Answer::of("7")});
     CHECK(store.get("model") == "7");
     CHECK(store.get("model") == "7");
     CHECK_FALSE(store.get("other"));

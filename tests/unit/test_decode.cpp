@@ -410,7 +410,8 @@ TEST_CASE("the stamp and the flow's uid are found in a message without a type") 
     decode("plain");
     CHECK(envelope.version.empty());
     CHECK(envelope.flow.uid.empty());
-    for (const char* flow : {"[]", "null", "5", R"("text")", R"("{\"uid\": \"C2\"}")", R"({"uid": ["C1"]})", R"([{"uid": "C1"}])"}) {
+    for (const char* flow :
+         {"[]", "null", "5", R"("text")", R"("{\"uid\": \"C2\"}")", R"({"uid": ["C1"]})", R"([{"uid": "C1"}])"}) {
         CAPTURE(flow);
         decode(R"({"flow": )" + std::string(flow) + R"(, "version": "1.1.20"})");
         CHECK(envelope.version == "1.1.20");  // whatever else it contains
@@ -440,7 +441,8 @@ TEST_CASE("all captured messages decode") {
                 CAPTURE(error.what);
                 CHECK(good);
                 CHECK(message.version.empty() == legacy);
-                if (!payload.starts_with('{') || std::is_same_v<M, slips::NewFlow>) CHECK(wire::surely_legacy(message) == legacy);
+                if (!payload.starts_with('{') || std::is_same_v<M, slips::NewFlow>)
+                    CHECK(wire::surely_legacy(message) == legacy);
                 ++counts[std::string(channel)];
                 if constexpr (std::is_same_v<M, slips::NewFlow>) {
                     CHECK_FALSE(message.flow.uid.empty());
@@ -456,8 +458,9 @@ TEST_CASE("all captured messages decode") {
         };
         [&]<class... M>(wire::Types<M...>) { (check(M()), ...); }(wire::Messages());
     }
-    for (const char* channel : {"new_flow", "new_ip", "new_profile", "tw_closed", "tw_modified", "new_dns", "new_dns_flow",
-                                "evidence_added", "new_alert", "new_ssl", "get_modified_profiles_since", "new_letters"}) {
+    for (const char* channel :
+         {"new_flow", "new_ip", "new_profile", "tw_closed", "tw_modified", "new_dns", "new_dns_flow", "evidence_added",
+          "new_alert", "new_ssl", "get_modified_profiles_since", "new_letters"}) {
         CAPTURE(channel);
         CHECK(counts[channel] > 0);
     }

@@ -37,8 +37,8 @@ const std::string suricata = R"("flow_source": "suricata", )";
 
 /// A flow of current Slips: the keys that all kinds have, and `keys`, which end with a comma.
 std::string flow(const std::string& type, const std::string& keys, const std::string& time = "5.5") {
-    return R"({"interface": "eth0", "starttime": )" + time + R"(, "uid": "C1", "saddr": "10.0.0.1", "daddr": "10.0.0.2", )" +
-           keys + R"("type_": ")" + type + "\"}";
+    return R"({"interface": "eth0", "starttime": )" + time +
+           R"(, "uid": "C1", "saddr": "10.0.0.1", "daddr": "10.0.0.2", )" + keys + R"("type_": ")" + type + "\"}";
 }
 std::string current(const std::string& flow, const std::string& more = "") {
     return "{" + where + R"(, "flow": )" + flow + more + R"(, "version": "1.1.21"})";
@@ -94,8 +94,10 @@ void check_legacy(const M& message) {
 
 TEST_CASE("new_dns, current: Zeek's JSON") {
     const auto message = decoded<slips::NewDns>(current(flow(
-        "dns", R"("sport": 54330, "dport": 53, "proto": "udp", "query": "example.org", "qclass_name": "C_INTERNET", )"
-               R"("qtype_name": "A", "rcode_name": "NOERROR", "answers": ["192.0.2.1", "192.0.2.2"], "TTLs": [15.0, 105.5], )" + labels)));
+        "dns",
+        R"("sport": 54330, "dport": 53, "proto": "udp", "query": "example.org", "qclass_name": "C_INTERNET", )"
+        R"("qtype_name": "A", "rcode_name": "NOERROR", "answers": ["192.0.2.1", "192.0.2.2"], "TTLs": [15.0, 105.5], )" +
+            labels)));
     check_common(message, "dns");
     const slips::Dns& dns = message.flow;
     CHECK(dns.sport == 54330);
@@ -112,7 +114,9 @@ TEST_CASE("new_dns, current: Zeek's JSON") {
 
 TEST_CASE("new_dns, current: Zeek's TSV, all text") {
     const auto message = decoded<slips::NewDns>(current(flow(
-        "dns", R"("sport": "53879", "dport": "53", "answers": ["a.example.org,2001:db8::1"], "TTLs": "15.000000,105.000000", )" + labels,
+        "dns",
+        R"("sport": "53879", "dport": "53", "answers": ["a.example.org,2001:db8::1"], "TTLs": "15.000000,105.000000", )" +
+            labels,
         R"("5.5")")));
     check_common(message, "dns");
     CHECK(message.flow.sport == 53879);
@@ -122,12 +126,15 @@ TEST_CASE("new_dns, current: Zeek's TSV, all text") {
     const auto empty = decoded<slips::NewDns>(current(flow("dns", R"("answers": "", "TTLs": "", )")));
     CHECK(empty.flow.answers.empty());
     CHECK(empty.flow.ttls.empty());
-    CHECK(decoded<slips::NewDns>(current(flow("dns", R"("answers": "192.0.2.1", "TTLs": "-", )"))).flow.answers == Texts{"192.0.2.1"});
+    CHECK(decoded<slips::NewDns>(current(flow("dns", R"("answers": "192.0.2.1", "TTLs": "-", )"))).flow.answers ==
+          Texts{"192.0.2.1"});
 }
 
 TEST_CASE("new_dns, current: Suricata") {
     const auto message = decoded<slips::NewDns>(current(flow(
-        "dns", R"("sport": 35790, "dport": 53, "proto": "UDP", "appproto": false, "query": "example.org", "TTLs": "", "answers": [], )" + suricata)));
+        "dns",
+        R"("sport": 35790, "dport": 53, "proto": "UDP", "appproto": false, "query": "example.org", "TTLs": "", "answers": [], )" +
+            suricata)));
     check_common(message, "dns", false);
     CHECK(message.flow.source == "suricata");
     CHECK(message.flow.appproto.empty());
@@ -139,7 +146,8 @@ TEST_CASE("new_dns, current: Suricata") {
 TEST_CASE("new_dns_flow, legacy") {
     const auto message = decoded<slips::NewDns>(legacy(
         R"({"uid": "C1", "type": "dns", "query": "example.org", "qclass_name": "C_INTERNET", "qtype_name": "A", )"
-        R"("rcode_name": "NXDOMAIN", "answers": [""], "ttls": "", "stime": 5.5})", R"(, "uid": "C1", "rcode_name": "NXDOMAIN")"));
+        R"("rcode_name": "NXDOMAIN", "answers": [""], "ttls": "", "stime": 5.5})",
+        R"(, "uid": "C1", "rcode_name": "NXDOMAIN")"));
     check_legacy(message);
     CHECK(message.stime == slips::Timestamp(5.5));
     CHECK(wire::surely_legacy(message));  // also before the generation is known
@@ -149,7 +157,8 @@ TEST_CASE("new_dns_flow, legacy") {
     CHECK(message.flow.answers.empty());
     CHECK(message.flow.saddr.empty());
     CHECK_FALSE(message.flow.dport);
-    CHECK(decoded<slips::NewDns>(legacy(R"({"ttls": [1.5, 2.0], "answers": ["192.0.2.1"]})")).flow.ttls == std::vector<double>{1.5, 2});
+    CHECK(decoded<slips::NewDns>(legacy(R"({"ttls": [1.5, 2.0], "answers": ["192.0.2.1"]})")).flow.ttls ==
+          std::vector<double>{1.5, 2});
     CHECK(slips::channel_of<slips::NewDns>(slips::Generation::current) == "new_dns");
     CHECK(slips::channel_of<slips::NewDns>(slips::Generation::legacy) == "new_dns_flow");
 }
@@ -177,8 +186,10 @@ TEST_CASE_TEMPLATE("new_http and new_url", M, slips::NewHttp, slips::NewUrl) {
     CHECK_FALSE(zeek.flow.sport);
 
     const auto eve = decoded<M>(current(flow(
-        "http", R"("sport": 59502, "dport": 80, "proto": "TCP", "appproto": false, "status_code": "", "version": "HTTP/1.1", )"
-                R"("resp_mime_types": "", "resp_fuids": "", )" + suricata)));
+        "http",
+        R"("sport": 59502, "dport": 80, "proto": "TCP", "appproto": false, "status_code": "", "version": "HTTP/1.1", )"
+        R"("resp_mime_types": "", "resp_fuids": "", )" +
+            suricata)));
     check_common(eve, "http", false);
     CHECK(eve.flow.sport == 59502);
     CHECK(eve.flow.dport == 80);
@@ -196,15 +207,19 @@ TEST_CASE_TEMPLATE("new_http and new_url", M, slips::NewHttp, slips::NewUrl) {
     CHECK(old.flow.type == "http");
     CHECK(decoded<M>(legacy(R"({"version": 1, "status_code": "404", "resp_fuids": "F1"})")).flow.version == "1");
     CHECK(decoded<M>(legacy(R"({"version": 1, "status_code": "404", "resp_fuids": "F1"})")).flow.status_code == 404);
-    CHECK(decoded<M>(legacy(R"({"version": 1, "status_code": "404", "resp_fuids": "F1"})")).flow.resp_fuids == Texts{"F1"});
+    CHECK(decoded<M>(legacy(R"({"version": 1, "status_code": "404", "resp_fuids": "F1"})")).flow.resp_fuids ==
+          Texts{"F1"});
 }
 
 TEST_CASE("new_ssl") {
-    const auto keys = [](const char* resumed, const char* established, const char* fuids, const char* ports, const char* doh) {
+    const auto keys = [](const char* resumed, const char* established, const char* fuids, const char* ports,
+                         const char* doh) {
         return std::string(R"("version": "TLSv13", )") + ports + R"("cipher": "TLS_AES", "resumed": )" + resumed +
-               R"(, "established": )" + established + R"(, "cert_chain_fuids": )" + fuids + R"(, "client_cert_chain_fuids": )" + fuids +
+               R"(, "established": )" + established + R"(, "cert_chain_fuids": )" + fuids +
+               R"(, "client_cert_chain_fuids": )" + fuids +
                R"(, "subject": "CN=a", "issuer": "CN=b", "validation_status": "ok", "curve": "x25519", "server_name": "example.org", )"
-               R"("ja3": "3", "ja3s": "3s", "is_DoH": )" + doh + ", ";
+               R"("ja3": "3", "ja3s": "3s", "is_DoH": )" +
+               doh + ", ";
     };
     const auto check = [](const slips::Ssl& ssl) {
         CHECK(ssl.version == "TLSv13");
@@ -227,16 +242,19 @@ TEST_CASE("new_ssl") {
     CHECK(json.flow.sport == 49194);
     CHECK(json.flow.cert_chain_fuids.empty());
     CHECK_FALSE(json.flow.is_doh);
-    const auto tsv = decoded<slips::NewSsl>(
-        current(flow("ssl", keys(R"("F")", R"("T")", R"("F1")", R"("sport": "49194", "dport": "443", )", "true") + labels, R"("5.5")")));
+    const auto tsv = decoded<slips::NewSsl>(current(
+        flow("ssl", keys(R"("F")", R"("T")", R"("F1")", R"("sport": "49194", "dport": "443", )", "true") + labels,
+             R"("5.5")")));
     check_common(tsv, "ssl");
     check(tsv.flow);
     CHECK(tsv.flow.cert_chain_fuids == Texts{"F1"});
     CHECK(tsv.flow.is_doh == true);
 
     const auto eve = decoded<slips::NewSsl>(current(flow(
-        "ssl", R"("sport": 60316, "dport": 443, "proto": "TCP", "appproto": false, "sslversion": "TLS 1.1", "subject": "CN=a", )"
-               R"("issuer": "CN=b", "server_name": "example.org", "notbefore": "2020-03-19T09:44:08", "notafter": "2022-03-20T09:44:08", )" + suricata)));
+        "ssl",
+        R"("sport": 60316, "dport": 443, "proto": "TCP", "appproto": false, "sslversion": "TLS 1.1", "subject": "CN=a", )"
+        R"("issuer": "CN=b", "server_name": "example.org", "notbefore": "2020-03-19T09:44:08", "notafter": "2022-03-20T09:44:08", )" +
+            suricata)));
     check_common(eve, "ssl", false);
     CHECK(eve.flow.version == "TLS 1.1");
     CHECK(eve.flow.notbefore == "2020-03-19T09:44:08");
@@ -245,9 +263,9 @@ TEST_CASE("new_ssl") {
     CHECK(eve.flow.source == "suricata");
     CHECK_FALSE(eve.flow.established);
 
-    const auto old = decoded<slips::NewSsl>(
-        legacy(R"({"uid": "C1", "type": "ssl", )" + keys("false", "true", R"(["F1", "F2"])", "", R"("false")") +
-               R"("daddr": "192.0.2.1", "dport": "443", "stime": 5.5})"));
+    const auto old = decoded<slips::NewSsl>(legacy(R"({"uid": "C1", "type": "ssl", )" +
+                                                   keys("false", "true", R"(["F1", "F2"])", "", R"("false")") +
+                                                   R"("daddr": "192.0.2.1", "dport": "443", "stime": 5.5})"));
     check_legacy(old);
     check(old.flow);
     CHECK(old.flow.daddr == "192.0.2.1");
@@ -278,11 +296,14 @@ TEST_CASE("new_ssh") {
     check(zeek.flow);
     CHECK(zeek.flow.sport == 40000);
     CHECK(zeek.flow.dport == 22);
-    const auto tsv = decoded<slips::NewSsh>(current(flow("ssh", R"("auth_success": "T", "auth_attempts": "", "version": "", )")));
+    const auto tsv =
+        decoded<slips::NewSsh>(current(flow("ssh", R"("auth_success": "T", "auth_attempts": "", "version": "", )")));
     CHECK(tsv.flow.auth_success == true);
     CHECK_FALSE(tsv.flow.auth_attempts);
     const auto eve = decoded<slips::NewSsh>(current(flow(
-        "ssh", R"("sport": 1, "dport": 22, "proto": "TCP", "appproto": "ssh", "auth_success": "", "client": "a", "version": "2.0", )" + suricata)));
+        "ssh",
+        R"("sport": 1, "dport": 22, "proto": "TCP", "appproto": "ssh", "auth_success": "", "client": "a", "version": "2.0", )" +
+            suricata)));
     check_common(eve, "ssh", false);
     CHECK_FALSE(eve.flow.auth_success);
     CHECK(eve.flow.source == "suricata");
@@ -295,13 +316,14 @@ TEST_CASE("new_ssh") {
 }
 
 TEST_CASE("new_smtp: flat in legacy") {
-    const auto message = decoded<slips::NewSmtp>(current(flow("smtp", R"("sport": 63246, "dport": 25, "last_reply": "554 no", )" + labels)));
+    const auto message = decoded<slips::NewSmtp>(
+        current(flow("smtp", R"("sport": 63246, "dport": 25, "last_reply": "554 no", )" + labels)));
     check_common(message, "smtp");
     CHECK(message.flow.sport == 63246);
     CHECK(message.flow.dport == 25);
     CHECK(message.flow.last_reply == "554 no");
-    const auto old = decoded<slips::NewSmtp>(
-        R"({"uid": "C1", "daddr": "10.0.0.2", "saddr": "10.0.0.1", )" + where + R"(, "ts": 5.5, "last_reply": "554 no"})");
+    const auto old = decoded<slips::NewSmtp>(R"({"uid": "C1", "daddr": "10.0.0.2", "saddr": "10.0.0.1", )" + where +
+                                             R"(, "ts": 5.5, "last_reply": "554 no"})");
     check_legacy(old);
     CHECK(old.flow.saddr == "10.0.0.1");
     CHECK(old.flow.daddr == "10.0.0.2");
@@ -312,9 +334,13 @@ TEST_CASE("new_smtp: flat in legacy") {
 }
 
 TEST_CASE("new_downloaded_file") {
-    const auto zeek = decoded<slips::NewDownloadedFile>(current(flow(
-        "files", R"("size": 593, "md5": "5", "source": "HTTP", "analyzers": ["SHA1", "MD5"], "sha1": "1", "tx_hosts": ["10.0.0.1"], )"
-                 R"("rx_hosts": ["10.0.0.2"], )" + labels), R"(, "type": "zeek")"));
+    const auto zeek = decoded<slips::NewDownloadedFile>(current(
+        flow(
+            "files",
+            R"("size": 593, "md5": "5", "source": "HTTP", "analyzers": ["SHA1", "MD5"], "sha1": "1", "tx_hosts": ["10.0.0.1"], )"
+            R"("rx_hosts": ["10.0.0.2"], )" +
+                labels),
+        R"(, "type": "zeek")"));
     check_common(zeek, "files");
     CHECK(zeek.type == "zeek");
     CHECK(zeek.flow.size == 593);
@@ -324,12 +350,16 @@ TEST_CASE("new_downloaded_file") {
     CHECK(zeek.flow.analyzers == Texts{"SHA1", "MD5"});
     CHECK(zeek.flow.tx_hosts == Texts{"10.0.0.1"});
     CHECK(zeek.flow.rx_hosts == Texts{"10.0.0.2"});
-    const auto tsv = decoded<slips::NewDownloadedFile>(current(flow("files", R"("size": "", "analyzers": "MD5,X509", )" + labels, R"("5.5")")));
+    const auto tsv = decoded<slips::NewDownloadedFile>(
+        current(flow("files", R"("size": "", "analyzers": "MD5,X509", )" + labels, R"("5.5")")));
     check_common(tsv, "files");
     CHECK_FALSE(tsv.flow.size);
     CHECK(tsv.flow.analyzers == Texts{"MD5,X509"});
-    const auto eve = decoded<slips::NewDownloadedFile>(current(flow(
-        "files", R"("sport": 554, "dport": 51230, "proto": "TCP", "appproto": "http", "size": "47", "source": "", "analyzers": "", "tx_hosts": "", )" + suricata),
+    const auto eve = decoded<slips::NewDownloadedFile>(current(
+        flow(
+            "files",
+            R"("sport": 554, "dport": 51230, "proto": "TCP", "appproto": "http", "size": "47", "source": "", "analyzers": "", "tx_hosts": "", )" +
+                suricata),
         R"(, "type": "suricata")"));
     check_common(eve, "files", false);
     CHECK(eve.flow.sport == 554);
@@ -342,7 +372,8 @@ TEST_CASE("new_downloaded_file") {
     CHECK(eve.flow.tx_hosts.empty());
     const auto old = decoded<slips::NewDownloadedFile>(
         R"({"uid": "C1", "daddr": "10.0.0.2", "saddr": "10.0.0.1", "size": 593, "md5": "5", "sha1": "1", "analyzers": ["MD5"], )"
-        R"("source": "HTTP", )" + where + R"(, "ts": 5.5})");
+        R"("source": "HTTP", )" +
+        where + R"(, "ts": 5.5})");
     check_legacy(old);
     CHECK(old.flow.size == 593);
     CHECK(old.flow.md5 == "5");
@@ -372,8 +403,8 @@ TEST_CASE("new_login") {
 TEST_CASE("new_dhcp") {
     const auto message = decoded<slips::NewDhcp>(current(
         R"({"interface": "eth0", "starttime": 5.5, "uids": ["C1", "C2"], "client_addr": "10.0.0.3", "server_addr": "10.0.0.4", )"
-        R"("host_name": "pc", "smac": "08:00:27:00:00:01", "requested_addr": "10.0.0.5", )" + labels +
-        R"("saddr": "10.0.0.1", "daddr": "10.0.0.2", "type_": "dhcp"})"));
+        R"("host_name": "pc", "smac": "08:00:27:00:00:01", "requested_addr": "10.0.0.5", )" +
+        labels + R"("saddr": "10.0.0.1", "daddr": "10.0.0.2", "type_": "dhcp"})"));
     const slips::Dhcp& dhcp = message.flow;
     CHECK(dhcp.uids == Texts{"C1", "C2"});
     CHECK(slips::Context(message).uids == dhcp.uids);
@@ -391,8 +422,10 @@ TEST_CASE("new_dhcp") {
 
 TEST_CASE("new_arp: flat in legacy") {
     const auto message = decoded<slips::NewArp>(current(flow(
-        "arp", R"("smac": "a", "dmac": "b", "src_hw": "c", "dst_hw": "d", "operation": "request", "dur": "0", "proto": "ARP", "state": "", )"
-               R"("pkts": 0, "sport": "", "dport": "", "bytes": "", "sbytes": "", "dbytes": "", "spkts": "", "dpkts": "", "appproto": "", )" + labels)));
+        "arp",
+        R"("smac": "a", "dmac": "b", "src_hw": "c", "dst_hw": "d", "operation": "request", "dur": "0", "proto": "ARP", "state": "", )"
+        R"("pkts": 0, "sport": "", "dport": "", "bytes": "", "sbytes": "", "dbytes": "", "spkts": "", "dpkts": "", "appproto": "", )" +
+            labels)));
     check_common(message, "arp");
     const slips::Arp& arp = message.flow;
     CHECK(arp.smac == "a");
@@ -407,7 +440,8 @@ TEST_CASE("new_arp: flat in legacy") {
     CHECK_FALSE(arp.bytes);
     const auto old = decoded<slips::NewArp>(
         R"({"uid": "C1", "daddr": "10.0.0.2", "saddr": "10.0.0.1", "dst_mac": "b", "src_mac": "a", "dst_hw": "d", "src_hw": "c", )"
-        R"("operation": "request", "ts": 5.5, )" + where + "}");
+        R"("operation": "request", "ts": 5.5, )" +
+        where + "}");
     check_legacy(old);
     CHECK(old.flow.smac == "a");
     CHECK(old.flow.dmac == "b");
@@ -419,9 +453,11 @@ TEST_CASE("new_arp: flat in legacy") {
 }
 
 TEST_CASE("new_notice") {
-    const auto message = decoded<slips::NewNotice>(current(flow(
-        "notice", R"("sport": "", "dport": "23", "note": "Scan::Address_Scan", "msg": "scanned", "scanned_port": "23", )"
-                  R"("scanning_ip": "10.0.0.1", "dst": "10.0.0.9", )" + labels)));
+    const auto message = decoded<slips::NewNotice>(current(
+        flow("notice",
+             R"("sport": "", "dport": "23", "note": "Scan::Address_Scan", "msg": "scanned", "scanned_port": "23", )"
+             R"("scanning_ip": "10.0.0.1", "dst": "10.0.0.9", )" +
+                 labels)));
     check_common(message, "notice");
     CHECK_FALSE(message.flow.sport);
     CHECK(message.flow.dport == 23);
@@ -432,7 +468,8 @@ TEST_CASE("new_notice") {
     CHECK(message.flow.dst == "10.0.0.9");
     const auto old = decoded<slips::NewNotice>(legacy(
         R"({"type": "notice", "daddr": "10.0.0.2", "sport": 49194, "dport": 443, "note": "SSL::Invalid_Server_Cert", "msg": "no", )"
-        R"("scanned_port": 443, "scanning_ip": "10.0.0.1", "stime": 5.5})", R"(, "uid": "C1")"));
+        R"("scanned_port": 443, "scanning_ip": "10.0.0.1", "stime": 5.5})",
+        R"(, "uid": "C1")"));
     check_legacy(old);
     CHECK(old.flow.daddr == "10.0.0.2");
     CHECK(old.flow.sport == 49194);
@@ -455,10 +492,12 @@ TEST_CASE("new_weird and new_tunnel") {
 }
 
 TEST_CASE("new_software: without a profile, flat in legacy") {
-    const std::string head = R"({"flow": {"interface": "default", "starttime": 5.5, "uid": "C1", "saddr": "10.0.0.1", "sport": )";
+    const std::string head =
+        R"({"flow": {"interface": "default", "starttime": 5.5, "uid": "C1", "saddr": "10.0.0.1", "sport": )";
     const std::string rest =
         R"(, "software": "SSH::CLIENT", "unparsed_version": "OpenSSH_8.1", "version_major": 8, "version_minor": 1, )"
-        R"("software_name": "OpenSSH", "daddr": "", )" + labels + R"("http_browser": false, "type_": "software"}, "twid": "timewindow3", "version": "1.1.21"})";
+        R"("software_name": "OpenSSH", "daddr": "", )" +
+        labels + R"("http_browser": false, "type_": "software"}, "twid": "timewindow3", "version": "1.1.21"})";
     const auto check = [](const slips::Software& software) {
         CHECK(software.saddr == "10.0.0.1");
         CHECK(software.daddr.empty());
@@ -488,7 +527,8 @@ TEST_CASE("new_software: without a profile, flat in legacy") {
 
 TEST_CASE("new_service, legacy") {
     const auto message = decoded<slips::NewService>(
-        R"({"uid": "C1", "saddr": "10.0.0.1", "port_num": 8088, "port_proto": "tcp", "service": ["HTTP"], )" + where + R"(, "ts": 5.5})");
+        R"({"uid": "C1", "saddr": "10.0.0.1", "port_num": 8088, "port_proto": "tcp", "service": ["HTTP"], )" + where +
+        R"(, "ts": 5.5})");
     check_legacy(message);
     CHECK(message.flow.saddr == "10.0.0.1");
     CHECK(message.flow.port == 8088);
@@ -497,10 +537,13 @@ TEST_CASE("new_service, legacy") {
 }
 
 TEST_CASE("new_letters: with the flow in current, without in legacy") {
-    const std::string letters = R"("new_symbol": "88h,y,", )" + where + R"(, "tupleid": "10.0.0.2-22-tcp", "uid": "C1")";
-    for (const std::string& keys : {std::string(R"("dur": "2.5", "sport": "55898", "endtime": false, "appproto": false, )"),
-                                    std::string(R"("dur": 2.5, "sport": 55898, "history": "Dd", )")}) {
-        const auto message = decoded<slips::NewLetters>("{" + letters + R"(, "flow": )" + flow("argus", keys) + R"(, "version": "1.1.21"})");
+    const std::string letters =
+        R"("new_symbol": "88h,y,", )" + where + R"(, "tupleid": "10.0.0.2-22-tcp", "uid": "C1")";
+    for (const std::string& keys :
+         {std::string(R"("dur": "2.5", "sport": "55898", "endtime": false, "appproto": false, )"),
+          std::string(R"("dur": 2.5, "sport": 55898, "history": "Dd", )")}) {
+        const auto message = decoded<slips::NewLetters>("{" + letters + R"(, "flow": )" + flow("argus", keys) +
+                                                        R"(, "version": "1.1.21"})");
         check_common(message, "argus", false);
         CHECK(message.new_symbol == "88h,y,");
         CHECK(message.tupleid == "10.0.0.2-22-tcp");
@@ -515,10 +558,11 @@ TEST_CASE("new_letters: with the flow in current, without in legacy") {
     CHECK(slips::Context(old).timestamp.seconds() == 5.5);
 }
 
-TEST_CASE_TEMPLATE("a flow requires only its profile and time window", M, slips::NewDns, slips::NewHttp, slips::NewUrl, slips::NewSsl, slips::NewSsh,
-                   slips::NewSmtp, slips::NewDownloadedFile, slips::NewLogin, slips::NewDhcp, slips::NewArp, slips::NewNotice,
-                   slips::NewWeird, slips::NewTunnel) {
-    M message = decoded<M>(current(flow("x", R"("sport": 1, "proto": "tcp", "md5": "5", "host": "h", "uids": ["C1"], )")));
+TEST_CASE_TEMPLATE("a flow requires only its profile and time window", M, slips::NewDns, slips::NewHttp, slips::NewUrl,
+                   slips::NewSsl, slips::NewSsh, slips::NewSmtp, slips::NewDownloadedFile, slips::NewLogin,
+                   slips::NewDhcp, slips::NewArp, slips::NewNotice, slips::NewWeird, slips::NewTunnel) {
+    M message =
+        decoded<M>(current(flow("x", R"("sport": 1, "proto": "tcp", "md5": "5", "host": "h", "uids": ["C1"], )")));
     wire::DecodeError error;
     REQUIRE(wire::decode(current("{}"), message, error));  // nothing of the previous message is left
     CHECK(message.flow.saddr.empty());
@@ -527,7 +571,8 @@ TEST_CASE_TEMPLATE("a flow requires only its profile and time window", M, slips:
     if constexpr (requires { message.flow.sport; }) CHECK_FALSE(message.flow.sport);
     if constexpr (requires { message.flow.uids; }) CHECK(message.flow.uids.empty());
     CHECK(slips::Context(message).uids.empty());
-    const auto nothing = decoded<M>(current(R"({"saddr": null, "sport": false, "uid": null, "starttime": null, "new": {"x": [1]}})"));
+    const auto nothing =
+        decoded<M>(current(R"({"saddr": null, "sport": false, "uid": null, "starttime": null, "new": {"x": [1]}})"));
     CHECK(nothing.flow.saddr.empty());
     CHECK(nothing.json()["flow"]["new"]["x"][0] == 1);
 

@@ -33,12 +33,15 @@ std::string fault(std::string_view payload) {
 const std::string enriched =
     R"("TI": "a feed", "AS": {"number": "AS64496", "org": "Example"}, "rDNS": "r.example.org", "SNI": "s.example.org", )"
     R"("DNS_resolution": ["192.0.2.7"], "queries": ["q.example.org"], "CNAME": ["c.example.org"]})";
-const std::string bare = R"("TI": null, "AS": null, "rDNS": null, "SNI": null, "DNS_resolution": null, "queries": null, "CNAME": null})";
+const std::string bare =
+    R"("TI": null, "AS": null, "rDNS": null, "SNI": null, "DNS_resolution": null, "queries": null, "CNAME": null})";
 
 /// Evidence as current Slips publishes it, without its closing brace.
-std::string evidence(const std::string& victim, const std::string& tail, const std::string& window = R"("start_time": "", "end_time": "")") {
+std::string evidence(const std::string& victim, const std::string& tail,
+                     const std::string& window = R"("start_time": "", "end_time": "")") {
     return R"({"evidence_type": "ARP_SCAN", "description": "a scan", "attacker": {"direction": "SRC", "ioc_type": "IP", "value": "10.0.0.1", )"
-           R"("profile": {"ip": "10.0.0.1"}, )" + enriched + R"(, "threat_level": "HIGH", "profile": {"ip": "10.0.0.1"}, "timewindow": {"number": 3, )" +
+           R"("profile": {"ip": "10.0.0.1"}, )" +
+           enriched + R"(, "threat_level": "HIGH", "profile": {"ip": "10.0.0.1"}, "timewindow": {"number": 3, )" +
            window + R"(}, "uid": ["C1", "C2"], "interface": "eth0", "victim": )" + victim + ", " + tail;
 }
 
@@ -94,8 +97,9 @@ TEST_CASE("evidence_added, current") {
 
 TEST_CASE("evidence_added, current: variants") {
     const auto message = decoded<slips::EvidenceAdded>(evidence(
-        "false", R"("timestamp": "1601998373.487779", "proto": false, "dst_port": null, "src_port": null, "method": "AI", "id": "e1", )"
-                 R"("confidence": 0.5, "rel_id": null, "version": "1.1.21"})"));
+        "false",
+        R"("timestamp": "1601998373.487779", "proto": false, "dst_port": null, "src_port": null, "method": "AI", "id": "e1", )"
+        R"("confidence": 0.5, "rel_id": null, "version": "1.1.21"})"));
     CHECK(message.victim.value.empty());
     CHECK(message.timestamp.seconds() == 1601998373.487779);
     CHECK(message.proto.empty());
@@ -111,7 +115,8 @@ TEST_CASE("evidence_added, current: variants") {
     CHECK(odd.attacker.cname == Texts{"c"});
     CHECK(odd.uids.empty());
     CHECK(odd.profileid.empty());
-    CHECK(fault<slips::EvidenceAdded>(R"({"description": "d"})").find("is missing, expected text") != std::string::npos);
+    CHECK(fault<slips::EvidenceAdded>(R"({"description": "d"})").find("is missing, expected text") !=
+          std::string::npos);
     CHECK(fault<slips::EvidenceAdded>(R"({"evidence_type": "X"})") == "description is missing, expected text");
 }
 
@@ -146,10 +151,13 @@ TEST_CASE("evidence_added, legacy") {
 }
 
 TEST_CASE("new_alert") {
-    const std::string last = evidence("false", R"("timestamp": 146.5, "proto": null, "dst_port": 443, "id": "e1", "confidence": 0.9, "rel_id": null})",
-                                      R"("start_time": 22.5, "end_time": 3622.5)");
+    const std::string last = evidence(
+        "false",
+        R"("timestamp": 146.5, "proto": null, "dst_port": 443, "id": "e1", "confidence": 0.9, "rel_id": null})",
+        R"("start_time": 22.5, "end_time": 3622.5)");
     const auto message = decoded<slips::NewAlert>(
-        R"({"profile": {"ip": "10.0.0.1"}, "timewindow": {"number": -1, "start_time": 22.5, "end_time": 3622.5}, "last_evidence": )" + last +
+        R"({"profile": {"ip": "10.0.0.1"}, "timewindow": {"number": -1, "start_time": 22.5, "end_time": 3622.5}, "last_evidence": )" +
+        last +
         R"(, "accumulated_threat_level": 15.2, "id": "a1", "correl_id": ["e1", "e2"], "last_flow_datetime": "1970-01-01T00:02:26.097008+00:00", )"
         R"("threat_level": "CRITICAL", "confidence": 0.49, "version": "1.1.21"})");
     CHECK(message.version == "1.1.21");
@@ -206,14 +214,16 @@ TEST_CASE("look-ups: the form of current Slips, and four of legacy") {
     CHECK(slips::Context(message).uids == Texts{"C1"});
     for (const char* key : {"ip", "query", "host", "server_name"}) {
         const auto old = decoded<GiveThreatIntelligence>(
-            std::string(R"({")") + key + R"(": "192.0.2.1", "profileid": "profile_10.0.0.1", "twid": "timewindow3", "stime": 29.5, "uid": "C1"})");
+            std::string(R"({")") + key +
+            R"(": "192.0.2.1", "profileid": "profile_10.0.0.1", "twid": "timewindow3", "stime": 29.5, "uid": "C1"})");
         CHECK(old.to_lookup == "192.0.2.1");
         CHECK(old.key == key);
         CHECK(old.stime == slips::Timestamp(29.5));
         CHECK(old.proto.empty());
         CHECK_FALSE(old.is_dns_response);
     }
-    CHECK(fault<GiveThreatIntelligence>(R"({"profileid": "profile_10.0.0.1"})") == "to_lookup is missing, expected an address or a domain");
+    CHECK(fault<GiveThreatIntelligence>(R"({"profileid": "profile_10.0.0.1"})") ==
+          "to_lookup is missing, expected an address or a domain");
     CHECK(slips::channel_of<GiveThreatIntelligence>(slips::Generation::legacy) == "give_threat_intelligence");
     CHECK(slips::channel_of<GiveThreatIntelligence>(slips::Generation::current) == "get_modified_profiles_since");
 
@@ -227,11 +237,13 @@ TEST_CASE("look-ups: the form of current Slips, and four of legacy") {
 }
 
 TEST_CASE("new_MAC") {
-    const auto message = decoded<slips::NewMac>(R"({"MAC": "08:00:27:00:00:01", "profileid": "profile_10.0.0.1", "version": "1.1.21"})");
+    const auto message =
+        decoded<slips::NewMac>(R"({"MAC": "08:00:27:00:00:01", "profileid": "profile_10.0.0.1", "version": "1.1.21"})");
     CHECK(message.mac == "08:00:27:00:00:01");
     CHECK(message.profileid == "profile_10.0.0.1");
     CHECK(message.host_name.empty());
-    CHECK(decoded<slips::NewMac>(R"({"MAC": "a", "profileid": "profile_10.0.0.1", "host_name": "pc"})").host_name == "pc");
+    CHECK(decoded<slips::NewMac>(R"({"MAC": "a", "profileid": "profile_10.0.0.1", "host_name": "pc"})").host_name ==
+          "pc");
     CHECK(fault<slips::NewMac>(R"({"profileid": "p"})") == "MAC is missing, expected text");
 }
 
@@ -250,8 +262,8 @@ TEST_CASE("new_blocking") {
     CHECK(blamed.from == false);
     CHECK(blamed.twid.empty());
     CHECK(blamed.interface.empty());
-    const auto legacy =
-        decoded<slips::NewBlocking>(R"({"ip": "10.0.0.1", "block": true, "to": true, "from": true, "block_for": 7200.0})");
+    const auto legacy = decoded<slips::NewBlocking>(
+        R"({"ip": "10.0.0.1", "block": true, "to": true, "from": true, "block_for": 7200.0})");
     CHECK(legacy.block_for == 7200);
     CHECK(legacy.version.empty());
     CHECK(fault<slips::NewBlocking>(R"({"ip": "10.0.0.1"})") == "block is missing, expected true or false");
@@ -262,7 +274,9 @@ TEST_CASE("new_zeek_fields_line: its keys are field names") {
     slips::NewZeekFieldsLine message;
     wire::DecodeError error;
     for (int i = 0; i < 2; ++i) {
-        REQUIRE(wire::decode(R"({"dns.log": {"0": "starttime", "1": "uid", "2": null, "3": "query"}, "version": "1.1.21"})", message, error));
+        REQUIRE(
+            wire::decode(R"({"dns.log": {"0": "starttime", "1": "uid", "2": null, "3": "query"}, "version": "1.1.21"})",
+                         message, error));
         CHECK(message.file == "dns.log");
         CHECK(message.columns == Texts{"starttime", "uid", "", "query"});
         CHECK(message.version == "1.1.21");

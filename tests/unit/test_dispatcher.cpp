@@ -30,11 +30,11 @@ struct Typed : slips::Module<Typed> {
     void on(const slips::NewFlow& msg) { seen.push_back("flow " + msg.flow.uid); }
     void on_gap(const slips::Gap& gap) override { seen.push_back("gap " + gap.reason); }
     using ModuleBase::every;
+    using ModuleBase::generation;
     using ModuleBase::output_dir;
     using ModuleBase::print;
     using ModuleBase::set_evidence;
     using ModuleBase::subscribe;
-    using ModuleBase::generation;
 };
 
 struct Mixed : slips::Module<Mixed> {
@@ -106,7 +106,8 @@ TEST_CASE("a handler subscribes to its channel") {
 }
 
 TEST_CASE("a message with a channel in each generation is received from both") {
-    const std::string current = R"({"profileid": "p", "twid": "t", "flow": {"query": "a", "uid": "C1"}, "version": "1.1.21"})";
+    const std::string current =
+        R"({"profileid": "p", "twid": "t", "flow": {"query": "a", "uid": "C1"}, "version": "1.1.21"})";
     const std::string legacy = R"({"profileid": "p", "twid": "t", "flow": "{\"query\": \"b\"}"})";
     DecodeError error;
     TwoNames module;
@@ -185,7 +186,8 @@ TEST_CASE("a module without any handler is reported, unless it has a timer") {
 TEST_CASE("module functions called in a constructor throw an error that says so") {
     Typed module;
     const auto sentence = [](const std::string& call) {
-        return "slips: " + call + " was called in the constructor, where a module is not connected yet; call it in init()";
+        return "slips: " + call +
+               " was called in the constructor, where a module is not connected yet; call it in init()";
     };
     CHECK_THROWS_WITH_AS(module.print("x"), sentence("print()").c_str(), std::logic_error);
     CHECK_THROWS_WITH_AS(module.subscribe("x"), sentence("subscribe()").c_str(), std::logic_error);

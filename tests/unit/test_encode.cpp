@@ -84,17 +84,19 @@ TEST_CASE("every value is written once, under the key of its generation") {
     CHECK(there_and_back(dns, Generation::current) ==
           R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "flow": {"starttime": 2.5, "uid": "C1", )"
           R"("answers": ["10.0.0.2", "\u00e9"], "TTLs": [15.0, 0.5]}})");
-    CHECK(there_and_back(dns, Generation::legacy) ==
-          R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "flow": "{\"uid\": \"C1\", \"answers\": [\"10.0.0.2\", )"
-          R"(\"\\u00e9\"], \"ttls\": [15.0, 0.5], \"stime\": 2.5}", "uid": "C1"})");
+    CHECK(
+        there_and_back(dns, Generation::legacy) ==
+        R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "flow": "{\"uid\": \"C1\", \"answers\": [\"10.0.0.2\", )"
+        R"(\"\\u00e9\"], \"ttls\": [15.0, 0.5], \"stime\": 2.5}", "uid": "C1"})");
 
     NewArp arp;  // flat in legacy
     arp.profileid = "profile_10.0.0.1";
     arp.twid = "timewindow1";
     arp.flow.saddr = "10.0.0.1";
     arp.flow.smac = "00:00:00:00:00:01";
-    CHECK(there_and_back(arp, Generation::legacy) ==
-          R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "saddr": "10.0.0.1", "src_mac": "00:00:00:00:00:01"})");
+    CHECK(
+        there_and_back(arp, Generation::legacy) ==
+        R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "saddr": "10.0.0.1", "src_mac": "00:00:00:00:00:01"})");
     CHECK(json::parse(there_and_back(arp, Generation::current))["flow"]["smac"] == "00:00:00:00:00:01");
 
     EvidenceAdded evidence;
@@ -104,9 +106,10 @@ TEST_CASE("every value is written once, under the key of its generation") {
     evidence.twid = "timewindow-1";
     evidence.attacker.value = "10.0.0.1";
     evidence.timestamp = "2023-11-14T23:00:00+00:00";
-    CHECK(there_and_back(evidence, Generation::current) ==
-          R"({"evidence_type": "ARP_SCAN", "description": "scan", "attacker": {"value": "10.0.0.1"}, "profile": {"ip": )"
-          R"("10.0.0.1"}, "timewindow": {"number": -1}, "timestamp": "2023-11-14T23:00:00+00:00"})");
+    CHECK(
+        there_and_back(evidence, Generation::current) ==
+        R"({"evidence_type": "ARP_SCAN", "description": "scan", "attacker": {"value": "10.0.0.1"}, "profile": {"ip": )"
+        R"("10.0.0.1"}, "timewindow": {"number": -1}, "timestamp": "2023-11-14T23:00:00+00:00"})");
     CHECK(json::parse(there_and_back(evidence, Generation::legacy))["detection_info"] == "10.0.0.1");
 
     GiveThreatIntelligence lookup;
@@ -123,7 +126,8 @@ TEST_CASE("plain texts are wrapped in current Slips") {
     closed.twid = "timewindow3";
     CHECK(there_and_back(closed, Generation::legacy) == "profile_10.0.0.1_timewindow3");
     closed.version = "1.1.21";
-    CHECK(there_and_back(closed, Generation::current) == R"({"text": "profile_10.0.0.1_timewindow3", "version": "1.1.21"})");
+    CHECK(there_and_back(closed, Generation::current) ==
+          R"({"text": "profile_10.0.0.1_timewindow3", "version": "1.1.21"})");
     NewAlert alert;
     alert.profileid = "profile_10.0.0.1";
     alert.twid = "timewindow3";

@@ -64,7 +64,7 @@ std::string refused(const Change& change, Generation generation) {
 
 struct Case {
     std::string_view what;
-    std::string_view current; ///< the refused field, "" if it is accepted
+    std::string_view current;  ///< the refused field, "" if it is accepted
     std::string_view legacy;
     Change change;
 };
@@ -88,14 +88,14 @@ const EvidenceType download = EvidenceType::malicious_downloaded_file;
 const EvidenceType command = EvidenceType::command_and_control_channel;
 const std::string uuid = "0f8fad5b-d9cb-469f-a165-70867728950e";
 
-} // namespace
+}  // namespace
 
 // A change and its result. `E` is the evidence, `C` the context.
-#define CHANGE(...)                                                                                               \
-    [](slips::Evidence& E, slips::Context& C) {                                                                   \
-        (void)E;                                                                                                  \
-        (void)C;                                                                                                  \
-        __VA_ARGS__;                                                                                              \
+#define CHANGE(...)                                                                                                    \
+    [](slips::Evidence& E, slips::Context& C) {                                                                        \
+        (void)E;                                                                                                       \
+        (void)C;                                                                                                       \
+        __VA_ARGS__;                                                                                                   \
     }
 
 TEST_CASE("validate() names the field that would harm Slips") {
@@ -399,8 +399,7 @@ TEST_CASE("the 65 evidence types of Slips 1.1.21 are known") {
         names.insert(name);
     }
     CHECK(names.size() == 65);
-    for (const auto& known :
-         {EvidenceType::password_guessing, EvidenceType::icmp_address_scan, EvidenceType::login}) {
+    for (const auto& known : {EvidenceType::password_guessing, EvidenceType::icmp_address_scan, EvidenceType::login}) {
         CHECK(slips::detail::is_name(known.legacy, false));
     }
 }
@@ -490,7 +489,8 @@ TEST_CASE("printable() makes text from the network acceptable as a description")
     std::string everything;
     for (int c = 0; c < 256; ++c) everything += static_cast<char>(c);
     for (int c = 128; c < 256; ++c) everything += {'\xc2', static_cast<char>(c)};
-    for (const char* point : {"\xe2\x80\x8b", "\xe2\x80\xae", "\xe2\x81\xa6", "\xef\xbb\xbf", "\xd8\x9c", "\xf3\xa0\x80\x81", "\xf4\x8f\xbf\xbf"}) {
+    for (const char* point : {"\xe2\x80\x8b", "\xe2\x80\xae", "\xe2\x81\xa6", "\xef\xbb\xbf", "\xd8\x9c",
+                              "\xf3\xa0\x80\x81", "\xf4\x8f\xbf\xbf"}) {
         everything += point;
         CHECK(slips::printable(point).find('\\') == 0);  // invisible, reverses the text, or not printed by Python
     }
@@ -501,7 +501,8 @@ TEST_CASE("printable() makes text from the network acceptable as a description")
 TEST_CASE("printable() breaks up words on which Slips acts, and evidence with them is refused") {
     CHECK(slips::printable("stop_process.example.org") == "stop\\x5fprocess.example.org");
     CHECK(slips::printable("Stop_process") == "Stop_process");
-    CHECK(slips::printable("\xc2\x9analyzed IPs") == "\\xc2\\x9analyzed\\x20IPs");  // starts with the escape's last digit
+    CHECK(slips::printable("\xc2\x9analyzed IPs") ==
+          "\\xc2\\x9analyzed\\x20IPs");  // starts with the escape's last digit
     for (const auto& acting : slips::detail::acting_words) {
         const std::string_view word = acting.word;
         CAPTURE(word);

@@ -27,8 +27,9 @@ namespace {
 
 /// Returns what the launcher reports of Slips 1.1.22 in which the test module's own type is registered.
 Json reported() {
-    const Json ioc{{"direction", "SRC"}, {"ioc_type", "IP"}, {"value", "192.0.2.1"}, {"TI", nullptr},   {"AS", nullptr},
-                   {"rDNS", nullptr},    {"SNI", nullptr},   {"queries", nullptr},   {"CNAME", nullptr}, {"DNS_resolution", nullptr}};
+    const Json ioc{{"direction", "SRC"}, {"ioc_type", "IP"},         {"value", "192.0.2.1"}, {"TI", nullptr},
+                   {"AS", nullptr},      {"rDNS", nullptr},          {"SNI", nullptr},       {"queries", nullptr},
+                   {"CNAME", nullptr},   {"DNS_resolution", nullptr}};
     Json attacker = ioc;
     attacker["profile"] = {{"ip", "192.0.2.1"}};
     const auto keys = [](const Json& object) {
@@ -45,7 +46,8 @@ Json reported() {
             {"protos", {"TCP", "UDP", "ICMP"}},
             {"attacker", keys(attacker)},
             {"victim", keys(ioc)},
-            {"template", {{"evidence_type", "ARP_SCAN"}, {"immune_type", nullptr}, {"attacker", attacker}, {"victim", ioc}}}};
+            {"template",
+             {{"evidence_type", "ARP_SCAN"}, {"immune_type", nullptr}, {"attacker", attacker}, {"victim", ioc}}}};
 }
 
 EvidenceForm form_of(const Json& slips) {
@@ -76,8 +78,8 @@ struct Managed : SessionDriver {
     explicit Managed(const Json& slips = reported(), const std::string& version = "1.1.22")
         : SessionDriver(with_version(version)) {
         connect();
-        session.set_evidence_form(form_of(slips),
-                                  [this](std::uint32_t shape, std::string_view json) { shown.emplace_back(shape, json); });
+        session.set_evidence_form(
+            form_of(slips), [this](std::uint32_t shape, std::string_view json) { shown.emplace_back(shape, json); });
     }
 
     static slips::SessionSettings with_version(const std::string& version) {
@@ -112,7 +114,8 @@ TEST_CASE("evidence form: absent if the launcher reports none, a problem if it i
         slips.erase(without);
         CHECK(form_of(slips).problem != "");
     }
-    for (const Json& odd : {Json(7), Json("text"), Json::array(), Json(nullptr), Json{{"template", 7}}, Json{{"problem", 7}}})
+    for (const Json& odd :
+         {Json(7), Json("text"), Json::array(), Json(nullptr), Json{{"template", 7}}, Json{{"problem", 7}}})
         CHECK(form_of(odd).problem != "");
 }
 
@@ -135,11 +138,10 @@ TEST_CASE("evidence form: unknown keys are written as Slips writes them, keys th
     CHECK(written["attacker"]["profile"]["ip"] == "192.168.1.12");
     CHECK(written["evidence_type"] == "CONNECTION_TO_LOCAL_DEVICE");  // the module's, not the template's
     // with known keys only, nothing changes
-    CHECK(slips::wire::current::encode(evidence, context(), {}, {}, form_of(reported()).keys) ==
-          [&] {
-              std::string text = slips::wire::current::encode(evidence, context(), {}, {});
-              return text.substr(0, text.size() - 1) + ", \"immune_type\": null}";
-          }());
+    CHECK(slips::wire::current::encode(evidence, context(), {}, {}, form_of(reported()).keys) == [&] {
+        std::string text = slips::wire::current::encode(evidence, context(), {}, {});
+        return text.substr(0, text.size() - 1) + ", \"immune_type\": null}";
+    }());
 }
 
 TEST_CASE("evidence form: the types and enum members of the running Slips decide, not the SDK's table") {
@@ -152,7 +154,8 @@ TEST_CASE("evidence form: the types and enum members of the running Slips decide
         CHECK(module.set(evidence));
         evidence.type = slips::EvidenceType::arp_scan;
         CHECK_FALSE(module.set(evidence));
-        CHECK(module.times_said("evidence refused: type: Slips does not know ARP_SCAN, and evidence of an unknown type") == 1);
+        CHECK(module.times_said(
+                  "evidence refused: type: Slips does not know ARP_SCAN, and evidence of an unknown type") == 1);
     }
     SUBCASE("unregistered own types: the alternative is sent, or the refusal names the reason") {
         Json slips = reported();
@@ -164,7 +167,8 @@ TEST_CASE("evidence form: the types and enum members of the running Slips decide
         CHECK(module.set(evidence));
         evidence.unless_registered = {};
         CHECK_FALSE(module.set(evidence));
-        CHECK(module.times_said("Slips does not know CONNECTION_TO_LOCAL_DEVICE (Slips has imported it in a child), and") == 1);
+        CHECK(module.times_said(
+                  "Slips does not know CONNECTION_TO_LOCAL_DEVICE (Slips has imported it in a child), and") == 1);
     }
     const auto refused_without = [](const char* names, const char* name, const std::string& why) {
         CAPTURE(name);
@@ -194,8 +198,9 @@ TEST_CASE("evidence form: with an invalid form no evidence is sent, one line rep
     module.push("new_flow", current_flow("C2", "1.1.22"));
     CHECK(flows == 2);
     CHECK(module.published().empty());
-    CHECK(module.times_said("evidence refused: form: the evidence format of Slips is unknown: ValueError: its evidence needs "
-                            "weather; a newer SDK may know it") == 1);
+    CHECK(module.times_said(
+              "evidence refused: form: the evidence format of Slips is unknown: ValueError: its evidence needs "
+              "weather; a newer SDK may know it") == 1);
     CHECK(module.session.stats().evidence.refused == 2);
 }
 
@@ -232,8 +237,9 @@ TEST_CASE("evidence check: Slips' reader checks one evidence of each shape befor
         REQUIRE(module.published().size() == 1);
         CHECK(module.published()[0]["threat_level"] == "LOW");
         CHECK_FALSE(module.set());
-        CHECK(module.times_said("evidence refused: form: Slips cannot read it, and its evidence handler would end (KeyError: "
-                                "'risk'); messages are still handled, a newer SDK may know this Slips") == 1);
+        CHECK(module.times_said(
+                  "evidence refused: form: Slips cannot read it, and its evidence handler would end (KeyError: "
+                  "'risk'); messages are still handled, a newer SDK may know this Slips") == 1);
         CHECK(module.session.stats().evidence.refused == 1);
         CHECK(module.session.stats().evidence.given_up == 2);
         CHECK(module.session.settled());
@@ -307,7 +313,8 @@ TEST_CASE("evidence check: the launcher's answers are parsed") {
     CHECK((number == 8 && problem == "KeyError: 'x'"));
     CHECK(slips::wire::read_checked(R"({"check": 9})", number, problem));
     CHECK(problem == "the launcher gives no reason");  // only an empty text is no problem
-    for (const char* line : {"", "{", "[]", R"({"check": -1, "problem": ""})", R"({"check": "7"})", R"({"problem": ""})"})
+    for (const char* line :
+         {"", "{", "[]", R"({"check": -1, "problem": ""})", R"({"check": "7"})", R"({"problem": ""})"})
         CHECK_FALSE(slips::wire::read_checked(line, number, problem));
 }
 
@@ -327,7 +334,8 @@ TEST_CASE("evidence for a newer major or minor version requires an option if no 
         SessionDriver module(with);
         module.connect();
         CHECK(module.session.set_evidence(context(), local_connection("192.168.1.18")) == one.works);
-        CHECK(module.times_said("evidence refused: version: Slips " + std::string(one.version) + " is newer than ") == (one.works ? 0 : 1));
+        CHECK(module.times_said("evidence refused: version: Slips " + std::string(one.version) + " is newer than ") ==
+              (one.works ? 0 : 1));
     }
 }
 

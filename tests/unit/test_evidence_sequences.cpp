@@ -46,10 +46,12 @@ struct Joined : SessionDriver {
                                    slips_test::evidence_of_scenario(sequence.scenario)));
         session.tick(now);
         while (sent.empty() || sent.back() != "EXEC") {
-            while (answer_cache()) {}
+            while (answer_cache()) {
+            }
             answer_main();
         }
-        while (answer_main(false)) {}
+        while (answer_main(false)) {
+        }
         main_lost();
     }
 };
@@ -130,7 +132,8 @@ TEST_CASE("current: evidence does not wait if the cache disconnects while a doma
         CHECK(slips.session.set_evidence(slips_test::context_of_scenarios(),
                                          slips_test::evidence_of_scenario(sequence.scenario)));
         slips.session.tick(slips.now);
-        while (slips.answer_main()) {}
+        while (slips.answer_main()) {
+        }
         for (int i = 0; i < 6; ++i) REQUIRE(slips.answer_cache());
         CHECK(slips.published("evidence_added").empty());
         slips.cache_lost();

@@ -22,7 +22,10 @@ using slips::testing::Harness;
 namespace {
 
 void unanswered(Harness<ScanCounter>& host, int port) {
-    host.send<slips::NewFlow>({.saddr = "192.168.1.50", .daddr = "192.168.1.18", .dport = port, .proto = "tcp",
+    host.send<slips::NewFlow>({.saddr = "192.168.1.50",
+                               .daddr = "192.168.1.18",
+                               .dport = port,
+                               .proto = "tcp",
                                .interpreted_state = "Not Established"});
 }
 
@@ -38,7 +41,8 @@ struct WatchList {
     std::filesystem::path file;
     WatchList() {
         std::random_device random;
-        file = std::filesystem::temp_directory_path() / ("slips-unit-names-" + std::to_string(random()) + std::to_string(random()));
+        file = std::filesystem::temp_directory_path() /
+               ("slips-unit-names-" + std::to_string(random()) + std::to_string(random()));
         std::ofstream(file) << "example.org\n";
     }
     ~WatchList() {
@@ -55,7 +59,8 @@ struct WatchList {
 };
 
 std::string address(int number) {
-    return "10." + std::to_string(number >> 16 & 255) + "." + std::to_string(number >> 8 & 255) + "." + std::to_string(number & 255);
+    return "10." + std::to_string(number >> 16 & 255) + "." + std::to_string(number >> 8 & 255) + "." +
+           std::to_string(number & 255);
 }
 
 template <class Module>
@@ -66,13 +71,15 @@ std::ptrdiff_t prints_with(const Harness<Module>& host, const std::string& part)
 
 }  // namespace
 
-TEST_CASE("dns_watch: a host that asks for a name with quotation marks, control characters or acting words is reported") {
+TEST_CASE(
+    "dns_watch: a host that asks for a name with quotation marks, control characters or acting words is reported") {
     const WatchList list;
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         CAPTURE(to_string(generation));
         Harness<DnsWatch> host(list.settings(generation));
         int asked = 0;
-        for (const std::string odd : {"a\"b'c", "\x1b[2J\n", "stop_process", "log-only", "\xe2\x80\xae", "\xe2\x80\x8b", "\xff"}) {
+        for (const std::string odd :
+             {"a\"b'c", "\x1b[2J\n", "stop_process", "log-only", "\xe2\x80\xae", "\xe2\x80\x8b", "\xff"}) {
             slips::NewDns message;
             message.profileid = "profile_10.0.0.1";
             message.flow.query = odd + ".example.org";
@@ -144,8 +151,8 @@ TEST_CASE("scan_counter forgets a time window that is closed, and reports each k
         host.expect_evidence(0);
         for (int port = 39; port < 60; ++port) unanswered(host, port);
         for (int peer = 100; peer < 130; ++peer)
-            host.send<slips::NewArp>({.saddr = "192.168.1.50", .daddr = "192.168.1." + std::to_string(peer),
-                                      .operation = "request"});
+            host.send<slips::NewArp>(
+                {.saddr = "192.168.1.50", .daddr = "192.168.1." + std::to_string(peer), .operation = "request"});
         host.expect_evidence(2);
         CHECK(host.evidence()[0].description == "192.168.1.50 tried 20 ports of 192.168.1.18");
         CHECK(host.evidence()[1].description == "192.168.1.50 tried 20 addresses of its network");

@@ -55,20 +55,22 @@ struct Detector : slips::Module<Detector> {
 
     bool init() override { return at_start(); }
     void on(const slips::NewFlow& msg) { on_flow(*this, msg); }
-    void on(const slips::NewDns& msg) { received.push_back(msg.flow.query + " of " + msg.flow.uid + " in " + msg.twid); }
+    void on(const slips::NewDns& msg) {
+        received.push_back(msg.flow.query + " of " + msg.flow.uid + " in " + msg.twid);
+    }
     void on(const slips::TwClosed& msg) { received.push_back(msg.profileid + " " + msg.twid); }
     void on_gap(const slips::Gap& gap) override { gaps.push_back(gap); }
     void shutdown_gracefully() override {
         if (at_end) at_end();
     }
-    using ModuleBase::every;
-    using ModuleBase::output_dir;
     using ModuleBase::config;
     using ModuleBase::database;
-    using ModuleBase::store;
+    using ModuleBase::every;
+    using ModuleBase::output_dir;
     using ModuleBase::print;
     using ModuleBase::publish;
     using ModuleBase::set_evidence;
+    using ModuleBase::store;
 };
 
 /// Sets evidence about each evidence it receives, its own included.
@@ -121,7 +123,8 @@ TEST_CASE("a typed message is encoded and decoded in the form of its generation"
         host.expect_evidence(1);
         host.expect_victims();
         const slips::EvidenceAdded& added = host.evidence().front();
-        CHECK(added.type == (generation == Generation::current ? "CONNECTION_TO_LOCAL_DEVICE" : "ConnectionToLocalDevice"));
+        CHECK(added.type ==
+              (generation == Generation::current ? "CONNECTION_TO_LOCAL_DEVICE" : "ConnectionToLocalDevice"));
         CHECK(added.attacker.value == "192.168.1.12");
         CHECK(added.victim.value == (generation == Generation::current ? "192.168.1.18" : ""));
         CHECK(added.profileid == "profile_192.168.1.12");
@@ -163,11 +166,14 @@ TEST_CASE("raw texts and captures of either generation are sent") {
     CHECK(failure_of([&] { from_file.send_file("/nowhere"); }) == "slips: cannot read /nowhere");
     const TemporaryFile file;
     file.write("{\"channel\": \"new_ip\", \"data\": \"10.0.0.1\"}\n");
-    CHECK(failure_of([&] { from_file.send_file(file.path); }).find("has no messages of the channels that the module subscribes to") != std::string::npos);
+    CHECK(failure_of([&] {
+              from_file.send_file(file.path);
+          }).find("has no messages of the channels that the module subscribes to") != std::string::npos);
     file.write("\nnonsense\n");
     CHECK(failure_of([&] { from_file.send_file(file.path); }).find(":2: not {\"channel\"") != std::string::npos);
     file.write("{\"channel\": \"new_flow\", \"data\": \"{}\"}\n");
-    CHECK(failure_of([&] { from_file.send_file(file.path); }).find(":1: slips: in on(new_flow):\n  new_flow:") != std::string::npos);
+    CHECK(failure_of([&] { from_file.send_file(file.path); }).find(":1: slips: in on(new_flow):\n  new_flow:") !=
+          std::string::npos);
 }
 
 TEST_CASE("the first message sets the version of Slips") {
@@ -183,8 +189,11 @@ TEST_CASE("the first message sets the version of Slips") {
     typed.send<slips::NewFlow>(to("192.168.1.18"));
     CHECK(typed.evidence().front().version == slips::tested_slips_version);
     const TemporaryFile file;
-    file.write(R"({"channel": "new_ip", "data": "{\"text\": \"10.0.0.1\", \"version\": \"1.2.0\"}"})" "\n"
-               R"({"channel": "tw_closed", "data": "{\"text\": \"profile_10.0.0.1_timewindow1\", \"version\": \"1.2.0\"}"})" "\n");
+    file.write(
+        R"({"channel": "new_ip", "data": "{\"text\": \"10.0.0.1\", \"version\": \"1.2.0\"}"})"
+        "\n"
+        R"({"channel": "tw_closed", "data": "{\"text\": \"profile_10.0.0.1_timewindow1\", \"version\": \"1.2.0\"}"})"
+        "\n");
     Harness<Detector> captured;
     CHECK(captured.send_file(file.path) == 1);
     Harness<Detector> fixed(Settings{.slips_version = "1.1.21"});
@@ -217,7 +226,8 @@ TEST_CASE("found: evidence that would harm Slips") {
     Harness<Detector> strict;
     strict.module().on_flow = no_confidence;
     for (int i = 0; i < 2; ++i)  // each time, not once
-        CHECK(failure_of([&] { strict.send<slips::NewFlow>(to("192.168.1.18")); }) == "slips: in on(new_flow):\n  " + refusal);
+        CHECK(failure_of([&] { strict.send<slips::NewFlow>(to("192.168.1.18")); }) ==
+              "slips: in on(new_flow):\n  " + refusal);
 
     Harness<Detector> lenient(Settings{.strict = false});
     lenient.module().on_flow = no_confidence;
@@ -229,8 +239,9 @@ TEST_CASE("found: evidence that would harm Slips") {
           "slips: expected 1 evidence, found 0:\n  nothing\nand was logged:\n  " + refusal);
 
     Harness<Detector> by_hand(Settings{.registered = false});
-    CHECK(failure_of([&] { by_hand.send<slips::NewFlow>(to("192.168.1.18")); })
-              .find("Slips does not know CONNECTION_TO_LOCAL_DEVICE") != std::string::npos);
+    CHECK(failure_of([&] {
+              by_hand.send<slips::NewFlow>(to("192.168.1.18"));
+          }).find("Slips does not know CONNECTION_TO_LOCAL_DEVICE") != std::string::npos);
     Harness<Detector> legacy(Generation::legacy);
     legacy.module().on_flow = [](Detector& self, const slips::NewFlow& msg) {
         slips::Context elsewhere = msg;
@@ -279,7 +290,8 @@ TEST_CASE("found: a module that throws, in any handler or hook") {
     Harness<Detector> refusing;
     refusing.module().at_start = [] { return false; };
     CHECK(failure_of([&] { refusing.start(); }) == "slips: init() returned false or threw: the module does not start");
-    CHECK(failure_of([] { Harness<Handlerless>().start(); }).find("subscribes to nothing and has no timer") != std::string::npos);
+    CHECK(failure_of([] { Harness<Handlerless>().start(); }).find("subscribes to nothing and has no timer") !=
+          std::string::npos);
 }
 
 TEST_CASE("found: a module that never stops") {
@@ -292,7 +304,8 @@ TEST_CASE("found: a module that never stops") {
     };
     host.start();
     host.set_patience(1ms);
-    CHECK(failure_of([&] { host.stop(); }).find("\n  shutdown_gracefully() has not returned for 1 ms") != std::string::npos);
+    CHECK(failure_of([&] { host.stop(); }).find("\n  shutdown_gracefully() has not returned for 1 ms") !=
+          std::string::npos);
 }
 
 TEST_CASE("found: a module that never becomes idle") {
@@ -316,7 +329,9 @@ TEST_CASE("timers run on the test's clock, wherever they were started") {
         host.module().every(1min, [&] { ran.push_back("minute"); });
         return true;
     };
-    host.module().on_flow = [&](Detector& self, const slips::NewFlow&) { self.every(10s, [&] { ran.push_back("ten"); }); };
+    host.module().on_flow = [&](Detector& self, const slips::NewFlow&) {
+        self.every(10s, [&] { ran.push_back("ten"); });
+    };
     host.advance(1h);
     CHECK(ran.size() == 60);
     host.send("new_flow", current_flow());
@@ -386,8 +401,8 @@ TEST_CASE("the test sets the content of Slips' database") {
         asks.cache().hset("portinfo", "80/tcp", "http");
         std::string known;
         asks.module().on_flow = [&known](Detector& self, const slips::NewFlow& msg) {
-            const auto [window, port] = self.database().get(slips::query::window(msg.profileid, msg.twid),
-                                                            slips::query::port_name(80, "tcp"));
+            const auto [window, port] =
+                self.database().get(slips::query::window(msg.profileid, msg.twid), slips::query::port_name(80, "tcp"));
             known = window.twid + " of " + slips::python_repr(window.width.value_or(0)) + " s, " + port;
             self.store().set({{"flows", "1"}, {"last", msg.flow.uid}});
             self.store().remove("last");
@@ -409,7 +424,8 @@ TEST_CASE("the test sets the content of Slips' database") {
 
 TEST_CASE("the flow's profile and time window exist in the database, as in Slips") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
-        Harness<Detector> host(Settings{.generation = generation, .config = R"({"parameters": {"time_window_width": 300}})"});
+        Harness<Detector> host(
+            Settings{.generation = generation, .config = R"({"parameters": {"time_window_width": 300}})"});
         std::vector<std::string> profiles;
         slips::TimeWindow window;
         host.module().on_flow = [&](Detector& self, const slips::NewFlow& msg) {
@@ -434,18 +450,22 @@ TEST_CASE("published() returns what the module published, without what the SDK p
     host.send<slips::NewFlow>(to("192.168.1.18"));
     REQUIRE(host.published().size() == 1);
     CHECK(host.published()[0].channel == "my_channel");
-    CHECK(host.published()[0].text == std::string(R"({"text": "mine", "version": ")") + slips::tested_slips_version + "\"}");
+    CHECK(host.published()[0].text ==
+          std::string(R"({"text": "mine", "version": ")") + slips::tested_slips_version + "\"}");
 }
 
 TEST_CASE("a database error is an error of the handler, and fails the test") {
     Harness<Detector> host;
-    host.module().on_flow = [](Detector& self, const slips::NewFlow&) { self.database().get(slips::query::profiles()); };
+    host.module().on_flow = [](Detector& self, const slips::NewFlow&) {
+        self.database().get(slips::query::profiles());
+    };
     host.start();
     host.redis().instead = [](const slips::testing::Words& words) {
         return words[0] == "ZRANGE" ? std::optional(slips::Answer::error("LOADING Redis is loading")) : std::nullopt;
     };
-    CHECK(failure_of([&] { host.send<slips::NewFlow>(to("192.168.1.18")); })
-              .find("on(new_flow) threw: database: ZRANGE profiles: LOADING Redis is loading") != std::string::npos);
+    CHECK(failure_of([&] {
+              host.send<slips::NewFlow>(to("192.168.1.18"));
+          }).find("on(new_flow) threw: database: ZRANGE profiles: LOADING Redis is loading") != std::string::npos);
 }
 
 TEST_CASE("golden files are compared without ids and times") {
@@ -469,13 +489,17 @@ TEST_CASE("golden files are compared without ids and times") {
 
     for (const std::string& line : expected) file.write(file.text() + line + "\n");
     played({"192.168.1.1", "192.168.1.2", "192.168.1.3"})->expect_golden(file.path);
-    const std::string differs = failure_of([&] { played({"192.168.1.1", "192.168.1.9", "192.168.1.3"})->expect_golden(file.path); });
-    CHECK(differs.find("line 2 differs:\n    description: expected \"a connection to the local device 192.168.1.2\", found "
-                       "\"a connection to the local device 192.168.1.9\"\n    victim/value: expected") != std::string::npos);
+    const std::string differs = failure_of([&] {
+        played({"192.168.1.1", "192.168.1.9", "192.168.1.3"})->expect_golden(file.path);
+    });
+    CHECK(differs.find(
+              "line 2 differs:\n    description: expected \"a connection to the local device 192.168.1.2\", found "
+              "\"a connection to the local device 192.168.1.9\"\n    victim/value: expected") != std::string::npos);
     CHECK(differs.find("line 1") == std::string::npos);
     CHECK(differs.find("line 3") == std::string::npos);
-    CHECK(failure_of([&] { played({"192.168.1.1", "192.168.1.2"})->expect_golden(file.path); }).find("line 3 did not come") !=
-          std::string::npos);
+    CHECK(failure_of([&] {
+              played({"192.168.1.1", "192.168.1.2"})->expect_golden(file.path);
+          }).find("line 3 did not come") != std::string::npos);
     CHECK(failure_of([&] {
               played({"192.168.1.1", "192.168.1.2", "192.168.1.3", "192.168.1.4"})->expect_golden(file.path);
           }).find("after line 3 came:\n    {") != std::string::npos);

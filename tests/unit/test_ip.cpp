@@ -58,7 +58,7 @@ constexpr std::string_view no_addresses[] = {
 };
 // clang-format on
 
-} // namespace
+}  // namespace
 
 TEST_CASE("is_private: at the borders of every network") {
     for (const auto text : private_addresses) {

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "slips/timestamp.hpp"
 #include "slips/impl/wire/table.hpp"
+#include "slips/timestamp.hpp"
 
 namespace wire = slips::wire;
 using wire::DecodeError;
@@ -38,16 +38,21 @@ struct Everything {
     Inner inner{};
 };
 
-inline constexpr std::array inner_fields{wire::required<&Inner::name>("name"), wire::optional<&Inner::number>("number")};
+inline constexpr std::array inner_fields{wire::required<&Inner::name>("name"),
+                                         wire::optional<&Inner::number>("number")};
 inline constexpr wire::Table inner{.fields = inner_fields};
 
 template <bool InnerNeeded>
 struct Tables {
     static constexpr std::array fields{
-        wire::optional<&Everything::text>("text"),         wire::optional<&Everything::real>("real"),
-        wire::optional<&Everything::integer>("integer"),   wire::optional<&Everything::port>("port"),
-        wire::optional<&Everything::boolean>("boolean"),   wire::optional<&Everything::time>("time"),
-        wire::optional<&Everything::texts>("texts"),       wire::optional<&Everything::numbers>("numbers"),
+        wire::optional<&Everything::text>("text"),
+        wire::optional<&Everything::real>("real"),
+        wire::optional<&Everything::integer>("integer"),
+        wire::optional<&Everything::port>("port"),
+        wire::optional<&Everything::boolean>("boolean"),
+        wire::optional<&Everything::time>("time"),
+        wire::optional<&Everything::texts>("texts"),
+        wire::optional<&Everything::numbers>("numbers"),
         wire::object<&Everything::inner>("inner", inner, InnerNeeded),
     };
     static constexpr wire::Table table{.fields = fields};
@@ -115,14 +120,14 @@ TEST_CASE("every control character is escaped and read back") {
 TEST_CASE("each invalid UTF-8 byte becomes U+FFFD, and the text after it is kept") {
     const std::string bad = R"(\ufffd)";
     const auto quoted = [](const std::string& text) { return "\"" + text + "\""; };
-    CHECK(json_of("\x80") == quoted(bad));                                // a lone continuation
-    CHECK(json_of("\xff\xfe") == quoted(bad + bad));                      // never valid
-    CHECK(json_of("\xc3") == quoted(bad));                                // cut off
-    CHECK(json_of("\xc3(") == quoted(bad + "("));                         // not continued
-    CHECK(json_of("\xe2\x82") == quoted(bad + bad));                      // cut off after two
-    CHECK(json_of("\xe2\x82\"") == quoted(bad + bad + "\\\""));           // the quote is still escaped
-    CHECK(json_of("\xf0\x9f\x90") == quoted(bad + bad + bad));            // cut off after three
-    CHECK(json_of("\xc0\xaf") == quoted(bad + bad));                      // overlong '/'
+    CHECK(json_of("\x80") == quoted(bad));                       // a lone continuation
+    CHECK(json_of("\xff\xfe") == quoted(bad + bad));             // never valid
+    CHECK(json_of("\xc3") == quoted(bad));                       // cut off
+    CHECK(json_of("\xc3(") == quoted(bad + "("));                // not continued
+    CHECK(json_of("\xe2\x82") == quoted(bad + bad));             // cut off after two
+    CHECK(json_of("\xe2\x82\"") == quoted(bad + bad + "\\\""));  // the quote is still escaped
+    CHECK(json_of("\xf0\x9f\x90") == quoted(bad + bad + bad));   // cut off after three
+    CHECK(json_of("\xc0\xaf") == quoted(bad + bad));             // overlong '/'
     CHECK(json_of("\xc1\xbf") == quoted(bad + bad));
     CHECK(json_of("\xe0\x80\xaf") == quoted(bad + bad + bad));            // overlong in three
     CHECK(json_of("\xf0\x80\x80\xaf") == quoted(bad + bad + bad + bad));  // overlong in four
@@ -131,7 +136,7 @@ TEST_CASE("each invalid UTF-8 byte becomes U+FFFD, and the text after it is kept
     CHECK(json_of("\xed\x9f\xbf") == quoted(R"(\ud7ff)"));                // the last before them
     CHECK(json_of("\xf4\x90\x80\x80") == quoted(bad + bad + bad + bad));  // above U+10FFFF
     CHECK(json_of("\xf8\x88\x80\x80\x80") == quoted(bad + bad + bad + bad + bad));
-    CHECK(json_of("\xc3\xc3\xa9") == quoted(bad + R"(\u00e9)"));          // valid after invalid
+    CHECK(json_of("\xc3\xc3\xa9") == quoted(bad + R"(\u00e9)"));  // valid after invalid
 }
 
 TEST_CASE("any two bytes become ASCII JSON") {
@@ -203,9 +208,8 @@ TEST_CASE("an integer member accepts whole numbers in any notation") {
     CHECK(integer(R"("60")") == 60);
     CHECK(integer(R"("2.0")") == 2);
     CHECK(integer(R"("0x0303")") == 0x303);
-    for (const char* none :
-         {"1e300", "18446744073709551616", R"("")", R"("-")", R"("0x")", R"("0xzz")", R"("1.5")", R"("many")",
-          R"("99999999999999999999999")", "null", "false"})
+    for (const char* none : {"1e300", "18446744073709551616", R"("")", R"("-")", R"("0x")", R"("0xzz")", R"("1.5")",
+                             R"("many")", R"("99999999999999999999999")", "null", "false"})
         CHECK_FALSE(integer(none));
     CHECK(fault(R"({"integer": true})") == "integer is true or false, expected an integer");
 }
@@ -285,9 +289,9 @@ TEST_CASE("the last of duplicate keys wins, as in Python") {
 }
 
 TEST_CASE("keys may have any order, and unknown ones are skipped with their content") {
-    const auto object = decoded(
-        R"({"x": {"text": "wrong", "y": [{"text": "wrong"}, [1, [2]], null]}, "port": 1, "text": "right", )"
-        R"("z": [[{"inner": {}}]], "integer": 2, "": 3, "real": 4})");
+    const auto object =
+        decoded(R"({"x": {"text": "wrong", "y": [{"text": "wrong"}, [1, [2]], null]}, "port": 1, "text": "right", )"
+                R"("z": [[{"inner": {}}]], "integer": 2, "": 3, "real": 4})");
     CHECK(object.text == "right");
     CHECK(object.port == 1);
     CHECK(object.integer == 2);
@@ -338,10 +342,30 @@ TEST_CASE("text that is not an object is refused with one message") {
     CHECK(fault("\"text\"") == "text, expected an object");
     CHECK(fault("null") == "null, expected an object");
     CHECK(fault("true") == "true or false, expected an object");
-    for (const char* text : {"", " ", "{", "{\"text\"", "{\"text\": ", "{\"text\": \"a", "{\"text\": \"a\"", "}", "plain text",
-                             "{} trailing", "{}{}", "{\"a\": NaN}", "{\"a\": Infinity}", "{\"a\": -Infinity}", "{'a': 1}",
-                             "{\"a\": 01}", "{\"a\": 1,}", "{\"a\" 1}", "{\"a\": \"\\x\"}", "{\"a\": \"\\ud800\"}",
-                             "{\"a\": \"\xff\"}", "{\"a\": \"\xc3\"}", "{\"a\": \"\n\"}", "{\"a\": 1e999}"}) {
+    for (const char* text : {"",
+                             " ",
+                             "{",
+                             "{\"text\"",
+                             "{\"text\": ",
+                             "{\"text\": \"a",
+                             "{\"text\": \"a\"",
+                             "}",
+                             "plain text",
+                             "{} trailing",
+                             "{}{}",
+                             "{\"a\": NaN}",
+                             "{\"a\": Infinity}",
+                             "{\"a\": -Infinity}",
+                             "{'a': 1}",
+                             "{\"a\": 01}",
+                             "{\"a\": 1,}",
+                             "{\"a\" 1}",
+                             "{\"a\": \"\\x\"}",
+                             "{\"a\": \"\\ud800\"}",
+                             "{\"a\": \"\xff\"}",
+                             "{\"a\": \"\xc3\"}",
+                             "{\"a\": \"\n\"}",
+                             "{\"a\": 1e999}"}) {
         CAPTURE(text);
         CHECK(fault(text) == "not JSON");
     }

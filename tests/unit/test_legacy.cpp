@@ -85,7 +85,8 @@ TEST_CASE("stime is never an integer, whatever form the time was given in") {
 TEST_CASE("a uid is a text, even if there is none") {
     slips::Context nowhere = context();
     nowhere.uids.clear();
-    const auto json = nlohmann::json::parse(legacy::encode(slips::complete(slips_test::local_connection(), nowhere), nowhere));
+    const auto json =
+        nlohmann::json::parse(legacy::encode(slips::complete(slips_test::local_connection(), nowhere), nowhere));
     CHECK(json["uid"] == "");
 }
 

@@ -71,11 +71,36 @@ TEST_CASE("defaults without arguments: the Redis that Slips starts, verbosity 1"
 }
 
 TEST_CASE("each flag accepts its value after a space or an equals sign") {
-    const std::vector<std::string> pairs = {"--redis-host", "redis.example", "--redis-port", "32850", "--redis-socket", "/r.sock",
-                                            "--redis-db", "7", "--cache-port", "6380", "--cache-socket", "/c.sock",
-                                            "--generation", "legacy", "--slips-dir", "/slips", "--registered-types", "A,,B",
-                                            "--output", "out", "--verbose", "3", "--debug", "2", "--stats", "s.json",
-                                            "--user", "nobody", "--stop-timeout", "0"};
+    const std::vector<std::string> pairs = {"--redis-host",
+                                            "redis.example",
+                                            "--redis-port",
+                                            "32850",
+                                            "--redis-socket",
+                                            "/r.sock",
+                                            "--redis-db",
+                                            "7",
+                                            "--cache-port",
+                                            "6380",
+                                            "--cache-socket",
+                                            "/c.sock",
+                                            "--generation",
+                                            "legacy",
+                                            "--slips-dir",
+                                            "/slips",
+                                            "--registered-types",
+                                            "A,,B",
+                                            "--output",
+                                            "out",
+                                            "--verbose",
+                                            "3",
+                                            "--debug",
+                                            "2",
+                                            "--stats",
+                                            "s.json",
+                                            "--user",
+                                            "nobody",
+                                            "--stop-timeout",
+                                            "0"};
     std::vector<std::string> joined;
     for (std::size_t i = 0; i < pairs.size(); i += 2) joined.push_back(pairs[i] + "=" + pairs[i + 1]);
     for (const auto& arguments : {pairs, joined}) {
@@ -123,7 +148,8 @@ TEST_CASE("an invalid command line is reported with the remedy") {
     CHECK(fault({"--debug", "-1"}) == "--debug: '-1' is not a level, 0..3");
     CHECK(fault({"--stop-timeout", "1.5"}) == "--stop-timeout: '1.5' is not whole seconds, 0..3600");
     CHECK(fault({"--stop-timeout", "3601"}) == "--stop-timeout: '3601' is not whole seconds, 0..3600");
-    for (const char* name : {"--redis-host", "--redis-socket", "--cache-socket", "--slips-dir", "--output", "--stats", "--user"})
+    for (const char* name :
+         {"--redis-host", "--redis-socket", "--cache-socket", "--slips-dir", "--output", "--stats", "--user"})
         CHECK(fault({name, ""}) == std::string(name) + ": '' is not a non-empty text");
     for (const char* name : {"--strict", "--allow-untested", "--register", "--describe", "--version", "--help"})
         CHECK(fault({std::string(name) + "=1"}) == std::string(name) + " takes no value");
@@ -138,8 +164,9 @@ TEST_CASE("an invalid command line is reported with the remedy") {
 
 TEST_CASE("passwords are read from files") {
     using slips::password_in;
-    for (const char* text : {"s3cret", "s3cret\n", "s3cret\r\n", "\xef\xbb\xbfs3cret\n", "requirepass s3cret", "requirepass s3cret\n",
-                             "\xef\xbb\xbfrequirepass  s3cret \r\n", "requirepass \"s3cret\"\n", "# Slips\n\nrequirepass s3cret\n"}) {
+    for (const char* text :
+         {"s3cret", "s3cret\n", "s3cret\r\n", "\xef\xbb\xbfs3cret\n", "requirepass s3cret", "requirepass s3cret\n",
+          "\xef\xbb\xbfrequirepass  s3cret \r\n", "requirepass \"s3cret\"\n", "# Slips\n\nrequirepass s3cret\n"}) {
         CAPTURE(text);
         CHECK(password_in(text) == "s3cret");
     }
@@ -149,7 +176,9 @@ TEST_CASE("passwords are read from files") {
     CHECK(password_in("with blanks \nmore") == "with blanks ");
     CHECK(password_in("requirepass s3cret\"") == "s3cret\"");
     CHECK(password_in("requirepass 's3cret\"") == "'s3cret\"");
-    CHECK(password_in("requirepass \t s3\xc2\x85" "cret\x0b \n") == "s3\xc2\x85" "cret\x0b");
+    CHECK(password_in("requirepass \t s3\xc2\x85"
+                      "cret\x0b \n") == "s3\xc2\x85"
+                                        "cret\x0b");
     CHECK(slips::wants_no_password("ERR Client sent AUTH, but no password is set"));
     CHECK_FALSE(slips::wants_no_password("WRONGPASS invalid username-password pair or user is disabled."));
 }

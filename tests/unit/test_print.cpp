@@ -85,19 +85,21 @@ TEST_CASE("text from the network moves no cursor and forges no line") {
     CHECK(slips::screen_line("a\r\nb") == "a\\x0d\\x0ab");
     CHECK(slips::screen_line(std::string_view("\0", 1)) == "\\x00");
     CHECK(slips::screen_line("\x7f") == "\\x7f");
-    CHECK(slips::screen_line("\xc2\x9b" "5m") == "\\xc2\\x9b5m");          // a C1 control: CSI in one character
-    CHECK(slips::screen_line("\xe2\x80\xa8") == "\\xe2\\x80\\xa8");       // a line separator
+    CHECK(slips::screen_line("\xc2\x9b"
+                             "5m") == "\\xc2\\x9b5m");               // a C1 control: CSI in one character
+    CHECK(slips::screen_line("\xe2\x80\xa8") == "\\xe2\\x80\\xa8");  // a line separator
     CHECK(slips::screen_line("caf\xc3\xa9 \xf0\x9f\x90\x9b") == "caf\xc3\xa9 \xf0\x9f\x90\x9b");
     CHECK(slips::screen_line("\xff") == "\xff");
     CHECK(slips::screen_line("evil\xe2\x80\xaegpj.exe") == "evil\\xe2\\x80\\xaegpj.exe");  // reverses what follows
-    CHECK(slips::screen_line("pay\xe2\x80\x8bpal.com") == "pay\\xe2\\x80\\x8bpal.com");      // has no width
+    CHECK(slips::screen_line("pay\xe2\x80\x8bpal.com") == "pay\\xe2\\x80\\x8bpal.com");    // has no width
     CHECK(slips::screen_line("").empty());
 }
 
 TEST_CASE("each line starts with the module's name") {
     slips::Printer printer("detector");
     CHECK(written_to(STDOUT_FILENO, [&] { printer.print("one\ntwo\n", 1, 0); }) == "[detector] one\n[detector] two\n");
-    CHECK(written_to(STDOUT_FILENO, [&] { printer.print("a\n\nb", 1, 0); }) == "[detector] a\n[detector] \n[detector] b\n");
+    CHECK(written_to(STDOUT_FILENO, [&] { printer.print("a\n\nb", 1, 0); }) ==
+          "[detector] a\n[detector] \n[detector] b\n");
     CHECK(written_to(STDOUT_FILENO, [&] { printer.print("", 1, 0); }) == "[detector] \n");
     CHECK(written_to(STDOUT_FILENO, [&] { printer.print("not now", 2, 0); }).empty());
     CHECK(written_to(STDOUT_FILENO, [&] { printer.print("not now", 0, 1); }).empty());
@@ -110,16 +112,15 @@ TEST_CASE("messages of the SDK go to stderr at any level") {
     slips::Printer printer("detector");
     printer.set_levels(0, 0);
     CHECK(written_to(STDERR_FILENO, [&] { printer.report("has failed\x1b"); }) == "[detector] has failed\\x1b\n");
-    written_to(STDERR_FILENO, [&] {
-        CHECK(written_to(STDOUT_FILENO, [&] { printer.report("has failed"); }).empty());
-    });
+    written_to(STDERR_FILENO, [&] { CHECK(written_to(STDOUT_FILENO, [&] { printer.report("has failed"); }).empty()); });
 }
 
 TEST_CASE("lines in Slips' log files have the time format of the generation") {
     const Folder folder;
     slips::Printer printer("detector");
     std::string error;
-    CHECK_FALSE(printer.open_logs((folder.path / "slips.log").string(), "", error));  // Slips creates them, not a module
+    CHECK_FALSE(
+        printer.open_logs((folder.path / "slips.log").string(), "", error));  // Slips creates them, not a module
     std::ofstream(folder.path / "slips.log");
     std::ofstream(folder.path / "errors.log");
     REQUIRE(printer.open_logs((folder.path / "slips.log").string(), (folder.path / "errors.log").string(), error));
@@ -137,7 +138,8 @@ TEST_CASE("lines in Slips' log files have the time format of the generation") {
                            std::regex(time + R"(\[detector\] an error\n)" + time + R"(\[detector\] a report\n)")));
     printer.set_generation(Generation::legacy);
     quietly([&] { printer.print("an error", 0, 1); });
-    CHECK(std::regex_search(folder.text("slips.log"), std::regex(R"(\n\d\d/\d\d/\d{4}-\d\d:\d\d:\d\d \[detector\] an error\n$)")));
+    CHECK(std::regex_search(folder.text("slips.log"),
+                            std::regex(R"(\n\d\d/\d\d/\d{4}-\d\d:\d\d:\d\d \[detector\] an error\n$)")));
 }
 
 TEST_CASE("a log file that cannot be written is reported, one without a name is not opened") {
@@ -202,5 +204,6 @@ TEST_CASE("lines printed before the log files are opened are written to them aft
         printer.print("after", 1, 0);
         CHECK(printer.open_logs("slips.log", "", error, folder.path));
     });
-    CHECK(std::regex_match(folder.text("slips.log"), std::regex(R"([^\n]* \[detector\] before\n[^\n]* \[detector\] after\n)")));
+    CHECK(std::regex_match(folder.text("slips.log"),
+                           std::regex(R"([^\n]* \[detector\] before\n[^\n]* \[detector\] after\n)")));
 }

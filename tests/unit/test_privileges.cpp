@@ -23,7 +23,8 @@ slips::PrivilegePlan plan(bool root, std::optional<std::string> uid, std::option
 }
 
 /// Runs `work` in a child; returns its result, or what ended it.
-template <typename Work> std::string in_child(Work work) {
+template <typename Work>
+std::string in_child(Work work) {
     int ends[2];
     if (::pipe(ends) != 0) return "no pipe";
     const pid_t child = ::fork();
@@ -56,7 +57,7 @@ bool can_be_dumped() {
 
 constexpr unsigned someone = 54321;
 
-} // namespace
+}  // namespace
 
 TEST_CASE("a process that is not root has nothing to drop") {
     CHECK(plan(false, {}, {}) == slips::PrivilegePlan{});
@@ -176,8 +177,7 @@ TEST_CASE("dropped root cannot be regained") {
     const auto after_drop = [] {
         const auto error = slips::perform_privileges(plan(true, "54321", "54322"));
         if (error) return *error;
-        if (::getuid() != someone || ::geteuid() != someone || ::getgid() != someone + 1)
-            return std::string("ids");
+        if (::getuid() != someone || ::geteuid() != someone || ::getgid() != someone + 1) return std::string("ids");
         gid_t groups[2]{};
         if (::getgroups(2, groups) != 1 || groups[0] != someone + 1) return std::string("groups");
         if (::setuid(0) == 0 || ::seteuid(0) == 0 || ::setgid(0) == 0) return std::string("regained");
@@ -203,8 +203,7 @@ TEST_CASE("dropped root cannot be regained") {
         }
         CHECK(in_child([] {
                   const auto error = slips::perform_privileges(plan(true, {}, {}, "nobody"));
-                  return error ? *error
-                               : std::string(::geteuid() != 0 && ::seteuid(0) != 0 ? "dropped" : "still root");
+                  return error ? *error : std::string(::geteuid() != 0 && ::seteuid(0) != 0 ? "dropped" : "still root");
               }) == "dropped");
     }
     SUBCASE("a second drop fails with an error message") {

@@ -52,7 +52,8 @@ TEST_CASE("publishing in current Slips: counted, then published with the version
     CHECK(driver.published("new_ip") == std::vector<std::string>{R"({"text": "10.0.0.1", "version": "1.1.21"})"});
     CHECK(driver.times_sent("HINCRBY msgs_published_at_runtime new_blame 1") == 1);
     const auto at = [&](std::string_view part) {
-        return std::find_if(driver.sent.begin(), driver.sent.end(), [&](const std::string& line) { return line.find(part) != std::string::npos; });
+        return std::find_if(driver.sent.begin(), driver.sent.end(),
+                            [&](const std::string& line) { return line.find(part) != std::string::npos; });
     };
     CHECK(at("msgs_published_at_runtime new_blame") < at("PUBLISH new_blame"));
     CHECK(driver.session.settled());
@@ -103,8 +104,8 @@ TEST_CASE("a text that would stop other modules is refused, reported in one line
 
 TEST_CASE("an input module's flow is a line of Zeek's conn.log, in an object with the module's name") {
     using Json = nlohmann::json;
-    const Json flow = {{"ts", 1654188705.5},       {"uid", "C1"},       {"id.orig_h", "10.0.0.1"}, {"id.orig_p", 1024},
-                       {"id.resp_h", "10.0.0.2"},  {"id.resp_p", 443},  {"proto", "tcp"},          {"duration", 0.5},
+    const Json flow = {{"ts", 1654188705.5},      {"uid", "C1"},      {"id.orig_h", "10.0.0.1"}, {"id.orig_p", 1024},
+                       {"id.resp_h", "10.0.0.2"}, {"id.resp_p", 443}, {"proto", "tcp"},          {"duration", 0.5},
                        {"conn_state", "SF"}};
     const auto with = [&](const char* key, const Json& value) {
         Json changed = {{"flow", flow}, {"module", "my_input"}};
@@ -124,7 +125,8 @@ TEST_CASE("an input module's flow is a line of Zeek's conn.log, in an object wit
     CHECK(with("id.resp_h", "example.org") == "flow.id.resp_h is missing, expected an IP address");
     for (const char* key : {"id.orig_p", "id.resp_p", "orig_bytes", "resp_bytes", "orig_pkts", "resp_pkts", "duration"})
         CHECK(with(key, "many") == "flow." + std::string(key) + " must be a number");
-    CHECK(fault("new_module_flow", Json{{"flow", flow}}.dump()) == "module is missing, expected the name of the module");
+    CHECK(fault("new_module_flow", Json{{"flow", flow}}.dump()) ==
+          "module is missing, expected the name of the module");
     CHECK(fault("new_module_flow", Json{{"flow", flow}, {"module", 5}}.dump()) ==
           "module is missing, expected the name of the module");
     CHECK(fault("new_module_flow", R"({"module": "my_input"})") == "flow must be an object, a line of Zeek's conn.log");
@@ -164,7 +166,8 @@ TEST_CASE("publishing_fault() returns why a text cannot be published") {
     CHECK(fault("new_flow", slips_test::current_flow()).empty());
     CHECK(fault("new_flow", slips_test::legacy_flow()) == "flow must be an object");
     CHECK(fault("new_flow", slips_test::legacy_flow(), Generation::legacy).empty());
-    CHECK(fault("new_flow", slips_test::current_flow(), Generation::legacy) == "flow must be JSON text in legacy Slips");
+    CHECK(fault("new_flow", slips_test::current_flow(), Generation::legacy) ==
+          "flow must be JSON text in legacy Slips");
     CHECK(fault("new_flow", R"({"profileid": "p"})") == "twid is missing, expected text");
     CHECK(fault("new_dns", R"({"profileid": "p", "twid": "t", "flow": {}})") == "flow.type_ is missing, expected text");
     CHECK(fault("new_dns", R"({"profileid": "p", "twid": "t", "flow": {"type_": "dns"}})").empty());

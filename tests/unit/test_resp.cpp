@@ -45,11 +45,12 @@ TEST_CASE("commands are encoded with the length of each word, whatever its bytes
     Pipeline main;
     main.send(handler, "SET", std::string_view("a\0b\r\n", 5), std::string(), 7, -1, 0.5, 3600.0,
               std::numeric_limits<std::uint64_t>::max());
-    CHECK(main.bytes() == std::string("*8\r\n$3\r\nSET\r\n$5\r\na\0b\r\n\r\n$0\r\n\r\n$1\r\n7\r\n$2\r\n-1\r\n$3\r\n0.5\r\n"
-                                      "$6\r\n3600.0\r\n$20\r\n18446744073709551615\r\n",
-                                      93));
-    CHECK(commands_in(main.bytes()) ==
-          std::vector<Words>{{"SET", std::string("a\0b\r\n", 5), "", "7", "-1", "0.5", "3600.0", "18446744073709551615"}});
+    CHECK(main.bytes() ==
+          std::string("*8\r\n$3\r\nSET\r\n$5\r\na\0b\r\n\r\n$0\r\n\r\n$1\r\n7\r\n$2\r\n-1\r\n$3\r\n0.5\r\n"
+                      "$6\r\n3600.0\r\n$20\r\n18446744073709551615\r\n",
+                      93));
+    CHECK(commands_in(main.bytes()) == std::vector<Words>{{"SET", std::string("a\0b\r\n", 5), "", "7", "-1", "0.5",
+                                                           "3600.0", "18446744073709551615"}});
 }
 
 TEST_CASE("a command can be built word by word") {

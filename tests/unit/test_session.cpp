@@ -353,7 +353,8 @@ TEST_CASE("a session reports the same error once, and a limited number of each k
     CHECK(slips.said.size() <= 21);
     CHECK(slips.session.stats().messages.handler_errors == 3000);
     for (int i = 0; i < 1500; ++i)
-        slips.push("tw_closed", R"({"text": "profile_10.0.0.1_timewindow2", "version": "9.)" + std::to_string(i) + "\"}");
+        slips.push("tw_closed",
+                   R"({"text": "profile_10.0.0.1_timewindow2", "version": "9.)" + std::to_string(i) + "\"}");
     CHECK(slips.said.size() <= 42);
     slips.session.set_evidence({}, {});
     CHECK(slips.has_said("evidence refused"));  // groups are limited separately
@@ -374,14 +375,14 @@ TEST_CASE("current: received messages are counted as Slips requires, summed over
     CHECK(*slips.session.deadline(slips.now) == slips.now + slips::detail::Bookkeeping::delay);
     slips.run_after(slips::detail::Bookkeeping::delay);
     const std::string flows = "number_of_subscribers_who_processed_this_msg_new_flow";
-    CHECK(slips.sent == std::vector<std::string>{
-                            "HINCRBY test_module_msgs_received_at_runtime new_flow 3", "PUBSUB NUMSUB new_flow",
-                            "HINCRBY " + flows + " C1 1", "HINCRBY " + flows + " C2 1", "HINCRBY " + flows + " C3 1",
-                            "HEXPIRE " + flows + " 1800 NX FIELDS 3 C1 C2 C3",
-                            "EXISTS flows_analyzed_by_all_modules_per_minute",
-                            "HINCRBY test_module_msgs_received_at_runtime tw_closed 1",
-                            "INCRBY flows_analyzed_by_all_modules_per_minute 3",
-                            "EXPIRE flows_analyzed_by_all_modules_per_minute 60"});
+    CHECK(slips.sent == std::vector<std::string>{"HINCRBY test_module_msgs_received_at_runtime new_flow 3",
+                                                 "PUBSUB NUMSUB new_flow", "HINCRBY " + flows + " C1 1",
+                                                 "HINCRBY " + flows + " C2 1", "HINCRBY " + flows + " C3 1",
+                                                 "HEXPIRE " + flows + " 1800 NX FIELDS 3 C1 C2 C3",
+                                                 "EXISTS flows_analyzed_by_all_modules_per_minute",
+                                                 "HINCRBY test_module_msgs_received_at_runtime tw_closed 1",
+                                                 "INCRBY flows_analyzed_by_all_modules_per_minute 3",
+                                                 "EXPIRE flows_analyzed_by_all_modules_per_minute 60"});
     CHECK_FALSE(slips.session.deadline(slips.now));
     CHECK(slips.session.settled());
 
@@ -436,15 +437,17 @@ TEST_CASE("current: counters are sent on time under load and when the module sto
 }
 
 TEST_CASE("the channels whose flows are counted are those of the message types with a flow, except new_letters") {
-    constexpr std::string_view counted[] = {"new_flow",    "new_dns",  "new_http", "new_ssl",   "new_ssh",   "new_notice",
-                                            "new_url",     "new_arp",  "new_smtp", "new_dhcp",  "new_weird", "new_software",
-                                            "new_service", "new_login", "new_tunnel", "new_downloaded_file"};
+    constexpr std::string_view counted[] = {"new_flow",    "new_dns",    "new_http",   "new_ssl",
+                                            "new_ssh",     "new_notice", "new_url",    "new_arp",
+                                            "new_smtp",    "new_dhcp",   "new_weird",  "new_software",
+                                            "new_service", "new_login",  "new_tunnel", "new_downloaded_file"};
     for (const std::string_view channel : counted) {
         CAPTURE(channel);
         CHECK(slips::detail::counts_flows(channel));
     }
     const auto number = []<class... M>(slips::wire::Types<M...>) {
-        return (std::size_t{0} + ... + (slips::detail::counts_flows(slips::channel_of<M>(slips::Generation::current)) ? 1 : 0));
+        return (std::size_t{0} + ... +
+                (slips::detail::counts_flows(slips::channel_of<M>(slips::Generation::current)) ? 1 : 0));
     };
     CHECK(number(slips::wire::Messages()) == std::size(counted));
     CHECK_FALSE(slips::detail::counts_flows("new_letters"));
@@ -651,7 +654,8 @@ TEST_CASE("the number of missed messages is what Slips counted as published minu
     published["new_flow"] = "25";
     CHECK(again() == 9);
     // values that are not a number of messages
-    for (const char* const text : {"-9223372036854775808", "9223372036854775807", "", "x", "18446744073709551615", "3e9"}) {
+    for (const char* const text :
+         {"-9223372036854775808", "9223372036854775807", "", "x", "18446744073709551615", "3e9"}) {
         published["new_flow"] = text;
         again();
     }
@@ -738,7 +742,9 @@ struct DomainModule : slips::Module<DomainModule> {
     bool init() override { return subscribe("my_channel"), true; }
     void on(const slips::NewDomain& message) { received.push_back("new_dns " + message.domain); }
     void on(const slips::DnsInfoChange& message) { received.push_back("dns_info_change " + message.domain); }
-    void on(const slips::RawMessage& message) { received.push_back(message.channel + " " + std::string(message.text())); }
+    void on(const slips::RawMessage& message) {
+        received.push_back(message.channel + " " + std::string(message.text()));
+    }
     void on(const slips::TwClosed&) {}
 };
 
@@ -905,7 +911,8 @@ TEST_CASE("legacy: the output folder is the folder of the log files") {
     CHECK(slips.session.output_dir() == "out");
 }
 
-TEST_CASE("current, by hand: after the last flow, without receivers of evidence, and after a silence, Slips has ended") {
+TEST_CASE(
+    "current, by hand: after the last flow, without receivers of evidence, and after a silence, Slips has ended") {
     SessionDriver slips(standalone());
     introduce(slips);
     slips.connect();
@@ -991,8 +998,9 @@ TEST_CASE("evidence about a URL, or a very long one, is accepted in another form
     about_destination.attacker = slips::Ioc("http://1.2.3.4/a");
     CHECK(slips.session.set_evidence(context, about_destination));
     slips.run();
-    CHECK(slips.published("evidence_added").back().find(R"("direction": "DST", "ioc_type": "IP", "value": "1.2.3.4")") !=
-          std::string::npos);
+    CHECK(
+        slips.published("evidence_added").back().find(R"("direction": "DST", "ioc_type": "IP", "value": "1.2.3.4")") !=
+        std::string::npos);
     CHECK(slips.times_said("evidence was shortened") == 1);
 }
 
@@ -1007,7 +1015,8 @@ TEST_CASE("a time window whose date Slips cannot write is refused, whatever the 
     };
     CHECK(accepted("timewindow5000000"));
     std::string error;
-    const auto days = slips::Config::from_launcher(R"({"config": {"parameters": {"time_window_width": 86400}}})", error);
+    const auto days =
+        slips::Config::from_launcher(R"({"config": {"parameters": {"time_window_width": 86400}}})", error);
     REQUIRE(days);
     slips.session.configure(*days);
     CHECK(accepted("timewindow700000"));

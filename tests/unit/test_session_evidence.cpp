@@ -113,9 +113,10 @@ TEST_CASE("a type that Slips does not know is not sent to current Slips") {
     SUBCASE("refused without an alternative") {
         Joined slips(Generation::current);
         CHECK_FALSE(slips.set(own));
-        CHECK(slips.has_said("evidence refused: type: Slips does not know CONNECTION_TO_LOCAL_DEVICE, and evidence of an "
-                             "unknown type ends its evidence handler; register the type with Slips, or give "
-                             ".unless_registered"));
+        CHECK(
+            slips.has_said("evidence refused: type: Slips does not know CONNECTION_TO_LOCAL_DEVICE, and evidence of an "
+                           "unknown type ends its evidence handler; register the type with Slips, or give "
+                           ".unless_registered"));
     }
     SUBCASE("refused if the alternative is unknown, too") {
         Joined slips(Generation::current);
@@ -128,7 +129,8 @@ TEST_CASE("a type that Slips does not know is not sent to current Slips") {
         CHECK(slips.set(own));
         slips.run();
         REQUIRE(slips.published("evidence_added").size() == 1);
-        CHECK(nlohmann::json::parse(slips.published("evidence_added")[0])["evidence_type"] == "CONNECTION_TO_PRIVATE_IP");
+        CHECK(nlohmann::json::parse(slips.published("evidence_added")[0])["evidence_type"] ==
+              "CONNECTION_TO_PRIVATE_IP");
     }
     SUBCASE("sent if it was registered") {
         auto settings = SessionDriver::settings();
@@ -146,7 +148,8 @@ TEST_CASE("a type that Slips does not know is not sent to current Slips") {
         CHECK(slips.set(own));
         slips.run();
         REQUIRE(slips.published("evidence_added").size() == 1);
-        CHECK(nlohmann::json::parse(slips.published("evidence_added")[0])["type_evidence"] == "ConnectionToLocalDevice");
+        CHECK(nlohmann::json::parse(slips.published("evidence_added")[0])["type_evidence"] ==
+              "ConnectionToLocalDevice");
     }
     SUBCASE("a type without a name for this generation, or without any: the refusal names it") {
         Joined slips(Generation::current);
@@ -224,8 +227,9 @@ TEST_CASE("pending evidence is bounded in bytes, and accepted again once there i
         CHECK(accepted > 500);
         CHECK(accepted < 700);  // 64 MiB of about 103 kB each
         CHECK_FALSE(slips.set(large()));
-        CHECK(slips.times_said("evidence refused: store: 64 MiB of evidence are waiting for Redis already; it is accepted again "
-                               "once Redis stores some") == 1);
+        CHECK(slips.times_said(
+                  "evidence refused: store: 64 MiB of evidence are waiting for Redis already; it is accepted again "
+                  "once Redis stores some") == 1);
         slips.main_up();
         slips.run();
         CHECK(slips.set(large()));
@@ -266,7 +270,8 @@ TEST_CASE("a batch is bounded in bytes, however large its evidence") {
         slips.main_up();
         const std::size_t most = most_unsent(slips);
         CHECK(most > 4'000'000);
-        CHECK(most < (generation == Generation::current ? 20'000'000 : 60'000'000));  // legacy writes whole windows, twice
+        CHECK(most <
+              (generation == Generation::current ? 20'000'000 : 60'000'000));  // legacy writes whole windows, twice
         CHECK(slips.session.stats().evidence.acknowledged == 200);
         CHECK(slips.published("evidence_added").size() == 200);
     }
@@ -313,7 +318,8 @@ TEST_CASE("current: cached facts about addresses are bounded in bytes and number
     CHECK(slips.times_sent("HGET profile_10.1.0.0 max_threat_level") == 2);  // its entry was evicted
 }
 
-TEST_CASE("legacy: a window that grew too long accepts no more evidence, is not reread each time, and delays no other") {
+TEST_CASE(
+    "legacy: a window that grew too long accepts no more evidence, is not reread each time, and delays no other") {
     Joined slips(Generation::legacy);
     slips.main.sorted_sets["tws" + profile]["timewindow2"] = "1";
     slips.main.sorted_sets["tws" + profile]["timewindow3"] = "1";
@@ -356,7 +362,8 @@ TEST_CASE("legacy: a window that grew too long accepts no more evidence, is not 
 TEST_CASE("pending flow counters are bounded in bytes, while Redis is away and while it accepts no writes") {
     Joined slips(Generation::current);
     const auto receive = [&](int flows, std::size_t length) {
-        for (int i = 0; i < flows; ++i) slips.push("new_flow", current_flow(std::string(length, 'x') + std::to_string(i)));
+        for (int i = 0; i < flows; ++i)
+            slips.push("new_flow", current_flow(std::string(length, 'x') + std::to_string(i)));
     };
     slips.main_lost();
     receive(12, 1'000'000);
@@ -593,7 +600,8 @@ TEST_CASE("legacy: one transaction under WATCH, including the publish; scores in
     CHECK(slips.sent[1] == "HGET " + window + " Evidence");
     CHECK(slips.sent[2] == "ZSCORE tws" + profile + " timewindow1");
     CHECK(slips.sent[3] == "MULTI");
-    CHECK(slips.sent[4].starts_with("HSET " + window + " Evidence {\"a connection to the local device 192.168.1.18\":"));
+    CHECK(
+        slips.sent[4].starts_with("HSET " + window + " Evidence {\"a connection to the local device 192.168.1.18\":"));
     CHECK(slips.sent[5].starts_with("HSET evidence" + profile + " timewindow1 {"));
     CHECK(slips.sent[6].starts_with("PUBLISH evidence_added {\"profileid\": "));
     CHECK(slips.sent[7].starts_with("SET test_module_evidence_batch_"));
@@ -633,8 +641,8 @@ TEST_CASE("legacy: another module's concurrent write to the same window is kept"
     };
     CHECK(slips.set());
     slips.run();
-    CHECK(stored_in(slips) == std::vector<std::string>{"of another module 3",
-                                                       "a connection to the local device 192.168.1.18"});
+    CHECK(stored_in(slips) ==
+          std::vector<std::string>{"of another module 3", "a connection to the local device 192.168.1.18"});
     CHECK(slips.published("evidence_added").size() == 1);
     CHECK(slips.session.stats().redis.conflicts == 3);
     CHECK(slips.session.stats().evidence.acknowledged == 1);
@@ -747,7 +755,8 @@ TEST_CASE("the connection breaks at any point: stored exactly once, published ex
                 slips.set(evidence("192.168.1.19"));
                 slips.session.tick(slips.now);
                 for (std::size_t i = 0; i < executed; ++i) {
-                    while (slips.answer_cache()) {}
+                    while (slips.answer_cache()) {
+                    }
                     slips.answer_main(i < answered);
                 }
                 slips.main_lost();
@@ -784,11 +793,13 @@ TEST_CASE("the connection breaks again and again during the query") {
             slips.set();
             slips.session.tick(slips.now);
             while (slips.sent.empty() || slips.sent.back() != "EXEC") {  // all reads answered: then it is written
-                while (slips.answer_cache()) {}
+                while (slips.answer_cache()) {
+                }
                 slips.answer_main();
             }
             if (applied)
-                while (slips.answer_main(false)) {}
+                while (slips.answer_main(false)) {
+                }
             for (int i = 0; i < 3; ++i) {
                 slips.main_lost();
                 slips.main_up();
@@ -816,11 +827,13 @@ TEST_CASE("the query is answered while Redis is loading: neither stored nor lost
             slips.set();
             slips.session.tick(slips.now);
             while (slips.sent.empty() || slips.sent.back() != "EXEC") {
-                while (slips.answer_cache()) {}
+                while (slips.answer_cache()) {
+                }
                 slips.answer_main();
             }
             if (applied)
-                while (slips.answer_main(false)) {}
+                while (slips.answer_main(false)) {
+                }
             slips.main_lost();
             slips.main.instead = [](const Words&) {
                 return Answer::error("LOADING Redis is loading the dataset in memory");
@@ -843,7 +856,8 @@ TEST_CASE("evidence set during the query is sent after the evidence in doubt, in
         slips.set(evidence("10.0.0.1"));
         slips.session.tick(slips.now);
         while (slips.sent.empty() || slips.sent.back() != "EXEC") {
-            while (slips.answer_cache()) {}
+            while (slips.answer_cache()) {
+            }
             slips.answer_main();
         }
         slips.set(evidence("10.0.0.2"));
@@ -880,7 +894,8 @@ TEST_CASE("the main connection breaks during a cache query: late answers of the 
         slips.set(evidence("192.168.1.20"));
         slips.session.tick(slips.now);
         slips.main_lost();
-        while (slips.answer_cache()) {}
+        while (slips.answer_cache()) {
+        }
         slips.main_up();
         slips.run();
         CHECK(slips.session.stats().evidence.acknowledged == 3);
@@ -894,7 +909,8 @@ TEST_CASE("evidence does not wait for an absent or disconnected cache") {
         Joined slips(generation);
         slips.set();
         slips.session.tick(slips.now);
-        while (slips.answer_main()) {}
+        while (slips.answer_main()) {
+        }
         CHECK(slips.main.published.empty());  // waits for the cache's reply
         slips.cache_lost();
         slips.run();
@@ -1032,11 +1048,13 @@ void check_sum(const SessionDriver& slips) {
 void break_while_writing(SessionDriver& slips, bool executed) {
     slips.session.tick(slips.now);
     while (slips.sent.empty() || slips.sent.back() != "EXEC") {
-        while (slips.answer_cache()) {}
+        while (slips.answer_cache()) {
+        }
         slips.answer_main();
     }
     if (executed)
-        while (slips.answer_main(false)) {}
+        while (slips.answer_main(false)) {
+        }
     slips.main_lost();
 }
 
@@ -1057,7 +1075,8 @@ TEST_CASE("current: evidence of a window whose key has foreign content is given 
     CHECK(slips.session.stats().evidence.acknowledged == 3);
     CHECK(slips.session.stats().evidence.published == 3);
     CHECK(slips.session.stats().evidence.given_up == 3);
-    CHECK(slips.times_said("evidence given up: " + window + "_evidence in Redis is not the hash that Slips keeps there; "
+    CHECK(slips.times_said("evidence given up: " + window +
+                           "_evidence in Redis is not the hash that Slips keeps there; "
                            "delete the key") == 1);
     // repaired
     slips.main.sets.clear();
@@ -1088,7 +1107,8 @@ TEST_CASE("current: a key poisoned between reading and EXEC: evidence published 
 
 TEST_CASE("current: evidence neither stored nor published within EXEC is tried again") {
     Joined slips(Generation::current);
-    const std::string denied = "NOPERM ACL rules changed between the moment the transaction was accumulated and the EXEC call.";
+    const std::string denied =
+        "NOPERM ACL rules changed between the moment the transaction was accumulated and the EXEC call.";
     slips.main.instead = [&](const Words& words) -> std::optional<Answer> {
         if (words[0] != "EXEC") return std::nullopt;
         return Answer::list(std::vector<Answer>(7, Answer::error(denied)));
@@ -1181,7 +1201,8 @@ TEST_CASE("legacy: a key with foreign content costs the values that belong in it
         CHECK(slips.published("evidence_added").size() == (lost ? 5 : 10));
         CHECK(slips.session.stats().evidence.acknowledged == (lost ? 5 : 10));
         CHECK(slips.session.stats().evidence.given_up == (lost ? 5 : 0));
-        CHECK(slips.times_said("evidence given up: " + (key == window ? "the evidence of " + window : key)) == (lost ? 1 : 0));
+        CHECK(slips.times_said("evidence given up: " + (key == window ? "the evidence of " + window : key)) ==
+              (lost ? 1 : 0));
         check_sum(slips);
     }
     Joined slips(Generation::legacy);
@@ -1213,7 +1234,8 @@ TEST_CASE("legacy: evidence that Redis did not store within EXEC is not acknowle
     check_sum(slips);
 }
 
-TEST_CASE("legacy: after a reconnect with an overwritten marker, evidence in doubt is given up, and the rest continues") {
+TEST_CASE(
+    "legacy: after a reconnect with an overwritten marker, evidence in doubt is given up, and the rest continues") {
     for (const bool executed : {true, false}) {
         Joined slips(Generation::legacy);
         CHECK(slips.set());
@@ -1253,7 +1275,8 @@ TEST_CASE("the client whose evidence is in doubt is disconnected before Redis is
         CHECK(slips.times_sent("CLIENT KILL") == 1);
         const auto place = [&](std::string_view begin) {
             return std::find_if(slips.sent.begin(), slips.sent.end(),
-                                [&](const std::string& line) { return line.starts_with(begin); }) - slips.sent.begin();
+                                [&](const std::string& line) { return line.starts_with(begin); }) -
+                   slips.sent.begin();
         };
         CHECK(place("CLIENT KILL") < place(generation == Generation::current ? "HEXISTS" : "GET test_module"));
         CHECK(place("INFO server") < place("CLIENT KILL"));
@@ -1267,7 +1290,8 @@ TEST_CASE("the client whose evidence is in doubt is disconnected before Redis is
     }
 }
 
-TEST_CASE("every lost client with evidence in doubt is disconnected, also if the connection breaks again during the query") {
+TEST_CASE(
+    "every lost client with evidence in doubt is disconnected, also if the connection breaks again during the query") {
     Joined slips(Generation::current);
     slips.main.client_id = 20;
     slips.main_lost();
@@ -1362,7 +1386,8 @@ TEST_CASE("FLUSHALL before any command: later evidence is stored and published o
             CHECK(slips.set(evidence("192.168.1.19")));
             slips.session.tick(slips.now);
             for (std::size_t i = 0; i < before; ++i) {
-                while (slips.answer_cache()) {}
+                while (slips.answer_cache()) {
+                }
                 slips.answer_main();
             }
             const std::size_t stored_before = slips.session.stats().evidence.acknowledged;
@@ -1379,7 +1404,8 @@ TEST_CASE("FLUSHALL before any command: later evidence is stored and published o
                 CHECK(stats.acknowledged == 2);
                 CHECK(stored_of(slips, 1) == 2 - stored_before);
             } else {
-                CHECK(stats.acknowledged == stored_before);  // legacy Slips cannot read evidence of a window that is gone
+                CHECK(stats.acknowledged ==
+                      stored_before);  // legacy Slips cannot read evidence of a window that is gone
                 CHECK(stats.given_up == 2 - stored_before);
                 CHECK_FALSE(slips.main.hashes.contains(window));
             }

@@ -93,8 +93,8 @@ TEST_CASE("slips folder: Redis' password is read where Slips stores it") {
     const Folder without({{"VERSION", "1.1.22\n"}});
     CHECK(password(without) == "none");
     CHECK(problem == "");
-    for (const char* line : {"permanent_dir: kept", "  permanent_dir:   'kept'   # a comment", "  permanent_dir: \"kept\"",
-                             "  permanent_dir_of_another: no\n  permanent_dir: kept"}) {
+    for (const char* line : {"permanent_dir: kept", "  permanent_dir:   'kept'   # a comment",
+                             "  permanent_dir: \"kept\"", "  permanent_dir_of_another: no\n  permanent_dir: kept"}) {
         CAPTURE(line);
         const Folder folder({});
         std::filesystem::create_directories(folder.path / "config");
@@ -123,7 +123,8 @@ TEST_CASE("slips folder: the generation is identified") {
     CHECK(SlipsFolder(legacy.path).version().empty());
     const Folder other({{"README", ""}});
     CHECK_FALSE(SlipsFolder(other.path).generation());
-    CHECK(Choice(other, {}).problem == other.path.string() + " is not Slips' folder: it contains neither VERSION nor slips.py");
+    CHECK(Choice(other, {}).problem ==
+          other.path.string() + " is not Slips' folder: it contains neither VERSION nor slips.py");
 }
 
 TEST_CASE("slips folder: the running instance is joined") {
@@ -160,8 +161,8 @@ TEST_CASE("slips folder: the last line for a port counts") {
     int asked = 0;
     std::string problem;
     bool ambiguous = false;
-    const auto run = SlipsFolder(legacy.path).choose_run([&](const slips::SlipsRun&) { return ++asked, Life::redis; },
-                                                         problem, ambiguous);
+    const auto run = SlipsFolder(legacy.path)
+                         .choose_run([&](const slips::SlipsRun&) { return ++asked, Life::redis; }, problem, ambiguous);
     REQUIRE(run);
     CHECK(run->input == "second.pcap");
     CHECK(asked == 1);

@@ -46,8 +46,7 @@ std::vector<std::string> messages_for(const std::filesystem::path& log, Generati
             const auto draft = draft_current_flow(*record, why);
             CHECK(why == "");
             REQUIRE(draft);
-            messages.push_back(
-                current_flow_message(*draft, twid_of(current.window_of(draft->time).number), "1.1.21"));
+            messages.push_back(current_flow_message(*draft, twid_of(current.window_of(draft->time).number), "1.1.21"));
         } else {
             const auto draft = draft_legacy_flow(*record, why);
             CHECK(why == "");
@@ -102,8 +101,8 @@ TEST_CASE("slipsdev: conn.log to new_flow, byte by byte") {
         for (const std::string kind : {"json", "tsv"}) {
             CAPTURE(name_of(generation));
             CAPTURE(kind);
-            const auto expected = captured_flows(
-                data_dir / ("new_flow." + std::string(name_of(generation)) + "." + kind + ".jsonl"));
+            const auto expected =
+                captured_flows(data_dir / ("new_flow." + std::string(name_of(generation)) + "." + kind + ".jsonl"));
             const auto made = messages_for(data_dir / ("conn." + kind + ".log"), generation);
             REQUIRE(expected.size() == 5);
             REQUIRE(made.size() == expected.size());
@@ -168,8 +167,8 @@ TEST_CASE("slipsdev: lines that Slips drops") {
         CHECK(complaint_of(R"({"ts": "2022-06-02T16:51:57Z", "uid": "C1"})", generation) ==
               "ts is not seconds since the epoch");
         CHECK(complaint_of(R"({"ts": 1})", generation) == "no uid");
-        CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "host", "id.resp_h": "10.0.0.2"})",
-                           generation) == "id.orig_h is not an IP address");
+        CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "host", "id.resp_h": "10.0.0.2"})", generation) ==
+              "id.orig_h is not an IP address");
         CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1"})", generation) ==
               "id.resp_h is not an IP address");
     }
@@ -177,15 +176,15 @@ TEST_CASE("slipsdev: lines that Slips drops") {
                            "id.orig_p": "http"})") == "id.orig_p is not a whole number");
     for (const char* const many : {"5e18", "9223372036854775807", "\"-9223372036854775808\"", "18446744073709551615"}) {
         CAPTURE(many);
-        const std::string line = R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "10.0.0.2", "proto": "tcp", "orig_pkts": )" +
-                                 std::string(many) + "}";
+        const std::string line =
+            R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "10.0.0.2", "proto": "tcp", "orig_pkts": )" +
+            std::string(many) + "}";
         CHECK(complaint_of(line.c_str()) == "orig_pkts is not a whole number");
     }
     CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "10.0.0.2", "proto": "tcp",
                            "duration": [1]})") == "duration is not a number of seconds");
-    CHECK(
-        complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "fe80::1", "proto": "tcp"})",
-                     Generation::legacy) == "one address is IPv4, the other IPv6");
+    CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "fe80::1", "proto": "tcp"})",
+                       Generation::legacy) == "one address is IPv4, the other IPv6");
     CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "10.0.0.2"})",
                        Generation::legacy) == "no proto");
 }
@@ -203,8 +202,7 @@ TEST_CASE("slipsdev: aid") {
 
 TEST_CASE("slipsdev: interpreted states") {
     const StateWords words{};
-    for (const char* state :
-         {"SF", "S1", "S2", "S3", "RSTO", "OTH", "established", "new", "SA_SA", "PA_FPA", "CON"}) {
+    for (const char* state : {"SF", "S1", "S2", "S3", "RSTO", "OTH", "established", "new", "SA_SA", "PA_FPA", "CON"}) {
         CAPTURE(state);
         CHECK(interpreted_state(state, 1, words) == "Established");
     }

@@ -116,7 +116,8 @@ TEST_CASE("slipsdev: legacy: evidence that ends Slips' evidence process is refus
 TEST_CASE("slipsdev: legacy: a word that ends Slips' output process is refused in any text, others are noted") {
     CHECK(said([](Json& e) { e["description"] = "10.0.0.1 asked for stop_process.example.org"; }) ==
           "description contains \"stop_process\": printed, it ends Slips' output process");
-    for (const std::string field : {"category", "uid", "source_target_tag", "type_evidence", "profileid", "twid", "ID", "novel"}) {
+    for (const std::string field :
+         {"category", "uid", "source_target_tag", "type_evidence", "profileid", "twid", "ID", "novel"}) {
         CAPTURE(field);
         CHECK(refused(field, [&field](Json& e) { e[field] = "profile_stop_process"; }));
     }

@@ -19,8 +19,10 @@ TEST_CASE("slipsdev rules: current skips a name that contains a disabled one, wi
     CHECK(entry_that_skips("MyTemplates", "its_name", Generation::current, disabled) == "template");
     CHECK(entry_that_skips("p2pTrusted", "its_name", Generation::current, disabled) == "p2p_trust");
     CHECK_FALSE(entry_that_skips("local_connection_detector", "its_name", Generation::current, disabled));
-    CHECK(entry_that_skips("non_blocking", "its_name", Generation::current, slipsdev::modules_off_by_default(Generation::current)) == "blocking");
-    CHECK(entry_that_skips("encyst", "its_name", Generation::current, slipsdev::modules_off_by_default(Generation::current)) == "cyst");
+    CHECK(entry_that_skips("non_blocking", "its_name", Generation::current,
+                           slipsdev::modules_off_by_default(Generation::current)) == "blocking");
+    CHECK(entry_that_skips("encyst", "its_name", Generation::current,
+                           slipsdev::modules_off_by_default(Generation::current)) == "cyst");
 }
 
 TEST_CASE("slipsdev rules: legacy compares case-sensitively") {
@@ -38,7 +40,8 @@ TEST_CASE("slipsdev rules: the list in Slips' configuration, as the installation
         const std::string text = one["text"];
         CAPTURE(text);
         const bool current = one["generation"] == "current";
-        CHECK(disabled_modules_in(text, current ? Generation::current : Generation::legacy) == one["disabled"].get<Names>());
+        CHECK(disabled_modules_in(text, current ? Generation::current : Generation::legacy) ==
+              one["disabled"].get<Names>());
     }
 }
 
@@ -49,14 +52,17 @@ TEST_CASE("slipsdev rules: which process of Slips imports modules") {
     CHECK(loader_in("def get_modules(self):\n    return []\n") == Loader::unknown);
     const std::string imports = "def _import_module(self, name):\n    return importlib.import_module(name)\n";
     CHECK(loader_in(imports) == Loader::unknown);
-    CHECK(loader_in(imports + "def get_modules(self):\n    for name in names:\n        self._import_module(name)\n") == Loader::main);
+    CHECK(loader_in(imports + "def get_modules(self):\n    for name in names:\n        self._import_module(name)\n") ==
+          Loader::main);
     CHECK(loader_in("def load_modules(self):\n    importlib.import_module(name)\n") == Loader::main);
     const std::string runs = "def _run(self, name):\n    self._import_module(name)\n";
-    CHECK(loader_in(imports + runs + "def load_modules(self):\n    Process(target=self._run, args=())\n") == Loader::child);
-    CHECK(loader_in(imports + runs + "def load_modules(self):\n    Process(\n        target=self._run\n    )\n") == Loader::child);
+    CHECK(loader_in(imports + runs + "def load_modules(self):\n    Process(target=self._run, args=())\n") ==
+          Loader::child);
+    CHECK(loader_in(imports + runs + "def load_modules(self):\n    Process(\n        target=self._run\n    )\n") ==
+          Loader::child);
     // a process for something else
     CHECK(loader_in(imports + "def get_modules(self):\n    self._import_module(name)\n"
-                    "def start(self):\n    Process(target=self._run_input)\n") == Loader::main);
+                              "def start(self):\n    Process(target=self._run_input)\n") == Loader::main);
 }
 
 TEST_CASE("slipsdev rules: channels of each generation") {
@@ -74,16 +80,20 @@ TEST_CASE("slipsdev rules: names for a new module") {
         CAPTURE(good);
         CHECK(slipsdev::name_fault(good).value_or("") == "");
     }
-    CHECK(slipsdev::name_fault("my_Template") == "current Slips skips a module whose name contains \"template\", which is disabled");
-    CHECK(slipsdev::name_fault("my_ensembling") == "legacy Slips skips a module whose name contains \"ensembling\", which is disabled");
-    CHECK(slipsdev::name_fault("non_blocking") == "current Slips skips a module whose name contains \"blocking\", which is disabled");
-    CHECK(slipsdev::name_fault("p2ptrusted") == "current Slips skips a module whose name contains \"p2p_trust\", which is disabled");
+    CHECK(slipsdev::name_fault("my_Template") ==
+          "current Slips skips a module whose name contains \"template\", which is disabled");
+    CHECK(slipsdev::name_fault("my_ensembling") ==
+          "legacy Slips skips a module whose name contains \"ensembling\", which is disabled");
+    CHECK(slipsdev::name_fault("non_blocking") ==
+          "current Slips skips a module whose name contains \"blocking\", which is disabled");
+    CHECK(slipsdev::name_fault("p2ptrusted") ==
+          "current Slips skips a module whose name contains \"p2p_trust\", which is disabled");
     CHECK(slipsdev::name_fault("arp") == "current Slips has a module of that name");
     CHECK(slipsdev::name_fault("flowalerts") == "legacy Slips has a module of that name");
     CHECK(slipsdev::name_fault("rnn_cc_detection") == "current Slips has a module of that name");
     CHECK_FALSE(slipsdev::name_fault("arp_watch"));
-    for (const char* bad : {"", "a b", "a.b", "a/b", "..", "-x", "\xc3\xbc", "__init__", "__pycache__", "test", "slips_sdk",
-                            "CMakeFiles"}) {
+    for (const char* bad : {"", "a b", "a.b", "a/b", "..", "-x", "\xc3\xbc", "__init__", "__pycache__", "test",
+                            "slips_sdk", "CMakeFiles"}) {
         CAPTURE(bad);
         CHECK(slipsdev::name_fault(bad));
     }

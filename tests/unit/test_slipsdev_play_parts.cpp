@@ -64,9 +64,9 @@ std::string usage_error(const std::vector<std::string>& arguments) {
 }  // namespace
 
 TEST_CASE("slipsdev: play's command line") {
-    const PlayOptions options = parse_play_options(
-        {"--generation", "legacy", "--flows", "a.log", "b.log", "--output", "out", "--rate", "2.5", "--unix",
-         "--no-register", "--width", "only_one_tw", "--flows", "c.log", "--", "prog", "--flows", "x"});
+    const PlayOptions options = parse_play_options({"--generation", "legacy", "--flows", "a.log", "b.log", "--output",
+                                                    "out", "--rate", "2.5", "--unix", "--no-register", "--width",
+                                                    "only_one_tw", "--flows", "c.log", "--", "prog", "--flows", "x"});
     CHECK(options.generation == Generation::legacy);
     CHECK(options.flows == std::vector<std::string>{"a.log", "b.log", "c.log"});
     CHECK(options.output == "out");
@@ -109,10 +109,12 @@ TEST_CASE("slipsdev: play's options for newer Slips") {
     CHECK(error_with({"--live-update"}).find("--live-update requires --launcher") == 0);
     for (const std::string option : {"--closed-names", "--password", "--live-update"}) {
         CAPTURE(option);
-        CHECK(error_with({"--generation", "legacy", "--launcher", option}).find(option + " requires --generation current") == 0);
+        CHECK(error_with({"--generation", "legacy", "--launcher", option})
+                  .find(option + " requires --generation current") == 0);
     }
     const std::string_view help = play_help;
-    for (std::size_t at = 0, end; (end = help.find('\n', at)) != std::string_view::npos; at = end + 1) CHECK(end - at <= 120);
+    for (std::size_t at = 0, end; (end = help.find('\n', at)) != std::string_view::npos; at = end + 1)
+        CHECK(end - at <= 120);
     for (const char* option : {"--loader main|child", "--closed-names", "--password", "--live-update"})
         CHECK(help.find(option) != std::string_view::npos);
 }
@@ -127,16 +129,14 @@ TEST_CASE("slipsdev: the lines of alerts.log") {
           "2022-06-02T18:51:57.250000+02:00: Src IP 192.168.1.18              . Generated an alert given enough "
           "evidence on timewindow 1. (real time 2022/06/02 18:56:40.000000+0200)");
     Evidence legacy = evidence_of(Generation::legacy, "info", 0.8);
-    CHECK(
-        evidence_line(Generation::legacy, legacy, 0) ==
-        "2022/06/02-16:51:57: Src IP 192.168.1.18              . Detected Detected a connection to a local device "
-        "192.168.1.12");
+    CHECK(evidence_line(Generation::legacy, legacy, 0) ==
+          "2022/06/02-16:51:57: Src IP 192.168.1.18              . Detected Detected a connection to a local device "
+          "192.168.1.12");
     CHECK(alert_line(Generation::legacy, legacy, 0, 1'654'189'000'000'000, 0) ==
           "2022/06/02-16:51:57: Src IP 192.168.1.18              . Blocked given enough evidence on timewindow 1. "
           "(real time 2022/06/02 16:56:40)");
     legacy.type = "SSHSuccessful";
-    CHECK(evidence_line(Generation::legacy, legacy, 0).find(". Did a successful SSH. Detected a") !=
-          std::string::npos);
+    CHECK(evidence_line(Generation::legacy, legacy, 0).find(". Did a successful SSH. Detected a") != std::string::npos);
 }
 
 TEST_CASE("slipsdev: enough evidence makes an alert") {
@@ -205,10 +205,9 @@ TEST_CASE("slipsdev: flow files") {
     REQUIRE(source.skip_report().size() == 1);
     CHECK(source.skip_report()[0] == "1 line skipped: no flow (" + log + ":3)");
 
-    CHECK_THROWS_WITH_AS(
-        FlowSource({capture}, Generation::legacy),
-        (capture + ": messages of current Slips; play them with --generation current").c_str(),
-        UsageError);
+    CHECK_THROWS_WITH_AS(FlowSource({capture}, Generation::legacy),
+                         (capture + ": messages of current Slips; play them with --generation current").c_str(),
+                         UsageError);
     CHECK_THROWS_AS(FlowSource({(scratch.path / "none.log").string()}, Generation::current), UsageError);
     CHECK_THROWS_AS(FlowSource({scratch.path.string()}, Generation::current), UsageError);
 }
@@ -226,8 +225,7 @@ TEST_CASE("slipsdev: the summary") {
     CHECK(summary_line(summary, Generation::current) == "576 sent, 576 received, 14 accepted, 0 refused, 0 lost");
     CHECK(summary.is_good());
     CHECK(summary_json(summary).rfind(
-              R"({"sent": 576, "received": 576, "accepted": 14, "refused": 0, "deduplicated": 0, "lost": 0)", 0) ==
-          0);
+              R"({"sent": 576, "received": 576, "accepted": 14, "refused": 0, "deduplicated": 0, "lost": 0)", 0) == 0);
 
     stats.received["new_flow"] = 570;  // six lost
     stats.published = 16;              // two more

@@ -81,7 +81,8 @@ TEST_CASE("slipsdev: float() and int() of text") {
 }
 
 TEST_CASE("slipsdev: each byte of a log that is not UTF-8 becomes U+FFFD") {
-    CHECK(to_python_json(Json("a\xf7\xbf\xbf\xbf" "b")) == R"("a\ufffd\ufffd\ufffd\ufffdb")");
+    CHECK(to_python_json(Json("a\xf7\xbf\xbf\xbf"
+                              "b")) == R"("a\ufffd\ufffd\ufffd\ufffdb")");
     CHECK(to_python_json(Json("\xed\xa0\x80\xc0\x80\xe2\x82")) == R"("\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd\ufffd")");
     CHECK(to_python_json(Json("\xc3\xa9\xf0\x9f\x90\x9b")) == R"("\u00e9\ud83d\udc1b")");
 }

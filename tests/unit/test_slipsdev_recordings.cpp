@@ -71,9 +71,10 @@ std::string write_archive(const Scratch& scratch, const std::string& name, int m
 
 TEST_CASE("slipsdev recordings: a line is read back unchanged") {
     std::string why;
-    for (const std::string& text :
-         {std::string("{\"a\": \"b\"}"), std::string("b\xc3\xbc" "cher \xf0\x9f\x98\x80"),
-          std::string("a\0b\x7f\n", 5), std::string("\xef\xbf\xbd"), std::string()}) {
+    for (const std::string& text : {std::string("{\"a\": \"b\"}"),
+                                    std::string("b\xc3\xbc"
+                                                "cher \xf0\x9f\x98\x80"),
+                                    std::string("a\0b\x7f\n", 5), std::string("\xef\xbf\xbd"), std::string()}) {
         const std::string line = capture_line({"a\"channel", text, 1700000000.123456});
         CHECK(line.back() == '\n');
         CHECK(line.find('\n') == line.size() - 1);
@@ -85,9 +86,14 @@ TEST_CASE("slipsdev recordings: a line is read back unchanged") {
     }
     CHECK(capture_line({"c", "x", {}}) == "{\"channel\": \"c\", \"data\": \"x\"}\n");
     CHECK(capture_line({"c", "x", 12.5}) == "{\"channel\": \"c\", \"data\": \"x\", \"time\": 12.5}\n");
-    const auto mended = read_capture_line(capture_line({"c", "a\xff" "b", {}}), why);
+    const auto mended = read_capture_line(capture_line({"c",
+                                                        "a\xff"
+                                                        "b",
+                                                        {}}),
+                                          why);
     REQUIRE(mended);
-    CHECK(mended->data == "a\xef\xbf\xbd" "b");
+    CHECK(mended->data == "a\xef\xbf\xbd"
+                          "b");
 }
 
 TEST_CASE("slipsdev recordings: invalid messages are reported") {
@@ -118,8 +124,8 @@ TEST_CASE("slipsdev recordings: files, plain and gzipped, with lines of any leng
     CHECK(lines_of(empty).empty());
     CHECK_THROWS_WITH_AS(LineReader(scratch.write("no.gz", "text\n")),
                          ("cannot read " + scratch / "no.gz" + ": it is not a gzip archive").c_str(), EnvironmentError);
-    CHECK_THROWS_WITH_AS(LineReader(scratch.path.string()), ("cannot read " + scratch.path.string() + ": it is a folder").c_str(),
-                         EnvironmentError);
+    CHECK_THROWS_WITH_AS(LineReader(scratch.path.string()),
+                         ("cannot read " + scratch.path.string() + ": it is a folder").c_str(), EnvironmentError);
     CHECK_THROWS_AS(LineReader(scratch / "none"), EnvironmentError);
 }
 
@@ -127,7 +133,8 @@ TEST_CASE("slipsdev recordings: a line that is too long is skipped, and the line
     const Scratch scratch;
     const std::string good = capture_line({"c", "x", {}});
     const std::string longest(LineReader::longest_line, 'x');
-    const std::string path = scratch.write("long.jsonl", good + longest + "\n" + longest + "y\n" + longest + longest + "\n" + good + longest + "z");
+    const std::string path = scratch.write("long.jsonl", good + longest + "\n" + longest + "y\n" + longest + longest +
+                                                             "\n" + good + longest + "z");
     LineReader reader(path);
     std::string line;
     std::vector<std::size_t> too_long;
@@ -144,8 +151,10 @@ TEST_CASE("slipsdev recordings: a line that is too long is skipped, and the line
     CHECK(source.next());
     CHECK_FALSE(source.next());
     const auto report = source.skip_report();
-    CHECK(std::count(report.begin(), report.end(), "3 lines skipped: longer than 40 MiB, which no message and no line of a log is "
-                                                   "(first: " + path + ":3)") == 1);
+    CHECK(std::count(report.begin(), report.end(),
+                     "3 lines skipped: longer than 40 MiB, which no message and no line of a log is "
+                     "(first: " +
+                         path + ":3)") == 1);
 }
 
 TEST_CASE("slipsdev recordings: archives that are invalid, have several parts, or have more bytes after their end") {
@@ -161,7 +170,9 @@ TEST_CASE("slipsdev recordings: archives that are invalid, have several parts, o
     LineReader damaged(scratch.write("damaged.gz", damaged_bytes));
     lines_of(damaged);
     CHECK(damaged.cut() == "the gzip archive is damaged");
-    if (fs::exists("/dev/zero")) CHECK_THROWS_WITH_AS(LineReader("/dev/zero"), "cannot read /dev/zero: it is a device; give a file or a pipe", EnvironmentError);
+    if (fs::exists("/dev/zero"))
+        CHECK_THROWS_WITH_AS(LineReader("/dev/zero"), "cannot read /dev/zero: it is a device; give a file or a pipe",
+                             EnvironmentError);
     LineReader nothing("/dev/null");
     CHECK(lines_of(nothing).empty());
 }
@@ -201,7 +212,8 @@ TEST_CASE("slipsdev recordings: a line that was cut off is skipped") {
 TEST_CASE("slipsdev recordings: a recording is not overwritten") {
     const Scratch scratch;
     const std::string path = scratch.write("there.jsonl", "precious\n");
-    CHECK_THROWS_WITH_AS(CaptureWriter{path}, ("--output: " + path + " exists already; give another file, or remove it").c_str(),
+    CHECK_THROWS_WITH_AS(CaptureWriter{path},
+                         ("--output: " + path + " exists already; give another file, or remove it").c_str(),
                          UsageError);
     CHECK(contents(path) == "precious\n");
     fs::create_symlink(path, scratch / "link.jsonl");
@@ -217,7 +229,8 @@ TEST_CASE("slipsdev recordings: a full disk is reported in one line") {
     if (!fs::exists("/dev/full")) return;
     CaptureWriter writer("/dev/full");
     writer.add("x\n");
-    CHECK_THROWS_WITH_AS(writer.flush(), "cannot write /dev/full: No space left on device; it holds the messages recorded until then",
+    CHECK_THROWS_WITH_AS(writer.flush(),
+                         "cannot write /dev/full: No space left on device; it holds the messages recorded until then",
                          EnvironmentError);
 }
 
@@ -254,21 +267,22 @@ TEST_CASE("slipsdev pace: with the time differences of the recording") {
         if (left <= 0) pace.sent();
         return left;
     };
-    CHECK(wait(5, {}, true) <= 0);           // no time: at once
-    CHECK(wait(5, 1700000000.0) <= 0);       // the first one with a time
+    CHECK(wait(5, {}, true) <= 0);      // no time: at once
+    CHECK(wait(5, 1700000000.0) <= 0);  // the first one with a time
     CHECK(wait(5, 1700000002.5) == doctest::Approx(2.5));
     CHECK(wait(7, 1700000002.5) == doctest::Approx(0.5));
     CHECK(wait(8, 1700000002.5) <= 0);
-    CHECK(wait(8, 1600000000.0) <= 0);       // older than the one before: time counts from here
+    CHECK(wait(8, 1600000000.0) <= 0);  // older than the one before: time counts from here
     CHECK(wait(8, 1600000001.0) == doctest::Approx(1));
     CHECK(wait(8, 1900000000.0, true) <= 0);  // another file, even if recorded much later
     CHECK(wait(8, 1900000003.0) == doctest::Approx(3));
-    CHECK(wait(8, {}, true) <= 0);            // in a file that begins without a time, the first one with a time counts
+    CHECK(wait(8, {}, true) <= 0);  // in a file that begins without a time, the first one with a time counts
     CHECK(wait(8, 1950000000.0) <= 0);
 }
 
 TEST_CASE("slipsdev publishable: every real message, and none that ends a process of Slips") {
-    for (const auto& [file, generation] : {std::pair("current", Generation::current), std::pair("legacy", Generation::legacy)}) {
+    for (const auto& [file, generation] :
+         {std::pair("current", Generation::current), std::pair("legacy", Generation::legacy)}) {
         std::ifstream lines(std::string(SLIPS_TEST_SOURCE_DIR) + "/tests/data/messages/" + file + ".jsonl");
         std::size_t seen = 0;
         std::string why;

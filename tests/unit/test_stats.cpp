@@ -13,8 +13,9 @@ TEST_CASE("--stats writes every counter under its own name") {
     std::uint64_t next = 1;
     for (std::uint64_t* counter :
          {&stats.messages.received, &stats.messages.handled, &stats.messages.undecodable, &stats.messages.other_version,
-          &stats.messages.handler_errors, &stats.messages.missed, &stats.evidence.accepted, &stats.evidence.acknowledged, &stats.evidence.published,
-          &stats.evidence.deduplicated, &stats.evidence.refused, &stats.evidence.unheard, &stats.evidence.given_up, &stats.evidence.lost,
+          &stats.messages.handler_errors, &stats.messages.missed, &stats.evidence.accepted,
+          &stats.evidence.acknowledged, &stats.evidence.published, &stats.evidence.deduplicated,
+          &stats.evidence.refused, &stats.evidence.unheard, &stats.evidence.given_up, &stats.evidence.lost,
           &stats.redis.reconnects, &stats.redis.error_replies, &stats.redis.conflicts})
         *counter = next++;
     stats.messages.channels = {{"new_flow", 17}, {"odd \"channel\"", 18}};

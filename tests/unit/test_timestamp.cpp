@@ -100,7 +100,7 @@ constexpr std::string_view bad[] = {
 };
 // clang-format on
 
-} // namespace
+}  // namespace
 
 TEST_CASE("every format that Slips accepts is read") {
     const Zone utc("UTC0");
@@ -133,9 +133,9 @@ TEST_CASE("text without a zone is local time, as Python reads it at daylight sav
         CHECK(slips::parse_timestamp("2022-01-02T16:51:57") == 1641138717.0);
         CHECK(slips::parse_timestamp("2022-06-02T16:51:57Z") == 1654188717.0);
         CHECK(slips::parse_timestamp("2022-03-27 01:59:59") == 1648342799.0);
-        CHECK(slips::parse_timestamp("2022-03-27 02:30:00") == 1648344600.0); // skipped when clocks go forward
+        CHECK(slips::parse_timestamp("2022-03-27 02:30:00") == 1648344600.0);  // skipped when clocks go forward
         CHECK(slips::parse_timestamp("2022-03-27 03:00:00") == 1648342800.0);
-        CHECK(slips::parse_timestamp("2022-10-30 02:30:00") == 1667089800.0); // occurs twice when clocks go back
+        CHECK(slips::parse_timestamp("2022-10-30 02:30:00") == 1667089800.0);  // occurs twice when clocks go back
         CHECK(slips::parse_timestamp("2022-10-30 03:00:00") == 1667095200.0);
     }
     const Zone zone(lord_howe);

@@ -32,11 +32,13 @@ struct Answer {
     bool is_nil() const { return kind == Kind::nil; }      ///< the key or field does not exist
     bool is_error() const { return kind == Kind::error; }  ///< Redis refused the command
 
-    static Answer nil() { return {}; }                                                          ///< GET of an absent key
+    static Answer nil() { return {}; }                                                         ///< GET of an absent key
     static Answer status(std::string text) { return {Kind::status, 0, std::move(text), {}}; }  ///< "OK", "QUEUED"
-    static Answer error(std::string text) { return {Kind::error, 0, std::move(text), {}}; }    ///< with its code: "NOAUTH …"
-    static Answer integer(std::int64_t number) { return {Kind::integer, number, {}, {}}; }     ///< as of HINCRBY
-    static Answer of(std::string text) { return {Kind::text, 0, std::move(text), {}}; }        ///< as of GET
+    static Answer error(std::string text) {
+        return {Kind::error, 0, std::move(text), {}};
+    }  ///< with its code: "NOAUTH …"
+    static Answer integer(std::int64_t number) { return {Kind::integer, number, {}, {}}; }           ///< as of HINCRBY
+    static Answer of(std::string text) { return {Kind::text, 0, std::move(text), {}}; }              ///< as of GET
     static Answer list(std::vector<Answer> items) { return {Kind::list, 0, {}, std::move(items)}; }  ///< as of HMGET
 };
 

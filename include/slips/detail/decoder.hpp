@@ -33,10 +33,11 @@ namespace detail {
 
 /// What a session must know about a decoded message. Valid until the next one is decoded.
 struct Received {
-    std::string_view version{};         ///< stamped by current Slips, or empty
-    std::string_view uid{};             ///< of the flow it is about, or empty
-    bool surely_legacy = false;         ///< only legacy Slips writes this form
-    bool is_other_generations = false;  ///< the message that the other generation publishes on that channel: not handled
+    std::string_view version{};  ///< stamped by current Slips, or empty
+    std::string_view uid{};      ///< of the flow it is about, or empty
+    bool surely_legacy = false;  ///< only legacy Slips writes this form
+    bool is_other_generations =
+        false;  ///< the message that the other generation publishes on that channel: not handled
 };
 
 /// Decodes messages one at a time; keeps the parser's memory for the next one.

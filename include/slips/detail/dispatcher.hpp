@@ -39,7 +39,9 @@ public:
     }
 
     /// Any module may publish any text on a channel without a type.
-    bool is_foreign_text(std::size_t channel) const override { return channel >= typed || routes.all[channel].is_foreign_text; }
+    bool is_foreign_text(std::size_t channel) const override {
+        return channel >= typed || routes.all[channel].is_foreign_text;
+    }
 
     std::optional<Received> decode(std::size_t channel, std::string_view payload, wire::DecodeError& error) override {
         if (channel >= typed) return decode_raw(module_.subscribed()[raw_index(channel)], payload);
@@ -62,7 +64,8 @@ public:
 
     std::string problem(bool has_timers) const override {
         if (!handles<D, RawMessage> && channels().size() > typed)
-            return "subscribe(\"" + channels()[typed] + "\") has no handler; write `void on(const slips::RawMessage& msg)`";
+            return "subscribe(\"" + channels()[typed] +
+                   "\") has no handler; write `void on(const slips::RawMessage& msg)`";
         if (handles<D, RawMessage> && channels().size() == typed)
             return "on(const slips::RawMessage&) has no channel; name a channel with subscribe() in init()";
         if (channels().empty() && !has_timers)

@@ -23,9 +23,9 @@ namespace slips::inline SLIPS_SDK_ABI {
 
 /// Why an evidence was refused.
 struct Refusal {
-    std::string field{};  ///< the name of the member
-    std::string reason{}; ///< what is wrong and what is accepted
-    std::string text() const { return field + ": " + reason; } ///< both in one line
+    std::string field{};                                        ///< the name of the member
+    std::string reason{};                                       ///< what is wrong and what is accepted
+    std::string text() const { return field + ": " + reason; }  ///< both in one line
 };
 
 namespace detail {
@@ -37,16 +37,13 @@ inline constexpr std::size_t most_related_ids = 1000;
 
 using Verdict = std::optional<Refusal>;
 
-inline Verdict refuse(std::string field, std::string reason) {
-    return Refusal{std::move(field), std::move(reason)};
-}
+inline Verdict refuse(std::string field, std::string reason) { return Refusal{std::move(field), std::move(reason)}; }
 
 constexpr bool is_name(std::string_view text, bool capitals) {
     if (text.empty() || is_digit(text[0]) || text[0] == '_' || text[0] == '-') return false;
     for (const char c : text) {
         const bool small = c >= 'a' && c <= 'z';
-        if (!(c >= 'A' && c <= 'Z') && !is_digit(c) && c != '_' && (capitals || (!small && c != '-')))
-            return false;
+        if (!(c >= 'A' && c <= 'Z') && !is_digit(c) && c != '_' && (capitals || (!small && c != '-'))) return false;
     }
     return true;
 }
@@ -78,16 +75,15 @@ inline Verdict check_text(const char* field, std::string_view text, Generation g
     }
     for (std::size_t at = plain_start(text); at < text.size(); ++at) {
         if (control_at(text, at) != 0) {
-            return refuse(
-                field,
-                "contains a line break or control character in " + shown(text) +
-                    "; it must be one line of text (slips::printable() escapes text from the network)");
+            return refuse(field,
+                          "contains a line break or control character in " + shown(text) +
+                              "; it must be one line of text (slips::printable() escapes text from the network)");
         }
         if (generation == Generation::legacy && legacy_unquotable_at(text, at) != 0) {
-            return refuse(field,
-                          "contains a quotation mark, or a character that Python does not print, in " + shown(text) +
-                              ", which makes Slips 0.9 write invalid JSON to alerts.json; leave it out, or use "
-                              "slips::printable()");
+            return refuse(field, "contains a quotation mark, or a character that Python does not print, in " +
+                                     shown(text) +
+                                     ", which makes Slips 0.9 write invalid JSON to alerts.json; leave it out, or use "
+                                     "slips::printable()");
         }
     }
     if (const std::string_view word = acting_word(text, generation); !word.empty()) {
@@ -102,9 +98,9 @@ inline Verdict check_type(const char* field, const EvidenceType& type, Generatio
     const bool legacy = generation == Generation::legacy;
     const std::string_view needed = legacy ? type.legacy : type.current;
     if (needed.empty()) {
-        return refuse(field,
-                      legacy ? "has no name for Slips 0.9; add one in CamelCase, such as ConnectionToPrivateIP"
-                             : "has no name for Slips 1.x; add one in capitals, such as CONNECTION_TO_PRIVATE_IP");
+        return refuse(field, legacy
+                                 ? "has no name for Slips 0.9; add one in CamelCase, such as ConnectionToPrivateIP"
+                                 : "has no name for Slips 1.x; add one in capitals, such as CONNECTION_TO_PRIVATE_IP");
     }
     if (!type.current.empty() && !is_name(type.current, true)) {
         return refuse(field, shown(type.current) +
@@ -140,8 +136,7 @@ inline std::string known_spelling(const std::string& ip, Generation generation) 
 
 inline Verdict check_ioc(const std::string& field, const Ioc& ioc, Generation generation) {
     if (!ioc.type || to_string(*ioc.type).empty()) {
-        return refuse(field + ".type",
-                      "is not set; it must be ip, url, domain, md5 or port (complete() infers it)");
+        return refuse(field + ".type", "is not set; it must be ip, url, domain, md5 or port (complete() infers it)");
     }
     if (!ioc.direction || to_string(*ioc.direction).empty()) {
         return refuse(field + ".direction", "is not set; it must be src or dst (complete() infers it)");
@@ -159,9 +154,8 @@ inline Verdict check_ioc(const std::string& field, const Ioc& ioc, Generation ge
     }
     if (*ioc.type == IocType::port) {
         if (generation == Generation::current) {
-            return refuse(
-                field + ".type",
-                "port does not exist in Slips 1.x; give the address, and the port in src_port or dst_port");
+            return refuse(field + ".type",
+                          "port does not exist in Slips 1.x; give the address, and the port in src_port or dst_port");
         }
         if (!all_digits(ioc.value) || ioc.value.size() > 5 || std::stoi(ioc.value) > 65535) {
             return refuse(field, shown(ioc.value) + " is not a port; it must be a number from 0 to 65535");
@@ -175,6 +169,6 @@ inline Verdict check_ioc(const std::string& field, const Ioc& ioc, Generation ge
     return check_text(field.c_str(), ioc.value, generation);
 }
 
-} // namespace detail
+}  // namespace detail
 
-} // namespace slips::inline SLIPS_SDK_ABI
+}  // namespace slips::inline SLIPS_SDK_ABI

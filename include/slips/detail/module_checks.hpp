@@ -34,7 +34,9 @@ namespace slips::inline SLIPS_SDK_ABI::detail {
 
 /// A handler for M: `on(const M&)`, `on(M)`, or a template constrained to take M.
 template <class D, class M>
-concept handles = requires(D& module, const M& message) { module.on(message); };
+concept handles = requires(D& module, const M& message) {
+    module.on(message);
+};
 
 /// Converts to `const T&` and to nothing else: distinguishes on(const T&) from handlers that T merely converts to.
 template <class T>
@@ -42,12 +44,15 @@ struct Exactly {
     operator const T&() const;
 };
 template <class D, class T>
-concept takes_exactly = requires(D& module, const Exactly<T>& probe) { module.on(probe); };
+concept takes_exactly = requires(D& module, const Exactly<T>& probe) {
+    module.on(probe);
+};
 
 /// Would handle M if its parameter were const: `on(M&)`, `on(M&&)`.
 template <class D, class M>
-concept would_change = !handles<D, M> && (requires(D& module, M& message) { module.on(message); } ||
-                                        requires(D& module, M& message) { module.on(std::move(message)); });
+concept would_change = !handles<D, M> && (
+                                             requires(D & module, M& message) { module.on(message); } ||
+                                             requires(D & module, M& message) { module.on(std::move(message)); });
 template <class D, class List>
 struct WouldChangeOneOf;
 template <class D, class... M>
@@ -59,16 +64,17 @@ concept changes_messages = WouldChangeOneOf<D, Messages>::value;
 
 /// Values within messages, Conn aside, of which the sentence is more helpful.
 template <class D>
-concept takes_part_of_a_message =
-    takes_exactly<D, Dns> || takes_exactly<D, Http> || takes_exactly<D, Ssl> || takes_exactly<D, Ssh> ||
-    takes_exactly<D, Smtp> || takes_exactly<D, File> || takes_exactly<D, Login> || takes_exactly<D, Dhcp> ||
-    takes_exactly<D, Arp> || takes_exactly<D, Notice> || takes_exactly<D, Weird> || takes_exactly<D, Tunnel> ||
-    takes_exactly<D, Software> || takes_exactly<D, Service> || takes_exactly<D, EvidenceParty> ||
-    takes_exactly<D, EvidenceRecord>;
+concept takes_part_of_a_message = takes_exactly<D, Dns> || takes_exactly<D, Http> || takes_exactly<D, Ssl> ||
+    takes_exactly<D, Ssh> || takes_exactly<D, Smtp> || takes_exactly<D, File> || takes_exactly<D, Login> ||
+    takes_exactly<D, Dhcp> || takes_exactly<D, Arp> || takes_exactly<D, Notice> || takes_exactly<D, Weird> ||
+    takes_exactly<D, Tunnel> || takes_exactly<D, Software> || takes_exactly<D, Service> ||
+    takes_exactly<D, EvidenceParty> || takes_exactly<D, EvidenceRecord>;
 
 struct Anything {};
 template <class D>
-concept takes_anything = requires(D& module, const Anything& thing) { module.on(thing); };
+concept takes_anything = requires(D& module, const Anything& thing) {
+    module.on(thing);
+};
 
 /// Whether any member is called `on`. Unknown for a final class.
 struct HasOn {
@@ -77,22 +83,27 @@ struct HasOn {
 template <class D>
 struct WithOn : D, HasOn {};
 template <class D>
-concept has_on = !std::is_final_v<D> && !requires { &WithOn<D>::on; };
+concept has_on = !std::is_final_v<D> && !requires {
+    &WithOn<D>::on;
+};
 
 template <class D, class List>
 struct HandledOf;
 template <class D, class... M>
 struct HandledOf<D, Types<M...>> {
-    using type = decltype(std::tuple_cat(std::declval<std::conditional_t<handles<D, M>, std::tuple<M>, std::tuple<>>>()...));
+    using type =
+        decltype(std::tuple_cat(std::declval<std::conditional_t<handles<D, M>, std::tuple<M>, std::tuple<>>>()...));
 };
 /// The messages that D handles, as a tuple that stores one of each.
 template <class D>
 using HandledMessages = typename HandledOf<D, Messages>::type;
 
 /// Whether D overrides the hook: the class of the member is another then. A member that cannot be named is private, hence D's own.
-#define SLIPS_SDK_HAS_HOOK(hook, ...)                                                                    \
-    template <class D>                                                                                   \
-    concept has_##hook = !requires { requires std::same_as<decltype(&D::hook), __VA_ARGS__>; };
+#define SLIPS_SDK_HAS_HOOK(hook, ...)                                                                                  \
+    template <class D>                                                                                                 \
+    concept has_##hook = !requires {                                                                                   \
+        requires std::same_as<decltype(&D::hook), __VA_ARGS__>;                                                        \
+    };
 SLIPS_SDK_HAS_HOOK(init, bool (ModuleBase::*)())
 SLIPS_SDK_HAS_HOOK(pre_main, bool (ModuleBase::*)())
 SLIPS_SDK_HAS_HOOK(shutdown_gracefully, void (ModuleBase::*)())
@@ -118,12 +129,15 @@ concept has_info = requires {
 
 /// Whether info is a constant: the checks need its name.
 template <class D>
-concept has_constant_info = requires { typename std::bool_constant<D::info.name.empty()>; };
+concept has_constant_info = requires {
+    typename std::bool_constant<D::info.name.empty()>;
+};
 
 constexpr bool is_module_name(std::string_view name) {
     if (name.empty()) return false;
     for (const char c : name)
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-')) return false;
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'))
+            return false;
     return true;
 }
 
@@ -131,8 +145,9 @@ constexpr bool is_module_name(std::string_view name) {
 template <class D>
 consteval bool check_module() {
     if constexpr (!std::derived_from<D, Module<D>>) {
-        static_assert(std::derived_from<D, Module<D>>,
-                      "slips: the module must derive from Module of itself; write `struct Detector : slips::Module<Detector>`");
+        static_assert(
+            std::derived_from<D, Module<D>>,
+            "slips: the module must derive from Module of itself; write `struct Detector : slips::Module<Detector>`");
     } else if constexpr (std::is_abstract_v<D>) {
         static_assert(!std::is_abstract_v<D>, "slips: the module has a pure virtual function; give it a body");
     } else if constexpr (!has_info<D>) {
@@ -145,36 +160,43 @@ consteval bool check_module() {
         static_assert(is_module_name(D::info.name),
                       "slips: info.name must be a word of letters, digits, '_' and '-'; write `.name = \"my_module\"`");
     } else if constexpr (!acting_word(D::info.name, Generation::legacy).empty()) {
-        static_assert(acting_word(D::info.name, Generation::legacy).empty(),
-                      "slips: Slips 0.9 acts on stop_process and log-only when it prints them; choose another info.name");
+        static_assert(
+            acting_word(D::info.name, Generation::legacy).empty(),
+            "slips: Slips 0.9 acts on stop_process and log-only when it prints them; choose another info.name");
     } else if constexpr (takes_anything<D>) {
         static_assert(!takes_anything<D>, "slips: on(const auto&) accepts everything; write one "
                                           "`void on(const slips::NewFlow& msg)` for each message");
     } else if constexpr (takes_exactly<D, Conn>) {
-        static_assert(!takes_exactly<D, Conn>,
-                      "slips: Conn is a part of a message, no message; write `void on(const slips::NewFlow& msg)` and use msg.flow");
+        static_assert(!takes_exactly<D, Conn>, "slips: Conn is a part of a message, no message; write `void on(const "
+                                               "slips::NewFlow& msg)` and use msg.flow");
     } else if constexpr (takes_exactly<D, Evidence>) {
         static_assert(!takes_exactly<D, Evidence>,
                       "slips: Evidence is what a module sends, no message; to receive the evidence of others write "
                       "`void on(const slips::EvidenceAdded& msg)`");
     } else if constexpr (takes_part_of_a_message<D>) {
-        static_assert(!takes_part_of_a_message<D>,
-                      "slips: a flow or another part of a message is no message; write `void on(const slips::NewDns& msg)` "
-                      "and use msg.flow");
+        static_assert(
+            !takes_part_of_a_message<D>,
+            "slips: a flow or another part of a message is no message; write `void on(const slips::NewDns& msg)` "
+            "and use msg.flow");
     } else if constexpr (takes_exactly<D, Context>) {
-        static_assert(!takes_exactly<D, Context>,
-                      "slips: Context is no message; write `void on(const slips::NewFlow& msg)`, which converts to one");
+        static_assert(
+            !takes_exactly<D, Context>,
+            "slips: Context is no message; write `void on(const slips::NewFlow& msg)`, which converts to one");
     } else if constexpr (takes_exactly<D, Payload>) {
-        static_assert(!takes_exactly<D, Payload>,
-                      "slips: Payload is a part of a message, no message; write `void on(const slips::RawMessage& msg)`");
+        static_assert(
+            !takes_exactly<D, Payload>,
+            "slips: Payload is a part of a message, no message; write `void on(const slips::RawMessage& msg)`");
     } else if constexpr (takes_exactly<D, Message>) {
-        static_assert(!takes_exactly<D, Message>, "slips: Message is what all messages have in common, no message; write "
-                                                  "`void on(const slips::NewFlow& msg)`");
+        static_assert(!takes_exactly<D, Message>,
+                      "slips: Message is what all messages have in common, no message; write "
+                      "`void on(const slips::NewFlow& msg)`");
     } else if constexpr (takes_exactly<D, Gap>) {
-        static_assert(!takes_exactly<D, Gap>, "slips: Gap is no message; write `void on_gap(const slips::Gap&) override`");
+        static_assert(!takes_exactly<D, Gap>,
+                      "slips: Gap is no message; write `void on_gap(const slips::Gap&) override`");
     } else if constexpr (changes_messages<D>) {
-        static_assert(!changes_messages<D>,
-                      "slips: a handler takes its message by const reference; write `void on(const slips::NewFlow& msg)`");
+        static_assert(
+            !changes_messages<D>,
+            "slips: a handler takes its message by const reference; write `void on(const slips::NewFlow& msg)`");
     } else if constexpr (has_on<D> && std::tuple_size_v<HandledMessages<D>> == 0 && !handles<D, RawMessage>) {
         static_assert(!has_on<D>, "slips: no on() takes a message (is it private?); write "
                                   "`void on(const slips::NewFlow& msg)`");

@@ -28,7 +28,7 @@ public:
 /// A module's class: what it declares, and how to make an instance.
 struct ModuleType {
     ModuleInfo info{};
-    std::vector<std::string_view> hooks{};               ///< in the order in which they are called
+    std::vector<std::string_view> hooks{};                ///< in the order in which they are called
     std::unique_ptr<ModuleInstance> (*make)() = nullptr;  ///< throws what the module's constructor throws
 };
 

@@ -35,9 +35,7 @@ namespace detail {
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Returns whether Python's str.strip() and regular expressions treat it as a blank; ASCII only.
-constexpr bool is_python_space(char c) {
-    return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f');
-}
+constexpr bool is_python_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f'); }
 
 /// Python's str.strip(), ASCII only.
 constexpr std::string_view trimmed(std::string_view text) {
@@ -88,7 +86,7 @@ inline std::size_t shortest_scientific(char* out, std::size_t room, double value
     return shortest_portable(out, room, value);
 }
 
-} // namespace detail
+}  // namespace detail
 
 inline void append_python_repr(std::string& out, double value) {
     if (std::isnan(value)) {
@@ -151,13 +149,12 @@ inline std::optional<double> parse_python_float(std::string_view text) {
     char clean[400];
     std::size_t length = 0;
     std::size_t at = 0;
-    const auto take_digits = [&] { // Python allows one underscore between two digits
+    const auto take_digits = [&] {  // Python allows one underscore between two digits
         const std::size_t before = length;
         while (at < text.size()) {
             if (detail::is_digit(text[at])) {
                 clean[length++] = text[at++];
-            } else if (text[at] == '_' && length > before && at + 1 < text.size() &&
-                       detail::is_digit(text[at + 1])) {
+            } else if (text[at] == '_' && length > before && at + 1 < text.size() && detail::is_digit(text[at + 1])) {
                 ++at;
             } else {
                 break;
@@ -190,4 +187,4 @@ inline std::optional<double> parse_python_float(std::string_view text) {
     return negative ? -value : value;
 }
 
-} // namespace slips::inline SLIPS_SDK_ABI
+}  // namespace slips::inline SLIPS_SDK_ABI

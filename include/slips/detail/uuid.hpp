@@ -54,8 +54,8 @@ constexpr bool is_uuid4(std::string_view text) {
 inline std::string UuidSource::next() {
     constexpr char hex[] = "0123456789abcdef";
     std::uint64_t words[2] = {engine_(), engine_()};
-    words[0] = (words[0] & ~std::uint64_t{0xf000}) | 0x4000;                    // the version
-    words[1] = (words[1] & ~(std::uint64_t{3} << 62)) | std::uint64_t{2} << 62; // the variant
+    words[0] = (words[0] & ~std::uint64_t{0xf000}) | 0x4000;                     // the version
+    words[1] = (words[1] & ~(std::uint64_t{3} << 62)) | std::uint64_t{2} << 62;  // the variant
     std::string text(36, '-');
     std::size_t at = 0;
     for (int nibble = 0; nibble < 32; ++nibble) {
@@ -65,4 +65,4 @@ inline std::string UuidSource::next() {
     return text;
 }
 
-} // namespace slips::inline SLIPS_SDK_ABI
+}  // namespace slips::inline SLIPS_SDK_ABI

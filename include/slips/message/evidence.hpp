@@ -14,15 +14,15 @@ namespace slips::inline SLIPS_SDK_ABI {
 
 /// Attacker or victim of an evidence, as published by Slips.
 struct EvidenceParty {
-    std::string value{};      ///< the address, domain…; legacy: detection_info
-    std::string direction{};  ///< "SRC", "DST" (current)
-    std::string ioc_type{};   ///< "IP", "DOMAIN", "URL" (current)
-    std::string profileid{};  ///< "profile_<ip>"; of attackers (current)
-    std::string ti{};         ///< the feed that lists it (current)
-    std::string as_number{};  ///< current
-    std::string as_org{};     ///< current
-    std::string rdns{};       ///< current
-    std::string sni{};        ///< current
+    std::string value{};                        ///< the address, domain…; legacy: detection_info
+    std::string direction{};                    ///< "SRC", "DST" (current)
+    std::string ioc_type{};                     ///< "IP", "DOMAIN", "URL" (current)
+    std::string profileid{};                    ///< "profile_<ip>"; of attackers (current)
+    std::string ti{};                           ///< the feed that lists it (current)
+    std::string as_number{};                    ///< current
+    std::string as_org{};                       ///< current
+    std::string rdns{};                         ///< current
+    std::string sni{};                          ///< current
     std::vector<std::string> dns_resolution{};  ///< current
     std::vector<std::string> queries{};         ///< current
     std::vector<std::string> cname{};           ///< current
@@ -41,7 +41,7 @@ struct EvidenceRecord {
     std::optional<double> window_end{};              ///< seconds since the epoch (current, in alerts)
     std::vector<std::string> uids{};                 ///< of the flows
     Timestamp timestamp{};                           ///< of the flow
-    std::string interface{};                         ///< current
+    std::string interface {};                        ///< current
     std::string proto{};                             ///< "TCP"
     std::optional<int> dst_port{};                   ///< current
     std::optional<int> src_port{};                   ///< current

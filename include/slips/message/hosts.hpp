@@ -28,7 +28,7 @@ struct NewProfile : Message {
 struct NewDomain : Message {
     static constexpr std::string_view legacy_channel = "new_dns";
     static constexpr bool is_foreign_text = true;  ///< the whole message is text from the network
-    std::string domain{};  ///< the domain
+    std::string domain{};                          ///< the domain
 };
 
 /// `new_MAC`: the hardware address of a profile was found.
@@ -72,7 +72,7 @@ struct IpInfoChange : Message {
 struct DnsInfoChange : Message {
     static constexpr std::string_view channel = "dns_info_change";
     static constexpr bool is_foreign_text = true;  ///< the whole message is text from the network
-    std::string domain{};  ///< the domain
+    std::string domain{};                          ///< the domain
 };
 
 /// `new_blocking`: an address is to be blocked or unblocked (source: evidence_handler_worker.decide_blocking() and
@@ -84,23 +84,23 @@ struct NewBlocking : Message {
     std::optional<bool> from{};         ///< traffic from it; if this and `to` are absent, both apply
     std::optional<bool> to{};           ///< traffic to it
     std::string twid{};                 ///< "timewindow<N>" of the alert (current)
-    std::string interface{};            ///< where it was seen; empty if Slips reads a file (current)
+    std::string interface {};           ///< where it was seen; empty if Slips reads a file (current)
     std::optional<double> block_for{};  ///< seconds (legacy)
 };
 
 /// A request to look something up.
 struct Lookup : Message {
     std::string to_lookup{};  ///< an address or a domain
-    std::string key{};  ///< key that contained it: "to_lookup" (current), "ip", "query", "host" or "server_name"
+    std::string key{};        ///< key that contained it: "to_lookup" (current), "ip", "query", "host" or "server_name"
     std::string profileid{};  ///< "profile_<ip>", the profile of the flow
-    std::string twid{};  ///< "timewindow<N>"
-    std::string proto{};  ///< the text "False" if there is none (current)
-    std::string ip_state{};  ///< "dst", "dstip", "srcip"…
-    Timestamp stime{};  ///< the start of the flow
-    std::string uid{};  ///< of the flow
-    std::string daddr{};  ///< current
+    std::string twid{};       ///< "timewindow<N>"
+    std::string proto{};      ///< the text "False" if there is none (current)
+    std::string ip_state{};   ///< "dst", "dstip", "srcip"…
+    Timestamp stime{};        ///< the start of the flow
+    std::string uid{};        ///< of the flow
+    std::string daddr{};      ///< current
     std::optional<bool> is_dns_response{};  ///< current: it is an answer to dns_query
-    std::string dns_query{};  ///< current
+    std::string dns_query{};                ///< current
 
     operator Context() const {  // NOLINT(google-explicit-constructor)
         Context context;

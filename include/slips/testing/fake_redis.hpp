@@ -32,11 +32,14 @@ public:
     /// Sets a string. Named like the command, as the three below.
     void set(const std::string& key, std::string value) { strings[key] = std::move(value); }
     /// Sets a field of a hash.
-    void hset(const std::string& key, const std::string& field, std::string value) { hashes[key][field] = std::move(value); }
+    void hset(const std::string& key, const std::string& field, std::string value) {
+        hashes[key][field] = std::move(value);
+    }
     /// Sets a member of a sorted set.
     void zadd(const std::string& key, double score, const std::string& member) {
         char text[32];
-        std::snprintf(text, sizeof text, "%.17g", score);  // as Redis before 7.2; newer ones write no digit more than it takes
+        std::snprintf(text, sizeof text, "%.17g",
+                      score);  // as Redis before 7.2; newer ones write no digit more than it takes
         sorted_sets[key][member] = text;
     }
     /// Adds a member to a set.
@@ -61,8 +64,8 @@ public:
         end_transaction();
         ++client_id;
     }
-    std::int64_t client_id = 7;           ///< answer to CLIENT ID
-    std::string run_id = "the first run"; ///< answer to INFO; changes with each start of a server
+    std::int64_t client_id = 7;            ///< answer to CLIENT ID
+    std::string run_id = "the first run";  ///< answer to INFO; changes with each start of a server
 
     /// Returns the type of a key, as TYPE does.
     std::string type_of(const std::string& key) const {
@@ -70,7 +73,11 @@ public:
             const auto found = map.find(key);
             return found != map.end() && !found->second.empty();
         };
-        return strings.contains(key) ? "string" : in(hashes) ? "hash" : in(sorted_sets) ? "zset" : in(sets) ? "set" : "none";
+        return strings.contains(key) ? "string"
+               : in(hashes)          ? "hash"
+               : in(sorted_sets)     ? "zset"
+               : in(sets)            ? "set"
+                                     : "none";
     }
 
     /// Acts as another client that writes the key: a transaction that watches it fails.

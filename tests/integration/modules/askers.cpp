@@ -18,12 +18,14 @@ struct Asker : slips::Module<Asker> {
     void on(const slips::NewFlow& msg) {
         if (msg.flow.uid == "keep") return store().set("kept", "yes");
         if (msg.flow.uid == "profiles")
-            return print("flow profiles: " + std::to_string(database().get(slips::query::profiles()).size()) + " profiles");
+            return print("flow profiles: " + std::to_string(database().get(slips::query::profiles()).size()) +
+                         " profiles");
         const auto [peer, window, evidence] =
             database().get(slips::query::ip(msg.flow.daddr), slips::query::window(msg.profileid, msg.twid),
                            slips::query::evidence(msg.profileid, msg.twid));
         print("flow " + msg.flow.uid + ": " + peer.ip + " of " + peer.as_org + ", window of " +
-              (window.width ? slips::python_repr(*window.width) : "?") + " s, " + std::to_string(evidence.size()) + " evidence");
+              (window.width ? slips::python_repr(*window.width) : "?") + " s, " + std::to_string(evidence.size()) +
+              " evidence");
         store().set("flows", std::to_string(++flows_));
     }
 

@@ -56,7 +56,8 @@ struct Thrower : slips::Module<Thrower> {
 
 /// Sets its evidence slowly, and throws every third time.
 struct Stumbler : slips::Module<Stumbler> {
-    static constexpr slips::ModuleInfo info{.name = "stumbler", .description = "is slow, and throws", .authors = "the tests"};
+    static constexpr slips::ModuleInfo info{
+        .name = "stumbler", .description = "is slow, and throws", .authors = "the tests"};
 
     void on(const slips::NewFlow& msg) {
         set_evidence(msg, evidence_of(msg));

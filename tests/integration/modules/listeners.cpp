@@ -48,8 +48,7 @@ struct Texts : slips::Module<Texts> {
 };
 
 struct Hooks : slips::Module<Hooks> {
-    static constexpr slips::ModuleInfo info{
-        .name = "hooks", .description = "prints its life", .authors = "the tests"};
+    static constexpr slips::ModuleInfo info{.name = "hooks", .description = "prints its life", .authors = "the tests"};
 
     bool init() override {
         print("hook init");
@@ -61,7 +60,8 @@ struct Hooks : slips::Module<Hooks> {
         std::ofstream file(output_dir() / "note.txt");
         print(file << "written after the drop\n" ? "hook pre_main" : "hook pre_main cannot write");
         if (setting("PRE_MAIN") == "wants root back")
-            print(::seteuid(0) == 0 || ::setuid(0) == 0 || ::setegid(0) == 0 || ::setgid(0) == 0 ? "is root again" : "never root again");
+            print(::seteuid(0) == 0 || ::setuid(0) == 0 || ::setegid(0) == 0 || ::setgid(0) == 0 ? "is root again"
+                                                                                                 : "never root again");
         return setting("PRE_MAIN") != "false";
     }
     void on(const slips::NewFlow& msg) {

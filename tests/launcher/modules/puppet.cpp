@@ -110,15 +110,15 @@ private:
 
     void find(const slips::NewFlow& msg, const std::string& what) {
         set_evidence(msg, slips::Evidence{
-            .type = strings_cut,
-            .unless_registered = slips::EvidenceType::connection_to_private_ip,
-            .description = what,
-            .attacker = msg.flow.saddr,
-            .victim = msg.flow.daddr,
-            .threat_level = slips::ThreatLevel::high,
-            .confidence = 0.8,
-            .category = "Anomaly.Connection",
-        });
+                              .type = strings_cut,
+                              .unless_registered = slips::EvidenceType::connection_to_private_ip,
+                              .description = what,
+                              .attacker = msg.flow.saddr,
+                              .victim = msg.flow.daddr,
+                              .threat_level = slips::ThreatLevel::high,
+                              .confidence = 0.8,
+                              .category = "Anomaly.Connection",
+                          });
     }
 
     slips::NewFlow last_{};
@@ -129,7 +129,8 @@ private:
 int main(int argc, char** argv) {
     if (plays("missing library")) {
         std::fputs("puppet: error while loading shared libraries: libhiredis.so.0.14: cannot open shared object file: "
-                   "No such file or directory\n", stderr);
+                   "No such file or directory\n",
+                   stderr);
         return 127;
     }
     if (plays("ignore signals")) {

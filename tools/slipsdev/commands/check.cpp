@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include <slips/impl/program/privileges.hpp>
-#include <slips/impl/session/slips_info.hpp>
 #include <slips/impl/program/slips_folder.hpp>
+#include <slips/impl/session/slips_info.hpp>
 #include <slips/version.hpp>
 
 #include <algorithm>
@@ -72,7 +72,8 @@ bool same_files(const fs::path& a, const fs::path& b) {
     do {
         left.read(ours.data(), ours.size());
         right.read(theirs.data(), theirs.size());
-        if (left.gcount() != right.gcount() || !std::equal(ours.begin(), ours.begin() + left.gcount(), theirs.begin())) return false;
+        if (left.gcount() != right.gcount() || !std::equal(ours.begin(), ours.begin() + left.gcount(), theirs.begin()))
+            return false;
     } while (left && right);
     return left.eof() && right.eof();
 }
@@ -86,7 +87,7 @@ bool is_version(std::string_view text) {
 
 /// Reports who besides root may write there, following links; nullopt if nobody.
 std::optional<std::string> writer_of(const fs::path& path) {
-    struct stat found{};
+    struct stat found {};
     const std::string whose = path.string() + " belongs to user ";
     if (::lstat(path.c_str(), &found) == 0 && found.st_uid != 0) return whose + std::to_string(found.st_uid);
     if (::stat(path.c_str(), &found) != 0) return std::nullopt;
@@ -94,7 +95,8 @@ std::optional<std::string> writer_of(const fs::path& path) {
     // In a folder such as /tmp, others cannot replace files of root.
     const bool is_shared = S_ISDIR(found.st_mode) && (found.st_mode & S_ISVTX) != 0;
     const bool by_group = (found.st_mode & S_IWGRP) != 0 && found.st_gid != 0;
-    if ((by_group || (found.st_mode & S_IWOTH) != 0) && !is_shared) return path.string() + " can be written by others than root";
+    if ((by_group || (found.st_mode & S_IWOTH) != 0) && !is_shared)
+        return path.string() + " can be written by others than root";
     return std::nullopt;
 }
 
@@ -158,7 +160,8 @@ private:
         const slips::SlipsFolder folder{fs::path(options_.slips_dir)};
         const auto generation = folder.generation();
         if (!generation) {
-            wrong(options_.slips_dir + " is not Slips' folder: it contains neither VERSION nor slips.py; give the folder that "
+            wrong(options_.slips_dir +
+                  " is not Slips' folder: it contains neither VERSION nor slips.py; give the folder that "
                   "slips.py is in");
             return;
         }
@@ -175,8 +178,8 @@ private:
         }
         ok(options_.slips_dir + " is " + std::string(name_of(*generation_)) + " Slips" +
            (slips_version_.empty() ? "" : " " + slips_version_));
-        const fs::path config = fs::path(options_.slips_dir) /
-                                (generation_ == Generation::current ? "config/slips.yaml" : "slips.conf");
+        const fs::path config =
+            fs::path(options_.slips_dir) / (generation_ == Generation::current ? "config/slips.yaml" : "slips.conf");
         disabled_ = disabled_modules_in(contents(config), *generation_);
         if (generation_ == Generation::current) check_password(folder);
         if (options_.redis_port) return;
@@ -197,13 +200,12 @@ private:
         std::string problem;
         const auto password = folder.password(problem);
         if (!problem.empty())
-            wrong(problem + "; run modules and slipsdev as the user that Slips runs as, or give that file to this user (chown)");
+            wrong(problem +
+                  "; run modules and slipsdev as the user that Slips runs as, or give that file to this user (chown)");
         else if (password && password->empty())
             wrong(file + " holds no password; remove it, and Slips creates it again");
-        else if (password)
-            ok("Redis' password is in " + file + ", which this user can read");
-        else
-            ok("Slips has no password for its Redis (" + file + " does not exist)");
+        else if (password) ok("Redis' password is in " + file + ", which this user can read");
+        else ok("Slips has no password for its Redis (" + file + " does not exist)");
     }
 
     void check_redis() {
@@ -226,7 +228,8 @@ private:
         } catch (const AccessError& error) {
             wrong("Redis at " + where + " " + access_advice(endpoint(port_), error));
         } catch (const RedisError& error) {
-            wrong("Redis at " + where + " does not answer as Slips' own does (" + error.what() + "); does another program use "
+            wrong("Redis at " + where + " does not answer as Slips' own does (" + error.what() +
+                  "); does another program use "
                   "this port?");
         }
     }
@@ -251,14 +254,16 @@ private:
         if (!generation_) {
             doubtful("Redis does not show which generation of Slips this is; give --slips-dir or --generation");
         } else {
-            ok("it is " + std::string(name_of(*generation_)) + " Slips" + (slips_version_.empty() ? "" : " " + slips_version_));
+            ok("it is " + std::string(name_of(*generation_)) + " Slips" +
+               (slips_version_.empty() ? "" : " " + slips_version_));
         }
         if (generation_ == Generation::current && slips::newer_version(slips_version_, slips::tested_slips_version))
             doubtful("Slips " + slips_version_ + " is newer than " + std::string(slips::tested_slips_version) +
                      ", the newest that the SDK was tested with");
         const Reply listeners = redis_->command({"PUBSUB", "NUMSUB", "evidence_added"});
         if (listeners.items.size() == 2 && listeners.items[1].integer == 0)
-            wrong("nobody subscribes to evidence_added at " + where + ": Slips has ended, has not started yet, or uses "
+            wrong("nobody subscribes to evidence_added at " + where +
+                  ": Slips has ended, has not started yet, or uses "
                   "another port; see the output of ./slips.py at its start");
     }
 
@@ -272,12 +277,14 @@ private:
             wrong("the cache at " + where + " " + access_advice(endpoint(options_.cache_port), error));
         } catch (const RedisError& error) {
             wrong("the cache does not answer at " + where + ", database 1 (" + error.what() +
-                  "): evidence lacks the facts that Slips has about its addresses; Slips starts the cache, or give --cache-port");
+                  "): evidence lacks the facts that Slips has about its addresses; Slips starts the cache, or give "
+                  "--cache-port");
         }
     }
 
     void check_module() {
-        ok(options_.program.front() + " is the module " + program_.name + ", built with slips-module-sdk " + program_.sdk);
+        ok(options_.program.front() + " is the module " + program_.name + ", built with slips-module-sdk " +
+           program_.sdk);
         check_name();
         if (generation_) check_channels();
         if (generation_) check_types();
@@ -290,7 +297,8 @@ private:
     void check_name() {
         const std::string name = folder_name();
         if (!is_importable(name)) {
-            wrong("a module's program cannot be named \"" + name + "\": Slips cannot import a file of that name; use letters, "
+            wrong("a module's program cannot be named \"" + name +
+                  "\": Slips cannot import a file of that name; use letters, "
                   "digits, _ and -");
             return;
         }
@@ -300,8 +308,9 @@ private:
                   "\", which is disabled; rename the program, or change modules.disable in Slips' configuration");
             return;
         }
-        const auto off = disabled_is_known_ ? std::nullopt
-                                           : entry_that_skips(name, program_.name, generation, modules_off_by_default(generation));
+        const auto off = disabled_is_known_
+                             ? std::nullopt
+                             : entry_that_skips(name, program_.name, generation, modules_off_by_default(generation));
         if (off) {
             wrong("Slips skips modules/" + name + " while its own module " + *off +
                   ", whose name it contains, is off, as it is by default; rename the program");
@@ -326,7 +335,8 @@ private:
         }
         const std::string slips = std::string(name_of(*generation_)) + " Slips";
         if (!unknown.empty()) {
-            wrong(slips + " has no channel " + joined(unknown) + ": no messages will arrive; "
+            wrong(slips + " has no channel " + joined(unknown) +
+                  ": no messages will arrive; "
                   "docs/reference.md lists the channels");
         } else if (program_.channels.empty()) {
             doubtful("the module subscribes to no channel, unless it calls subscribe()");
@@ -346,7 +356,8 @@ private:
         if (own.empty()) {
             ok("the module declares no evidence types of its own");
         } else {
-            ok("the types " + joined(own) + " are registered with Slips once the module is installed; a module started by "
+            ok("the types " + joined(own) +
+               " are registered with Slips once the module is installed; a module started by "
                "hand sends .unless_registered instead, or its evidence is refused");
         }
     }
@@ -359,18 +370,20 @@ private:
             case Action::refuse: return wrong("the module will not start: " + plan.sentence);
             case Action::warn: return doubtful("the module stays root: " + plan.sentence);
             case Action::drop_to_ids:
-            case Action::drop_to_user:
-                return ok("started as now, the module becomes user " + std::to_string(plan.uid));
+            case Action::drop_to_user: return ok("started as now, the module becomes user " + std::to_string(plan.uid));
             case Action::nothing: break;
         }
         if (program_.needs_root && ::geteuid() != 0) wrong("the module needs root privileges; start Slips with sudo");
-        else ok(program_.needs_root ? "the module keeps root privileges, which it needs" : "the module has no root privileges to drop");
+        else
+            ok(program_.needs_root ? "the module keeps root privileges, which it needs"
+                                   : "the module has no root privileges to drop");
     }
 
     void check_installation() {
         const fs::path folder = fs::path(options_.slips_dir) / "modules" / folder_name();
         const std::string name = folder_name();
-        const std::string again = "install it: cmake --install BUILD --component slips-module --prefix " + options_.slips_dir;
+        const std::string again =
+            "install it: cmake --install BUILD --component slips-module --prefix " + options_.slips_dir;
         std::error_code ignored;
         registers_ = contents(folder / "__init__.py") == embedded_file("launcher/slips_package.py");
         if (!fs::exists(folder / (name + ".py"), ignored)) {
@@ -380,22 +393,25 @@ private:
         if (!fs::exists(folder / "__init__.py", ignored))
             wrong(folder.string() + " has no __init__.py: Slips will ignore it; " + again);
         if (::access((folder / name).c_str(), X_OK) != 0) {
-            wrong((folder / name).string() + " is missing or not executable: the launcher that Slips starts cannot start it; " +
-                  again);
+            wrong((folder / name).string() +
+                  " is missing or not executable: the launcher that Slips starts cannot start it; " + again);
             return;
         }
         if (!same_files(folder / name, path_of(options_.program.front())))
             wrong("the program in " + folder.string() + " differs from " + options_.program.front() + "; " + again);
         else if (!same_json(contents(folder / (name + ".json")), program_.text))
-            wrong(folder.string() + "/" + name + ".json, which Slips reads, differs from the program's own description; " + again);
+            wrong(folder.string() + "/" + name +
+                  ".json, which Slips reads, differs from the program's own description; " + again);
         else if (!registers_)
-            wrong((folder / "__init__.py").string() + " is of another version than this slipsdev, as older SDKs install it: if Slips "
-                  "imports modules in separate processes, its evidence handler may not know the module's types, and Slips may "
-                  "not start the module; " + again);
+            wrong((folder / "__init__.py").string() +
+                  " is of another version than this slipsdev, as older SDKs install it: if Slips "
+                  "imports modules in separate processes, its evidence handler may not know the module's types, and "
+                  "Slips may "
+                  "not start the module; " +
+                  again);
         else if (contents(folder / (name + ".py")) != embedded_file("launcher/slips_module.py"))
             wrong("the launcher in " + folder.string() + " is of another version than this slipsdev; " + again);
-        else
-            ok("it is installed in " + folder.string() + "; program, description and launcher match");
+        else ok("it is installed in " + folder.string() + "; program, description and launcher match");
     }
 
     /// Checks Slips' own files, and how they treat the module.
@@ -403,19 +419,21 @@ private:
         check_loader();
         const auto writer = ::geteuid() == 0 ? other_writer(options_.slips_dir) : std::nullopt;
         if (writer)
-            return doubtful("how Slips treats the installed module is not known: root runs no Python code that others can change, "
-                            "and " + *writer + "; run slipsdev check as the user who owns Slips' folder");
+            return doubtful(
+                "how Slips treats the installed module is not known: root runs no Python code that others can change, "
+                "and " +
+                *writer + "; run slipsdev check as the user who owns Slips' folder");
         const std::string name = registers_ ? folder_name() : std::string();
         std::string types;
         for (const auto& type : program_.evidence_types) types += (types.empty() ? "" : ",") + type.current;
         std::optional<Captured> captured;
         std::string failure;
         try {
-            captured = run_captured(
-                {"sh", "-c", R"(cd "$1" && shift && exec "$@")", "sh", fs::absolute(options_.slips_dir).string(),
-                 path_of(options_.python).string(), "-c", std::string(embedded_file("look_into_slips.py")), name,
-                 registers_ ? program_.name + "," + name : std::string(), types},
-                python_limit, cleanup_, {"PYTHONDONTWRITEBYTECODE=1"});
+            captured = run_captured({"sh", "-c", R"(cd "$1" && shift && exec "$@")", "sh",
+                                     fs::absolute(options_.slips_dir).string(), path_of(options_.python).string(), "-c",
+                                     std::string(embedded_file("look_into_slips.py")), name,
+                                     registers_ ? program_.name + "," + name : std::string(), types},
+                                    python_limit, cleanup_, {"PYTHONDONTWRITEBYTECODE=1"});
             if (!captured->ending) failure = "no answer within " + std::to_string(python_limit.count()) + " seconds";
             else if (!captured->ending->good()) failure = captured->ending->text() + last_line(captured->err);
         } catch (const EnvironmentError& error) {
@@ -434,7 +452,8 @@ private:
         const std::size_t end = text.find_last_not_of("\n");
         if (end == std::string::npos) return "";
         const std::size_t begin = text.rfind('\n', end);
-        return ": " + text.substr(begin == std::string::npos ? 0 : begin + 1, end - (begin == std::string::npos ? 0 : begin + 1) + 1);
+        return ": " + text.substr(begin == std::string::npos ? 0 : begin + 1,
+                                  end - (begin == std::string::npos ? 0 : begin + 1) + 1);
     }
 
     /// Reports which process imports modules, and the consequences.
@@ -442,45 +461,60 @@ private:
         const std::string file = "managers/process_manager.py";
         switch (loader_in(contents(fs::path(options_.slips_dir) / file))) {
             case Loader::main:
-                return ok("Slips imports modules in its main process: everything that __init__.py and the launcher register is "
+                return ok("Slips imports modules in its main process: everything that __init__.py and the launcher "
+                          "register is "
                           "known to all of Slips");
             case Loader::child:
-                return ok("Slips imports each module in a process of its own: its evidence handler knows only the types that "
-                          "__init__.py registers; a module of an SDK that registered in the launcher must be installed again");
+                return ok(
+                    "Slips imports each module in a process of its own: its evidence handler knows only the types that "
+                    "__init__.py registers; a module of an SDK that registered in the launcher must be installed "
+                    "again");
             case Loader::unknown:
-                return doubtful(file + " does not show whether Slips imports modules in its main process or in others; a module "
-                                "that this SDK installs works either way");
+                return doubtful(
+                    file + " does not show whether Slips imports modules in its main process or in others; a module "
+                           "that this SDK installs works either way");
         }
     }
 
     void check_report(const Json& report, const std::string& name) {
-        const std::string again = "install it again: cmake --install BUILD --component slips-module --prefix " + options_.slips_dir;
+        const std::string again =
+            "install it again: cmake --install BUILD --component slips-module --prefix " + options_.slips_dir;
         if (const std::string library = text_member(report, "missing"); !library.empty())
-            return doubtful(options_.python + " cannot import Slips' files: the library " + library + " is missing; give the "
+            return doubtful(options_.python + " cannot import Slips' files: the library " + library +
+                            " is missing; give the "
                             "Python that runs Slips with --python");
         if (const std::string error = text_member(report, "error"); !error.empty())
-            return doubtful(options_.python + " cannot import Slips' files: " + error + "; give the Python that runs Slips with "
+            return doubtful(options_.python + " cannot import Slips' files: " + error +
+                            "; give the Python that runs Slips with "
                             "--python");
         const std::string fields = joined(texts_in(report, "needed_fields"));
         if (fields.empty()) ok("Slips' evidence requires no field that this SDK does not know");
         else
-            wrong("Slips' evidence requires " + fields + ", which this SDK does not know: modules will send no evidence; build "
+            wrong("Slips' evidence requires " + fields +
+                  ", which this SDK does not know: modules will send no evidence; build "
                   "them with a newer SDK");
         const bool is_closed = find_member(report, "unlisted_names") != nullptr;
         const std::string list = "modules/supported_module_names.py";
         if (name.empty()) {
-            if (is_closed) ok("Slips starts only modules whose names are in " + list + "; __init__.py adds the module's");
+            if (is_closed)
+                ok("Slips starts only modules whose names are in " + list + "; __init__.py adds the module's");
             return;
         }
         if (const std::string problem = text_member(report, "problem"); !problem.empty())
-            return wrong("modules/" + name + "/__init__.py cannot register the module with Slips: " + problem + "; the module "
+            return wrong("modules/" + name + "/__init__.py cannot register the module with Slips: " + problem +
+                         "; the module "
                          "sends no evidence of its own types, and Slips may not start it; use a newer SDK");
         const std::string unknown = joined(texts_in(report, "unknown_types"));
-        if (unknown.empty()) ok("modules/" + name + "/__init__.py registers the module with Slips, which knows all its evidence types");
-        else wrong("Slips does not know " + unknown + ", although modules/" + name + "/__init__.py has registered it: evidence of that "
-                   "type would end its evidence handler; " + again);
+        if (unknown.empty())
+            ok("modules/" + name + "/__init__.py registers the module with Slips, which knows all its evidence types");
+        else
+            wrong("Slips does not know " + unknown + ", although modules/" + name +
+                  "/__init__.py has registered it: evidence of that "
+                  "type would end its evidence handler; " +
+                  again);
         const std::string unlisted = joined(texts_in(report, "unlisted_names"));
-        if (!unlisted.empty()) wrong("Slips will not start the module: " + list + " does not list " + unlisted + "; " + again);
+        if (!unlisted.empty())
+            wrong("Slips will not start the module: " + list + " does not list " + unlisted + "; " + again);
         else if (is_closed) ok("the module's name is in " + list + ", so Slips starts it");
         else ok("Slips has no closed list of module names");
     }
@@ -498,8 +532,8 @@ private:
     Cleanup cleanup_{};
     std::optional<Generation> generation_;
     const Credentials credentials_;
-    bool is_folder_ = false;   ///< --slips-dir is Slips' folder
-    bool registers_ = false;   ///< this SDK's __init__.py is installed there
+    bool is_folder_ = false;  ///< --slips-dir is Slips' folder
+    bool registers_ = false;  ///< this SDK's __init__.py is installed there
     std::string slips_version_;
     std::vector<std::string> disabled_;
     bool disabled_is_known_ = false;  ///< from the running Slips, which knows all it has disabled
@@ -521,8 +555,8 @@ CheckOptions parse_check_options(const std::vector<std::string>& arguments) {
             ++at;
             break;
         }
-        if (option != "--slips-dir" && option != "--redis-port" && option != "--cache-port" && option != "--generation" &&
-            option != "--python" && option != "--redis-password-file")
+        if (option != "--slips-dir" && option != "--redis-port" && option != "--cache-port" &&
+            option != "--generation" && option != "--python" && option != "--redis-password-file")
             throw UsageError("unknown option " + option + "; slipsdev check --help lists them");
         if (at + 1 >= arguments.size()) throw UsageError(option + " needs a value");
         const std::string& value = arguments[++at];

@@ -89,7 +89,8 @@ private:
 
     void read(const std::string& file) {
         std::error_code error;
-        if (!file.starts_with("/dev/") && std::filesystem::is_fifo(file, error))  // /dev/fd/N is a pipe of the shell, which has a writer
+        if (!file.starts_with("/dev/") &&
+            std::filesystem::is_fifo(file, error))  // /dev/fd/N is a pipe of the shell, which has a writer
             terminal_.note(file + " is a pipe: reading until its writer ends; Ctrl-C ends it");
         LineReader lines(file);
         bool is_empty = true;

@@ -79,9 +79,11 @@ int make_new_module(const NewOptions& options, Terminal& terminal) {
         throw EnvironmentError("cannot create " + folder.string() + ": " + error.message());
     Unfinished unfinished(folder);
     for (const EmbeddedFile& file : embedded_files())
-        if (file.path.starts_with(template_folder)) write_file(folder / file.path.substr(template_folder.size()), file.text);
+        if (file.path.starts_with(template_folder))
+            write_file(folder / file.path.substr(template_folder.size()), file.text);
     unfinished.finish();
-    terminal.result("created " + folder.string() + "; module.hpp is the whole module, README.md explains the rest. Next:");
+    terminal.result("created " + folder.string() +
+                    "; module.hpp is the whole module, README.md explains the rest. Next:");
     terminal.result("");
     terminal.result("  cd " + shell_word(folder.string()));
     terminal.result("  cmake -B build && cmake --build build && ctest --test-dir build");

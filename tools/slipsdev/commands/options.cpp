@@ -74,7 +74,8 @@ std::vector<std::string> ArgumentReader::rest() const {
 }
 
 Generation generation_named(const std::string& option, const std::string& name) {
-    if (name != "current" && name != "legacy") throw UsageError(option + ": " + name + " is neither current nor legacy");
+    if (name != "current" && name != "legacy")
+        throw UsageError(option + ": " + name + " is neither current nor legacy");
     return name == "current" ? Generation::current : Generation::legacy;
 }
 
@@ -131,10 +132,13 @@ Pace pace_of(const PlayOptions& options) {
 }
 
 void check_play_options(const PlayOptions& options) {
-    const std::string newer = !options.loader.empty() ? "--loader" : options.closed_names ? "--closed-names"
-                            : options.live_update     ? "--live-update" : "";
+    const std::string newer = !options.loader.empty() ? "--loader"
+                              : options.closed_names  ? "--closed-names"
+                              : options.live_update   ? "--live-update"
+                                                      : "";
     if (options.generation == Generation::legacy && (options.password || !newer.empty()))
-        throw UsageError((newer.empty() ? "--password" : newer) + " requires --generation current: legacy Slips has no such feature");
+        throw UsageError((newer.empty() ? "--password" : newer) +
+                         " requires --generation current: legacy Slips has no such feature");
     if (!newer.empty() && !options.launcher)
         throw UsageError(newer + " requires --launcher: it concerns only modules that Slips starts");
     if (options.launcher && options.unix_socket)

@@ -40,8 +40,8 @@ struct PlayOptions {
     std::optional<double> rate;  ///< messages per second
     bool as_recorded = false;    ///< messages with the time differences of the recording
     bool unix_socket = false;
-    bool launcher = false;  ///< start the module as Slips does
-    std::string loader{};   ///< main or child: which process of Slips imports the module; empty: main
+    bool launcher = false;      ///< start the module as Slips does
+    std::string loader{};       ///< main or child: which process of Slips imports the module; empty: main
     bool closed_names = false;  ///< Slips has a closed list of module names
     bool password = false;      ///< both redis-servers require one
     bool live_update = false;   ///< a second Slips works in the same Redis

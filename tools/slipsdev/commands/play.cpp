@@ -86,14 +86,14 @@ public:
           description_(describe_module(options.program, cleanup_, terminal)), folder_(cleanup_),
           password_(options.password ? random_password() : std::string()),
           main_server_({.name = "main", .tcp = !options.unix_socket, .password = password_}, folder_.path(), cleanup_),
-          cache_server_({.name = "cache", .tcp = !options.unix_socket, .password = password_}, folder_.path(), cleanup_),
+          cache_server_({.name = "cache", .tcp = !options.unix_socket, .password = password_}, folder_.path(),
+                        cleanup_),
           main_(main_server_.endpoint(), 0, std::chrono::seconds(5)), pipeline_(main_),
           listener_(main_server_.endpoint(), main_, terminal), alerts_(options.generation, options.window_width),
           start_offset_(local_offset(now())) {
         if (!source_.slips_version().empty()) slips_version_ = source_.slips_version();
-        host_ = Host::make(
-            {options.generation, results_.folder(), options.flows.front(), slips_version_, options.window_width,
-             options.live_update ? next_version(slips_version_) : std::string()});
+        host_ = Host::make({options.generation, results_.folder(), options.flows.front(), slips_version_,
+                            options.window_width, options.live_update ? next_version(slips_version_) : std::string()});
     }
 
     int run() {
@@ -178,9 +178,12 @@ private:
     /// Reports whether the installed module makes its types known to Slips' evidence handler.
     void report_registered_types() {
         for (const std::string& type : types_to_register(options_, description_)) {
-            if (is_registered(type)) terminal_.note("registered the evidence type " + type + ", in Slips' main process");
-            else terminal_.note("the evidence type " + type + " is not known to Slips' main process, and so not to its evidence "
-                                "handler, which an evidence of this type would end");
+            if (is_registered(type))
+                terminal_.note("registered the evidence type " + type + ", in Slips' main process");
+            else
+                terminal_.note("the evidence type " + type +
+                               " is not known to Slips' main process, and so not to its evidence "
+                               "handler, which an evidence of this type would end");
         }
     }
 
@@ -197,7 +200,8 @@ private:
             root_.emplace(folder_.path() / "slips", options_, description_, password_);
             return root_->command(main, cache, results_.folder(), stats, slips_version_);
         }
-        return module_command(options_, write_config(), main, cache, results_.folder(), stats, {registered_.begin(), registered_.end()});
+        return module_command(options_, write_config(), main, cache, results_.folder(), stats,
+                              {registered_.begin(), registered_.end()});
     }
 
     /// Writes the configuration file that Slips would have, with the width. Returns its path.
@@ -214,8 +218,7 @@ private:
 
     void start_module() {
         std::vector<std::pair<std::string, long long>> wanted;
-        for (const std::string& channel : description_.channels)
-            wanted.emplace_back(channel, subscribers(channel) + 1);
+        for (const std::string& channel : description_.channels) wanted.emplace_back(channel, subscribers(channel) + 1);
         // Redis is private: the user's environment may describe another one. The launcher finds the password itself.
         std::vector<std::string> environment{"SLIPS_REDIS_USER", "SLIPS_REDIS_PASSWORD"};
         if (!password_.empty() && !options_.launcher) environment.back() += "=" + password_;
@@ -235,11 +238,10 @@ private:
                 module_->relay_rest(terminal_);
                 throw ModuleFault(description_.name + " ended before it had subscribed: " + ending->text());
             }
-            if (interruptions() > 0)
-                throw ModuleFault("interrupted before " + description_.name + " had subscribed");
+            if (interruptions() > 0) throw ModuleFault("interrupted before " + description_.name + " had subscribed");
             if (!wanted.empty() && Clock::now() > deadline) {
-                throw ModuleFault(description_.name + " has not subscribed to " + wanted.front().first +
-                                  " within " + std::to_string(subscribe_limit.count()) + " seconds");
+                throw ModuleFault(description_.name + " has not subscribed to " + wanted.front().first + " within " +
+                                  std::to_string(subscribe_limit.count()) + " seconds");
             }
         }
     }
@@ -273,8 +275,7 @@ private:
         const Ending ending = *process.ending();
         if (!ending.good() && counts_.faults == 0) fault("the module ended badly: " + ending.text());
         // A module started by hand may notice by itself that current Slips has ended.
-        if (ending.good() && ended_early && counts_.faults == 0)
-            fault("the module ended before it was asked to");
+        if (ending.good() && ended_early && counts_.faults == 0) fault("the module ended before it was asked to");
     }
 
     int conclude() {
@@ -292,8 +293,7 @@ private:
         counts_.repeats_seen = judge_->repeats_seen();
         counts_.skipped = source_.skipped();
         const auto stats = read_stats(results_.stats_file());
-        if (!stats)
-            terminal_.note("the module wrote no statistics (--stats): received is redis-server's own count");
+        if (!stats) terminal_.note("the module wrote no statistics (--stats): received is redis-server's own count");
         check_repeats(stats);
         const Summary summary = summarize(counts_, stats);
         results_.write_summary(summary);
@@ -310,8 +310,8 @@ private:
     /// Legacy Slips counts the messages on finished_modules: one per module, or it waits for ever or stops too early.
     void check_finished_modules() {
         if (options_.generation != Generation::legacy || listener_.times_finished() == 1) return;
-        fault(description_.name + " published its name on finished_modules " + std::to_string(listener_.times_finished()) +
-              " times, not once: legacy Slips would " +
+        fault(description_.name + " published its name on finished_modules " +
+              std::to_string(listener_.times_finished()) + " times, not once: legacy Slips would " +
               (listener_.times_finished() == 0 ? "wait for it for ever" : "miscount its modules"));
     }
 

@@ -103,7 +103,8 @@ private:
 
     double progress(Clock::time_point start) const {
         const double time = options_.max_time ? 1 - seconds_left(start) / *options_.max_time : 0;
-        const double size = options_.max_size ? static_cast<double>(bytes_) / static_cast<double>(*options_.max_size) : 0;
+        const double size =
+            options_.max_size ? static_cast<double>(bytes_) / static_cast<double>(*options_.max_size) : 0;
         return std::max(time, size);
     }
 
@@ -123,8 +124,7 @@ private:
             all = bus.finish(last_wait, [&](CapturedMessage&& message) { take(message, file); });
         } catch (const RedisError&) {
         }
-        if (!all && !full_)
-            terminal_.note("Redis did not deliver all its messages in time; the last ones are missing");
+        if (!all && !full_) terminal_.note("Redis did not deliver all its messages in time; the last ones are missing");
     }
 
     void take(const CapturedMessage& message, CaptureWriter& file) {
@@ -178,17 +178,18 @@ private:
             if (channel.replaced > 0)
                 line += ", " + std::to_string(channel.replaced) + " with bytes that are not UTF-8, stored as U+FFFD";
             if (channel.too_long > 0)
-                line += ", " + std::to_string(channel.too_long) + " too long to be read by slipsdev: skipped in a replay";
+                line +=
+                    ", " + std::to_string(channel.too_long) + " too long to be read by slipsdev: skipped in a replay";
             print(line);
         }
-        print(std::to_string(messages_) + " messages, " + std::to_string(bytes_) + " bytes, " +
-                         std::to_string(gaps_) + (gaps_ == 1 ? " gap, " : " gaps, ") +
-                         format_seconds(seconds) + " s: " + options_.output);
+        print(std::to_string(messages_) + " messages, " + std::to_string(bytes_) + " bytes, " + std::to_string(gaps_) +
+              (gaps_ == 1 ? " gap, " : " gaps, ") + format_seconds(seconds) + " s: " + options_.output);
     }
 
     /// On standard output, unless that is the recording.
     void print(const std::string& line) {
-        struct stat output{}, standard{};
+        struct stat output {
+        }, standard{};
         const bool are_known = ::stat(options_.output.c_str(), &output) == 0 && ::fstat(STDOUT_FILENO, &standard) == 0;
         const bool are_one = output.st_dev == standard.st_dev && output.st_ino == standard.st_ino;
         if (are_known && are_one) terminal_.note(line);

@@ -61,10 +61,12 @@ Origin origin_of_files(const ReplayOptions& options) {
     for (const std::string& path : options.play.flows) {
         const FlowFile file = inspect_file(path);
         if (file.kind == FlowFile::Kind::conn_log)
-            throw UsageError(path + ": its first line is not a captured message; use slipsdev play for a Zeek conn.log");
+            throw UsageError(path +
+                             ": its first line is not a captured message; use slipsdev play for a Zeek conn.log");
         if (!file.origin || (options.generation && file.origin->generation != *options.generation)) continue;
         if (found && found->generation != file.origin->generation)
-            throw UsageError(path + ": messages of " + std::string(name_of(file.origin->generation)) + " Slips, unlike the files "
+            throw UsageError(path + ": messages of " + std::string(name_of(file.origin->generation)) +
+                             " Slips, unlike the files "
                              "before; replay them separately");
         if (!found || found->slips_version.empty()) found = file.origin;
     }
@@ -91,7 +93,8 @@ public:
         watch_signals();
         const Reply listeners = client_.command({"PUBSUB", "NUMSUB", "evidence_added"});
         if (!options_.force && listeners.items.size() == 2 && listeners.items[1].integer > 0)
-            throw UsageError("somebody subscribes to evidence_added at " + name_of(endpoint_) + ", as a running Slips does, "
+            throw UsageError("somebody subscribes to evidence_added at " + name_of(endpoint_) +
+                             ", as a running Slips does, "
                              "which would process these messages as its own; --force publishes them anyway");
         auto line = source_.next();
         while (line && interruptions() == 0) {
@@ -145,8 +148,7 @@ private:
 
     int conclude() {
         for (const std::string& line : source_.skip_report()) terminal_.note(line);
-        for (const auto& [channel, count] : channels_)
-            terminal_.result(channel + ": " + std::to_string(count));
+        for (const auto& [channel, count] : channels_) terminal_.result(channel + ": " + std::to_string(count));
         terminal_.result(std::to_string(published_) + " published, " + std::to_string(pipeline_.delivered()) +
                          " of them received, " + std::to_string(refused_) + " refused, " +
                          std::to_string(source_.skipped()) + " skipped");
@@ -194,7 +196,8 @@ ReplayOptions parse_replay_options(const std::vector<std::string>& arguments) {
         throw UsageError("a module after -- or Redis, not both: a module gets a private Redis");
     if (!to_redis && options.play.program.empty())
         throw UsageError("no destination: give a module's program after --, or a Redis with --redis-port");
-    if (!options.place.password_file.empty() && !to_redis) throw UsageError("--redis-password-file requires --redis-port");
+    if (!options.place.password_file.empty() && !to_redis)
+        throw UsageError("--redis-password-file requires --redis-port");
     if (options.force && !to_redis) throw UsageError("--force requires --redis-port");
     if (!to_redis) check_play_options(options.play);
     return options;

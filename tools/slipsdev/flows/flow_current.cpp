@@ -34,7 +34,8 @@ long long count_field(const ZeekRecord& record, std::string_view name) {
     if (!is_truthy(value)) return 0;
     std::optional<long long> number;
     if (value.is_string()) number = python_int(value.get_ref<const std::string&>());
-    else if (value.is_number() && std::abs(value.get<double>()) < static_cast<double>(most)) number = value.get<long long>();
+    else if (value.is_number() && std::abs(value.get<double>()) < static_cast<double>(most))
+        number = value.get<long long>();
     else if (value.is_boolean()) number = 1;
     if (!number || *number > most || *number < -most) throw Dropped(std::string(name) + " is not a whole number");
     return *number;

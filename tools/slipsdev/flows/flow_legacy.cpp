@@ -111,8 +111,7 @@ std::optional<FlowDraft> draft_legacy_flow(const ZeekRecord& record, std::string
         return std::nullopt;
     }
     const std::string state = text_member(record.fields, "conn_state");
-    draft.interpreted_state =
-        interpreted_state(state, packets.get<double>(), legacy_words);
+    draft.interpreted_state = interpreted_state(state, packets.get<double>(), legacy_words);
 
     Json& flow = draft.flow;
     flow["ts"] = draft.stime;

@@ -84,7 +84,9 @@ std::optional<FlowSource::Line> FlowSource::next() {
             line.message = std::move(*message);
             return line;
         }
-        skip(message ? "a message that controls Slips itself" : lines_->has_end() ? why : "the file is cut off in this line");
+        skip(message             ? "a message that controls Slips itself"
+             : lines_->has_end() ? why
+                                 : "the file is cut off in this line");
     }
 }
 
@@ -94,9 +96,7 @@ double FlowSource::progress() const {
     return static_cast<double>(read) / static_cast<double>(total_bytes_);
 }
 
-std::string FlowSource::place() const {
-    return lines_->path() + ":" + std::to_string(lines_->number());
-}
+std::string FlowSource::place() const { return lines_->path() + ":" + std::to_string(lines_->number()); }
 
 void FlowSource::skip(const std::string& reason) {
     ++skipped_;
@@ -108,8 +108,8 @@ void FlowSource::skip(const std::string& reason) {
 std::vector<std::string> FlowSource::skip_report() const {
     std::vector<std::string> report;
     for (const auto& [reason, skips] : skips_) {
-        report.push_back(std::to_string(skips.count) + (skips.count == 1 ? " line" : " lines") +
-                         " skipped: " + reason + (skips.count == 1 ? " (" : " (first: ") + skips.first + ")");
+        report.push_back(std::to_string(skips.count) + (skips.count == 1 ? " line" : " lines") + " skipped: " + reason +
+                         (skips.count == 1 ? " (" : " (first: ") + skips.first + ")");
     }
     return report;
 }

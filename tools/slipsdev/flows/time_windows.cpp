@@ -61,8 +61,7 @@ LegacyWindows::Placed LegacyWindows::place(const std::string& profileid, double 
         const long long missing = wanted - static_cast<long long>(windows.size());
         const TimeWindow first = windows.front();
         for (long long i = missing > most_empty_windows ? missing : 0; i <= missing; ++i) {
-            windows.insert(windows.begin(),
-                           {first.number - 1 - i, first.start - static_cast<double>(1 + i) * width_});
+            windows.insert(windows.begin(), {first.number - 1 - i, first.start - static_cast<double>(1 + i) * width_});
             placed.created.push_back(windows.front());
         }
         placed.number = windows.front().number;

@@ -22,8 +22,7 @@ public:
         // Slips writes output_dir and input_type before it starts modules, the rest soon after.
         main.command({"HSET", "analysis", "output_dir", output, "input_type", "zeek_log_file", "name",
                       settings_.input_name, "interface", "default", "slips_version", settings_.slips_version,
-                      "analysis_start", started, "disabled_modules", "[]", "evidence_detection_threshold",
-                      "0.25"});
+                      "analysis_start", started, "disabled_modules", "[]", "evidence_detection_threshold", "0.25"});
         main.command({"SET", "stdout", output + "/slips.log"});
         main.command({"SET", "stderr", output + "/errors.log"});
         main.command({"SET", "will_slips_have_more_flows", "yes"});
@@ -108,7 +107,8 @@ private:
     void publish_copy(Pipeline& pipeline, std::string_view channel, std::string_view payload) {
         std::string why;
         auto message = parse_json(payload, why);
-        if (!message || find_member(*message, "flow") == nullptr || text_member(*message, "version") != settings_.slips_version)
+        if (!message || find_member(*message, "flow") == nullptr ||
+            text_member(*message, "version") != settings_.slips_version)
             return;
         (*message)["version"] = settings_.other_version;
         pipeline.add({"HINCRBY", "msgs_published_at_runtime", channel, "1"});

@@ -13,8 +13,7 @@ namespace {
 
 class LegacyHost final : public Host {
 public:
-    explicit LegacyHost(const HostSettings& settings)
-        : Host(settings), windows_of_profiles_(settings.window_width) {}
+    explicit LegacyHost(const HostSettings& settings) : Host(settings), windows_of_profiles_(settings.window_width) {}
 
     void prepare(RedisClient& main) override {
         const Micros start = now();
@@ -86,8 +85,6 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Host> make_legacy_host(const HostSettings& settings) {
-    return std::make_unique<LegacyHost>(settings);
-}
+std::unique_ptr<Host> make_legacy_host(const HostSettings& settings) { return std::make_unique<LegacyHost>(settings); }
 
 }  // namespace slipsdev

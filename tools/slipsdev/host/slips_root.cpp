@@ -28,7 +28,8 @@ SlipsRoot::SlipsRoot(const std::filesystem::path& folder, const PlayOptions& opt
     const std::filesystem::path program = path_of(options.program.front());
     const std::string name = program.filename().string();
     if (!is_importable(name))
-        throw EnvironmentError("a module's program cannot be named \"" + name + "\": Slips cannot import a file of that "
+        throw EnvironmentError("a module's program cannot be named \"" + name +
+                               "\": Slips cannot import a file of that "
                                "name; use letters, digits, _ and -");
     const std::filesystem::path module = folder / "modules" / name;
     write_file(folder / "modules" / "__init__.py", "");
@@ -36,20 +37,24 @@ SlipsRoot::SlipsRoot(const std::filesystem::path& folder, const PlayOptions& opt
     write_file(module / (name + ".py"), embedded_file("launcher/slips_module.py"));
     write_file(module / (name + ".json"), description.text);
     if (options.closed_names)
-        write_file(folder / "modules" / "supported_module_names.py", embedded_file("host/stand_ins/current/supported_module_names.py"));
-    if (!password.empty()) write_private_file(folder / "permanent" / "redis_auth.conf", "requirepass " + password + "\n");
+        write_file(folder / "modules" / "supported_module_names.py",
+                   embedded_file("host/stand_ins/current/supported_module_names.py"));
+    if (!password.empty())
+        write_private_file(folder / "permanent" / "redis_auth.conf", "requirepass " + password + "\n");
     if (options.program.size() == 1) {
         std::filesystem::create_symlink(program, module / name);
     } else {  // its own arguments come before those of the launcher
         std::string script = "#!/bin/sh\nexec " + shell_word(program.string());
-        for (std::size_t i = 1; i < options.program.size(); ++i) script.append(1, ' ').append(shell_word(options.program[i]));
+        for (std::size_t i = 1; i < options.program.size(); ++i)
+            script.append(1, ' ').append(shell_word(options.program[i]));
         write_file(module / name, script.append(" \"$@\"\n"));
         std::filesystem::permissions(module / name, std::filesystem::perms::owner_all);
     }
     // For the test of an older SDK's installation: its files replace these.
     if (const char* files = std::getenv("SLIPSDEV_TEST_MODULE_FILES"))
         std::filesystem::copy(files, module,
-                              std::filesystem::copy_options::overwrite_existing | std::filesystem::copy_options::recursive);
+                              std::filesystem::copy_options::overwrite_existing |
+                                  std::filesystem::copy_options::recursive);
     Json config;
     if (options.window_width >= only_one_window) config["parameters"]["time_window_width"] = "only_one_tw";
     else config["parameters"]["time_window_width"] = options.window_width;
@@ -57,25 +62,38 @@ SlipsRoot::SlipsRoot(const std::filesystem::path& folder, const PlayOptions& opt
 }
 
 std::vector<std::string> SlipsRoot::command(const Endpoint& main, const Endpoint& cache,
-                                            const std::filesystem::path& output,
-                                            const std::filesystem::path& stats,
+                                            const std::filesystem::path& output, const std::filesystem::path& stats,
                                             const std::string& slips_version) const {
     // Slips passes no cache port, which is fixed there; the other arguments are this program's own.
     std::string more;
-    const auto add = [&more](const std::string& word) { more.append(more.empty() ? 0 : 1, ' ').append(shell_word(word)); };
-    for (const std::string& word : {std::string("--cache-port"), std::to_string(cache.port), std::string("--stats"), stats.string()})
+    const auto add = [&more](const std::string& word) {
+        more.append(more.empty() ? 0 : 1, ' ').append(shell_word(word));
+    };
+    for (const std::string& word :
+         {std::string("--cache-port"), std::to_string(cache.port), std::string("--stats"), stats.string()})
         add(word);
     if (!options_.stop_timeout.empty()) {
         add("--stop-timeout");
         add(options_.stop_timeout);
     }
     std::vector<std::string> command{
-        "sh", "-c", R"(cd "$1" && export SLIPS_MODULE_ARGUMENTS="$2" && shift 2 && exec python3 slips.py "$@")", "sh",
-        folder_.string(), more, "--generation", std::string(name_of(options_.generation)), "--redis-port",
-        std::to_string(main.port), "--output", std::filesystem::absolute(output).string(), "--config", "config.json"};
+        "sh",
+        "-c",
+        R"(cd "$1" && export SLIPS_MODULE_ARGUMENTS="$2" && shift 2 && exec python3 slips.py "$@")",
+        "sh",
+        folder_.string(),
+        more,
+        "--generation",
+        std::string(name_of(options_.generation)),
+        "--redis-port",
+        std::to_string(main.port),
+        "--output",
+        std::filesystem::absolute(output).string(),
+        "--config",
+        "config.json"};
     if (options_.generation == Generation::current)
-        for (const std::string& word : {std::string("--slips-version"), slips_version, std::string("--known-types"),
-                                        known_types_file().string()})
+        for (const std::string& word :
+             {std::string("--slips-version"), slips_version, std::string("--known-types"), known_types_file().string()})
             command.push_back(word);
     if (!options_.loader.empty()) {
         command.emplace_back("--loader");

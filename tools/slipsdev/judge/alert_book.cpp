@@ -36,8 +36,7 @@ std::string evidence_line(Generation generation, const Evidence& evidence, int o
     return line + evidence.description;
 }
 
-std::string alert_line(Generation generation, const Evidence& last, int offset, Micros real_time,
-                       int real_offset) {
+std::string alert_line(Generation generation, const Evidence& last, int offset, Micros real_time, int real_offset) {
     const bool current = generation == Generation::current;
     std::string line = time_text(generation, last.time, offset) + ": Src IP " + padded_ip(last) + ". ";
     line += current ? "Generated an alert" : "Blocked";
@@ -53,8 +52,7 @@ std::optional<AlertBook::Alert> AlertBook::enter(const Evidence& evidence) {
     Window& window = windows_[evidence.profileid + "_" + evidence.twid];
     const bool current = generation_ == Generation::current;
     if (evidence.counts) window.weight += evidence.weight;
-    if (!current || evidence.json.at("attacker").at("direction") == "SRC")
-        window.evidence_ids.push_back(evidence.id);
+    if (!current || evidence.json.at("attacker").at("direction") == "SRC") window.evidence_ids.push_back(evidence.id);
     if (window.weight < threshold_ || window.blocked || window.evidence_ids.empty()) return std::nullopt;
     Alert alert{window.weight, window.evidence_ids};
     if (current) {

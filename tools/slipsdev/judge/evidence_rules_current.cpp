@@ -64,15 +64,14 @@ constexpr std::array<std::string_view, 3> ioc_types{"IP", "URL", "DOMAIN"};
 
 void judge_party(const std::string& name, const Json& party, bool has_profile) {
     if (!party.is_object()) throw Broken(name + " is " + shown(party) + ", not an object");
-    constexpr std::array<std::string_view, 10> known{
-        "direction", "ioc_type", "value", "TI", "AS", "rDNS", "SNI", "DNS_resolution", "queries", "CNAME"};
+    constexpr std::array<std::string_view, 10> known{"direction", "ioc_type", "value",          "TI",      "AS",
+                                                     "rDNS",      "SNI",      "DNS_resolution", "queries", "CNAME"};
     for (const auto& [key, value] : party.items()) {
         const bool is_profile = has_profile && key == "profile";
         if (!is_profile && std::find(known.begin(), known.end(), key) == known.end()) {
             throw Broken(name + " has the unknown key " + key);
         }
-        if ((key == "queries" || key == "CNAME" || key == "DNS_resolution") && !value.is_null() &&
-            !value.is_array()) {
+        if ((key == "queries" || key == "CNAME" || key == "DNS_resolution") && !value.is_null() && !value.is_array()) {
             throw Broken(name + "." + key + " is " + shown(value) + ", neither null nor a list");
         }
     }
@@ -113,8 +112,7 @@ Micros judge_timestamp(const Json& value) {
         }
     }
     if (!time) {
-        throw Broken("timestamp is " + shown(value) +
-                     ", neither seconds since the epoch nor a date Slips can read");
+        throw Broken("timestamp is " + shown(value) + ", neither seconds since the epoch nor a date Slips can read");
     }
     return *time;
 }
@@ -135,8 +133,8 @@ void judge_port(const Json& json, std::string_view key) {
 }
 
 void judge_uids(const Json& value) {
-    const bool good = value.is_array() &&
-                      std::all_of(value.begin(), value.end(), [](const Json& uid) { return uid.is_string(); });
+    const bool good =
+        value.is_array() && std::all_of(value.begin(), value.end(), [](const Json& uid) { return uid.is_string(); });
     if (!good) throw Broken("uid is " + shown(value) + ", not a list of texts");
 }
 
@@ -153,8 +151,7 @@ void judge_fields(const CurrentRules& rules, Evidence& evidence) {
     const Json* version = find_member(json, "version");
     if (version == nullptr) throw Broken("version is missing: Slips ignores evidence without one");
     if (*version != rules.slips_version) {
-        throw Broken("version is " + shown(*version) + ": Slips " + rules.slips_version +
-                     " ignores other versions");
+        throw Broken("version is " + shown(*version) + ": Slips " + rules.slips_version + " ignores other versions");
     }
     if (!is_known_evidence_type(evidence.type) && !(rules.is_registered && rules.is_registered(evidence.type))) {
         throw Broken("evidence_type is unknown to Slips and not registered: its evidence handler would end");
@@ -245,8 +242,9 @@ Complaint judge_current(std::string_view payload, const CurrentRules& rules, Evi
         return broken.what();
     }
     if (evidence.description.find("analyzed IPs") != std::string::npos) {
-        evidence.notes.emplace_back("Slips mistakes \"analyzed IPs\" in the description for its statistics: the alert is missing in "
-                                    "slips.log");
+        evidence.notes.emplace_back(
+            "Slips mistakes \"analyzed IPs\" in the description for its statistics: the alert is missing in "
+            "slips.log");
     }
     if (evidence.description.find_first_of("\r\n") != std::string::npos) {
         evidence.notes.emplace_back("the description's line break splits its line in alerts.log");
@@ -259,8 +257,7 @@ Complaint judge_current_stored(const Evidence& evidence, const std::optional<std
     const std::string key = evidence.profileid + "_" + evidence.twid + "_evidence";
     if (!entry) return "not stored in " + key + " before it was published";
     Json stored;
-    if (const Complaint complaint = detail::judge_text(*entry, stored))
-        return "stored in " + key + ": " + *complaint;
+    if (const Complaint complaint = detail::judge_text(*entry, stored)) return "stored in " + key + ": " + *complaint;
     if (stored.contains("version")) return "stored in " + key + " with a version, which only messages have";
     Json published = evidence.json;
     published.erase("version");

@@ -22,8 +22,7 @@ std::string shown(const Json* value) {
 
 std::string text_of(const Json& json, std::string_view key) {
     const Json* value = find_member(json, key);
-    if (value == nullptr || !value->is_string())
-        throw Broken(std::string(key) + " is " + shown(value) + ", not text");
+    if (value == nullptr || !value->is_string()) throw Broken(std::string(key) + " is " + shown(value) + ", not text");
     return value->get<std::string>();
 }
 
@@ -70,7 +69,8 @@ void note_words(Evidence& evidence) {
     for (const std::string word : {"log-only", "initialize progress bar", "update progress bar"})
         for (const auto& [key, value] : evidence.json.items())
             if (value.is_string() && contains(value.get_ref<const std::string&>(), word))
-                evidence.notes.push_back(key + " contains \"" + word + "\", which the output process of Slips 0.9.6 to 1.0.7 treats "
+                evidence.notes.push_back(key + " contains \"" + word +
+                                         "\", which the output process of Slips 0.9.6 to 1.0.7 treats "
                                          "as a command");
 }
 
@@ -80,8 +80,7 @@ void judge_optional(const Json& json) {
             port->is_number() || (port->is_string() && python_int(port->get_ref<const std::string&>()));
         if (!numeric) throw Broken("port is " + shown(port) + ", not a number");
     }
-    if (const Json* proto = find_member(json, "proto");
-        proto != nullptr && is_truthy(*proto) && !proto->is_string()) {
+    if (const Json* proto = find_member(json, "proto"); proto != nullptr && is_truthy(*proto) && !proto->is_string()) {
         throw Broken("proto is " + shown(proto) + ", not text");
     }
 }
@@ -91,8 +90,7 @@ void judge_special_cases(const Evidence& evidence, const std::string& detection,
     const std::string& text = evidence.description;
     if (evidence.type == "Command-and-Control-channels-detection") {
         const std::size_t at = text.find("destination IP: ");
-        const std::string ip =
-            at == std::string::npos ? "" : text.substr(at + 16, text.find(' ', at + 16) - at - 16);
+        const std::string ip = at == std::string::npos ? "" : text.substr(at + 16, text.find(' ', at + 16) - at - 16);
         if (!slips::is_ip(ip)) throw Broken("description lacks the \"destination IP: \" that Slips looks for");
     }
     if (contains(evidence.type, "MaliciousDownloadedFile")) {
@@ -132,14 +130,12 @@ void judge_fields(Evidence& evidence) {
         throw Broken("description contains a double quote, which breaks alerts.json");
     evidence.time = judge_stime(json);
     const Json* uid = find_member(json, "uid");
-    if (uid == nullptr || !(uid->is_string() || uid->is_number()))
-        throw Broken("uid is " + shown(uid) + ", not text");
+    if (uid == nullptr || !(uid->is_string() || uid->is_number())) throw Broken("uid is " + shown(uid) + ", not text");
     const double confidence = judge_confidence(json);
     evidence.level = text_of(json, "threat_level");
     for (char& c : evidence.level) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     const auto level = threat_level_value(evidence.level);
-    if (!level)
-        throw Broken("threat_level is \"" + evidence.level + "\", not info, low, medium, high or critical");
+    if (!level) throw Broken("threat_level is \"" + evidence.level + "\", not info, low, medium, high or critical");
     text_of(json, "category");
     evidence.id = text_of(json, "ID");
     judge_optional(json);
@@ -187,9 +183,8 @@ Complaint judge_legacy_stored(const Evidence& evidence, const Json& window_objec
     if (*in_window != *in_profile)
         return "stored differently in " + window_key + " and in evidence" + evidence.profileid;
     Evidence stored;
-    const Complaint complaint = in_window->is_string()
-                                    ? judge_legacy(in_window->get_ref<const std::string&>(), stored)
-                                    : Complaint("not a text of JSON");
+    const Complaint complaint = in_window->is_string() ? judge_legacy(in_window->get_ref<const std::string&>(), stored)
+                                                       : Complaint("not a text of JSON");
     if (complaint) return "stored in " + window_key + ": " + *complaint;
     // A repeat may have replaced it by now, with a new ID and stime; everything else is the same evidence.
     if (stored.id == evidence.id && stored.json != evidence.json) {

@@ -23,8 +23,7 @@ struct Verdicts {
 
 class Judge {
 public:
-    static std::unique_ptr<Judge> make(Generation generation, RedisClient& main, CurrentRules rules,
-                                       Verdicts verdicts);
+    static std::unique_ptr<Judge> make(Generation generation, RedisClient& main, CurrentRules rules, Verdicts verdicts);
     virtual ~Judge() = default;
 
     /// Judges payloads of evidence_added, in the order of their arrival.

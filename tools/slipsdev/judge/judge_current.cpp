@@ -47,9 +47,8 @@ public:
             if (one.complaint) continue;
             const auto entry = main_.next_reply().optional_text();
             const auto uids = main_.next_reply().optional_text();
-            one.complaint = published_.insert(one.evidence.id).second
-                                ? judge_current_stored(one.evidence, entry, uids)
-                                : Complaint("published twice");
+            one.complaint = published_.insert(one.evidence.id).second ? judge_current_stored(one.evidence, entry, uids)
+                                                                      : Complaint("published twice");
         }
         for (const Case& one : cases) {
             if (one.complaint) {
@@ -66,8 +65,7 @@ public:
             const Reply ids = main_.command({"HKEYS", hash.text});
             for (const Reply& id : ids.items) {
                 if (published_.count(id.text) == 0) {
-                    verdicts_.fault("evidence " + id.text + " is stored in " + hash.text +
-                                    " but was never published");
+                    verdicts_.fault("evidence " + id.text + " is stored in " + hash.text + " but was never published");
                 }
             }
         }
@@ -84,8 +82,7 @@ std::unique_ptr<Judge> make_current_judge(RedisClient& main, CurrentRules rules,
     return std::make_unique<CurrentJudge>(main, std::move(rules), std::move(verdicts));
 }
 
-std::unique_ptr<Judge> Judge::make(Generation generation, RedisClient& main, CurrentRules rules,
-                                   Verdicts verdicts) {
+std::unique_ptr<Judge> Judge::make(Generation generation, RedisClient& main, CurrentRules rules, Verdicts verdicts) {
     return generation == Generation::current ? make_current_judge(main, std::move(rules), std::move(verdicts))
                                              : make_legacy_judge(main, std::move(verdicts));
 }

@@ -58,8 +58,7 @@ ModuleDescription read_description(const std::string& text, const std::string& p
     return description;
 }
 
-ModuleDescription describe_module(const std::vector<std::string>& program, Cleanup& cleanup,
-                                  Terminal& terminal) {
+ModuleDescription describe_module(const std::vector<std::string>& program, Cleanup& cleanup, Terminal& terminal) {
     std::vector<std::string> command = program;
     command.emplace_back("--describe");
     Captured captured = run_captured(command, describe_limit, cleanup);

@@ -29,8 +29,7 @@ struct ModuleDescription {
 };
 
 /// Runs `PROGRAM --describe`. Throws EnvironmentError if it fails or does not print a description.
-ModuleDescription describe_module(const std::vector<std::string>& program, Cleanup& cleanup,
-                                  Terminal& terminal);
+ModuleDescription describe_module(const std::vector<std::string>& program, Cleanup& cleanup, Terminal& terminal);
 
 /// Parses the output of --describe. Throws EnvironmentError.
 ModuleDescription read_description(const std::string& text, const std::string& program);

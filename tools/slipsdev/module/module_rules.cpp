@@ -42,36 +42,84 @@ constexpr std::array legacy_channels{
     std::string_view("new_alert")};
 
 /// Targets of CMake, Meson and this SDK, and files in the build folder, where the program is written.
-constexpr std::array names_of_the_build{
-    std::string_view("all"), std::string_view("help"), std::string_view("clean"), std::string_view("test"),
-    std::string_view("install"), std::string_view("package"), std::string_view("package_source"),
-    std::string_view("preinstall"), std::string_view("depend"), std::string_view("edit_cache"),
-    std::string_view("rebuild_cache"), std::string_view("list_install_components"), std::string_view("ALL_BUILD"),
-    std::string_view("INSTALL"), std::string_view("PACKAGE"), std::string_view("RUN_TESTS"), std::string_view("ZERO_CHECK"),
-    std::string_view("benchmark"), std::string_view("dist"), std::string_view("uninstall"), std::string_view("reconfigure"),
-    std::string_view("coverage"), std::string_view("scan-build"), std::string_view("clang-format"),
-    std::string_view("clang-tidy"), std::string_view("slips_core"), std::string_view("slips_sdk"), std::string_view("slips_runtime"),
-    std::string_view("slips-module-sdk"), std::string_view("CMakeFiles"), std::string_view("Testing"),
-    std::string_view("Makefile")};
+constexpr std::array names_of_the_build{std::string_view("all"),
+                                        std::string_view("help"),
+                                        std::string_view("clean"),
+                                        std::string_view("test"),
+                                        std::string_view("install"),
+                                        std::string_view("package"),
+                                        std::string_view("package_source"),
+                                        std::string_view("preinstall"),
+                                        std::string_view("depend"),
+                                        std::string_view("edit_cache"),
+                                        std::string_view("rebuild_cache"),
+                                        std::string_view("list_install_components"),
+                                        std::string_view("ALL_BUILD"),
+                                        std::string_view("INSTALL"),
+                                        std::string_view("PACKAGE"),
+                                        std::string_view("RUN_TESTS"),
+                                        std::string_view("ZERO_CHECK"),
+                                        std::string_view("benchmark"),
+                                        std::string_view("dist"),
+                                        std::string_view("uninstall"),
+                                        std::string_view("reconfigure"),
+                                        std::string_view("coverage"),
+                                        std::string_view("scan-build"),
+                                        std::string_view("clang-format"),
+                                        std::string_view("clang-tidy"),
+                                        std::string_view("slips_core"),
+                                        std::string_view("slips_sdk"),
+                                        std::string_view("slips_runtime"),
+                                        std::string_view("slips-module-sdk"),
+                                        std::string_view("CMakeFiles"),
+                                        std::string_view("Testing"),
+                                        std::string_view("Makefile")};
 
 /// The folders in modules/ of Slips as distributed.
-constexpr std::array current_modules{
-    std::string_view("anomaly_detection_https"), std::string_view("arp"), std::string_view("arp_poisoner"),
-    std::string_view("blocking"), std::string_view("brute_force_detector"), std::string_view("cesnet"),
-    std::string_view("cyst"), std::string_view("exporting_alerts"), std::string_view("feeds_update_manager"),
-    std::string_view("fides"), std::string_view("flow_alerts"), std::string_view("flow_ml_detection"),
-    std::string_view("http_analyzer"), std::string_view("ip_info"), std::string_view("iris"),
-    std::string_view("leak_detector"), std::string_view("network_discovery"), std::string_view("p2p_trust"),
-    std::string_view("risk_iq"), std::string_view("rnn_cc_detection"), std::string_view("template"),
-    std::string_view("threat_intelligence"), std::string_view("timeline"), std::string_view("virustotal")};
+constexpr std::array current_modules{std::string_view("anomaly_detection_https"),
+                                     std::string_view("arp"),
+                                     std::string_view("arp_poisoner"),
+                                     std::string_view("blocking"),
+                                     std::string_view("brute_force_detector"),
+                                     std::string_view("cesnet"),
+                                     std::string_view("cyst"),
+                                     std::string_view("exporting_alerts"),
+                                     std::string_view("feeds_update_manager"),
+                                     std::string_view("fides"),
+                                     std::string_view("flow_alerts"),
+                                     std::string_view("flow_ml_detection"),
+                                     std::string_view("http_analyzer"),
+                                     std::string_view("ip_info"),
+                                     std::string_view("iris"),
+                                     std::string_view("leak_detector"),
+                                     std::string_view("network_discovery"),
+                                     std::string_view("p2p_trust"),
+                                     std::string_view("risk_iq"),
+                                     std::string_view("rnn_cc_detection"),
+                                     std::string_view("template"),
+                                     std::string_view("threat_intelligence"),
+                                     std::string_view("timeline"),
+                                     std::string_view("virustotal")};
 
-constexpr std::array legacy_modules{
-    std::string_view("CESNET"), std::string_view("RiskIQ"), std::string_view("arp"), std::string_view("blocking"),
-    std::string_view("ensembling"), std::string_view("exporting_alerts"), std::string_view("flowalerts"),
-    std::string_view("flowmldetection"), std::string_view("http_analyzer"), std::string_view("ip_info"),
-    std::string_view("leak_detector"), std::string_view("p2ptrust"), std::string_view("portscan_detector"),
-    std::string_view("rnn-cc-detection"), std::string_view("template"), std::string_view("threat_intelligence"),
-    std::string_view("timeline"), std::string_view("update_manager"), std::string_view("virustotal")};
+constexpr std::array legacy_modules{std::string_view("CESNET"),
+                                    std::string_view("RiskIQ"),
+                                    std::string_view("arp"),
+                                    std::string_view("blocking"),
+                                    std::string_view("ensembling"),
+                                    std::string_view("exporting_alerts"),
+                                    std::string_view("flowalerts"),
+                                    std::string_view("flowmldetection"),
+                                    std::string_view("http_analyzer"),
+                                    std::string_view("ip_info"),
+                                    std::string_view("leak_detector"),
+                                    std::string_view("p2ptrust"),
+                                    std::string_view("portscan_detector"),
+                                    std::string_view("rnn-cc-detection"),
+                                    std::string_view("template"),
+                                    std::string_view("threat_intelligence"),
+                                    std::string_view("timeline"),
+                                    std::string_view("update_manager"),
+                                    std::string_view("virustotal")};
 
 /// Returns the modules that are disabled in Slips as distributed.
 const std::vector<std::string>& shipped_disabled(Generation generation) {
@@ -181,14 +229,16 @@ Loader loader_in(std::string_view process_manager) {
     for (const std::string& name : importing) {
         const std::string target = "target=self." + name;
         const std::size_t at = process_manager.find(target);
-        if (at != std::string_view::npos && process_manager.find_first_of(",) \n", at) == at + target.size()) return Loader::child;
+        if (at != std::string_view::npos && process_manager.find_first_of(",) \n", at) == at + target.size())
+            return Loader::child;
     }
     return importing.count("get_modules") != 0 || importing.count("load_modules") != 0 ? Loader::main : Loader::unknown;
 }
 
 bool is_importable(std::string_view name) {
     return !name.empty() && name != "__init__" && name.find('.') == std::string_view::npos &&
-           std::all_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
+           std::all_of(name.begin(), name.end(),
+                       [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
 }
 
 std::optional<std::string> name_fault(std::string_view name) {
@@ -217,16 +267,16 @@ std::optional<std::string> name_fault(std::string_view name) {
 }
 
 const std::vector<std::string>& modules_off_by_default(Generation generation) {
-    static const std::vector<std::string> current{"exporting_alerts", "p2p_trust",     "fides", "iris",
-                                                  "cesnet",           "blocking",      "arp_poisoner",
-                                                  "leak_detector",    "cyst"};
+    static const std::vector<std::string> current{"exporting_alerts", "p2p_trust",    "fides",         "iris", "cesnet",
+                                                  "blocking",         "arp_poisoner", "leak_detector", "cyst"};
     static const std::vector<std::string> legacy{"exporting_alerts", "p2ptrust", "CESNET", "blocking", "leak_detector"};
     return generation == Generation::current ? current : legacy;
 }
 
 std::vector<std::string> disabled_modules_in(std::string_view config, Generation generation) {
     const auto list = list_of_modules_section(config);
-    if (!list) return generation == Generation::current ? std::vector<std::string>{"template"} : std::vector<std::string>{};
+    if (!list)
+        return generation == Generation::current ? std::vector<std::string>{"template"} : std::vector<std::string>{};
     std::vector<std::string> disabled;
     std::string_view rest = *list;
     for (bool more = true; more;) {

@@ -31,7 +31,8 @@ std::vector<std::string> changed_environment(const std::vector<std::string>& cha
     std::vector<std::string> variables;
     for (char** one = environ; one != nullptr && *one != nullptr; ++one) {
         const std::string name = name_of(*one);
-        if (std::none_of(changes.begin(), changes.end(), [&](const std::string& change) { return name_of(change) == name; }))
+        if (std::none_of(changes.begin(), changes.end(),
+                         [&](const std::string& change) { return name_of(change) == name; }))
             variables.emplace_back(*one);
     }
     for (const std::string& change : changes)
@@ -55,10 +56,13 @@ struct ChildEnds {
 };
 
 /// Runs in the child between fork and exec. Only async-signal-safe calls.
-[[noreturn]] void become(const Launch& launch, char* const* arguments, char** environment, const ChildEnds& ends, pid_t parent) {
+[[noreturn]] void become(const Launch& launch, char* const* arguments, char** environment, const ChildEnds& ends,
+                         pid_t parent) {
     ::setpgid(0, 0);
     for (const int signal : {SIGINT, SIGTERM, SIGPIPE, SIGHUP}) ::signal(signal, SIG_DFL);
-    const auto open_to_write = [](const std::string& file) { return ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666); };
+    const auto open_to_write = [](const std::string& file) {
+        return ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0666);
+    };
     ::dup2(ends.in >= 0 ? ends.in : ::open("/dev/null", O_RDONLY), STDIN_FILENO);
     const int out = ends.out >= 0 ? ends.out : open_to_write(launch.out);
     const int err = ends.err >= 0 ? ends.err : open_to_write(launch.err);
@@ -69,7 +73,8 @@ struct ChildEnds {
     if (launch.input == Launch::Input::closed) ::close(STDIN_FILENO);
     bool good = launch.folder.empty() || ::chdir(launch.folder.c_str()) == 0;
     if (good && !launch.groups.empty())
-        good = ::setgroups(static_cast<unsigned short>(launch.groups.size()), launch.groups.data()) == 0;  // size_t or int
+        good =
+            ::setgroups(static_cast<unsigned short>(launch.groups.size()), launch.groups.data()) == 0;  // size_t or int
     if (good && launch.user != 0) good = ::setgid(launch.user) == 0 && ::setuid(launch.user) == 0;
 #ifdef __linux__
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // after setuid(), which resets it
@@ -106,7 +111,8 @@ ChildProcess::ChildProcess(const Launch& launch, Cleanup& cleanup) : cleanup_(&c
     const pid_t parent = ::getpid();
     pid_ = ::fork();
     if (pid_ == 0)
-        become(launch, raw_words.data(), raw_variables.data(), {in.read_end, out.write_end, err.write_end, report.write_end}, parent);
+        become(launch, raw_words.data(), raw_variables.data(),
+               {in.read_end, out.write_end, err.write_end, report.write_end}, parent);
     const int fork_error = errno;
     close_descriptor(in.read_end);
     close_descriptor(out.write_end);

@@ -44,8 +44,7 @@ std::optional<std::string> find_program(const std::string& name) {
         const std::size_t end = std::min(path.find(':', begin), path.size());
         const std::string folder = begin == end ? "." : path.substr(begin, end - begin);
         const std::string candidate = folder + "/" + name;
-        if (::access(candidate.c_str(), X_OK) == 0 && std::filesystem::is_regular_file(candidate))
-            return candidate;
+        if (::access(candidate.c_str(), X_OK) == 0 && std::filesystem::is_regular_file(candidate)) return candidate;
         begin = end + 1;
     }
     return std::nullopt;

@@ -6,9 +6,7 @@
 
 namespace slipsdev {
 
-std::string_view name_of(Generation generation) {
-    return generation == Generation::current ? "current" : "legacy";
-}
+std::string_view name_of(Generation generation) { return generation == Generation::current ? "current" : "legacy"; }
 
 std::string capture_line(const CapturedMessage& message) {
     std::string line = R"({"channel": )";
@@ -36,8 +34,8 @@ std::optional<CapturedMessage> read_capture_line(std::string_view line, std::str
 }
 
 bool is_control_message(const CapturedMessage& message) {
-    return message.data == "stop_process" || message.data == "stop_slips" ||
-           message.channel == "finished_modules" || message.channel == "control_channel";
+    return message.data == "stop_process" || message.data == "stop_slips" || message.channel == "finished_modules" ||
+           message.channel == "control_channel";
 }
 
 std::optional<Origin> origin_of(const CapturedMessage& message) {

@@ -24,7 +24,7 @@ CaptureWriter::CaptureWriter(const std::string& path) : path_(path) {
     // A pipe or a device exists already; a recording is not overwritten.
     const bool is_special = std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
     fd_ = ::open(path.c_str(), O_WRONLY | O_CLOEXEC | (is_special ? 0 : O_CREAT | O_EXCL), 0666);
-    struct stat opened{};  // it may have been replaced by a file meanwhile
+    struct stat opened {};  // it may have been replaced by a file meanwhile
     if (is_special && fd_ >= 0 && ::fstat(fd_, &opened) == 0 && S_ISREG(opened.st_mode)) {
         ::close(fd_);
         fd_ = -1;
@@ -44,7 +44,8 @@ CaptureWriter::~CaptureWriter() {
 
 void CaptureWriter::fail(int reason) {
     waiting_.clear();
-    throw EnvironmentError("cannot write " + path_ + ": " + std::strerror(reason) + "; it holds the messages recorded until then");
+    throw EnvironmentError("cannot write " + path_ + ": " + std::strerror(reason) +
+                           "; it holds the messages recorded until then");
 }
 
 void CaptureWriter::write_plain() {

@@ -33,7 +33,7 @@ LineReader::LineReader(const std::string& path) : path_(path == "-" ? "standard 
         fail("out of memory");
     }
     fill();
-    struct stat found{};  // /dev/zero and the like never end; /dev/null is an empty file
+    struct stat found {};  // /dev/zero and the like never end; /dev/null is an empty file
     const bool is_device = ::fstat(fd, &found) == 0 && (S_ISCHR(found.st_mode) || S_ISBLK(found.st_mode));
     if (is_device && !buffer_.empty() && ::isatty(fd) == 0) fail("it is a device; give a file or a pipe");
     if (is_gzip_name(path) && !buffer_.empty() && gzdirect(file_.get()) != 0) fail("it is not a gzip archive");

@@ -73,7 +73,8 @@ void examine(const wire::Table& table, const Json& object, const std::string& pa
         if (seen[i] || field.key.empty()) continue;
         if (field.flat && !(fields[i].one_of) && (nested_flow || !table.fields[0].one_of)) continue;
         bool elsewhere = false;
-        for (std::size_t k = 0; k < fields.size(); ++k) elsewhere = elsewhere || (k != i && same_member(field, fields[k]) && (seen[k] || k < i));
+        for (std::size_t k = 0; k < fields.size(); ++k)
+            elsewhere = elsewhere || (k != i && same_member(field, fields[k]) && (seen[k] || k < i));
         if (!elsewhere) ++findings.absent[path + std::string(field.key)];
     }
 }
@@ -93,7 +94,8 @@ struct TypeOf {
         return wire::decode(payload, message, error);
     }
     static constexpr wire::Table table() {
-        if constexpr (requires(const M* none) { wire::table_of(none); }) return wire::table_of(static_cast<const M*>(nullptr));
+        if constexpr (requires(const M* none) { wire::table_of(none); })
+            return wire::table_of(static_cast<const M*>(nullptr));
         else return {};
     }
     static constexpr wire::Table kept = table();
@@ -126,7 +128,8 @@ std::optional<Generation> generation_of(const CapturedMessage& message) {
     if (!payload) return std::nullopt;
     // Slips before 1.1.20 has no "version", but its flows are objects, and its evidence has other keys.
     const Json* flow = find_member(*payload, "flow");
-    const bool current = find_member(*payload, "version") || (flow && flow->is_object()) || find_member(*payload, "evidence_type");
+    const bool current =
+        find_member(*payload, "version") || (flow && flow->is_object()) || find_member(*payload, "evidence_type");
     return current ? Generation::current : Generation::legacy;
 }
 
@@ -182,8 +185,8 @@ std::optional<std::string> MessageReport::add(const CapturedMessage& message) {
     }
     std::string why;
     const auto payload = message.data.starts_with('{') ? parse_json(message.data, why) : std::nullopt;
-    Kind& kind = kinds_[counted_name(
-        kinds_, message.channel + " " + std::string(name_of(generation)) + (payload ? kind_of(*payload) : ""))];
+    Kind& kind = kinds_[counted_name(kinds_, message.channel + " " + std::string(name_of(generation)) +
+                                                 (payload ? kind_of(*payload) : ""))];
     wire::DecodeError error;
     if (!type->decode(message.data, error)) {
         ++failed_;
@@ -208,7 +211,8 @@ std::vector<std::string> MessageReport::lines() const {
         if (!sometimes.empty()) lines.push_back("    absent: " + sometimes);
         if (!always.empty()) lines.push_back("    absent from all: " + always);
         std::string unknown;
-        for (const auto& [key, count] : kind.unknown) unknown += (unknown.empty() ? "" : ", ") + key + " " + std::to_string(count);
+        for (const auto& [key, count] : kind.unknown)
+            unknown += (unknown.empty() ? "" : ", ") + key + " " + std::to_string(count);
         if (!unknown.empty()) lines.push_back("    only in json(): " + unknown);
     }
     for (const auto& [name, count] : raw_)

@@ -38,8 +38,8 @@ public:
 
     std::size_t messages() const { return messages_; }
     std::size_t decoded() const { return decoded_; }
-    std::size_t untyped() const { return untyped_; }    ///< received as RawMessage
-    std::size_t control() const { return control_; }    ///< "stop_process": stops a module, which does not receive it
+    std::size_t untyped() const { return untyped_; }  ///< received as RawMessage
+    std::size_t control() const { return control_; }  ///< "stop_process": stops a module, which does not receive it
     std::size_t failed() const { return failed_; }
 
     struct Kind {

@@ -7,7 +7,8 @@
 
 namespace slipsdev {
 
-std::optional<std::string> harm_of(const CapturedMessage& message, Generation generation, std::string_view slips_version) {
+std::optional<std::string> harm_of(const CapturedMessage& message, Generation generation,
+                                   std::string_view slips_version) {
     if (is_control_message(message)) return "it controls Slips itself";
     if (message.channel.empty()) return "the channel has no name";
     const bool current = generation == Generation::current;
@@ -21,8 +22,8 @@ std::optional<std::string> harm_of(const CapturedMessage& message, Generation ge
     if (!is_supported_channel(message.channel, generation)) return std::nullopt;
     // Every Python module first parses a message of current Slips as an object.
     if (current && !message.data.starts_with('{')) return "current Slips publishes JSON objects only";
-    std::string fault = slips::wire::publishing_fault(
-        message.channel, message.data, current ? slips::Generation::current : slips::Generation::legacy);
+    std::string fault = slips::wire::publishing_fault(message.channel, message.data,
+                                                      current ? slips::Generation::current : slips::Generation::legacy);
     if (fault.empty()) return std::nullopt;
     return fault;
 }

@@ -11,6 +11,7 @@ namespace slipsdev {
 
 /// Returns why the message must not be published; nullopt if it may. `slips_version`: of the Slips that it comes from
 /// (current).
-std::optional<std::string> harm_of(const CapturedMessage& message, Generation generation, std::string_view slips_version);
+std::optional<std::string> harm_of(const CapturedMessage& message, Generation generation,
+                                   std::string_view slips_version);
 
 }  // namespace slipsdev

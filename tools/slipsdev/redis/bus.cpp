@@ -54,8 +54,8 @@ slips::SlipsFolder::Life life_at(const Endpoint& endpoint) {
 Endpoint endpoint_at(const RedisPlace& place) {
     if (place.port && !place.socket.empty()) throw UsageError("--redis-port or --redis-socket, not both");
     const Credentials credentials = find_credentials(place.password_file, place.slips_dir);
-    Endpoint endpoint{place.port.value_or(0), place.socket, credentials.user, credentials.password, credentials.source,
-                      credentials.problem};
+    Endpoint endpoint{place.port.value_or(0), place.socket,       credentials.user,
+                      credentials.password,   credentials.source, credentials.problem};
     if (endpoint.port != 0 || !endpoint.socket_path.empty()) return endpoint;
     endpoint.port = 6379;
     if (place.slips_dir.empty()) return endpoint;
@@ -78,7 +78,8 @@ std::string access_advice(const Endpoint& endpoint, const AccessError& error) {
         return "refuses the password of " + endpoint.password_source + " (" + error.what() +
                "); give the right one with --redis-password-file";
     if (!endpoint.password_problem.empty())
-        return "requires a password: " + endpoint.password_problem + "; run as Slips' user, or give a file that you can read "
+        return "requires a password: " + endpoint.password_problem +
+               "; run as Slips' user, or give a file that you can read "
                "with --redis-password-file";
     return "requires a password; give the file that holds it with --redis-password-file, or set SLIPS_REDIS_PASSWORD";
 }

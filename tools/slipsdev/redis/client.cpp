@@ -11,10 +11,12 @@ namespace slipsdev {
 namespace {
 
 constexpr std::size_t most_replies = 4096;
-constexpr std::size_t most_at_once = std::size_t{16} << 20;   // bytes of messages that are returned together
-constexpr std::size_t longest_reply = std::size_t{128} << 20;  // the evidence of a busy window, in one text, is far smaller
+constexpr std::size_t most_at_once = std::size_t{16} << 20;  // bytes of messages that are returned together
+constexpr std::size_t longest_reply = std::size_t{128}
+                                      << 20;  // the evidence of a busy window, in one text, is far smaller
 constexpr std::size_t longest_error = 200;
-constexpr std::size_t most_elements = std::size_t{1} << 20;   // in the lists of a reply, for which hiredis reserves memory at once
+constexpr std::size_t most_elements = std::size_t{1}
+                                      << 20;  // in the lists of a reply, for which hiredis reserves memory at once
 
 using Clock = std::chrono::steady_clock;
 
@@ -94,9 +96,8 @@ RedisClient::~RedisClient() = default;
 RedisClient::RedisClient(const Endpoint& endpoint, int database, std::chrono::milliseconds timeout,
                          std::chrono::milliseconds patience) {
     const timeval limit = to_timeval(timeout);
-    context_.reset(endpoint.socket_path.empty()
-                       ? redisConnectWithTimeout("127.0.0.1", endpoint.port, limit)
-                       : redisConnectUnixWithTimeout(endpoint.socket_path.c_str(), limit));
+    context_.reset(endpoint.socket_path.empty() ? redisConnectWithTimeout("127.0.0.1", endpoint.port, limit)
+                                                : redisConnectUnixWithTimeout(endpoint.socket_path.c_str(), limit));
     if (!context_ || context_->err != 0) fail("connecting");
     limits_ = std::make_unique<Limits>(*context_->reader);
     set_patience(patience);
@@ -157,10 +158,12 @@ void RedisClient::append(const Command& arguments) {
 std::optional<Reply> RedisClient::read_reply(std::string_view doing) {
     const std::size_t before = context_->reader->len - context_->reader->pos;
     void* raw = nullptr;
-    const auto refuse = [&](const std::string& why) { throw RedisError("redis-server: " + std::string(doing) + ": " + why); };
+    const auto refuse = [&](const std::string& why) {
+        throw RedisError("redis-server: " + std::string(doing) + ": " + why);
+    };
     if (redisReaderGetReply(context_->reader, &raw) != REDIS_OK)
         refuse(limits_->is_exceeded() ? "a list of more than " + std::to_string(most_elements) + " elements"
-                                    : std::string(context_->reader->errstr));
+                                      : std::string(context_->reader->errstr));
     const std::size_t after = context_->reader->len - context_->reader->pos;
     limits_->bytes += before - std::min(before, after);
     if (raw == nullptr) {
@@ -190,7 +193,8 @@ Reply RedisClient::next_reply() {
 
 std::vector<Reply> RedisClient::arrived() {
     std::vector<Reply> replies;
-    for (std::size_t bytes = 0; replies.size() < most_replies && bytes < most_at_once;) {  // messages may arrive faster than we read
+    for (std::size_t bytes = 0;
+         replies.size() < most_replies && bytes < most_at_once;) {  // messages may arrive faster than we read
         if (auto reply = read_reply("reading a message")) {
             for (const Reply& item : reply->items) bytes += item.text.size();
             replies.push_back(std::move(*reply));

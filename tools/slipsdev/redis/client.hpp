@@ -28,9 +28,9 @@ struct AccessError : RedisError {
 /// A server's address, a Unix socket or a port of 127.0.0.1, and its credentials.
 struct Endpoint {
     int port = 0;
-    std::string socket_path{};  ///< used instead of the port, unless empty
-    std::string user{};         ///< empty: Redis' default user
-    std::string password{};     ///< empty: none is sent. A server without a password is used without
+    std::string socket_path{};       ///< used instead of the port, unless empty
+    std::string user{};              ///< empty: Redis' default user
+    std::string password{};          ///< empty: none is sent. A server without a password is used without
     std::string password_source{};   ///< where it comes from, for messages
     std::string password_problem{};  ///< why Slips' own password file could not be read; empty: no problem
 };

@@ -65,7 +65,8 @@ RedisServer::RedisServer(Settings settings, const std::filesystem::path& folder,
     }
     endpoint_.password = settings_.password;
     // in a file, because every user of the machine can read command lines
-    write_private_file(file("conf"), settings_.password.empty() ? "" : "requirepass " + config_word(settings_.password) + "\n");
+    write_private_file(file("conf"),
+                       settings_.password.empty() ? "" : "requirepass " + config_word(settings_.password) + "\n");
     if (!settings_.tcp) endpoint_.socket_path = socket();
     for (int attempt = 0; attempt < start_attempts; ++attempt) {
         if (settings_.tcp) endpoint_.port = free_port();
@@ -86,9 +87,9 @@ void RedisServer::start() {
 
 bool RedisServer::launch() {
     Launch launch;
-    launch.arguments = {settings_.program, file("conf"), "--bind", "127.0.0.1", "--port", std::to_string(endpoint_.port),
-                        "--unixsocket", socket(), "--unixsocketperm", "700", "--save", "", "--appendonly", "no",
-                        "--dir", folder_.string(), "--daemonize", "no",
+    launch.arguments = {settings_.program, file("conf"), "--bind", "127.0.0.1", "--port",
+                        std::to_string(endpoint_.port), "--unixsocket", socket(), "--unixsocketperm", "700", "--save",
+                        "", "--appendonly", "no", "--dir", folder_.string(), "--daemonize", "no",
                         // As Slips sets it. `slipsdev play` keeps far below, so that a slow module delays the flows
                         // and loses none.
                         "--client-output-buffer-limit", "pubsub 4294967296 2147483648 600"};

@@ -41,7 +41,9 @@ public:
     void start();
 
 private:
-    std::string file(const std::string& extension) const { return (folder_ / (settings_.name + "." + extension)).string(); }
+    std::string file(const std::string& extension) const {
+        return (folder_ / (settings_.name + "." + extension)).string();
+    }
     bool launch();
 
     Settings settings_;

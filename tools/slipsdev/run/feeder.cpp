@@ -13,7 +13,8 @@ using Clock = std::chrono::steady_clock;
 }  // namespace
 
 int Feeder::milliseconds_until_due(const FlowSource::Line& line) {
-    const std::chrono::duration<double, std::milli> wait = pace_.wait(Clock::now(), line.message.time, line.first_of_file);
+    const std::chrono::duration<double, std::milli> wait =
+        pace_.wait(Clock::now(), line.message.time, line.first_of_file);
     // Not longer, because the module's output must be relayed.
     return static_cast<int>(std::clamp(std::ceil(wait.count()), 0.0, 100.0));
 }
@@ -22,7 +23,8 @@ std::optional<std::string> Feeder::run() {
     std::optional<FlowSource::Line> line = parts_.source.next();
     while (line && interruptions() == 0) {
         int wait = 0;
-        while (line && interruptions() == 0 && !parts_.pipeline.is_full() && (wait = milliseconds_until_due(*line)) == 0) {
+        while (line && interruptions() == 0 && !parts_.pipeline.is_full() &&
+               (wait = milliseconds_until_due(*line)) == 0) {
             send(*line);
             line = parts_.source.next();
         }

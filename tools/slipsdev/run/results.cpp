@@ -23,7 +23,8 @@ Results::Results(const std::string& folder, Generation generation) {
     std::filesystem::create_directories(alerts, error);
     if (error) throw UsageError("--output: cannot create " + alerts.string() + ": " + error.message());
     // Removed, not overwritten: they may be links or pipes.
-    for (const char* stale : {"summary.json", "stats.json", "alerts.log", "alerts/alerts.log", "evidence.jsonl", "slips.log", "errors.log"})
+    for (const char* stale :
+         {"summary.json", "stats.json", "alerts.log", "alerts/alerts.log", "evidence.jsonl", "slips.log", "errors.log"})
         std::filesystem::remove(folder_ / stale, error);
     alerts_ = open_empty(alerts / "alerts.log");
     evidence_ = open_empty(folder_ / "evidence.jsonl");

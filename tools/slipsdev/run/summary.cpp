@@ -67,9 +67,9 @@ Summary summarize(const Counts& counts, const std::optional<ModuleStats>& stats)
 }
 
 std::string summary_line(const Summary& summary, Generation generation) {
-    std::string line = std::to_string(summary.sent) + " sent, " + std::to_string(summary.received) +
-                       " received, " + std::to_string(summary.accepted) + " accepted, " +
-                       std::to_string(summary.refused) + " refused, " + std::to_string(summary.lost) + " lost";
+    std::string line = std::to_string(summary.sent) + " sent, " + std::to_string(summary.received) + " received, " +
+                       std::to_string(summary.accepted) + " accepted, " + std::to_string(summary.refused) +
+                       " refused, " + std::to_string(summary.lost) + " lost";
     if (generation == Generation::legacy) line += ", " + std::to_string(summary.deduplicated) + " deduplicated";
     return line;
 }

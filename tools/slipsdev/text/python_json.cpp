@@ -214,7 +214,7 @@ private:
     /// An open object or array. It is the last element of the previous one, which does not grow meanwhile.
     struct Open {
         Json* value = nullptr;
-        Json* next = nullptr;  ///< of an object: set by the next value
+        Json* next = nullptr;                                   ///< of an object: set by the next value
         std::unordered_map<std::string, std::size_t> places{};  ///< of its keys, if there are many
 
         /// Returns the place of the key, or the end if it is missing.
@@ -269,8 +269,7 @@ std::string python_repr(double value) {
     if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
     // Shortest digits first, then Python's layout: positional for exponents -4..15, otherwise 1e+16.
     std::array<char, 40> buffer{};
-    const auto end =
-        std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific);
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific);
     std::string_view text(buffer.data(), static_cast<std::size_t>(end.ptr - buffer.data()));
     std::string out;
     if (text.front() == '-') {
@@ -305,12 +304,10 @@ std::optional<double> python_float(std::string_view text) {
     if (text.empty() || !drop_underscores(text, plain)) return std::nullopt;
     const std::string_view unsigned_part =
         std::string_view(plain).substr(plain.front() == '-' || plain.front() == '+' ? 1 : 0);
-    const bool is_word = equals_ignoring_case(unsigned_part, "nan") ||
-                         equals_ignoring_case(unsigned_part, "inf") ||
+    const bool is_word = equals_ignoring_case(unsigned_part, "nan") || equals_ignoring_case(unsigned_part, "inf") ||
                          equals_ignoring_case(unsigned_part, "infinity");
     // strtod accepts hexadecimal floats, Python does not.
-    if (!is_word && unsigned_part.find_first_not_of("0123456789.eE+-") != std::string_view::npos)
-        return std::nullopt;
+    if (!is_word && unsigned_part.find_first_not_of("0123456789.eE+-") != std::string_view::npos) return std::nullopt;
     char* end = nullptr;
     const double value = std::strtod(plain.c_str(), &end);
     if (end != plain.c_str() + plain.size()) return std::nullopt;
@@ -361,7 +358,8 @@ std::optional<Json> parse_json(std::string_view text, std::string& why) {
     // "[json.exception.parse_error.101] parse error at line 1, column 5: …; last read: '…'"
     std::string_view message = builder.what;
     if (const auto bracket = message.find("] "); bracket != std::string_view::npos) message.remove_prefix(bracket + 2);
-    if (const auto tail = message.find("; last read"); tail != std::string_view::npos) message = message.substr(0, tail);
+    if (const auto tail = message.find("; last read"); tail != std::string_view::npos)
+        message = message.substr(0, tail);
     why = "not JSON: ";
     why += message;
     return std::nullopt;

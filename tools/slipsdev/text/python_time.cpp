@@ -88,8 +88,7 @@ std::optional<int> take_zone(std::string_view& text) {
 std::optional<int> take_fraction(std::string_view& text) {
     std::size_t length = 0;
     int value = 0;
-    while (length < 6 && length < text.size() && is_digit(text[length]))
-        value = value * 10 + (text[length++] - '0');
+    while (length < 6 && length < text.size() && is_digit(text[length])) value = value * 10 + (text[length++] - '0');
     if (length == 0) return std::nullopt;
     text.remove_prefix(length);
     for (; length < 6; ++length) value *= 10;
@@ -198,8 +197,7 @@ int local_offset(Micros moment) {
 }
 
 Micros now() {
-    return std::chrono::duration_cast<std::chrono::microseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
         .count();
 }
 

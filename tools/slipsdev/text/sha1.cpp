@@ -13,9 +13,8 @@ using State = std::array<std::uint32_t, 5>;
 void add_block(State& state, const unsigned char* block) {
     std::array<std::uint32_t, 80> words{};
     for (std::size_t i = 0; i < 16; ++i) {
-        words[i] =
-            static_cast<std::uint32_t>(block[4 * i]) << 24 | static_cast<std::uint32_t>(block[4 * i + 1]) << 16 |
-            static_cast<std::uint32_t>(block[4 * i + 2]) << 8 | static_cast<std::uint32_t>(block[4 * i + 3]);
+        words[i] = static_cast<std::uint32_t>(block[4 * i]) << 24 | static_cast<std::uint32_t>(block[4 * i + 1]) << 16 |
+                   static_cast<std::uint32_t>(block[4 * i + 2]) << 8 | static_cast<std::uint32_t>(block[4 * i + 3]);
     }
     for (std::size_t i = 16; i < 80; ++i) {
         words[i] = std::rotl(words[i - 3] ^ words[i - 8] ^ words[i - 14] ^ words[i - 16], 1);

@@ -29,7 +29,8 @@ inline ConfigValue config_value(const nlohmann::json& json) {
     } else if (json.is_string()) {
         value.kind = Kind::text;
         value.text = json.get<std::string>();
-    } else if (json.is_array() && std::all_of(json.begin(), json.end(), [](const auto& one) { return one.is_string(); })) {
+    } else if (json.is_array() &&
+               std::all_of(json.begin(), json.end(), [](const auto& one) { return one.is_string(); })) {
         value.kind = Kind::list;
         for (const auto& one : json) value.list.push_back(one.get<std::string>());
     }
@@ -59,7 +60,9 @@ SLIPS_SDK_DECL std::optional<Config> Config::from_launcher(std::string_view line
     const auto parsed = wire::parse_value(line);
     if (parsed.is_object() && parsed.contains("config") && parsed["config"].is_object())
         return parse(parsed["config"].dump(), error);
-    error = parsed.is_discarded() ? "it is not JSON" : !parsed.is_object() ? "it is not a JSON object" : "it has no \"config\"";
+    error = parsed.is_discarded() ? "it is not JSON"
+            : !parsed.is_object() ? "it is not a JSON object"
+                                  : "it has no \"config\"";
     return std::nullopt;
 }
 

@@ -29,7 +29,9 @@ inline std::string_view type_for(const std::string& command) {
 
 /// Returns whether a score is within bounds as Redis writes them: 3, (3, -inf.
 inline bool within(double score, const std::string& low, const std::string& high) {
-    const auto limit = [](const std::string& bound) { return std::strtod(bound.c_str() + bound.starts_with('('), nullptr); };
+    const auto limit = [](const std::string& bound) {
+        return std::strtod(bound.c_str() + bound.starts_with('('), nullptr);
+    };
     return (low.starts_with('(') ? score > limit(low) : score >= limit(low)) &&
            (high.starts_with('(') ? score < limit(high) : score <= limit(high));
 }
@@ -95,7 +97,8 @@ SLIPS_SDK_DECL Answer FakeRedis::apply(const Words& words) {
     const std::string& name = words[0];
     if (name == "CLIENT" && words[1] == "ID") return Answer::integer(client_id);
     if (name == "CLIENT" && words[1] == "KILL") return Answer::integer(0);  // a lost connection is closed here as well
-    if (name == "INFO") return Answer::of("# Server\r\nredis_version:7.0.15\r\nrun_id:" + run_id + "\r\ntcp_port:6379\r\n");
+    if (name == "INFO")
+        return Answer::of("# Server\r\nredis_version:7.0.15\r\nrun_id:" + run_id + "\r\ntcp_port:6379\r\n");
     if (name == "AUTH" || name == "SELECT" || name == "CLIENT" || name == "UNWATCH") return Answer::status("OK");
     if (name == "FLUSHALL") {
         for (const auto& [key, change] : watched_)
@@ -129,8 +132,8 @@ SLIPS_SDK_DECL Answer FakeRedis::apply(const Words& words) {
         return Answer::status("OK");
     }
     if (name == "EXISTS")
-        return Answer::integer((hashes.contains(words[1]) && !hashes.at(words[1]).empty()) || strings.contains(words[1]) ||
-                               (sets.contains(words[1]) && !sets.at(words[1]).empty()) ||
+        return Answer::integer((hashes.contains(words[1]) && !hashes.at(words[1]).empty()) ||
+                               strings.contains(words[1]) || (sets.contains(words[1]) && !sets.at(words[1]).empty()) ||
                                (sorted_sets.contains(words[1]) && !sorted_sets.at(words[1]).empty()));
     if (name == "HGET") return field_of(words[1], words[2]);
     if (name == "HEXISTS") return Answer::integer(field_of(words[1], words[2]).kind != Answer::Kind::nil);
@@ -149,14 +152,15 @@ SLIPS_SDK_DECL Answer FakeRedis::apply(const Words& words) {
     if (name == "HDEL") {
         touch(words[1]);
         std::int64_t gone = 0;
-        for (std::size_t i = 2; i < words.size(); ++i) gone += static_cast<std::int64_t>(hashes[words[1]].erase(words[i]));
+        for (std::size_t i = 2; i < words.size(); ++i)
+            gone += static_cast<std::int64_t>(hashes[words[1]].erase(words[i]));
         if (hashes[words[1]].empty()) hashes.erase(words[1]);
         return Answer::integer(gone);
     }
     if (name == "DEL") {
         touch(words[1]);
-        return Answer::integer(hashes.erase(words[1]) + strings.erase(words[1]) + sets.erase(words[1]) +
-                                       sorted_sets.erase(words[1]) != 0);
+        return Answer::integer(
+            hashes.erase(words[1]) + strings.erase(words[1]) + sets.erase(words[1]) + sorted_sets.erase(words[1]) != 0);
     }
     if (name == "HINCRBY") return detail::increment(hashes[words[1]][words[2]], words[3]);
     if (name == "INCRBY") return detail::increment(strings[words[1]], words[2]);
@@ -211,7 +215,8 @@ SLIPS_SDK_DECL std::optional<Answer> FakeRedis::read(const Words& words) {
 SLIPS_SDK_DECL Answer FakeRedis::range(const Words& words) {
     using Scored = std::pair<double, std::string>;
     std::vector<Scored> all;
-    for (const auto& [member, score] : sorted_sets[words[1]]) all.emplace_back(std::strtod(score.c_str(), nullptr), member);
+    for (const auto& [member, score] : sorted_sets[words[1]])
+        all.emplace_back(std::strtod(score.c_str(), nullptr), member);
     std::sort(all.begin(), all.end());
     bool reverse = words[0].starts_with("ZREV");
     bool scores = false;

@@ -92,8 +92,8 @@ SLIPS_SDK_DECL std::size_t HarnessBase::send_file(const std::filesystem::path& f
         received += std::find(channels.begin(), channels.end(), channel) != channels.end();
     }
     if (received == 0)
-        throw Failure("slips: " + file.string() + " has no messages of the channels that the module subscribes to:" +
-                      detail::listed(channels));
+        throw Failure("slips: " + file.string() +
+                      " has no messages of the channels that the module subscribes to:" + detail::listed(channels));
     return received;
 }
 
@@ -108,8 +108,9 @@ SLIPS_SDK_DECL void HarnessBase::expect_evidence(std::size_t count) const {
     if (evidence().size() == count) return;
     std::vector<std::string> lines;
     for (const EvidenceAdded& one : evidence()) lines.push_back(one.type + ": " + one.description);
-    throw Failure("slips: expected " + std::to_string(count) + " evidence, found " + std::to_string(evidence().size()) + ":" +
-                  detail::listed(lines) + (complaints().empty() ? "" : "\nand was logged:" + detail::listed(complaints())));
+    throw Failure("slips: expected " + std::to_string(count) + " evidence, found " + std::to_string(evidence().size()) +
+                  ":" + detail::listed(lines) +
+                  (complaints().empty() ? "" : "\nand was logged:" + detail::listed(complaints())));
 }
 
 SLIPS_SDK_DECL void HarnessBase::expect_victims() const {
@@ -133,8 +134,8 @@ SLIPS_SDK_DECL void HarnessBase::expect_golden(const std::filesystem::path& file
 SLIPS_SDK_DECL void HarnessBase::expect_refusals(std::size_t count) const {
     const auto lines = refusals();
     if (lines.size() == count) return;
-    throw Failure("slips: expected " + std::to_string(count) + " refusals, found " + std::to_string(lines.size()) + ":" +
-                  detail::listed(lines));
+    throw Failure("slips: expected " + std::to_string(count) + " refusals, found " + std::to_string(lines.size()) +
+                  ":" + detail::listed(lines));
 }
 
 SLIPS_SDK_DECL void HarnessBase::expect_print(std::string_view part) const {

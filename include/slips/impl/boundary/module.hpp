@@ -40,7 +40,8 @@ SLIPS_SDK_DECL void ModuleBase::subscribe(std::string_view channel) {
 SLIPS_SDK_DECL bool ModuleBase::set_evidence(const Context& context, Evidence evidence) {
     if (session_) return session_->set_evidence(context, std::move(evidence));
     std::fputs("slips: set_evidence() was called in the constructor, where a module is not connected yet; "
-               "call it in a handler\n", stderr);
+               "call it in a handler\n",
+               stderr);
     return false;
 }
 

@@ -98,8 +98,9 @@ SLIPS_SDK_DECL Query<DomainInfo> domain(std::string name) {
 
 SLIPS_SDK_DECL Query<std::vector<std::string>> profiles() {
     return {[](Generation generation) {
-                return std::vector{generation == Generation::current ? detail::main_command("ZRANGE", "profiles", "0", "-1")
-                                                                     : detail::main_command("SMEMBERS", "profiles")};
+                return std::vector{generation == Generation::current
+                                       ? detail::main_command("ZRANGE", "profiles", "0", "-1")
+                                       : detail::main_command("SMEMBERS", "profiles")};
             },
             [](Generation, detail::Answers answers) { return detail::texts_of(answers[0]); }};
 }
@@ -161,7 +162,8 @@ SLIPS_SDK_DECL Query<TimeWindow> window(std::string profileid, std::string twid)
                                  detail::number_of(answers[2])};
                 constexpr std::string_view prefix = "timewindow";
                 const auto first = detail::number_of(answers[3]);
-                const auto number = twid.starts_with(prefix) ? parse_python_float(twid.substr(prefix.size())) : std::nullopt;
+                const auto number =
+                    twid.starts_with(prefix) ? parse_python_float(twid.substr(prefix.size())) : std::nullopt;
                 const bool ends = found.width && *found.width < wire::current::only_one_window;
                 if (!found.start && first && number && ends) found.start = *first + *found.width * (*number - 1);
                 return found;
@@ -205,8 +207,9 @@ SLIPS_SDK_DECL Query<std::vector<AlertRecord>> alerts(std::string profileid, std
 
 SLIPS_SDK_DECL Query<Gateway> gateway(std::string interface) {
     const auto commands = [interface](Generation generation) {
-        return std::vector{generation == Generation::current ? detail::main_command("HGET", "default_gateway", interface)
-                                                             : detail::main_command("GET", "default_gateway")};
+        return std::vector{generation == Generation::current
+                               ? detail::main_command("HGET", "default_gateway", interface)
+                               : detail::main_command("GET", "default_gateway")};
     };
     return {commands, [](Generation generation, detail::Answers answers) {
                 return generation == Generation::current ? wire::facts::gateway(answers[0].text)
@@ -240,7 +243,8 @@ SLIPS_SDK_DECL Query<std::string> port_name(int port, std::string_view proto) {
 
 SLIPS_SDK_DECL Query<std::map<std::string, std::vector<std::string>>> blocked() {
     const auto commands = [](Generation generation) {
-        return std::vector{detail::main_command(generation == Generation::current ? "HGETALL" : "SMEMBERS", "BlockedProfTW")};
+        return std::vector{
+            detail::main_command(generation == Generation::current ? "HGETALL" : "SMEMBERS", "BlockedProfTW")};
     };
     return {commands, [](Generation generation, detail::Answers answers) {
                 std::map<std::string, std::vector<std::string>> found;

@@ -12,7 +12,7 @@
 namespace slips::inline SLIPS_SDK_ABI {
 
 SLIPS_SDK_DECL std::string Stats::json(std::string_view module, std::string_view generation,
-                               std::string_view stopped_by) const {
+                                       std::string_view stopped_by) const {
     const auto count = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
     std::string channels;
     wire::ObjectWriter by_channel(channels);

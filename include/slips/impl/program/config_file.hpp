@@ -60,8 +60,7 @@ inline std::optional<std::filesystem::path> newest_yaml(const std::filesystem::p
     return newest;
 }
 
-inline std::vector<ConfigPlace> config_places(Generation generation, const Options& options,
-                                              const Place& output) {
+inline std::vector<ConfigPlace> config_places(Generation generation, const Options& options, const Place& output) {
     if (!options.config.empty()) return {{{options.config, {}, FollowLinks::all}}};
     std::vector<ConfigPlace> places;
     const bool is_current = generation == Generation::current;
@@ -110,8 +109,7 @@ inline FoundConfig find_config(Generation generation, const std::vector<ConfigPl
         return found;
     }
 #ifndef SLIPS_SDK_YAML
-    if (generation == Generation::current)
-        return {{}, unknown + no_yaml};
+    if (generation == Generation::current) return {{}, unknown + no_yaml};
 #endif
     return {{},
             unknown + (places.empty() ? "set Slips' folder with --slips-dir, or its configuration with --config"

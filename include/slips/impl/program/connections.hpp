@@ -28,7 +28,8 @@ public:
     using Sink = std::function<void(std::string_view line)>;
 
     /// `launcher`: null in a module that was started by hand.
-    Connections(LoopSide& session, WakePipe& wake, Launcher* launcher, redis::Endpoint main, redis::Endpoint cache, Sink log);
+    Connections(LoopSide& session, WakePipe& wake, Launcher* launcher, redis::Endpoint main, redis::Endpoint cache,
+                Sink log);
 
     /// Waits until something happens or until then, and handles it.
     void step(std::optional<Clock::time_point> until);
@@ -106,12 +107,8 @@ private:
 
 inline Connections::Connections(LoopSide& session, WakePipe& wake, Launcher* launcher, redis::Endpoint main,
                                 redis::Endpoint cache, Sink log)
-    : session_(session),
-      wake_(wake),
-      launcher_(launcher),
-      log_(std::move(log)),
-      main_(main, session.main, main_callbacks()),
-      cache_(std::move(cache), session.cache, cache_callbacks()),
+    : session_(session), wake_(wake), launcher_(launcher), log_(std::move(log)),
+      main_(main, session.main, main_callbacks()), cache_(std::move(cache), session.cache, cache_callbacks()),
       subscriber_(std::move(main), session.subscriber, subscriber_callbacks(), true) {}
 
 inline Connections::Link::Callbacks Connections::main_callbacks() {

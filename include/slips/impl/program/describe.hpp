@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "slips/impl/wire/json.hpp"
 #include "slips/detail/module_instance.hpp"
+#include "slips/impl/wire/json.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {

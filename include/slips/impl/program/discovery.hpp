@@ -41,8 +41,8 @@ inline std::optional<Exit> find_slips(Options& options, std::string& problem) {
     }
     const auto state_of = [&](const SlipsRun& run) {
         using Life = SlipsFolder::Life;
-        const auto listeners = redis::count_listeners({options.redis_host, run.port, {}}, "evidence_added", user_of(options),
-                                                      password_of(options));
+        const auto listeners = redis::count_listeners({options.redis_host, run.port, {}}, "evidence_added",
+                                                      user_of(options), password_of(options));
         return !listeners ? Life::gone : *listeners > 0 ? Life::slips : Life::redis;
     };
     bool ambiguous = false;

@@ -59,7 +59,9 @@ public:
     bool has_hello() const { return has_hello_ || gone(); }
     const std::string& hello() const { return hello_; }
     /// Sets the callback for replies to check(): the number, and why Slips cannot read the evidence; empty if it can.
-    void on_checked(std::function<void(std::uint32_t number, std::string_view problem)> call) { checked_ = std::move(call); }
+    void on_checked(std::function<void(std::uint32_t number, std::string_view problem)> call) {
+        checked_ = std::move(call);
+    }
 
     /// Sets the callback that runs when the launcher closes the connection.
     void on_gone(std::function<void()> call) { gone_ = std::move(call); }
@@ -112,12 +114,12 @@ private:
     bool is_socket_ = false;
     bool has_hello_ = false;
     std::string hello_{};
-    std::string unread_{};          ///< an incomplete line
+    std::string unread_{};  ///< an incomplete line
     std::function<void(std::uint32_t, std::string_view)> checked_{};
     std::function<void()> gone_{};
-    std::string waiting_{};         ///< to be written
-    std::size_t written_ = 0;       ///< bytes of waiting_ that are written
-    std::uint64_t dropped_ = 0;     ///< lines
+    std::string waiting_{};      ///< to be written
+    std::size_t written_ = 0;    ///< bytes of waiting_ that are written
+    std::uint64_t dropped_ = 0;  ///< lines
 };
 
 // ---------------------------------------------------------------------------------------------------------
@@ -191,7 +193,8 @@ inline void Launcher::print(std::string_view text, int verbose, int debug) {
     if (text.size() <= max_text) {
         append_line(text, verbose, debug);
     } else {
-        append_line(std::string(text.substr(0, max_text)) + "… (" + std::to_string(text.size() - max_text) + " more bytes)",
+        append_line(std::string(text.substr(0, max_text)) + "… (" + std::to_string(text.size() - max_text) +
+                        " more bytes)",
                     verbose, debug);
     }
     write();

@@ -26,32 +26,32 @@ namespace slips::inline SLIPS_SDK_ABI {
 /// The options of a module, from its command line and the environment.
 struct Options {
     std::string redis_host{"127.0.0.1"};     ///< --redis-host: Slips' main Redis
-    std::optional<int> redis_port{};  ///< --redis-port; nullopt: port of Slips in --slips-dir, or 6379
+    std::optional<int> redis_port{};         ///< --redis-port; nullopt: port of Slips in --slips-dir, or 6379
     std::string redis_socket{};              ///< --redis-socket; empty: host and port apply
     int redis_db = 0;                        ///< --redis-db, 0..65535
-    std::string redis_user{};      ///< SLIPS_REDIS_USER
-    std::string redis_password{};  ///< from a file or the environment, since argv is public
+    std::string redis_user{};                ///< SLIPS_REDIS_USER
+    std::string redis_password{};            ///< from a file or the environment, since argv is public
     int cache_port = 6379;                   ///< --cache-port
     std::string cache_socket{};              ///< --cache-socket; empty: the port applies
     std::optional<Generation> generation{};  ///< --generation; nullopt: detected
-    bool managed = false;  ///< --managed: started by the launcher, which is connected to standard input
-    std::string slips_dir{};                 ///< --slips-dir; empty: not given
-    std::string slips_version{};             ///< --slips-version; empty: detected
-    std::string config{};                    ///< --config, a file; empty: not given
-    std::string output{};                    ///< --output, a folder; empty: Slips' output folder
-    int verbose = 1;                         ///< --verbose, 0..3
-    int debug = 0;                           ///< --debug, 0..3
-    std::string stats{};                     ///< --stats, a file; empty: none
-    std::string user{};                      ///< --user, the user that root becomes; empty: not given
+    bool managed = false;         ///< --managed: started by the launcher, which is connected to standard input
+    std::string slips_dir{};      ///< --slips-dir; empty: not given
+    std::string slips_version{};  ///< --slips-version; empty: detected
+    std::string config{};         ///< --config, a file; empty: not given
+    std::string output{};         ///< --output, a folder; empty: Slips' output folder
+    int verbose = 1;              ///< --verbose, 0..3
+    int debug = 0;                ///< --debug, 0..3
+    std::string stats{};          ///< --stats, a file; empty: none
+    std::string user{};           ///< --user, the user that root becomes; empty: not given
     /// --registered-types: the module's own evidence types that are registered with Slips.
     std::set<std::string, std::less<>> registered_types{};
     std::optional<double> stop_timeout{};  ///< --stop-timeout, seconds
     bool strict = false;                   ///< --strict: an exception in a handler stops the module
-    bool allow_untested = false;           ///< --allow-untested: set evidence although Slips is newer than its known formats
-    bool register_pid = false;             ///< --register: legacy, register in PIDs, reply on finished_modules
-    bool describe = false;                 ///< --describe: print the module's description and exit
-    bool version = false;                  ///< --version: print the SDK's version and exit
-    bool help = false;                     ///< --help: print help_text() and exit
+    bool allow_untested = false;  ///< --allow-untested: set evidence although Slips is newer than its known formats
+    bool register_pid = false;    ///< --register: legacy, register in PIDs, reply on finished_modules
+    bool describe = false;        ///< --describe: print the module's description and exit
+    bool version = false;         ///< --version: print the SDK's version and exit
+    bool help = false;            ///< --help: print help_text() and exit
 };
 
 /// Exit statuses of every module.
@@ -123,7 +123,8 @@ inline void forget_password_in_environment() {
 /// Reads the password from a file or pipe.
 inline bool read_password(const std::string& path, std::string& out) {
     std::ifstream file(path, std::ios::binary);
-    constexpr std::string_view inherited = "/dev/fd/"; // the launcher's pipe; the module's child processes must not inherit it
+    constexpr std::string_view inherited =
+        "/dev/fd/";  // the launcher's pipe; the module's child processes must not inherit it
     if (int fd = 0; path.starts_with(inherited) &&
                     std::from_chars(path.data() + inherited.size(), path.data() + path.size(), fd).ec == std::errc{})
         ::fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -139,7 +140,8 @@ inline const auto& option_table() {
         Option{"--redis-host", "HOST", "Slips' Redis (127.0.0.1)", read_text<&Options::redis_host>},
         Option{"--redis-port", "PORT", "its port (from --slips-dir, else 6379)",
                [](Options& o, std::string_view v, std::string& e) { return read_port(v, o.redis_port.emplace(), e); }},
-        Option{"--redis-socket", "PATH", "its Unix socket, instead of host and port", read_text<&Options::redis_socket>},
+        Option{"--redis-socket", "PATH", "its Unix socket, instead of host and port",
+               read_text<&Options::redis_socket>},
         Option{"--redis-db", "N", "its database (0)",
                [](Options& o, std::string_view v, std::string& e) {
                    e = "a database, 0..65535";
@@ -163,7 +165,8 @@ inline const auto& option_table() {
         Option{"--managed", "", "reserved for Slips' launcher", read_flag<&Options::managed>},
         Option{"--slips-dir", "DIR", "Slips' folder, to find the port, version and configuration of the running Slips",
                read_text<&Options::slips_dir>},
-        Option{"--slips-version", "VERSION", "version of Slips (default: detected)", read_text<&Options::slips_version>},
+        Option{"--slips-version", "VERSION", "version of Slips (default: detected)",
+               read_text<&Options::slips_version>},
         Option{"--config", "FILE", "the file given to Slips with -c (default: found with --slips-dir)",
                [](Options& o, std::string_view v, std::string& e) {
                    e = "a file that can be read";
@@ -180,8 +183,7 @@ inline const auto& option_table() {
                    }
                    return true;
                }},
-        Option{"--output", "DIR",
-               "create the module's folder here, not in Slips'; do not write Slips' log files",
+        Option{"--output", "DIR", "create the module's folder here, not in Slips'; do not write Slips' log files",
                read_text<&Options::output>},
         Option{"--verbose", "0..3", "print text up to this level (1)",
                [](Options& o, std::string_view v, std::string& e) { return read_level(v, o.verbose, e); }},
@@ -256,8 +258,8 @@ inline bool parse_options(const std::vector<std::string>& arguments, Options& op
 }
 
 inline std::string help_text(std::string_view program, std::string_view name, std::string_view description) {
-    std::string text = std::string(name) + ": " + std::string(description) + "\n\nA Slips module. usage: " +
-                       std::string(program) + " [option]…\n\n";
+    std::string text = std::string(name) + ": " + std::string(description) +
+                       "\n\nA Slips module. usage: " + std::string(program) + " [option]…\n\n";
     for (const detail::Option& option : detail::option_table()) {
         std::string left = "  " + std::string(option.name);
         if (!option.value.empty()) left += " " + std::string(option.value);
@@ -265,9 +267,9 @@ inline std::string help_text(std::string_view program, std::string_view name, st
         else left += "  ";
         text += left + std::string(option.help) + "\n";
     }
-    return text +
-           "\nexit status: 0 stopped on request, 1 the module failed, 2 invalid usage, 3 --stats, privileges or Redis'\n"
-           "password, 4 Redis is gone, 5 evidence could not be stored\n";
+    return text + "\nexit status: 0 stopped on request, 1 the module failed, 2 invalid usage, 3 --stats, privileges or "
+                  "Redis'\n"
+                  "password, 4 Redis is gone, 5 evidence could not be stored\n";
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI

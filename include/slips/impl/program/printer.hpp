@@ -69,8 +69,8 @@ public:
     /// Opens Slips' log files for appending; they must be regular files named *.log, since the paths come from Redis and
     /// others may have written them. Relative paths start in `folder`; empty paths are skipped. Returns false and sets
     /// `error` if a file cannot be opened.
-    bool open_logs(const std::string& log, const std::string& errors, std::string& error, const std::string& folder = {},
-                   detail::FollowLinks links = detail::FollowLinks::none);
+    bool open_logs(const std::string& log, const std::string& errors, std::string& error,
+                   const std::string& folder = {}, detail::FollowLinks links = detail::FollowLinks::none);
     /// Buffers lines for the log files until open_logs(), up to 1 MiB for each.
     void buffer_logs() { buffers_ = true; }
 

@@ -33,22 +33,22 @@ namespace slips::inline SLIPS_SDK_ABI {
 
 /// The input of plan_privileges().
 struct PrivilegeFacts {
-    bool root = false;                     ///< real or effective user id 0
-    std::optional<std::string> sudo_uid{}; ///< SUDO_UID in the environment, nullopt if not set
-    std::optional<std::string> sudo_gid{}; ///< SUDO_GID in the environment, nullopt if not set
-    std::string user{};                    ///< from --user; empty if not given
-    bool needs_root = false;               ///< from ModuleInfo
+    bool root = false;                      ///< real or effective user id 0
+    std::optional<std::string> sudo_uid{};  ///< SUDO_UID in the environment, nullopt if not set
+    std::optional<std::string> sudo_gid{};  ///< SUDO_GID in the environment, nullopt if not set
+    std::string user{};                     ///< from --user; empty if not given
+    bool needs_root = false;                ///< from ModuleInfo
 };
 
 /// The decision of plan_privileges().
 struct PrivilegePlan {
     /// What to do, and which of the members below apply.
     enum class Action : std::uint8_t {
-        nothing,      ///< not root, or root is needed and kept
-        warn,         ///< root, and no user to become: continue as root and print `sentence` once
-        drop_to_ids,  ///< become `uid` and `gid`
-        drop_to_user, ///< become `user`
-        refuse,       ///< do not start; `sentence` is the reason
+        nothing,       ///< not root, or root is needed and kept
+        warn,          ///< root, and no user to become: continue as root and print `sentence` once
+        drop_to_ids,   ///< become `uid` and `gid`
+        drop_to_user,  ///< become `user`
+        refuse,        ///< do not start; `sentence` is the reason
     };
     Action action = Action::nothing;  ///< what to do
     std::uint32_t uid = 0;            ///< for drop_to_ids
@@ -120,7 +120,7 @@ inline int set_all_gids(gid_t gid) {
 #if defined(__linux__) || defined(__FreeBSD__) || defined(__OpenBSD__)
     return ::setresgid(gid, gid, gid);
 #else
-    return ::setgid(gid); // sets all three when called by root
+    return ::setgid(gid);  // sets all three when called by root
 #endif
 }
 
@@ -169,12 +169,13 @@ inline std::optional<std::string> become(uid_t uid, gid_t gid) {
     if (set_all_uids(uid) != 0) return system_error_text("cannot drop root: setting the user", errno);
     if (auto failure = verify_dropped(uid, gid)) return failure;
 #ifdef __linux__
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return system_error_text("cannot drop root: PR_SET_NO_NEW_PRIVS", errno);
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return system_error_text("cannot drop root: PR_SET_NO_NEW_PRIVS", errno);
 #endif
     return std::nullopt;
 }
 
-} // namespace detail
+}  // namespace detail
 
 inline PrivilegeFacts current_privilege_facts(std::string user, bool needs_root) {
     const auto variable = [](const char* name) -> std::optional<std::string> {
@@ -192,15 +193,13 @@ inline PrivilegePlan plan_privileges(const PrivilegeFacts& facts) {
         return PrivilegePlan{Action::refuse, 0, 0, {}, std::move(sentence)};
     };
     if (!facts.user.empty()) {
-        if (!facts.root)
-            return refuse("--user '" + facts.user + "' needs root: only root can become another user");
+        if (!facts.root) return refuse("--user '" + facts.user + "' needs root: only root can become another user");
         if (facts.needs_root) return refuse("--user '" + facts.user + "' cannot be applied: the module needs root");
         return {Action::drop_to_user, 0, 0, facts.user, {}};
     }
     if (!facts.root || facts.needs_root) return {};
     if (!facts.sudo_uid && !facts.sudo_gid) {
-        return {
-            Action::warn, 0, 0, {}, "running as root, since SUDO_UID is not set; drop root with --user NAME"};
+        return {Action::warn, 0, 0, {}, "running as root, since SUDO_UID is not set; drop root with --user NAME"};
     }
     const auto uid = detail::parse_id(facts.sudo_uid.value_or(""));
     const auto gid = detail::parse_id(facts.sudo_gid.value_or(""));
@@ -229,4 +228,4 @@ inline std::optional<std::string> perform_privileges(const PrivilegePlan& plan) 
     return std::nullopt;
 }
 
-} // namespace slips::inline SLIPS_SDK_ABI
+}  // namespace slips::inline SLIPS_SDK_ABI

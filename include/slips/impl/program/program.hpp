@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "slips/database.hpp"
+#include "slips/detail/module_instance.hpp"
 #include "slips/impl/program/config_file.hpp"
 #include "slips/impl/program/connections.hpp"
 #include "slips/impl/program/discovery.hpp"
@@ -30,7 +31,6 @@
 #include "slips/impl/program/signals.hpp"
 #include "slips/impl/redis/database_port.hpp"
 #include "slips/impl/session/session.hpp"
-#include "slips/detail/module_instance.hpp"
 #include "slips/module.hpp"
 #include "slips/version.hpp"
 
@@ -84,12 +84,12 @@ private:
     redis::BlockingPort port_;  ///< for queries of the module, outside the event loop
     Database database_;
     Store store_;
-    unsigned slips_changes_ = 0;  ///< session_.slips_changes() at the last update_slips_info()
+    unsigned slips_changes_ = 0;                        ///< session_.slips_changes() at the last update_slips_info()
     std::optional<Clock::time_point> first_refusal_{};  ///< when Redis first rejected the password
-    std::string newer_version_{};  ///< of Slips, if reported as newer than tested
+    std::string newer_version_{};                       ///< of Slips, if reported as newer than tested
     wire::EvidenceForm form_{};
     FoundConfig found_config_{};
-    std::string logged_config_{};   ///< the line about the configuration that was logged last
+    std::string logged_config_{};  ///< the line about the configuration that was logged last
     std::int64_t seen_slips_ = 0;  ///< PID of Slips once seen alive
 };
 
@@ -103,11 +103,7 @@ inline redis::Endpoint cache_endpoint(const Options& options) {
 }
 
 inline Program::Program(const ModuleType& type, const Options& options, ModuleBase& module, Receiver& receiver)
-    : type_(type),
-      options_(options),
-      module_(module),
-      receiver_(receiver),
-      printer_(std::string(type_.info.name)),
+    : type_(type), options_(options), module_(module), receiver_(receiver), printer_(std::string(type_.info.name)),
       files_(type_.info.name, options_, printer_),
       launcher_(options.managed ? std::make_optional<Launcher>() : std::nullopt),
       session_(
@@ -118,16 +114,15 @@ inline Program::Program(const ModuleType& type, const Options& options, ModuleBa
               return settings;
           }(),
           receiver, [this](std::string_view line) { report(line); }),
-      connections_(session_, wake_, launcher_ ? &*launcher_ : nullptr,
-                   main_endpoint(options), cache_endpoint(options),
+      connections_(session_, wake_, launcher_ ? &*launcher_ : nullptr, main_endpoint(options), cache_endpoint(options),
                    [this](std::string_view line) { report(line); }),
       port_({main_endpoint(options), user_of(options), password_of(options), options.redis_db},
             {cache_endpoint(options), user_of(options), password_of(options), 1}),
-      database_(port_, [this] { return session_.generation(); }),
-      store_(port_, type_.info.name) {
+      database_(port_, [this] { return session_.generation(); }), store_(port_, type_.info.name) {
     printer_.set_levels(options.verbose, options.debug);
     if (launcher_ && launcher_->accepts_lines())
-        printer_.set_relay([this](std::string_view line, int verbose, int debug) { launcher_->print(line, verbose, debug); });
+        printer_.set_relay(
+            [this](std::string_view line, int verbose, int debug) { launcher_->print(line, verbose, debug); });
     session_.set_wake([this] { wake_.wake(); });
 }
 
@@ -189,15 +184,17 @@ inline void Program::receive_hello() {
     while (launcher_->accepts_lines() && !launcher_->has_hello() && !session_.stopping() && Clock::now() < until)
         connections_.step(until);
     if (launcher_->accepts_lines() && !launcher_->has_hello() && !session_.stopping())
-        report("the launcher has not sent Slips' configuration within 10 s; using defaults, and the module's own evidence "
-               "types are unknown; is the machine overloaded?");
+        report(
+            "the launcher has not sent Slips' configuration within 10 s; using defaults, and the module's own evidence "
+            "types are unknown; is the machine overloaded?");
     if (launcher_->hello().empty()) return;
     std::string error;
     if (auto config = Config::from_launcher(launcher_->hello(), error)) apply_config(std::move(*config));
     else report("cannot read the configuration sent by the launcher: " + error);
     if (auto form = wire::EvidenceForm::from_launcher(launcher_->hello())) {
         form_ = *form;
-        launcher_->on_checked([this](std::uint32_t shape, std::string_view problem) { session_.checked(shape, problem); });
+        launcher_->on_checked(
+            [this](std::uint32_t shape, std::string_view problem) { session_.checked(shape, problem); });
         launcher_->on_gone([this] { session_.end_checks(); });
         session_.set_evidence_form(std::move(*form), [this](std::uint32_t shape, std::string_view evidence) {
             launcher_->check(shape, evidence);
@@ -241,9 +238,10 @@ inline std::optional<Exit> Program::start() {
                 connections_.not_ready(refusal);
                 continue;
             }
-            report("Redis at " + connections_.address() + " refuses this module: " + refusal +
-                   " (the password is read from --redis-password-file, SLIPS_REDIS_PASSWORD or, with --slips-dir, Slips' "
-                   "redis_auth.conf)");
+            report(
+                "Redis at " + connections_.address() + " refuses this module: " + refusal +
+                " (the password is read from --redis-password-file, SLIPS_REDIS_PASSWORD or, with --slips-dir, Slips' "
+                "redis_auth.conf)");
             return Exit::environment;
         }
     }
@@ -364,7 +362,7 @@ inline void Program::log_start() {
     }
     if (!unknown.empty())
         log("Slips does not know " + unknown + (form_.unregistered.empty() ? "" : " (" + form_.unregistered + ")") +
-               ": .unless_registered is sent instead if it is set; otherwise the evidence is refused");
+            ": .unless_registered is sent instead if it is set; otherwise the evidence is refused");
 }
 
 /// Not an error: the version only determines the version field of evidence.
@@ -382,7 +380,8 @@ inline Exit Program::stop() {
     if (launcher_) {
         const auto begin = Clock::now();
         receive_last_messages(patience);
-        const auto slips_kills = begin + std::chrono::duration_cast<Clock::duration>(slips_waits() - std::chrono::seconds(5));
+        const auto slips_kills =
+            begin + std::chrono::duration_cast<Clock::duration>(slips_waits() - std::chrono::seconds(5));
         const auto renewed = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
         if (!legacy) until = std::max(until, std::min(renewed, slips_kills));
     }
@@ -440,7 +439,8 @@ inline void Program::receive_last_messages(std::chrono::duration<double> patienc
         }
         connections_.step(now + std::chrono::milliseconds(50));
     }
-    if (!legacy) launcher_->receiving(session_.stats().messages.received);  // now the launcher's time limit applies again
+    if (!legacy)
+        launcher_->receiving(session_.stats().messages.received);  // now the launcher's time limit applies again
 }
 
 /// Signs off a module that does not start: Slips waits for every module registered in PIDs.

@@ -71,7 +71,7 @@ private:
     std::string module_;
     const Options& options_;
     Printer& printer_;
-    bool had_root_ = true;        ///< when the program started
+    bool had_root_ = true;  ///< when the program started
     bool has_password_ = false;
     PrivilegePlan privileges_{};  ///< what remains to be done
     Place output_dir_{};          ///< the module's folder
@@ -134,7 +134,8 @@ inline bool ProgramFiles::open_files(const LogPaths& logs) {
     if (problem.text.empty() && ::access(output_dir_.name().c_str(), W_OK | X_OK) != 0) problem = FileProblem(errno);
     if (!problem.text.empty())
         printer_.report("the module cannot write to its folder " + output_dir_.name() + " as user " +
-                        std::to_string(::getuid()) + ": " + problem.text + "; chown it, or choose another with --output");
+                        std::to_string(::getuid()) + ": " + problem.text +
+                        "; chown it, or choose another with --output");
     return true;
 }
 

@@ -79,8 +79,8 @@ inline constexpr int step_flags = O_RDONLY | O_DIRECTORY;
 /// Opens the entry `name` of a folder.
 inline OwnFd open_in(int folder, const std::string& name, int flags, FollowLinks links, FileProblem& problem) {
     struct stat info {};
-    const bool is_link = links != FollowLinks::all && ::fstatat(folder, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
-                         S_ISLNK(info.st_mode);
+    const bool is_link = links != FollowLinks::all &&
+                         ::fstatat(folder, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(info.st_mode);
     const bool is_own = links == FollowLinks::own && (info.st_uid == 0 || info.st_uid == ::geteuid());
     const bool follows = links == FollowLinks::all || (is_link && is_own);
     OwnFd opened(::openat(folder, name.c_str(), flags | O_CLOEXEC | (follows ? 0 : O_NOFOLLOW), 0666));
@@ -111,7 +111,8 @@ inline std::vector<std::string> steps_of(const Place& place) {
 inline bool stores_nothing(const struct stat& info) {
     struct stat device {};
     for (const char* name : {"/dev/null", "/dev/full"})
-        if (S_ISCHR(info.st_mode) && ::stat(name, &device) == 0 && S_ISCHR(device.st_mode) && device.st_rdev == info.st_rdev)
+        if (S_ISCHR(info.st_mode) && ::stat(name, &device) == 0 && S_ISCHR(device.st_mode) &&
+            device.st_rdev == info.st_rdev)
             return true;
     return false;
 }
@@ -128,7 +129,8 @@ inline OwnFd open_regular(const Place& place, int flags, FileProblem& problem) {
     if (!at) return at;
     struct stat info {};
     if (::fstat(at.get(), &info) != 0) problem = FileProblem(errno);
-    else if (steps.empty() || (!S_ISREG(info.st_mode) && !stores_nothing(info))) problem = {EINVAL, "it is not a regular file"};
+    else if (steps.empty() || (!S_ISREG(info.st_mode) && !stores_nothing(info)))
+        problem = {EINVAL, "it is not a regular file"};
     else if (place.links != FollowLinks::all && ::geteuid() == 0 && S_ISREG(info.st_mode) && info.st_nlink > 1)
         problem = {EMLINK, "it has several hard links"};
     else return at;

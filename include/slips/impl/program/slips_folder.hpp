@@ -30,10 +30,10 @@ namespace slips::inline SLIPS_SDK_ABI {
 
 /// One run of Slips, as listed in Slips' folder.
 struct SlipsRun {
-    int port = 0;               ///< of its main Redis
-    std::string input{};        ///< file or interface
-    std::string output{};       ///< current: its output folder, relative to Slips' folder
-    std::int64_t slips_pid = 0; ///< current; 0 if not listed
+    int port = 0;                ///< of its main Redis
+    std::string input{};         ///< file or interface
+    std::string output{};        ///< current: its output folder, relative to Slips' folder
+    std::int64_t slips_pid = 0;  ///< current; 0 if not listed
 };
 
 /// Slips' installation folder.
@@ -184,7 +184,8 @@ std::optional<SlipsRun> SlipsFolder::choose_run(LifeOf&& life_of, std::string& p
     const std::vector<SlipsRun>& found = alive[1].empty() ? alive[0] : alive[1];
     if (found.size() == 1) return found.front();
     if (found.empty()) {
-        problem = "Slips is not running in " + path_.string() + ", according to its list of Redis servers; start Slips first, "
+        problem = "Slips is not running in " + path_.string() +
+                  ", according to its list of Redis servers; start Slips first, "
                   "or set --redis-port";
         return std::nullopt;
     }
@@ -223,7 +224,8 @@ inline std::filesystem::path SlipsFolder::password_file(const std::filesystem::p
     return path_ / (folder.empty() ? "permanent" : folder) / "redis_auth.conf";
 }
 
-inline std::optional<std::string> SlipsFolder::password(std::string& problem, const std::filesystem::path& config) const {
+inline std::optional<std::string> SlipsFolder::password(std::string& problem,
+                                                        const std::filesystem::path& config) const {
     const std::filesystem::path file = password_file(config);
     // The password is sent to a Redis server that others may have named, so root does not follow links to files of its own
     const detail::Place place = ::geteuid() == 0 ? detail::Place{file.filename().string(), file.parent_path().string()}

@@ -45,7 +45,7 @@ inline void append_plain_scalar(std::string& out, const std::string& text) {
     for (const auto word : no)
         if (text == word) return void(out += "false");
     if (text.size() > 60) return wire::append_json(out, text);  // too long for a number
-    std::string digits;  // with the sign
+    std::string digits;                                         // with the sign
     for (const char c : text)
         if (c != '_' && (c != '+' || !digits.empty())) digits += c;
     if (std::regex_match(text, decimal)) {
@@ -79,8 +79,8 @@ public:
 
 private:
     static std::runtime_error wrong(const YAML::Node& node, const std::string& where, const std::string& what) {
-        return std::runtime_error("line " + std::to_string(node.Mark().line + 1) + (where.empty() ? "" : ", " + where) + ": " +
-                                  what);
+        return std::runtime_error("line " + std::to_string(node.Mark().line + 1) + (where.empty() ? "" : ", " + where) +
+                                  ": " + what);
     }
 
     template <class Function>

@@ -98,8 +98,8 @@ inline void BlockingPort::fail(Server which, std::string_view why) {
     Link& link = server(which);
     link.context.reset();
     link.leave_alone_until = Clock::now() + rest;
-    throw DatabaseError(std::string(which == Server::main ? "database" : "cache") + " at " + link.access.endpoint.text() +
-                        ": " + std::string(why));
+    throw DatabaseError(std::string(which == Server::main ? "database" : "cache") + " at " +
+                        link.access.endpoint.text() + ": " + std::string(why));
 }
 
 inline bool BlockingPort::is_too_slow(const redisContext& context) {
@@ -107,8 +107,7 @@ inline bool BlockingPort::is_too_slow(const redisContext& context) {
 }
 
 inline std::string BlockingPort::trouble_of(const redisContext& context) {
-    if (is_too_slow(context))
-        return "no reply within " + std::to_string(patience.count()) + " s";
+    if (is_too_slow(context)) return "no reply within " + std::to_string(patience.count()) + " s";
     return context.errstr[0] ? std::string(context.errstr) : std::string("the connection was lost");
 }
 
@@ -116,9 +115,9 @@ inline void BlockingPort::connect(Server which) {
     Link& link = server(which);
     if (link.context) return;
     if (Clock::now() < link.leave_alone_until) {
-        throw DatabaseError(std::string(which == Server::main ? "database" : "cache") + " at " +
-                            link.access.endpoint.text() + ": was unreachable a moment ago, and is not asked again for " +
-                            std::to_string(rest.count()) + " s");
+        throw DatabaseError(
+            std::string(which == Server::main ? "database" : "cache") + " at " + link.access.endpoint.text() +
+            ": was unreachable a moment ago, and is not asked again for " + std::to_string(rest.count()) + " s");
     }
     const Access& access = link.access;
     link.context = connect_blocking(access.endpoint, {patience.count(), 0});
@@ -185,7 +184,8 @@ inline std::vector<Answer> BlockingPort::ask(std::span<const Command> commands) 
         // replies that are still on their way must not be taken for those to the next query
         for (const Command& command : commands) server(command.server).context.reset();
         // the server may have closed an idle connection: tries once more, over a new one
-        if (!again || failure.too_slow || !before[failure.which == Server::main ? 0 : 1]) fail(failure.which, failure.why);
+        if (!again || failure.too_slow || !before[failure.which == Server::main ? 0 : 1])
+            fail(failure.which, failure.why);
     }
 }
 

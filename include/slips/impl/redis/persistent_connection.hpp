@@ -44,8 +44,8 @@ public:
     bool is_closed() const { return connection_.state() == Connection::State::closed; }
     bool is_open() const { return connection_.state() == Connection::State::open; }
     bool is_connecting() const { return connection_.state() == Connection::State::connecting; }
-    bool is_up() const { return up_; }        ///< `up` has been called, and the connection was not lost since
-    bool is_ready() const { return ready_; }  ///< see set_ready()
+    bool is_up() const { return up_; }              ///< `up` has been called, and the connection was not lost since
+    bool is_ready() const { return ready_; }        ///< see set_ready()
     bool is_readable() const { return readable_; }  ///< see polled()
     /// Returns since when the connection is lost or could not be made; nullopt: it is ready, or was not tried yet.
     std::optional<Clock::time_point> down_since() const { return down_since_; }
@@ -95,7 +95,8 @@ public:
     }
     /// Reads all there is, if polled() has found something.
     void read_all(Clock::time_point now) {
-        while (readable_ && is_open() && read(now) == Connection::Read::more) {}
+        while (readable_ && is_open() && read(now) == Connection::Read::more) {
+        }
     }
 
     /// Call when a reply shows that the server serves clients: a server that is full accepts a connection, then closes it.

@@ -20,13 +20,13 @@ inline std::optional<long long> count_listeners(const Endpoint& endpoint, const 
     const auto ask = [&context](auto... words) {
         return ReplyPtr(static_cast<redisReply*>(redisCommand(context.get(), words...)));
     };
-    if (!password.empty() && !(user.empty() ? ask("AUTH %s", password.c_str())
-                                            : ask("AUTH %s %s", user.c_str(), password.c_str())))
+    if (!password.empty() &&
+        !(user.empty() ? ask("AUTH %s", password.c_str()) : ask("AUTH %s %s", user.c_str(), password.c_str())))
         return std::nullopt;
     const auto reply = ask("PUBSUB NUMSUB %s", channel.c_str());
     if (!reply) return std::nullopt;
-    const bool has_count = reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
-                           reply->element[1]->type == REDIS_REPLY_INTEGER;
+    const bool has_count =
+        reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 && reply->element[1]->type == REDIS_REPLY_INTEGER;
     return has_count ? reply->element[1]->integer : -1;
 }
 

@@ -53,7 +53,7 @@ private:
     std::size_t slot(const redisReadTask* task);
 
     static constexpr std::size_t longest_list = 1 << 20;
-    static constexpr std::size_t keep = 1 << 20;  ///< bytes; more are released after a huge message
+    static constexpr std::size_t keep = 1 << 20;        ///< bytes; more are released after a huge message
     static constexpr std::size_t keep_items = 1 << 14;  ///< the same for a long list
 
     redisReplyObjectFunctions functions_{};

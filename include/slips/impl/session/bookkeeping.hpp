@@ -30,7 +30,8 @@ template <class... M>
 constexpr bool counts_flows(wire::Types<M...>, std::string_view channel) {
     const auto carries = [channel]<class One>(const One*) {
         if constexpr (std::is_same_v<One, NewLetters>) return false;
-        else if constexpr (requires(One message) { message.flow; }) return channel_of<One>(Generation::current) == channel;
+        else if constexpr (requires(One message) { message.flow; })
+            return channel_of<One>(Generation::current) == channel;
         else return false;
     };
     return (carries(static_cast<const M*>(nullptr)) || ...);
@@ -70,7 +71,8 @@ public:
         return flows_ >= many || uid_bytes_ >= most_bytes / 2 || (pending() && now >= since_ + delay);
     }
     bool pending() const {
-        return flows_ != 0 || std::any_of(channels_.begin(), channels_.end(), [](const Channel& c) { return c.received; });
+        return flows_ != 0 ||
+               std::any_of(channels_.begin(), channels_.end(), [](const Channel& c) { return c.received; });
     }
     Clock::time_point deadline() const { return since_ + delay; }
     void touch(Clock::time_point now) {
@@ -95,10 +97,10 @@ private:
 
     struct Channel {
         std::string name{};
-        std::string key{};              ///< number_of_subscribers_who_processed_this_msg_<channel>
+        std::string key{};  ///< number_of_subscribers_who_processed_this_msg_<channel>
         bool counts_flows = false;
         std::uint64_t received = 0;
-        std::string uids{};             ///< one after the other: no allocation per flow
+        std::string uids{};  ///< one after the other: no allocation per flow
         std::vector<std::size_t> ends{};
         std::int64_t subscribers = 0;
 
@@ -122,8 +124,8 @@ private:
     std::size_t uid_bytes_ = 0;
     bool overflowed_ = false;
     Clock::time_point since_{};
-    std::uint64_t analyzed_ = 0;       ///< flows that every subscriber has received, by the replies so far
-    bool can_expire_field_ = true;     ///< HEXPIRE: Redis 7.4
+    std::uint64_t analyzed_ = 0;    ///< flows that every subscriber has received, by the replies so far
+    bool can_expire_field_ = true;  ///< HEXPIRE: Redis 7.4
 };
 
 // ---------------------------------------------------------------------------------------------------------
@@ -155,11 +157,13 @@ inline void Bookkeeping::flush() {
         }
         if (channel.ends.empty()) continue;
         main_.send({*this, Tag::subscribers, i}, "PUBSUB", "NUMSUB", channel.name);
-        channel.for_each_uid(
-            [&](std::string_view uid) { main_.send({*this, Tag::flow, i}, "HINCRBY", channel.key, uid, 1); });
+        channel.for_each_uid([&](std::string_view uid) {
+            main_.send({*this, Tag::flow, i}, "HINCRBY", channel.key, uid, 1);
+        });
         if (can_expire_field_) {
             main_.begin({*this, Tag::time_to_live}, 6 + channel.ends.size());
-            for (const std::string_view word : {"HEXPIRE", channel.key.c_str(), "1800", "NX", "FIELDS"}) main_.add(word);
+            for (const std::string_view word : {"HEXPIRE", channel.key.c_str(), "1800", "NX", "FIELDS"})
+                main_.add(word);
             main_.add(channel.ends.size());
             channel.for_each_uid([&](std::string_view uid) { main_.add(uid); });
         }
@@ -174,7 +178,8 @@ inline void Bookkeeping::flush() {
 inline void Bookkeeping::reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply, Clock::time_point) {
     switch (Tag{tag}) {
         case Tag::subscribers:
-            if (reply.kind == wire::Reply::Kind::list && reply.size == 2) channels_[index].subscribers = reply[1].integer;
+            if (reply.kind == wire::Reply::Kind::list && reply.size == 2)
+                channels_[index].subscribers = reply[1].integer;
             return;
         case Tag::flow:
             if (reply.integer == channels_[index].subscribers) ++analyzed_;

@@ -105,8 +105,10 @@ private:
     }
     void give_up_for_window(PendingEvidence& kept) {
         const std::string key = window_of(kept);
-        give_up(kept, "wrong type: " + key, "evidence given up: " + key + " in Redis is not the hash that Slips keeps there; "
-                                            "delete the key");
+        give_up(kept, "wrong type: " + key,
+                "evidence given up: " + key +
+                    " in Redis is not the hash that Slips keeps there; "
+                    "delete the key");
     }
     static std::string window_of(const PendingEvidence& kept) {
         std::string key;
@@ -120,9 +122,7 @@ private:
             links_.cache.send(await_cache(Tag::fact, index), "HGET", hash, field);
         };
     }
-    void read_facts(const Ioc& ioc, Clock::time_point now) {
-        facts_.read(ioc, now, fact_question());
-    }
+    void read_facts(const Ioc& ioc, Clock::time_point now) { facts_.read(ioc, now, fact_question()); }
 
     /// Removes old entries if there are too many, and all of them if that is not enough.
     template <class Map>
@@ -137,7 +137,8 @@ private:
     std::optional<double> width_{};
     FactCache facts_;
     std::unordered_map<std::string, Dated<bool>> profiles_{};  ///< whether Slips knows it
-    std::unordered_map<std::string, Dated<bool>> windows_{};   ///< by key of their evidence: is it a hash, or does not exist?
+    std::unordered_map<std::string, Dated<bool>>
+        windows_{};  ///< by key of their evidence: is it a hash, or does not exist?
     /// An attacker that is an address.
     struct Attacker {
         std::optional<ThreatLevel> highest{};
@@ -156,9 +157,9 @@ private:
     };
     std::vector<Score> scores_{};  ///< of this batch
     std::uint64_t batches_ = 0;
-    std::vector<std::string> new_profiles_{};          ///< made by this batch
-    bool can_expire_hash_ = true;   ///< EXPIRE … NX: Redis 7.0
-    bool can_expire_field_ = true;  ///< HEXPIRE: Redis 7.4
+    std::vector<std::string> new_profiles_{};  ///< made by this batch
+    bool can_expire_hash_ = true;              ///< EXPIRE … NX: Redis 7.0
+    bool can_expire_field_ = true;             ///< HEXPIRE: Redis 7.4
 };
 
 // ---------------------------------------------------------------------------------------------------------
@@ -238,8 +239,8 @@ inline void CurrentOutbox::write() {
         }
         const std::string json = wire::current::encode(evidence, kept.context, facts_.of(evidence.attacker),
                                                        facts_.of(evidence.victim), keys_);
-        const auto places = wire::current::send(links_.main, {*this, Tag::queued, i}, await_main(Tag::stored, i), evidence,
-                                                kept.context, json, version_, facts);
+        const auto places = wire::current::send(links_.main, {*this, Tag::queued, i}, await_main(Tag::stored, i),
+                                                evidence, kept.context, json, version_, facts);
         kept.store_at = places.store;
         kept.publish_at = places.publish;
     }
@@ -259,7 +260,8 @@ inline void CurrentOutbox::written() {
     const auto store = [&](std::string_view hash, const std::string& ip, const auto& value) {
         links_.cache.send({*this, Tag::score}, "HSET", hash, ip, value);
         if (can_expire_field_)
-            links_.cache.send({*this, Tag::field_lifetime}, "HEXPIRE", hash, lifetimes_.standard, "NX", "FIELDS", 1, ip);
+            links_.cache.send({*this, Tag::field_lifetime}, "HEXPIRE", hash, lifetimes_.standard, "NX", "FIELDS", 1,
+                              ip);
     };
     for (const Score& score : scores_) {
         store("IPsInfo:score", score.ip, wire::current::score_of(score.level));
@@ -267,7 +269,8 @@ inline void CurrentOutbox::written() {
     }
 }
 
-inline void CurrentOutbox::reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply, Clock::time_point now) {
+inline void CurrentOutbox::reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply,
+                                 Clock::time_point now) {
     const bool failed = reply.is_error();
     const bool is_lifetime = Tag{tag} == Tag::hash_lifetime || Tag{tag} == Tag::field_lifetime;
     if (failed && !is_lifetime) count_error(reply.text);
@@ -276,7 +279,8 @@ inline void CurrentOutbox::reply(std::uint8_t tag, std::uint32_t index, const wi
             if (!failed) profiles_[asked_profiles_[index]].value = !reply.is_nil();
             return;
         case Tag::width:
-            if (const auto seconds = parse_python_float(reply.text); !failed && seconds && *seconds > 0) width_ = seconds;
+            if (const auto seconds = parse_python_float(reply.text); !failed && seconds && *seconds > 0)
+                width_ = seconds;
             return;
         case Tag::max_level:
             if (!failed)
@@ -320,8 +324,9 @@ inline void CurrentOutbox::stored(PendingEvidence& kept, const wire::Reply& repl
     // published evidence is not sent again; a key of another type prevents all further attempts
     if (kept.store_at < reply.size && reply[kept.store_at].is_wrong_type()) return give_up_for_window(kept);
     if (is_published)
-        return give_up(kept, "not stored", "evidence given up: Redis did not store it in " + window_of(kept) +
-                                               ", but published it; see its error above");
+        return give_up(kept, "not stored",
+                       "evidence given up: Redis did not store it in " + window_of(kept) +
+                           ", but published it; see its error above");
     kept.written = false;
     pause(now);
 }

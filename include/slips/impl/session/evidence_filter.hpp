@@ -9,12 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "slips/detail/uuid.hpp"
 #include "slips/evidence.hpp"
 #include "slips/impl/session/slips_info.hpp"
 #include "slips/impl/wire/current.hpp"
 #include "slips/impl/wire/evidence_form.hpp"
 #include "slips/impl/wire/idea.hpp"
-#include "slips/detail/uuid.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
@@ -86,13 +86,14 @@ inline std::optional<std::string> EvidenceFilter::too_far(const Context& context
     constexpr double first = -6.2e10, last = 2.5e11;
     const double seconds = static_cast<double>(window_number(context.twid)) * width_;
     if (seconds >= first && seconds <= last) return std::nullopt;
-    return "twid: " + shown(context.twid) + " is so far away that Slips cannot write its date; give the window of the flow";
+    return "twid: " + shown(context.twid) +
+           " is so far away that Slips cannot write its date; give the window of the flow";
 }
 
-inline std::optional<std::string> EvidenceFilter::refuses(Evidence& evidence, const Context& context, const SlipsInfo& slips) {
+inline std::optional<std::string> EvidenceFilter::refuses(Evidence& evidence, const Context& context,
+                                                          const SlipsInfo& slips) {
     const auto generation = slips.generation();
-    if (!generation)
-        return "the generation of Slips is not known yet; set it with --generation current|legacy";
+    if (!generation) return "the generation of Slips is not known yet; set it with --generation current|legacy";
     if (slips.unversioned())
         return "version: messages of Slips carry none, so it is older than 1.1.20; the form of its evidence is unknown";
     if (*generation == Generation::current) {
@@ -107,7 +108,8 @@ inline std::optional<std::string> EvidenceFilter::refuses(Evidence& evidence, co
         }
     }
     if (is_disabled(evidence.type, *generation))
-        return "type: " + std::string(*generation == Generation::current ? evidence.type.current : evidence.type.legacy) +
+        return "type: " +
+               std::string(*generation == Generation::current ? evidence.type.current : evidence.type.legacy) +
                " is disabled in Slips' configuration (DisabledAlerts.disabled_detections)";
     remarks_.clear();
     const bool had_url = respell(evidence, *generation);
@@ -119,8 +121,9 @@ inline std::optional<std::string> EvidenceFilter::refuses(Evidence& evidence, co
         if (auto unknown = form_->unknown_in(evidence); !unknown.empty()) return unknown;
     remark_category(evidence.category);
     if (was_cut)
-        remarks_.push_back({"cut", "evidence was shortened: its description had more than 16 KiB, or its uids more than "
-                                   "256 KiB"});
+        remarks_.push_back({"cut",
+                            "evidence was shortened: its description had more than 16 KiB, or its uids more than "
+                            "256 KiB"});
     if (had_url)
         remarks_.push_back({"url", "evidence about a URL is sent with the URL's host, since Slips 1.x omits URLs from "
                                    "alerts.json; its description should quote the URL"});

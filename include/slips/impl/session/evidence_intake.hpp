@@ -29,8 +29,7 @@ namespace slips::inline SLIPS_SDK_ABI::detail {
 class EvidenceIntake {
 public:
     explicit EvidenceIntake(Shared& shared)
-        : shared_(shared),
-          filter_(shared.settings.registered, shared.settings.allow_untested),
+        : shared_(shared), filter_(shared.settings.registered, shared.settings.allow_untested),
           current_(shared.links, shared.stats, shared.log),
           legacy_(shared.links, shared.stats, shared.log, shared.settings.module) {}
 
@@ -76,7 +75,8 @@ private:
     bool refuse(const std::string& why) { return refuse(why, why.substr(0, why.find(':'))); }
     bool refuse(const std::string& why, const std::string& kind);
     void give_up_shape(std::uint32_t shape, std::string_view problem) {
-        current_.give_up_shape(shape, "refused form: " + std::string(problem), "evidence refused: " + unreadable(problem));
+        current_.give_up_shape(shape, "refused form: " + std::string(problem),
+                               "evidence refused: " + unreadable(problem));
     }
     static std::string unreadable(std::string_view problem) {
         return "form: Slips cannot read it, and its evidence handler would end (" + std::string(problem) +

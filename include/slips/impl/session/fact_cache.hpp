@@ -71,7 +71,8 @@ private:
     const Enrichment nothing_known_{};
     std::unordered_map<std::string, Known> facts_{};
     std::size_t bytes_ = 0;
-    std::vector<std::pair<std::string, std::size_t>> asked_{};  ///< of this batch: address or domain, and index of the fact
+    std::vector<std::pair<std::string, std::size_t>>
+        asked_{};  ///< of this batch: address or domain, and index of the fact
 };
 
 // ---------------------------------------------------------------------------------------------------------
@@ -106,7 +107,8 @@ template <class Ask>
 void FactCache::reply(std::size_t index, const wire::Reply& reply, Clock::time_point now, Ask&& ask) {
     if (reply.is_error() || reply.is_nil()) return;
     const auto [value, fact] = asked_[index];  // a copy: another question may be added
-    if (reply.text.size() > wire::current::longest_fact || reply.text.size() > most_bytes - std::min(most_bytes, bytes_))
+    if (reply.text.size() > wire::current::longest_fact ||
+        reply.text.size() > most_bytes - std::min(most_bytes, bytes_))
         return log_.log_once("long facts", "the facts about " + slips::printable(value) +
                                                " are longer than a module keeps: evidence is sent without them");
     Enrichment& facts = facts_[value].value;

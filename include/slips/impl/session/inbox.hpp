@@ -236,7 +236,8 @@ inline void Inbox::handle(const Received& received, std::size_t channel) {
         const std::string uid = received.uid.empty() ? std::string() : " (uid " + std::string(received.uid) + ")";
         shared_.guard.threw("handler " + name + what, "on(" + name + ") threw" + what + uid, "a handler");
     } catch (...) {
-        shared_.guard.threw("handler " + name, "on(" + name + ") threw something that is not an exception", "a handler");
+        shared_.guard.threw("handler " + name, "on(" + name + ") threw something that is not an exception",
+                            "a handler");
     }
     last_messages_.received(shared_.settings.clock());  // after the handler, which may take longer than a silence
 }

@@ -32,7 +32,8 @@ public:
     /// Asks for the PID of Slips' profiler, once: a second Slips in the same Redis overwrites the entry.
     void ask_for_profiler(wire::Pipeline& main) {
         if (std::exchange(asked_for_profiler_, true)) return;
-        for (const char* name : {"Profiler", "profiler"})  // the second one is of the closed list of names of newer Slips
+        for (const char* name :
+             {"Profiler", "profiler"})  // the second one is of the closed list of names of newer Slips
             main.send({*this, Tag::profiler}, "HGET", "PIDs", name);
     }
     void reply(std::uint8_t tag, std::uint32_t, const wire::Reply& reply, Clock::time_point) override {

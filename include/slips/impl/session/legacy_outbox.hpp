@@ -13,11 +13,11 @@
 #include <utility>
 #include <vector>
 
+#include "slips/detail/uuid.hpp"
 #include "slips/evidence.hpp"
 #include "slips/impl/session/outbox.hpp"
 #include "slips/impl/wire/legacy.hpp"
 #include "slips/impl/wire/resp.hpp"
-#include "slips/detail/uuid.hpp"
 #include "slips/text.hpp"
 #include "slips/version.hpp"
 
@@ -82,15 +82,16 @@ private:
         window.unusable = "the evidence of " + window.key() + " in Redis " + std::string(how);
     }
     static constexpr std::string_view not_slips = "is not what Slips writes";
-    static constexpr std::string_view too_long = "is longer than 16 MiB, too long to be written anew with each evidence";
+    static constexpr std::string_view too_long =
+        "is longer than 16 MiB, too long to be written anew with each evidence";
 
     UuidSource ids_{};
-    std::string marker_;       ///< a key of this module: which batch was stored last
-    std::string batch_id_{};   ///< value of the marker once this batch is stored
+    std::string marker_;      ///< a key of this module: which batch was stored last
+    std::string batch_id_{};  ///< value of the marker once this batch is stored
     std::vector<Window> windows_{};
-    std::size_t windows_bytes_ = 0;  ///< of their evidence
+    std::size_t windows_bytes_ = 0;                            ///< of their evidence
     std::map<std::string, Clock::time_point> long_windows_{};  ///< by key: when to read it again
-    bool unread_ = false;      ///< Redis refused to read the windows
+    bool unread_ = false;                                      ///< Redis refused to read the windows
     std::map<std::string, std::string> ip_info_{};  ///< facts about the addresses of this batch, from the cache
     std::size_t info_bytes_ = 0;
     std::vector<std::string> asked_ips_{};
@@ -192,7 +193,8 @@ inline void LegacyOutbox::written() {
     }
 }
 
-inline void LegacyOutbox::reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply, Clock::time_point now) {
+inline void LegacyOutbox::reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply,
+                                Clock::time_point now) {
     if (reply.is_error()) count_error(reply.text);
     switch (Tag{tag}) {
         case Tag::watch:
@@ -217,7 +219,8 @@ inline void LegacyOutbox::window_reply(Window& window, Tag tag, const wire::Repl
     } else if (tag == Tag::exists) {
         window.exists = !reply.is_nil();
         if (reply.is_error())
-            window.unusable = "tws" + window.profileid + " in Redis is not the sorted set that Slips keeps; delete the key";
+            window.unusable =
+                "tws" + window.profileid + " in Redis is not the sorted set that Slips keeps; delete the key";
     }
 }
 
@@ -235,7 +238,8 @@ inline void LegacyOutbox::asked(const wire::Reply& reply, Clock::time_point now)
     if (reply.is_wrong_type()) {
         for (PendingEvidence& kept : batch_)
             give_up(kept, "marker",
-                    "evidence given up: it is unknown whether Redis has stored it, since " + marker_ + " was overwritten");
+                    "evidence given up: it is unknown whether Redis has stored it, since " + marker_ +
+                        " was overwritten");
         return;
     }
     if (reply.is_error()) return pause(now);

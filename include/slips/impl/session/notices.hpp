@@ -19,7 +19,8 @@ public:
     Notices(Stats& stats, OnceLog& log, const SlipsInfo& slips) : stats_(stats), log_(log), slips_(slips) {}
 
     void reply(std::uint8_t, std::uint32_t, const wire::Reply& reply, Clock::time_point) override {
-        if (!reply.is_error() || !slips_.complete()) return;  // before that, Redis refuses the questions about Slips as well
+        if (!reply.is_error() || !slips_.complete())
+            return;  // before that, Redis refuses the questions about Slips as well
         ++stats_.redis.error_replies;
         const std::string error(reply.text);
         log_.log_once("counter: " + error, "Redis refuses to count or publish for this module: " + error);

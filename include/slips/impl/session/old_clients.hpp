@@ -70,8 +70,9 @@ private:
 
     void report_refusal(std::string_view error) {
         ++stats_.redis.error_replies;
-        log_.log_once("old clients", "Redis does not let the module end its old connection (" + std::string(error) +
-                                         "); evidence that arrives late over it may be published twice; see ACL SETUSER");
+        log_.log_once("old clients",
+                      "Redis does not let the module end its old connection (" + std::string(error) +
+                          "); evidence that arrives late over it may be published twice; see ACL SETUSER");
     }
 
     static std::string_view run_in(std::string_view info) {

@@ -56,7 +56,8 @@ public:
     std::size_t kept() const { return waiting_.size() + batch_.size(); }
     /// Returns how many of the kept ones Redis has not acknowledged.
     std::size_t unstored() const {
-        const auto open = std::count_if(batch_.begin(), batch_.end(), [](const PendingEvidence& kept) { return !kept.done; });
+        const auto open =
+            std::count_if(batch_.begin(), batch_.end(), [](const PendingEvidence& kept) { return !kept.done; });
         return waiting_.size() + static_cast<std::size_t>(open);
     }
     /// Returns why this evidence cannot be kept at the moment, or an empty string if it can.
@@ -64,7 +65,8 @@ public:
         const std::string see = "; it is accepted again once Redis stores some (see its errors above, and its log)";
         if (kept() >= room) return "store: " + std::to_string(room) + " evidence are waiting for Redis already" + see;
         if (bytes_ + size_of(evidence, context) > room_bytes)
-            return "store: " + std::to_string(room_bytes >> 20) + " MiB of evidence are waiting for Redis already" + see;
+            return "store: " + std::to_string(room_bytes >> 20) + " MiB of evidence are waiting for Redis already" +
+                   see;
         return {};
     }
     /// Returns whether the oldest evidence was written and not acknowledged: Redis may have stored it or not.
@@ -123,11 +125,11 @@ protected:
     enum class Phase : std::uint8_t { idle, asking, reading, writing };
 
     // What differs between the generations. All of these send commands and return at once.
-    virtual void ask() = 0;                       ///< asks whether the evidence in batch_ was stored
+    virtual void ask() = 0;  ///< asks whether the evidence in batch_ was stored
     virtual void read(Clock::time_point now) = 0;
     virtual void write() = 0;
-    virtual void written() {}                     ///< the batch is complete: sends what follows it
-    virtual void forget_unanswered() {}           ///< the connection to the cache is lost
+    virtual void written() {}            ///< the batch is complete: sends what follows it
+    virtual void forget_unanswered() {}  ///< the connection to the cache is lost
 
     /// Returns where the reply to a command on the main connection goes for which the phase waits. Send exactly one.
     template <class Tag>
@@ -240,7 +242,8 @@ inline void Outbox::pump(Clock::time_point now) {
     }
     phase_ = doubtful ? Phase::asking : Phase::reading;
     if (doubtful) {
-        links_.old_clients.end(links_.main);  // otherwise commands of the old connection might arrive after the question
+        links_.old_clients.end(
+            links_.main);  // otherwise commands of the old connection might arrive after the question
         ask();
     } else {
         read(now);

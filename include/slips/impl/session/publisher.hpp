@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "slips/generation.hpp"
-#include "slips/impl/session/shared.hpp"
 #include "slips/impl/session/module_side.hpp"
+#include "slips/impl/session/shared.hpp"
 #include "slips/impl/wire/stamp.hpp"
 #include "slips/version.hpp"
 
@@ -50,7 +50,8 @@ inline std::string Publisher::refusal(std::string_view channel, std::string_view
 
 inline bool Publisher::publish(std::string_view channel, std::string_view text, ModuleSide::PublishingFault fault) try {
     if (const std::string why = refusal(channel, text, fault); !why.empty()) {
-        shared_.log.log_once("publish: " + std::string(channel) + why, "publish(" + std::string(channel) + ") refused: " + why);
+        shared_.log.log_once("publish: " + std::string(channel) + why,
+                             "publish(" + std::string(channel) + ") refused: " + why);
         return false;
     }
     wire::Pipeline& main = shared_.links.main;

@@ -75,7 +75,9 @@ public:
     void cache_up() override;
     void cache_lost(Clock::time_point now) override;
     void subscriber_up(Clock::time_point) override { inbox_.subscriber_up(); }
-    void subscriber_lost(std::string_view reason, Clock::time_point now) override { inbox_.subscriber_lost(reason, now); }
+    void subscriber_lost(std::string_view reason, Clock::time_point now) override {
+        inbox_.subscriber_lost(reason, now);
+    }
     void pushed(const wire::Reply& reply, Clock::time_point now) override { inbox_.pushed(reply, now); }
     void tick(Clock::time_point now) override;
     std::optional<Clock::time_point> deadline(Clock::time_point now) const override;
@@ -112,7 +114,7 @@ public:
     /// Returns and clears Redis' error if it has refused the login (NOAUTH…) or is not ready (LOADING…).
     std::string take_refusal() { return shared_.slips.take_refusal(); }
     const std::string& output_dir() const { return shared_.slips.output_dir(); }  ///< of Slips; empty: unknown
-    const std::string& log_file() const { return shared_.slips.log_file(); }      ///< of what Slips prints; empty: unknown
+    const std::string& log_file() const { return shared_.slips.log_file(); }  ///< of what Slips prints; empty: unknown
     const std::string& error_file() const { return shared_.slips.error_file(); }  ///< of Slips' errors; empty: unknown
     const std::string& slips_version() const { return shared_.slips.version(); }  ///< empty: unknown
     /// Returns Slips' PID if the module must watch it; 0: unknown.
@@ -123,9 +125,10 @@ public:
 
     // --- stopping -------------------------------------------------------------------------------------------
 
-    static constexpr std::string_view slips_is_over = "Slips is over";  ///< the reason when the module itself notices it
+    static constexpr std::string_view slips_is_over =
+        "Slips is over";  ///< the reason when the module itself notices it
     const std::string& stop_reason() const { return shared_.stop.reason(); }  ///< empty: not stopping
-    bool failed() const { return shared_.guard.failed(); }                    ///< with --strict: the module's code threw
+    bool failed() const { return shared_.guard.failed(); }  ///< with --strict: the module's code threw
     /// Cancels the subscriptions; messages that are under way still arrive.
     void begin_drain() { inbox_.begin_drain(); }
     bool drained() const { return inbox_.drained(); }  ///< all subscriptions are cancelled
@@ -159,8 +162,9 @@ private:
     detail::Shared shared_;
     detail::Login main_login_{shared_.settings, [this](std::string_view error) { shared_.slips.refused(error); }};
     detail::Login cache_login_{shared_.settings, [this](std::string_view error) {
-        shared_.log.log_once("cache setup", "the cache refuses the connection: " + std::string(error));
-    }};
+                                   shared_.log.log_once("cache setup",
+                                                        "the cache refuses the connection: " + std::string(error));
+                               }};
     detail::EvidenceIntake evidence_{shared_};
     detail::Publisher publisher_{shared_};
     detail::Inbox inbox_;
@@ -243,7 +247,8 @@ inline bool Session::settled() const {
 }
 
 inline void Session::finish() {
-    if (!shared_.settings.register_pid || finished_ || generation() != Generation::legacy || !shared_.links.main_up) return;
+    if (!shared_.settings.register_pid || finished_ || generation() != Generation::legacy || !shared_.links.main_up)
+        return;
     finished_ = true;  // Slips counts the names on this channel: exactly once
     main.send(shared_.notices, "PUBLISH", "finished_modules", shared_.settings.module);
 }

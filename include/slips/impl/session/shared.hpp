@@ -25,8 +25,7 @@ struct Shared {
     /// `slips_changed` runs when generation, version or lifetimes of Slips change or become known.
     Shared(SessionSettings with, OnceLog::Sink sink, wire::Pipeline& main, wire::Pipeline& cache,
            std::function<void()> slips_changed)
-        : settings(std::move(with)),
-          log(std::move(sink), settings.repeats),
+        : settings(std::move(with)), log(std::move(sink), settings.repeats),
           slips(
               [this](std::string_view kind, const std::string& line) {
                   if (settings.inform) log.log_once(kind, line, settings.inform);

@@ -55,7 +55,8 @@ public:
     using Report = std::function<void(std::string_view kind, const std::string& line)>;
 
     /// `changed` runs when generation, version or lifetimes change or become known.
-    SlipsInfo(Report report, std::function<void()> changed) : report_(std::move(report)), changed_(std::move(changed)) {}
+    SlipsInfo(Report report, std::function<void()> changed)
+        : report_(std::move(report)), changed_(std::move(changed)) {}
 
     /// Sets what the module was started with. `own`: this is the version of the Slips instance that started the module, and
     /// does not change: during a live update two Slips run side by side in one Redis, each with modules of its own. Otherwise

@@ -33,7 +33,8 @@ public:
     /// Returns the index of a channel, which is valid only if contains() returns true.
     std::size_t index(std::string_view name) {
         if (last_ < channels_.size() && channels_[last_].name == name) return last_;
-        const auto found = std::find_if(channels_.begin(), channels_.end(), [&](const Channel& c) { return c.name == name; });
+        const auto found =
+            std::find_if(channels_.begin(), channels_.end(), [&](const Channel& c) { return c.name == name; });
         return last_ = static_cast<std::size_t>(found - channels_.begin());
     }
     bool contains(std::size_t channel) const { return channel < channels_.size(); }
@@ -97,7 +98,7 @@ public:
 private:
     struct Channel {
         std::string name{};
-        std::uint64_t* received = nullptr;  ///< in the statistics; null: only the session needs this channel
+        std::uint64_t* received = nullptr;         ///< in the statistics; null: only the session needs this channel
         std::optional<std::uint64_t> published{};  ///< Slips' counter when the subscription began
         std::uint64_t before = 0;                  ///< messages received until then
         std::uint64_t lost = 0;                    ///< messages reported as lost then

@@ -75,7 +75,8 @@ inline std::string lines_apart(const std::vector<std::string>& expected, const s
     std::vector<std::vector<std::size_t>> common(n + 1, std::vector<std::size_t>(m + 1));  // of what is left of both
     for (std::size_t i = n; i-- > 0;)
         for (std::size_t j = m; j-- > 0;)
-            common[i][j] = expected[i] == found[j] ? common[i + 1][j + 1] + 1 : std::max(common[i + 1][j], common[i][j + 1]);
+            common[i][j] =
+                expected[i] == found[j] ? common[i + 1][j + 1] + 1 : std::max(common[i + 1][j], common[i][j + 1]);
     std::string text;
     for (std::size_t i = 0, j = 0; i < n || j < m;) {
         if (i < n && j < m && expected[i] == found[j]) {
@@ -118,7 +119,8 @@ inline void expect_golden(const std::filesystem::path& file, const std::vector<s
     }
     std::ifstream in(path);
     if (!in)
-        throw Failure("slips: " + path + " does not exist; run this test once with SLIPS_UPDATE_GOLDEN=1 in its environment, "
+        throw Failure("slips: " + path +
+                      " does not exist; run this test once with SLIPS_UPDATE_GOLDEN=1 in its environment, "
                       "which writes it, and look at what it wrote");
     std::vector<std::string> expected;
     for (std::string line; std::getline(in, line);)

@@ -31,14 +31,14 @@ public:
     SessionDriver(const SessionDriver&) = delete;
     SessionDriver& operator=(const SessionDriver&) = delete;
 
-    FakeRedis main{};                                 ///< Slips' main Redis
-    FakeRedis cache{};                                ///< Slips' cache
-    std::vector<std::string> said{};                  ///< lines of the session
-    std::vector<std::string> sent{};             ///< commands on the main connection, joined
-    std::vector<std::string> sent_to_cache{};         ///< commands on the cache's connection, joined
-    std::vector<std::string> sent_by_subscriber{};    ///< commands on the subscribing connection, joined
-    Clock::time_point now = Clock::now();             ///< stands still but for advance()
-    Session session;                                  ///< between module and servers
+    FakeRedis main{};                               ///< Slips' main Redis
+    FakeRedis cache{};                              ///< Slips' cache
+    std::vector<std::string> said{};                ///< lines of the session
+    std::vector<std::string> sent{};                ///< commands on the main connection, joined
+    std::vector<std::string> sent_to_cache{};       ///< commands on the cache's connection, joined
+    std::vector<std::string> sent_by_subscriber{};  ///< commands on the subscribing connection, joined
+    Clock::time_point now = Clock::now();           ///< stands still but for advance()
+    Session session;                                ///< between module and servers
 
     /// Opens all three connections and answers the first queries.
     void connect() {

@@ -18,22 +18,22 @@
 
 #include "slips/config.hpp"
 #include "slips/database.hpp"
+#include "slips/detail/module_instance.hpp"
 #include "slips/detail/number.hpp"
+#include "slips/detail/uuid.hpp"
 #include "slips/evidence.hpp"
 #include "slips/generation.hpp"
 #include "slips/impl/session/session.hpp"
-#include "slips/testing/failure.hpp"
-#include "slips/testing/observed.hpp"
 #include "slips/impl/testing/fake_port.hpp"
 #include "slips/impl/testing/fake_redis.hpp"
 #include "slips/impl/testing/session_driver.hpp"
-#include "slips/testing/settings.hpp"
 #include "slips/impl/testing/watchdog.hpp"
 #include "slips/impl/wire/decode.hpp"
-#include "slips/detail/uuid.hpp"
 #include "slips/message.hpp"
-#include "slips/detail/module_instance.hpp"
 #include "slips/module.hpp"
+#include "slips/testing/failure.hpp"
+#include "slips/testing/observed.hpp"
+#include "slips/testing/settings.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::testing {
@@ -48,8 +48,8 @@ public:
     ~Stage();  ///< shutdown_gracefully() runs in stop() only
 
     slips::detail::ModuleInstance& instance() { return *instance_; }  ///< the module itself
-    FakeRedis& redis() { return driver_.main; }  ///< the main database of Slips
-    FakeRedis& cache() { return driver_.cache; }  ///< the cache of Slips
+    FakeRedis& redis() { return driver_.main; }                       ///< the main database of Slips
+    FakeRedis& cache() { return driver_.cache; }                      ///< the cache of Slips
 
     // --- what happens ---------------------------------------------------------------------------------------
 
@@ -80,7 +80,7 @@ public:
 
     const Settings& settings() const { return settings_; }
     const std::vector<std::string>& channels() const { return channels_; }  ///< that the module subscribes to
-    bool subscribes_to(std::string_view channel) const;                      ///< control_channel, too
+    bool subscribes_to(std::string_view channel) const;                     ///< control_channel, too
     /// Before the start, sets the version of Slips to that of a message.
     void take_version(const nlohmann::json& message);
 
@@ -141,19 +141,18 @@ inline SessionSettings Stage::session_settings() {
     session.published = [this](std::string_view channel, std::string_view text) {
         published_.push_back({std::string(channel), std::string(text)});
     };
-    session.accepted = [this](const Evidence& evidence, const Context& context) { accepted_.push_back({evidence, context}); };
+    session.accepted = [this](const Evidence& evidence, const Context& context) {
+        accepted_.push_back({evidence, context});
+    };
     return session;
 }
 
 inline Stage::Stage(const slips::detail::ModuleType& type, Settings settings)
-    : settings_(std::move(settings)),
-      info_(type.info),
-      instance_(type.make()),
-      driver_(session_settings(), module(), receiver()),
-      port_(driver_.main, driver_.cache),
-      database_(port_, [this] { return driver_.session.generation(); }, [this] { return driver_.now; }),
-      store_(port_, info_.name),
-      watchdog_(settings_.patience, [this](const std::string& hangs) {
+    : settings_(std::move(settings)), info_(type.info), instance_(type.make()),
+      driver_(session_settings(), module(), receiver()), port_(driver_.main, driver_.cache),
+      database_(
+          port_, [this] { return driver_.session.generation(); }, [this] { return driver_.now; }),
+      store_(port_, info_.name), watchdog_(settings_.patience, [this](const std::string& hangs) {
           {
               const std::lock_guard lock(mutex_);
               hung_.push_back(hangs);
@@ -201,7 +200,8 @@ void Stage::watched(const std::string& what, Call&& call) {
     std::unique_lock lock(mutex_);
     std::vector<std::string> wrong = std::exchange(hung_, {});
     lock.unlock();
-    if (settings_.strict) wrong.insert(wrong.end(), driver_.said.begin() + static_cast<std::ptrdiff_t>(before), driver_.said.end());
+    if (settings_.strict)
+        wrong.insert(wrong.end(), driver_.said.begin() + static_cast<std::ptrdiff_t>(before), driver_.said.end());
     if (!wrong.empty()) throw Failure("slips: in " + what + ":" + detail::listed(wrong));
 }
 
@@ -239,7 +239,8 @@ inline void Stage::send(std::string_view channel, std::string_view text) {
     take_version(message);
     start();
     if (!subscribes_to(channel))
-        throw Failure("slips: the module does not subscribe to " + std::string(channel) + ", but:" + detail::listed(channels_));
+        throw Failure("slips: the module does not subscribe to " + std::string(channel) +
+                      ", but:" + detail::listed(channels_));
     introduce(message);
     watched("on(" + std::string(channel) + ")", [&] {
         driver_.push(std::string(channel), std::string(text));
@@ -268,7 +269,8 @@ inline void Stage::introduce(const nlohmann::json& message) {
     else if (!redis.sorted_sets["profiles"].contains(profileid)) redis.zadd("profiles", time, profileid);
     const Config& config = module().host_of_module().config;
     redis.hashes[profileid].try_emplace("duration", python_repr(config.time_window_width()));
-    if (!twid.empty() && !redis.sorted_sets["tws" + profileid].contains(twid)) redis.zadd("tws" + profileid, time, twid);
+    if (!twid.empty() && !redis.sorted_sets["tws" + profileid].contains(twid))
+        redis.zadd("tws" + profileid, time, twid);
 }
 
 inline bool Stage::subscribes_to(std::string_view channel) const {
@@ -283,8 +285,9 @@ inline void Stage::run() {
         take_published();
         if (!exchanged) return;
     }
-    throw Failure("slips: the module does not come to rest: " + std::to_string(most) +
-                  " rounds, each caused by the one before; does it receive what it publishes, or call post() each time?");
+    throw Failure(
+        "slips: the module does not come to rest: " + std::to_string(most) +
+        " rounds, each caused by the one before; does it receive what it publishes, or call post() each time?");
 }
 
 inline void Stage::take_published() {
@@ -293,7 +296,8 @@ inline void Stage::take_published() {
         if (channel == "evidence_added") {
             EvidenceAdded added;
             wire::DecodeError error;
-            if (!wire::decode(text, added, error)) throw Failure("slips: the evidence cannot be decoded: " + error.what);
+            if (!wire::decode(text, added, error))
+                throw Failure("slips: the evidence cannot be decoded: " + error.what);
             evidence_.push_back(added);  // a copy owns its text
         }
         if (state_ == State::running && subscribes_to(channel)) driver_.push(channel, text);
@@ -305,7 +309,8 @@ inline void Stage::advance(Clock::duration time) {
     const auto until = driver_.now + time;
     watched("a timer", [&] {
         std::size_t still = 0;
-        for (auto at = driver_.session.deadline(driver_.now); at && *at <= until; at = driver_.session.deadline(driver_.now)) {
+        for (auto at = driver_.session.deadline(driver_.now); at && *at <= until;
+             at = driver_.session.deadline(driver_.now)) {
             if (*at > driver_.now) driver_.now = *at, still = 0;
             else if (++still == most) throw Failure("slips: a timer is due again at once, each time");
             run();
@@ -343,10 +348,11 @@ inline void Stage::miss(std::chrono::milliseconds time) {
         session.subscriber_up(driver_.now);
         driver_.read_subscriber();
         const std::size_t before = driver_.said.size();
-        driver_.pushed(Answer::list({Answer::of("subscribe"), Answer::of(channels_.empty() ? "" : channels_.front()),
-                                     Answer::integer(1)}));
+        driver_.pushed(Answer::list(
+            {Answer::of("subscribe"), Answer::of(channels_.empty() ? "" : channels_.front()), Answer::integer(1)}));
         // the line about the gap is not an error of the module
-        if (driver_.said.size() > before) driver_.said.erase(driver_.said.begin() + static_cast<std::ptrdiff_t>(before));
+        if (driver_.said.size() > before)
+            driver_.said.erase(driver_.said.begin() + static_cast<std::ptrdiff_t>(before));
         run();
     });
 }
@@ -381,7 +387,8 @@ inline void Stage::shut_down() {
         run_until_settled(until);
         session.abandon();
         if (const auto lost = session.stats().evidence.lost; lost != 0)
-            driver_.said.push_back(std::to_string(lost) + " evidence could not be stored before the time to stop was over");
+            driver_.said.push_back(std::to_string(lost) +
+                                   " evidence could not be stored before the time to stop was over");
     });
 }
 

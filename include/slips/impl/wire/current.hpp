@@ -39,8 +39,8 @@ struct Enrichment {
 
 /// The hashes of the cache from which an address is enriched; the field is the address.
 inline constexpr std::array<std::string_view, 5> ip_facts{
-    hash_of(IpFact::as), hash_of(IpFact::reverse_dns), hash_of(IpFact::server_names), hash_of(IpFact::threat_intelligence),
-    "IPsInfo:DNS_resolution"};
+    hash_of(IpFact::as), hash_of(IpFact::reverse_dns), hash_of(IpFact::server_names),
+    hash_of(IpFact::threat_intelligence), "IPsInfo:DNS_resolution"};
 
 /// The longest fact that is used, bytes: it makes every evidence about the address as long.
 inline constexpr std::size_t longest_fact = 64 * 1024;
@@ -58,9 +58,7 @@ std::string first_address(const Enrichment& domain);
 constexpr std::string_view score_of(ThreatLevel highest);
 
 /// Returns the key of the hash that holds the evidence of a time window.
-inline Pieces<4> evidence_hash(const Context& context) {
-    return {{context.profileid, "_", context.twid, "_evidence"}};
-}
+inline Pieces<4> evidence_hash(const Context& context) { return {{context.profileid, "_", context.twid, "_evidence"}}; }
 
 /// Returns the evidence as Slips stores it, without the version. `keys` are those that this Slips instance writes.
 std::string encode(const Evidence& evidence, const Context& context, const Enrichment& attacker,
@@ -137,7 +135,8 @@ inline void write_ioc(ObjectWriter object, std::string& json, const Ioc& ioc, bo
         object.raw("DNS_resolution", facts.dns_resolution).raw("queries", facts.queries).raw("CNAME", facts.cname);
     } else {
         const std::string profile = ioc.type == IocType::ip ? "{\"ip\": \"" + ioc.value + "\"}" : "\"\"";
-        const std::string* const values[] = {&profile,  &facts.ti,  &facts.as, &facts.rdns, &facts.sni, &facts.dns_resolution,
+        const std::string* const values[] = {&profile,       &facts.ti,   &facts.as,
+                                             &facts.rdns,    &facts.sni,  &facts.dns_resolution,
                                              &facts.queries, &facts.cname};
         for (std::size_t i = attacker ? 3 : 4; i < ioc_keys.size(); ++i)
             if ((bits >> i & 1u) != 0) object.raw(ioc_keys[i], *values[i - 3]);

@@ -11,10 +11,10 @@
 #include "slips/detail/decoder.hpp"
 #include "slips/generation.hpp"
 #include "slips/impl/wire/json.hpp"
+#include "slips/impl/wire/json_value.hpp"
 #include "slips/impl/wire/message_tables.hpp"
 #include "slips/impl/wire/table.hpp"
 #include "slips/message.hpp"
-#include "slips/impl/wire/json_value.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
@@ -177,7 +177,8 @@ bool surely_legacy(const M& message) {
     const std::string_view text = message.payload.view();
     // legacy's flows are JSON text and have "stime", where all later ones have "starttime"
     if constexpr (requires { message.flow; })
-        return text.find(R"("flow": "{\")") != std::string_view::npos && text.find(R"(\"stime\": )") != std::string_view::npos;
+        return text.find(R"("flow": "{\")") != std::string_view::npos &&
+               text.find(R"(\"stime\": )") != std::string_view::npos;
     else return !text.starts_with('{');
 }
 

@@ -132,7 +132,9 @@ private:
             return generation_ == Generation::current ? any(field, object) : !is_flat;
         }
         const void* const member = place(field, object);
-        const auto same = [&](const Field& other) { return !other.nested && other.member && place(other, object) == member; };
+        const auto same = [&](const Field& other) {
+            return !other.nested && other.member && place(other, object) == member;
+        };
         const auto first = std::find_if(table.fields.begin(), table.fields.end(), same);
         const auto last = std::find_if(table.fields.rbegin(), table.fields.rend(), same);
         if (field.named) return field.key == chosen_;
@@ -146,7 +148,8 @@ private:
     /// Returns true if the object is required, or any of its members is present.
     static bool any(const Field& field, const void* object) {
         const void* const member = place(field, object);
-        return field.required || std::any_of(field.nested->fields.begin(), field.nested->fields.end(), [&](const Field& inner) {
+        return field.required ||
+               std::any_of(field.nested->fields.begin(), field.nested->fields.end(), [&](const Field& inner) {
                    std::string ignored;
                    return inner.nested ? any(inner, member) : write(ignored, inner, place(inner, member));
                });
@@ -192,7 +195,8 @@ std::string encode(const M& message, Generation generation) {
             if (generation == Generation::legacy) return plain();
         }
         std::string_view chosen;
-        if constexpr (requires(const M& m) { detail::key_of(m, generation); }) chosen = detail::key_of(message, generation);
+        if constexpr (requires(const M& m) { detail::key_of(m, generation); })
+            chosen = detail::key_of(message, generation);
         static constexpr Table table = table_of(static_cast<const M*>(nullptr));
         return detail::Encoder(generation, chosen).object(table, &message);
     } else {

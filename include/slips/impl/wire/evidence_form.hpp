@@ -23,8 +23,9 @@ namespace slips::inline SLIPS_SDK_ABI::wire {
 
 /// The keys of evidence, in the order in which Slips writes them.
 inline constexpr std::array<std::string_view, 18> evidence_keys{
-    "evidence_type", "description", "attacker", "threat_level", "profile", "timewindow", "uid", "timestamp", "interface",
-    "victim", "proto", "dst_port", "src_port", "method", "id", "confidence", "rel_id", "version"};
+    "evidence_type", "description", "attacker",  "threat_level", "profile", "timewindow",
+    "uid",           "timestamp",   "interface", "victim",       "proto",   "dst_port",
+    "src_port",      "method",      "id",        "confidence",   "rel_id",  "version"};
 
 /// The keys of an attacker or victim, in the order in which Slips writes them.
 inline constexpr std::array<std::string_view, 11> ioc_keys{
@@ -33,13 +34,14 @@ inline constexpr std::array<std::string_view, 11> ioc_keys{
 /// The keys evidence is written with.
 struct EvidenceKeys {
     static constexpr std::uint32_t all = (1u << ioc_keys.size()) - 1;  ///< all of ioc_keys
-    static constexpr std::uint32_t all_of_victim = all & ~(1u << 3);   ///< all but the profile, which a victim does not have
+    static constexpr std::uint32_t all_of_victim =
+        all & ~(1u << 3);  ///< all but the profile, which a victim does not have
 
     std::uint32_t attacker = all;          ///< bit i: ioc_keys[i]. Slips' classes accept no other keys
     std::uint32_t victim = all_of_victim;  ///< the same
-    std::string more{};                    ///< `, "key": value` for each key that Slips writes and this SDK does not know
-    std::string more_of_attacker{};        ///< the same within the attacker
-    std::string more_of_victim{};          ///< the same within the victim
+    std::string more{};              ///< `, "key": value` for each key that Slips writes and this SDK does not know
+    std::string more_of_attacker{};  ///< the same within the attacker
+    std::string more_of_victim{};    ///< the same within the victim
 };
 
 /// The form of evidence in this Slips instance.

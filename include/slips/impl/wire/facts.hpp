@@ -129,11 +129,14 @@ inline void take(IpInfo& info, IpFact fact, const Json& value) {
             info.as_number = text_of(value, "number");
             info.as_org = text_of(value, value.is_object() && value.contains("org") ? "org" : "asnorg");  // legacy
             return;
-        case IpFact::reverse_dns: info.reverse_dns = value.is_string() ? value.get<std::string>() : std::string(); return;
+        case IpFact::reverse_dns:
+            info.reverse_dns = value.is_string() ? value.get<std::string>() : std::string();
+            return;
         case IpFact::server_names:
             info.server_names.clear();
             for (const Json& one : value.is_array() ? value : Json::array({value}))
-                if (std::string name = text_of(one, "server_name"); !name.empty()) info.server_names.push_back(std::move(name));
+                if (std::string name = text_of(one, "server_name"); !name.empty())
+                    info.server_names.push_back(std::move(name));
             return;
         case IpFact::threat_intelligence: info.threat_intelligence = threat_intelligence_of(value); return;
         case IpFact::country: info.country = value.is_string() ? value.get<std::string>() : std::string(); return;

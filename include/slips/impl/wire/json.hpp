@@ -68,7 +68,8 @@ inline void ObjectBuilder::remember_key(std::string_view name) { parser_.key.ass
 /// Slips before 1.1.2 wrote JSON text into JSON text.
 inline bool ObjectBuilder::decode_text(const Level& level, std::string_view text) {
     DecodeError error;
-    if (decode_object(text, *level.field->nested, level.field->member(level.object), error, parser_.inner())) return true;
+    if (decode_object(text, *level.field->nested, level.field->member(level.object), error, parser_.inner()))
+        return true;
     if (!level.field->required) return true;
     error_.what = std::string(level.field->key) + ": " + error.what;
     error_.detail = std::move(error.detail);

@@ -25,7 +25,8 @@ class JsonKey {
 public:
     /// A literal of at most 40 characters. Does not compile if any of them must be escaped.
     template <std::size_t Size>
-    consteval JsonKey(const char (&name)[Size]) : size_(Size + 5) {  // NOLINT(google-explicit-constructor): a key is a text
+    consteval JsonKey(const char (&name)[Size])
+        : size_(Size + 5) {  // NOLINT(google-explicit-constructor): a key is a text
         std::size_t at = 0;
         for (const char c : {',', ' ', '"'}) ready_[at++] = c;
         for (std::size_t i = 0; i + 1 < Size; ++i) {

@@ -48,7 +48,7 @@ private:
     };
     std::vector<Entry> entries_{};
     std::unordered_map<std::string, std::size_t> places_{};  ///< description → index in entries_
-    std::size_t open_ = 0;  ///< while reading: the entry whose evidence comes next
+    std::size_t open_ = 0;                                   ///< while reading: the entry whose evidence comes next
 };
 
 /// Returns `IPsInfo` of an address with the score that evidence gives it: {…old, "score": 1, "confidence": 1}.
@@ -89,18 +89,20 @@ inline std::string encode(const Evidence& evidence, const Context& context) {
 inline const Table& Window::table() {
     static constexpr std::array fields{Field{
         .member = [](void* window) { return window; },
-        .assign_member = [](void* object, const Scalar& value) {
-            auto& window = *static_cast<Window*>(object);
-            std::string& evidence = window.entries_[window.open_].evidence;
-            evidence.clear();
-            append_json(evidence, value.text);
-            return value.kind == Scalar::Kind::text;
-        },
+        .assign_member =
+            [](void* object, const Scalar& value) {
+                auto& window = *static_cast<Window*>(object);
+                std::string& evidence = window.entries_[window.open_].evidence;
+                evidence.clear();
+                append_json(evidence, value.text);
+                return value.kind == Scalar::Kind::text;
+            },
         .clear_member = [](void* object) { *static_cast<Window*>(object) = {}; },
-        .named = [](void* object, std::string_view description) {
-            auto& window = *static_cast<Window*>(object);
-            window.open_ = window.place_of(description);
-        },
+        .named =
+            [](void* object, std::string_view description) {
+                auto& window = *static_cast<Window*>(object);
+                window.open_ = window.place_of(description);
+            },
     }};
     static constexpr Table table{.fields = fields, .others = &fields[0]};
     return table;

@@ -45,7 +45,8 @@ inline bool same_key(std::string_view a, std::string_view b) {
 class ObjectBuilder {
 public:
     /// Fills `object`, which `table` describes. All four must outlive the builder.
-    ObjectBuilder(const Table& table, void* object, DecodeError& error, Parser& parser) : error_(error), parser_(parser) {
+    ObjectBuilder(const Table& table, void* object, DecodeError& error, Parser& parser)
+        : error_(error), parser_(parser) {
         root_ = {&table, object};
     }
 
@@ -95,9 +96,9 @@ private:
     };
     static constexpr std::size_t deepest = 4;  ///< levels of nested tables
 
-    bool other_key(std::string_view name);       // not inlined: key() would save more registers each time
+    bool other_key(std::string_view name);  // not inlined: key() would save more registers each time
     bool other_scalar(const Scalar& value);
-    bool unfit_scalar(const Scalar& value);      // not inlined, for scalar()
+    bool unfit_scalar(const Scalar& value);  // not inlined, for scalar()
     bool fail(const Level& level, const char* found);
     bool unexpected(const Level& level, const char* opened);
     bool check_required(const Level& level);
@@ -109,8 +110,8 @@ private:
     Parser& parser_;
     Level root_{};
     Level levels_[deepest]{};
-    std::size_t depth_ = 0;        ///< levels in use
-    std::uint64_t skipping_ = 0;   ///< number of open objects and lists that belong to no field
+    std::size_t depth_ = 0;       ///< levels in use
+    std::uint64_t skipping_ = 0;  ///< number of open objects and lists that belong to no field
     bool in_list_ = false;
 };
 

@@ -8,10 +8,10 @@
 #include "slips/generation.hpp"
 #include "slips/impl/wire/decode.hpp"
 #include "slips/impl/wire/json.hpp"
+#include "slips/impl/wire/json_value.hpp"
 #include "slips/impl/wire/stamp.hpp"
 #include "slips/ip.hpp"
 #include "slips/message.hpp"
-#include "slips/impl/wire/json_value.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
@@ -44,7 +44,8 @@ std::string typed_fault(std::string_view text, const nlohmann::json& json, Gener
     if constexpr (requires { message.flow; }) {
         const auto flow = json.find("flow");
         if (current && (flow == json.end() || !flow->is_object())) return "flow must be an object";
-        if (current && !(flow->contains("type_") && (*flow)["type_"].is_string())) return "flow.type_ is missing, expected text";
+        if (current && !(flow->contains("type_") && (*flow)["type_"].is_string()))
+            return "flow.type_ is missing, expected text";
         if (!current && flow != json.end() && !flow->is_string()) return "flow must be JSON text in legacy Slips";
     }
     return {};
@@ -85,7 +86,8 @@ template <class List>
 std::string publishing_fault(std::string_view channel, std::string_view text, Generation generation) {
     if (channel.empty()) return "the channel has no name";
     if (channel == "evidence_added") return "use set_evidence() instead";
-    if (channel == "control_channel" || channel == "finished_modules") return "Slips obeys the messages on this channel";
+    if (channel == "control_channel" || channel == "finished_modules")
+        return "Slips obeys the messages on this channel";
     if (generation == Generation::legacy && text == "stop_process") return "stop_process ends the modules of Slips";
     if (too_deep(text)) return "nested too deep";
     nlohmann::json json;

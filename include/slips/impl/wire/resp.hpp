@@ -54,8 +54,7 @@ struct ReplyTo {
     ReplyTo(ReplyHandler& to) : handler(&to) {}  // NOLINT(google-explicit-constructor)
     /// `which` is an enumerator of the handler's own.
     template <class Tag>
-        requires std::is_enum_v<Tag>
-    ReplyTo(ReplyHandler& to, Tag which, std::size_t at = 0)
+    requires std::is_enum_v<Tag> ReplyTo(ReplyHandler& to, Tag which, std::size_t at = 0)
         : handler(&to), index(static_cast<std::uint32_t>(at)), tag(static_cast<std::uint8_t>(which)) {}
 
     bool operator==(const ReplyTo&) const = default;  ///< the same handler, tag and index
@@ -111,7 +110,9 @@ public:
     }
 
     /// Returns whether the next reply goes to `handler`.
-    bool is_next(const ReplyHandler& handler) const { return outstanding_ != 0 && awaited_.front().to.handler == &handler; }
+    bool is_next(const ReplyHandler& handler) const {
+        return outstanding_ != 0 && awaited_.front().to.handler == &handler;
+    }
 
     std::size_t outstanding() const { return outstanding_; }  ///< commands without a reply
     std::string& bytes() { return bytes_; }                   ///< to write; the writer erases what it has written

@@ -3,7 +3,8 @@
 #pragma once
 
 #ifndef SLIPS_SDK_SIMDJSON
-#error "slips: link slips::simdjson (CMake) or slips-module-sdk-simdjson (pkg-config, Meson); wire/json.hpp then includes this"
+#error                                                                                                                 \
+    "slips: link slips::simdjson (CMake) or slips-module-sdk-simdjson (pkg-config, Meson); wire/json.hpp then includes this"
 #endif
 
 #include <cstddef>

@@ -42,19 +42,19 @@ enum class Type : std::uint8_t { text, real, integer, port, boolean, time, texts
 
 /// One key of an object: the member it fills, and how. Written with the functions below, such as optional().
 struct Field {
-    std::string_view key{};                                       ///< as Slips writes it
-    void* (*member)(void* object) = nullptr;                      ///< returns the member, or the nested object
-    bool (*assign_member)(void* member, const Scalar&) = nullptr; ///< converts and stores; see assign() below
-    void (*clear_member)(void* member) = nullptr;                 ///< makes the member absent or empty
-    const Table* nested = nullptr;                                ///< the table of the object that the key holds
-    void (*named)(void* object, std::string_view key) = nullptr;  ///< called with the key when it is met
-    std::string_view prefix{};                                    ///< stands before the value in the member
-    const char* expected = "";                                    ///< the type for error messages
-    Type type{};                                                  ///< of the member, for encode.hpp
-    bool required = false;                                        ///< a message without it is not decoded
-    bool one_of = false;                                          ///< required, unless another such field is present
-    bool list = false;                                            ///< accepts a list: its elements are assigned in turn
-    bool flat = false;                                            ///< duplicates a field of a nested object
+    std::string_view key{};                                        ///< as Slips writes it
+    void* (*member)(void* object) = nullptr;                       ///< returns the member, or the nested object
+    bool (*assign_member)(void* member, const Scalar&) = nullptr;  ///< converts and stores; see assign() below
+    void (*clear_member)(void* member) = nullptr;                  ///< makes the member absent or empty
+    const Table* nested = nullptr;                                 ///< the table of the object that the key holds
+    void (*named)(void* object, std::string_view key) = nullptr;   ///< called with the key when it is met
+    std::string_view prefix{};                                     ///< stands before the value in the member
+    const char* expected = "";                                     ///< the type for error messages
+    Type type{};                                                   ///< of the member, for encode.hpp
+    bool required = false;                                         ///< a message without it is not decoded
+    bool one_of = false;                                           ///< required, unless another such field is present
+    bool list = false;  ///< accepts a list: its elements are assigned in turn
+    bool flat = false;  ///< duplicates a field of a nested object
 
     /// Stores `value` in the member of `object`. Returns false if it cannot be converted.
     bool assign(void* object, const Scalar& value) const { return assign_member(member(object), value); }
@@ -80,7 +80,7 @@ struct Table {
     const Field* others = nullptr;    ///< one of the fields: receives every key that has no field
     bool lenient = false;             ///< ignores values that cannot be converted instead of failing
     std::uint64_t required = detail::bits_of_required(fields, false);  ///< one bit for each required field
-    std::uint64_t one_of = detail::bits_of_required(fields, true);     ///< one bit for each field of which one is required
+    std::uint64_t one_of = detail::bits_of_required(fields, true);  ///< one bit for each field of which one is required
 
     /// Clears all members of `object`. Of nested objects only those that may be missing: the others are cleared when
     /// they are read.
@@ -112,9 +112,13 @@ bool assign(std::vector<double>& member, const Scalar& value);          ///< app
 inline void clear(std::string& member) { member.clear(); }
 inline void clear(Timestamp& member) { member = Timestamp(); }
 template <class T>
-void clear(std::optional<T>& member) { member.reset(); }
+void clear(std::optional<T>& member) {
+    member.reset();
+}
 template <class T>
-void clear(std::vector<T>& member) { member.clear(); }
+void clear(std::vector<T>& member) {
+    member.clear();
+}
 
 /// The Type of a C++ type.
 template <class T>
@@ -153,9 +157,13 @@ constexpr const char* expected_of(Type type) {
 
 /// assign() and clear() for a member whose address is known.
 template <class T>
-bool assign_to(void* member, const Scalar& value) { return assign(*static_cast<T*>(member), value); }
+bool assign_to(void* member, const Scalar& value) {
+    return assign(*static_cast<T*>(member), value);
+}
 template <class T>
-void clear_at(void* member) { clear(*static_cast<T*>(member)); }
+void clear_at(void* member) {
+    clear(*static_cast<T*>(member));
+}
 
 /// Accepts text only: an identifier is not null, false or a number.
 inline bool assign_text(void* member, const Scalar& value) {
@@ -195,11 +203,11 @@ using class_of_t = typename class_of<decltype(Member)>::type;
 /// A field for the member of `Owner` that the pointers to members lead to. Its type determines everything else.
 template <class Owner, auto... Path>
 constexpr Field field(std::string_view key) {
-    using Member = std::remove_reference_t<decltype((std::declval<Owner&>() .* ... .* Path))>;
+    using Member = std::remove_reference_t<decltype((std::declval<Owner&>().*....*Path))>;
     constexpr Type type = type_of<Member>;
     Field made;
     made.key = key;
-    made.member = [](void* object) -> void* { return &(*static_cast<Owner*>(object) .* ... .* Path); };
+    made.member = [](void* object) -> void* { return &(*static_cast<Owner*>(object).*....*Path); };
     made.assign_member = assign_to<Member>;
     made.clear_member = clear_at<Member>;
     made.expected = expected_of(type);
@@ -291,7 +299,8 @@ constexpr auto joined(const Parts&... parts) {
     std::size_t at = 0;
     const auto add = [&]<class Part>(const Part& part) {
         if constexpr (std::is_same_v<Part, Field>) all[at++] = part;
-        else for (const Field& one : part) all[at++] = one;
+        else
+            for (const Field& one : part) all[at++] = one;
     };
     (add(parts), ...);
     return all;
