@@ -17,9 +17,9 @@ COMMON_DOCSTRINGS = (
     (r"^(    static constexpr std::string_view legacy_channel = .*;)$", r"\1  ///< the channel in legacy Slips"),
     (r"^(    operator Context\(\) const.*)$", r"    /// Returns profile, time window, flow and time, for set_evidence().\n\1"),
     (r"^(    friend (?:constexpr )?bool operator==.*= default;)$", r"    /// Compares member by member.\n\1"),
-    (r"^((?:template <.*>\n)?inline constexpr std::array \w+_fields\b)", r"/// The fields, in the order Slips writes them.\n\1"),
+    (r"^((?:template <.*>\n)?inline constexpr (?:std::array|auto) \w+_fields\b)", r"/// The fields, in the order Slips writes them.\n\1"),
     (r"^((?:template <.*>\n)?inline constexpr Table \w+\{)", r"/// The table of an object within messages.\n\1"),
-    (r"^(inline constexpr Table table_of\()", r"/// Returns the table of this message.\n\1"),
+    (r"^((?:inline )?constexpr Table table_of\()", r"/// Returns the table of this message.\n\1"),
     (r"^(inline std::string plain_text\()", r"/// Returns the text that is published for the message, which is not JSON.\n\1"),
 )
 

@@ -120,11 +120,12 @@ public:
     SLIPS_SDK_DECL void expect_print(std::string_view part) const;  ///< at least one print that contains `part`
 
 protected:
+    /// Constructs the module.
     SLIPS_SDK_DECL HarnessBase(const slips::detail::ModuleType& type, Settings settings);
     SLIPS_SDK_DECL ~HarnessBase();  // shutdown_gracefully() runs in stop() only
 
-    SLIPS_SDK_DECL ModuleBase& module_base();
-    SLIPS_SDK_DECL const Settings& settings() const;
+    SLIPS_SDK_DECL ModuleBase& module_base();         ///< the module
+    SLIPS_SDK_DECL const Settings& settings() const;  ///< of this test
 
 private:
     SLIPS_SDK_DECL void wait_until_true(const std::function<bool()>& holds);

@@ -16,13 +16,13 @@ namespace wire {
 
 /// The flow of a message without a type, as far as it is known.
 struct RawFlow {
-    std::string uid{};
+    std::string uid{};  ///< empty if there is none
 };
 
 /// What is known of a message without a type.
 struct Envelope {
-    RawFlow flow{};
-    std::string version{};
+    RawFlow flow{};         ///< under "flow"
+    std::string version{};  ///< stamped by current Slips
 };
 
 class Parser;

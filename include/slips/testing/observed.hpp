@@ -17,8 +17,8 @@ struct Print {
 
 /// A message that the module published, as it was sent: in current Slips with its version.
 struct Published {
-    std::string channel{};
-    std::string text{};  ///< the payload
+    std::string channel{};  ///< where
+    std::string text{};     ///< the payload
 };
 
 /// A call of set_evidence() that was accepted.

@@ -15,13 +15,13 @@ namespace slips::inline SLIPS_SDK_ABI::redis {
 
 /// Frees what hiredis has allocated.
 struct Free {
-    void operator()(redisContext* context) const { redisFree(context); }
-    void operator()(redisReply* reply) const { freeReplyObject(reply); }
-    void operator()(redisReader* reader) const { redisReaderFree(reader); }
+    void operator()(redisContext* context) const { redisFree(context); }     ///< a connection
+    void operator()(redisReply* reply) const { freeReplyObject(reply); }     ///< a reply
+    void operator()(redisReader* reader) const { redisReaderFree(reader); }  ///< a reader
 };
-using ContextPtr = std::unique_ptr<redisContext, Free>;
-using ReplyPtr = std::unique_ptr<redisReply, Free>;
-using ReaderPtr = std::unique_ptr<redisReader, Free>;
+using ContextPtr = std::unique_ptr<redisContext, Free>;  ///< owns a connection
+using ReplyPtr = std::unique_ptr<redisReply, Free>;      ///< owns a reply
+using ReaderPtr = std::unique_ptr<redisReader, Free>;    ///< owns a reader
 
 /// Connects and waits at most `limit`, also for each reply. Returns null if memory is short; check the context's `err`.
 inline ContextPtr connect_blocking(const Endpoint& endpoint, timeval limit) {

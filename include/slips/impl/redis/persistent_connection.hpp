@@ -31,7 +31,7 @@ public:
         /// An outage begins. `was_up`: `up` had been called.
         std::function<void(std::string_view why, bool was_up)> outage;
     };
-    static constexpr std::chrono::milliseconds longest_pause{1000};
+    static constexpr std::chrono::milliseconds longest_pause{1000};  ///< between two attempts
 
     /// Refers to `pipeline`, which outlives it. `held`: see hold().
     PersistentConnection(Endpoint endpoint, wire::Pipeline& pipeline, Callbacks callbacks, bool held = false)
@@ -39,11 +39,11 @@ public:
     PersistentConnection(const PersistentConnection&) = delete;
     PersistentConnection& operator=(const PersistentConnection&) = delete;
 
-    const Endpoint& endpoint() const { return endpoint_; }
-    int fd() const { return connection_.fd(); }
-    bool is_closed() const { return connection_.state() == Connection::State::closed; }
-    bool is_open() const { return connection_.state() == Connection::State::open; }
-    bool is_connecting() const { return connection_.state() == Connection::State::connecting; }
+    const Endpoint& endpoint() const { return endpoint_; }                               ///< the address of the server
+    int fd() const { return connection_.fd(); }                                          ///< for poll()
+    bool is_closed() const { return connection_.state() == Connection::State::closed; }  ///< not connected
+    bool is_open() const { return connection_.state() == Connection::State::open; }      ///< connected
+    bool is_connecting() const { return connection_.state() == Connection::State::connecting; }  ///< not connected yet
     bool is_up() const { return up_; }              ///< `up` has been called, and the connection was not lost since
     bool is_ready() const { return ready_; }        ///< see set_ready()
     bool is_readable() const { return readable_; }  ///< see polled()
@@ -52,8 +52,11 @@ public:
 
     /// When to connect again.
     Clock::time_point next_attempt() const { return next_attempt_; }
+    /// Sets when to connect again.
     void set_next_attempt(Clock::time_point time) { next_attempt_ = time; }
+    /// Returns whether it is time to connect again.
     bool is_due(Clock::time_point now) const { return is_closed() && now >= next_attempt_; }
+    /// Starts to connect.
     void connect(Clock::time_point now) {
         std::string error;
         if (!connection_.connect(endpoint_, error)) lose(error, now);
@@ -61,6 +64,7 @@ public:
 
     /// While held, the connection may be made, but `up` is not called.
     void hold() { held_ = true; }
+    /// Ends hold().
     void release(Clock::time_point now) {
         held_ = false;
         announce(now);
@@ -68,6 +72,7 @@ public:
 
     /// Returns whether poll() should wait for it to become writable.
     bool wants_to_write() const { return is_connecting() || !pipeline_.bytes().empty(); }
+    /// Call before poll().
     void clear_readable() { readable_ = false; }
     /// Call after poll(). `readable`: there is something to read, if only the end.
     void polled(bool readable, Clock::time_point now) {

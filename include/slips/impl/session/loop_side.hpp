@@ -10,6 +10,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
+/// The interface of a session for the event loop.
 class LoopSide {
 public:
     wire::Pipeline subscriber{};  ///< commands to Slips' main database on the connection that subscribes

@@ -16,6 +16,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
+/// The interface of a session for the module.
 class ModuleSide {
 public:
     /// Returns false if the evidence is refused; the reason is logged. Otherwise it will be stored and published, once.

@@ -179,14 +179,15 @@ private:
 /// A module and its receiver.
 template <class M>
 struct ModuleAndDispatcher {
-    M module{};
-    slips::detail::Dispatcher<M> dispatcher{module};
+    M module{};                                       ///< the module
+    slips::detail::Dispatcher<M> dispatcher{module};  ///< calls its handlers
 };
 
 /// A module with its session and its servers.
 template <class M>
 class ModuleDriver : public ModuleAndDispatcher<M>, public SessionDriver {
 public:
+    /// Constructs the module; see SessionDriver.
     explicit ModuleDriver(SessionSettings with)
         : SessionDriver(std::move(with), ModuleAndDispatcher<M>::module, ModuleAndDispatcher<M>::dispatcher) {}
 };

@@ -53,32 +53,39 @@ public:
 
     // --- what happens ---------------------------------------------------------------------------------------
 
+    /// Runs init(), the subscriptions and pre_main().
     void start();
 
+    /// Publishes a text.
     void send(std::string_view channel, std::string_view text);
 
+    /// Advances the clock.
     void advance(Clock::duration time);
 
+    /// Runs posted functions until `holds()` returns true.
     void wait_until(const std::function<bool()>& holds);
 
+    /// Makes Redis unreachable for a while.
     void miss(std::chrono::milliseconds time);
 
+    /// Stops the module as Slips does.
     void stop();
 
+    /// Changes Settings::patience.
     void set_patience(std::chrono::nanoseconds patience) { watchdog_.set_patience(settings_.patience = patience); }
 
     // --- what came of it ------------------------------------------------------------------------------------
 
-    const std::vector<EvidenceAdded>& evidence() const { return evidence_; }
-    const std::vector<Accepted>& accepted() const { return accepted_; }
-    const std::vector<Print>& prints() const { return prints_; }
-    const std::vector<Published>& published() const { return published_; }
-    const std::vector<std::string>& complaints() const { return driver_.said; }
-    const Stats& stats() const { return driver_.session.stats(); }
-    const std::vector<std::string>& commands() const { return driver_.sent; }
-    const std::vector<std::string>& asked() const { return port_.asked(); }
+    const std::vector<EvidenceAdded>& evidence() const { return evidence_; }     ///< as other modules receive it
+    const std::vector<Accepted>& accepted() const { return accepted_; }          ///< accepted calls of set_evidence()
+    const std::vector<Print>& prints() const { return prints_; }                 ///< calls of print()
+    const std::vector<Published>& published() const { return published_; }       ///< messages of publish()
+    const std::vector<std::string>& complaints() const { return driver_.said; }  ///< lines that the SDK logged
+    const Stats& stats() const { return driver_.session.stats(); }               ///< counters
+    const std::vector<std::string>& commands() const { return driver_.sent; }    ///< commands to the main Redis
+    const std::vector<std::string>& asked() const { return port_.asked(); }      ///< queries of database() and store()
 
-    const Settings& settings() const { return settings_; }
+    const Settings& settings() const { return settings_; }                  ///< of the test
     const std::vector<std::string>& channels() const { return channels_; }  ///< that the module subscribes to
     bool subscribes_to(std::string_view channel) const;                     ///< control_channel, too
     /// Before the start, sets the version of Slips to that of a message.

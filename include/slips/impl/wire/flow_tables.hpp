@@ -23,6 +23,7 @@ inline constexpr std::array captured{
     optional<&Flow::starttime>("starttime"),
     optional<&Flow::uid>("uid"),
 };
+/// The addresses of a flow.
 template <class Flow>
 inline constexpr std::array addresses{
     optional<&Flow::saddr>("saddr"),
@@ -32,11 +33,13 @@ inline constexpr std::array addresses{
 template <class Flow>
 inline constexpr auto leading = joined(captured<Flow>, addresses<Flow>);
 
+/// The ports of a flow.
 template <class Flow>
 inline constexpr std::array ports{
     optional<&Flow::sport>("sport"),
     optional<&Flow::dport>("dport"),
 };
+/// Labels of datasets.
 template <class Flow>
 inline constexpr std::array labels{
     optional<&Flow::ground_truth_label>("ground_truth_label"),

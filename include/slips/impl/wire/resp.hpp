@@ -24,7 +24,7 @@ using slips::Answer;
 
 /// A reply of Redis, or a message to a subscriber. Refers to memory of the connection that has read it.
 struct Reply {
-    using Kind = Answer::Kind;
+    using Kind = Answer::Kind;     ///< the same types
     Kind kind = Kind::nil;         ///< which of the members below is valid
     std::int64_t integer = 0;      ///< of an integer
     std::string_view text{};       ///< of a status, an error, a text

@@ -109,12 +109,16 @@ bool assign(Timestamp& member, const Scalar& value);                    ///< a n
 bool assign(std::vector<std::string>& member, const Scalar& value);     ///< appends one element
 bool assign(std::vector<double>& member, const Scalar& value);          ///< appends; splits text at commas
 
+/// Makes a member empty.
 inline void clear(std::string& member) { member.clear(); }
+/// Makes a member empty.
 inline void clear(Timestamp& member) { member = Timestamp(); }
+/// Makes a member absent.
 template <class T>
 void clear(std::optional<T>& member) {
     member.reset();
 }
+/// Makes a member empty.
 template <class T>
 void clear(std::vector<T>& member) {
     member.clear();
@@ -131,6 +135,7 @@ template <>
 inline constexpr Type type_of<std::optional<int>> = Type::port;
 template <>
 inline constexpr Type type_of<std::optional<bool>> = Type::boolean;
+/// The Type of a time.
 template <>
 inline constexpr Type type_of<Timestamp> = Type::time;
 template <>
@@ -160,6 +165,7 @@ template <class T>
 bool assign_to(void* member, const Scalar& value) {
     return assign(*static_cast<T*>(member), value);
 }
+/// clear() for a member of type T.
 template <class T>
 void clear_at(void* member) {
     clear(*static_cast<T*>(member));
@@ -193,10 +199,12 @@ bool assign_prefixed(void* member, const Scalar& value) {
 /// The class a pointer to member belongs to.
 template <class>
 struct class_of;
+/// The class a pointer to member belongs to.
 template <class Class, class Member>
 struct class_of<Member Class::*> {
-    using type = Class;
+    using type = Class;  ///< that class
 };
+/// The class a pointer to member belongs to.
 template <auto Member>
 using class_of_t = typename class_of<decltype(Member)>::type;
 
@@ -289,6 +297,7 @@ constexpr Field part(std::string_view key, const Table& table, bool needed = fal
 /// The number of fields in a part of a table: one field, or an array of them.
 template <class Part>
 inline constexpr std::size_t size_of = std::tuple_size_v<Part>;
+/// One field.
 template <>
 inline constexpr std::size_t size_of<Field> = 1;
 
