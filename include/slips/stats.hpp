@@ -12,7 +12,8 @@ namespace slips::inline SLIPS_SDK_ABI {
 
 /// The counters of a module since its start.
 struct Stats {
-    struct {
+    /// Messages, since the start.
+    struct Messages {
         std::uint64_t received = 0;        ///< on channels that the module subscribes to
         std::uint64_t handled = 0;         ///< the handler returned
         std::uint64_t undecodable = 0;     ///< skipped: not the format of the channel
@@ -20,9 +21,11 @@ struct Stats {
         std::uint64_t handler_errors = 0;  ///< the handler threw
         std::uint64_t missed = 0;          ///< never received, according to Slips' counters
         std::map<std::string, std::uint64_t, std::less<>> channels{};  ///< received, by channel
-    } messages{};                                                      ///< received messages
+    };
+    Messages messages{};  ///< received messages
 
-    struct {
+    /// Evidence, since the start.
+    struct EvidenceCounts {
         std::uint64_t accepted = 0;      ///< set_evidence() returned true
         std::uint64_t acknowledged = 0;  ///< stored, as acknowledged by Redis
         std::uint64_t published = 0;     ///< published on evidence_added
@@ -31,13 +34,16 @@ struct Stats {
         std::uint64_t unheard = 0;       ///< published while evidence_added had no subscriber
         std::uint64_t given_up = 0;      ///< accepted, but Redis cannot store it or Slips cannot read it
         std::uint64_t lost = 0;          ///< accepted, and not stored when the module stopped
-    } evidence{};                        ///< evidence that the module set
+    };
+    EvidenceCounts evidence{};  ///< evidence that the module set
 
-    struct {
+    /// The connections to Redis.
+    struct Redis {
         std::uint64_t reconnects = 0;     ///< times the main connection was lost
         std::uint64_t error_replies = 0;  ///< commands that failed in Redis
         std::uint64_t conflicts = 0;      ///< legacy: retried because another client wrote first
-    } redis{};                            ///< connection to Redis
+    };
+    Redis redis{};  ///< connection to Redis
 
     /// Returns the counters as one JSON object, for --stats.
     SLIPS_SDK_DECL std::string json(std::string_view module, std::string_view generation,
