@@ -15,7 +15,7 @@ struct Dns {
     std::string uid{};                          ///< Slips' id of the flow
     std::string type{};                         ///< Slips' name of the flow type
     std::string source{};                       ///< "suricata" in current Slips for flows from Suricata
-    std::string interface {};                   ///< where it was captured; "default" for files (current)
+    std::string interface = {};                 ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};          ///< seconds since the epoch
     std::string saddr{};                        ///< the client
     std::string daddr{};                        ///< the DNS server
@@ -38,7 +38,7 @@ struct Http {
     std::string uid{};                                ///< Slips' id of the flow
     std::string type{};                               ///< Slips' name of the flow type
     std::string source{};                             ///< "suricata" in current Slips for flows from Suricata
-    std::string interface {};                         ///< where it was captured; "default" for files (current)
+    std::string interface = {};                       ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};                ///< seconds since the epoch
     std::string saddr{};                              ///< the client
     std::string daddr{};                              ///< the server
@@ -66,7 +66,7 @@ struct Ssl {
     std::string uid{};                                   ///< Slips' id of the flow
     std::string type{};                                  ///< Slips' name of the flow type
     std::string source{};                                ///< "suricata" in current Slips for flows from Suricata
-    std::string interface {};                            ///< where it was captured; "default" for files (current)
+    std::string interface = {};                          ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};                   ///< seconds since the epoch
     std::string saddr{};                                 ///< the client
     std::string daddr{};                                 ///< the server
@@ -99,7 +99,7 @@ struct Ssh {
     std::string uid{};                            ///< Slips' id of the flow
     std::string type{};                           ///< Slips' name of the flow type
     std::string source{};                         ///< "suricata" in current Slips for flows from Suricata
-    std::string interface {};                     ///< where it was captured; "default" for files (current)
+    std::string interface = {};                   ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};            ///< seconds since the epoch
     std::string saddr{};                          ///< the client
     std::string daddr{};                          ///< the server
@@ -126,7 +126,7 @@ struct Ssh {
 struct Smtp {
     std::string uid{};                          ///< Slips' id of the flow
     std::string type{};                         ///< Slips' name of the flow type
-    std::string interface {};                   ///< where it was captured; "default" for files (current)
+    std::string interface = {};                 ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};          ///< seconds since the epoch
     std::string saddr{};                        ///< the client
     std::string daddr{};                        ///< the server
@@ -142,7 +142,7 @@ struct File {
     std::string uid{};                          ///< Slips' id of the flow
     std::string type{};                         ///< Slips' name of the flow type
     std::string source{};                       ///< "suricata" in current Slips for flows from Suricata
-    std::string interface {};                   ///< where it was captured; "default" for files (current)
+    std::string interface = {};                 ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};          ///< seconds since the epoch
     std::string saddr{};                        ///< the sender
     std::string daddr{};                        ///< the receiver
@@ -165,7 +165,7 @@ struct File {
 struct Login {
     std::string uid{};                  ///< Slips' id of the flow
     std::string type{};                 ///< Slips' name of the flow type
-    std::string interface {};           ///< where it was captured; "default" for files (current)
+    std::string interface = {};         ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};  ///< seconds since the epoch
     std::string saddr{};                ///< the client
     std::string daddr{};                ///< the server

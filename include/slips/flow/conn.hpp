@@ -15,7 +15,7 @@ struct Conn {
     std::string uid{};                          ///< Slips' id of the flow
     std::string type{};                         ///< "conn", "argus", "nfdump"; legacy also "flow" (Suricata), "arp"
     std::string source{};                       ///< "suricata" in current Slips for flows from Suricata
-    std::string interface {};                   ///< where it was captured; "default" for files (current)
+    std::string interface = {};                 ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};          ///< seconds since the epoch
     std::optional<double> endtime{};            ///< seconds since the epoch
     std::optional<double> dur{};                ///< seconds

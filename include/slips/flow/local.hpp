@@ -14,7 +14,7 @@ namespace slips::inline SLIPS_SDK_ABI {
 struct Dhcp {
     std::vector<std::string> uids{};            ///< ids of its connections
     std::string type{};                         ///< Slips' name of the flow type
-    std::string interface {};                   ///< where it was captured; "default" for files (current)
+    std::string interface = {};                 ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};          ///< seconds since the epoch
     std::string saddr{};                        ///< the client
     std::string daddr{};                        ///< the server
@@ -31,7 +31,7 @@ struct Dhcp {
 struct Arp {
     std::string uid{};                          ///< Slips' id of the flow
     std::string type{};                         ///< Slips' name of the flow type
-    std::string interface {};                   ///< where it was captured; "default" for files (current)
+    std::string interface = {};                 ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};          ///< seconds since the epoch
     std::string saddr{};                        ///< the sender
     std::string daddr{};                        ///< the address asked for, or the receiver of the answer
@@ -60,7 +60,7 @@ struct Arp {
 struct Notice {
     std::string uid{};                          ///< Slips' id of the flow
     std::string type{};                         ///< Slips' name of the flow type
-    std::string interface {};                   ///< where it was captured; "default" for files (current)
+    std::string interface = {};                 ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};          ///< seconds since the epoch
     std::string saddr{};                        ///< of the connection concerned
     std::string daddr{};                        ///< of the connection concerned
@@ -79,7 +79,7 @@ struct Notice {
 struct Weird {
     std::string uid{};                  ///< Slips' id of the flow
     std::string type{};                 ///< Slips' name of the flow type
-    std::string interface {};           ///< where it was captured; "default" for files (current)
+    std::string interface = {};         ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};  ///< seconds since the epoch
     std::string saddr{};                ///< of the connection concerned
     std::string daddr{};                ///< of the connection concerned
@@ -91,7 +91,7 @@ struct Weird {
 struct Tunnel {
     std::string uid{};                          ///< Slips' id of the flow
     std::string type{};                         ///< Slips' name of the flow type
-    std::string interface {};                   ///< where it was captured; "default" for files (current)
+    std::string interface = {};                 ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};          ///< seconds since the epoch
     std::string saddr{};                        ///< one end
     std::string daddr{};                        ///< the other end
@@ -107,7 +107,7 @@ struct Tunnel {
 struct Software {
     std::string uid{};                            ///< Slips' id of the flow
     std::string type{};                           ///< Slips' name of the flow type
-    std::string interface {};                     ///< where it was captured; "default" for files (current)
+    std::string interface = {};                   ///< where it was captured; "default" for files (current)
     std::optional<double> starttime{};            ///< seconds since the epoch
     std::string saddr{};                          ///< the device
     std::string daddr{};                          ///< always empty

@@ -41,7 +41,7 @@ struct EvidenceRecord {
     std::optional<double> window_end{};              ///< seconds since the epoch (current, in alerts)
     std::vector<std::string> uids{};                 ///< of the flows
     Timestamp timestamp{};                           ///< of the flow
-    std::string interface {};                        ///< current
+    std::string interface = {};                      ///< current
     std::string proto{};                             ///< "TCP"
     std::optional<int> dst_port{};                   ///< current
     std::optional<int> src_port{};                   ///< current

@@ -84,7 +84,7 @@ struct NewBlocking : Message {
     std::optional<bool> from{};         ///< traffic from it; if this and `to` are absent, both apply
     std::optional<bool> to{};           ///< traffic to it
     std::string twid{};                 ///< "timewindow<N>" of the alert (current)
-    std::string interface {};           ///< where it was seen; empty if Slips reads a file (current)
+    std::string interface = {};         ///< where it was seen; empty if Slips reads a file (current)
     std::optional<double> block_for{};  ///< seconds (legacy)
 };
 
