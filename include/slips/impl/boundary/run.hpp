@@ -9,6 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "slips/impl/boundary/config.hpp"
+#include "slips/impl/boundary/message.hpp"
+#include "slips/impl/boundary/module.hpp"
+#include "slips/impl/boundary/queries.hpp"
+#include "slips/impl/boundary/stats.hpp"
 #include "slips/impl/program/describe.hpp"
 #include "slips/impl/program/discovery.hpp"
 #include "slips/impl/program/options.hpp"
