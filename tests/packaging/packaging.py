@@ -354,6 +354,12 @@ def separate_compilation(scene):
     scene.run(build / "unmixed")
 
 
+def options(scene):
+    """Each part of the SDK's own build can be switched off, and the rest is configured without it."""
+    for option in ("BUILD_TESTS=OFF", "BUILD_EXAMPLES=OFF", "BUILD_TOOLS=OFF", "INSTALL=OFF", "HEADER_ONLY=ON"):
+        scene.run(scene.cmake, "-S", scene.sdk, "-B", scene.folder / option, "-G", "Ninja", f"-DSLIPS_SDK_{option}")
+
+
 def plain_compiler(scene):
     """A compiler alone: header-only in one command, separate compilation in the two that the documentation shows."""
     shutil.copytree(scene.sdk / "include", scene.folder / "include")
