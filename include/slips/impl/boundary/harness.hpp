@@ -9,7 +9,6 @@
 #include <functional>
 #include <iterator>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +24,7 @@
 #include "slips/impl/testing/golden.hpp"
 #include "slips/impl/testing/stage.hpp"
 #include "slips/impl/wire/encode.hpp"
+#include "slips/impl/wire/json_value.hpp"
 #include "slips/testing.hpp"
 #include "slips/version.hpp"
 
@@ -74,10 +74,10 @@ SLIPS_SDK_DECL std::size_t HarnessBase::send_file(const std::filesystem::path& f
     for (std::string line; std::getline(in, line);) {
         const std::string place = file.string() + ":" + std::to_string(++number) + ": ";
         if (line.empty()) continue;
-        const auto message = nlohmann::json::parse(line, nullptr, false);
-        lines.push_back({place, detail::text_of(message, "channel"), detail::text_of(message, "data")});
+        const auto message = wire::parse_value(line);
+        lines.push_back({place, wire::text_of(message, "channel"), wire::text_of(message, "data")});
         if (lines.back().channel.empty()) throw Failure("slips: " + place + R"(not {"channel": "…", "data": "…"})");
-        stage_->take_version(nlohmann::json::parse(lines.back().text, nullptr, false));
+        stage_->take_version(wire::parse_value(lines.back().text));
     }
     start();
     const auto& channels = stage_->channels();

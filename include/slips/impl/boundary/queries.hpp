@@ -46,21 +46,15 @@ namespace query {
 
 SLIPS_SDK_DECL Query<IpInfo> ip(std::string address) {
     using Fact = wire::facts::IpFact;
-    static constexpr std::pair<const char*, Fact> hashes[] = {
-        {"IPsInfo:asn", Fact::as},
-        {"IPsInfo:reverse_dns", Fact::reverse_dns},
-        {"IPsInfo:SNI", Fact::server_names},
-        {"IPsInfo:threatintelligence", Fact::threat_intelligence},
-        {"IPsInfo:geocountry", Fact::country},
-        {"IPsInfo:score", Fact::score},
-        {"IPsInfo:confidence", Fact::confidence},
-    };
+    static constexpr Fact facts[] = {Fact::as,      Fact::reverse_dns, Fact::server_names, Fact::threat_intelligence,
+                                     Fact::country, Fact::score,       Fact::confidence};
     const auto commands = [address](Generation generation) {
         std::vector<DatabasePort::Command> all{detail::main_command("HGET", "DNSresolution", address),
                                                detail::cache_command("HGET", "IoC_ips", address)};
         if (generation == Generation::legacy) all.push_back(detail::cache_command("HGET", "IPsInfo", address));
         else
-            for (const auto& [hash, fact] : hashes) all.push_back(detail::cache_command("HGET", hash, address));
+            for (const Fact fact : facts)
+                all.push_back(detail::cache_command("HGET", wire::facts::hash_of(fact), address));
         return all;
     };
     return {commands, [address](Generation generation, detail::Answers answers) {
@@ -69,8 +63,8 @@ SLIPS_SDK_DECL Query<IpInfo> ip(std::string address) {
                 wire::facts::take_resolution(info, answers[0].text);
                 if (generation == Generation::legacy) wire::facts::take_legacy(info, answers[2].text);
                 else
-                    for (std::size_t i = 0; i < std::size(hashes); ++i)
-                        if (!answers[2 + i].is_nil()) wire::facts::take(info, hashes[i].second, answers[2 + i].text);
+                    for (std::size_t i = 0; i < std::size(facts); ++i)
+                        if (!answers[2 + i].is_nil()) wire::facts::take(info, facts[i], answers[2 + i].text);
                 if (info.threat_intelligence.empty())
                     info.threat_intelligence = wire::facts::threat_intelligence(answers[1].text);
                 return info;

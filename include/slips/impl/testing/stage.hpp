@@ -29,6 +29,7 @@
 #include "slips/impl/testing/session_driver.hpp"
 #include "slips/impl/testing/watchdog.hpp"
 #include "slips/impl/wire/decode.hpp"
+#include "slips/impl/wire/json_value.hpp"
 #include "slips/message.hpp"
 #include "slips/module.hpp"
 #include "slips/testing/failure.hpp"
@@ -130,13 +131,6 @@ private:
 };
 
 // ---------------------------------------------------------------------------------------------------------
-
-namespace detail {
-inline std::string text_of(const nlohmann::json& message, const char* key) {
-    if (!message.is_object() || !message.contains(key) || !message[key].is_string()) return {};
-    return message[key].get<std::string>();
-}
-}  // namespace detail
 
 inline SessionSettings Stage::session_settings() {
     SessionSettings session;
@@ -242,7 +236,7 @@ inline void Stage::start() {
 // --- what happens --------------------------------------------------------------------------------------------
 
 inline void Stage::send(std::string_view channel, std::string_view text) {
-    const auto message = nlohmann::json::parse(text, nullptr, false);
+    const auto message = wire::parse_value(text);
     take_version(message);
     start();
     if (!subscribes_to(channel))
@@ -259,12 +253,12 @@ inline void Stage::send(std::string_view channel, std::string_view text) {
 /// A module ignores messages of another version of Slips.
 inline void Stage::take_version(const nlohmann::json& message) {
     if (state_ == State::ready && settings_.slips_version.empty())
-        settings_.slips_version = detail::text_of(message, "version");
+        settings_.slips_version = wire::text_of(message, "version");
 }
 
 /// Creates the profile and the time window of a message, as Slips does before it publishes it.
 inline void Stage::introduce(const nlohmann::json& message) {
-    const std::string profileid = detail::text_of(message, "profileid"), twid = detail::text_of(message, "twid");
+    const std::string profileid = wire::text_of(message, "profileid"), twid = wire::text_of(message, "twid");
     if (profileid.empty()) return;
     double time = 0;  // of the first flow that a window is met with
     for (const char* key : {"stime", "starttime"})
@@ -395,7 +389,7 @@ inline void Stage::shut_down() {
         session.abandon();
         if (const auto lost = session.stats().evidence.lost; lost != 0)
             driver_.said.push_back(std::to_string(lost) +
-                                   " evidence could not be stored before the time to stop was over");
+                                   " evidence could not be stored before the time to stop expired");
     });
 }
 

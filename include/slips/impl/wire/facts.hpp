@@ -72,11 +72,6 @@ namespace detail {
 
 using Json = nlohmann::json;
 
-inline std::string text_of(const Json& object, const char* key) {
-    const std::string* const text = find_text(object, key);
-    return text ? *text : std::string();
-}
-
 inline std::vector<std::string> texts_of(const Json& value) {
     std::vector<std::string> found;
     if (value.is_string()) return facts::texts(value.get_ref<const std::string&>());
@@ -187,7 +182,7 @@ inline void take(DomainInfo& info, std::string_view json) {
 
 inline Gateway gateway(std::string_view json) {
     const auto object = parse_value(json);
-    return {detail::text_of(object, "IP"), detail::text_of(object, "MAC"), detail::text_of(object, "Vendor")};
+    return {text_of(object, "IP"), text_of(object, "MAC"), text_of(object, "Vendor")};
 }
 
 inline std::optional<EvidenceRecord> evidence(std::string_view json) {

@@ -22,6 +22,12 @@ inline const std::string* find_text(const nlohmann::json& value, const char* key
     return at != value.end() ? at->get_ptr<const std::string*>() : nullptr;
 }
 
+/// Returns the text under `key`; an empty one if there is none.
+inline std::string text_of(const nlohmann::json& value, const char* key) {
+    const std::string* const text = find_text(value, key);
+    return text ? *text : std::string();
+}
+
 /// Returns `value` as JSON in plain ASCII, with U+FFFD for bytes that are not UTF-8. Recursive: see too_deep().
 inline std::string to_ascii(const nlohmann::json& value) {
     return value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
