@@ -30,6 +30,7 @@
 #include "slips/impl/program/safe_file.hpp"
 #include "slips/impl/program/signals.hpp"
 #include "slips/impl/redis/database_port.hpp"
+#include "slips/impl/session/life_cycle.hpp"
 #include "slips/impl/session/session.hpp"
 #include "slips/module.hpp"
 #include "slips/version.hpp"
@@ -37,7 +38,7 @@
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
 /// Runs a module from its start to its exit status. Single-threaded.
-class Program {
+class Program final : private LifeCycle {
 public:
     Program(const ModuleType& type, const Options& options, ModuleBase& module, Receiver& receiver);
     Exit run();
@@ -54,6 +55,17 @@ private:
             std::min(module_.host_of_module().config.wait_for_modules_to_finish(), week));
     }
     Exit stop();
+    Session& session() override { return session_; }
+    ModuleBase& module() override { return module_; }
+    Receiver& receiver() override { return receiver_; }
+    Clock::time_point now() const override { return Clock::now(); }
+    void call(std::string_view, const std::function<void()>& hook) override { hook(); }
+    void report_start_failure(const std::string& why) override { report(why); }
+    bool before_subscribing() override;
+    void subscribe() override { connections_.subscribe(); }
+    void drained() override;
+    void flush() override { connections_.flush_main(); }
+    bool wait() override;
     void sign_off();
     void receive_hello();
     void update_slips_info();
@@ -74,7 +86,7 @@ private:
     const ModuleType& type_;
     const Options& options_;
     ModuleBase& module_;
-    const Receiver& receiver_;
+    Receiver& receiver_;
     Printer printer_;
     ProgramFiles files_;
     std::optional<Launcher> launcher_{};  // before wake_: standard input may be closed and its number free
@@ -84,7 +96,9 @@ private:
     redis::BlockingPort port_;  ///< for queries of the module, outside the event loop
     Database database_;
     Store store_;
-    unsigned slips_changes_ = 0;                        ///< session_.slips_changes() at the last update_slips_info()
+    unsigned slips_changes_ = 0;  ///< session_.slips_changes() at the last update_slips_info()
+    std::optional<Exit> drop_failure_{};
+    Clock::time_point stop_at_{};                       ///< the end of the time to stop
     std::optional<Clock::time_point> first_refusal_{};  ///< when Redis first rejected the password
     std::string newer_version_{};                       ///< of Slips, if reported as newer than tested
     wire::EvidenceForm form_{};
@@ -265,25 +279,27 @@ inline std::optional<Exit> Program::start() {
     };
     module_.attach(&session_);
 
-    bool good = true;
-    if (!session_.guard("init()", [&] { good = module_.init(); }) || !good) {
-        if (!good) report("init() returned false: the module does not start");
-        return Exit::module_failed;
-    }
-    if (const std::string problem = receiver_.problem(session_.deadline(Clock::now()).has_value()); !problem.empty()) {
-        report(problem);
-        return Exit::module_failed;
-    }
-    if (files_.will_drop()) port_.connect_sockets();
-    if (const auto failure = files_.drop_root(log_paths())) return failure;
-    host.subscribed = true;
-    connections_.subscribe();  // before pre_main(), so that no message is missed while it runs
-    if (!session_.guard("pre_main()", [&] { good = module_.pre_main(); }) || !good) {
-        if (!good) report("pre_main() returned false: the module does not start");
-        return Exit::module_failed;
-    }
+    if (!start_module()) return drop_failure_.value_or(Exit::module_failed);
     log_start();
     return std::nullopt;
+}
+
+inline bool Program::before_subscribing() {
+    if (files_.will_drop()) port_.connect_sockets();
+    drop_failure_ = files_.drop_root(log_paths());
+    return !drop_failure_;
+}
+
+/// Stops at once if the signal is repeated or Redis is gone.
+inline bool Program::wait() {
+    if (Clock::now() >= stop_at_ || wake_.repeated() || connections_.gone()) return false;
+    connections_.step(stop_at_);
+    return true;
+}
+
+inline void Program::drained() {
+    if (launcher_ && !session_.drained() && !connections_.gone())
+        report("the time to stop expired before all messages were handled; the rest are lost");
 }
 
 /// Reads the password from Slips' file again. Returns whether to keep trying: Slips creates the file at its first start.
@@ -376,31 +392,16 @@ inline void Program::report_newer_version() {
 inline Exit Program::stop() {
     const bool legacy = session_.generation() == Generation::legacy;
     const auto patience = std::chrono::duration<double>(options_.stop_timeout.value_or(legacy ? 3 : 15));
-    auto until = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
+    stop_at_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
     if (launcher_) {
         const auto begin = Clock::now();
         receive_last_messages(patience);
         const auto slips_kills =
             begin + std::chrono::duration_cast<Clock::duration>(slips_waits() - std::chrono::seconds(5));
         const auto renewed = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
-        if (!legacy) until = std::max(until, std::min(renewed, slips_kills));
+        if (!legacy) stop_at_ = std::max(stop_at_, std::min(renewed, slips_kills));
     }
-    // stop at once if the signal is repeated or Redis is gone
-    const auto hurry = [&] { return Clock::now() >= until || wake_.repeated() || connections_.gone(); };
-
-    session_.begin_drain();
-    while (!session_.drained() && !hurry()) connections_.step(until);
-    if (launcher_ && !session_.drained() && !connections_.gone())
-        report("the time to stop expired before all messages were handled; the rest are lost");
-    while (!session_.settled() && !hurry()) connections_.step(until);
-    session_.stop_timers();
-    session_.guard("shutdown_gracefully()", [&] { module_.shutdown_gracefully(); });
-    session_.tick(Clock::now());
-    while (!session_.settled() && !hurry()) connections_.step(until);
-    session_.finish();
-    connections_.flush_main();  // at least once, even after the time limit
-    while (!session_.settled() && !hurry()) connections_.step(until);
-    session_.abandon();
+    stop_module();
 
     const Stats& stats = session_.stats();
     log("stopped (" + session_.stop_reason() + "): " + std::to_string(stats.messages.received) + " messages, " +

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,7 @@
 #include "slips/detail/uuid.hpp"
 #include "slips/evidence.hpp"
 #include "slips/generation.hpp"
+#include "slips/impl/session/life_cycle.hpp"
 #include "slips/impl/session/session.hpp"
 #include "slips/impl/testing/fake_port.hpp"
 #include "slips/impl/testing/fake_redis.hpp"
@@ -40,7 +42,7 @@
 namespace slips::inline SLIPS_SDK_ABI::testing {
 
 /// Runs a module against an in-memory Slips. HarnessBase documents the functions.
-class Stage {
+class Stage final : private slips::detail::LifeCycle {
 public:
     /// Makes the module; it starts with the first call that needs it.
     Stage(const slips::detail::ModuleType& type, Settings settings);
@@ -100,13 +102,21 @@ private:
     template <class Call>
     void watched(const std::string& what, Call&& call);
     void run();
-    void run_until_settled(Clock::time_point until);
     void take_published();
     void introduce(const nlohmann::json& message);
     void shut_down();
 
-    ModuleBase& module() { return instance_->module(); }
-    Receiver& receiver() { return instance_->receiver(); }
+    Session& session() override { return driver_.session; }
+    ModuleBase& module() override { return instance_->module(); }
+    Receiver& receiver() override { return instance_->receiver(); }
+    Clock::time_point now() const override { return driver_.now; }
+    void call(std::string_view name, const std::function<void()>& hook) override;
+    void report_start_failure(const std::string& why) override { throw Failure("slips: " + why); }
+    void subscribe() override;
+    void draining() override;
+    void drained() override { run(); }
+    void flush() override { run(); }
+    bool wait() override;
 
     Settings settings_;
     ModuleInfo info_;
@@ -119,6 +129,7 @@ private:
     Store store_;
     std::filesystem::path output_dir_{};
     State state_ = State::ready;
+    std::optional<Clock::time_point> stop_at_{};  ///< while stopping: the end of the time to stop
     std::vector<std::string> channels_{};
     std::size_t taken_ = 0;  ///< of what was published
     std::vector<EvidenceAdded> evidence_{};
@@ -218,17 +229,7 @@ inline void Stage::start() {
     session.cache_up();
     run();
     driver_.said.clear();  // such as the line about a newer Slips
-    bool good = true;
-    watched("init()", [&] { good = session.guard("init()", [&] { good = module().init(); }) && good; });
-    if (!good) throw Failure("slips: init() returned false or threw: the module does not start");
-    if (const auto problem = receiver().problem(session.deadline(driver_.now).has_value()); !problem.empty())
-        throw Failure("slips: " + problem);
-    module().host_of_module().subscribed = true;
-    session.subscriber_up(driver_.now);
-    channels_ = receiver().channels();
-    driver_.read_subscriber();
-    watched("pre_main()", [&] { good = session.guard("pre_main()", [&] { good = module().pre_main(); }) && good; });
-    if (!good) throw Failure("slips: pre_main() returned false or threw: the module does not start");
+    if (!start_module()) throw Failure("slips: init() or pre_main() threw: the module does not start");
     state_ = State::running;
     watched("pre_main()", [&] { run(); });
 }
@@ -367,39 +368,45 @@ inline void Stage::stop() {
     shut_down();
 }
 
-/// Like Program::stop().
 inline void Stage::shut_down() {
     if (std::exchange(state_, State::stopped) == State::stopped) return;
-    Session& session = driver_.session;
-    const auto until = driver_.now + std::chrono::seconds(settings_.generation == Generation::legacy ? 3 : 15);
+    stop_at_ = driver_.now + std::chrono::seconds(settings_.generation == Generation::legacy ? 3 : 15);
     watched("the stop", [&] {
-        session.begin_drain();
-        driver_.read_subscriber();
-        driver_.pushed(Answer::list({Answer::of("unsubscribe"), Answer::nil(), Answer::integer(0)}));
-        run_until_settled(until);
-        session.stop_timers();
-        {
-            const Watchdog::Watch watch(watchdog_, "shutdown_gracefully()");
-            session.guard("shutdown_gracefully()", [&] { module().shutdown_gracefully(); });
-        }
-        session.tick(driver_.now);
-        run_until_settled(until);
-        session.finish();
-        run_until_settled(until);
-        session.abandon();
-        if (const auto lost = session.stats().evidence.lost; lost != 0)
+        stop_module();
+        if (const auto lost = driver_.session.stats().evidence.lost; lost != 0)
             driver_.said.push_back(std::to_string(lost) +
                                    " evidence could not be stored before the time to stop expired");
     });
 }
 
-inline void Stage::run_until_settled(Clock::time_point until) {
+/// While stopping, errors are thrown at the end, so that all steps are done.
+inline void Stage::call(std::string_view name, const std::function<void()>& hook) {
+    const std::string what(name);
+    if (!stop_at_) return watched(what, hook);
+    const Watchdog::Watch watch(watchdog_, what);
+    hook();
+}
+
+inline void Stage::subscribe() {
+    driver_.session.subscriber_up(driver_.now);
+    channels_ = receiver().channels();
+    driver_.read_subscriber();
+}
+
+inline void Stage::draining() {
+    driver_.read_subscriber();
+    driver_.pushed(Answer::list({Answer::of("unsubscribe"), Answer::nil(), Answer::integer(0)}));
+}
+
+/// Runs until nothing is left to do, then advances the clock to the next deadline.
+inline bool Stage::wait() {
     run();
-    while (!driver_.session.settled() && driver_.now < until) {
-        const auto at = driver_.session.deadline(driver_.now);
-        driver_.now = at && *at > driver_.now ? std::min(*at, until) : until;
-        run();
-    }
+    if (driver_.session.settled()) return true;
+    if (driver_.now >= *stop_at_) return false;
+    const auto at = driver_.session.deadline(driver_.now);
+    driver_.now = at && *at > driver_.now ? std::min(*at, *stop_at_) : *stop_at_;
+    run();
+    return true;
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::testing

@@ -1,0 +1,104 @@
+// LifeCycle: the steps of a module from init() to shutdown_gracefully(), the same in a program and in a test.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "slips/detail/clock.hpp"
+#include "slips/detail/receiver.hpp"
+#include "slips/impl/session/session.hpp"
+#include "slips/module.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::detail {
+
+/// Starts and stops a module. A derived class provides the I/O and the clock.
+class LifeCycle {
+public:
+    LifeCycle() = default;
+    LifeCycle(const LifeCycle&) = delete;
+    LifeCycle& operator=(const LifeCycle&) = delete;
+
+protected:
+    ~LifeCycle() = default;
+
+    /// Runs init(), subscribes and runs pre_main(). Returns false if the module does not start; the reason is reported.
+    bool start_module();
+
+    /// Receives what is already published, runs shutdown_gracefully() and stores the evidence that was accepted, as long as
+    /// wait() returns true. Evidence that is not stored by then counts as lost.
+    void stop_module();
+
+private:
+    virtual Session& session() = 0;
+    virtual ModuleBase& module() = 0;
+    virtual Receiver& receiver() = 0;
+    /// Returns the current time.
+    virtual Clock::time_point now() const = 0;
+    /// Calls a hook; `name` as in "init()".
+    virtual void call(std::string_view name, const std::function<void()>& hook) = 0;
+    /// Reports why the module does not start.
+    virtual void report_start_failure(const std::string& why) = 0;
+    /// Called after init(). Returns false if the module cannot continue; the reason has been reported.
+    virtual bool before_subscribing() { return true; }
+    /// Opens the subscription.
+    virtual void subscribe() = 0;
+    /// Called when the subscription has been cancelled: messages may still arrive.
+    virtual void draining() {}
+    /// Called when no more messages are received, because none is left or because the time is over.
+    virtual void drained() {}
+    /// Sends pending commands, at least once, even if the time is over.
+    virtual void flush() {}
+    /// Waits for events and handles them. Returns false, without waiting, when the time to stop is over.
+    virtual bool wait() = 0;
+
+    bool run_hook(std::string_view name, const std::function<bool()>& hook);
+    void settle() {
+        while (!session().settled() && wait()) {
+        }
+    }
+};
+
+// ---------------------------------------------------------------------------------------------------------
+
+inline bool LifeCycle::run_hook(std::string_view name, const std::function<bool()>& hook) {
+    bool is_good = false;
+    bool has_returned = false;
+    call(name, [&] { has_returned = session().guard(name, [&] { is_good = hook(); }); });
+    if (has_returned && !is_good)
+        report_start_failure(std::string(name) + " returned false: the module does not start");
+    return has_returned && is_good;
+}
+
+inline bool LifeCycle::start_module() {
+    if (!run_hook("init()", [this] { return module().init(); })) return false;
+    if (const auto problem = receiver().problem(session().deadline(now()).has_value()); !problem.empty()) {
+        report_start_failure(problem);
+        return false;
+    }
+    if (!before_subscribing()) return false;
+    module().host_of_module().subscribed = true;
+    subscribe();  // before pre_main(), so that no message is missed while it runs
+    return run_hook("pre_main()", [this] { return module().pre_main(); });
+}
+
+inline void LifeCycle::stop_module() {
+    session().begin_drain();
+    draining();
+    while (!session().drained() && wait()) {
+    }
+    drained();
+    settle();
+    session().stop_timers();
+    call("shutdown_gracefully()",
+         [this] { session().guard("shutdown_gracefully()", [this] { module().shutdown_gracefully(); }); });
+    session().tick(now());
+    settle();
+    session().finish();
+    flush();
+    settle();
+    session().abandon();
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::detail
