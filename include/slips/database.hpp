@@ -45,10 +45,10 @@ public:
     /// The maximum age of a cached answer.
     static constexpr std::chrono::seconds age{5};
 
-    /// Called by run(). `generation` returns what is known at the time of a query.
-    Database(DatabasePort& port, std::function<std::optional<Generation>()> generation,
+    /// Called by run(). `dialect` returns the dialect of Slips; nullptr: not known yet.
+    Database(DatabasePort& port, std::function<const detail::Dialect*()> dialect,
              std::function<Clock::time_point()> now = &Clock::now)
-        : port_(port), generation_(std::move(generation)), now_(std::move(now)) {}
+        : port_(port), dialect_(std::move(dialect)), now_(std::move(now)) {}
 
     /// Returns the answer to a query, or a tuple of the answers to several.
     template <class First, class... More>
@@ -69,15 +69,15 @@ private:
         std::erase_if(kept_, [now](const auto& one) { return one.second.until <= now; });
     }
 
-    Generation generation() const {
-        if (const auto known = generation_()) return *known;
+    const detail::Dialect& dialect() const {
+        if (const detail::Dialect* known = dialect_()) return *known;
         throw DatabaseError("database: the generation of Slips is not known yet; set it with --generation "
                             "current|legacy");
     }
     std::vector<Answer> answers_to(const std::vector<DatabasePort::Command>& commands);
 
     DatabasePort& port_;
-    std::function<std::optional<Generation>()> generation_;
+    std::function<const detail::Dialect*()> dialect_;
     std::function<Clock::time_point()> now_;
     std::unordered_map<std::string, detail::CachedAnswer> kept_{};  ///< by server and words of the command
     Clock::time_point next_drop_{};
@@ -113,20 +113,20 @@ namespace detail {
 
 /// Queries of one round trip; read() returns the answers in the order of add().
 struct Round {
-    explicit Round(Generation slips) : generation(slips) {}
+    explicit Round(const Dialect& slips) : dialect(slips) {}
 
     template <class T>
     void add(const Query<T>& query) {
-        for (auto& command : query.commands(generation)) commands.push_back(std::move(command));
+        for (auto& command : query.commands(dialect)) commands.push_back(std::move(command));
         ends.push_back(commands.size());
     }
     template <class T>
     T read(const Query<T>& query) {
         const std::size_t begin = next == 0 ? 0 : ends[next - 1];
-        return query.read(generation, Answers(answers).subspan(begin, ends[next++] - begin));
+        return query.read(dialect, Answers(answers).subspan(begin, ends[next++] - begin));
     }
 
-    Generation generation;
+    const Dialect& dialect;
     std::vector<DatabasePort::Command> commands{};
     std::vector<Answer> answers{};
     std::vector<std::size_t> ends{};  ///< index behind the commands of each query
@@ -169,7 +169,7 @@ inline std::vector<Answer> Database::answers_to(const std::vector<DatabasePort::
 
 template <class First, class... More>
 auto Database::get(const Query<First>& first, const Query<More>&... more) {
-    detail::Round round(generation());
+    detail::Round round(dialect());
     round.add(first);
     (round.add(more), ...);
     round.answers = answers_to(round.commands);
@@ -179,7 +179,7 @@ auto Database::get(const Query<First>& first, const Query<More>&... more) {
 
 template <class T>
 std::vector<T> Database::get(const std::vector<Query<T>>& queries) {
-    detail::Round round(generation());
+    detail::Round round(dialect());
     for (const auto& query : queries) round.add(query);
     round.answers = answers_to(round.commands);
     std::vector<T> found;

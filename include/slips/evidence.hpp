@@ -49,10 +49,10 @@ struct Context {
 struct Evidence {
     EvidenceType type{};               ///< what was found
     EvidenceType unless_registered{};  ///< sent instead if Slips does not know `type`
-    std::string description{};         ///< one line. Slips puts "Detected " before it; Slips 0.9 also uses it as the
-                                       ///< key that identifies repeats, so it must name the peer
-    Ioc attacker{};                    ///< who did it
-    Ioc victim{};                      ///< the target; may be empty
+    std::string description{};  ///< one line. Slips puts "Detected " before it; Slips before 0.9.2 also uses it as
+                                ///< key that identifies repeats, so it must name the peer
+    Ioc attacker{};             ///< who did it
+    Ioc victim{};               ///< the target; may be empty
     std::optional<ThreatLevel> threat_level{};  ///< how dangerous it is
     std::optional<double> confidence{};         ///< 0..1
     std::string category{};             ///< one of idea_categories, such as "Anomaly.Connection"; others are logged
@@ -158,19 +158,19 @@ namespace detail {
 /// Rewrites attacker and victim in a form that Slips writes to alerts.json: addresses in another spelling, URLs as their
 /// host; a URL without a host as a domain. Call it before complete(), which infers directions from the values. Returns
 /// whether there was a URL.
-inline bool respell(Evidence& evidence, Generation generation) {
+inline bool respell(Evidence& evidence, const Dialect& dialect) {
     bool had_url = false;
     for (Ioc* ioc : {&evidence.attacker, &evidence.victim}) {
         if (ioc->empty()) continue;
         if (!ioc->type) ioc->type = infer_ioc_type(ioc->value);
-        if (generation == Generation::current && *ioc->type == IocType::url) {
+        if (dialect.is_typed() && *ioc->type == IocType::url) {
             const std::string host(host_of(ioc->value));
             ioc->type = is_ip(host) ? IocType::ip : IocType::domain;
             if (!host.empty()) ioc->value = host;
             had_url = true;
         }
-        if (*ioc->type == IocType::ip && is_ip(ioc->value) && !knows_ip(ioc->value, generation))
-            ioc->value = known_spelling(ioc->value, generation);
+        if (*ioc->type == IocType::ip && is_ip(ioc->value) && !knows_ip(ioc->value, dialect))
+            ioc->value = known_spelling(ioc->value, dialect);
     }
     return had_url;
 }
@@ -183,8 +183,9 @@ inline std::optional<std::string_view> after(std::string_view text, std::string_
     return text.substr(0, text.find(mark));
 }
 
-/// Slips 0.9 parses the descriptions of some types, and its evidence process ends if an expected part is missing.
-inline Verdict check_legacy_traps(const Evidence& e) {
+/// Slips before 1.1.2 parses the descriptions of some types. If an expected part is missing, its evidence process ends, or,
+/// from 1.0.11 on, the evidence is missing in alerts.json.
+inline Verdict check_parsed_descriptions(const Evidence& e) {
     if (e.type.legacy.find("MaliciousDownloadedFile") != std::string_view::npos) {
         auto size = after(e.description, "size:").value_or("");
         size = size.substr(0, size.find("from"));
@@ -192,8 +193,9 @@ inline Verdict check_legacy_traps(const Evidence& e) {
         while (size.ends_with(' ')) size.remove_suffix(1);
         constexpr std::size_t most_digits = 18;  // Python reads no more than 4300
         if (!all_digits(size) || size.size() > most_digits) {
-            return refuse("description",
-                          "of a MaliciousDownloadedFile must contain 'size: <bytes> from', which Slips 0.9 parses");
+            return refuse(
+                "description",
+                "of a MaliciousDownloadedFile must contain 'size: <bytes> from', which Slips before 1.1.2 parses");
         }
     }
     if (e.type.legacy == "Command-and-Control-channels-detection") {
@@ -202,7 +204,7 @@ inline Verdict check_legacy_traps(const Evidence& e) {
         if (!is_ip(peer) || !legacy_knows_ip(peer)) {
             return refuse("description",
                           "of a Command-and-Control-channels-detection must contain 'destination IP: <ip> ', which "
-                          "Slips 0.9 parses");
+                          "Slips before 1.1.2 parses");
         }
     }
     return std::nullopt;
@@ -226,9 +228,9 @@ inline Verdict check_number_fields(const Evidence& e) {
     return std::nullopt;
 }
 
-inline Verdict check_ids(const Evidence& e, Generation generation) {
+inline Verdict check_ids(const Evidence& e, const Dialect& dialect) {
     for (const std::string& uid : e.uids) {
-        if (const std::string_view word = acting_word(uid, generation); !word.empty())
+        if (const std::string_view word = acting_word(uid, dialect.output); !word.empty())
             return refuse("uids", "contain '" + std::string(word) +
                                       "', which Slips treats as a command when it prints it; leave it out");
     }
@@ -243,7 +245,7 @@ inline Verdict check_ids(const Evidence& e, Generation generation) {
     return std::nullopt;
 }
 
-inline Verdict check_place_and_time(const Evidence& e, const Context& context, Generation generation) {
+inline Verdict check_place_and_time(const Evidence& e, const Context& context, const Dialect& dialect) {
     constexpr std::string_view prefix = "profile_";
     const std::string_view profile = context.profileid;
     if (!profile.starts_with(prefix) || !is_ip(profile.substr(prefix.size()))) {
@@ -251,7 +253,7 @@ inline Verdict check_place_and_time(const Evidence& e, const Context& context, G
     }
     const std::string_view ip = profile.substr(prefix.size());
     const bool is_hexadecimal = ip.find_first_of(".%") == std::string_view::npos;
-    if (!knows_ip(ip, generation) && !(generation == Generation::legacy && is_hexadecimal)) {
+    if (!knows_ip(ip, dialect) && !(dialect.alerts != Alerts::idmef && is_hexadecimal)) {
         return refuse("profileid", shown(profile) + " is spelled in a way that Slips omits from alerts.json; "
                                                     "give the profile of the flow");
     }
@@ -278,40 +280,49 @@ inline Verdict check_place_and_time(const Evidence& e, const Context& context, G
                                                                "give the time of the flow");
     }
     // 0.0 is false in Python and then treated as text
-    if (generation == Generation::legacy && *seconds == 0) {
-        return refuse("timestamp", "0 ends the evidence process of Slips 0.9; give the time of the flow");
+    if (!dialect.is_typed() && *seconds == 0) {
+        return refuse("timestamp", "0 ends the evidence process of Slips before 1.0.11; give the time of the flow");
     }
     return std::nullopt;
 }
 
 }  // namespace detail
 
-inline std::optional<Refusal> validate(const Evidence& e, const Context& context, Generation generation) {
+namespace detail {
+
+/// validate() with the rules of a dialect.
+inline std::optional<Refusal> validate(const Evidence& e, const Context& context, const Dialect& dialect) {
     if (e.type.empty()) return Refusal{"type", "is not set; it must be one of slips::EvidenceType, or your own"};
-    if (auto no = detail::check_type("type", e.type, generation)) return no;
-    if (!e.unless_registered.empty() && generation == Generation::current) {
-        if (auto no = detail::check_type("unless_registered", e.unless_registered, generation)) return no;
+    if (auto no = check_type("type", e.type, dialect)) return no;
+    if (!e.unless_registered.empty() && dialect.is_typed()) {
+        if (auto no = check_type("unless_registered", e.unless_registered, dialect)) return no;
     }
     if (e.description.find_first_not_of(' ') == std::string::npos) {
         return Refusal{"description", "is empty; it must describe in one line what was seen, and name the peer"};
     }
-    if (auto no = detail::check_text("description", e.description, generation)) return no;
+    if (auto no = check_text("description", e.description, dialect)) return no;
     if (e.attacker.empty()) return Refusal{"attacker", "is not set; it must be an address, a domain or a URL"};
-    if (auto no = detail::check_ioc("attacker", e.attacker, generation)) return no;
+    if (auto no = check_ioc("attacker", e.attacker, dialect)) return no;
     if (!e.victim.empty()) {
-        if (auto no = detail::check_ioc("victim", e.victim, generation)) return no;
+        if (auto no = check_ioc("victim", e.victim, dialect)) return no;
     }
-    if (auto no = detail::check_number_fields(e)) return no;
+    if (auto no = check_number_fields(e)) return no;
     if (e.category.empty()) {
         return Refusal{"category", "is not set; it must be an IDEA category, such as Anomaly.Connection"};
     }
-    if (auto no = detail::check_text("category", e.category, generation)) return no;
+    if (auto no = check_text("category", e.category, dialect)) return no;
     if (e.interface.empty()) return Refusal{"interface", "is not set; complete() uses the flow's, or default"};
-    if (auto no = detail::check_text("interface", e.interface, generation)) return no;
-    if (auto no = detail::check_text("source_target_tag", e.source_target_tag, generation)) return no;
-    if (auto no = detail::check_ids(e, generation)) return no;
-    if (auto no = detail::check_place_and_time(e, context, generation)) return no;
-    return generation == Generation::legacy ? detail::check_legacy_traps(e) : std::nullopt;
+    if (auto no = check_text("interface", e.interface, dialect)) return no;
+    if (auto no = check_text("source_target_tag", e.source_target_tag, dialect)) return no;
+    if (auto no = check_ids(e, dialect)) return no;
+    if (auto no = check_place_and_time(e, context, dialect)) return no;
+    return dialect.alerts != Alerts::idmef ? check_parsed_descriptions(e) : std::nullopt;
+}
+
+}  // namespace detail
+
+inline std::optional<Refusal> validate(const Evidence& completed, const Context& context, Generation generation) {
+    return detail::validate(completed, context, detail::dialect_of(generation));
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI

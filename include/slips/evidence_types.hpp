@@ -10,6 +10,7 @@
 #include <optional>
 #include <string_view>
 
+#include "slips/detail/dialect.hpp"
 #include "slips/version.hpp"
 
 // One line for each member of Slips 1.1.21: constant, name in Slips 1.x, name in Slips 0.9. The latter is the name that
@@ -193,6 +194,34 @@ inline constexpr std::string_view known_evidence_types[] = {
     SLIPS_SDK_EVIDENCE_TYPES(SLIPS_SDK_TYPE)
 #undef SLIPS_SDK_TYPE
 };
+
+/// A member of Slips' enum that older releases lack, or have under another name.
+struct TypeChange {
+    std::string_view name;
+    Release since;
+    std::string_view before{};  ///< its older name; empty: none
+};
+
+inline constexpr TypeChange type_changes[] = {
+    {"THREAT_INTELLIGENCE_BLACKLISTED_DNS_ANSWER", release(1, 0, 12)},
+    {"THREAT_INTELLIGENCE_MALICIOUS_URL", release(1, 0, 12), "MALICIOUS_URL"},
+    {"CN_URL_MISMATCH", release(1, 1, 5)},
+    {"THREAT_INTELLIGENCE_FROM_BLACKLISTED_IP", release(1, 1, 5), "THREAT_INTELLIGENCE_BLACKLISTED_IP"},
+    {"THREAT_INTELLIGENCE_TO_BLACKLISTED_IP", release(1, 1, 5), "THREAT_INTELLIGENCE_BLACKLISTED_IP"},
+    {"GRE_SCAN", release(1, 1, 7)},
+    {"THREAT_INTELLIGENCE_ANSWER_OF_BLACKLISTED_QUERY", release(1, 1, 13)},
+    {"LOGIN", release(1, 1, 21)},
+    {"TOR_EXIT_NODE", release(1, 1, 21)},
+};
+
+/// Returns the name of a type in the enum of this dialect; empty if its enum lacks the type. Names of other types, such as
+/// those of modules, are returned as they are.
+constexpr std::string_view type_name(std::string_view name, const Dialect& dialect) {
+    if (dialect.since == dialects.back().since) return name;
+    for (const TypeChange& change : type_changes)
+        if (change.name == name && dialect.since < change.since) return change.before;
+    return name;
+}
 
 /// Not constexpr, so that calling it in a constant is a compile error; the name appears in the compiler's message.
 inline void slips_a_module_declares_at_most_32_evidence_types() {}

@@ -111,8 +111,12 @@ protected:
     /// Returns the module's own values, which survive its restart.
     SLIPS_SDK_DECL Store& store();
 
-    /// Returns the generation of Slips; nullopt while it is unknown.
+    /// Returns the generation of Slips, which is the form of its messages; nullopt while it is unknown.
     SLIPS_SDK_DECL std::optional<Generation> generation();
+
+    /// Returns the version of Slips, such as "1.1.21"; empty while it is unknown, and for Slips before 0.9.5 that did not start
+    /// the module.
+    SLIPS_SDK_DECL const std::string& slips_version();
 
 public:
     /// What the program around a module provides. Not for module authors.

@@ -176,7 +176,7 @@ void Harness<M>::send(const Message& message) {
         throw Failure("slips: " + std::string(to_string(settings().generation)) + " Slips has no such message");
     start();
     Message filled = message;
-    filled.version = settings().generation == Generation::current ? settings().slips_version : std::string();
+    filled.version = settings().dialect().stamped ? settings().slips_version : std::string();
     if constexpr (requires { fill_in(filled); }) fill_in(filled);
     send(channel, detail::encode(filled, settings().generation));
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "slips/generation.hpp"
+#include "slips/detail/dialect.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -111,22 +111,22 @@ constexpr std::size_t legacy_unquotable_at(std::string_view text, std::size_t at
 /// A word that Slips treats as a command when it prints a text that contains it.
 struct ActingWord {
     std::string_view word;
-    bool in_legacy;   ///< releases up to 1.0.7
-    bool in_current;  ///< 1.1.20 and newer
+    Output output;  ///< what obeys it
 };
 
 /// The first ends the output process; the others send the line, and everything printed with it, elsewhere. Source:
 /// slips_files/core/outputProcess.py (up to 1.0.7) and output.py (newer) of all releases.
-inline constexpr ActingWord acting_words[] = {
-    {"stop_process", true, false},        {"log-only", true, false},     {"initialize progress bar", true, false},
-    {"update progress bar", true, false}, {"analyzed IPs", false, true}, {"Analyzed IPs", false, false}};
+inline constexpr ActingWord acting_words[] = {{"stop_process", Output::queue},
+                                              {"log-only", Output::queue},
+                                              {"initialize progress bar", Output::queue},
+                                              {"update progress bar", Output::queue},
+                                              {"analyzed IPs", Output::direct},
+                                              {"Analyzed IPs", Output::capitalized}};
 
-/// Returns the first word in a text that this generation treats as a command; empty if there is none.
-constexpr std::string_view acting_word(std::string_view text, Generation generation) {
+/// Returns the first word in a text that is a command for what prints it; empty if there is none.
+constexpr std::string_view acting_word(std::string_view text, Output output) {
     for (const ActingWord& acting : acting_words)
-        if ((generation == Generation::legacy ? acting.in_legacy : acting.in_current) &&
-            text.find(acting.word) != std::string_view::npos)
-            return acting.word;
+        if (acting.output == output && text.find(acting.word) != std::string_view::npos) return acting.word;
     return {};
 }
 

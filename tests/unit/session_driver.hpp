@@ -54,8 +54,14 @@ public:
         return settings;
     }
 
+    /// Legacy Slips without another version is that of June 2022.
+    static slips::SessionSettings of_june_2022(slips::SessionSettings with) {
+        if (with.generation == slips::Generation::legacy && with.slips_version.empty()) with.slips_version = "0.9.1";
+        return with;
+    }
+
     explicit SessionDriver(slips::SessionSettings with = settings())
-        : slips::testing::ModuleDriver<TestModule>(std::move(with)) {
+        : slips::testing::ModuleDriver<TestModule>(of_june_2022(std::move(with))) {
         module.init();
     }
 };

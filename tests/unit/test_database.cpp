@@ -48,7 +48,8 @@ struct Fixture {
     Script port{};
     std::optional<Generation> generation{Generation::current};
     slips::Database::Clock::time_point now{};
-    slips::Database database{port, [this] { return generation; }, [this] { return now; }};
+    slips::Database database{port, [this] { return generation ? &slips::detail::dialect_of(*generation) : nullptr; },
+                             [this] { return now; }};
 
     void knows(const std::string& command, Answer answer) { port.answers[command] = std::move(answer); }
     void knows(const std::string& command, const char* text) { knows(command, Answer::of(text)); }

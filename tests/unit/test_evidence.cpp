@@ -511,8 +511,10 @@ TEST_CASE("printable() breaks up words on which Slips acts, and evidence with th
             const std::string fit = slips::printable(text);
             for (const auto& any : slips::detail::acting_words) CHECK(fit.find(any.word) == std::string::npos);
             for (const auto generation : both) CHECK(refused(description(fit), generation) == "");
-            CHECK(refused(description(text), Generation::current) == (acting.in_current ? "description" : ""));
-            CHECK(refused(description(text), Generation::legacy) == (acting.in_legacy ? "description" : ""));
+            CHECK(refused(description(text), Generation::current) ==
+                  (acting.output == slips::detail::Output::direct ? "description" : ""));
+            CHECK(refused(description(text), Generation::legacy) ==
+                  (acting.output == slips::detail::Output::queue ? "description" : ""));
         }
     }
 }
@@ -535,7 +537,7 @@ TEST_CASE("addresses and URLs that Slips leaves out of alerts.json are rewritten
             place->direction = place == &evidence.attacker ? Direction::src : Direction::dst;
             place->type = slips::infer_ioc_type(ioc.value);
         }
-        slips::detail::respell(evidence, generation);
+        slips::detail::respell(evidence, slips::detail::dialect_of(generation));
         CHECK(evidence.attacker.value == evidence.victim.value);
         CHECK(evidence.attacker.type == evidence.victim.type);
         CHECK_FALSE(slips::validate(evidence, flow_context(), generation).has_value());

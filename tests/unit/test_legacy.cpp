@@ -7,6 +7,7 @@
 #include <string>
 
 #include "messages.hpp"
+#include "slips/impl/wire/score.hpp"
 
 namespace legacy = slips::wire::legacy;
 
@@ -28,6 +29,17 @@ slips::Context context() {
 slips::Evidence completed(slips::Evidence evidence = slips_test::local_connection()) {
     evidence.id = id;
     return slips::complete(std::move(evidence), context());
+}
+
+const slips::detail::Dialect& june_2022 = slips::detail::dialect_of(slips::Generation::legacy);
+
+std::string scored(std::string_view old_text) {
+    return slips::wire::scored(
+        old_text, slips::wire::score_of(slips::ThreatLevel::low, slips::ThreatLevel::high, 0.5, june_2022));
+}
+
+std::string scored_ip(slips::Evidence evidence) {
+    return slips::wire::scored_ip(completed(std::move(evidence)), context(), june_2022);
 }
 
 nlohmann::json encoded(slips::Evidence evidence) {
@@ -143,21 +155,21 @@ TEST_CASE("a window that Slips did not write is not read") {
 
 TEST_CASE("the cache value of an address gets a score") {
     using nlohmann::json;
-    CHECK(json::parse(legacy::scored("")) == json::parse(R"({"score": 1, "confidence": 1})"));
-    CHECK(json::parse(legacy::scored(R"({"asn": {"number": "AS1"}, "score": 0.2})")) ==
+    CHECK(json::parse(scored("")) == json::parse(R"({"score": 1, "confidence": 1})"));
+    CHECK(json::parse(scored(R"({"asn": {"number": "AS1"}, "score": 0.2})")) ==
           json::parse(R"({"asn": {"number": "AS1"}, "score": 1, "confidence": 1})"));
-    CHECK(legacy::scored("no JSON") == R"({"score": 1, "confidence": 1})");
+    CHECK(scored("no JSON") == R"({"score": 1, "confidence": 1})");
     const std::size_t depth = 200'000;
-    CHECK(json::accept(legacy::scored(R"({"a": )" + std::string(depth, '[') + std::string(depth, ']') + "}")));
+    CHECK(json::accept(scored(R"({"a": )" + std::string(depth, '[') + std::string(depth, ']') + "}")));
 }
 
 TEST_CASE("an evidence scores its attacker") {
     auto evidence = slips_test::local_connection();
-    CHECK(legacy::scored_ip(completed(evidence), context()) == "192.168.1.12");
+    CHECK(scored_ip(evidence) == "192.168.1.12");
     evidence.attacker = "192.168.1.18";
-    CHECK(legacy::scored_ip(completed(evidence), context()) == "192.168.1.18");
+    CHECK(scored_ip(evidence) == "192.168.1.18");
     evidence.attacker = "10.9.9.9";  // neither end of the flow: as a source, it is the profile's
-    CHECK(legacy::scored_ip(completed(evidence), context()) == "192.168.1.12");
+    CHECK(scored_ip(evidence) == "192.168.1.12");
     evidence.attacker = "evil.example";
-    CHECK(legacy::scored_ip(completed(evidence), context()).empty());
+    CHECK(scored_ip(evidence).empty());
 }

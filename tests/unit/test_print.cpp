@@ -61,9 +61,11 @@ TEST_CASE("print() chooses the destination by level, in both generations") {
             for (int verbose = 0; verbose <= 3; ++verbose) {
                 for (int debug = 0; debug <= 3; ++debug) {
                     const bool shown = (verbose > 0 && verbose <= verbosity) || (debug > 0 && debug <= debugging);
-                    CHECK(print_targets(verbose, debug, verbosity, debugging, Generation::current) ==
+                    CHECK(print_targets(verbose, debug, verbosity, debugging,
+                                        slips::detail::dialect_of(Generation::current)) ==
                           PrintTargets{shown, shown, debug == 1});
-                    CHECK(print_targets(verbose, debug, verbosity, debugging, Generation::legacy) ==
+                    CHECK(print_targets(verbose, debug, verbosity, debugging,
+                                        slips::detail::dialect_of(Generation::legacy)) ==
                           PrintTargets{shown, shown || debug == 1, debug == 1});
                 }
             }
@@ -73,9 +75,11 @@ TEST_CASE("print() chooses the destination by level, in both generations") {
 
 TEST_CASE("levels beyond 0..3 are clamped") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {
-        CHECK(print_targets(99, 0, 3, 0, generation) == print_targets(3, 0, 3, 0, generation));
-        CHECK(print_targets(-5, 99, 1, 3, generation) == print_targets(0, 3, 1, 3, generation));
-        CHECK(print_targets(-1, -1, 3, 3, generation) == PrintTargets{});
+        CHECK(print_targets(99, 0, 3, 0, slips::detail::dialect_of(generation)) ==
+              print_targets(3, 0, 3, 0, slips::detail::dialect_of(generation)));
+        CHECK(print_targets(-5, 99, 1, 3, slips::detail::dialect_of(generation)) ==
+              print_targets(0, 3, 1, 3, slips::detail::dialect_of(generation)));
+        CHECK(print_targets(-1, -1, 3, 3, slips::detail::dialect_of(generation)) == PrintTargets{});
     }
 }
 
@@ -136,7 +140,7 @@ TEST_CASE("lines in Slips' log files have the time format of the generation") {
     CHECK(std::regex_match(folder.text("slips.log"), std::regex(time + R"(\[detector\] shown\n)")));
     CHECK(std::regex_match(folder.text("errors.log"),
                            std::regex(time + R"(\[detector\] an error\n)" + time + R"(\[detector\] a report\n)")));
-    printer.set_generation(Generation::legacy);
+    printer.set_dialect(slips::detail::dialect_of(Generation::legacy));
     quietly([&] { printer.print("an error", 0, 1); });
     CHECK(std::regex_search(folder.text("slips.log"),
                             std::regex(R"(\n\d\d/\d\d/\d{4}-\d\d:\d\d:\d\d \[detector\] an error\n$)")));

@@ -37,9 +37,10 @@ TEST_CASE("the first commands set the client's name and query what an unregister
                                                  "MGET stdout stderr", "EXISTS analysis"});
     CHECK(slips.sent_to_cache == std::vector<std::string>{"SELECT 1"});
     CHECK(slips.sent_by_subscriber ==
-          std::vector<std::string>{"HMGET msgs_published_at_runtime new_flow tw_closed new_letters control_channel",
-                                   "SUBSCRIBE new_flow", "SUBSCRIBE tw_closed", "SUBSCRIBE new_letters",
-                                   "SUBSCRIBE control_channel"});
+          std::vector<std::string>{
+              "HMGET msgs_published_at_runtime new_flow tw_closed new_letters control_channel control_module",
+              "SUBSCRIBE new_flow", "SUBSCRIBE tw_closed", "SUBSCRIBE new_letters", "SUBSCRIBE control_channel",
+              "SUBSCRIBE control_module"});
     CHECK(slips.session.generation() == Generation::current);
     CHECK(slips.session.slips_version() == "1.1.21");
     CHECK(slips.session.output_dir() == "output/a");
@@ -148,7 +149,7 @@ TEST_CASE("the generation is learnt from the first message that identifies it") 
     }
 }
 
-TEST_CASE("messages without a version that might be legacy's are received, but no evidence is sent") {
+TEST_CASE("messages of unknown form and without a version are received, and evidence waits") {
     // Slips 1.1.2 wrote flows as objects without a version, Slips 1.0.11 as one JSON text: neither accepts legacy's
     // evidence
     const std::string object = current_flow("CUid1", "");
@@ -161,36 +162,57 @@ TEST_CASE("messages without a version that might be legacy's are received, but n
         int received = 0;
         slips.module.on_flow = [&](const slips::NewFlow& msg) {
             ++received;
-            CHECK_FALSE(slips.session.set_evidence(msg, local_connection()));
+            CHECK(slips.session.set_evidence(msg, local_connection()));
         };
         slips.connect();
         slips.push("new_flow", flow);
         slips.push("new_flow", flow);
+        slips.run_after(5s);
         CHECK(received == 2);
         CHECK_FALSE(slips.session.generation());
-        CHECK(slips.session.stats().evidence.refused == 2);
-        CHECK(slips.times_said("evidence refused: the generation of Slips is not known yet; set it with "
-                               "--generation current|legacy") == 1);
+        CHECK(slips.session.stats().evidence.accepted == 2);
+        CHECK(slips.published("evidence_added").empty());
+        CHECK(slips.times_said("evidence waits, since the version of Slips is unknown; set it with --slips-version") ==
+              1);
+        slips.session.abandon();
+        CHECK(slips.session.stats().evidence.lost == 2);
     }
 }
 
-TEST_CASE("current Slips that stamps no version: messages are received, evidence is refused") {
-    SessionDriver slips;
-    slips.main.hashes["analysis"] = {{"output_dir", "out"}};
-    slips.module.on_flow = [&](const slips::NewFlow& msg) {
-        CHECK_FALSE(slips.session.set_evidence(msg, local_connection()));
-    };
-    slips.connect();
-    slips.push("new_flow", current_flow("C1", ""));
-    slips.push("new_flow", current_flow("C2", ""));
-    slips.run();
-    CAPTURE(slips.all_said());
-    CHECK(slips.session.stats().messages.handled == 2);
-    CHECK(slips.session.stats().evidence.refused == 2);
-    CHECK(slips.times_said("evidence refused: version: ") == 1);
-    CHECK(slips.session.settled() == false);  // counters only
-    slips.run_after(60ms);
-    CHECK(slips.session.settled());
+TEST_CASE("evidence waits until the version of Slips is known, and is then stored in its form") {
+    const struct {
+        const char* version;
+        bool is_object;  ///< the form of its messages
+        const char* keys;
+    } cases[] = {{"1.1.12", true, "ioc_type"},
+                 {"1.0.12", false, "attacker_type"},
+                 {"1.1.1\n", false, "attacker_type"},
+                 {"1.0.10", false, "attacker_direction"}};
+    for (const auto& [version, is_object, key] : cases) {
+        CAPTURE(version);
+        SessionDriver slips;
+        slips.main.hashes["analysis"] = {{"output_dir", "out"}};
+        slips.main.sorted_sets["twsprofile_192.168.1.12"]["timewindow1"] = "1654188705.5";
+        slips.module.on_flow = [&](const slips::NewFlow& msg) {
+            slips::Context context = msg;
+            context.profileid = "profile_192.168.1.12";
+            context.twid = "timewindow1";
+            CHECK(slips.session.set_evidence(context, local_connection()));
+        };
+        slips.connect();
+        slips.push("new_flow", is_object ? current_flow("C1", "") : legacy_flow());
+        slips.run();
+        CHECK(slips.published("evidence_added").empty());
+        slips.main.hashes["analysis"]["slips_version"] = version;
+        slips.run_after(1s);
+        CAPTURE(slips.all_said());
+        REQUIRE(slips.published("evidence_added").size() == 1);
+        CHECK(slips.published("evidence_added")[0].find(key) != std::string::npos);
+        CHECK(slips.published("evidence_added")[0].find("version\":") == std::string::npos);
+        CHECK(slips.session.stats().evidence.acknowledged == 1);
+        CHECK(slips.session.generation() == (is_object ? Generation::current : Generation::legacy));
+        CHECK(slips.session.slips_version() == std::string(version).substr(0, 6 - (version[5] == '\n')));
+    }
 }
 
 // --- versions ------------------------------------------------------------------------------------------------
@@ -500,6 +522,10 @@ TEST_CASE("legacy: no counters are sent") {
     slips.connect();
     slips.sent.clear();
     slips.push("new_flow", legacy_flow());
+    slips.run();
+    slips.run_after(1s);
+    slips.sent.clear();  // the version of Slips, which it does not store
+    slips.push("new_flow", legacy_flow());
     slips.run_after(1s);
     CHECK(slips.sent.empty());
     CHECK(slips.session.settled());
@@ -578,7 +604,7 @@ TEST_CASE("a broken subscription is renewed, and on_gap() reports the duration")
     slips.advance(500ms);
     slips.session.subscriber_up(slips.now);
     slips.run();
-    CHECK(slips.sent_by_subscriber.size() == 5);
+    CHECK(slips.sent_by_subscriber.size() == 6);
     CHECK(slips.module.gaps.empty());  // SUBSCRIBE was sent, but is not confirmed yet
     for (int i = 1; i <= 4; ++i)
         slips.pushed(Answer::list({Answer::of("subscribe"), Answer::of("new_flow"), Answer::integer(i)}));
@@ -952,6 +978,7 @@ TEST_CASE("only modules started by hand in current Slips poll once a second whet
     const auto times_asked = [](slips::SessionSettings settings, bool there) {
         SessionDriver slips(std::move(settings));
         if (there) introduce(slips);
+        if (slips.session.generation() == Generation::legacy) slips.main.hashes.erase("analysis");
         slips.connect();
         for (int i = 0; i < 100; ++i) slips.run_after(100ms);
         if (there && slips.session.stopping()) return std::size_t{0};

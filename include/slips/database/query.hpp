@@ -10,20 +10,21 @@
 #include <vector>
 
 #include "slips/database/port.hpp"
+#include "slips/detail/dialect.hpp"
 #include "slips/facts.hpp"
-#include "slips/generation.hpp"
 #include "slips/message/evidence.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// A question with an answer of type T, for Database::get(). One of your own is made of two functions: the commands for
-/// a generation, and what their answers mean.
+/// A question with an answer of type T, for Database::get(). One of your own is made of two functions of the generation
+/// of Slips: the commands, and what their answers mean.
 template <class T>
 struct Query {
-    using Commands = std::vector<DatabasePort::Command>;           ///< in the order of their answers
-    std::function<Commands(Generation)> commands{};                ///< reads only: they may be sent twice
-    std::function<T(Generation, std::span<const Answer>)> read{};  ///< one answer for each command, none an error
+    using Commands = std::vector<DatabasePort::Command>;         ///< in the order of their answers
+    std::function<Commands(const detail::Dialect&)> commands{};  ///< reads only: they may be sent twice
+    std::function<T(const detail::Dialect&, std::span<const Answer>)>
+        read{};  ///< one answer for each command, none an error
 };
 
 namespace query {

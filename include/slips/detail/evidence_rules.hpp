@@ -1,4 +1,4 @@
-// The rules of each generation for single fields of evidence: texts, names of types, addresses, time windows.
+// The rules of each dialect for single fields of evidence: texts, names of types, addresses, time windows.
 // evidence.hpp applies the rules.
 #pragma once
 
@@ -11,9 +11,9 @@
 #include <string_view>
 #include <utility>
 
+#include "slips/detail/dialect.hpp"
 #include "slips/detail/number.hpp"
 #include "slips/evidence_types.hpp"
-#include "slips/generation.hpp"
 #include "slips/ioc.hpp"
 #include "slips/ip.hpp"
 #include "slips/text.hpp"
@@ -68,7 +68,7 @@ constexpr std::int64_t window_number(std::string_view text) {
 }
 
 /// Checks text that Slips logs; it may be empty.
-inline Verdict check_text(const char* field, std::string_view text, Generation generation) {
+inline Verdict check_text(const char* field, std::string_view text, const Dialect& dialect) {
     if (text.size() > longest_text) {
         return refuse(field, "has " + std::to_string(text.size()) + " bytes; at most " + std::to_string(longest_text) +
                                  " are accepted, shorten it");
@@ -79,14 +79,14 @@ inline Verdict check_text(const char* field, std::string_view text, Generation g
                           "contains a line break or control character in " + shown(text) +
                               "; it must be one line of text (slips::printable() escapes text from the network)");
         }
-        if (generation == Generation::legacy && legacy_unquotable_at(text, at) != 0) {
-            return refuse(field, "contains a quotation mark, or a character that Python does not print, in " +
-                                     shown(text) +
-                                     ", which makes Slips 0.9 write invalid JSON to alerts.json; leave it out, or use "
-                                     "slips::printable()");
+        if (dialect.alerts == Alerts::quoted_idea && legacy_unquotable_at(text, at) != 0) {
+            return refuse(
+                field, "contains a quotation mark, or a character that Python does not print, in " + shown(text) +
+                           ", which makes Slips before 1.0.2 write invalid JSON to alerts.json; leave it out, or use "
+                           "slips::printable()");
         }
     }
-    if (const std::string_view word = acting_word(text, generation); !word.empty()) {
+    if (const std::string_view word = acting_word(text, dialect.output); !word.empty()) {
         return refuse(field, "contains '" + std::string(word) +
                                  "', which Slips treats as a command when it prints it; leave it out, or use "
                                  "slips::printable()");
@@ -94,47 +94,49 @@ inline Verdict check_text(const char* field, std::string_view text, Generation g
     return std::nullopt;
 }
 
-inline Verdict check_type(const char* field, const EvidenceType& type, Generation generation) {
-    const bool legacy = generation == Generation::legacy;
-    const std::string_view needed = legacy ? type.legacy : type.current;
+inline Verdict check_type(const char* field, const EvidenceType& type, const Dialect& dialect) {
+    const std::string_view needed = dialect.is_typed() ? type.current : type.legacy;
     if (needed.empty()) {
-        return refuse(field, legacy
-                                 ? "has no name for Slips 0.9; add one in CamelCase, such as ConnectionToPrivateIP"
-                                 : "has no name for Slips 1.x; add one in capitals, such as CONNECTION_TO_PRIVATE_IP");
+        return refuse(field, dialect.is_typed()
+                                 ? "has no name for Slips 1.0.11 and newer; add one in capitals, such as "
+                                   "CONNECTION_TO_PRIVATE_IP"
+                                 : "has no name for Slips before 1.0.11; add one in CamelCase, such as "
+                                   "ConnectionToPrivateIP");
     }
     if (!type.current.empty() && !is_name(type.current, true)) {
-        return refuse(field, shown(type.current) +
-                                 " is not a valid type name in Slips 1.x; it must consist of capitals, digits "
-                                 "and underscores, such as CONNECTION_TO_PRIVATE_IP");
+        return refuse(field,
+                      shown(type.current) +
+                          " is not a valid type name in Slips 1.0.11 and newer; it must consist of capitals, digits "
+                          "and underscores, such as CONNECTION_TO_PRIVATE_IP");
     }
-    if (const std::string_view word = acting_word(needed, generation); !word.empty()) {
+    if (const std::string_view word = acting_word(needed, dialect.output); !word.empty()) {
         return refuse(field, "contains '" + std::string(word) +
                                  "', which Slips treats as a command when it prints it; choose another name");
     }
     if (!type.legacy.empty() && !is_name(type.legacy, false)) {
         return refuse(field, shown(type.legacy) +
-                                 " is not a valid type name in Slips 0.9; it must be one word of letters, "
+                                 " is not a valid type name in Slips before 1.0.11; it must be one word of letters, "
                                  "digits, '-' and '_', such as ConnectionToPrivateIP");
     }
     return std::nullopt;
 }
 
-/// Returns whether this generation writes an address in this spelling to alerts.json.
-constexpr bool knows_ip(std::string_view ip, Generation generation) {
-    return generation == Generation::current ? current_writes_ip(ip) : legacy_knows_ip(ip);
+/// Returns whether Slips writes an address in this spelling to alerts.json.
+constexpr bool knows_ip(std::string_view ip, const Dialect& dialect) {
+    return dialect.alerts == Alerts::idmef ? current_writes_ip(ip) : legacy_knows_ip(ip);
 }
 
-/// Returns the address in a spelling that this generation writes to alerts.json, without a scope id: the usual one if
+/// Returns the address in a spelling that Slips writes to alerts.json, without a scope id: the usual one if
 /// possible, else spelled out.
-inline std::string known_spelling(const std::string& ip, Generation generation) {
+inline std::string known_spelling(const std::string& ip, const Dialect& dialect) {
     const auto address = parse_ip(ip);
     char text[INET6_ADDRSTRLEN] = "";
     if (!address || address->family == IpFamily::v4) return ip;
     if (!::inet_ntop(AF_INET6, address->bytes.data(), text, sizeof text)) return ip;
-    return knows_ip(text, generation) ? text : spelled_out(ip);
+    return knows_ip(text, dialect) ? text : spelled_out(ip);
 }
 
-inline Verdict check_ioc(const std::string& field, const Ioc& ioc, Generation generation) {
+inline Verdict check_ioc(const std::string& field, const Ioc& ioc, const Dialect& dialect) {
     if (!ioc.type || to_string(*ioc.type).empty()) {
         return refuse(field + ".type", "is not set; it must be ip, url, domain, md5 or port (complete() infers it)");
     }
@@ -144,29 +146,31 @@ inline Verdict check_ioc(const std::string& field, const Ioc& ioc, Generation ge
     if (*ioc.type == IocType::ip && !is_ip(ioc.value)) {
         return refuse(field, shown(ioc.value) + " is not an IP address; give one, or another type");
     }
-    if (*ioc.type == IocType::ip && !knows_ip(ioc.value, generation)) {
+    if (*ioc.type == IocType::ip && !knows_ip(ioc.value, dialect)) {
         return refuse(field, shown(ioc.value) + " is a spelling that Slips omits from alerts.json; write " +
-                                 known_spelling(ioc.value, generation));
+                                 known_spelling(ioc.value, dialect));
     }
-    if (*ioc.type == IocType::url && generation == Generation::current) {
-        return refuse(field + ".type",
-                      "url is omitted from alerts.json by Slips 1.x; give the host, and the URL in the description");
+    if (*ioc.type == IocType::url && dialect.is_typed()) {
+        return refuse(
+            field + ".type",
+            "url is omitted from alerts.json by Slips 1.0.11 and newer; give the host, and the URL in the description");
     }
     if (*ioc.type == IocType::port) {
-        if (generation == Generation::current) {
-            return refuse(field + ".type",
-                          "port does not exist in Slips 1.x; give the address, and the port in src_port or dst_port");
+        if (dialect.is_typed()) {
+            return refuse(field + ".type", "port does not exist in Slips 1.0.11 and newer; give the address, and the "
+                                           "port in src_port or dst_port");
         }
         if (!all_digits(ioc.value) || ioc.value.size() > 5 || std::stoi(ioc.value) > 65535) {
             return refuse(field, shown(ioc.value) + " is not a port; it must be a number from 0 to 65535");
         }
     }
-    if (*ioc.type == IocType::md5 && generation == Generation::current) {
-        return refuse(field + ".type",
-                      "md5 is omitted from alerts.json by Slips 1.x; give an address, domain or URL, and the hash "
-                      "in the description");
+    if (*ioc.type == IocType::md5 && dialect.is_typed()) {
+        return refuse(
+            field + ".type",
+            "md5 is omitted from alerts.json by Slips 1.0.11 and newer; give an address, domain or URL, and the hash "
+            "in the description");
     }
-    return check_text(field.c_str(), ioc.value, generation);
+    return check_text(field.c_str(), ioc.value, dialect);
 }
 
 }  // namespace detail

@@ -159,9 +159,9 @@ consteval bool check_module() {
     } else if constexpr (!is_module_name(D::info.name)) {
         static_assert(is_module_name(D::info.name),
                       "slips: info.name must be a word of letters, digits, '_' and '-'; write `.name = \"my_module\"`");
-    } else if constexpr (!acting_word(D::info.name, Generation::legacy).empty()) {
+    } else if constexpr (!acting_word(D::info.name, Output::queue).empty()) {
         static_assert(
-            acting_word(D::info.name, Generation::legacy).empty(),
+            acting_word(D::info.name, Output::queue).empty(),
             "slips: Slips 0.9 acts on stop_process and log-only when it prints them; choose another info.name");
     } else if constexpr (takes_anything<D>) {
         static_assert(!takes_anything<D>, "slips: on(const auto&) accepts everything; write one "

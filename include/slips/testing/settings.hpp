@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 
+#include "slips/detail/dialect.hpp"
 #include "slips/generation.hpp"
 #include "slips/version.hpp"
 
@@ -20,9 +21,11 @@ inline void abort_on_hang(const std::string& what) {
 
 /// Settings of a test.
 struct Settings {
-    Generation generation = Generation::current;  ///< of the simulated Slips
-    std::string slips_version{};  ///< of current Slips; empty: that of the first message, or else the newest tested
-    std::string config{};         ///< configuration of Slips, {section: {key: value}} as JSON; empty: none
+    Generation generation = Generation::current;  ///< of the simulated Slips; follows from its version if that is set
+    std::string
+        slips_version{};   ///< such as "1.0.10"; empty: that of the first message, or else the newest tested (current)
+                           ///< or Slips of June 2022 (legacy)
+    std::string config{};  ///< configuration of Slips, {section: {key: value}} as JSON; empty: none
     bool registered =
         true;  ///< whether Slips knows the module's own evidence types, as when its launcher started the module
     /// Whether errors that the SDK would log (evidence refused, a handler that threw, a message that cannot be decoded…) are
@@ -31,6 +34,12 @@ struct Settings {
     std::chrono::nanoseconds patience =
         std::chrono::seconds(10);  ///< for code that does not return; real time, 0: unlimited
     std::function<void(const std::string& what)> on_hang = abort_on_hang;  ///< called on another thread
+
+    /// Returns the dialect of the simulated Slips. Not for module authors.
+    const slips::detail::Dialect& dialect() const {
+        const auto release = slips::detail::parse_release(slips_version);
+        return release ? slips::detail::dialect_of(*release) : slips::detail::dialect_of(generation);
+    }
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI::testing

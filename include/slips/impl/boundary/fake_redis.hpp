@@ -23,7 +23,7 @@ namespace detail {
 /// Returns the type that a command needs its key to have; empty: any.
 inline std::string_view type_for(const std::string& command) {
     if (command == "GET" || command == "INCRBY") return "string";
-    if (command == "SMEMBERS" || command == "SISMEMBER" || command == "SCARD") return "set";
+    if (command == "SADD" || command == "SMEMBERS" || command == "SISMEMBER" || command == "SCARD") return "set";
     return command[0] == 'H' ? "hash" : command[0] == 'Z' ? "zset" : "";
 }
 
@@ -148,6 +148,11 @@ SLIPS_SDK_DECL Answer FakeRedis::apply(const Words& words) {
         for (std::size_t i = 2; i + 1 < words.size(); i += 2)
             fresh += hashes[words[1]].insert_or_assign(words[i], words[i + 1]).second;
         return Answer::integer(fresh);
+    }
+    if (name == "HSETNX") return Answer::integer(hashes[words[1]].try_emplace(words[2], words[3]).second);
+    if (name == "SADD") {
+        sadd(words[1], words[2]);
+        return Answer::integer(1);
     }
     if (name == "HDEL") {
         touch(words[1]);

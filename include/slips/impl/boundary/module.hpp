@@ -80,6 +80,8 @@ SLIPS_SDK_DECL Store& ModuleBase::store() {
 
 SLIPS_SDK_DECL std::optional<Generation> ModuleBase::generation() { return session("generation()").generation(); }
 
+SLIPS_SDK_DECL const std::string& ModuleBase::slips_version() { return session("slips_version()").slips_version(); }
+
 SLIPS_SDK_DECL void ModuleBase::attach(ModuleSide* session) {
     session_ = session;
     if (session) posted_ = session->posted();

@@ -48,20 +48,20 @@ SLIPS_SDK_DECL Query<IpInfo> ip(std::string address) {
     using Fact = wire::facts::IpFact;
     static constexpr Fact facts[] = {Fact::as,      Fact::reverse_dns, Fact::server_names, Fact::threat_intelligence,
                                      Fact::country, Fact::score,       Fact::confidence};
-    const auto commands = [address](Generation generation) {
+    const auto commands = [address](const detail::Dialect& dialect) {
         std::vector<DatabasePort::Command> all{detail::main_command("HGET", "DNSresolution", address),
                                                detail::cache_command("HGET", "IoC_ips", address)};
-        if (generation == Generation::legacy) all.push_back(detail::cache_command("HGET", "IPsInfo", address));
+        if (!dialect.fact_hashes) all.push_back(detail::cache_command("HGET", "IPsInfo", address));
         else
             for (const Fact fact : facts)
                 all.push_back(detail::cache_command("HGET", wire::facts::hash_of(fact), address));
         return all;
     };
-    return {commands, [address](Generation generation, detail::Answers answers) {
+    return {commands, [address](const detail::Dialect& dialect, detail::Answers answers) {
                 IpInfo info;
                 info.ip = address;
                 wire::facts::take_resolution(info, answers[0].text);
-                if (generation == Generation::legacy) wire::facts::take_legacy(info, answers[2].text);
+                if (!dialect.fact_hashes) wire::facts::take_legacy(info, answers[2].text);
                 else
                     for (std::size_t i = 0; i < std::size(facts); ++i)
                         if (!answers[2 + i].is_nil()) wire::facts::take(info, facts[i], answers[2 + i].text);
@@ -72,12 +72,12 @@ SLIPS_SDK_DECL Query<IpInfo> ip(std::string address) {
 }
 
 SLIPS_SDK_DECL Query<DomainInfo> domain(std::string name) {
-    const auto commands = [name](Generation) {
+    const auto commands = [name](const detail::Dialect&) {
         return std::vector{detail::cache_command("HGET", "DomainsInfo", name),
                            detail::cache_command("HGET", "IoC_domains", name),
                            detail::main_command("HGET", "DomainsResolved", name)};
     };
-    return {commands, [name](Generation, detail::Answers answers) {
+    return {commands, [name](const detail::Dialect&, detail::Answers answers) {
                 DomainInfo info;
                 info.domain = name;
                 wire::facts::take(info, answers[0].text);
@@ -91,17 +91,16 @@ SLIPS_SDK_DECL Query<DomainInfo> domain(std::string name) {
 }
 
 SLIPS_SDK_DECL Query<std::vector<std::string>> profiles() {
-    return {[](Generation generation) {
-                return std::vector{generation == Generation::current
-                                       ? detail::main_command("ZRANGE", "profiles", "0", "-1")
-                                       : detail::main_command("SMEMBERS", "profiles")};
+    return {[](const detail::Dialect& dialect) {
+                return std::vector{dialect.sorted_profiles ? detail::main_command("ZRANGE", "profiles", "0", "-1")
+                                                           : detail::main_command("SMEMBERS", "profiles")};
             },
-            [](Generation, detail::Answers answers) { return detail::texts_of(answers[0]); }};
+            [](const detail::Dialect&, detail::Answers answers) { return detail::texts_of(answers[0]); }};
 }
 
 SLIPS_SDK_DECL Query<std::optional<Profile>> profile(std::string profileid) {
-    return {[profileid](Generation) { return std::vector{detail::main_command("HGETALL", profileid)}; },
-            [profileid](Generation, detail::Answers answers) -> std::optional<Profile> {
+    return {[profileid](const detail::Dialect&) { return std::vector{detail::main_command("HGETALL", profileid)}; },
+            [profileid](const detail::Dialect&, detail::Answers answers) -> std::optional<Profile> {
                 if (answers[0].items.empty()) return std::nullopt;
                 Profile found;
                 found.profileid = profileid;
@@ -132,11 +131,11 @@ SLIPS_SDK_DECL Query<std::optional<Profile>> profile(std::string profileid) {
 }
 
 SLIPS_SDK_DECL Query<std::vector<TimeWindow>> windows(std::string profileid) {
-    const auto commands = [profileid](Generation) {
+    const auto commands = [profileid](const detail::Dialect&) {
         return std::vector{detail::main_command("ZRANGE", "tws" + profileid, "0", "-1", "WITHSCORES"),
                            detail::main_command("HGET", profileid, "duration")};
     };
-    return {commands, [profileid](Generation, detail::Answers answers) {
+    return {commands, [profileid](const detail::Dialect&, detail::Answers answers) {
                 std::vector<TimeWindow> found;
                 for (const auto& [twid, start] : detail::pairs_of(answers[0]))
                     found.push_back({profileid, twid, parse_python_float(start), detail::number_of(answers[1]), {}});
@@ -145,13 +144,13 @@ SLIPS_SDK_DECL Query<std::vector<TimeWindow>> windows(std::string profileid) {
 }
 
 SLIPS_SDK_DECL Query<TimeWindow> window(std::string profileid, std::string twid) {
-    const auto commands = [profileid, twid](Generation) {
+    const auto commands = [profileid, twid](const detail::Dialect&) {
         return std::vector{detail::main_command("ZSCORE", "tws" + profileid, twid),
                            detail::main_command("HGET", profileid, "duration"),
                            detail::main_command("ZSCORE", "accumulated_threat_levels", profileid + "_" + twid),
                            detail::main_command("HGET", "analysis", "file_start")};
     };
-    return {commands, [profileid, twid](Generation, detail::Answers answers) {
+    return {commands, [profileid, twid](const detail::Dialect&, detail::Answers answers) {
                 TimeWindow found{profileid, twid, detail::number_of(answers[0]), detail::number_of(answers[1]),
                                  detail::number_of(answers[2])};
                 constexpr std::string_view prefix = "timewindow";
@@ -165,14 +164,14 @@ SLIPS_SDK_DECL Query<TimeWindow> window(std::string profileid, std::string twid)
 }
 
 SLIPS_SDK_DECL Query<std::vector<EvidenceRecord>> evidence(std::string profileid, std::string twid) {
-    const auto commands = [profileid, twid](Generation generation) {
+    const auto commands = [profileid, twid](const detail::Dialect& dialect) {
         const std::string window = profileid + "_" + twid;
-        if (generation == Generation::legacy) return std::vector{detail::main_command("HGET", window, "Evidence")};
+        if (!dialect.is_typed()) return std::vector{detail::main_command("HGET", window, "Evidence")};
         return std::vector{detail::main_command("HGETALL", window + "_evidence"),
                            detail::main_command("SMEMBERS", "whitelisted_evidence")};
     };
-    return {commands, [](Generation generation, detail::Answers answers) {
-                if (generation == Generation::legacy) return wire::facts::legacy_window(answers[0].text);
+    return {commands, [](const detail::Dialect& dialect, detail::Answers answers) {
+                if (!dialect.is_typed()) return wire::facts::legacy_window(answers[0].text);
                 std::vector<EvidenceRecord> found;
                 const auto whitelisted = detail::texts_of(answers[1]);
                 for (const auto& [id, json] : detail::pairs_of(answers[0])) {
@@ -185,12 +184,12 @@ SLIPS_SDK_DECL Query<std::vector<EvidenceRecord>> evidence(std::string profileid
 
 SLIPS_SDK_DECL Query<std::vector<AlertRecord>> alerts(std::string profileid, std::string twid) {
     const std::string window = profileid + "_" + twid;
-    const auto commands = [window](Generation generation) {
-        return std::vector{generation == Generation::current ? detail::main_command("HGET", window, "alerts")
-                                                             : detail::main_command("HGETALL", "alerts")};
+    const auto commands = [window](const detail::Dialect& dialect) {
+        return std::vector{dialect.is_typed() ? detail::main_command("HGET", window, "alerts")
+                                              : detail::main_command("HGETALL", "alerts")};
     };
-    return {commands, [window](Generation generation, detail::Answers answers) {
-                if (generation == Generation::current) return wire::facts::alerts(answers[0].text);
+    return {commands, [window](const detail::Dialect& dialect, detail::Answers answers) {
+                if (dialect.is_typed()) return wire::facts::alerts(answers[0].text);
                 std::vector<AlertRecord> found;
                 for (const auto& [id, ids] : detail::pairs_of(answers[0]))
                     if (id.starts_with(window + "_"))
@@ -200,29 +199,29 @@ SLIPS_SDK_DECL Query<std::vector<AlertRecord>> alerts(std::string profileid, std
 }
 
 SLIPS_SDK_DECL Query<Gateway> gateway(std::string interface) {
-    const auto commands = [interface](Generation generation) {
-        return std::vector{generation == Generation::current
+    const auto commands = [interface](const detail::Dialect& dialect) {
+        return std::vector{dialect.generation == Generation::current
                                ? detail::main_command("HGET", "default_gateway", interface)
                                : detail::main_command("GET", "default_gateway")};
     };
-    return {commands, [](Generation generation, detail::Answers answers) {
-                return generation == Generation::current ? wire::facts::gateway(answers[0].text)
-                                                         : Gateway{answers[0].text, {}, {}};
+    return {commands, [](const detail::Dialect& dialect, detail::Answers answers) {
+                return dialect.generation == Generation::current ? wire::facts::gateway(answers[0].text)
+                                                                 : Gateway{answers[0].text, {}, {}};
             }};
 }
 
 SLIPS_SDK_DECL Query<std::vector<std::string>> host_ips(std::string interface) {
-    const auto commands = [interface](Generation generation) {
-        return std::vector{generation == Generation::current
+    const auto commands = [interface](const detail::Dialect& dialect) {
+        return std::vector{dialect.generation == Generation::current
                                ? detail::main_command("ZREVRANGE", "host_ip_" + interface, "0", "-1")
                                : detail::main_command("SMEMBERS", "hostIP")};
     };
-    return {commands, [](Generation, detail::Answers answers) { return detail::texts_of(answers[0]); }};
+    return {commands, [](const detail::Dialect&, detail::Answers answers) { return detail::texts_of(answers[0]); }};
 }
 
 SLIPS_SDK_DECL Query<std::map<std::string, std::string>> local_networks() {
-    return {[](Generation) { return std::vector{detail::main_command("HGETALL", "local_network")}; },
-            [](Generation, detail::Answers answers) {
+    return {[](const detail::Dialect&) { return std::vector{detail::main_command("HGETALL", "local_network")}; },
+            [](const detail::Dialect&, detail::Answers answers) {
                 const auto pairs = detail::pairs_of(answers[0]);
                 return std::map<std::string, std::string>(pairs.begin(), pairs.end());
             }};
@@ -231,18 +230,18 @@ SLIPS_SDK_DECL Query<std::map<std::string, std::string>> local_networks() {
 SLIPS_SDK_DECL Query<std::string> port_name(int port, std::string_view proto) {
     std::string name = std::to_string(port) + "/";
     for (const char c : proto) name += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return {[name](Generation) { return std::vector{detail::cache_command("HGET", "portinfo", name)}; },
-            [](Generation, detail::Answers answers) { return answers[0].text; }};
+    return {[name](const detail::Dialect&) { return std::vector{detail::cache_command("HGET", "portinfo", name)}; },
+            [](const detail::Dialect&, detail::Answers answers) { return answers[0].text; }};
 }
 
 SLIPS_SDK_DECL Query<std::map<std::string, std::vector<std::string>>> blocked() {
-    const auto commands = [](Generation generation) {
+    const auto commands = [](const detail::Dialect& dialect) {
         return std::vector{
-            detail::main_command(generation == Generation::current ? "HGETALL" : "SMEMBERS", "BlockedProfTW")};
+            detail::main_command(dialect.generation == Generation::current ? "HGETALL" : "SMEMBERS", "BlockedProfTW")};
     };
-    return {commands, [](Generation generation, detail::Answers answers) {
+    return {commands, [](const detail::Dialect& dialect, detail::Answers answers) {
                 std::map<std::string, std::vector<std::string>> found;
-                if (generation == Generation::current) {
+                if (dialect.generation == Generation::current) {
                     for (const auto& [profileid, twids] : detail::pairs_of(answers[0]))
                         found[profileid] = wire::facts::texts(twids);
                     return found;

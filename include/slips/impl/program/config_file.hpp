@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "slips/config.hpp"
-#include "slips/generation.hpp"
+#include "slips/detail/dialect.hpp"
 #include "slips/impl/program/options.hpp"
 #include "slips/impl/program/slips_conf.hpp"
 #include "slips/impl/program/slips_folder.hpp"
@@ -33,25 +33,28 @@ struct ConfigPlace {
     bool is_certain = true;  ///< false: Slips' default file; whether Slips was started with another one is unknown
 };
 
-/// Returns all candidates, most likely first: --config; for current the copy in Slips' output folder, which is the file
-/// given to Slips with -c; Slips' default file. `output`: Slips' output folder as named in Redis, or empty; its `links`
+/// Returns all candidates, most likely first: --config; the copy in Slips' output folder, which is the file given to Slips
+/// with -c; Slips' default file. `output`: Slips' output folder as named in Redis, or empty; its `links`
 /// apply to the files in it.
-std::vector<ConfigPlace> config_places(Generation generation, const Options& options, const Place& output);
+std::vector<ConfigPlace> config_places(const Dialect& dialect, const Options& options, const Place& output);
 
 /// Reads the first candidate that exists.
-FoundConfig find_config(Generation generation, const std::vector<ConfigPlace>& places);
+FoundConfig find_config(const Dialect& dialect, const std::vector<ConfigPlace>& places);
 
 // ---------------------------------------------------------------------------------------------------------
 
-/// Returns the newest YAML file in a folder. Mirrors managers/metadata_manager.py of Slips 1.1.21, which copies its
+inline bool is_yaml(const Dialect& dialect) { return dialect.config_file.ends_with(".yaml"); }
+
+/// Returns the newest configuration file in a folder. Mirrors managers/metadata_manager.py of Slips 1.1.21, which copies its
 /// configuration at each start; an output folder that was used before may contain several copies.
-inline std::optional<std::filesystem::path> newest_yaml(const std::filesystem::path& folder) {
+inline std::optional<std::filesystem::path> newest_config(const std::filesystem::path& folder, bool yaml) {
     std::error_code error;
     std::optional<std::filesystem::path> newest;
     std::filesystem::file_time_type time{};
     for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
         const auto& file = at->path();
-        if (file.extension() != ".yaml" && file.extension() != ".yml") continue;
+        const auto extension = file.extension();
+        if (yaml ? extension != ".yaml" && extension != ".yml" : extension != ".conf") continue;
         const auto written = std::filesystem::last_write_time(file, error);
         if (error || (newest && written < time)) continue;
         newest = file;
@@ -60,15 +63,14 @@ inline std::optional<std::filesystem::path> newest_yaml(const std::filesystem::p
     return newest;
 }
 
-inline std::vector<ConfigPlace> config_places(Generation generation, const Options& options, const Place& output) {
+inline std::vector<ConfigPlace> config_places(const Dialect& dialect, const Options& options, const Place& output) {
     if (!options.config.empty()) return {{{options.config, {}, FollowLinks::all}}};
     std::vector<ConfigPlace> places;
-    const bool is_current = generation == Generation::current;
-    if (is_current && !output.path.empty())
-        if (const auto copy = newest_yaml(output.name() + "/metadata"))
+    if (!output.path.empty())
+        if (const auto copy = newest_config(output.name() + "/metadata", is_yaml(dialect)))
             places.push_back({{output.path + "/metadata/" + copy->filename().string(), output.base, output.links}});
     const std::filesystem::path folder = options.slips_dir;
-    const auto by_default = is_current ? folder / "config" / "slips.yaml" : folder / "slips.conf";
+    const auto by_default = folder / dialect.config_file;
     if (!folder.empty()) places.push_back({{by_default.string(), {}, FollowLinks::all}, false});
     return places;
 }
@@ -78,8 +80,9 @@ inline constexpr const char* no_yaml =
     "this module cannot read slips.yaml; link slips::yaml, or let Slips start the module";
 #endif
 
-inline std::optional<std::string> config_to_json(Generation generation, const std::string& text, std::string& problem) {
-    if (generation == Generation::legacy) return slips_conf_to_json(text, problem);
+inline std::optional<std::string> config_to_json(const Dialect& dialect, const std::string& text,
+                                                 std::string& problem) {
+    if (!is_yaml(dialect)) return slips_conf_to_json(text, problem);
 #ifdef SLIPS_SDK_YAML
     return slips_yaml_to_json(text, problem);
 #else
@@ -89,18 +92,18 @@ inline std::optional<std::string> config_to_json(Generation generation, const st
 #endif
 }
 
-inline FoundConfig find_config(Generation generation, const std::vector<ConfigPlace>& places) {
+inline FoundConfig find_config(const Dialect& dialect, const std::vector<ConfigPlace>& places) {
     const std::string unknown = "unknown which detections are disabled: ";
     for (const auto& [place, is_certain] : places) {
         const std::string file = place.name();
         std::string problem;
         const auto text = read_small_file(place, problem);
         if (!text && problem.empty()) continue;
-        const auto json = text ? config_to_json(generation, *text, problem) : std::nullopt;
+        const auto json = text ? config_to_json(dialect, *text, problem) : std::nullopt;
         FoundConfig found;
         if (json) found.config = Config::parse(*json, problem, file);
 #ifndef SLIPS_SDK_YAML
-        if (!json && generation == Generation::current) return {{}, unknown + problem};
+        if (!json && is_yaml(dialect)) return {{}, unknown + problem};
 #endif
         found.is_invalid = !found.config;
         if (found.is_invalid) found.line = unknown + file + ": " + problem;
@@ -109,7 +112,7 @@ inline FoundConfig find_config(Generation generation, const std::vector<ConfigPl
         return found;
     }
 #ifndef SLIPS_SDK_YAML
-    if (generation == Generation::current) return {{}, unknown + no_yaml};
+    if (is_yaml(dialect)) return {{}, unknown + no_yaml};
 #endif
     return {{},
             unknown + (places.empty() ? "set Slips' folder with --slips-dir, or its configuration with --config"

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "slips/detail/dialect.hpp"
 #include "slips/generation.hpp"
 #include "slips/impl/program/safe_file.hpp"
 #include "slips/text.hpp"
@@ -34,13 +35,14 @@ struct PrintTargets {
 
 /// Returns the destinations of a text by Slips' rule. `verbose` and `debug` are the levels of the text, 0..3 (others are
 /// clamped); 0 means none, 1 is the most important. `verbosity` and `debugging` are the levels Slips was started with.
-constexpr PrintTargets print_targets(int verbose, int debug, int verbosity, int debugging, Generation generation) {
+constexpr PrintTargets print_targets(int verbose, int debug, int verbosity, int debugging,
+                                     const detail::Dialect& dialect) {
     verbose = std::clamp(verbose, 0, 3);
     debug = std::clamp(debug, 0, 3);
     PrintTargets to;
     to.screen = to.log = (verbose > 0 && verbose <= verbosity) || (debug > 0 && debug <= debugging);
     to.errors = debug == 1;
-    if (debug == 1 && generation == Generation::legacy) to.log = true;
+    if (debug == 1 && dialect.output == detail::Output::queue) to.log = true;
     return to;
 }
 
@@ -59,8 +61,8 @@ public:
 
     /// Sets the levels Slips was started with, 0..3; the defaults are 1 and 0.
     void set_levels(int verbosity, int debugging) { verbosity_ = verbosity, debugging_ = debugging; }
-    /// Sets the generation whose rule print() follows; the default is current.
-    void set_generation(Generation generation) { generation_ = generation; }
+    /// Sets the dialect whose rules print() follows; the default is the newest.
+    void set_dialect(const detail::Dialect& dialect) { dialect_ = &dialect; }
 
     /// Gets each line that has a destination, without the module's name.
     using Relay = std::function<void(std::string_view line, int verbose, int debug)>;
@@ -94,7 +96,7 @@ private:
     Relay relay_{};
     int verbosity_ = 1;
     int debugging_ = 0;
-    Generation generation_ = Generation::current;
+    const detail::Dialect* dialect_ = &detail::dialect_of(Generation::current);
     bool buffers_ = false;
     mutable std::array<Log, 2> logs_{};  ///< slips.log and errors.log
 };
@@ -134,7 +136,7 @@ inline bool Printer::open_logs(const std::string& log, const std::string& errors
 }
 
 inline void Printer::print(std::string_view text, int verbose, int debug) const {
-    const PrintTargets to = print_targets(verbose, debug, verbosity_, debugging_, generation_);
+    const PrintTargets to = print_targets(verbose, debug, verbosity_, debugging_, *dialect_);
     if (!to.screen && !to.log && !to.errors) return;
     for (;;) {  // for each line
         const std::size_t end = text.find('\n');
@@ -173,7 +175,7 @@ inline std::string Printer::stamped(std::string_view line) const {
     std::tm local{};
     ::localtime_r(&seconds, &local);
     char time[48];
-    if (generation_ == Generation::legacy) {
+    if (dialect_->day_first) {
         std::strftime(time, sizeof time, "%d/%m/%Y-%H:%M:%S", &local);
     } else {
         const auto micros =

@@ -132,7 +132,8 @@ inline Program::Program(const ModuleType& type, const Options& options, ModuleBa
                    [this](std::string_view line) { report(line); }),
       port_({main_endpoint(options), user_of(options), password_of(options), options.redis_db},
             {cache_endpoint(options), user_of(options), password_of(options), 1}),
-      database_(port_, [this] { return session_.generation(); }), store_(port_, type_.info.name) {
+      database_(port_, [this] { return session_.generation() ? &session_.dialect() : nullptr; }),
+      store_(port_, type_.info.name) {
     printer_.set_levels(options.verbose, options.debug);
     if (launcher_ && launcher_->accepts_lines())
         printer_.set_relay(
@@ -324,7 +325,7 @@ inline bool Program::retry_password(std::string_view refusal) {
 /// paths of files, configuration.
 inline void Program::update_slips_info() {
     if (std::exchange(slips_changes_, session_.slips_changes()) == session_.slips_changes()) return;
-    if (session_.generation()) printer_.set_generation(*session_.generation());
+    if (session_.generation()) printer_.set_dialect(session_.dialect());
     if (module_.host_of_module().subscribed) report_newer_version();
     const Place output = files_.place_from_redis(session_.output_dir());
     files_.choose_output_dir(output);
@@ -337,7 +338,7 @@ inline void Program::update_slips_info() {
 inline void Program::load_config(const Place& output) {
     if (!session_.generation()) return;
     // even if the file is the same: it may have changed before Slips was restarted
-    found_config_ = find_config(*session_.generation(), config_places(*session_.generation(), options_, output));
+    found_config_ = find_config(session_.dialect(), config_places(session_.dialect(), options_, output));
     apply_config(found_config_.config.value_or(Config()));
 }
 
@@ -359,21 +360,26 @@ inline void Program::log_start() {
     const auto generation = session_.generation();
     const std::string& version = session_.slips_version();
     std::string slips = "Slips of unknown version";
-    if (generation == Generation::legacy) slips = "legacy Slips" + (version.empty() ? "" : " " + version);
-    else if (generation) slips = version.empty() ? "current Slips" : "Slips " + version;
+    if (!version.empty()) slips = "Slips " + version;
+    else if (generation) slips = std::string(to_string(*generation)) + " Slips";
     log("subscribed to " + join(receiver_.channels(), "no channels") + "; " + slips + " at " + connections_.address() +
         "; hooks: " + join(type_.hooks, "none"));
     report_newer_version();
     log_config();
-    if (generation != Generation::current) return;
+    if (session_.dialect().handler_stops_at_once)
+        log("Slips " + version +
+            " may lose evidence that is set after its input has ended: its evidence handler ends "
+            "together with its modules");
+    if (!session_.dialect().is_typed()) return;
     if (!form_.problem.empty())
         return report("evidence cannot be set: the evidence format of Slips is unknown (" + form_.problem +
                       "); messages are still handled");
     std::string unknown;
     for (const EvidenceType& type : type_.info.evidence_types) {
-        const bool known = form_.types.empty() ? is_known_evidence_type(type.current) ||
+        const std::string_view name = type_name(type.current, session_.dialect());
+        const bool known = form_.types.empty() ? (is_known_evidence_type(type.current) && !name.empty()) ||
                                                      options_.registered_types.contains(type.current)
-                                               : form_.types.contains(type.current);
+                                               : form_.types.contains(name);
         if (!known) unknown += (unknown.empty() ? "" : ", ") + std::string(type.current);
     }
     if (!unknown.empty())
@@ -390,8 +396,8 @@ inline void Program::report_newer_version() {
 }
 
 inline Exit Program::stop() {
-    const bool legacy = session_.generation() == Generation::legacy;
-    const auto patience = std::chrono::duration<double>(options_.stop_timeout.value_or(legacy ? 3 : 15));
+    const bool by_text = session_.dialect().stop != StopOrder::event;  // Slips waits for a few seconds only
+    const auto patience = std::chrono::duration<double>(options_.stop_timeout.value_or(by_text ? 3 : 15));
     stop_at_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
     if (launcher_) {
         const auto begin = Clock::now();
@@ -399,7 +405,7 @@ inline Exit Program::stop() {
         const auto slips_kills =
             begin + std::chrono::duration_cast<Clock::duration>(slips_waits() - std::chrono::seconds(5));
         const auto renewed = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
-        if (!legacy) stop_at_ = std::max(stop_at_, std::min(renewed, slips_kills));
+        if (!by_text) stop_at_ = std::max(stop_at_, std::min(renewed, slips_kills));
     }
     stop_module();
 
@@ -416,8 +422,8 @@ inline Exit Program::stop() {
 /// Continues while messages arrive after Slips has requested the stop, like Slips' own modules: the profiler still publishes
 /// flows that were read before. Legacy gives all modules a few seconds, current the configured time.
 inline void Program::receive_last_messages(std::chrono::duration<double> patience) {
-    const bool legacy = session_.generation() == Generation::legacy;
-    const auto most = legacy ? patience / 2 : std::max(patience / 2, slips_waits() - 2 * patience);
+    const bool by_text = session_.dialect().stop != StopOrder::event;  // Slips waits for a few seconds only
+    const auto most = by_text ? patience / 2 : std::max(patience / 2, slips_waits() - 2 * patience);
     const auto begin = Clock::now();
     const auto until = begin + std::chrono::duration_cast<Clock::duration>(most);
     session_.begin_last_messages(begin);
@@ -434,13 +440,13 @@ inline void Program::receive_last_messages(std::chrono::duration<double> patienc
                            !launcher_->gone() && !connections_.gone();
          now = Clock::now()) {
         session_.ask_for_more_flows(now);
-        if (!legacy && now >= report_at) {
+        if (!by_text && now >= report_at) {
             launcher_->receiving(session_.stats().messages.received);
             report_at = now + std::chrono::milliseconds(500);
         }
         connections_.step(now + std::chrono::milliseconds(50));
     }
-    if (!legacy)
+    if (!by_text)
         launcher_->receiving(session_.stats().messages.received);  // now the launcher's time limit applies again
 }
 

@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "slips/detail/dialect.hpp"
 #include "slips/detail/number.hpp"
 #include "slips/generation.hpp"
 #include "slips/impl/program/safe_file.hpp"
@@ -32,8 +33,8 @@ namespace slips::inline SLIPS_SDK_ABI {
 struct SlipsRun {
     int port = 0;                ///< of its main Redis
     std::string input{};         ///< file or interface
-    std::string output{};        ///< current: its output folder, relative to Slips' folder
-    std::int64_t slips_pid = 0;  ///< current; 0 if not listed
+    std::string output{};        ///< its output folder, relative to Slips' folder; empty if not listed
+    std::int64_t slips_pid = 0;  ///< 0 if not listed
 };
 
 /// Slips' installation folder.
@@ -42,10 +43,12 @@ public:
     /// Does not read the folder yet; it need not exist.
     explicit SlipsFolder(std::filesystem::path path) : path_(std::move(path)) {}
 
-    /// Returns current if the file VERSION exists, legacy if only slips.py exists, nullopt if it is not a Slips folder.
+    /// Returns whether the folder contains VERSION or slips.py.
+    bool is_slips() const;
+    /// Returns the generation by the version; legacy if it is unknown; nullopt if it is not a Slips folder.
     std::optional<Generation> generation() const;
-    /// Returns Slips' version; empty for legacy.
-    std::string version() const { return first_line(path_ / "VERSION"); }
+    /// Returns Slips' version: of the file VERSION, before 1.0.3 of slips.py; empty if it is unknown.
+    std::string version() const;
 
     /// Returns the file in which Slips stores the password of its Redis servers (1.1.24 and later): redis_auth.conf in the
     /// folder parameters.permanent_dir of its configuration. `config`: the file given to Slips with -c; empty: the default.
@@ -127,7 +130,11 @@ inline std::int64_t whole_number(const std::string& text, std::int64_t most) {
 
 inline std::vector<SlipsRun> SlipsFolder::read_running_slips_info(std::string_view text) {
     // Date, File or interface, Used port, Server PID, Output Zeek Dir, Logs Dir, Slips PID, Is Daemon, Save the DB
-    constexpr std::size_t columns = 9, port = 6, logs = 3, slips_pid = 2;  // the last three counted from the right
+    const bool has_pid =
+        text.find("Slips PID") != std::string_view::npos || text.find("Used port") == std::string_view::npos;
+    const std::size_t columns = has_pid ? 9 : 8;               // Slips PID comes with 0.9.5
+    const std::size_t port = columns - 3, logs = columns - 6;  // counted from the right, as slips_pid
+    constexpr std::size_t slips_pid = 2;
     std::vector<SlipsRun> runs;
     detail::each_entry(text, [&](std::string_view line) {
         std::vector<std::string> words;
@@ -141,7 +148,7 @@ inline std::vector<SlipsRun> SlipsFolder::read_running_slips_info(std::string_vi
         SlipsRun run;
         run.port = static_cast<int>(detail::whole_number(right(port), 65535));
         run.output = right(logs);
-        run.slips_pid = detail::whole_number(right(slips_pid), INT32_MAX);
+        if (has_pid) run.slips_pid = detail::whole_number(right(slips_pid), INT32_MAX);
         for (std::size_t i = 1; i < words.size() - 1 - port; ++i) run.input += (i > 1 ? "," : "") + words[i];
         if (run.port != 0) runs.push_back(std::move(run));
     });
@@ -170,7 +177,7 @@ inline std::vector<SlipsRun> SlipsFolder::read_used_redis_servers(std::string_vi
 template <class LifeOf>
 std::optional<SlipsRun> SlipsFolder::choose_run(LifeOf&& life_of, std::string& problem, bool& ambiguous) const {
     ambiguous = false;
-    if (!generation()) {
+    if (!is_slips()) {
         problem = path_.string() + " is not Slips' folder: it contains neither VERSION nor slips.py";
         return std::nullopt;
     }
@@ -236,16 +243,36 @@ inline std::optional<std::string> SlipsFolder::password(std::string& problem,
     return std::nullopt;
 }
 
-inline std::optional<Generation> SlipsFolder::generation() const {
-    if (!version().empty()) return Generation::current;
+inline bool SlipsFolder::is_slips() const {
     std::error_code ignored;
-    if (std::filesystem::exists(path_ / "slips.py", ignored)) return Generation::legacy;
-    return std::nullopt;
+    return std::filesystem::exists(path_ / "VERSION", ignored) || std::filesystem::exists(path_ / "slips.py", ignored);
+}
+
+inline std::string SlipsFolder::version() const {
+    if (std::string version = first_line(path_ / "VERSION"); detail::parse_release(version))
+        return std::string(detail::trimmed_version(version));
+    const std::string program = contents(path_ / "slips.py");  // a line such as version = '0.9.6'
+    for (const char* quote : {"'", "\""}) {
+        const std::string start = std::string("\nversion = ") + quote;
+        const std::size_t at = program.find(start);
+        if (at == std::string::npos) continue;
+        const std::size_t begin = at + start.size();
+        const std::string_view version = std::string_view(program).substr(begin, program.find(quote, begin) - begin);
+        if (detail::parse_release(version)) return std::string(version);
+    }
+    return {};
+}
+
+inline std::optional<Generation> SlipsFolder::generation() const {
+    if (const auto release = detail::parse_release(version())) return detail::dialect_of(*release).generation;
+    return is_slips() ? std::optional(Generation::legacy) : std::nullopt;
 }
 
 inline std::vector<SlipsRun> SlipsFolder::runs() const {
-    if (generation() == Generation::legacy) return read_used_redis_servers(contents(path_ / "used_redis_servers.txt"));
-    return read_running_slips_info(contents(path_ / "running_slips_info.txt"));
+    std::error_code ignored;
+    const auto list = path_ / "running_slips_info.txt";  // from 0.9.2 on
+    if (std::filesystem::exists(list, ignored)) return read_running_slips_info(contents(list));
+    return read_used_redis_servers(contents(path_ / "used_redis_servers.txt"));
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI

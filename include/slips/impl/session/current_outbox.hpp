@@ -1,4 +1,4 @@
-// Stores evidence in current Slips: one transaction per evidence, which writes the window's hash before it publishes.
+// Stores evidence in Slips 1.0.11 and newer: one transaction per evidence, which writes the window's hash before it publishes.
 #pragma once
 
 #include <algorithm>
@@ -9,16 +9,19 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "slips/detail/dialect.hpp"
 #include "slips/detail/number.hpp"
 #include "slips/evidence.hpp"
+#include "slips/impl/session/attackers.hpp"
 #include "slips/impl/session/fact_cache.hpp"
 #include "slips/impl/session/outbox.hpp"
+#include "slips/impl/session/score_objects.hpp"
 #include "slips/impl/wire/current.hpp"
 #include "slips/impl/wire/resp.hpp"
+#include "slips/impl/wire/score.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
@@ -27,23 +30,26 @@ class CurrentOutbox final : public Outbox {
 public:
     /// How long the module believes that a profile exists without asking again.
     static constexpr std::chrono::seconds profile_age{5};
-    /// The same for an attacker's highest threat level, which other modules raise.
-    static constexpr std::chrono::seconds level_age{1};
-    /// The same for the type of a window's key.
+    /// The same for the type of a window's key, and for the existence of a window.
     static constexpr std::chrono::seconds window_age{1};
-    static constexpr std::size_t most_known = 4096;       ///< profiles, windows and attackers each, before a batch
+    static constexpr std::size_t most_known = 4096;       ///< profiles and windows each, before a batch
     static constexpr std::size_t most_unsent = 16 << 20;  ///< bytes of one batch; the rest is sent with the next one
     /// Width of a time window in seconds, unless it is configured in Slips.
     static constexpr double default_width = 3600;
 
-    CurrentOutbox(Links& links, Stats& stats, OnceLog& log) : Outbox(links, stats, log), facts_(log) {}
+    CurrentOutbox(Links& links, Stats& stats, OnceLog& log) : Outbox(links, stats, log), facts_(log), scores_(log) {}
+
+    void set_dialect(const Dialect& dialect) override {
+        Outbox::set_dialect(dialect);
+        facts_.set_dialect(dialect);
+    }
 
     void set_version(std::string_view version) { version_ = version; }
     /// Sets the keys with which this Slips instance writes evidence, as its launcher reports them.
-    void set_keys(wire::EvidenceKeys keys) { keys_ = std::move(keys); }
+    void set_keys(wire::EvidenceKeys keys) { keys_of_launcher_ = std::move(keys); }
     /// Returns the evidence as it will be sent, without what Slips knows of its addresses.
-    std::string preview(const Evidence& evidence, const Context& context) const {
-        return wire::current::encode(evidence, context, {}, {}, keys_);
+    std::string preview(const Evidence& evidence, const Context& context) {
+        return wire::current::encode(evidence, context, {}, {}, keys(), *dialect_);
     }
     void set_lifetimes(wire::current::Lifetimes lifetimes) { lifetimes_ = lifetimes; }
     /// Sets the width of a time window; nullopt: it is read from Slips.
@@ -63,10 +69,13 @@ private:
     /// What a command reads or writes.
     enum class Tag : std::uint8_t {
         profile,         ///< is the profile known?
+        known_ip,        ///< is its address known?
         width,           ///< the width of the profile's windows
         max_level,       ///< the attacker's highest threat level so far
         fact,            ///< one fact about an address or a domain
         window,          ///< the type of the window's key
+        exists,          ///< is the window in the profile's list?
+        score_object,    ///< all facts about an address, with which its score is stored
         queued,          ///< a command within MULTI
         stored,          ///< EXEC
         caused,          ///< after a reconnect: does flows_causing_evidence contain it?
@@ -76,9 +85,14 @@ private:
         field_lifetime,  ///< HEXPIRE, likewise
     };
 
-    template <class Value>
-    struct Dated {
-        Value value{};
+    struct Profile {
+        bool known = true;      ///< to Slips
+        bool known_ip = false;  ///< Slips has facts about its address
+        Clock::time_point until{};
+    };
+    struct Window {
+        bool is_hash = true;  ///< or does not exist: its key
+        bool exists = true;   ///< in the profile's list
         Clock::time_point until{};
     };
 
@@ -96,6 +110,7 @@ private:
     void in_window(PendingEvidence& kept, const wire::Reply& reply, Clock::time_point now);
 
     void read(Clock::time_point now) override;
+    void read_profile(const std::string& profileid);
     void write() override;
     void written() override;
     void stored(PendingEvidence& kept, const wire::Reply& reply, Clock::time_point now);
@@ -119,7 +134,8 @@ private:
     /// Returns what FactCache asks with.
     auto fact_question() {
         return [this](std::size_t index, std::string_view hash, std::string_view field) {
-            links_.cache.send(await_cache(Tag::fact, index), "HGET", hash, field);
+            if (hash == wire::current::resolutions) links_.main.send(await_main(Tag::fact, index), "HGET", hash, field);
+            else links_.cache.send(await_cache(Tag::fact, index), "HGET", hash, field);
         };
     }
     void read_facts(const Ioc& ioc, Clock::time_point now) { facts_.read(ioc, now, fact_question()); }
@@ -131,32 +147,28 @@ private:
         std::erase_if(map, [now](const auto& known) { return known.second.until < now; });
         if (map.size() >= most_known) map.clear();
     }
+    /// Returns the keys of evidence: as the launcher reports them, else those of the dialect.
+    const wire::EvidenceKeys& keys() {
+        if (!keys_of_launcher_ && keys_since_ != dialect_->since) {
+            keys_ = wire::EvidenceKeys::of(*dialect_);
+            keys_since_ = dialect_->since;
+        }
+        return keys_of_launcher_ ? *keys_of_launcher_ : keys_;
+    }
+
     std::string version_{};
+    std::optional<wire::EvidenceKeys> keys_of_launcher_{};
     wire::EvidenceKeys keys_{};
+    std::optional<Release> keys_since_{};  ///< the dialect of keys_
     wire::current::Lifetimes lifetimes_{};
     std::optional<double> width_{};
     FactCache facts_;
-    std::unordered_map<std::string, Dated<bool>> profiles_{};  ///< whether Slips knows it
-    std::unordered_map<std::string, Dated<bool>>
-        windows_{};  ///< by key of their evidence: is it a hash, or does not exist?
-    /// An attacker that is an address.
-    struct Attacker {
-        std::optional<ThreatLevel> highest{};
-        Clock::time_point until{};
-        std::uint64_t scored_in = 0;  ///< number of the last batch with an evidence about it
-        std::size_t score = 0;        ///< its index in scores_ in that batch
-    };
-    std::unordered_map<std::string, Attacker> attackers_{};
+    Attackers attackers_{};
+    ScoreObjects scores_;
+    std::unordered_map<std::string, Profile> profiles_{};
+    std::unordered_map<std::string, Window> windows_{};  ///< by key of their evidence
     std::vector<std::string> asked_profiles_{};
-    std::vector<std::string> window_keys_{};  ///< by index in batch_
-    std::vector<std::string> asked_levels_{};
-    struct Score {
-        std::string ip{};
-        ThreatLevel level{};
-        double confidence = 0;
-    };
-    std::vector<Score> scores_{};  ///< of this batch
-    std::uint64_t batches_ = 0;
+    std::vector<std::string> window_keys_{};   ///< by index in batch_
     std::vector<std::string> new_profiles_{};  ///< made by this batch
     bool can_expire_hash_ = true;              ///< EXPIRE … NX: Redis 7.0
     bool can_expire_field_ = true;             ///< HEXPIRE: Redis 7.4
@@ -166,37 +178,35 @@ private:
 
 inline void CurrentOutbox::read(Clock::time_point now) {
     asked_profiles_.clear();
-    asked_levels_.clear();
     facts_.begin_batch(now);
+    attackers_.begin_batch(now);
+    scores_.begin_batch();
     bound(profiles_, now);
     bound(windows_, now);
-    bound(attackers_, now);
     window_keys_.resize(batch_.size());
     for (std::size_t i = 0; i < batch_.size(); ++i) {
         const PendingEvidence& kept = batch_[i];
         window_keys_[i] = window_of(kept);
         if (auto& window = windows_[window_keys_[i]]; window.until < now) {
-            window = {true, now + window_age};
+            window = {.until = now + window_age};
             links_.main.send(await_main(Tag::window, i), "TYPE", window_keys_[i]);
+            if (dialect_->needs_window())
+                links_.main.send(await_main(Tag::exists, i), "ZSCORE", wire::Pieces<2>{{"tws", kept.context.profileid}},
+                                 kept.context.twid);
         }
-        auto& profile = profiles_[kept.context.profileid];
-        if (profile.until < now) {
-            profile = {true, now + profile_age};
-            links_.main.send(await_main(Tag::profile, asked_profiles_.size()), "ZSCORE", "profiles",
-                             kept.context.profileid);
-            asked_profiles_.push_back(kept.context.profileid);
-            // all profiles have the same width: one that Slips has made shows which to write into a new one
-            if (!width_) links_.main.send(await_main(Tag::width), "HGET", kept.context.profileid, "duration");
+        if (auto& profile = profiles_[kept.context.profileid]; profile.until < now) {
+            profile = {.until = now + profile_age};
+            read_profile(kept.context.profileid);
         }
-        if (const Ioc& ioc = kept.evidence.attacker; ioc.type == IocType::ip) {
-            Attacker& attacker = attackers_[ioc.value];
-            // levels only rise: an old one that is high enough is still high enough
-            if (attacker.until < now || !attacker.highest || *attacker.highest < kept.evidence.threat_level) {
-                attacker.until = now + level_age;
-                links_.main.send(await_main(Tag::max_level, asked_levels_.size()), "HGET",
-                                 wire::Pieces<2>{{"profile_", ioc.value}}, "max_threat_level");
-                asked_levels_.push_back(ioc.value);
-            }
+        if (const std::string ip = wire::scored_ip(kept.evidence, kept.context, *dialect_); !ip.empty()) {
+            attackers_.read(ip, kept.evidence.threat_level, now, [&](std::size_t index) {
+                links_.main.send(await_main(Tag::max_level, index), "HGET", wire::Pieces<2>{{"profile_", ip}},
+                                 "max_threat_level");
+            });
+            if (links_.cache_up && !dialect_->fact_hashes)
+                scores_.read(ip, [&](std::size_t index) {
+                    links_.cache.send(await_cache(Tag::score_object, index), "HGET", wire::current::ip_objects, ip);
+                });
         }
         if (!links_.cache_up) continue;
         read_facts(kept.evidence.victim, now);
@@ -204,43 +214,50 @@ inline void CurrentOutbox::read(Clock::time_point now) {
     }
 }
 
+inline void CurrentOutbox::read_profile(const std::string& profileid) {
+    const std::size_t index = asked_profiles_.size();
+    links_.main.send(await_main(Tag::profile, index), dialect_->sorted_profiles ? "ZSCORE" : "SISMEMBER", "profiles",
+                     profileid);
+    asked_profiles_.push_back(profileid);
+    // all profiles have the same width: one that Slips has made shows which to write into a new one
+    if (!width_) links_.main.send(await_main(Tag::width), "HGET", profileid, "duration");
+    if (!dialect_->fact_hashes && links_.cache_up)
+        links_.cache.send(await_cache(Tag::known_ip, index), "HEXISTS", wire::current::ip_objects,
+                          std::string_view(profileid).substr(std::string_view("profile_").size()));
+}
+
 inline void CurrentOutbox::write() {
-    scores_.clear();
-    ++batches_;
     new_profiles_.clear();
     const std::size_t unsent = links_.main.bytes().size();
     for (std::size_t i = 0; i < batch_.size(); ++i) {
         PendingEvidence& kept = batch_[i];
         const Evidence& evidence = kept.evidence;
         kept.written = false;
-        if (!windows_[window_keys_[i]].value) {
+        const Window& window = windows_[window_keys_[i]];
+        if (!window.is_hash) {
             give_up_for_window(kept);
+            continue;
+        }
+        if (!window.exists) {
+            give_up_without_window(kept);
             continue;
         }
         if (links_.main.bytes().size() - unsent > most_unsent) continue;  // sent with the next batch
         kept.written = true;
         wire::current::Facts facts;
         facts.width = width_.value_or(default_width);
-        if (auto& profile = profiles_[kept.context.profileid]; !profile.value) {
+        if (auto& profile = profiles_[kept.context.profileid]; !profile.known) {
             facts.new_profile = true;
-            profile.value = true;  // the first of this batch makes it
+            facts.new_ip = !profile.known_ip;
+            profile.known = true;  // the first of this batch makes it
             new_profiles_.push_back(kept.context.profileid);
         }
-        if (evidence.attacker.type == IocType::ip) {
-            Attacker& attacker = attackers_[evidence.attacker.value];
-            facts.raise_max_level = !attacker.highest || *attacker.highest < *evidence.threat_level;
-            if (facts.raise_max_level) attacker.highest = evidence.threat_level;
-            if (std::exchange(attacker.scored_in, batches_) != batches_) {
-                attacker.score = scores_.size();
-                scores_.push_back({evidence.attacker.value});
-            }
-            scores_[attacker.score].level = *attacker.highest;
-            scores_[attacker.score].confidence = *evidence.confidence;
-        }
+        if (const std::string ip = wire::scored_ip(evidence, kept.context, *dialect_); !ip.empty())
+            facts.raise_max_level = attackers_.add(ip, *evidence.threat_level, *evidence.confidence);
         const std::string json = wire::current::encode(evidence, kept.context, facts_.of(evidence.attacker),
-                                                       facts_.of(evidence.victim), keys_);
+                                                       facts_.of(evidence.victim), keys(), *dialect_);
         const auto places = wire::current::send(links_.main, {*this, Tag::queued, i}, await_main(Tag::stored, i),
-                                                evidence, kept.context, json, version_, facts);
+                                                evidence, kept.context, json, version_, facts, *dialect_);
         kept.store_at = places.store;
         kept.publish_at = places.publish;
     }
@@ -248,24 +265,33 @@ inline void CurrentOutbox::write() {
 
 /// Sends what may come late and may fail: lifetimes, and scores in the cache.
 inline void CurrentOutbox::written() {
-    if (can_expire_hash_) {
+    if (dialect_->lifetimes && can_expire_hash_) {
         const auto expire = [&](const auto& key, std::int64_t seconds) {
             links_.main.send({*this, Tag::hash_lifetime}, "EXPIRE", key, seconds, "NX");
         };
         for (const std::string& profile : new_profiles_) expire(profile, lifetimes_.extended);
         expire("flows_causing_evidence", lifetimes_.standard);
-        for (const Score& score : scores_) expire(wire::Pieces<2>{{"profile_", score.ip}}, lifetimes_.extended);
+        for (const auto& scored : attackers_.scored())
+            expire(wire::Pieces<2>{{"profile_", scored.ip}}, lifetimes_.extended);
     }
     if (!links_.cache_up) return;
+    if (!dialect_->fact_hashes) {
+        for (const std::string& profile : new_profiles_)  // as Slips does for an address that it meets
+            links_.cache.send({*this, Tag::score}, "HSETNX", wire::current::ip_objects,
+                              std::string_view(profile).substr(std::string_view("profile_").size()), "{}");
+        for (const auto& scored : attackers_.scored())
+            scores_.store(links_.cache, {*this, Tag::score}, scored, *dialect_);
+        return;
+    }
     const auto store = [&](std::string_view hash, const std::string& ip, const auto& value) {
         links_.cache.send({*this, Tag::score}, "HSET", hash, ip, value);
-        if (can_expire_field_)
+        if (dialect_->lifetimes && can_expire_field_)
             links_.cache.send({*this, Tag::field_lifetime}, "HEXPIRE", hash, lifetimes_.standard, "NX", "FIELDS", 1,
                               ip);
     };
-    for (const Score& score : scores_) {
-        store("IPsInfo:score", score.ip, wire::current::score_of(score.level));
-        store("IPsInfo:confidence", score.ip, score.confidence);
+    for (const auto& scored : attackers_.scored()) {
+        store("IPsInfo:score", scored.ip, wire::score_of(scored.highest));
+        store("IPsInfo:confidence", scored.ip, scored.confidence);
     }
 }
 
@@ -276,21 +302,27 @@ inline void CurrentOutbox::reply(std::uint8_t tag, std::uint32_t index, const wi
     if (failed && !is_lifetime) count_error(reply.text);
     switch (Tag{tag}) {
         case Tag::profile:
-            if (!failed) profiles_[asked_profiles_[index]].value = !reply.is_nil();
+            if (!failed)
+                profiles_[asked_profiles_[index]].known =
+                    dialect_->sorted_profiles ? !reply.is_nil() : reply.integer == 1;
             return;
+        case Tag::known_ip: profiles_[asked_profiles_[index]].known_ip = reply.integer == 1; return;
         case Tag::width:
             if (const auto seconds = parse_python_float(reply.text); !failed && seconds && *seconds > 0)
                 width_ = seconds;
             return;
-        case Tag::max_level:
-            if (!failed)
-                attackers_[asked_levels_[index]].highest =
-                    reply.is_nil() ? std::nullopt : parse_threat_level(reply.text);
+        case Tag::max_level: return attackers_.reply(index, reply);
+        case Tag::score_object: return scores_.reply(index, reply);
+        case Tag::exists: {
+            auto& window = windows_[window_keys_[index]];
+            window.exists = !reply.is_nil();
+            if (!window.exists) window.until = {};  // Slips may create it
             return;
+        }
         case Tag::window: {
             auto& window = windows_[window_keys_[index]];
-            window.value = failed || reply.text == "hash" || reply.text == "none";
-            if (!window.value) window.until = {};  // asked again each time: the user may repair it
+            window.is_hash = failed || reply.text == "hash" || reply.text == "none";
+            if (!window.is_hash) window.until = {};  // asked again each time: the user may repair it
             return;
         }
         case Tag::fact: return facts_.reply(index, reply, now, fact_question());

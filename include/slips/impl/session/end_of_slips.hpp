@@ -1,4 +1,4 @@
-// How a module that Slips did not start notices the end of current Slips, which notifies only its own children.
+// How a module that Slips did not start notices the end of Slips 1.0.6 and newer, which notifies only its own children.
 #pragma once
 
 #include <chrono>
@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "slips/detail/clock.hpp"
+#include "slips/detail/dialect.hpp"
 #include "slips/detail/number.hpp"
 #include "slips/impl/wire/resp.hpp"
 #include "slips/version.hpp"
@@ -16,12 +17,16 @@ namespace slips::inline SLIPS_SDK_ABI::detail {
 class EndOfSlips final : public wire::ReplyHandler {
 public:
     static constexpr std::chrono::seconds interval{1};
+    /// How long the evidence handler waits for a message before it ends.
+    static constexpr std::chrono::seconds handler_waits{60};
 
-    void ask(wire::Pipeline& main, Clock::time_point now) {
+    void ask(wire::Pipeline& main, const Dialect& dialect, Clock::time_point now) {
         next_ = now + interval;
-        main.send({*this, Tag::more_flows}, "GET", "will_slips_have_more_flows");
-        main.send({*this, Tag::process}, "HGET", "PIDs", "main");
-        if (flows_ended_) main.send({*this, Tag::listeners}, "PUBSUB", "NUMSUB", "evidence_added");
+        if (dialect.more_flows) main.send({*this, Tag::more_flows}, "GET", "will_slips_have_more_flows");
+        if (dialect.announces_end) main.send({*this, Tag::announced}, "HEXISTS", "analysis", "analysis_end");
+        main.send({*this, Tag::process}, "HGET", "PIDs", dialect.pid_field);
+        if (flows_ended_ && dialect.handler_unsubscribes)
+            main.send({*this, Tag::listeners}, "PUBSUB", "NUMSUB", "evidence_added");
     }
     void reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply, Clock::time_point now) override;
 
@@ -33,7 +38,9 @@ public:
 
     /// Returns whether Slips has ended. It goes on working after the last flow, for minutes maybe; its evidence handler, which
     /// subscribes to evidence, ends last. `ours`: how many of the subscribers are this module.
-    bool over(Clock::time_point now, std::int64_t ours) const {
+    bool over(Clock::time_point now, std::int64_t ours, const Dialect& dialect) const {
+        if (announced_) return true;
+        if (!dialect.handler_unsubscribes) return flows_ended_ && now - last_message_ >= handler_waits;
         return flows_ended_ && listeners_ && *listeners_ <= ours && now - last_message_ >= interval;
     }
 
@@ -41,10 +48,11 @@ public:
     std::int64_t pid() const { return pid_; }
 
 private:
-    enum class Tag : std::uint8_t { more_flows, process, listeners };
+    enum class Tag : std::uint8_t { more_flows, announced, process, listeners };
 
     Clock::time_point next_{};
     Clock::time_point last_message_{};
+    bool announced_ = false;
     bool flows_came_ = false;
     bool flows_ended_ = false;
     std::optional<std::int64_t> listeners_{};  ///< of evidence_added, since the flows have ended
@@ -58,6 +66,7 @@ inline void EndOfSlips::reply(std::uint8_t tag, std::uint32_t, const wire::Reply
         case Tag::listeners:
             if (reply.kind == wire::Reply::Kind::list && reply.size == 2) listeners_ = reply[1].integer;
             return;
+        case Tag::announced: announced_ = reply.integer == 1; return;
         case Tag::more_flows:
             if (reply.kind != wire::Reply::Kind::text) return;
             // every process of Slips that opens the database sets "yes": "no" counts only after it

@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "slips/detail/dialect.hpp"
 #include "slips/detail/uuid.hpp"
 #include "slips/evidence.hpp"
-#include "slips/impl/session/slips_info.hpp"
 #include "slips/impl/wire/current.hpp"
 #include "slips/impl/wire/evidence_form.hpp"
 #include "slips/impl/wire/idea.hpp"
@@ -32,8 +32,10 @@ public:
     /// Sets the evidence types that are disabled in Slips.
     void set_disabled(std::vector<std::string> types) { disabled_ = std::move(types); }
 
-    /// Completes the evidence from its context. Returns why it is refused, or nullopt.
-    std::optional<std::string> refuses(Evidence& evidence, const Context& context, const SlipsInfo& slips);
+    /// Completes the evidence from its context. Returns why Slips of this dialect does not accept it, or nullopt. `version`: of
+    /// Slips; empty: unknown.
+    std::optional<std::string> refuses(Evidence& evidence, const Context& context, const Dialect& dialect,
+                                       std::string_view version);
 
     /// A hint for the author of the module about an evidence that is not refused.
     struct Remark {
@@ -47,17 +49,18 @@ public:
     void set_width(double seconds) { width_ = seconds; }
 
 private:
-    /// Mirrors is_detection_disabled() of Slips 1.1.21, which compares names, and of 0.9, which looks for each entry in
-    /// the name.
-    bool is_disabled(const EvidenceType& type, Generation generation) const {
+    /// Mirrors is_detection_disabled(), which compares names from 1.0.11 on, and before that looks for each entry in the name.
+    bool is_disabled(const EvidenceType& type, const Dialect& dialect) const {
         return std::any_of(disabled_.begin(), disabled_.end(), [&](const std::string& entry) {
-            return generation == Generation::current ? type.current == entry
-                                                     : type.legacy.find(entry) != std::string_view::npos;
+            return dialect.is_typed() ? type_name(type.current, dialect) == entry
+                                      : type.legacy.find(entry) != std::string_view::npos;
         });
     }
 
-    bool is_known(std::string_view type) const {
-        return form_ ? form_->types.contains(type) : is_known_evidence_type(type) || registered_.contains(type);
+    bool is_known(std::string_view type, const Dialect& dialect) const {
+        const std::string_view name = type_name(type, dialect);
+        if (form_) return form_->types.contains(name);
+        return (is_known_evidence_type(type) && !name.empty()) || registered_.contains(type);
     }
     std::optional<std::string> unusable(const EvidenceType& type) const;
     std::optional<std::string> too_far(const Context& context) const;
@@ -91,42 +94,38 @@ inline std::optional<std::string> EvidenceFilter::too_far(const Context& context
 }
 
 inline std::optional<std::string> EvidenceFilter::refuses(Evidence& evidence, const Context& context,
-                                                          const SlipsInfo& slips) {
-    const auto generation = slips.generation();
-    if (!generation) return "the generation of Slips is not known yet; set it with --generation current|legacy";
-    if (slips.unversioned())
-        return "version: messages of Slips carry none, so it is older than 1.1.20; the form of its evidence is unknown";
-    if (*generation == Generation::current) {
+                                                          const Dialect& dialect, std::string_view version) {
+    if (dialect.is_typed()) {
         if (form_ && !form_->problem.empty())
             return "form: the evidence format of Slips is unknown: " + form_->problem + "; a newer SDK may know it";
-        if (!form_ && !allow_untested_ && newer_line(slips.version(), tested_slips_version))
-            return "version: Slips " + slips.version() + " is newer than " + tested_slips_version +
+        if (!form_ && !allow_untested_ && newer_line(version, tested_slips_version))
+            return "version: Slips " + std::string(version) + " is newer than " + tested_slips_version +
                    ", the newest this module was tested with; let Slips start the module, or give --allow-untested";
-        if (!is_known(evidence.type.current)) {
-            if (is_known(evidence.unless_registered.current)) evidence.type = evidence.unless_registered;
+        if (!is_known(evidence.type.current, dialect)) {
+            if (is_known(evidence.unless_registered.current, dialect)) evidence.type = evidence.unless_registered;
             else if (auto why = unusable(evidence.type)) return why;
         }
     }
-    if (is_disabled(evidence.type, *generation))
-        return "type: " +
-               std::string(*generation == Generation::current ? evidence.type.current : evidence.type.legacy) +
+    if (is_disabled(evidence.type, dialect))
+        return "type: " + std::string(dialect.is_typed() ? evidence.type.current : evidence.type.legacy) +
                " is disabled in Slips' configuration (DisabledAlerts.disabled_detections)";
     remarks_.clear();
-    const bool had_url = respell(evidence, *generation);
+    const bool had_url = respell(evidence, dialect);
     const bool was_cut = fill_in(evidence, context, ids_);
-    if (const auto refusal = validate(evidence, context, *generation)) return refusal->text();
-    if (*generation == Generation::current && width_ < wire::current::only_one_window)
+    if (const auto refusal = detail::validate(evidence, context, dialect)) return refusal->text();
+    if (!dialect.needs_window() && width_ < wire::current::only_one_window)
         if (auto far = too_far(context)) return far;
-    if (form_ && *generation == Generation::current)
-        if (auto unknown = form_->unknown_in(evidence); !unknown.empty()) return unknown;
+    if (form_ && dialect.is_typed())
+        if (auto unknown = form_->unknown_in(evidence, dialect); !unknown.empty()) return unknown;
     remark_category(evidence.category);
     if (was_cut)
         remarks_.push_back({"cut",
                             "evidence was shortened: its description had more than 16 KiB, or its uids more than "
                             "256 KiB"});
     if (had_url)
-        remarks_.push_back({"url", "evidence about a URL is sent with the URL's host, since Slips 1.x omits URLs from "
-                                   "alerts.json; its description should quote the URL"});
+        remarks_.push_back(
+            {"url", "evidence about a URL is sent with the URL's host, since Slips 1.0.11 and newer omits URLs from "
+                    "alerts.json; its description should quote the URL"});
     return std::nullopt;
 }
 

@@ -1,4 +1,4 @@
-// Evidence from set_evidence() to the outbox of the generation.
+// Evidence from set_evidence() to the outbox of the dialect.
 #pragma once
 
 #include <chrono>
@@ -9,9 +9,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "slips/config.hpp"
 #include "slips/detail/clock.hpp"
+#include "slips/detail/dialect.hpp"
 #include "slips/evidence.hpp"
 #include "slips/generation.hpp"
 #include "slips/impl/session/current_outbox.hpp"
@@ -48,7 +50,7 @@ public:
     void end_checks();
     bool checks() const { return check_.on(); }  ///< set_form() was called with a usable form
 
-    /// Returns true, once, if the generation has become known. Call when generation, version or lifetimes change.
+    /// Returns true, once, if the generation has become known. Call when generation, dialect, version or lifetimes change.
     bool slips_changed();
 
     void main_lost() {
@@ -60,7 +62,7 @@ public:
     }
     /// Sends what waits.
     void pump(Clock::time_point now) {
-        if (outbox_ && (outbox_ != &current_ || !shared_.slips.version().empty())) outbox_->pump(now);
+        if (outbox_) outbox_->pump(now);
     }
     /// Returns when pump() is due if nothing comes before.
     std::optional<Clock::time_point> deadline(Clock::time_point now) const {
@@ -68,12 +70,24 @@ public:
     }
     bool congested(Clock::time_point now) const { return outbox_ && outbox_->congested(now); }
     bool in_doubt() const { return current_.in_doubt() || legacy_.in_doubt(); }
-    std::size_t kept() const { return current_.kept() + legacy_.kept(); }
-    std::size_t unstored() const { return current_.unstored() + legacy_.unstored(); }
+    std::size_t kept() const { return early_.size() + current_.kept() + legacy_.kept(); }
+    std::size_t unstored() const { return early_.size() + current_.unstored() + legacy_.unstored(); }
 
 private:
-    bool refuse(const std::string& why) { return refuse(why, why.substr(0, why.find(':'))); }
-    bool refuse(const std::string& why, const std::string& kind);
+    /// Why an evidence is not accepted. The text differs with each evidence; its kind, by default the part before the colon, is
+    /// the same.
+    struct Problem {
+        explicit Problem(std::string text) : why(std::move(text)), kind(why.substr(0, why.find(':'))) {}
+        Problem(std::string text, std::string of) : why(std::move(text)), kind(std::move(of)) {}
+        std::string why{};
+        std::string kind{};
+    };
+
+    bool refuse(const Problem& problem);
+    std::optional<Problem> pass_on(const Context& context, Evidence& evidence);
+    std::optional<std::string> early_refusal(const Context& context, const Evidence& evidence);
+    bool keep_until_dialect_is_known(const Context& context, Evidence&& evidence);
+    void take_early();
     void give_up_shape(std::uint32_t shape, std::string_view problem) {
         current_.give_up_shape(shape, "refused form: " + std::string(problem),
                                "evidence refused: " + unreadable(problem));
@@ -88,37 +102,83 @@ private:
     EvidenceCheck check_{};
     CurrentOutbox current_;
     LegacyOutbox legacy_;
-    Outbox* outbox_ = nullptr;  ///< of the generation, once it is known
+    Outbox* outbox_ = nullptr;  ///< of the dialect, once it is known
+    bool knows_generation_ = false;
+    std::vector<std::pair<Context, Evidence>> early_{};  ///< set before the dialect is known
+    std::size_t early_bytes_ = 0;
 };
 
 // ---------------------------------------------------------------------------------------------------------
 
-/// The text differs with each evidence; its kind, the part before the colon, is the same.
-inline bool EvidenceIntake::refuse(const std::string& why, const std::string& kind) {
+inline bool EvidenceIntake::refuse(const Problem& problem) {
     ++shared_.stats.evidence.refused;
-    shared_.log.log_once("refused " + kind, "evidence refused: " + why);
+    shared_.log.log_once("refused " + problem.kind, "evidence refused: " + problem.why);
     return false;
 }
 
 inline bool EvidenceIntake::set_evidence(const Context& context, Evidence evidence) try {
-    if (const auto why = filter_.refuses(evidence, context, shared_.slips)) return refuse(*why);
-    if (const std::string why = outbox_->no_room_for(evidence, context); !why.empty()) return refuse(why);
-    for (const auto& remark : filter_.remarks()) shared_.log.log_once(remark.kind, remark.text);
-    std::uint32_t shape = 0;
-    if (check_.on() && outbox_ == &current_) {
-        shape = check_.shape_of(evidence, [&] { return current_.preview(evidence, context); });
-        const std::string& problem = check_.problem(shape);
-        if (!problem.empty()) return refuse(unreadable(problem), "form: " + problem);
-        outbox_->hold(check_.waiting());
-    }
-    if (shared_.settings.accepted) shared_.settings.accepted(evidence, context);
-    outbox_->accept(std::move(evidence), context, shape);
+    if (!outbox_) return keep_until_dialect_is_known(context, std::move(evidence));
+    if (const auto problem = pass_on(context, evidence)) return refuse(*problem);
     ++shared_.stats.evidence.accepted;
     return true;
 } catch (const std::exception& error) {  // out of memory, at worst
     ++shared_.stats.evidence.refused;
     shared_.log.log_once("set_evidence", std::string("evidence refused: ") + error.what());
     return false;
+}
+
+/// Passes the evidence to the outbox, or returns why Slips does not accept it.
+inline std::optional<EvidenceIntake::Problem> EvidenceIntake::pass_on(const Context& context, Evidence& evidence) {
+    if (const auto why = filter_.refuses(evidence, context, *shared_.slips.dialect(), shared_.slips.version()))
+        return Problem(*why);
+    if (const std::string why = outbox_->no_room_for(evidence, context); !why.empty()) return Problem(why);
+    for (const auto& remark : filter_.remarks()) shared_.log.log_once(remark.kind, remark.text);
+    std::uint32_t shape = 0;
+    if (check_.on() && outbox_ == &current_) {
+        shape = check_.shape_of(evidence, [&] { return current_.preview(evidence, context); });
+        if (const std::string& problem = check_.problem(shape); !problem.empty())
+            return Problem(unreadable(problem), "form: " + problem);
+        outbox_->hold(check_.waiting());
+    }
+    if (shared_.settings.accepted) shared_.settings.accepted(evidence, context);
+    outbox_->accept(std::move(evidence), context, shape);
+    return std::nullopt;
+}
+
+/// Returns why no release of this generation, or of any if it is not known, accepts the evidence.
+inline std::optional<std::string> EvidenceIntake::early_refusal(const Context& context, const Evidence& evidence) {
+    const auto refusal_by = [&](const Dialect& dialect) {
+        Evidence copy = evidence;
+        return filter_.refuses(copy, context, dialect, {});
+    };
+    const auto generation = shared_.generation();
+    const auto why = refusal_by(dialect_of(generation.value_or(Generation::current)));
+    if (!why || generation == Generation::current) return why;
+    const bool all_refuse = refusal_by(dialect_of(Generation::legacy)) && refusal_by(dialect_of(release(1, 0, 11)));
+    return all_refuse ? why : std::nullopt;
+}
+
+/// Which evidence Slips can read is known only with its release.
+inline bool EvidenceIntake::keep_until_dialect_is_known(const Context& context, Evidence&& evidence) {
+    if (const auto why = early_refusal(context, evidence)) return refuse(Problem(*why));
+    early_bytes_ += Outbox::size_of(evidence, context);
+    if (early_.size() >= Outbox::room || early_bytes_ > Outbox::room_bytes)
+        return refuse(Problem("store: " + std::to_string(early_.size()) +
+                              " evidence are waiting for Redis already, and for the version of Slips; give "
+                              "--slips-version if it stays unknown"));
+    early_.emplace_back(context, std::move(evidence));
+    ++shared_.stats.evidence.accepted;
+    return true;
+}
+
+inline void EvidenceIntake::take_early() {
+    early_bytes_ = 0;
+    for (auto& [context, evidence] : std::exchange(early_, {})) {
+        const auto problem = pass_on(context, evidence);
+        if (!problem) continue;
+        ++shared_.stats.evidence.given_up;
+        shared_.log.log_once("given up " + problem->kind, "evidence given up: " + problem->why);
+    }
 }
 
 inline void EvidenceIntake::configure(const Config& config) {
@@ -151,10 +211,15 @@ inline void EvidenceIntake::end_checks() {
 inline bool EvidenceIntake::slips_changed() {
     current_.set_version(shared_.slips.version());
     current_.set_lifetimes(shared_.slips.lifetimes());
-    if (outbox_ || !shared_.generation()) return false;
-    if (*shared_.generation() == Generation::current) outbox_ = &current_;
-    else outbox_ = &legacy_;
-    return true;
+    if (const Dialect* dialect = shared_.slips.dialect()) {
+        Outbox& outbox = dialect->is_typed() ? static_cast<Outbox&>(current_) : legacy_;
+        outbox.set_dialect(*dialect);
+        if (!outbox_) {
+            outbox_ = &outbox;
+            take_early();
+        }
+    }
+    return shared_.generation() && !std::exchange(knows_generation_, true);
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::detail

@@ -1,4 +1,4 @@
-// What current Slips knows of the addresses and domains in evidence, kept for a few seconds.
+// What Slips knows of the addresses and domains in evidence, kept for a few seconds.
 #pragma once
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "slips/detail/clock.hpp"
+#include "slips/detail/dialect.hpp"
 #include "slips/evidence.hpp"
 #include "slips/impl/session/once_log.hpp"
 #include "slips/impl/wire/current.hpp"
@@ -30,6 +31,8 @@ public:
 
     explicit FactCache(OnceLog& log) : log_(log) {}
 
+    void set_dialect(const Dialect& dialect) { dialect_ = &dialect; }
+
     const Enrichment& of(const Ioc& ioc) const {
         const auto found = facts_.find(ioc.value);
         return found == facts_.end() ? nothing_known_ : found->second.value;
@@ -45,8 +48,8 @@ public:
         for (const auto& [value, fact] : asked_) facts_[value].until = {};
     }
 
-    /// Reads the facts about an address or a domain, unless they are known. Calls `ask(index, hash, field)` for each HGET to
-    /// send; pass the reply to reply() with this index.
+    /// Reads the facts about an address or a domain, unless they are known or evidence has none. Calls `ask(index, hash, field)`
+    /// for each HGET to send; pass the reply to reply() with this index.
     template <class Ask>
     void read(const Ioc& ioc, Clock::time_point now, Ask&& ask);
     /// Stores a fact. May ask for another one.
@@ -67,7 +70,14 @@ private:
     }
     bool is_large() const { return facts_.size() >= most || bytes_ >= most_bytes / 2; }
 
+    // What a question is about besides one of wire::current::ip_facts.
+    static constexpr std::size_t resolution = wire::current::ip_facts.size() - 1;
+    static constexpr std::size_t domain_facts = wire::current::ip_facts.size();
+    static constexpr std::size_t ip_object = domain_facts + 1;
+    static constexpr std::size_t as_of_object = domain_facts + 2;
+
     OnceLog& log_;
+    const Dialect* dialect_ = &dialect_of(Generation::current);
     const Enrichment nothing_known_{};
     std::unordered_map<std::string, Known> facts_{};
     std::size_t bytes_ = 0;
@@ -88,7 +98,7 @@ inline void FactCache::begin_batch(Clock::time_point now) {
 
 template <class Ask>
 void FactCache::read(const Ioc& ioc, Clock::time_point now, Ask&& ask) {
-    if (ioc.empty() || (ioc.type != IocType::ip && ioc.type != IocType::domain)) return;
+    if (dialect_->ioc_facts == 0 || ioc.empty() || (ioc.type != IocType::ip && ioc.type != IocType::domain)) return;
     auto& known = facts_[ioc.value];
     if (known.until >= now) return;
     bytes_ -= std::min(bytes_, size_of(known.value));
@@ -99,7 +109,12 @@ void FactCache::read(const Ioc& ioc, Clock::time_point now, Ask&& ask) {
         asked_.emplace_back(ioc.value, fact);
     };
     constexpr auto& hashes = wire::current::ip_facts;
-    if (ioc.type == IocType::domain) return ask_for(hashes.size(), "DomainsInfo");
+    if (ioc.type == IocType::domain) return ask_for(domain_facts, "DomainsInfo");
+    if (!dialect_->fact_hashes) {
+        ask_for(ip_object, wire::current::ip_objects);
+        if (dialect_->ioc_facts > 4) ask_for(resolution, wire::current::resolutions);
+        return;
+    }
     for (std::size_t fact = 0; fact < hashes.size(); ++fact) ask_for(fact, hashes[fact]);
 }
 
@@ -113,11 +128,17 @@ void FactCache::reply(std::size_t index, const wire::Reply& reply, Clock::time_p
                                                " are longer than a module keeps: evidence is sent without them");
     Enrichment& facts = facts_[value].value;
     bytes_ -= std::min(bytes_, size_of(facts));
-    if (fact < wire::current::ip_facts.size()) {
-        wire::current::read_ip_fact(fact, reply.text, facts);
-    } else {
+    if (fact == domain_facts) {
         wire::current::read_domain_facts(reply.text, facts);
         read_as_of_first_address(value, now, ask);
+    } else if (fact == ip_object) {
+        wire::current::read_ip_object(reply.text, facts);
+    } else if (fact == as_of_object) {
+        Enrichment of_address;
+        wire::current::read_ip_object(reply.text, of_address);
+        facts.as = of_address.as;
+    } else {
+        wire::current::read_ip_fact(fact, reply.text, facts);
     }
     bytes_ += size_of(facts);
 }
@@ -132,8 +153,8 @@ void FactCache::read_as_of_first_address(const std::string& domain, Clock::time_
         facts_[domain].value.as = known->second.value.as;
         return;
     }
-    ask(asked_.size(), wire::current::ip_facts[0], address);
-    asked_.emplace_back(domain, 0);
+    ask(asked_.size(), dialect_->fact_hashes ? wire::current::ip_facts[0] : wire::current::ip_objects, address);
+    asked_.emplace_back(domain, dialect_->fact_hashes ? 0 : as_of_object);
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::detail

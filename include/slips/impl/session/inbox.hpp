@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "slips/detail/clock.hpp"
+#include "slips/detail/dialect.hpp"
 #include "slips/detail/receiver.hpp"
 #include "slips/generation.hpp"
 #include "slips/impl/session/bookkeeping.hpp"
@@ -92,7 +93,11 @@ private:
     void handle(const Received& received, std::size_t channel);
     bool watches_slips() const {
         return shared_.settings.standalone && shared_.links.main_up && shared_.slips.introduced() &&
-               shared_.generation() == Generation::current;
+               shared_.generation() && shared_.slips.likely_dialect().stop == StopOrder::event;
+    }
+    bool may_stop_by_control_module() const {
+        const Dialect* dialect = shared_.slips.dialect();
+        return dialect ? dialect->stop == StopOrder::control_module : shared_.generation() != Generation::current;
     }
 
     Shared& shared_;
@@ -118,7 +123,7 @@ inline void Inbox::subscriber_up() {
     if (subscription_.empty()) {
         const std::vector<std::string> channels = receiver_.channels();
         bookkeeping_.set_channels(channels);
-        subscription_.set_channels(channels, shared_.stats);
+        subscription_.set_channels(channels, shared_.stats, may_stop_by_control_module());
     }
     subscription_.up(subscriber_);
 }
@@ -156,14 +161,15 @@ inline void Inbox::message(std::size_t channel, std::string_view payload, Clock:
     if (!take_stop_process(channel, payload, now)) receive(channel, payload, now);
 }
 
-/// Returns whether this is legacy Slips' order to stop, or may be. Slips publishes it on each channel that has a subscriber,
-/// also on control_channel, to which each session subscribes. On a channel with plain text from the network it may as well be
+/// Returns whether this is the order to stop of Slips before 1.0.6, or may be. Slips publishes it on each channel that has a
+/// subscriber, also on control_channel, or from 1.0.5 on on control_module; each session subscribes to both. On a channel with plain text from the network it may as well be
 /// a DNS query for that name: there it is held back, and handled as a message unless the order comes on another channel.
 inline bool Inbox::take_stop_process(std::size_t channel, std::string_view payload, Clock::time_point now) {
     constexpr std::string_view stop_process = "stop_process";
     constexpr std::chrono::seconds patience{1};
-    if (payload != stop_process || shared_.generation() == Generation::current) return false;
-    if (subscription_.name(channel) != "control_channel" && receiver_.is_foreign_text(channel)) {
+    if (payload != stop_process) return false;
+    if (shared_.generation() && shared_.slips.likely_dialect().stop == StopOrder::event) return false;
+    if (!Subscription::is_control(subscription_.name(channel)) && receiver_.is_foreign_text(channel)) {
         if (shared_.stop.reason() == stop_process) return true;
         if (unconfirmed_.empty()) unconfirmed_until_ = now + patience;
         ++unconfirmed_[channel];
@@ -210,17 +216,20 @@ inline void Inbox::learn_generation(const Received& received, const std::string&
     else if (received.surely_legacy) shared_.slips.settle(Generation::legacy, "the form of " + channel);
 }
 
-/// Counts a message for current Slips. Returns whether it is to be handled: messages of another version of Slips are not.
-/// `is_order`: stop_slips, the one text that carries no version.
+/// Counts a message for Slips. Returns whether it is to be handled: messages of another version of Slips are not. `is_order`:
+/// stop_slips, the one text that carries no version.
 inline bool Inbox::count(const Received& received, std::size_t channel, bool is_order, Clock::time_point now) {
-    if (shared_.generation() != Generation::current) return true;
-    bookkeeping_.touch(now);
-    bookkeeping_.flow(channel, received.uid, now);
-    if (!is_order && !shared_.slips.accepts(received.version, subscription_.name(channel))) {
+    const Counters counters = shared_.slips.likely_dialect().counters;
+    if (counters != Counters::none) {
+        bookkeeping_.touch(now);
+        if (counters == Counters::flows) bookkeeping_.flow(channel, received.uid, now);
+    }
+    if (!is_order && !shared_.slips.accepts(received.version, subscription_.name(channel), now)) {
         ++shared_.stats.messages.other_version;
-        if (shared_.links.main_up) shared_.slips.ask_version(shared_.links.main, now);
+        if (shared_.links.main_up) shared_.slips.ask_version(shared_.links.main, now, true);
         return false;
     }
+    if (counters == Counters::none) return true;
     bookkeeping_.received(channel);
     if (remembers_profiler_ && shared_.links.main_up) last_messages_.ask_for_profiler(shared_.links.main);
     return true;
@@ -246,9 +255,9 @@ inline void Inbox::handle(const Received& received, std::size_t channel) {
 
 inline bool Inbox::slips_has_ended(Clock::time_point now) {
     if (!watches_slips()) return false;
-    if (now >= end_of_slips_.next()) end_of_slips_.ask(shared_.links.main, now);
+    if (now >= end_of_slips_.next()) end_of_slips_.ask(shared_.links.main, shared_.slips.likely_dialect(), now);
     const bool is_listener = subscription_.contains(subscription_.index("evidence_added"));
-    return end_of_slips_.over(now, is_listener ? 1 : 0);
+    return end_of_slips_.over(now, is_listener ? 1 : 0, shared_.slips.likely_dialect());
 }
 
 inline void Inbox::send_counters(Clock::time_point now, bool all) {
@@ -261,6 +270,7 @@ inline void Inbox::send_counters(Clock::time_point now, bool all) {
 inline std::optional<Clock::time_point> Inbox::deadline() const {
     std::optional<Clock::time_point> first;
     const auto at = [&first](Clock::time_point time) { first = first ? std::min(*first, time) : time; };
+    if (const auto time = shared_.slips.deadline(); time && shared_.links.main_up) at(*time);
     if (!unconfirmed_.empty()) at(unconfirmed_until_);
     if (watches_slips()) at(end_of_slips_.next());
     if (shared_.links.main_up && bookkeeping_.pending()) at(bookkeeping_.deadline());

@@ -1,5 +1,5 @@
-// Stores evidence in legacy Slips, which keeps all evidence of a window in one JSON object: a batch is one transaction under
-// WATCH, so that evidence that another module writes into the same windows meanwhile is not lost.
+// Stores evidence in Slips before 1.0.11, which keeps all evidence of a window in one JSON object: a batch is one transaction
+// under WATCH, so that evidence that another module writes into the same windows meanwhile is not lost.
 #pragma once
 
 #include <algorithm>
@@ -15,10 +15,13 @@
 
 #include "slips/detail/uuid.hpp"
 #include "slips/evidence.hpp"
+#include "slips/impl/session/attackers.hpp"
 #include "slips/impl/session/outbox.hpp"
+#include "slips/impl/session/score_objects.hpp"
+#include "slips/impl/wire/json_writer.hpp"
 #include "slips/impl/wire/legacy.hpp"
 #include "slips/impl/wire/resp.hpp"
-#include "slips/text.hpp"
+#include "slips/impl/wire/score.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
@@ -26,30 +29,32 @@ namespace slips::inline SLIPS_SDK_ABI::detail {
 class LegacyOutbox final : public Outbox {
 public:
     LegacyOutbox(Links& links, Stats& stats, OnceLog& log, std::string_view module)
-        : Outbox(links, stats, log), marker_(std::string(module) + "_evidence_batch_" + ids_.next()) {}
+        : Outbox(links, stats, log), scores_(log), marker_(std::string(module) + "_evidence_batch_" + ids_.next()) {}
 
-    void forget() override { windows_.clear(); }
+    void forget() override {
+        windows_.clear();
+        attackers_.clear();
+    }
 
     void reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply, Clock::time_point now) override;
 
     /// Bytes of a window's evidence, which each batch writes again, and of all windows of a batch.
     static constexpr std::size_t longest_window = 16 << 20;
-    static constexpr std::size_t longest_info = 256 << 10;  ///< bytes of the facts about an address
-    static constexpr std::size_t most_info = 16 << 20;      ///< bytes of all facts of a batch
     /// How long a window that is too large is not read again.
     static constexpr std::chrono::seconds long_window_age{60};
 
 private:
     /// What a command reads or writes.
     enum class Tag : std::uint8_t {
-        watch,     ///< WATCH of a window
-        evidence,  ///< what the window contains
-        exists,    ///< is the window in the profile's list?
-        facts,     ///< what Slips knows of an address
-        queued,    ///< a command within MULTI
-        stored,    ///< EXEC
-        asked,     ///< after a reconnect: is the batch stored?
-        score,     ///< a score in the cache
+        watch,      ///< WATCH of a window
+        evidence,   ///< what the window contains
+        exists,     ///< is the window in the profile's list?
+        max_level,  ///< the highest threat level of an attacker so far
+        facts,      ///< what Slips knows of an address
+        queued,     ///< a command within MULTI
+        stored,     ///< EXEC
+        asked,      ///< after a reconnect: is the batch stored?
+        score,      ///< a score in the cache
     };
 
     /// One time window of this batch.
@@ -72,7 +77,9 @@ private:
     void write() override;
     void written() override;
     void window_reply(Window& window, Tag tag, const wire::Reply& reply, Clock::time_point now);
-    void fact_reply(const std::string& ip, const wire::Reply& reply);
+    void send_batch();
+    template <class Queue>
+    void queue_level(const PendingEvidence& kept, Queue&& queue);
     void asked(const wire::Reply& reply, Clock::time_point now);
     void stored(const wire::Reply& reply, Clock::time_point now);
     void all_stored();
@@ -85,6 +92,8 @@ private:
     static constexpr std::string_view too_long =
         "is longer than 16 MiB, too long to be written anew with each evidence";
 
+    Attackers attackers_{};
+    ScoreObjects scores_;
     UuidSource ids_{};
     std::string marker_;      ///< a key of this module: which batch was stored last
     std::string batch_id_{};  ///< value of the marker once this batch is stored
@@ -92,20 +101,18 @@ private:
     std::size_t windows_bytes_ = 0;                            ///< of their evidence
     std::map<std::string, Clock::time_point> long_windows_{};  ///< by key: when to read it again
     bool unread_ = false;                                      ///< Redis refused to read the windows
-    std::map<std::string, std::string> ip_info_{};  ///< facts about the addresses of this batch, from the cache
-    std::size_t info_bytes_ = 0;
-    std::vector<std::string> asked_ips_{};
+    bool stored_ = false;                                      ///< EXEC has stored this batch
 };
 
 // ---------------------------------------------------------------------------------------------------------
 
 inline void LegacyOutbox::read(Clock::time_point now) {
     windows_.clear();
-    windows_bytes_ = info_bytes_ = 0;
-    unread_ = false;
+    windows_bytes_ = 0;
+    unread_ = stored_ = false;
+    attackers_.begin_batch(now);
+    scores_.begin_batch();
     std::erase_if(long_windows_, [now](const auto& window) { return window.second <= now; });
-    ip_info_.clear();
-    asked_ips_.clear();
     std::unordered_map<std::string, std::size_t> places;
     for (std::size_t i = 0; i < batch_.size(); ++i) {
         const Context& context = batch_[i].context;
@@ -124,12 +131,18 @@ inline void LegacyOutbox::read(Clock::time_point now) {
         links_.main.send(await_main(Tag::evidence, w), "HGET", windows_[w].key(), "Evidence");
         links_.main.send(await_main(Tag::exists, w), "ZSCORE", list, windows_[w].twid);
     }
-    if (!links_.cache_up) return;
     for (const PendingEvidence& kept : batch_) {
-        const std::string ip = wire::legacy::scored_ip(kept.evidence, kept.context);
-        if (ip.empty() || std::find(asked_ips_.begin(), asked_ips_.end(), ip) != asked_ips_.end()) continue;
-        links_.cache.send(await_cache(Tag::facts, asked_ips_.size()), "HGET", "IPsInfo", ip);
-        asked_ips_.emplace_back(ip);
+        const std::string ip = wire::scored_ip(kept.evidence, kept.context, *dialect_);
+        if (ip.empty()) continue;
+        if (dialect_->highest_level)
+            attackers_.read(ip, kept.evidence.threat_level, now, [&](std::size_t index) {
+                links_.main.send(await_main(Tag::max_level, index), "HGET", wire::Pieces<2>{{"profile_", ip}},
+                                 "max_threat_level");
+            });
+        if (links_.cache_up)
+            scores_.read(ip, [&](std::size_t index) {
+                links_.cache.send(await_cache(Tag::facts, index), "HGET", "IPsInfo", ip);
+            });
     }
 }
 
@@ -138,31 +151,23 @@ inline void LegacyOutbox::write() {
         for (PendingEvidence& kept : batch_) kept.written = false;
         return links_.main.send({*this, Tag::queued}, "UNWATCH");
     }
-    std::vector<std::string> publishes;
     bool any = false;
     for (Window& window : windows_) {
         for (const std::size_t i : window.evidence) {
             PendingEvidence& kept = batch_[i];
             kept.written = window.usable();
-            if (window.postponed) {
-            } else if (!window.unusable.empty()) {
-                give_up(kept, "unusable window: " + window.key(), "evidence given up: " + window.unusable);
-            } else if (!window.exists) {
-                give_up(kept, "no such window",
-                        "evidence given up: Slips has no " + window.twid + " for " + window.profileid +
-                            " (evidence for a window that does not exist stops Slips' evidence process)");
-            } else {
-                std::string json = wire::legacy::encode(kept.evidence, kept.context);
-                kept.publishes = window.held.put(kept.evidence.description, json);
-                if (kept.publishes) publishes.push_back(std::move(json));
-                any = true;
-            }
+            any = any || kept.written;
+            if (window.postponed || kept.written) continue;
+            if (window.unusable.empty()) give_up_without_window(kept);
+            else give_up(kept, "unusable window: " + window.key(), "evidence given up: " + window.unusable);
         }
     }
-    if (!any) {
-        links_.main.send({*this, Tag::queued}, "UNWATCH");
-        return;
-    }
+    if (any) send_batch();
+    else links_.main.send({*this, Tag::queued}, "UNWATCH");
+}
+
+/// Sends the transaction: first what Slips' evidence process reads, then the evidence.
+inline void LegacyOutbox::send_batch() {
     batch_id_ = ids_.next();
     std::size_t place = 0;
     const auto queue = [&](const auto&... words) {
@@ -170,27 +175,48 @@ inline void LegacyOutbox::write() {
         ++place;
     };
     links_.main.send({*this, Tag::queued}, "MULTI");
+    std::vector<std::string> publishes;
     for (Window& window : windows_) {
         if (!window.usable()) continue;
+        for (const std::size_t i : window.evidence) {
+            PendingEvidence& kept = batch_[i];
+            std::string json = wire::legacy::encode(kept.evidence, kept.context, *dialect_);
+            kept.publishes = window.held.put(wire::legacy::key_of(kept.evidence, *dialect_), json);
+            if (kept.publishes) publishes.push_back(std::move(json));
+            if (dialect_->flows_causing) {
+                std::string uids;
+                wire::append_json(uids, kept.evidence.uids);
+                queue("HSET", "flows_causing_evidence", kept.evidence.id, uids);
+            }
+        }
         const std::string text = window.held.text();
         window.store_at = place;
         queue("HSET", window.key(), "Evidence", text);
         queue("HSET", "evidence" + window.profileid, window.twid, text);
     }
+    if (dialect_->counts_evidence) queue("INCRBY", "number_of_evidence", publishes.size());
     for (const std::string& json : publishes) queue("PUBLISH", "evidence_added", json);
+    for (const PendingEvidence& kept : batch_)
+        if (kept.written) queue_level(kept, queue);
     queue("SET", marker_, batch_id_, "EX", 86400);
     links_.main.send(await_main(Tag::stored), "EXEC");
 }
 
+/// Stores the threat level of the attacker's profile.
+template <class Queue>
+void LegacyOutbox::queue_level(const PendingEvidence& kept, Queue&& queue) {
+    const std::string ip = wire::scored_ip(kept.evidence, kept.context, *dialect_);
+    if (ip.empty()) return;
+    const ThreatLevel level = *kept.evidence.threat_level;
+    const bool raises = attackers_.add(ip, level, *kept.evidence.confidence);
+    const wire::Pieces<2> profile{{"profile_", ip}};
+    if (dialect_->profile_level) queue("HSET", profile, "threat_level", to_lower_string(level));
+    if (dialect_->highest_level && raises) queue("HSET", profile, "max_threat_level", to_lower_string(level));
+}
+
 inline void LegacyOutbox::written() {
-    if (!links_.cache_up) return;
-    for (const PendingEvidence& kept : batch_) {
-        if (!kept.done || !kept.written) continue;  // sent again with the next batch, or given up
-        const auto info = ip_info_.find(wire::legacy::scored_ip(kept.evidence, kept.context));
-        if (info == ip_info_.end()) continue;
-        links_.cache.send({*this, Tag::score}, "HSET", "IPsInfo", info->first, wire::legacy::scored(info->second));
-        ip_info_.erase(info);  // once per address
-    }
+    if (!links_.cache_up || !stored_) return;  // otherwise sent again with the next batch
+    for (const auto& scored : attackers_.scored()) scores_.store(links_.cache, {*this, Tag::score}, scored, *dialect_);
 }
 
 inline void LegacyOutbox::reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply,
@@ -200,7 +226,8 @@ inline void LegacyOutbox::reply(std::uint8_t tag, std::uint32_t index, const wir
         case Tag::watch:
         case Tag::evidence:
         case Tag::exists: return window_reply(windows_[index], Tag{tag}, reply, now);
-        case Tag::facts: return fact_reply(asked_ips_[index], reply);
+        case Tag::max_level: return attackers_.reply(index, reply);
+        case Tag::facts: return scores_.reply(index, reply);
         case Tag::asked: return asked(reply, now);
         case Tag::stored: return stored(reply, now);
         case Tag::queued:  // EXEC has the result
@@ -222,16 +249,6 @@ inline void LegacyOutbox::window_reply(Window& window, Tag tag, const wire::Repl
             window.unusable =
                 "tws" + window.profileid + " in Redis is not the sorted set that Slips keeps; delete the key";
     }
-}
-
-/// Keeps what Slips knows of an address, since its score is written back with it.
-inline void LegacyOutbox::fact_reply(const std::string& ip, const wire::Reply& reply) {
-    if (reply.is_error()) return;
-    if (reply.text.size() > longest_info || info_bytes_ + reply.text.size() > most_info)
-        return log_.log_once("long facts", "the facts about " + slips::printable(ip) +
-                                               " are longer than a module keeps: its score is not set");
-    info_bytes_ += reply.text.size();
-    ip_info_[ip] = std::string(reply.text);
 }
 
 inline void LegacyOutbox::asked(const wire::Reply& reply, Clock::time_point now) {
@@ -261,6 +278,7 @@ inline void LegacyOutbox::stored(const wire::Reply& reply, Clock::time_point now
         return all_stored();
     }
     for (PendingEvidence& kept : batch_) kept.written = false;
+    attackers_.clear();                            // the levels of this batch were not stored
     if (reply.is_nil()) ++stats_.redis.conflicts;  // another module wrote into one of the windows: read again
     else pause(now);
 }
@@ -279,6 +297,7 @@ inline void LegacyOutbox::take(Window& window, std::string_view text, Clock::tim
 }
 
 inline void LegacyOutbox::all_stored() {
+    stored_ = true;
     for (PendingEvidence& kept : batch_) {
         if (kept.done || !kept.written) continue;
         acknowledge(kept);

@@ -30,6 +30,8 @@ public:
     virtual void every(std::chrono::nanoseconds interval, std::function<void()> action) = 0;
     /// Returns the generation of Slips; nullopt: not known yet.
     virtual std::optional<Generation> generation() const = 0;
+    /// Returns the version of Slips; empty: not known yet.
+    virtual const std::string& slips_version() const = 0;
     /// Returns where post() puts functions; it outlives the session.
     virtual const std::shared_ptr<detail::Posted>& posted() const = 0;
     /// Runs `action` on the loop's thread soon. May be called from any thread.

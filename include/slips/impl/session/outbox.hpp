@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "slips/detail/clock.hpp"
+#include "slips/detail/dialect.hpp"
 #include "slips/evidence.hpp"
 #include "slips/impl/session/links.hpp"
 #include "slips/impl/session/once_log.hpp"
@@ -40,7 +41,7 @@ struct PendingEvidence {
     std::uint32_t shape = 0;       ///< current: see EvidenceCheck; 0: not checked
 };
 
-/// Stores evidence; the derived classes contain what differs between the generations of Slips.
+/// Stores evidence; the derived classes contain what differs between the ways in which Slips stores it.
 class Outbox : public wire::ReplyHandler {
 public:
     Outbox(Links& links, Stats& stats, OnceLog& log) : links_(links), stats_(stats), log_(log) {}
@@ -53,6 +54,8 @@ public:
     static constexpr std::size_t batch_size = 256;
     static constexpr std::size_t batch_bytes = 4 << 20;  ///< a batch may exceed this with one evidence only
 
+    /// Returns the bytes of its texts.
+    static std::size_t size_of(const Evidence& evidence, const Context& context);
     std::size_t kept() const { return waiting_.size() + batch_.size(); }
     /// Returns how many of the kept ones Redis has not acknowledged.
     std::size_t unstored() const {
@@ -86,6 +89,8 @@ public:
         kept.context.twid = context.twid;
     }
 
+    /// Sets the dialect of Slips; call it before pump().
+    virtual void set_dialect(const Dialect& dialect) { dialect_ = &dialect; }
     /// While held, begins no batch: it is not known yet whether Slips can read the waiting evidence.
     void hold(bool held) { held_ = held; }
     /// Gives up the waiting evidence of this shape, which Slips cannot read.
@@ -124,7 +129,7 @@ public:
 protected:
     enum class Phase : std::uint8_t { idle, asking, reading, writing };
 
-    // What differs between the generations. All of these send commands and return at once.
+    // What differs between the stores. All of these send commands and return at once.
     virtual void ask() = 0;  ///< asks whether the evidence in batch_ was stored
     virtual void read(Clock::time_point now) = 0;
     virtual void write() = 0;
@@ -165,7 +170,14 @@ protected:
     Links& links_;
     Stats& stats_;
     OnceLog& log_;
+    const Dialect* dialect_ = nullptr;
     std::vector<PendingEvidence> batch_{};
+
+    void give_up_without_window(PendingEvidence& kept) {
+        give_up(kept, "no such window",
+                "evidence given up: Slips has no " + kept.context.twid + " for " + kept.context.profileid +
+                    " (evidence for a window that does not exist stops Slips' evidence process)");
+    }
 
 private:
     /// Counts the replies for which the phase waits, and passes them on.
@@ -204,8 +216,6 @@ private:
         end_phase_if_answered(now);
     }
     void end_phase_if_answered(Clock::time_point now);
-
-    static std::size_t size_of(const Evidence& evidence, const Context& context);
 
     /// Moves what is not done back to the front, in order. What was written comes first: it is asked for separately.
     void put_back() {

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "slips/detail/dialect.hpp"
 #include "slips/generation.hpp"
 #include "slips/impl/session/module_side.hpp"
 #include "slips/impl/session/shared.hpp"
@@ -38,10 +39,7 @@ inline std::string Publisher::refusal(std::string_view channel, std::string_view
     const auto generation = shared_.generation();
     if (!generation) return "the generation of Slips is not known yet";
     if (text.size() > longest) return "it has more than 8 MiB; Redis may disconnect subscribers that are slower";
-    if (*generation == Generation::current) {
-        if (shared_.slips.unversioned()) return "Slips is older than 1.1.20: its messages carry no version";
-        if (shared_.slips.version().empty()) return "the version of Slips is not known yet";
-    }
+    if (*generation == Generation::current && !shared_.slips.dialect()) return "the version of Slips is not known yet";
     if (std::string why = fault(channel, text, *generation); !why.empty()) return why;
     if (!shared_.links.main_up) return "Redis is unreachable";
     if (shared_.links.main.bytes().size() > most_unsent) return "Redis does not accept what is published";
@@ -55,9 +53,10 @@ inline bool Publisher::publish(std::string_view channel, std::string_view text, 
         return false;
     }
     wire::Pipeline& main = shared_.links.main;
-    const bool is_current = *shared_.generation() == Generation::current;
-    if (is_current) main.send(shared_.notices, "HINCRBY", "msgs_published_at_runtime", channel, 1);
-    const std::string sent = is_current ? wire::stamped(text, shared_.slips.version()) : std::string(text);
+    const Dialect& dialect = shared_.slips.likely_dialect();
+    if (dialect.counters != Counters::none)
+        main.send(shared_.notices, "HINCRBY", "msgs_published_at_runtime", channel, 1);
+    const std::string sent = dialect.stamped ? wire::stamped(text, shared_.slips.version()) : std::string(text);
     main.send(shared_.notices, "PUBLISH", channel, sent);
     if (shared_.settings.published) shared_.settings.published(channel, sent);
     return true;

@@ -116,7 +116,9 @@ public:
     const std::string& output_dir() const { return shared_.slips.output_dir(); }  ///< of Slips; empty: unknown
     const std::string& log_file() const { return shared_.slips.log_file(); }  ///< of what Slips prints; empty: unknown
     const std::string& error_file() const { return shared_.slips.error_file(); }  ///< of Slips' errors; empty: unknown
-    const std::string& slips_version() const { return shared_.slips.version(); }  ///< empty: unknown
+    const std::string& slips_version() const override { return shared_.slips.version(); }  ///< empty: unknown
+    /// Returns the dialect of Slips, or as long as it is not known that of generation().
+    const detail::Dialect& dialect() const { return shared_.slips.likely_dialect(); }
     /// Returns Slips' PID if the module must watch it; 0: unknown.
     std::int64_t slips_pid() const { return shared_.settings.standalone ? inbox_.slips_pid() : 0; }
     /// Incremented when any value above changes.
@@ -130,7 +132,10 @@ public:
     const std::string& stop_reason() const { return shared_.stop.reason(); }  ///< empty: not stopping
     bool failed() const { return shared_.guard.failed(); }  ///< with --strict: the module's code threw
     /// Cancels the subscriptions; messages that are under way still arrive.
-    void begin_drain() { inbox_.begin_drain(); }
+    void begin_drain() {
+        shared_.slips.wait_no_longer();
+        inbox_.begin_drain();
+    }
     bool drained() const { return inbox_.drained(); }  ///< all subscriptions are cancelled
     /// Slips has asked the module to stop, but messages may still come: they are handled until no_more_messages().
     void begin_last_messages(Clock::time_point now) { inbox_.last_messages().begin(now); }
@@ -147,7 +152,7 @@ public:
     void stop_timers() { timers_.stop(); }  ///< from now on only shutdown_gracefully() runs
     /// Returns whether all accepted evidence is stored and all counters are sent and acknowledged.
     bool settled() const;
-    /// Publishes on finished_modules that the module has finished (legacy with --register).
+    /// Publishes on finished_modules that the module has finished (before 1.0.6 with --register).
     void finish();
     /// Counts as lost what is not stored.
     void abandon() { shared_.stats.evidence.lost += evidence_.unstored(); }
@@ -158,6 +163,9 @@ private:
         if (evidence_.slips_changed()) register_pid();
     }
     void register_pid();
+    bool counts_finished_modules() const {
+        return generation() == Generation::legacy && shared_.slips.likely_dialect().stop != detail::StopOrder::event;
+    }
 
     detail::Shared shared_;
     detail::Login main_login_{shared_.settings, [this](std::string_view error) { shared_.slips.refused(error); }};
@@ -192,9 +200,10 @@ inline void Session::main_up(Clock::time_point) {
     shared_.slips.ask(main);
 }
 
-/// Legacy Slips waits for the names in PIDs to appear on finished_modules, and takes an unknown one for one of its own modules.
+/// Slips before 1.0.6 waits for the names in PIDs to appear on finished_modules, and takes an unknown one for one of its own
+/// modules.
 inline void Session::register_pid() {
-    if (shared_.settings.register_pid && !finished_ && shared_.links.main_up && generation() == Generation::legacy)
+    if (shared_.settings.register_pid && !finished_ && shared_.links.main_up && counts_finished_modules())
         main.send(shared_.notices, "HSET", "PIDs", shared_.settings.module, shared_.settings.pid);
 }
 
@@ -224,6 +233,7 @@ inline void Session::tick(Clock::time_point now) {
     inbox_.receive_unconfirmed_if_due(now);
     timers_.run_due(now, [this](std::string_view what, const auto& action) { guard(what, action); });
     if (!shared_.links.main_up) return;
+    shared_.slips.ask_version(main, now);
     if (inbox_.slips_has_ended(now)) request_stop(slips_is_over);
     inbox_.send_counters(now, stopping());
     evidence_.pump(now);
@@ -247,8 +257,7 @@ inline bool Session::settled() const {
 }
 
 inline void Session::finish() {
-    if (!shared_.settings.register_pid || finished_ || generation() != Generation::legacy || !shared_.links.main_up)
-        return;
+    if (!shared_.settings.register_pid || finished_ || !counts_finished_modules() || !shared_.links.main_up) return;
     finished_ = true;  // Slips counts the names on this channel: exactly once
     main.send(shared_.notices, "PUBLISH", "finished_modules", shared_.settings.module);
 }

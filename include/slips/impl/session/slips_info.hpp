@@ -1,7 +1,6 @@
-// What a module reads about Slips from its database: generation, version, folders.
+// What a module reads about Slips from its database: version, dialect, generation, folders.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "slips/detail/clock.hpp"
+#include "slips/detail/dialect.hpp"
 #include "slips/generation.hpp"
 #include "slips/impl/wire/current.hpp"
 #include "slips/impl/wire/resp.hpp"
@@ -19,56 +19,40 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// Returns whether version `a` is newer than `b`; "1.1.21" is newer than "1.1.9".
-inline bool newer_version(std::string_view a, std::string_view b) {
-    while (!a.empty() || !b.empty()) {
-        const auto part = [](std::string_view& rest) {
-            std::uint64_t number = 0;
-            std::size_t i = 0;
-            for (; i < rest.size() && rest[i] != '.'; ++i)
-                if (rest[i] >= '0' && rest[i] <= '9') number = number * 10 + static_cast<unsigned>(rest[i] - '0');
-            rest.remove_prefix(std::min(i + 1, rest.size()));
-            return number;
-        };
-        const auto left = part(a);
-        const auto right = part(b);
-        if (left != right) return left > right;
-    }
-    return false;
-}
-
-/// Returns whether `a` has a higher major or minor number than `b`: "1.2.0" has a higher one than "1.1.22".
-inline bool newer_line(std::string_view a, std::string_view b) {
-    const auto line = [](std::string_view version) {
-        const std::size_t dot = version.find('.');
-        return version.substr(0, dot == std::string_view::npos ? dot : version.find('.', dot + 1));
-    };
-    return newer_version(line(a), line(b));
-}
-
 namespace detail {
 
-/// Version, generation, folders and log files of Slips.
+/// Version, dialect, generation, folders and log files of Slips.
 class SlipsInfo final : public wire::ReplyHandler {
 public:
     /// Logs a line; the same `kind` only once.
     using Report = std::function<void(std::string_view kind, const std::string& line)>;
 
-    /// `changed` runs when generation, version or lifetimes change or become known.
+    /// `changed` runs when generation, version, dialect or lifetimes change or become known.
     SlipsInfo(Report report, std::function<void()> changed)
         : report_(std::move(report)), changed_(std::move(changed)) {}
+
+    /// How often the database is asked for a version that is not known yet: Slips stores it when its input process has started.
+    static constexpr std::chrono::seconds patience{1};
+    /// After this time with messages, a Slips that has `analysis` without a version is one that never stores it.
+    static constexpr std::chrono::seconds stores_no_version{5};
 
     /// Sets what the module was started with. `own`: this is the version of the Slips instance that started the module, and
     /// does not change: during a live update two Slips run side by side in one Redis, each with modules of its own. Otherwise
     /// the version comes from Slips' database, and is read again when a message carries another one.
     void start_with(std::optional<Generation> generation, const std::string& version, bool own) {
         generation_ = generation;
-        if (!version.empty()) adopt(version);
-        own_ = own && !version.empty();
+        adopt(version);
+        own_ = own && dialect_;
         changed_();
     }
 
     std::optional<Generation> generation() const { return generation_; }
+    /// Returns the dialect; nullptr: not known yet. Evidence waits for it.
+    const Dialect* dialect() const { return dialect_; }
+    /// Returns the dialect, or as long as it is not known that of `generation()`. Suffices to read and to ask.
+    const Dialect& likely_dialect() const {
+        return dialect_ ? *dialect_ : dialect_of(generation_.value_or(Generation::current));
+    }
     const std::string& version() const { return version_; }
     const std::string& output_dir() const { return output_dir_; }
     const std::string& log_file() const { return log_file_; }
@@ -82,9 +66,6 @@ public:
         if (refusal_.empty()) refusal_ = error;  // later ones have the same cause
     }
 
-    /// Returns whether messages carry no version: Slips is older than 1.1.20, and the form of its evidence is unknown.
-    bool unversioned() const { return unversioned_; }
-
     void ask(wire::Pipeline& main) {
         main.send({*this, Tag::analysis}, "HMGET", "analysis", "slips_version", "output_dir", "input_type");
         main.send({*this, Tag::logs}, "MGET", "stdout", "stderr");
@@ -96,35 +77,42 @@ public:
 
     void reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply, Clock::time_point now) override;
 
-    /// Sets the generation; `how` names what shows it.
-    void settle(Generation generation, std::string_view how) {
-        generation_ = generation;
-        if (complete_)  // before, the start line contains it
-            report_("generation", "detected " + std::string(to_string(generation)) + " Slips by " + std::string(how));
-        changed_();
-    }
+    /// Sets the generation, if the dialect is not known; `how` names what shows it.
+    void settle(Generation generation, std::string_view how);
 
-    /// Returns whether a message with this version is handled. Like Slips' own modules, ignores other versions.
-    bool accepts(std::string_view version, std::string_view channel);
+    /// A message was received. `version`: its own; empty: it has none. Returns whether it is handled: like Slips' own modules,
+    /// ignores other versions.
+    bool accepts(std::string_view version, std::string_view channel, Clock::time_point now);
 
-    /// Reads the version again, once a second at most: a message of another version suggests that Slips was updated.
-    void ask_version(wire::Pipeline& main, Clock::time_point now) {
-        if (own_ || now < asked_version_ + std::chrono::seconds(1)) return;
+    /// Asks for the version as long as it is not known, and when `again` is set, once a second at most: a message of another
+    /// version suggests that Slips was updated.
+    void ask_version(wire::Pipeline& main, Clock::time_point now, bool again = false) {
+        if ((!again && !awaits_version()) || own_ || now < asked_version_ + patience) return;
         asked_version_ = now;
         main.send({*this, Tag::version_again}, "HMGET", "analysis", "slips_version");
+        main.send({*this, Tag::has_analysis}, "EXISTS", "analysis");
     }
+    /// When ask_version() asks next; nullopt: it does not.
+    std::optional<Clock::time_point> deadline() const {
+        return awaits_version() ? std::optional(asked_version_ + patience) : std::nullopt;
+    }
+    /// The module stops: no longer waits for a version that Slips may never store.
+    void wait_no_longer() { waits_ = false; }
 
 private:
     enum class Tag : std::uint8_t { analysis, logs, has_analysis, version_again };
 
-    static constexpr std::string_view first_stamped = "1.1.20";  ///< before it, messages carried no version
-
+    /// Before the first message Slips may not be there: it takes a port that answers for one in use.
+    bool awaits_version() const { return !dialect_ && !own_ && (first_message_ || !waits_); }
     void take_version(const std::string& version);
     void adopt(std::string_view version);
+    void set_dialect(const Dialect& dialect);
+    void conclude_from_analysis(bool exists, Clock::time_point now);
 
     Report report_;
     std::function<void()> changed_;
     std::optional<Generation> generation_{};
+    const Dialect* dialect_ = nullptr;
     std::string version_{};
     std::string output_dir_{};
     std::string log_file_{};
@@ -133,13 +121,14 @@ private:
     wire::current::Lifetimes lifetimes_{};
     bool complete_ = false;
     bool own_ = false;
-    bool unversioned_ = false;
+    bool waits_ = true;
+    std::optional<Clock::time_point> first_message_{};
     Clock::time_point asked_version_{};
 };
 
 // ---------------------------------------------------------------------------------------------------------
 
-inline void SlipsInfo::reply(std::uint8_t tag, std::uint32_t, const wire::Reply& reply, Clock::time_point) {
+inline void SlipsInfo::reply(std::uint8_t tag, std::uint32_t, const wire::Reply& reply, Clock::time_point now) {
     const auto text = [&](std::size_t i) {
         return reply.kind == wire::Reply::Kind::list && i < reply.size ? std::string(reply[i].text) : std::string();
     };
@@ -152,20 +141,20 @@ inline void SlipsInfo::reply(std::uint8_t tag, std::uint32_t, const wire::Reply&
         case Tag::logs:
             log_file_ = text(0);
             error_file_ = text(1);
-            // legacy keeps its folder nowhere else
+            // Slips before 0.9.6 stores its folder nowhere else
             if (const auto slash = error_file_.rfind('/'); output_dir_.empty() && slash != std::string::npos)
                 output_dir_ = error_file_.substr(0, slash);
             return changed_();
         case Tag::version_again: return take_version(text(0));
         case Tag::has_analysis:
             if (reply.is_error()) return refused(reply.text);
-            if (reply.integer == 1 && !generation_) settle(Generation::current, "its database");
             complete_ = true;
-            return;
+            return conclude_from_analysis(reply.integer == 1, now);
     }
 }
 
-inline void SlipsInfo::take_version(const std::string& version) {
+inline void SlipsInfo::take_version(const std::string& text) {
+    const std::string version(trimmed_version(text));
     if (version.empty() || version == version_ || own_) return;
     const std::string line = "Slips was updated from " + version_ + " to " + version;
     if (!version_.empty()) report_("update: " + line, line);
@@ -173,17 +162,44 @@ inline void SlipsInfo::take_version(const std::string& version) {
 }
 
 inline void SlipsInfo::adopt(std::string_view version) {
-    version_ = version;
-    unversioned_ = false;
+    const auto release = parse_release(version);
+    if (!release) return;
+    version_ = trimmed_version(version);
+    set_dialect(dialect_of(*release));
+}
+
+inline void SlipsInfo::set_dialect(const Dialect& dialect) {
+    dialect_ = &dialect;
+    generation_ = dialect.generation;
     changed_();
 }
 
-inline bool SlipsInfo::accepts(std::string_view version, std::string_view channel) {
-    if (version_.empty() && !version.empty()) adopt(version);
-    if (version == version_ || (version.empty() && newer_version(first_stamped, version_))) {
-        unversioned_ = version.empty();
-        return true;
+inline void SlipsInfo::settle(Generation generation, std::string_view how) {
+    if (generation_) return;
+    generation_ = generation;
+    if (complete_)  // before, the start line contains it
+        report_("generation", "detected " + std::string(to_string(generation)) + " Slips by " + std::string(how));
+    changed_();
+}
+
+/// Slips stores its version from 0.9.5 on, and `analysis` from 0.9.2 on; both when its input process has started, which is
+/// before the first message. From 1.0.6 on `analysis` is there earlier than the version.
+inline void SlipsInfo::conclude_from_analysis(bool exists, Clock::time_point now) {
+    if (dialect_ || !first_message_) return;
+    const auto waited = now - *first_message_;
+    if (generation_ != Generation::legacy) {
+        if (waited >= stores_no_version)
+            report_("no version", "evidence waits, since the version of Slips is unknown; set it with --slips-version");
+        return;
     }
+    if (waits_ && waited < (exists ? stores_no_version : patience)) return;
+    set_dialect(dialect_of(exists ? release(0, 9, 2) : release(0, 9, 1)));
+}
+
+inline bool SlipsInfo::accepts(std::string_view version, std::string_view channel, Clock::time_point now) {
+    if (!first_message_) first_message_ = now;
+    if (version_.empty() && !version.empty()) adopt(version);
+    if (version == version_ || (version.empty() && !(dialect_ && dialect_->stamped))) return true;
     report_("version: " + std::string(version),
             std::string(channel) + ": skipping messages " +
                 (version.empty() ? std::string("without a version") : "of Slips " + std::string(version)) +

@@ -22,11 +22,19 @@ namespace slips::inline SLIPS_SDK_ABI::detail {
 
 class Subscription final : public wire::ReplyHandler {
 public:
+    /// Returns whether Slips publishes orders on this channel.
+    static bool is_control(std::string_view name) { return name == "control_channel" || name == "control_module"; }
+
     /// Sets the channels of a module, once. Also subscribes to control_channel, on which Slips publishes stop_slips when its
-    /// input has failed; unless the module has subscribed to it, it does not receive these messages.
-    void set_channels(const std::vector<std::string>& names, Stats& stats) {
+    /// input has failed, and if asked to to control_module, on which 1.0.5 publishes stop_process; unless the module has
+    /// subscribed to them, it does not receive these messages.
+    void set_channels(const std::vector<std::string>& names, Stats& stats, bool with_control_module) {
         for (const std::string& name : names) channels_.push_back({name, &stats.messages.channels[name]});
-        if (index("control_channel") == channels_.size()) channels_.push_back({"control_channel", nullptr});
+        const auto add = [this](const char* name) {
+            if (index(name) == channels_.size()) channels_.push_back({name, nullptr});
+        };
+        add("control_channel");
+        if (with_control_module) add("control_module");
     }
     bool empty() const { return channels_.empty(); }
 

@@ -146,7 +146,10 @@ private:
 inline SessionSettings Stage::session_settings() {
     SessionSettings session;
     session.module = info_.name;
+    settings_.generation = settings_.dialect().generation;
     session.generation = settings_.generation;
+    if (settings_.generation == Generation::legacy)
+        session.slips_version = settings_.slips_version.empty() ? "0.9.1" : settings_.slips_version;
     if (settings_.registered)
         for (const EvidenceType& type : info_.evidence_types) session.registered.emplace(type.current);
     session.repeats = true;
@@ -163,7 +166,7 @@ inline Stage::Stage(const slips::detail::ModuleType& type, Settings settings)
     : settings_(std::move(settings)), info_(type.info), instance_(type.make()),
       driver_(session_settings(), module(), receiver()), port_(driver_.main, driver_.cache),
       database_(
-          port_, [this] { return driver_.session.generation(); }, [this] { return driver_.now; }),
+          port_, [this] { return &driver_.session.dialect(); }, [this] { return driver_.now; }),
       store_(port_, info_.name), watchdog_(settings_.patience, [this](const std::string& hangs) {
           {
               const std::lock_guard lock(mutex_);
@@ -222,9 +225,10 @@ inline void Stage::start() {
     if (state_ == State::stopped) throw Failure("slips: the module has stopped, or did not start");
     state_ = State::stopped;  // until it has started
     Session& session = driver_.session;
-    if (settings_.slips_version.empty()) settings_.slips_version = tested_slips_version;
-    if (settings_.generation == Generation::current)
+    if (settings_.generation == Generation::current) {
+        if (settings_.slips_version.empty()) settings_.slips_version = tested_slips_version;
         driver_.main.hashes["analysis"] = {{"slips_version", settings_.slips_version}, {"input_type", "file"}};
+    }
     driver_.main_up();
     session.cache_up();
     run();
@@ -267,7 +271,7 @@ inline void Stage::introduce(const nlohmann::json& message) {
             if (object && object->is_object() && object->contains(key) && (*object)[key].is_number())
                 time = (*object)[key].get<double>();
     auto& redis = driver_.main;
-    if (settings_.generation == Generation::legacy) redis.sadd("profiles", profileid);
+    if (!settings_.dialect().sorted_profiles) redis.sadd("profiles", profileid);
     else if (!redis.sorted_sets["profiles"].contains(profileid)) redis.zadd("profiles", time, profileid);
     const Config& config = module().host_of_module().config;
     redis.hashes[profileid].try_emplace("duration", python_repr(config.time_window_width()));
@@ -370,7 +374,7 @@ inline void Stage::stop() {
 
 inline void Stage::shut_down() {
     if (std::exchange(state_, State::stopped) == State::stopped) return;
-    stop_at_ = driver_.now + std::chrono::seconds(settings_.generation == Generation::legacy ? 3 : 15);
+    stop_at_ = driver_.now + std::chrono::seconds(settings_.dialect().stop == slips::detail::StopOrder::event ? 15 : 3);
     watched("the stop", [&] {
         stop_module();
         if (const auto lost = driver_.session.stats().evidence.lost; lost != 0)

@@ -1,4 +1,4 @@
-// Evidence for current Slips (1.1.21): as JSON, and as the commands that store and publish it.
+// Evidence for Slips 1.0.11 and newer: as JSON, and as the commands that store and publish it.
 //
 // Mirrors set_evidence() and update_threat_level() in slips_files/core/database/redis_db/alert_handler.py,
 // get_ip_identification() and publish() in database.py, add_profile() in profile_handler.py.
@@ -7,24 +7,31 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
+#include "slips/detail/dialect.hpp"
 #include "slips/evidence.hpp"
 #include "slips/impl/wire/evidence_form.hpp"
 #include "slips/impl/wire/facts.hpp"
+#include "slips/impl/wire/idea.hpp"
 #include "slips/impl/wire/json.hpp"
 #include "slips/impl/wire/json_value.hpp"
 #include "slips/impl/wire/resp.hpp"
+#include "slips/impl/wire/score.hpp"
 #include "slips/impl/wire/stamp.hpp"
 #include "slips/version.hpp"
 
-/// Formats that only current Slips (1.1.21) writes and reads.
+/// Formats of Slips 1.0.11 and newer.
 namespace slips::inline SLIPS_SDK_ABI::wire::current {
 
 using facts::hash_of;
 using facts::IpFact;
+using facts::key_of;
+using slips::detail::Dialect;
+using slips::detail::dialect_of;
 
 /// The facts Slips stores about an attacker or a victim, as JSON; "null" for an unknown fact. Slips' whitelists use them.
 struct Enrichment {
@@ -42,11 +49,18 @@ inline constexpr std::array<std::string_view, 5> ip_facts{
     hash_of(IpFact::as), hash_of(IpFact::reverse_dns), hash_of(IpFact::server_names),
     hash_of(IpFact::threat_intelligence), "IPsInfo:DNS_resolution"};
 
+/// The hash of the cache in which Slips before 1.1.17 keeps all facts about an address as one object, and the one of the main
+/// database in which it keeps the domains that resolved to it.
+inline constexpr std::string_view ip_objects = "IPsInfo", resolutions = "DNSresolution";
+
 /// The longest fact that is used, bytes: it makes every evidence about the address as long.
 inline constexpr std::size_t longest_fact = 64 * 1024;
 
 /// Stores the fact that the cache holds in `ip_facts[fact]`. Ignores text in any form that Slips does not write.
 void read_ip_fact(std::size_t fact, std::string_view text, Enrichment& out);
+
+/// Stores the facts that the cache holds in `ip_objects`.
+void read_ip_object(std::string_view text, Enrichment& out);
 
 /// Stores the facts that the cache holds in DomainsInfo.
 void read_domain_facts(std::string_view text, Enrichment& out);
@@ -54,15 +68,13 @@ void read_domain_facts(std::string_view text, Enrichment& out);
 /// Returns the first address of a domain, whose AS counts as the domain's; empty if none is known.
 std::string first_address(const Enrichment& domain);
 
-/// Returns `IPsInfo:score` of an address for the highest threat level of its evidence, as Python writes the number.
-constexpr std::string_view score_of(ThreatLevel highest);
-
 /// Returns the key of the hash that holds the evidence of a time window.
 inline Pieces<4> evidence_hash(const Context& context) { return {{context.profileid, "_", context.twid, "_evidence"}}; }
 
 /// Returns the evidence as Slips stores it, without the version. `keys` are those that this Slips instance writes.
 std::string encode(const Evidence& evidence, const Context& context, const Enrichment& attacker,
-                   const Enrichment& victim, const EvidenceKeys& keys = {});
+                   const Enrichment& victim, const EvidenceKeys& keys = {},
+                   const Dialect& dialect = dialect_of(Generation::current));
 
 /// The width of a time window that never ends, seconds. Slips writes it as an integer, other widths as floats.
 inline constexpr double only_one_window = 9'999'999'999;
@@ -70,6 +82,7 @@ inline constexpr double only_one_window = 9'999'999'999;
 /// What send() needs to know besides the evidence.
 struct Facts {
     bool new_profile = false;      ///< Slips does not know the profile yet: create it
+    bool new_ip = true;            ///< … and has no facts about its address
     double width = 3600;           ///< of a time window, seconds
     bool raise_max_level = false;  ///< the evidence exceeds the attacker's highest threat level
 };
@@ -89,7 +102,8 @@ struct Places {
 /// Sends one evidence as one transaction: EXEC's reply goes to `exec`, all others to `queued`. Returns the places of its
 /// commands.
 Places send(Pipeline& main, ReplyTo queued, ReplyTo exec, const Evidence& evidence, const Context& context,
-            std::string_view json, std::string_view version, const Facts& facts);
+            std::string_view json, std::string_view version, const Facts& facts,
+            const Dialect& dialect = dialect_of(Generation::current));
 
 // ---------------------------------------------------------------------------------------------------------
 
@@ -123,7 +137,10 @@ inline void read_text(const std::string* text, std::string& out) {
 inline void write_ioc(ObjectWriter object, std::string& json, const Ioc& ioc, bool attacker, const Enrichment& facts,
                       const EvidenceKeys& keys) {
     object.text("direction", to_string(ioc.direction.value_or(Direction::src)));
-    object.text("ioc_type", to_string(ioc.type.value_or(IocType::ip)));
+    object.text(keys.ioc_type ? "ioc_type"
+                : attacker    ? attacker_type
+                              : victim_type,
+                to_string(ioc.type.value_or(IocType::ip)));
     object.text("value", ioc.value);
     const std::uint32_t bits = attacker ? keys.attacker : keys.victim;
     if (bits == EvidenceKeys::all || bits == EvidenceKeys::all_of_victim) [[likely]] {
@@ -164,6 +181,16 @@ inline void read_ip_fact(std::size_t fact, std::string_view text, Enrichment& ou
     }
 }
 
+inline void read_ip_object(std::string_view text, Enrichment& out) {
+    if (too_deep(text) || text.size() > longest_fact) return;
+    const nlohmann::json object = parse_value(text);
+    if (!object.is_object()) return;
+    constexpr IpFact facts[] = {IpFact::as, IpFact::reverse_dns, IpFact::server_names, IpFact::threat_intelligence};
+    for (std::size_t i = 0; i < std::size(facts); ++i)
+        if (const auto value = object.find(key_of(facts[i])); value != object.end())
+            read_ip_fact(i, to_ascii(*value), out);
+}
+
 inline void read_domain_facts(std::string_view text, Enrichment& out) {
     if (too_deep(text) || text.size() > longest_fact) return;
     const nlohmann::json value = parse_value(text);
@@ -178,27 +205,25 @@ inline std::string first_address(const Enrichment& domain) {
     return addresses.is_array() && !addresses.empty() ? addresses.front().get<std::string>() : std::string();
 }
 
-constexpr std::string_view score_of(ThreatLevel highest) {
-    constexpr std::string_view scores[] = {"0", "0.2", "0.5", "0.8", "1"};
-    return slips::detail::name_of(scores, highest);
-}
-
 inline std::string encode(const Evidence& evidence, const Context& context, const Enrichment& attacker,
-                          const Enrichment& victim, const EvidenceKeys& keys) {
+                          const Enrichment& victim, const EvidenceKeys& keys, const Dialect& dialect) {
+    const bool idmef = dialect.alerts == slips::detail::Alerts::idmef;
     std::string json;
     json.reserve(1024);
     ObjectWriter object(json);
-    object.text("evidence_type", evidence.type.current).text("description", evidence.description);
+    object.text("evidence_type", slips::detail::type_name(evidence.type.current, dialect));
+    object.text("description", evidence.description);
     detail::write_ioc(object.object("attacker"), json, evidence.attacker, true, attacker, keys);
     object.text("threat_level", to_string(evidence.threat_level.value_or(ThreatLevel::info)));
+    if (!idmef) object.text("category", member_of_category(evidence.category));
     object.object("profile").text("ip", context.profile_ip()).end();
-    object.object("timewindow")
-        .raw("number", std::string_view(context.twid).substr(std::string_view("timewindow").size()))
-        .text("start_time", "")
-        .text("end_time", "")
-        .end();
+    ObjectWriter window = object.object("timewindow");
+    window.raw("number", std::string_view(context.twid).substr(std::string_view("timewindow").size()));
+    if (idmef) window.text("start_time", "").text("end_time", "");
+    window.end();
     object.texts("uid", evidence.uids);
-    object.number("timestamp", evidence.timestamp.seconds().value_or(0)).text("interface", evidence.interface);
+    object.number("timestamp", evidence.timestamp.seconds().value_or(0));
+    if (dialect.interface) object.text("interface", evidence.interface);
     if (evidence.victim.empty()) object.raw("victim", "false");
     else detail::write_ioc(object.object("victim"), json, evidence.victim, false, victim, keys);
     if (evidence.proto) object.text("proto", to_string(*evidence.proto));
@@ -207,40 +232,57 @@ inline std::string encode(const Evidence& evidence, const Context& context, cons
         if (value) object.integer(key, *value);
         else object.raw(key, "null");
     };
-    port("dst_port", evidence.dst_port);
-    port("src_port", evidence.src_port);
-    object.text("method", to_string(evidence.method)).text("id", evidence.id);
+    if (idmef) {
+        port("dst_port", evidence.dst_port);
+        port("src_port", evidence.src_port);
+        object.text("method", to_string(evidence.method)).text("id", evidence.id);
+    } else {
+        port("port", evidence.dst_port ? evidence.dst_port : evidence.src_port);
+        if (const auto tag = member_of_tag(evidence.source_target_tag); !tag.empty())
+            object.text("source_target_tag", tag);
+        else object.raw("source_target_tag", "false");
+        object.text("id", evidence.id).integer("conn_count", evidence.connection_count.value_or(1));
+    }
     object.number("confidence", evidence.confidence.value_or(0));
-    if (evidence.related_ids.empty()) object.raw("rel_id", "null");
-    else object.texts("rel_id", evidence.related_ids);
+    if (idmef && evidence.related_ids.empty()) object.raw("rel_id", "null");
+    else if (idmef) object.texts("rel_id", evidence.related_ids);
     json += keys.more;
     object.end();
     return json;
 }
 
 inline Places send(Pipeline& main, ReplyTo queued, ReplyTo exec, const Evidence& evidence, const Context& context,
-                   std::string_view json, std::string_view version, const Facts& facts) {
+                   std::string_view json, std::string_view version, const Facts& facts, const Dialect& dialect) {
     std::size_t commands = 0;
     const auto queue = [&](const auto&... words) {
         main.send(queued, words...);
         ++commands;
     };
     const auto publish = [&](std::string_view channel, const auto& payload) {
-        queue("HINCRBY", "msgs_published_at_runtime", channel, 1);
+        if (dialect.counters != slips::detail::Counters::none)
+            queue("HINCRBY", "msgs_published_at_runtime", channel, 1);
         queue("PUBLISH", channel, payload);
     };
     main.send(queued, "MULTI");
     if (facts.new_profile) {
         const double time = evidence.timestamp.seconds().value_or(0);
-        const std::string wrapped = stamp_text(context.profile_ip(), version);
-        queue("ZADD", "profiles", time, context.profileid);
-        queue("ZREMRANGEBYRANK", "profiles", 0, -2001);
+        const std::string ip = context.profile_ip();
+        const std::string sent = dialect.stamped ? stamp_text(ip, version) : ip;
+        if (dialect.sorted_profiles) {
+            queue("ZADD", "profiles", time, context.profileid);
+            queue("ZREMRANGEBYRANK", "profiles", 0, -2001);
+        } else {
+            queue("SADD", "profiles", context.profileid);
+        }
         queue("HSET", context.profileid, "starttime", time);
         queue("HSET", context.profileid, "duration",
               facts.width >= only_one_window ? "9999999999" : python_repr(facts.width));
+        if (dialect.profile_is_info)
+            for (const std::string_view level : {"threat_level", "max_threat_level"})
+                queue("HSET", context.profileid, level, to_lower_string(ThreatLevel::info));
         queue("HSET", context.profileid, "confidence", 0.05);
-        publish("new_ip", wrapped);
-        publish("new_profile", wrapped);
+        if (facts.new_ip) publish("new_ip", sent);
+        publish("new_profile", sent);
     }
     std::string uids;
     append_json(uids, evidence.uids);
@@ -248,11 +290,11 @@ inline Places send(Pipeline& main, ReplyTo queued, ReplyTo exec, const Evidence&
     queue("HSET", evidence_hash(context), evidence.id, json);
     Places places{.store = commands - 1};
     queue("INCRBY", "number_of_evidence", 1);
-    const std::string end = stamp_end(version);
+    const std::string end = dialect.stamped ? stamp_end(version) : "}";
     publish("evidence_added", Pieces<2>{{json.substr(0, json.size() - 1), end}});
     places.publish = commands - 1;
-    if (evidence.attacker.type == IocType::ip) {
-        const Pieces<2> profile{{"profile_", evidence.attacker.value}};
+    if (const std::string ip = scored_ip(evidence, context, dialect); !ip.empty()) {
+        const Pieces<2> profile{{"profile_", ip}};
         const std::string_view level = to_lower_string(evidence.threat_level.value_or(ThreatLevel::info));
         queue("HSET", profile, "threat_level", level);
         if (facts.raise_max_level) queue("HSET", profile, "max_threat_level", level);

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "slips/detail/dialect.hpp"
 #include "slips/evidence.hpp"
 #include "slips/impl/wire/json.hpp"
 #include "slips/impl/wire/json_value.hpp"
@@ -21,27 +22,39 @@
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
-/// The keys of evidence, in the order in which Slips writes them.
-inline constexpr std::array<std::string_view, 18> evidence_keys{
-    "evidence_type", "description", "attacker",  "threat_level", "profile", "timewindow",
-    "uid",           "timestamp",   "interface", "victim",       "proto",   "dst_port",
-    "src_port",      "method",      "id",        "confidence",   "rel_id",  "version"};
+/// The keys of evidence that this SDK knows: those of all dialects.
+inline constexpr std::array<std::string_view, 22> evidence_keys{
+    "evidence_type",     "description", "attacker",   "threat_level", "category", "profile",  "timewindow", "uid",
+    "timestamp",         "interface",   "victim",     "proto",        "port",     "dst_port", "src_port",   "method",
+    "source_target_tag", "id",          "conn_count", "confidence",   "rel_id",   "version"};
 
 /// The keys of an attacker or victim, in the order in which Slips writes them.
 inline constexpr std::array<std::string_view, 11> ioc_keys{
     "direction", "ioc_type", "value", "profile", "TI", "AS", "rDNS", "SNI", "DNS_resolution", "queries", "CNAME"};
+inline constexpr std::string_view attacker_type = "attacker_type";  ///< ioc_type before 1.1.7
+inline constexpr std::string_view victim_type = "victim_type";      ///< likewise
 
 /// The keys evidence is written with.
 struct EvidenceKeys {
     static constexpr std::uint32_t all = (1u << ioc_keys.size()) - 1;  ///< all of ioc_keys
-    static constexpr std::uint32_t all_of_victim =
-        all & ~(1u << 3);  ///< all but the profile, which a victim does not have
+    static constexpr std::uint32_t profile = 1u << 3;                  ///< which a victim does not have
+    static constexpr std::uint32_t all_of_victim = all & ~profile;
 
     std::uint32_t attacker = all;          ///< bit i: ioc_keys[i]. Slips' classes accept no other keys
     std::uint32_t victim = all_of_victim;  ///< the same
+    bool ioc_type = true;                  ///< false: `attacker_type`, `victim_type`
     std::string more{};              ///< `, "key": value` for each key that Slips writes and this SDK does not know
     std::string more_of_attacker{};  ///< the same within the attacker
     std::string more_of_victim{};    ///< the same within the victim
+
+    /// Returns the keys of a dialect.
+    static EvidenceKeys of(const slips::detail::Dialect& dialect) {
+        EvidenceKeys keys;
+        keys.attacker = (1u << (4 + dialect.ioc_facts)) - 1;
+        keys.victim = keys.attacker & ~profile;
+        keys.ioc_type = dialect.ioc_type;
+        return keys;
+    }
 };
 
 /// The form of evidence in this Slips instance.
@@ -64,7 +77,7 @@ struct EvidenceForm {
 
     /// Returns the first field of a completed evidence whose value Slips does not know, and that value; empty if Slips knows
     /// all. Does not check the type.
-    std::string unknown_in(const Evidence& evidence) const;
+    std::string unknown_in(const Evidence& evidence, const slips::detail::Dialect& dialect) const;
 };
 
 /// Reads the launcher's answer to an evidence it was asked to check: {"check": number, "problem": why Slips cannot read it}.
@@ -87,6 +100,7 @@ std::string members_beside(const nlohmann::json& example, const Known& known) {
     std::string more;
     for (const auto& [key, value] : example.items()) {
         if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+        if (key == attacker_type || key == victim_type) continue;
         more += ", ";
         append_json(more, key);
         more += ": " + to_ascii(value);
@@ -97,6 +111,7 @@ std::string members_beside(const nlohmann::json& example, const Known& known) {
 inline std::uint32_t bits_of(const EvidenceForm::Names& fields) {
     std::uint32_t bits = 0;
     for (std::size_t i = 0; i < ioc_keys.size(); ++i) bits |= fields.contains(ioc_keys[i]) ? 1u << i : 0u;
+    if (fields.contains(attacker_type) || fields.contains(victim_type)) bits |= 0b10;
     return bits;
 }
 
@@ -118,7 +133,9 @@ inline std::optional<EvidenceForm> EvidenceForm::from_launcher(std::string_view 
         form.ioc_types = detail::names_in(slips, "ioc_types");
         form.directions = detail::names_in(slips, "directions");
         form.protos = detail::names_in(slips, "protos");
-        form.keys.attacker = detail::bits_of(detail::names_in(slips, "attacker"));
+        const Names attacker_fields = detail::names_in(slips, "attacker");
+        form.keys.ioc_type = !attacker_fields.contains(attacker_type);
+        form.keys.attacker = detail::bits_of(attacker_fields);
         form.keys.victim = detail::bits_of(detail::names_in(slips, "victim"));
         const nlohmann::json& example = slips.at("template");
         form.keys.more = detail::members_beside(example, evidence_keys);
@@ -145,13 +162,14 @@ inline bool read_checked(std::string_view line, std::uint32_t& number, std::stri
     return true;
 }
 
-inline std::string EvidenceForm::unknown_in(const Evidence& e) const {
+inline std::string EvidenceForm::unknown_in(const Evidence& e, const slips::detail::Dialect& dialect) const {
     const auto check = [](const char* field, const Names& names, std::string_view name) {
         if (names.contains(name)) return std::string();
         return std::string(field) + ": Slips does not know " + slips::detail::shown(name);
     };
     std::string unknown = check("threat_level", threat_levels, to_string(e.threat_level.value_or(ThreatLevel::info)));
-    if (unknown.empty()) unknown = check("method", methods, to_string(e.method));
+    if (unknown.empty() && dialect.alerts == slips::detail::Alerts::idmef)
+        unknown = check("method", methods, to_string(e.method));
     if (unknown.empty() && e.proto) unknown = check("proto", protos, to_string(*e.proto));
     for (const auto& [field, ioc] : {std::pair{"attacker", &e.attacker}, std::pair{"victim", &e.victim}}) {
         if (ioc->empty()) continue;

@@ -37,6 +37,13 @@ constexpr bool is_idea_category(std::string_view text);
 /// Recon.Scanning for "Scanning", Malware for "Malware.Ransom". Empty if none is near.
 constexpr std::string_view nearest_idea_category(std::string_view text);
 
+/// Returns the member of Slips' enum of categories (1.0.11 to 1.1.1) for a category; the nearest one if it has none.
+constexpr std::string_view member_of_category(std::string_view category);
+
+/// Returns the member of Slips' enum of tags (1.0.11 to 1.1.1) for an IDEA SourceTargetTag, ignoring case and '_'; empty if it
+/// has none.
+constexpr std::string_view member_of_tag(std::string_view tag);
+
 // ---------------------------------------------------------------------------------------------------------
 
 namespace detail {
@@ -58,6 +65,22 @@ constexpr std::size_t edits_between(std::string_view a, std::string_view b, std:
         }
     }
     return std::min(row[b.size()], limit);
+}
+
+/// Returns whether the texts are equal but for case and separators.
+constexpr bool same_letters(std::string_view a, std::string_view b) {
+    const auto next = [](std::string_view& text) {
+        while (!text.empty() && (text[0] == '_' || text[0] == '-' || text[0] == ' ')) text.remove_prefix(1);
+        if (text.empty()) return '\0';
+        const char c = text[0];
+        text.remove_prefix(1);
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    };
+    for (;;) {
+        const char left = next(a), right = next(b);
+        if (left != right) return false;
+        if (left == '\0') return true;
+    }
 }
 
 }  // namespace detail
@@ -86,6 +109,46 @@ constexpr std::string_view nearest_idea_category(std::string_view text) {
     if (!nearest.empty() || dot == std::string_view::npos) return nearest;
     for (const std::string_view category : idea_categories) consider(text.substr(0, dot), category, category);
     return nearest;
+}
+
+constexpr std::string_view member_of_category(std::string_view category) {
+    constexpr std::string_view members[][2] = {{"Anomaly.Traffic", "ANOMALY_TRAFFIC"},
+                                               {"Anomaly.File", "ANOMALY_FILE"},
+                                               {"Anomaly.Connection", "ANOMALY_CONNECTION"},
+                                               {"Anomaly.Behaviour", "ANOMALY_BEHAVIOUR"},
+                                               {"Information", "INFO"},
+                                               {"Malware", "MALWARE"},
+                                               {"Recon.Scanning", "RECON_SCANNING"},
+                                               {"Attempt.Login", "ATTEMPT_LOGIN"},
+                                               {"Recon", "RECON"},
+                                               {"Intrusion.Botnet", "INTRUSION_BOTNET"}};
+    for (const auto& [name, member] : members)
+        if (name == category) return member;
+    if (const std::string_view meant = nearest_idea_category(category); !meant.empty() && meant != category)
+        return member_of_category(meant);
+    for (const auto& [name, member] : members)
+        if (category.substr(0, category.find('.')) == name) return member;
+    return "ANOMALY_BEHAVIOUR";
+}
+
+constexpr std::string_view member_of_tag(std::string_view tag) {
+    constexpr std::string_view members[] = {"SUSPICIOUS_USER_AGENT",
+                                            "INCOMPATIBLE_USER_AGENT",
+                                            "EXECUTABLE_MIME_TYPE",
+                                            "MULTIPLE_USER_AGENT",
+                                            "RECON",
+                                            "SENDING_UNENCRYPTED_DATA",
+                                            "MALWARE",
+                                            "MITM",
+                                            "ORIGIN_MALWARE",
+                                            "CC",
+                                            "BOTNET",
+                                            "BLACKLISTED_ASN",
+                                            "BLACKLISTED_IP",
+                                            "BLACKLISTED_DOMAIN"};
+    for (const std::string_view member : members)
+        if (detail::same_letters(member, tag)) return member;
+    return {};
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI

@@ -1,6 +1,6 @@
-// Evidence for legacy Slips (0.9, June 2022): as JSON, and the window in which Slips stores it.
+// Evidence for Slips before 1.0.11: as JSON, and the window in which Slips stores it.
 //
-// Mirrors setEvidence() and set_score_confidence() in slips_files/core/database.py of that version.
+// Mirrors setEvidence() in slips_files/core/database.py (later database/database.py, database/redis_db/alert_handler.py).
 #pragma once
 
 #include <array>
@@ -12,70 +12,87 @@
 #include <utility>
 #include <vector>
 
+#include "slips/detail/dialect.hpp"
 #include "slips/evidence.hpp"
+#include "slips/generation.hpp"
 #include "slips/impl/wire/json.hpp"
 #include "slips/impl/wire/json_value.hpp"
 #include "slips/impl/wire/table.hpp"
 #include "slips/version.hpp"
 
-/// Formats that only legacy Slips (0.9) writes and reads.
+/// Formats of Slips before 1.0.11.
 namespace slips::inline SLIPS_SDK_ABI::wire::legacy {
 
-/// Returns the evidence as Slips publishes it and stores it under its description.
-std::string encode(const Evidence& evidence, const Context& context);
+using slips::detail::Dialect;
+using slips::detail::dialect_of;
 
-/// The evidence of a time window: description → JSON text of the evidence, in order of arrival.
+/// Returns the evidence as Slips publishes and stores it.
+std::string encode(const Evidence& evidence, const Context& context,
+                   const Dialect& dialect = dialect_of(Generation::legacy));
+
+/// Returns the key under which a window stores the evidence.
+inline std::string_view key_of(const Evidence& evidence, const Dialect& dialect) {
+    return dialect.store == slips::detail::EvidenceStore::by_description ? evidence.description : evidence.id;
+}
+
+/// The evidence of a time window: its key → JSON text of the evidence, in order of arrival.
 class Window {
 public:
     /// Reads the hash field `Evidence`; an empty text is an empty window. Returns false if Slips does not write such text.
     bool read(std::string_view text);
 
-    /// Adds an evidence, or replaces the one with the same description. Returns true if the description is new here: only
-    /// then the evidence is published.
-    bool put(std::string_view description, std::string_view json);
+    /// Adds an evidence, or replaces the one with the same key. Returns true if the key is new here: only then the evidence is
+    /// published.
+    bool put(std::string_view key, std::string_view json);
 
     /// Returns the text of the hash field.
     std::string text() const;
 
 private:
     static const Table& table();
-    std::size_t place_of(std::string_view description);
+    std::size_t place_of(std::string_view key);
 
     /// One evidence. Both are JSON strings, so that bytes that are not UTF-8 read the same each time.
     struct Entry {
-        std::string description{};
+        std::string key{};
         std::string evidence{};
     };
     std::vector<Entry> entries_{};
-    std::unordered_map<std::string, std::size_t> places_{};  ///< description → index in entries_
+    std::unordered_map<std::string, std::size_t> places_{};  ///< key → index in entries_
     std::size_t open_ = 0;                                   ///< while reading: the entry whose evidence comes next
 };
 
-/// Returns `IPsInfo` of an address with the score that evidence gives it: {…old, "score": 1, "confidence": 1}.
-std::string scored(std::string_view old_text);
-
-/// Returns the address whose score an evidence sets: the profile's for srcip, the attacker's for dstip, else empty.
-std::string scored_ip(const Evidence& evidence, const Context& context);
+/// Returns the victim: the evidence's, else the profile's address unless it is the attacker, as Slips does.
+inline std::string victim_of(const Evidence& evidence, const Context& context) {
+    if (!evidence.victim.empty()) return evidence.victim.value;
+    const std::string own = context.profile_ip();
+    return evidence.attacker.value.find(own) == std::string::npos ? own : std::string();
+}
 
 // ---------------------------------------------------------------------------------------------------------
 
-inline std::string encode(const Evidence& evidence, const Context& context) {
-    // Slips' own rule: evidence about the profile itself has level info
+inline std::string encode(const Evidence& evidence, const Context& context, const Dialect& dialect) {
     const bool own = evidence.attacker.value.find(context.profile_ip()) != std::string::npos ||
                      slips::detail::same_address(evidence.attacker.value, context.profile_ip());
-    const ThreatLevel level = own ? ThreatLevel::info : evidence.threat_level.value_or(ThreatLevel::info);
+    const ThreatLevel level =
+        own && dialect.own_is_info ? ThreatLevel::info : evidence.threat_level.value_or(ThreatLevel::info);
     std::string json;
     json.reserve(512);
     ObjectWriter object(json);
     object.text("profileid", context.profileid).text("twid", context.twid);
-    object.text("type_detection", legacy_type_detection(evidence.attacker.type.value_or(IocType::ip),
-                                                        evidence.attacker.direction.value_or(Direction::src)));
-    object.text("detection_info", evidence.attacker.value).text("type_evidence", evidence.type.legacy);
+    const bool renamed = dialect.attacker_names;
+    object.text(renamed ? JsonKey("attacker_direction") : JsonKey("type_detection"),
+                legacy_type_detection(evidence.attacker.type.value_or(IocType::ip),
+                                      evidence.attacker.direction.value_or(Direction::src)));
+    object.text(renamed ? JsonKey("attacker") : JsonKey("detection_info"), evidence.attacker.value);
+    object.text(renamed ? JsonKey("evidence_type") : JsonKey("type_evidence"), evidence.type.legacy);
     object.text("description", evidence.description);
     object.number("stime", evidence.timestamp.seconds().value_or(0));  // an integer ends Slips' evidence process
-    object.text("uid", evidence.uids.empty() ? std::string_view() : std::string_view(evidence.uids.front()));
+    if (dialect.uid_list) object.texts("uid", evidence.uids);
+    else object.text("uid", evidence.uids.empty() ? std::string_view() : std::string_view(evidence.uids.front()));
     object.number("confidence", evidence.confidence.value_or(0)).text("threat_level", to_lower_string(level));
     object.text("category", evidence.category).text("ID", evidence.id);
+    if (dialect.victim) object.text("victim", victim_of(evidence, context));
     if (evidence.connection_count) object.integer("conn_count", *evidence.connection_count);
     if (!evidence.source_target_tag.empty()) object.text("source_target_tag", evidence.source_target_tag);
     if (const auto port = evidence.dst_port ? evidence.dst_port : evidence.src_port; port)
@@ -85,7 +102,7 @@ inline std::string encode(const Evidence& evidence, const Context& context) {
     return json;
 }
 
-/// Accepts any key: it is a description.
+/// Accepts any key.
 inline const Table& Window::table() {
     static constexpr std::array fields{Field{
         .member = [](void* window) { return window; },
@@ -99,20 +116,20 @@ inline const Table& Window::table() {
             },
         .clear_member = [](void* object) { *static_cast<Window*>(object) = {}; },
         .named =
-            [](void* object, std::string_view description) {
+            [](void* object, std::string_view key) {
                 auto& window = *static_cast<Window*>(object);
-                window.open_ = window.place_of(description);
+                window.open_ = window.place_of(key);
             },
     }};
     static constexpr Table table{.fields = fields, .others = &fields[0]};
     return table;
 }
 
-inline std::size_t Window::place_of(std::string_view description) {
-    std::string key;
-    append_json(key, description);
-    const auto [at, fresh] = places_.try_emplace(key, entries_.size());
-    if (fresh) entries_.push_back({std::move(key), {}});
+inline std::size_t Window::place_of(std::string_view key) {
+    std::string quoted;
+    append_json(quoted, key);
+    const auto [at, fresh] = places_.try_emplace(quoted, entries_.size());
+    if (fresh) entries_.push_back({std::move(quoted), {}});
     return at->second;
 }
 
@@ -124,9 +141,9 @@ inline bool Window::read(std::string_view text) {
     return false;
 }
 
-inline bool Window::put(std::string_view description, std::string_view json) {
+inline bool Window::put(std::string_view key, std::string_view json) {
     const std::size_t before = entries_.size();
-    std::string& evidence = entries_[place_of(description)].evidence;
+    std::string& evidence = entries_[place_of(key)].evidence;
     evidence.clear();
     append_json(evidence, json);
     return entries_.size() != before;
@@ -136,26 +153,9 @@ inline std::string Window::text() const {
     std::string text = "{";
     for (const Entry& entry : entries_) {
         if (text.size() > 1) text += ", ";
-        text.append(entry.description).append(": ").append(entry.evidence);
+        text.append(entry.key).append(": ").append(entry.evidence);
     }
     return text += '}';
-}
-
-inline std::string scored(std::string_view old_text) {
-    if (too_deep(old_text)) old_text = {};
-    nlohmann::json info = parse_value(old_text);
-    if (!info.is_object()) info = nlohmann::json::object();
-    std::string json;
-    ObjectWriter object(json);
-    for (const auto& [key, value] : info.items())
-        if (key != "score" && key != "confidence") object.raw(key, to_ascii(value));
-    object.integer("score", 1).integer("confidence", 1).end();
-    return json;
-}
-
-inline std::string scored_ip(const Evidence& evidence, const Context& context) {
-    if (evidence.attacker.type != IocType::ip) return {};
-    return evidence.attacker.direction == Direction::dst ? evidence.attacker.value : context.profile_ip();
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::wire::legacy
