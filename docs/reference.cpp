@@ -54,6 +54,10 @@ template <auto Member, class Owner = class_of_t<Member>>
 constexpr Field named_object(std::string_view key, const Table& table, bool needed = true) {
     return named(object<Member, Owner>(key, table, needed), spelt<Member>());
 }
+template <auto Outer, auto Inner, class Owner = class_of_t<Outer>>
+constexpr Field named_object_or_text(std::string_view key, const Table& table) {
+    return named(object_or_text<Outer, Inner, Owner>(key, table), spelt<Outer>());
+}
 
 }  // namespace slips::inline SLIPS_SDK_ABI::wire
 
@@ -63,6 +67,7 @@ constexpr Field named_object(std::string_view key, const Table& table, bool need
 #define prefixed named_prefixed
 #define address named_address
 #define object named_object
+#define object_or_text named_object_or_text
 #include "slips/impl/wire/flow_tables.hpp"
 #include "slips/impl/wire/message_tables.hpp"
 #undef optional
@@ -71,6 +76,7 @@ constexpr Field named_object(std::string_view key, const Table& table, bool need
 #undef prefixed
 #undef address
 #undef object
+#undef object_or_text
 
 #include "slips/impl/wire/decode.hpp"
 

@@ -49,7 +49,7 @@ struct EvidenceRecord {
     std::string id{};                                ///< uuid4
     std::optional<double> confidence{};              ///< 0..1
     std::vector<std::string> related_ids{};          ///< current
-    std::string type_detection{};                    ///< legacy: "srcip", "dport"…: the type of attacker.value
+    std::string type_detection{};                    ///< until 1.0.10: "srcip", "dport"…: the type of attacker.value
     std::string category{};                          ///< legacy: "Recon.Scanning"
     std::optional<std::int64_t> connection_count{};  ///< legacy
     std::string source_target_tag{};                 ///< legacy
@@ -71,7 +71,8 @@ struct EvidenceAdded : Message, EvidenceRecord {
     }
 };
 
-/// `new_alert`: the evidence of a time window has crossed the threshold. Legacy sends profile, window and id only.
+/// `new_alert`: the evidence of a time window has crossed the threshold. Legacy, and Slips until 1.1.4, sends profile, window
+/// and id only.
 struct NewAlert : Message {
     static constexpr std::string_view channel = "new_alert";
     std::string profileid{};                           ///< "profile_<ip>"

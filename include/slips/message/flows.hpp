@@ -17,7 +17,8 @@ struct NewFlow : FlowMessage<Conn> {
     std::string label{};              ///< "benign", "malicious"… (current)
 };
 
-/// `new_dns`, in legacy `new_dns_flow`: a DNS query and its answers. Legacy sends no addresses.
+/// `new_dns`, in legacy and until 1.0.4 `new_dns_flow`: a DNS query and its answers. Legacy sends no addresses, 1.0.0 to
+/// 1.1.1 only daddr.
 struct NewDns : FlowMessage<Dns> {
     static constexpr std::string_view channel = "new_dns";
     static constexpr std::string_view legacy_channel = "new_dns_flow";
@@ -59,7 +60,7 @@ struct NewLogin : FlowMessage<Login> {
     static constexpr std::string_view channel = "new_login";
 };
 
-/// `new_dhcp` (current): a DHCP lease.
+/// `new_dhcp` (0.9.5 and later): a DHCP lease. Until 1.0.3 without saddr, daddr, smac and host_name.
 struct NewDhcp : FlowMessage<Dhcp> {
     static constexpr std::string_view channel = "new_dhcp";
 };
@@ -74,12 +75,12 @@ struct NewNotice : FlowMessage<Notice> {
     static constexpr std::string_view channel = "new_notice";
 };
 
-/// `new_weird` (current): unusual activity found by Zeek.
+/// `new_weird` (1.0.1 and later): unusual activity found by Zeek.
 struct NewWeird : FlowMessage<Weird> {
     static constexpr std::string_view channel = "new_weird";
 };
 
-/// `new_tunnel` (current): a tunnel.
+/// `new_tunnel` (1.0.4 and later): a tunnel.
 struct NewTunnel : FlowMessage<Tunnel> {
     static constexpr std::string_view channel = "new_tunnel";
 };

@@ -15,13 +15,13 @@ namespace slips::inline SLIPS_SDK_ABI {
 /// `new_ip`: an address was seen for the first time.
 struct NewIp : Message {
     static constexpr std::string_view channel = "new_ip";
-    std::string ip{};  ///< the address
+    std::string ip{};  ///< the address; empty for a profile without one
 };
 
 /// `new_profile`: a profile was created for this address.
 struct NewProfile : Message {
     static constexpr std::string_view channel = "new_profile";
-    std::string ip{};  ///< the address
+    std::string ip{};  ///< the address; empty if the flow's log names none, as software.log and weird.log may
 };
 
 /// `new_dns` (legacy): a domain was seen for the first time. In current Slips this channel carries NewDns.
@@ -41,7 +41,7 @@ struct NewMac : Message {
 
 /// A message about a time window of a profile.
 struct WindowMessage : Message {
-    std::string profileid{};  ///< "profile_<ip>"
+    std::string profileid{};  ///< "profile_<ip>"; "profile_" for a profile without an address
     std::string twid{};       ///< "timewindow<N>"
 
     operator Context() const {  // NOLINT(google-explicit-constructor): a message is a context
@@ -57,7 +57,7 @@ struct TwClosed : WindowMessage {
     static constexpr std::string_view channel = "tw_closed";
 };
 
-/// `tw_modified` (legacy): a flow was added to this time window.
+/// `tw_modified` (legacy, and until 1.1.18): a flow was added to this time window.
 struct TwModified : WindowMessage {
     static constexpr std::string_view channel = "tw_modified";
 };

@@ -70,7 +70,7 @@ void examine(const wire::Table& table, const Json& object, const std::string& pa
     }
     for (std::size_t i = 0; i < fields.size(); ++i) {
         const wire::Field& field = fields[i];
-        if (seen[i] || field.key.empty()) continue;
+        if (seen[i] || field.key.empty() || field.also) continue;
         if (field.flat && !(fields[i].one_of) && (nested_flow || !table.fields[0].one_of)) continue;
         bool elsewhere = false;
         for (std::size_t k = 0; k < fields.size(); ++k)
@@ -109,6 +109,7 @@ std::vector<Type> types_of(wire::Types<M...>) {
     return {TypeOf<M>::type...};
 }
 
+/// Returns the type of a channel, or nullptr. `certain`: only the generation's own channels are known.
 const Type* type_of(std::string_view channel, Generation generation, bool certain) {
     static const std::vector<Type> types = types_of(wire::Messages());
     const Type* other = nullptr;
@@ -177,7 +178,10 @@ std::optional<std::string> MessageReport::add(const CapturedMessage& message) {
     const auto shows = given_ ? given_ : generation_of(message);
     if (shows && !shown_) shown_ = shows;
     const Generation generation = shows.value_or(shown_.value_or(Generation::current));
-    const Type* type = type_of(message.channel, generation, given_.has_value());
+    // where the generations publish different messages, the form of the message decides, as in a module
+    const bool ambiguous = slips::detail::is_ambiguous(message.channel);
+    const Generation form = message.data.starts_with('{') ? Generation::current : Generation::legacy;
+    const Type* type = type_of(message.channel, ambiguous ? form : generation, given_.has_value());
     if (!type) {
         ++untyped_;
         ++raw_[counted_name(raw_, message.channel + " " + std::string(name_of(generation)))];

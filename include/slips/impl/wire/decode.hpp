@@ -55,23 +55,26 @@ inline constexpr Table envelope{.fields = envelope_fields, .lenient = true};
 
 // --- the plain texts -----------------------------------------------------------------------------------------
 
-/// Each reads a message of plain text. Returns nullptr, or what was expected.
+/// Each reads a message of plain text. Returns nullptr, or what was expected. Slips has profiles without an address, of
+/// flows whose log names none, such as software.log: an empty text is one.
 inline const char* read_ip(std::string_view text, std::string& ip) {
-    if (!is_ip(text)) return "an IP address";
+    if (!text.empty() && !is_ip(text)) return "an IP address";
     ip.assign(text);
     return nullptr;
 }
 
-/// Reads "profile_<ip><separator>timewindow<N>".
+/// Reads "profile_<ip><separator>timewindow<N>"; the address may be missing.
 inline const char* read_window(std::string_view text, std::string_view separator, std::string& profileid,
                                std::string& twid) {
     constexpr std::string_view prefix = "profile_";
+    const char* const expected = separator == "_" ? "profile_<ip>_timewindow<N>" : "profile_<ip>:timewindow<N>";
     const std::size_t at = text.rfind("timewindow");
     if (at == std::string_view::npos || at < prefix.size() + separator.size() || !text.starts_with(prefix) ||
         text.substr(at - separator.size(), separator.size()) != separator ||
-        !is_ip(text.substr(prefix.size(), at - separator.size() - prefix.size())) ||
         !slips::detail::is_timewindow(text.substr(at)))
-        return separator == "_" ? "profile_<ip>_timewindow<N>" : "profile_<ip>:timewindow<N>";
+        return expected;
+    const std::string_view ip = text.substr(prefix.size(), at - separator.size() - prefix.size());
+    if (!ip.empty() && !is_ip(ip)) return expected;
     profileid.assign(text.substr(0, at - separator.size()));
     twid.assign(text.substr(at));
     return nullptr;
@@ -96,7 +99,7 @@ inline const char* read(std::string_view text, ControlChannel& message) {
     message.text.assign(text);
     return nullptr;
 }
-/// Reads legacy's "profile_<ip>_timewindow<N>_<uuid>".
+/// Reads "profile_<ip>_timewindow<N>_<uuid>", the form until 1.0.4.
 inline const char* read(std::string_view text, NewAlert& message) {
     const std::size_t at = text.rfind('_');
     if (at == std::string_view::npos || at + 1 == text.size() ||
@@ -128,7 +131,7 @@ bool decode(std::string_view payload, M& message, DecodeError& error, Parser& pa
     message.payload.borrow(payload);
     if constexpr (requires { table_of(&message); }) {
         static constexpr Table table = table_of(static_cast<const M*>(nullptr));
-        if constexpr (requires { read(payload, message); }) {  // legacy: plain text
+        if constexpr (requires { read(payload, message); }) {  // earlier releases: plain text
             if (!payload.starts_with('{')) {
                 table.clear(&message);
                 return read_text(payload, message, error);

@@ -126,14 +126,15 @@ private:
     static void* place(const Field& field, const void* object) { return field.member(const_cast<void*>(object)); }
 
     bool is_of_generation(const Table& table, const Field& field, const void* object) const {
-        if (field.key.empty() || !field.member || &field == table.uid) return false;  // that uid is the key around it
+        // that uid is the key around it
+        if (field.key.empty() || !field.member || field.also || &field == table.uid) return false;
         if (field.nested) {
             const bool is_flat = !field.required || field.one_of;
             return generation_ == Generation::current ? any(field, object) : !is_flat;
         }
         const void* const member = place(field, object);
         const auto same = [&](const Field& other) {
-            return !other.nested && other.member && place(other, object) == member;
+            return !other.nested && !other.also && other.member && place(other, object) == member;
         };
         const auto first = std::find_if(table.fields.begin(), table.fields.end(), same);
         const auto last = std::find_if(table.fields.rbegin(), table.fields.rend(), same);

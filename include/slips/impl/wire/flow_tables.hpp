@@ -114,6 +114,8 @@ inline constexpr std::array legacy_conn_fields{
     optional<&Conn::appproto>("appproto"),
     optional<&Conn::label>("label"),
     optional<&Conn::type>("flow_type"),
+    optional<&Conn::smac>("smac"),  // 1.0.1 to 1.1.1, before label; last, since the order is that of legacy
+    optional<&Conn::dmac>("dmac"),
 };
 inline constexpr Table legacy_conn{.fields = legacy_conn_fields, .uid = &legacy_conn_fields[0]};
 inline constexpr Table conn{.fields = conn_fields, .wrapped = &legacy_conn};
@@ -133,7 +135,9 @@ inline constexpr auto dns_fields = joined(
     optional<&Dns::source>("flow_source"),
     optional<&Dns::type>("type"),
     optional<&Dns::ttls>("ttls"),
-    optional<&Dns::starttime>("stime"));
+    optional<&Dns::starttime>("stime"),
+    also(optional<&Dns::uid>("flow.uid")),                 // 1.0.4 to 1.1.1
+    also(optional<&Dns::qtype_name>("flow.qtype_name")));
 inline constexpr Table dns{.fields = dns_fields};
 
 inline constexpr auto http_fields = joined(

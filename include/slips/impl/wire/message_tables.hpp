@@ -63,7 +63,9 @@ inline constexpr auto new_dns_fields = joined(
     flow_message<NewDns>(dns),
     stime<NewDns>(),
     in_flow<NewDns, &Dns::uid>("uid"),
-    in_flow<NewDns, &Dns::rcode_name>("rcode_name"));
+    in_flow<NewDns, &Dns::rcode_name>("rcode_name"),
+    also(in_flow<NewDns, &Dns::daddr>("daddr")),       // 1.0.0 to 1.1.1
+    also(in_flow<NewDns, &Dns::answers>("answers")));  // 1.0.1 to 1.1.1
 constexpr Table table_of(const NewDns*) { return {.fields = new_dns_fields}; }
 
 inline constexpr auto new_http_fields = joined(flow_message<NewHttp>(http), stime<NewHttp>());
@@ -109,7 +111,14 @@ constexpr Table table_of(const NewDownloadedFile*) { return {.fields = new_downl
 inline constexpr auto new_login_fields = flow_message<NewLogin>(login);
 constexpr Table table_of(const NewLogin*) { return {.fields = new_login_fields}; }
 
-inline constexpr auto new_dhcp_fields = flow_message<NewDhcp>(dhcp);
+inline constexpr auto new_dhcp_fields = joined(
+    flat_flow_message<NewDhcp>(dhcp),
+    // 0.9.5 to 1.0.3
+    one_of(in_flow<NewDhcp, &Dhcp::client_addr>("client_addr")),
+    in_flow<NewDhcp, &Dhcp::uids>("uid"),
+    in_flow<NewDhcp, &Dhcp::server_addr>("server_addr"),
+    in_flow<NewDhcp, &Dhcp::requested_addr>("requested_addr"),
+    in_flow<NewDhcp, &Dhcp::starttime>("ts"));
 constexpr Table table_of(const NewDhcp*) { return {.fields = new_dhcp_fields}; }
 
 inline constexpr auto new_arp_fields = joined(
@@ -131,7 +140,15 @@ inline constexpr auto new_notice_fields = joined(
     in_flow<NewNotice, &Notice::uid>("uid"));
 constexpr Table table_of(const NewNotice*) { return {.fields = new_notice_fields}; }
 
-inline constexpr auto new_weird_fields = flow_message<NewWeird>(weird);
+inline constexpr auto new_weird_fields = joined(
+    flat_flow_message<NewWeird>(weird),
+    // 1.0.1 to 1.0.3
+    one_of(in_flow<NewWeird, &Weird::name>("name")),
+    in_flow<NewWeird, &Weird::uid>("uid"),
+    in_flow<NewWeird, &Weird::saddr>("saddr"),
+    in_flow<NewWeird, &Weird::daddr>("daddr"),
+    in_flow<NewWeird, &Weird::addl>("addl"),
+    in_flow<NewWeird, &Weird::starttime>("ts"));
 constexpr Table table_of(const NewWeird*) { return {.fields = new_weird_fields}; }
 
 inline constexpr auto new_tunnel_fields = flow_message<NewTunnel>(tunnel);
@@ -141,6 +158,7 @@ inline constexpr auto new_software_fields = joined(
     one_of(flow<NewSoftware>(software)),
     required<&NewSoftware::twid, NewSoftware>("twid"),
     version<NewSoftware>(),
+    also(one_of(object<&NewSoftware::flow, NewSoftware>("sw_flow", software))),  // 1.0.4 to 1.1.8
     one_of(in_flow<NewSoftware, &Software::saddr>("saddr")),
     in_flow<NewSoftware, &Software::type>("type"),
     in_flow<NewSoftware, &Software::starttime>("starttime"),
@@ -182,6 +200,14 @@ inline constexpr std::array new_mac_fields{
     optional<&NewMac::host_name>("host_name"),
 };
 constexpr Table table_of(const NewMac*) { return {.fields = new_mac_fields}; }
+
+/// Of 1.1.17 and 1.1.18; before, it is plain text.
+inline constexpr std::array tw_modified_fields{
+    required<&TwModified::profileid, TwModified>("profileid"),
+    required<&TwModified::twid, TwModified>("twid"),
+    version<TwModified>(),
+};
+constexpr Table table_of(const TwModified*) { return {.fields = tw_modified_fields}; }
 
 inline constexpr std::array new_blocking_fields{
     address<&NewBlocking::ip>("ip"),
@@ -252,6 +278,8 @@ inline constexpr std::array party_fields{
     optional<&EvidenceParty::dns_resolution>("DNS_resolution"),
     optional<&EvidenceParty::queries>("queries"),
     optional<&EvidenceParty::cname>("CNAME"),
+    also(optional<&EvidenceParty::ioc_type>("attacker_type")),  // 1.0.11 to 1.1.6
+    also(optional<&EvidenceParty::ioc_type>("victim_type")),
 };
 inline constexpr Table party{.fields = party_fields, .lenient = true};  // modules enrich it in forms of their own
 
@@ -273,14 +301,14 @@ template <class M>
 inline constexpr std::array evidence_fields{
     one_of(required<&M::type, M>("evidence_type")),
     required<&M::description, M>("description"),
-    object<&M::attacker, M>("attacker", party, false),
+    object_or_text<&M::attacker, &EvidenceParty::value, M>("attacker", party),  // text: 1.0.1 to 1.0.10
     optional<&M::threat_level, M>("threat_level"),
     part("profile", profile<M>),
     part("timewindow", window<M>),
     optional<&M::uids, M>("uid"),
     optional<&M::timestamp, M>("timestamp"),
     optional<&M::interface, M>("interface"),
-    object<&M::victim, M>("victim", party, false),
+    object_or_text<&M::victim, &EvidenceParty::value, M>("victim", party),  // text: 1.0.6 to 1.0.10
     optional<&M::proto, M>("proto"),
     optional<&M::dst_port, M>("dst_port"),
     optional<&M::src_port, M>("src_port"),
@@ -292,6 +320,7 @@ inline constexpr std::array evidence_fields{
     optional<&M::profileid, M>("profileid"),
     optional<&M::twid, M>("twid"),
     optional<&M::type_detection, M>("type_detection"),
+    also(optional<&M::type_detection, M>("attacker_direction")),  // 1.0.1 to 1.0.10
     within<&M::attacker, &EvidenceParty::value, M>("detection_info"),
     one_of(required<&M::type, M>("type_evidence")),
     optional<&M::timestamp, M>("stime"),
@@ -307,17 +336,29 @@ inline constexpr auto evidence_added_fields =
     joined(evidence_fields<EvidenceAdded>, version<EvidenceAdded>());
 constexpr Table table_of(const EvidenceAdded*) { return {.fields = evidence_added_fields}; }
 
+/// The id of an alert behind its time window: "profile_<ip>_timewindow<N>_<id>", or alone.
+constexpr Field alert_id(std::string_view key) {
+    Field made = required<&NewAlert::id>(key);
+    made.assign_member = [](void* id, const Scalar& value) {
+        return assign_text(id, {.kind = value.kind, .text = value.text.substr(value.text.rfind('_') + 1)});
+    };
+    return made;
+}
 inline constexpr std::array new_alert_fields{
     part("profile", profile<NewAlert>),
     part("timewindow", window<NewAlert>),
     object<&NewAlert::last_evidence>("last_evidence", evidence, false),
     optional<&NewAlert::accumulated_threat_level>("accumulated_threat_level"),
-    required<&NewAlert::id>("id"),
+    one_of(required<&NewAlert::id>("id")),
     optional<&NewAlert::correl_ids>("correl_id"),
     optional<&NewAlert::last_flow_datetime>("last_flow_datetime"),
     optional<&NewAlert::threat_level>("threat_level"),
     optional<&NewAlert::confidence>("confidence"),
     version<NewAlert>(),
+    // 1.0.5 to 1.1.4
+    also(one_of(alert_id("alert_ID"))),
+    also(optional<&NewAlert::profileid>("profileid")),
+    also(optional<&NewAlert::twid>("twid")),
 };
 constexpr Table table_of(const NewAlert*) { return {.fields = new_alert_fields}; }
 

@@ -167,7 +167,13 @@ inline bool ObjectBuilder::other_scalar(const Scalar& value) {
     if (!level.field) return !level.table->wrapped || depth_ != 1 || level.seen || scalar_as_wrapped(level, value);
     level.seen |= std::uint64_t{1} << (level.field - level.table->fields.data());
     if (level.field->nested) {
-        if (value.kind == Scalar::Kind::text) return decode_text(level, value.text);
+        if (value.kind == Scalar::Kind::text) {
+            if (level.field->assign_member && !value.text.starts_with('{')) {
+                level.field->nested->clear(level.field->member(level.object));
+                return level.field->assign(level.object, value) || unfit_scalar(value);
+            }
+            return decode_text(level, value.text);
+        }
         return !level.field->required || fail(level, detail::name_of(value.kind));
     }
     if (level.field->list && !in_list_) level.field->clear(level.object);
@@ -184,9 +190,12 @@ inline bool ObjectBuilder::begin_object() {
     if (!level.field) return ++skipping_, true;
     if (!level.field->nested || in_list_) return unexpected(level, "an object");
     if (depth_ == deepest) return fail(level, "an object nested too deep");
-    level.seen |= std::uint64_t{1} << (level.field - level.table->fields.data());
+    const std::uint64_t bit = std::uint64_t{1} << (level.field - level.table->fields.data());
     void* member = level.field->member(level.object);
-    level.field->nested->clear(member);  // of a key that comes twice the last counts
+    // of a key that comes twice the last counts; an object that may be missing has been cleared already, and keys beside it
+    // may have filled it
+    if (((level.seen | level.table->required) & bit) != 0) level.field->nested->clear(member);
+    level.seen |= bit;
     levels_[depth_] = Level{level.field->nested, member, nullptr, 0, 0};
     ++depth_;
     return true;

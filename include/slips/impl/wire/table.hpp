@@ -22,19 +22,21 @@ struct Table;
 
 /// One key of an object: the member it fills, and how. Written with the functions below, such as optional().
 struct Field {
-    std::string_view key{};                                        ///< as Slips writes it
-    void* (*member)(void* object) = nullptr;                       ///< returns the member, or the nested object
-    bool (*assign_member)(void* member, const Scalar&) = nullptr;  ///< converts and stores; see assign() below
-    void (*clear_member)(void* member) = nullptr;                  ///< makes the member absent or empty
-    const Table* nested = nullptr;                                 ///< the table of the object that the key holds
-    void (*named)(void* object, std::string_view key) = nullptr;   ///< called with the key when it is met
-    std::string_view prefix{};                                     ///< stands before the value in the member
-    const char* expected = "";                                     ///< the type for error messages
-    Type type{};                                                   ///< of the member, for encode.hpp
-    bool required = false;                                         ///< a message without it is not decoded
-    bool one_of = false;                                           ///< required, unless another such field is present
-    bool list = false;  ///< accepts a list: its elements are assigned in turn
-    bool flat = false;  ///< duplicates a field of a nested object
+    std::string_view key{};                   ///< as Slips writes it
+    void* (*member)(void* object) = nullptr;  ///< returns the member, or the nested object
+    bool (*assign_member)(void* member,
+                          const Scalar&) = nullptr;               ///< converts and stores; of an object: a text instead
+    void (*clear_member)(void* member) = nullptr;                 ///< makes the member absent or empty
+    const Table* nested = nullptr;                                ///< the table of the object that the key holds
+    void (*named)(void* object, std::string_view key) = nullptr;  ///< called with the key when it is met
+    std::string_view prefix{};                                    ///< stands before the value in the member
+    const char* expected = "";                                    ///< the type for error messages
+    Type type{};                                                  ///< of the member, for encode.hpp
+    bool required = false;                                        ///< a message without it is not decoded
+    bool one_of = false;                                          ///< required, unless another such field is present
+    bool list = false;                                            ///< accepts a list: its elements are assigned in turn
+    bool flat = false;                                            ///< duplicates a field of a nested object
+    bool also = false;  ///< another release's key for a member of another field: encode.hpp does not write it
 
     /// Stores `value` in the member of `object`. Returns false if it cannot be converted.
     bool assign(void* object, const Scalar& value) const { return assign_member(member(object), value); }
@@ -159,6 +161,12 @@ constexpr Field one_of(Field made) {
     return made;
 }
 
+/// Another key for a member that has one, of releases between the two generations.
+constexpr Field also(Field made) {
+    made.also = true;
+    return made;
+}
+
 /// A key of the message for a member of its member `Outer`: legacy writes some flows flat.
 template <auto Outer, auto Inner, class Owner = class_of_t<Outer>>
 constexpr Field within(std::string_view key) {
@@ -194,6 +202,16 @@ constexpr Field object(std::string_view key, const Table& table, bool needed = t
     made.member = [](void* owner) -> void* { return &(static_cast<Owner*>(owner)->*Member); };
     made.expected = "an object";
     made.required = needed;
+    return made;
+}
+
+/// A key that may be missing, and holds an object, or plain text: the value of its member `Inner`.
+template <auto Outer, auto Inner, class Owner = class_of_t<Outer>>
+constexpr Field object_or_text(std::string_view key, const Table& table) {
+    Field made = object<Outer, Owner>(key, table, false);
+    made.assign_member = [](void* member, const Scalar& value) {
+        return wire::assign(static_cast<class_of_t<Inner>*>(member)->*Inner, value);
+    };
     return made;
 }
 
