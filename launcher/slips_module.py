@@ -3,7 +3,8 @@
 """The launcher: runs the program beside this file as a module of Slips. Starts it, prints its output, stops it.
 
 modules/<name>/<name>.py is a copy of this file, <name> is the program, and <name>.json is what `<name> --describe` printed.
-__init__.py, a copy of slips_package.py, has registered the module with Slips. Supports current Slips and Slips of 2022.
+__init__.py, a copy of slips_package.py, has registered the module with Slips. Supports Slips from 0.9.0 on: what differs
+between releases is found by inspecting what Slips offers for import, never by its version.
 
 The program's standard input is one end of a socket. Both sides send one JSON object per line. The launcher sends
     {"config": Slips' configuration, "slips": the form of evidence in this Slips}   first, and
@@ -37,8 +38,14 @@ import time
 PROGRAM = os.path.splitext(os.path.abspath(__file__))[0]
 NAME = os.path.basename(PROGRAM)
 
-STOP_SECONDS = {"current": 60, "legacy": 3}  # what the program may take to stop
-KILL_SECONDS = {"current": 65, "legacy": 3.3}  # Slips of 2022 kills after 4.3 s
+# seconds that the program may take to stop, and until it is killed; some releases kill their modules after 4.3 s
+TIME_LIMITS = {"long": (60, 65), "short": (3, 3.3)}
+# modules of Slips derive from the first of these
+BASES = (("slips_files.common.abstracts.imodule", "IModule"),  # from 1.1.11 on
+         ("slips_files.common.abstracts.module", "IModule"),
+         ("slips_files.common.abstracts._module", "IModule"),
+         ("slips_files.common.abstracts", "Module"))  # up to 1.0.7
+
 POLL_SECONDS = 0.2  # between two checks of the program and of Slips
 PASSWORD_SECONDS = 10  # wait for the file with Redis' password, which Slips creates at its first start
 
@@ -459,13 +466,16 @@ def to_json(value):
     return json.dumps(value, skipkeys=True, default=str, ensure_ascii=False, allow_nan=False)
 
 
-class EvidenceForms:
-    """The form of evidence in this Slips, taken from its own classes. Newer versions have members and fields unknown to this
-    SDK, and Slips' evidence handler ends if it cannot read an evidence."""
+def names_of(form):
+    return [each.name for each in dataclasses.fields(form)]
 
-    KNOWN = {"evidence_type", "description", "attacker", "threat_level", "profile", "timewindow", "uid", "timestamp"}
+
+class EvidenceForms:
+    """The form of evidence in this Slips, taken from its own classes. It differs from release to release, and Slips' evidence
+    handler ends if it cannot read an evidence."""
+
     ENUMS = {"types": "EvidenceType", "threat_levels": "ThreatLevel", "methods": "Method", "ioc_types": "IoCType",
-             "directions": "Direction", "protos": "Proto"}
+             "directions": "Direction", "protos": "Proto", "categories": "IDEACategory"}
 
     def __init__(self, forms, unregistered):
         """`unregistered` is why the module's own types could not be registered; empty if they were."""
@@ -473,11 +483,12 @@ class EvidenceForms:
         self.description = {"unregistered": unregistered}
         try:
             from slips_files.common.slips_utils import utils
-            self.to_dict = utils.to_dict
+            self.to_dict = getattr(forms, "evidence_to_dict", None) or utils.to_dict  # the former up to 1.1.1
             for key, enum in self.ENUMS.items():
-                self.description[key] = list(getattr(forms, enum).__members__)
+                if hasattr(forms, enum):
+                    self.description[key] = list(getattr(forms, enum).__members__)
             for key, form in {"attacker": forms.Attacker, "victim": forms.Victim}.items():
-                self.description[key] = [each.name for each in dataclasses.fields(form)]
+                self.description[key] = names_of(form)
             self.description["template"] = self.to_dict(self.example())
             to_json(self.description)
         except Exception as error:  # the classes of a future Slips may be anything
@@ -485,18 +496,22 @@ class EvidenceForms:
 
     def example(self):
         """An evidence with each field that Slips writes. Raises ValueError if Slips requires a field unknown to this SDK."""
-        forms = self.forms
-        unknown = [each.name for each in dataclasses.fields(forms.Evidence) if each.name not in self.KNOWN
+        forms, address = self.forms, "192.0.2.1"
+        values = {"evidence_type": next(iter(forms.EvidenceType)), "description": "example",
+                  "attacker": self.peer(forms.Attacker, address), "threat_level": forms.ThreatLevel.INFO,
+                  "profile": forms.ProfileID(ip=address), "timewindow": forms.TimeWindow(number=1), "uid": ["C1"],
+                  "timestamp": "2024/01/01 00:00:00.000000+0000", "victim": self.peer(forms.Victim, address)}
+        if hasattr(forms, "IDEACategory"):  # up to 1.1.1
+            values["category"] = next(iter(forms.IDEACategory))
+        unknown = [each.name for each in dataclasses.fields(forms.Evidence) if each.name not in values
                    and each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING]
         if unknown:
             raise ValueError(f"its evidence requires {', '.join(unknown)}, unknown to this SDK")
-        address = "192.0.2.1"
-        peer = {"direction": forms.Direction.SRC, "ioc_type": forms.IoCType.IP, "value": address}
-        return forms.Evidence(
-            evidence_type=next(iter(forms.EvidenceType)), description="example", attacker=forms.Attacker(**peer),
-            threat_level=forms.ThreatLevel.INFO, profile=forms.ProfileID(ip=address),
-            timewindow=forms.TimeWindow(number=1), uid=["C1"], timestamp="2024/01/01 00:00:00.000000+0000",
-            victim=forms.Victim(**peer))
+        return forms.Evidence(**values)
+
+    def peer(self, form, address):
+        kind = next(name for name in names_of(form) if name in ("ioc_type", "attacker_type", "victim_type"))
+        return form(**{"direction": self.forms.Direction.SRC, kind: self.forms.IoCType.IP, "value": address})
 
     def why_unreadable(self, evidence):
         """What Slips' evidence handler would raise, in one line; empty if it can read the evidence."""
@@ -551,165 +566,306 @@ def requires_password(port):
         return False
 
 
-def current_module(about, evidence):
-    from slips_files.common.abstracts.imodule import IModule
+def config_parser(package):
+    """The class that reads Slips' configuration file; None up to 0.9.5."""
+    for path in "slips_files.common.parsers.config_parser", "slips_files.common.config_parser":
+        module = package.import_if_there(path)
+        if module:
+            return module.ConfigParser
+    return None
 
-    class Module(IModule):
+
+def sections_of(config):
+    """{section: {key: value}} of what Slips has read from slips.yaml or slips.conf."""
+    if hasattr(config, "sections"):
+        return {name: dict(config.items(name, raw=True)) for name in config.sections()}
+    return config or {}
+
+
+def version_in_files():
+    """The version in the files of Slips' folder, which is the working folder; empty if there is none."""
+    for name, pattern in ("VERSION", r"(\S+)"), ("slips.py", r"(?m)^version *= *['\"](\S+)['\"]"):
+        with contextlib.suppress(OSError), open(name, encoding="utf-8", errors="replace") as file:
+            found = re.search(pattern, file.read(1 << 16))
+            if found:
+                return found[1]
+    return ""
+
+
+def evidence_handler_stops_first():
+    """Whether the evidence handler of this Slips has the same termination event as its modules, so up to 1.0.15."""
+    manager = sys.modules.get("managers.process_manager") or sys.modules.get("process_manager")
+    create = getattr(getattr(manager, "ProcessManager", None), "__init__", None)
+    names = getattr(getattr(create, "__code__", None), "co_names", ())
+    return "termination_event" in names and "evidence_handler_termination_event" not in names
+
+
+class OutputQueue:
+    """Slips' print up to 1.0.7, the queue of its output process. `stops(seconds)` is that of Life."""
+
+    def __init__(self, queue, name, stops):
+        self.queue, self.name, self.stops = queue, name, stops
+
+    def print(self, text, verbose=1, debug=0):
+        """Waits while Slips' output process is behind: its queue is unbounded, memory is not."""
+        while self.queued() >= QUEUED_LINES and not self.stops(POLL_SECONDS):
+            pass
+        if self.queued() < QUEUED_LINES:
+            self.queue.put(f"{verbose}{debug}|{self.name}|{queueable(text)}")
+
+    def queued(self):
+        try:
+            return self.queue.qsize()
+        except NotImplementedError:  # macOS: count what has not left this process
+            return len(getattr(self.queue, "_buffer", ()))
+
+    def flush(self):
+        """Writes what is queued before the process ends, because a process that dies while writing leaves the queue's
+        lock taken. Waits only briefly, because nothing reads the queue once Slips stops."""
+        def drain():
+            with contextlib.suppress(Exception):
+                self.queue.close()
+                self.queue.join_thread()
+        thread = threading.Thread(target=drain, daemon=True)
+        thread.start()
+        thread.join(0.2)
+        self.queue.cancel_join_thread()
+
+
+class Life:
+    """The life of a module's process. run() replaces that of Slips' base class, whose loop differs from release to release.
+    How Slips stops its modules is in the subclasses."""
+
+    minutes = 0  # how long Slips waits for its modules to stop, if its configuration has no such setting
+
+    def __init__(self, module, package, output, forms):
+        """`output.print(text, verbose, debug)` is Slips' print; `forms` is None if evidence types are free text."""
+        self.module, self.package, self.output, self.forms = module, package, output, forms
+        self.slips, self.interrupts = os.getppid(), Interrupts()
+        self.parser = None  # Slips' own object that has read its configuration
+        self.stop_seconds, self.kill_seconds = TIME_LIMITS["short"]
+
+    def run(self):
+        program = Program(self.print, self.forms)
+        try:
+            self.begin()
+            with contextlib.suppress(Exception):  # configuration() raises again, and first_line() reports why
+                self.parser = self.find_parser()
+            self.stop_seconds, self.kill_seconds = TIME_LIMITS[self.limits()]
+            password = redis_password(self.configuration, self.port(), self.print, self.stops)
+            if program.start(self.words(), self.configuration, password):
+                while not self.stops() and not program.ended_by_itself(self.stops):
+                    program.relay(POLL_SECONDS)
+        except (Exception, KeyboardInterrupt) as error:
+            with contextlib.suppress(Exception):
+                self.print(f"{NAME} ends: {one_line(error)}", 0, 1)
+        finally:
+            self.end(program)
+
+    def print(self, text, verbose=1, debug=0):
+        self.output.print(printable(text), verbose, debug)
+
+    def slips_was_killed(self):
+        return os.getppid() != self.slips
+
+    # --- what the program receives --------------------------------------------------------------------------------
+
+    def words(self):
+        """The program's arguments."""
+        words = ["--generation", "current" if self.forms else "legacy", "--redis-port", self.port(),
+                 "--stop-timeout", self.stop_seconds]
+        args = getattr(self.module, "args", None)  # from 1.1.10 on; before, the program prints all and Slips selects
+        words += ["--verbose", level(args.verbose, 1) if args else 3, "--debug", level(args.debug) if args else 3]
+        if self.folder():
+            words += ["--output", os.path.abspath(self.folder())]
+        version = str(getattr(self.module, "slips_version", None) or version_in_files()).strip()
+        return words + ["--slips-version", version] if version else words
+
+    def port(self):
+        return getattr(self.module, "redis_port", None) or self.module.db.redis_port  # in 1.0.6 and 1.0.7 only there
+
+    def folder(self):
+        """The output folder of the run; each module has its own folder in it. None if the module does not know it."""
+        database = getattr(self.module, "db", None)
+        return (getattr(self.module, "parent_output_dir", None) or getattr(self.module, "output_dir", None)
+                or getattr(database, "output_dir", None))
+
+    def find_parser(self):
+        conf = getattr(self.module, "conf", None)
+        return conf if hasattr(conf, "config") else config_parser(self.package)()
+
+    def configuration(self):
+        return sections_of((self.parser or self.find_parser()).config)
+
+    # --- the stop -------------------------------------------------------------------------------------------------
+
+    def limits(self):
+        """The key of TIME_LIMITS that fits the time after which Slips kills its modules."""
+        minutes = self.minutes
+        with contextlib.suppress(Exception):  # no parser, or one without this setting
+            minutes = float(self.parser.wait_for_modules_to_finish())
+        return "long" if minutes * 60 > TIME_LIMITS["long"][1] else "short"
+
+
+class EventLife(Life):
+    """Slips from 1.0.6 on: stops its modules with an event, and joins their processes."""
+
+    minutes = 15
+
+    def begin(self):
+        if evidence_handler_stops_first():
+            self.print("the evidence handler of this Slips stops together with the modules: evidence set while stopping may "
+                       "be lost", 1, 0)
+
+    def stops(self, seconds=0.0):
+        """Waits up to `seconds`, and returns whether Slips stops. It sets the event at the first Ctrl-C."""
+        return self.module.termination_event.wait(seconds) or self.in_a_hurry() or self.slips_was_killed()
+
+    def in_a_hurry(self):
+        return self.interrupts.count > 1
+
+    def end(self, program):
+        program.stop(self.kill_seconds, self.in_a_hurry, not self.slips_was_killed())
+        if isinstance(self.output, OutputQueue):
+            self.output.flush()
+
+
+class QueueLife(Life):
+    """Slips up to 1.0.5: stops its modules with a message in Redis, and waits for their names on finished_modules."""
+
+    stopping = False
+
+    def begin(self):
+        database = self.module.database
+        # 1.0.5 stops its modules on control_module; before, each channel receives the stop, and core_messages nothing else
+        self.channel = database.subscribe("control_module") or database.subscribe("core_messages")
+
+    def configuration(self):
+        return sections_of(self.module.config) if self.module.config is not None else super().configuration()
+
+    def limits(self):
+        # with -P, releases up to 0.9.6 kill their modules early
+        return "short" if any(word.startswith(("-P", "--port")) for word in sys.argv) else super().limits()
+
+    def stops(self, seconds=0.0):
+        """Waits up to `seconds`, and returns whether Slips stops."""
+        if not self.stopping:
+            message = self.channel.get_message(timeout=seconds)
+            while message and message["data"] != "stop_process":
+                message = self.channel.get_message(timeout=0)
+            self.stopping = bool(message or self.slips_was_killed() or self.interrupts.count)
+        return self.stopping
+
+    def end(self, program):
+        with contextlib.suppress(Exception):
+            program.relay()  # what it has printed by now
+        program.muted = self.stopping  # Slips' output process has ended
+        # finished_modules comes last, because Slips kills the module then. It also waits for the stop: Slips ignores names
+        # that arrive before, and would wait for the module
+        for step in (lambda: program.stop(self.kill_seconds), self.wait_for_stop, self.output.flush,
+                     lambda: self.module.database.publish("finished_modules", self.module.name)):
+            with contextlib.suppress(Exception):
+                step()
+
+    def wait_for_stop(self):
+        while not self.stops(POLL_SECONDS):
+            pass
+
+
+def event_module(Base, about, live):
+    class Module(Base):
         name, description, authors = about
-
-        def init(self, **kwargs):
-            self.program = None
-
-        def subscribe_to_channels(self):
-            self.channels = {}
-
-        def pre_main(self):
-            self.slips = os.getppid()
-            self.interrupts = Interrupts()
-            self.program = Program(self.print, evidence())
-            password = redis_password(self.configuration, self.redis_port, self.print, self.termination_event.wait)
-            return not self.program.start(self.words(), self.configuration, password)
-
-        def configuration(self):
-            return self.conf.config or {}
-
-        def words(self):
-            words = ["--generation", "current", "--redis-port", self.redis_port,
-                     "--verbose", level(self.args.verbose, 1), "--debug", level(self.args.debug),
-                     "--stop-timeout", STOP_SECONDS["current"], "--output", os.path.abspath(self.folder())]
-            if self.slips_version:
-                words += ["--slips-version", self.slips_version]
-            return words
-
-        def folder(self):
-            """The output folder of the run; each module has its own folder in it."""
-            return getattr(self, "parent_output_dir", self.output_dir)
-
-        def main(self):
-            self.program.relay(POLL_SECONDS)
-            return (self.in_a_hurry() or os.getppid() != self.slips  # Slips was killed
-                    or self.program.ended_by_itself(self.termination_event.wait))
-
-        def in_a_hurry(self):
-            return self.interrupts.count > 1  # at the first Ctrl-C Slips sets termination_event
-
-        def shutdown_gracefully(self):
-            if self.program:
-                self.program.stop(KILL_SECONDS["current"], self.in_a_hurry, os.getppid() == self.slips)
-
-    return Module
-
-
-def legacy_module(about):
-    from slips_files.common.abstracts import Module as Base
-    from slips_files.core.database import __database__ as database
-
-    class Module(Base, multiprocessing.Process):
-        name, description, authors = about
-
-        def __init__(self, outputqueue, config, redis_port):
-            multiprocessing.Process.__init__(self)
-            self.outputqueue, self.config, self.redis_port = outputqueue, config, redis_port
-            self.stopping = False
-            if not hasattr(database, "r"):  # a second start() would set Slips' clock back
-                database.start(config, redis_port)
-
-        def print(self, text, verbose=1, debug=0):
-            """Waits while Slips' output process is behind: its queue is unbounded, memory is not."""
-            while self.queued() >= QUEUED_LINES and not self.is_stopped():
-                pass
-            if self.queued() < QUEUED_LINES:
-                self.outputqueue.put(f"{verbose}{debug}|{self.name}|{queueable(text)}")
 
         def run(self):
-            self.slips = os.getppid()
-            self.interrupts = Interrupts()
-            program = Program(self.print)
-            try:
-                self.live(program)
-            except Exception as error:
-                with contextlib.suppress(Exception):
-                    self.print(f"{self.name} ends: {one_line(error)}", 0, 1)
-            finally:
-                program.muted = self.stopping  # Slips' output process has ended
-                for step in (lambda: program.stop(KILL_SECONDS["legacy"]), self.wait_for_subscriber,
-                             lambda: database.publish("finished_modules", self.name), self.flush):
-                    with contextlib.suppress(Exception):
-                        step()
-
-        def live(self, program):
-            self.channel = database.subscribe("core_messages")  # carries nothing but stop_process
-            words = ["--generation", "legacy", "--redis-port", self.redis_port, "--verbose", 3, "--debug", 3,
-                     "--stop-timeout", STOP_SECONDS["legacy"]]
-            if not program.start(words, self.sections):
-                return
-            while not self.is_stopped() and not program.ended_by_itself(self.wait_for_stop):
-                program.relay()
-            program.relay()  # what it has printed by now
-
-        def sections(self):
-            return {name: dict(self.config.items(name, raw=True)) for name in self.config.sections()}
-
-        def is_stopped(self):
-            message = self.channel.get_message(timeout=POLL_SECONDS)
-            stop_requested = message and message["data"] == "stop_process"
-            slips_was_killed = os.getppid() != self.slips
-            self.stopping = bool(self.stopping or stop_requested or slips_was_killed or self.interrupts.count)
-            return self.stopping
-
-        def wait_for_subscriber(self):
-            """Slips subscribes to finished_modules only once all modules have started. A message before that is lost, and
-            Slips would wait for this module forever."""
-            while not self.stopping and database.r.pubsub_numsub("finished_modules")[0][1] == 0:
-                self.is_stopped()
-
-        def wait_for_stop(self, seconds):
-            """Waits up to `seconds`, and returns whether Slips stops."""
-            until = time.monotonic() + seconds
-            while not self.is_stopped() and time.monotonic() < until:
-                pass
-            return self.stopping
-
-        def queued(self):
-            try:
-                return self.outputqueue.qsize()
-            except NotImplementedError:  # macOS: count what has not left this process
-                return len(getattr(self.outputqueue, "_buffer", ()))
-
-        def flush(self):
-            """Writes what is queued before the process ends, because a process that dies while writing leaves the queue's
-            lock taken. Once Slips stops, nothing reads the queue, so it waits only briefly."""
-            def drain():
-                with contextlib.suppress(Exception):
-                    self.outputqueue.close()
-                    self.outputqueue.join_thread()
-            thread = threading.Thread(target=drain, daemon=True)
-            thread.start()
-            with contextlib.suppress(Exception):  # Redis is gone: no stop_process can arrive
-                while not self.stopping and thread.is_alive() and not self.is_stopped():
-                    pass
-            thread.join(0.2 if self.stopping else 1)
-            self.outputqueue.cancel_join_thread()
+            live(EventLife, self, getattr(self, "output_queue", None))  # None from 1.0.8 on
 
     return Module
+
+
+def queue_module(Base, about, live, database):
+    class Module(Base):
+        name, description, authors = about
+
+        def __init__(self, outputqueue, *arguments, **more):
+            """`arguments`: [the configuration, up to 0.9.5,] and [the port of Redis, from 0.9.1 on]."""
+            multiprocessing.Process.__init__(self)
+            self.outputqueue, self.database = outputqueue, database
+            self.config = next((each for each in arguments if hasattr(each, "sections")), None)
+            self.redis_port = next((each for each in reversed(arguments) if str(each).isdecimal()), 6379)
+            if not hasattr(database, "r"):  # a second start() would set Slips' clock back
+                database.start(*arguments)
+
+        def run(self):
+            live(QueueLife, self, self.outputqueue)
+
+    return Module
+
+
+def complete(Base):
+    """`Base` as a process, and without abstract methods: none of them is called, because run() is replaced."""
+    bases = (Base,) if issubclass(Base, multiprocessing.Process) else (Base, multiprocessing.Process)
+    return type("Base", bases, {name: lambda self, **more: None for name in getattr(Base, "__abstractmethods__", ())})
+
+
+class Refusal(Exception):
+    """Why no module is defined."""
+
+
+def not_recognised(what):
+    return Refusal(f"{__file__} does not recognise this Slips: it has no {what}; it supports 0.9 to 1.1")
+
+
+def find_base(package):
+    """The class from which modules of this Slips derive."""
+    for path, name in BASES:
+        module = package.import_if_there(path)
+        if hasattr(module, name):
+            return getattr(module, name)
+    raise not_recognised("base class of modules")
+
+
+def find_database(package):
+    """The database of releases that stop their modules through Redis."""
+    for path in "slips_files.core.database.database", "slips_files.core.database":
+        module = package.import_if_there(path)
+        if hasattr(module, "__database__"):
+            return module.__database__
+    raise not_recognised("database that stops modules")
+
+
+def read_description(package):
+    try:
+        if not hasattr(package, "read_description"):
+            raise ValueError("modules/" + NAME + "/__init__.py was installed by an older SDK")
+        return package.read_description()
+    except Exception as error:
+        raise Refusal(f"{PROGRAM}.json cannot be used: {one_line(error)}; install the module again")
 
 
 def make_module():
-    """Returns the class Slips looks for. The base class is not global: Slips starts any subclass it finds in this file."""
+    """Returns the class Slips looks for. Its base classes are not global: Slips starts any subclass it finds in this file."""
     package = importlib.import_module(__package__)
-    if not hasattr(package, "read_description"):
-        raise ValueError("modules/" + NAME + "/__init__.py was installed by an older SDK")
-    described = package.read_description()
+    described = read_description(package)
     about = queueable(described["name"]), queueable(described["description"]), [queueable(described["authors"])]
-    forms = package.import_if_there("slips_files.core.structures.evidence")
-    if not forms:
-        return legacy_module(about)
-    return current_module(about, lambda: EvidenceForms(forms, package.problem))
+    forms = package.evidence_forms()
+    Base = find_base(package)
+
+    def live(kind, module, queue):
+        life = kind(module, package, module, forms and EvidenceForms(forms, package.problem))
+        if queue is not None:
+            life.output = OutputQueue(queue, module.name, life.stops)
+        life.run()
+
+    if hasattr(Base, "init"):
+        return event_module(complete(Base), about, live)
+    return queue_module(complete(Base), about, live, find_database(package))
 
 
 try:
     Module = make_module()
-except ImportError as error:
-    raise ImportError(f"{__file__} does not recognise this Slips: {one_line(error)}; it supports 1.1 and 0.9") from None
-except Exception as error:  # any other exception would end Slips
-    raise ImportError(f"{PROGRAM}.json cannot be used: {one_line(error)}; install the module again") from None
+except Exception as problem:
+    # Raised further, it would end Slips: 1.0.9 and 1.0.10 even end at an ImportError. Without Module, Slips skips this file.
+    with contextlib.suppress(Exception):
+        print(printable(str(problem) if isinstance(problem, Refusal) else
+                        f"{NAME} is not started, because the classes of Slips cannot be imported: {one_line(problem)}"),
+              flush=True)

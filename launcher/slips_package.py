@@ -62,10 +62,16 @@ def add_member(enum, name, value):
     type.__setattr__(enum, name, member)  # members are attributes since Python 3.12; the enum's own __setattr__ would refuse
 
 
+def evidence_forms():
+    """Slips' Python module with the classes of evidence; None up to 1.0.10, where evidence types are free text."""
+    return (import_if_there("slips_files.core.structures.evidence")
+            or import_if_there("slips_files.core.evidence_structure.evidence"))
+
+
 def register_types(types):
-    forms = import_if_there("slips_files.core.structures.evidence")
+    forms = evidence_forms()
     if not forms:
-        return  # evidence types are free text in this Slips
+        return
     enum = forms.EvidenceType
     for name in types:
         if name in enum.__members__:

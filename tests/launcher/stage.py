@@ -297,6 +297,9 @@ class StageTest(unittest.TestCase):
 class Current:
     generation = "current"
 
+    def stop_after_the_end(self):
+        """The launcher ends with its program, and the stand-in with its last module."""
+
     def publish_flow(self, daddr="10.0.0.9", version="1.1.21"):
         self.redis.call("HSET", "analysis", "slips_version", "1.1.21")
         self.redis.call("ZADD", "profiles", 1700000000.5, "profile_10.0.0.5")
@@ -316,6 +319,10 @@ class Current:
 
 class Legacy:
     generation = "legacy"
+
+    def stop_after_the_end(self):
+        """The launcher waits for the stop, because Slips drops a name on finished_modules that arrives before."""
+        self.slips.stop()
 
     def publish_flow(self, daddr="10.0.0.9"):
         self.redis.call("SADD", "profiles", "profile_10.0.0.5")

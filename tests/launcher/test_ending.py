@@ -9,8 +9,10 @@ from stage import Current, Legacy, StageTest
 class Ending:
     def ended(self, why, status=1):
         """Reported once, in both logs and on the screen. Then no module is left, which the stand-in reports."""
-        self.ends(status)
         line = f"[puppet] puppet ended by itself: {why}\n"
+        self.sees(line, self.slips.errors)
+        self.stop_after_the_end()
+        self.ends(status)
         for where in self.slips.screen, self.slips.errors:
             self.assertEqual(where().count(line), 1, self.slips.everything())
         self.assertIn(line, self.slips.log())

@@ -174,23 +174,30 @@ class PartsTest(unittest.TestCase):
         process that died while writing to the queue would leave the queue's lock taken."""
         (self.module / "puppet").write_text("#!/bin/sh\necho one\necho two\nexit 3\n")
         with unittest.mock.patch.object(Queue, "qsize", iter([1 << 20] * 5 + [0] * 100).__next__):
-            lines = self.run_legacy(lambda channel: Channel([None] * 50 + ["stop_process"]))
+            lines = self.run_legacy(lambda channel: Channel([None] * 12 + ["stop_process"]))
         self.assertEqual(lines[:2], ["10|puppet|one", "10|puppet|two"])
         self.assertIn("ended by itself: exit status 3", lines[2])
         with unittest.mock.patch.object(Queue, "qsize", lambda self: 1 << 20):
             self.assertEqual(self.run_legacy(lambda channel: Channel([None] * 5 + ["stop_process"])), [])
 
-    def test_finished_modules_waits_for_the_subscriber(self):
-        """If a module ends while Slips still starts others, Slips has not subscribed yet."""
+    def test_finished_modules_comes_after_the_stop(self):
+        """Slips ignores a name that arrives before, and would wait for the module when it stops."""
         (self.module / "puppet").write_text("#!/bin/sh\nexit 3\n")
-        asked = []
+        channel, left = Channel([None] * 10 + ["stop_process"]), []
+        self.run_legacy(lambda name: channel, lambda *words: left.append(len(channel.words)))
+        self.assertEqual(left, [0])
 
-        class Redis:
-            def pubsub_numsub(self, *channels):
-                asked.append(channels)
-                return [("finished_modules", int(len(asked) == 3))]
-        self.run_legacy(lambda channel: Channel([None] * 50), redis=Redis())
-        self.assertEqual(asked, [("finished_modules",)] * 3)
+    def test_the_channel_that_brings_the_stop(self):
+        """1.0.5 publishes stop_process on control_module only; releases before it do not have that channel."""
+        for known, expected in ((["core_messages"], ["control_module", "core_messages"]),
+                                (["control_module", "core_messages"], ["control_module"])):
+            asked = []
+
+            def subscribe(name):
+                asked.append(name)
+                return name in known and Channel(["stop_process"])
+            self.assertEqual(self.run_legacy(subscribe), [])
+            self.assertEqual(asked, expected)
 
     def test_redis_refuses_to_publish(self):
         self.run_legacy(lambda channel: Channel(["stop_process"]), self.refuse)
@@ -200,9 +207,7 @@ class PartsTest(unittest.TestCase):
 
     def test_levels_and_names_of_lines(self):
         queue = Queue()
-        __database__.r = object()
-        self.addCleanup(delattr, __database__, "r")
-        self.launcher.Module(queue, None, 1).print("a|b stop_process\n", 3, 1)
+        self.launcher.OutputQueue(queue, "puppet", None).print("a|b stop_process\n", 3, 1)
         self.assertEqual(queue.lines, ["31|puppet|a¦b stop\\x5fprocess\\x0a"])
 
     def test_acting_words_are_escaped(self):

@@ -79,7 +79,7 @@ class Starting:
             path = f"{os.path.realpath(self.slips.root)}/modules/{name}/{name}"
             self.sees(f"[{name}] {path} cannot be started: {why}\n", self.slips.errors)
             self.assertEqual(self.slips.errors().count(f"[{name}]"), 1)
-            self.eventually(lambda: self.slips.launcher(name) not in children_of(self.slips.process.pid), "its end")
+            self.has_no_program(name)
         self.publish_flow()
         self.eventually(self.evidence, "evidence of the module beside them")
         self.stops(1)
@@ -110,7 +110,7 @@ class Starting:
                            "way": os.path.realpath(self.folder / "way")}.items():
             self.sees(f"[{name}] {root}/modules/{name}/{name} is not started as root: every user can write {path} and "
                       f"replace it; chmod o-w {path}\n", self.slips.errors)
-            self.eventually(lambda: self.slips.launcher(name) not in children_of(self.slips.process.pid), "its end")
+            self.has_no_program(name)
         self.eventually(lambda: self.slips.program("sticky"), "a program that no other user can replace")
         self.sees(f"[group] a group can write {root}/modules/group and replace what root starts; chmod g-w "
                   f"{root}/modules/group\n", self.slips.errors)
@@ -144,13 +144,14 @@ class Starting:
     def test_a_pipe_in_place_of_a_description(self):
         os.mkfifo(self.slips.install("other", description=False) / "other.json")
         self.start()
-        self.assertIn("modules.other.other was not imported: ", self.slips.screen())
+        self.assertIn("modules.other.other defines no module", self.slips.screen())
         self.stops(1)
 
     def test_a_module_without_its_description_is_skipped(self):
         self.slips.install("other", description=False)
         self.start()
-        self.assertIn("modules.other.other was not imported: ", self.slips.screen())
+        self.assertIn("modules/other/other.json cannot be used: No such file or directory; install the module again\n"
+                      "modules.other.other defines no module\n", self.slips.screen())
         self.publish_flow()
         self.eventually(self.evidence, "evidence of the module beside it")
         self.stops(1)
@@ -171,6 +172,9 @@ EVIDENCE = "core/structures/evidence.py"
 
 
 class StartingInCurrent(Starting, Current, StageTest):
+    def has_no_program(self, name):
+        self.eventually(lambda: self.slips.launcher(name) not in children_of(self.slips.process.pid), "its end")
+
     # --- a Slips that is newer than the SDK -----------------------------------------------------------------------
 
     def test_fields_that_are_new(self):
@@ -297,7 +301,10 @@ class StartingInCurrent(Starting, Current, StageTest):
 
 
 class StartingInLegacy(Starting, Legacy, StageTest):
-    pass
+    def has_no_program(self, name):
+        """The launcher stays, to report its end when Slips stops."""
+        self.assertIn(self.slips.launcher(name), children_of(self.slips.process.pid))
+        self.assertEqual(self.slips.program(name), 0)
 
 
 if __name__ == "__main__":

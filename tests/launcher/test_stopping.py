@@ -7,7 +7,7 @@ import unittest
 
 from stage import Current, Legacy, StageTest, children_of, eventually
 
-ONE_SECOND = ('KILL_SECONDS = {"current": 65', 'KILL_SECONDS = {"current": 1')
+ONE_SECOND = ('"long": (60, 65)', '"long": (60, 1)')
 
 
 class Stopping:
@@ -128,7 +128,7 @@ class StoppingInCurrent(Stopping, Current, StageTest):
 
     def test_flows_that_come_after_the_stop(self):
         """Slips' profiler publishes what was read before; modules go on while messages arrive, and are not killed."""
-        self.slips.install(change=(ONE_SECOND[0], ONE_SECOND[1].replace("1", "3")))
+        self.slips.install(change=(ONE_SECOND[0], ONE_SECOND[1].replace(" 1", " 3")))
         self.start()
         self.slips.process.stdin.close()
         begin, flows = time.monotonic(), 0
@@ -178,8 +178,7 @@ class StoppingInLegacy(Stopping, Legacy, StageTest):
         program = self.slips.program()
         self.redis.call("PUBLISH", "new_flow", "stop_process")
         self.eventually(lambda: program not in children_of(self.slips.launcher()), "the launcher to notice")
-        self.redis.call("PUBLISH", "core_messages", "stop_process")
-        self.ends(1)
+        self.stops(1)
         self.assertEqual(self.slips.stderr(), "slips.py: puppet ended before Slips did\n")
         self.nothing_wrong()
 

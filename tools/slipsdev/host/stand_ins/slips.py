@@ -13,6 +13,7 @@ import os
 import pkgutil
 import select
 import signal
+import subprocess
 import sys
 import time
 from types import SimpleNamespace
@@ -52,7 +53,11 @@ class Host:
                 self.complaints.append(f"{path} was not imported: {error}")
                 print(self.complaints[-1], flush=True)
                 continue
-            found.update((each.name, each) for each in subclasses(module, base))
+            defined = subclasses(module, base)
+            if not defined:
+                self.complaints.append(f"{path} defines no module")
+                print(self.complaints[-1], flush=True)
+            found.update((each.name, each) for each in defined)
         return found
 
     def start(self, name, process):
@@ -207,7 +212,15 @@ class LegacyHost(Host):
         finally:
             self.end(output, queue)
 
+    def wait_for_the_stop(self):
+        super().wait_for_the_stop()
+        if not self.interrupts:  # Ctrl-C has stopped the programs as well
+            self.complaints += [f"{name} ended before Slips did" for name in self.alive()
+                                if not children_of(self.children[name].pid)]
+
     def stop_modules(self, database):
+        while self.finishing.get_message():  # Slips reads and drops names that arrive before the stop
+            pass
         database.publish_stop()
         if not self.wait(time.monotonic() + LEGACY_LIMIT, self.all_finished):
             for name in set(self.children) - set(self.finished):
@@ -239,9 +252,13 @@ class LegacyHost(Host):
         queue.cancel_join_thread()
 
 
+def children_of(pid):
+    return [int(each) for each in subprocess.run(["pgrep", "-P", str(pid)], stdout=subprocess.PIPE).stdout.split()]
+
+
 def kill_tree(pid):
     """Kills the descendants first, because they cannot be found later."""
-    for child in (int(each) for each in os.popen(f"pgrep -P {pid}").read().split()):
+    for child in children_of(pid):
         kill_tree(child)
     try:
         os.kill(pid, signal.SIGKILL)

@@ -91,7 +91,8 @@ class Database:
         self.r.call("SET", "slips_internal_time", 0)
 
     def subscribe(self, channel):
-        return Subscription(self.r.port, channel)
+        """Returns False for a channel unknown to this Slips."""
+        return channel != "control_module" and Subscription(self.r.port, channel)
 
     def publish(self, channel, data):
         self.r.call("PUBLISH", channel, data)
