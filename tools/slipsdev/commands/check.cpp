@@ -346,13 +346,14 @@ private:
     }
 
     void check_types() {
-        if (generation_ == Generation::legacy) {
+        const Release release = release_named(slips_version_).value_or(release_of(*generation_));
+        if (!release.evidence.is_typed()) {
             ok("legacy Slips accepts evidence of any type");
             return;
         }
         std::vector<std::string> own;
         for (const auto& type : program_.evidence_types)
-            if (!is_known_evidence_type(type.current)) own.push_back(type.current);
+            if (!is_known_evidence_type(release, type.current)) own.push_back(type.current);
         if (own.empty()) {
             ok("the module declares no evidence types of its own");
         } else {
