@@ -127,8 +127,8 @@ private:
                 [this](const std::string& label, const std::string& reason, Harm harm) {
                     ++counts_.refused;
                     terminal_.note("refused: " + label + ": " + reason);
-                    const std::string sentence = "note: Slips " + release_.text + " meets such evidence, and " +
-                                                 std::string(sentence_about(harm));
+                    const std::string sentence =
+                        "note: Slips " + release_.text + " " + std::string(sentence_about(harm));
                     if (noted_.insert(sentence).second) terminal_.note(sentence);
                 },
                 [this](const std::string& what) { fault(what); }};

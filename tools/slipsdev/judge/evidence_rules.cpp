@@ -27,17 +27,17 @@ void judge_acting_texts(const Release& release, Evidence& evidence) {
 
 std::string_view sentence_about(Harm harm) {
     switch (harm) {
-        case Harm::ends_process: return "its evidence process ends: no alerts from then on";
+        case Harm::ends_process: return "ends its evidence process at such evidence: no alerts from then on";
         case Harm::ends_later:
-            return "it drops the evidence with a line in errors.log, and its evidence process ends at the next alert "
-                   "of "
-                   "that time window";
-        case Harm::hangs: return "its evidence process hangs: no alerts from then on";
-        case Harm::ends_output: return "its output process ends: nothing is printed from then on";
-        case Harm::ignored: return "it ignores the evidence";
+            return "drops such evidence with a line in errors.log, and ends its evidence process at the next alert of "
+                   "that "
+                   "time window";
+        case Harm::hangs: return "hangs at such evidence: no alerts from then on";
+        case Harm::ends_output: return "ends its output process at such evidence: nothing is printed from then on";
+        case Harm::ignored: return "ignores such evidence";
         case Harm::misleads: break;
     }
-    return "it logs the evidence wrongly, incompletely or with another weight";
+    return "logs such evidence wrongly, incompletely or with another weight";
 }
 
 std::optional<double> threat_level_value(std::string_view level) {

@@ -26,7 +26,7 @@ enum class Harm {
     ignored,       ///< nothing
     misleads,      ///< it is logged wrongly, incompletely or with a wrong weight
 };
-/// Returns a sentence about it, without its end.
+/// Returns a sentence about it, without its subject, Slips.
 std::string_view sentence_about(Harm harm);
 
 /// Evidence that Slips accepts, judging by its own text.
