@@ -200,4 +200,64 @@ TEST_CASE("--slips-version: other versions are refused") {
     CHECK(older.reports("--password requires --slips-version 1.1.20 or newer: Slips 1.1.12 has no such feature"));
 }
 
+TEST_CASE("check: the version, what shows it, and the limitations of that release") {
+    Host::Settings settings;
+    settings.slips = Slips::unknown;
+    settings.servers.tcp = true;
+    Host slips(settings);
+    const TemporaryFolder root;
+    const auto checked = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), {"check", "--redis-port", slips.main.port(), "--cache-port", slips.cache.port()});
+        return Ran(root, more);
+    };
+    SUBCASE("in the database") {
+        slips.db.command({"HSET", "analysis", "slips_version", "1.0.10"});
+        const Ran run = checked({});
+        CHECK(run.prints("ok  it is Slips 1.0.10\n"));
+        CHECK(run.prints("ok  the version is 1.0.10, according to slips_version in its database\n"));
+        CHECK(run.prints("--  Slips 1.0.10: the evidence process stops together with the modules"));
+        CHECK(run.prints("--  Slips 1.0.10: a module whose Python file cannot be imported ends Slips"));
+    }
+    SUBCASE("with a line feed") {
+        slips.db.command({"HSET", "analysis", "slips_version", "1.1.1\n"});
+        const Ran run = checked({});
+        CHECK(run.prints("ok  it is Slips 1.1.1\n"));
+        CHECK_FALSE(run.prints("is likely lost"));
+    }
+    SUBCASE("in the folder, before Slips stores it") {
+        root.write("VERSION", "1.1.12\n");
+        root.write("slips.py", "");
+        slips.db.command({"HSET", "analysis", "output_dir", "output"});
+        const Ran run = checked({"--slips-dir", root.path()});
+        CHECK(run.prints("ok  " + root.path() + " is Slips 1.1.12\n"));
+        CHECK(run.prints("ok  the version is 1.1.12, according to VERSION in its folder\n"));
+    }
+    SUBCASE("in slips.py") {
+        root.write("slips.py", "import sys\n\nversion = '0.9.3'\n");
+        const Ran run = checked({"--slips-dir", root.path()});
+        CHECK(run.prints("ok  " + root.path() + " is Slips 0.9.3\n"));
+        CHECK(run.prints("ok  the version is 0.9.3, according to slips.py in its folder\n"));
+        CHECK(run.prints("--  Slips 0.9.3: Redis does not hold the version"));
+    }
+    SUBCASE("the folder and the database differ") {
+        root.write("VERSION", "1.1.12\n");
+        slips.db.command({"HSET", "analysis", "slips_version", "1.1.14"});
+        const Ran run = checked({"--slips-dir", root.path()});
+        CHECK(run.prints("is 1.1.14, but 1.1.12 was expected; check --slips-dir"));
+        CHECK(run.prints("ok  the version is 1.1.14, according to slips_version in its database\n"));
+    }
+    SUBCASE("by form only") {
+        slips.db.command({"HSET", "analysis", "output_dir", "output"});
+        slips.db.command({"ZADD", "profiles", "1", "profile_10.0.0.1"});
+        const Ran run = checked({});
+        CHECK(
+            run.prints("??  the version of Slips is not known; it is 1.1.18 or newer: its profiles are a sorted set"));
+    }
+    SUBCASE("by option") {
+        const Ran run = checked({"--slips-version", "1.0.6"});
+        CHECK(run.prints("ok  it is Slips 1.0.6\n"));
+        CHECK(run.prints("ok  the version is 1.0.6, according to --slips-version\n"));
+    }
+}
+
 #endif

@@ -38,7 +38,7 @@ constexpr std::array<Limitation, 17> limitations{{
      "a module that does not report that it has stopped makes Slips wait, up to 0.9.5 for ever, since then 15 minutes"},
     {{0, 9, 1}, {0, 9, 6}, "started with -P, Slips kills a module that takes longer than about 4 seconds to stop"},
     {{0, 9, 6},
-     {1, 1, 22},
+     {1, 1, 19},
      "Slips stores its version only after it has started its modules; without VERSION or --slips-version, evidence "
      "waits "
      "until then"},

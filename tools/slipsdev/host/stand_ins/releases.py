@@ -136,6 +136,11 @@ def make_database(slips, redis_port):
             self.redis_port = redis_port
             super().start(None, redis_port)
 
+        def subscribe(self, channel):
+            """Returns False for a channel unknown to this release."""
+            is_known = channel != "control_module" or slips.stop == channel
+            return is_known and parts.Subscription(redis_port, channel)
+
     if slips.setter:
         names = "profileid twid description timestamp uid confidence threat_level category".split()
         scope = {}
