@@ -186,6 +186,20 @@ TEST_CASE("--slips-version: what is stored about evidence is judged") {
     faulty("0.9.0", "store", "nowhere", "not stored under its description");
 }
 
+TEST_CASE("--slips-version: evidence after the request to stop is noted if that Slips is likely to lose it") {
+    for (const auto& [release, is_lost] : {std::pair("1.0.10", true), {"1.0.12", true}, {"1.1.1", false}}) {
+        CAPTURE(release);
+        Json form = form_of(release == std::string("1.0.12") ? "1.1.1" : release).description;
+        form["late"] = true;
+        const TemporaryFolder folder;
+        const Run run(folder, release, form);
+        CHECK(run.prints("5 accepted, 0 refused"));
+        CHECK_MESSAGE(run.reports("note: 1 accepted after the request to stop: likely lost in Slips " +
+                                  std::string(release)) == is_lost,
+                      run.err);
+    }
+}
+
 TEST_CASE("--slips-version: other versions are refused") {
     const TemporaryFolder folder;
     for (const std::string text : {"0.8.5", "newest", "1"}) {

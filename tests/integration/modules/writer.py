@@ -6,6 +6,7 @@ causing    flows_causing_evidence gets the uid
 counted    number_of_evidence is incremented
 published  first or last
 stamp      added to what is published
+late       one more evidence at the request to stop
 """
 import json
 import os
@@ -94,9 +95,16 @@ def main():
     if "--describe" in sys.argv:
         print(json.dumps(DESCRIPTION))
         return
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
     port = int(options["--redis-port"]) if "--redis-port" in options else port_in(options["--slips-dir"])
     redis, channel, form = Redis(port), Redis(port), json.loads(options["--form"])
+    last = None
+
+    def stop(number, frame):
+        if form.get("late") and last:
+            set_evidence(Redis(port), form, last)
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, stop)
     channel.send("SUBSCRIBE", "new_flow", "control_module")
     while True:
         kind, _, data = channel.read()
@@ -104,7 +112,8 @@ def main():
             continue
         if data == "stop_process":
             break
-        set_evidence(redis, form, json.loads(data))
+        last = json.loads(data)
+        set_evidence(redis, form, last)
     if "--register" in sys.argv:
         redis.call("PUBLISH", "finished_modules", "writer")
 

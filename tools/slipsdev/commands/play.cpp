@@ -141,6 +141,7 @@ private:
 
     void accept(const Evidence& evidence, const std::string& payload) {
         ++counts_.accepted;
+        if (is_stopping_) ++late_;
         results_.add_evidence(payload);
         const int offset = offset_at(evidence.time);
         report(evidence_line(release_, evidence, offset));
@@ -264,6 +265,7 @@ private:
         feeder.wait_until_read();
         host_->begin_stop(main_);
         const bool stopped_by_itself = process.ending().has_value();
+        if (release_.reading.shares_stop && listener_.catch_up()) is_stopping_ = true;
         if (!stopped_by_itself) {
             // With the launcher, Slips' stand-in gets the signal, and stops the module by Slips' rules.
             if (options_.launcher) process.send_signal(SIGTERM);
@@ -299,6 +301,10 @@ private:
         judge_->close();
         check_finished_modules();
         for (const std::string& line : source_.skip_report()) terminal_.note(line);
+        if (late_ > 0)
+            terminal_.note("note: " + std::to_string(late_) +
+                           " accepted after the request to stop: likely lost in Slips " + release_.text +
+                           ", whose evidence process stops together with the modules");
 
         counts_.delivered = pipeline_.delivered();
         counts_.received = judge_->received();
@@ -361,6 +367,8 @@ private:
     std::unique_ptr<Judge> judge_;
     std::unique_ptr<ModuleProcess> module_;
     Counts counts_;
+    bool is_stopping_ = false;  ///< and so does the evidence process
+    long long late_ = 0;
     std::set<std::string> noted_;
 };
 

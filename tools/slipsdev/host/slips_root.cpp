@@ -81,6 +81,10 @@ std::vector<std::string> SlipsRoot::command(const Endpoint& main, const Endpoint
     for (const std::string& word :
          {std::string("--cache-port"), std::to_string(cache.port), std::string("--stats"), stats.string()})
         add(word);
+    if (options_.release().redis.list == RedisLayout::List::none) {  // such Slips has its Redis at port 6379, always
+        add("--redis-port");
+        add(std::to_string(main.port));
+    }
     if (!options_.stop_timeout.empty()) {
         add("--stop-timeout");
         add(options_.stop_timeout);

@@ -18,7 +18,7 @@ import time
 from types import SimpleNamespace
 
 sys.dont_write_bytecode = True  # leaves no files in modules/
-import releases  # noqa: E402
+import python_side  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CURRENT_LIMIT, LEGACY_LIMIT = 80, 4.3  # seconds that modules have to stop
@@ -267,7 +267,7 @@ class QueueRelease(LegacyHost):
         queue = multiprocessing.Queue()
         slips.database.start()
         slips.database.r.call("SET", "slips_internal_time", "1654157700.0")
-        output = releases.load("legacy/slips_files/core/output.py").OutputProcess(
+        output = python_side.load("legacy/slips_files/core/output.py").OutputProcess(
             queue, options.output, options.verbose, options.debug)
         output.start()
         self.finished, self.finishing, self.killed = [], slips.database.subscribe("finished_modules"), set()
@@ -307,11 +307,11 @@ class EventRelease(CurrentHost):
         event, output, queue = multiprocessing.Event(), None, None
         if slips.output == "queue":
             queue = multiprocessing.Queue()
-            output = releases.load("legacy/slips_files/core/output.py").OutputProcess(
+            output = python_side.load("legacy/slips_files/core/output.py").OutputProcess(
                 queue, options.output, options.verbose, options.debug)
             output.start()
         else:
-            output = releases.load("current/slips_files/core/output.py").Output(
+            output = python_side.load("current/slips_files/core/output.py").Output(
                 options.output, options.verbose, options.debug)
         args = SimpleNamespace(verbose=options.verbose, debug=options.debug, output=options.output)
         conf = SimpleNamespace(config=slips.configuration, slips_version=options.slips_version)
@@ -330,7 +330,7 @@ class EventRelease(CurrentHost):
             LegacyHost.end(self, output, queue)
 
     def write_known_types(self):
-        releases.write_known_types(self.slips, self.options.known_types)
+        python_side.write_known_types(self.slips, self.options.known_types)
 
 
 def kill_tree(pid):
@@ -370,7 +370,7 @@ def main():
     if chosen.generation:
         host = (CurrentHost if chosen.generation == "current" else LegacyHost)(chosen)
     else:
-        slips = releases.install(chosen.slips_version, chosen.config, chosen.redis_port)
+        slips = python_side.install(chosen.slips_version, chosen.config, chosen.redis_port)
         host = (EventRelease if slips.life == "event" else QueueRelease)(chosen)
         host.slips = slips
     host.run()

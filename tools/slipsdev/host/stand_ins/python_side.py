@@ -21,7 +21,7 @@ from uuid import uuid4
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-# base: of all modules. arguments: of its constructor. abstract: its abstract methods. process: it is a Process itself.
+# events: of the process manager; with a single one, the evidence process ends with the modules. base: of all modules. arguments: of its constructor. abstract: its abstract methods. process: it is a Process itself.
 # prints: it has print(). life: how its run() works, None if a module brings its own. database, parser, evidence: where they
 # are. See the functions that read them for the others.
 ROWS = (
@@ -29,7 +29,8 @@ ROWS = (
                "prints": False, "life": None, "database": "database", "parser": None, "evidence": None,
                "stop": "every channel", "kills": None, "finished_is_killed": False, "output": "queue",
                "setter": "type_detection detection_info type_evidence", "config": "ini",
-               "name": "", "fragile": False, "subscribes": False, "own_folder": False}),
+               "name": "", "fragile": False, "subscribes": False, "own_folder": False,
+               "events": ""}),
     ("0.9.1", {"arguments": "outputqueue config redis_port", "kills": 4.3}),
     ("0.9.6", {"arguments": "outputqueue redis_port", "database": "database.database", "parser": "config_parser",
                "finished_is_killed": True}),
@@ -39,7 +40,7 @@ ROWS = (
     ("1.0.5", {"abstract": "shutdown_gracefully main", "life": "messages", "stop": "control_module"}),
     ("1.0.6", {"abstract": "init main", "life": "event", "arguments": "output_queue db termination_event",
                "stop": "event", "setter": "attacker_direction attacker evidence_type victim",
-               "finished_is_killed": False, "ends_quietly": True, "first_interrupt_ends": True, "truthy_goes_on": True}),
+               "finished_is_killed": False, "events": "termination_event", "ends_quietly": True, "first_interrupt_ends": True, "truthy_goes_on": True}),
     ("1.0.7", {"arguments": "output_queue output_dir redis_port termination_event"}),
     ("1.0.8", {"base": "abstracts._module.IModule", "arguments": "logger output_dir redis_port termination_event",
                "parser": "parsers.config_parser", "output": "logger"}),
@@ -47,7 +48,7 @@ ROWS = (
     ("1.0.11", {"process": True, "evidence": "evidence_structure.evidence", "setter": None, "fragile": False}),
     ("1.0.13", {"base": "abstracts.module.IModule"}),
     ("1.0.14", {"abstract": "init main name description authors"}),
-    ("1.1", {"config": "yaml"}),
+    ("1.1", {"config": "yaml", "events": "termination_event evidence_handler_termination_event"}),
     ("1.1.1", {"ends_quietly": False, "first_interrupt_ends": False}),
     ("1.1.2", {"evidence": "structures.evidence"}),
     ("1.1.3", {"abstract": "init main"}),
@@ -81,8 +82,8 @@ def row(version):
 # --- what can be imported -----------------------------------------------------------------------------------------
 
 def put(path, **members):
-    """Makes slips_files.<path> importable, with these members; and the packages above it."""
-    names = ["slips_files"] + ("slips_files." + path).split(".")[1:]
+    """Makes <path> importable, with these members; and the packages above it."""
+    names = path.split(".")
     for depth in range(1, len(names) + 1):
         name = ".".join(names[:depth])
         if name not in sys.modules:
@@ -93,7 +94,7 @@ def put(path, **members):
             if depth > 1:
                 setattr(sys.modules[".".join(names[:depth - 1])], names[depth - 1], module)
     for name, member in members.items():
-        setattr(sys.modules["slips_files." + path], name, member)
+        setattr(sys.modules[path], name, member)
 
 
 def load(file):
@@ -113,18 +114,27 @@ def install(version, config, redis_port):
         slips.configuration.read_dict(config)
     database, slips.database = slips.database, make_database(slips, redis_port)
     if slips.life != "event":
-        put("core." + database, __database__=slips.database)
+        put("slips_files.core." + database, __database__=slips.database)
     if slips.parser:
-        put("common." + slips.parser, ConfigParser=type("ConfigParser", (), {"config": slips.configuration}))
+        put("slips_files.common." + slips.parser, ConfigParser=type("ConfigParser", (), {"config": slips.configuration}))
     slips.Base = (make_event_base if slips.life == "event" else make_queue_base)(slips)
     path, _, name = slips.base.rpartition(".")
-    put("common." + path, **{name: slips.Base})
+    put("slips_files.common." + path, **{name: slips.Base})
+    if slips.events:
+        put("managers.process_manager", ProcessManager=process_manager(slips.events.split()))
     if slips.evidence:
         forms = evidence_forms(number(version))
-        put("core." + slips.evidence, **forms)
+        put("slips_files.core." + slips.evidence, **forms)
         if slips.evidence == "structures.evidence":
-            put("common.slips_utils", utils=SimpleNamespace(to_dict=to_dict))
+            put("slips_files.common.slips_utils", utils=SimpleNamespace(to_dict=to_dict))
     return slips
+
+
+def process_manager(events):
+    """A class whose constructor makes the events, which is all that a launcher can see of it."""
+    scope = {"Event": multiprocessing.Event}
+    exec("def __init__(self):\n" + "".join("    self.%s = Event()\n" % each for each in events), scope)
+    return type("ProcessManager", (), {"__init__": scope["__init__"]})
 
 
 def make_database(slips, redis_port):
@@ -330,11 +340,12 @@ def evidence_forms(version):
     """The classes of evidence of a release, and the function with which its evidence process reads evidence."""
     forms = {"EvidenceType": Enum("EvidenceType", types_of(version)), "Direction": Enum("Direction", "DST SRC"),
              "IoCType": Enum("IoCType", "IP URL DOMAIN MD5"), "Method": Enum("Method", METHODS),
-             "IDEACategory": Enum("IDEACategory", CATEGORIES), "Tag": Enum("Tag", TAGS),
              "Proto": Enum("Proto", "TCP UDP ICMP"),
              "ThreatLevel": Enum("ThreatLevel", (("INFO", 0), ("LOW", 0.2), ("MEDIUM", 0.5), ("HIGH", 0.8),
                                                  ("CRITICAL", 1)))}
     has_category, split = version < (1, 1, 2), version < (1, 1, 7)
+    if has_category:
+        forms.update(IDEACategory=Enum("IDEACategory", CATEGORIES), Tag=Enum("Tag", TAGS))
     facts = [] if has_category else ["TI", "AS", "rDNS", "SNI"]
     facts += [] if split else ["DNS_resolution", "queries", "CNAME"]
 
