@@ -29,18 +29,18 @@ void check(const std::string& payload) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    static const slipsdev::Release releases[] = {*slipsdev::release_named("0.9.1"), *slipsdev::release_named("1.0.10"),
+                                                 *slipsdev::release_named("1.1.12"),
+                                                 *slipsdev::release_named("1.1.21")};
     std::string_view rest = fuzz::text_of(data, size);
     slipsdev::ZeekLogReader reader;
     while (!rest.empty()) {
         std::string why;
         const auto record = reader.read(fuzz::take_line(rest), why);
         if (!record) continue;
-        for (const bool current : {true, false}) {
-            const auto draft =
-                current ? slipsdev::draft_current_flow(*record, why) : slipsdev::draft_legacy_flow(*record, why);
-            if (draft)
-                check(current ? slipsdev::current_flow_message(*draft, "timewindow1", "1.1.21")
-                              : slipsdev::legacy_flow_message(*draft, "timewindow1"));
+        for (const slipsdev::Release& release : releases) {
+            const auto draft = slipsdev::draft_flow(*record, release.flow, why);
+            if (draft) check(slipsdev::flow_message(*draft, "timewindow1", release));
             else fuzz::expect(!why.empty(), "a line that is dropped has a reason");
         }
     }

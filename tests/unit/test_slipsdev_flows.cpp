@@ -21,6 +21,7 @@ using namespace slipsdev;
 namespace {
 
 const std::filesystem::path source_dir = SLIPS_TEST_SOURCE_DIR;
+const Release current_slips = *release_named("1.1.21"), legacy_slips = release_of(Generation::legacy);
 const std::filesystem::path data_dir = source_dir / "tests" / "data" / "slipsdev";
 
 std::vector<std::string> lines_of(const std::filesystem::path& file) {
@@ -43,16 +44,16 @@ std::vector<std::string> messages_for(const std::filesystem::path& log, Generati
         CHECK(why == "");
         if (!record) continue;
         if (generation == Generation::current) {
-            const auto draft = draft_current_flow(*record, why);
+            const auto draft = draft_flow(*record, current_slips.flow, why);
             CHECK(why == "");
             REQUIRE(draft);
-            messages.push_back(current_flow_message(*draft, twid_of(current.window_of(draft->time).number), "1.1.21"));
+            messages.push_back(flow_message(*draft, twid_of(current.window_of(draft->time).number), current_slips));
         } else {
-            const auto draft = draft_legacy_flow(*record, why);
+            const auto draft = draft_flow(*record, legacy_slips.flow, why);
             CHECK(why == "");
             REQUIRE(draft);
             const auto placed = legacy.place("profile_" + draft->saddr, draft->time);
-            messages.push_back(legacy_flow_message(*draft, twid_of(placed.number)));
+            messages.push_back(flow_message(*draft, twid_of(placed.number), legacy_slips));
         }
     }
     return messages;
@@ -89,8 +90,8 @@ ZeekRecord record_of(const char* json) {
 std::string complaint_of(const char* json, Generation generation = Generation::current) {
     std::string why;
     const ZeekRecord record = record_of(json);
-    const bool good = generation == Generation::current ? draft_current_flow(record, why).has_value()
-                                                        : draft_legacy_flow(record, why).has_value();
+    const bool good = generation == Generation::current ? draft_flow(record, current_slips.flow, why).has_value()
+                                                        : draft_flow(record, legacy_slips.flow, why).has_value();
     return good ? "" : why;
 }
 

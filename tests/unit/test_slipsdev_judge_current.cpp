@@ -44,14 +44,14 @@ Json good_evidence() {
     return json;
 }
 
-const CurrentRules rules{"1.1.21", [](std::string_view type) { return type == "REGISTERED_TYPE"; }};
+const EvidenceRules rules{*release_named("1.1.21"), [](std::string_view type) { return type == "REGISTERED_TYPE"; }};
 
 /// Returns the complaint about the good evidence after a change; "" if it is accepted.
 std::string said(const std::function<void(Json&)>& change) {
     Json json = good_evidence();
     change(json);
     Evidence evidence;
-    return judge_current(to_python_json(json), rules, evidence).value_or("");
+    return judge_evidence(to_python_json(json), rules, evidence).value_or("");
 }
 
 bool accepted(const std::function<void(Json&)>& change) {
@@ -72,7 +72,7 @@ bool refused(const std::string& field, const std::function<void(Json&)>& change)
 
 TEST_CASE("slipsdev: current: good evidence") {
     Evidence evidence;
-    const auto complaint = judge_current(to_python_json(good_evidence()), rules, evidence);
+    const auto complaint = judge_evidence(to_python_json(good_evidence()), rules, evidence);
     CHECK(complaint.value_or("") == "");
     CHECK(evidence.profileid == "profile_10.0.0.1");
     CHECK(evidence.twid == "timewindow1");
@@ -171,7 +171,7 @@ TEST_CASE("slipsdev: current: timestamps") {
 TEST_CASE("slipsdev: current: the text itself") {
     Evidence evidence;
     const auto complaint = [&evidence](const std::string& text) {
-        return judge_current(text, rules, evidence).value_or("");
+        return judge_evidence(text, rules, evidence).value_or("");
     };
     std::string text = to_python_json(good_evidence());
     CHECK(complaint("") != "");
@@ -189,7 +189,7 @@ TEST_CASE("slipsdev: current: evidence that counts towards an alert") {
         Json json = good_evidence();
         change(json);
         Evidence evidence;
-        CHECK_FALSE(judge_current(to_python_json(json), rules, evidence));
+        CHECK_FALSE(judge_evidence(to_python_json(json), rules, evidence));
         return evidence.counts;
     };
     CHECK_FALSE(counts([](Json& e) { e["threat_level"] = "INFO"; }));
@@ -201,20 +201,20 @@ TEST_CASE("slipsdev: current: a word that hides the alert in slips.log is noted"
     Json json = good_evidence();
     json["description"] = "asked for analyzed IPs";
     Evidence evidence;
-    CHECK_FALSE(judge_current(to_python_json(json), rules, evidence));
+    CHECK_FALSE(judge_evidence(to_python_json(json), rules, evidence));
     REQUIRE(evidence.notes.size() == 1);
-    CHECK(evidence.notes[0].starts_with("Slips mistakes \"analyzed IPs\" in the description for its statistics"));
+    CHECK(evidence.notes[0].starts_with("description contains \"analyzed IPs\": Slips takes it for its statistics"));
 }
 
 TEST_CASE("slipsdev: current: stored evidence") {
     Evidence evidence;
-    REQUIRE_FALSE(judge_current(to_python_json(good_evidence()), rules, evidence));
+    REQUIRE_FALSE(judge_evidence(to_python_json(good_evidence()), rules, evidence));
     Json stored = good_evidence();
     stored.erase("version");
     const std::string entry = to_python_json(stored);
     const std::string uids = R"(["C1"])";
     const auto complaint = [&](const std::optional<std::string>& e, const std::optional<std::string>& u) {
-        return judge_current_stored(evidence, e, u).value_or("");
+        return judge_stored_field(rules, evidence, e, u).value_or("");
     };
     CHECK(complaint(entry, uids) == "");
     CHECK(complaint(std::nullopt, uids) ==
@@ -240,7 +240,7 @@ TEST_CASE("slipsdev: current: accepts the evidence of real Slips") {
             REQUIRE(message);
             if (message->channel != "evidence_added") continue;
             Evidence evidence;
-            CHECK(judge_current(message->data, rules, evidence).value_or("") == "");
+            CHECK(judge_evidence(message->data, rules, evidence).value_or("") == "");
             ++judged;
         }
     }

@@ -14,6 +14,8 @@ using namespace slipsdev;
 
 namespace {
 
+const EvidenceRules rules{release_of(Generation::legacy)};
+
 Json good_evidence() {
     Json json;
     json["profileid"] = "profile_10.0.0.1";
@@ -35,7 +37,7 @@ std::string said(const std::function<void(Json&)>& change) {
     Json json = good_evidence();
     change(json);
     Evidence evidence;
-    return judge_legacy(to_python_json(json), evidence).value_or("");
+    return judge_evidence(to_python_json(json), rules, evidence).value_or("");
 }
 
 bool accepted(const std::function<void(Json&)>& change) {
@@ -55,7 +57,7 @@ bool refused(const std::string& field, const std::function<void(Json&)>& change)
 
 TEST_CASE("slipsdev: legacy: good evidence") {
     Evidence evidence;
-    CHECK(judge_legacy(to_python_json(good_evidence()), evidence).value_or("") == "");
+    CHECK(judge_evidence(to_python_json(good_evidence()), rules, evidence).value_or("") == "");
     CHECK(evidence.profileid == "profile_10.0.0.1");
     CHECK(evidence.weight == doctest::Approx(0.64));
     CHECK(evidence.time == 1'654'188'717'250'000);
@@ -109,8 +111,8 @@ TEST_CASE("slipsdev: legacy: evidence that ends Slips' evidence process is refus
         e["description"] = "a file, size: 12 from IP: 10.0.0.2";
     }));
     Evidence evidence;
-    CHECK(judge_legacy("{\"stime\": ", evidence));
-    CHECK(judge_legacy("\"text\"", evidence) == "not a JSON object");
+    CHECK(judge_evidence("{\"stime\": ", rules, evidence));
+    CHECK(judge_evidence("\"text\"", rules, evidence) == "not a JSON object");
 }
 
 TEST_CASE("slipsdev: legacy: a word that ends Slips' output process is refused in any text, others are noted") {
@@ -126,7 +128,7 @@ TEST_CASE("slipsdev: legacy: a word that ends Slips' output process is refused i
         Json json = good_evidence();
         json["description"] = std::string("it said ") + word;
         Evidence evidence;
-        CHECK_FALSE(judge_legacy(to_python_json(json), evidence));
+        CHECK_FALSE(judge_evidence(to_python_json(json), rules, evidence));
         REQUIRE(evidence.notes.size() == 1);
         CHECK(evidence.notes[0].starts_with("description contains \"" + std::string(word) + "\""));
     }
@@ -149,25 +151,25 @@ TEST_CASE("slipsdev: legacy: evidence that accuses the profile itself is info") 
 TEST_CASE("slipsdev: legacy: stored evidence") {
     Evidence evidence;
     const Json json = good_evidence();
-    REQUIRE_FALSE(judge_legacy(to_python_json(json), evidence));
+    REQUIRE_FALSE(judge_evidence(to_python_json(json), rules, evidence));
     const auto object_of = [](const Json& one) {
         return Json({{one.at("description").get<std::string>(), to_python_json(one)}});
     };
     const Json good = object_of(json);
-    CHECK_FALSE(judge_legacy_stored(evidence, good, good));
-    CHECK(judge_legacy_stored(evidence, Json::object(), good));
-    CHECK(judge_legacy_stored(evidence, good, Json::object()));
+    CHECK_FALSE(judge_stored_objects(rules, evidence, good, good));
+    CHECK(judge_stored_objects(rules, evidence, Json::object(), good));
+    CHECK(judge_stored_objects(rules, evidence, good, Json::object()));
     Json repeat = json;
     repeat["ID"] = "2f0c4d4e-9f0e-4b0a-8d4b-1f5f3c1d2e3b";
     repeat["stime"] = 1654188719.5;
-    CHECK_FALSE(judge_legacy_stored(evidence, object_of(repeat), object_of(repeat)));
-    CHECK(judge_legacy_stored(evidence, object_of(repeat), good));  // the two hashes differ
+    CHECK_FALSE(judge_stored_objects(rules, evidence, object_of(repeat), object_of(repeat)));
+    CHECK(judge_stored_objects(rules, evidence, object_of(repeat), good));  // the two hashes differ
     Json other = json;
     other["stime"] = 1654188719.5;  // the same ID with other content
-    CHECK(judge_legacy_stored(evidence, object_of(other), object_of(other)));
+    CHECK(judge_stored_objects(rules, evidence, object_of(other), object_of(other)));
     Json broken = json;
     broken["stime"] = 5;
-    CHECK(judge_legacy_stored(evidence, object_of(broken), object_of(broken)));
+    CHECK(judge_stored_objects(rules, evidence, object_of(broken), object_of(broken)));
 }
 
 TEST_CASE("slipsdev: legacy: accepts evidence that real Slips has published and processed") {
@@ -183,7 +185,7 @@ TEST_CASE("slipsdev: legacy: accepts evidence that real Slips has published and 
             REQUIRE(message);
             if (message->channel != "evidence_added" || is_control_message(*message)) continue;
             Evidence evidence;
-            const std::string complaint = judge_legacy(message->data, evidence).value_or("");
+            const std::string complaint = judge_evidence(message->data, rules, evidence).value_or("");
             CAPTURE(message->data);
             // The stime of the published tutorial ends Slips at its first alert.
             const bool of_tutorial = message->data.find("local device") != std::string::npos;

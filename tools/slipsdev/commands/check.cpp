@@ -27,6 +27,7 @@
 #include "slipsdev/redis/bus.hpp"
 #include "slipsdev/redis/client.hpp"
 #include "slipsdev/redis/credentials.hpp"
+#include "slipsdev/releases/detection.hpp"
 #include "slipsdev/text/python_json.hpp"
 
 namespace slipsdev {
@@ -39,12 +40,14 @@ Checks whether the module PROGRAM works with Slips, and names the remedy for eac
   --slips-dir DIR              Slips' own folder: shows the generation, the port, the password and installed modules
   --redis-port PORT            Slips' main Redis (as in --slips-dir, else 6379)
   --cache-port PORT            Slips' cache (6379)
-  --generation current|legacy  if neither the folder nor Redis shows it
+  --slips-version VERSION      the version of Slips, if neither the folder nor Redis shows it
+  --generation current|legacy  the same, without a version
   --redis-password-file FILE   holds Redis' password; else SLIPS_REDIS_PASSWORD, else the one in --slips-dir
   --python PYTHON              the Python that runs Slips (python3): with --slips-dir it imports the installed module
                                as Slips would; nothing is written. Root does so only if nobody else can write there
 
-Each line begins with "ok", with "??" for a possible problem, or with "!!" for a problem.
+Each line begins with "ok", with "--" for a limitation of this release of Slips, with "??" for a possible problem, or with
+"!!" for a problem.
 
 exit status: 0 no problem; 1 a problem; 2 wrong usage; 3 PROGRAM cannot be started or described
 )";
@@ -137,14 +140,17 @@ public:
           credentials_(find_credentials(options.password_file, options.slips_dir)) {}
 
     int run() {
+        if (!options_.slips_version.empty()) learn({options_.slips_version, "--slips-version"});
         if (!options_.slips_dir.empty()) check_folder();
         check_redis();
+        check_version();
         check_cache();
         if (!options_.program.empty()) {
             program_ = describe_module(options_.program, cleanup_, terminal_);
             check_module();
         }
-        if (!options_.slips_dir.empty() && is_folder_ && generation_ == Generation::current) check_slips_files();
+        if (!options_.slips_dir.empty() && is_folder_ && generation_ == Generation::current && has_structures())
+            check_slips_files();
         return wrong_ == 0 ? exit_ok : exit_fault;
     }
 
@@ -156,6 +162,42 @@ private:
         terminal_.result("!!  " + line);
     }
 
+    /// Adopts a version, unless the user has given another one.
+    void learn(const Detected& found) {
+        if (!options_.slips_version.empty() && found.how != "--slips-version") return;
+        how_ = found.how;
+        if (found.version.empty()) return;
+        slips_version_ = found.version;
+        release_ = release_named(found.version);
+        if (release_) generation_ = release_->evidence.is_typed() ? Generation::current : Generation::legacy;
+    }
+
+    /// Returns whether the classes of evidence are where this SDK's launcher and check look for them.
+    bool has_structures() const { return !release_ || !release_->is_before({1, 1, 2}); }
+
+    /// Returns "current Slips", "legacy Slips" or, of a release that is neither, "Slips 1.1.12".
+    std::string slips_name() const {
+        const bool in_between = release_ && release_->version > Version{0, 9, 1} && !release_->evidence.stamp;
+        return in_between ? "Slips " + slips_version_ : std::string(name_of(*generation_)) + " Slips";
+    }
+    std::string slips_name_and_version() const {
+        const std::string name = slips_name();
+        return name + (slips_version_.empty() || name.ends_with(slips_version_) ? "" : " " + slips_version_);
+    }
+
+    /// Reports the version, what shows it, and what is limited in this release.
+    void check_version() {
+        if (!generation_) return;
+        if (!release_)
+            return doubtful(
+                "the version of Slips is not known" + (how_.empty() ? std::string() : "; it is " + how_) +
+                "; Slips stores it after it has started its modules, and not before 0.9.5; give --slips-dir or "
+                "--slips-version");
+        ok("the version is " + slips_version_ + ", according to " + how_);
+        for (const std::string& sentence : limitations_of(*release_))
+            terminal_.result("--  Slips " + slips_version_ + ": " + sentence);
+    }
+
     void check_folder() {
         const slips::SlipsFolder folder{fs::path(options_.slips_dir)};
         const auto generation = folder.generation();
@@ -165,23 +207,23 @@ private:
                   "slips.py is in");
             return;
         }
-        const Generation found = *generation == slips::Generation::current ? Generation::current : Generation::legacy;
+        const auto version = version_in_folder(options_.slips_dir);
+        const auto release = version ? release_named(version->version) : std::nullopt;
+        const bool is_current = release ? release->evidence.is_typed() : *generation == slips::Generation::current;
+        const Generation found = is_current ? Generation::current : Generation::legacy;
         if (generation_ && *generation_ != found)
             wrong(options_.slips_dir + " is " + std::string(name_of(found)) + " Slips, but --generation is " +
                   std::string(name_of(*generation_)) + "; omit the option");
         generation_ = found;
         is_folder_ = true;
-        slips_version_ = folder.version();
-        if (!slips_version_.empty() && !is_version(slips_version_)) {
+        if (!folder.version().empty() && !is_version(folder.version()))
             wrong(options_.slips_dir + "/VERSION does not hold a version such as 1.1.21; is this Slips' own folder?");
-            slips_version_.clear();
-        }
-        ok(options_.slips_dir + " is " + std::string(name_of(*generation_)) + " Slips" +
-           (slips_version_.empty() ? "" : " " + slips_version_));
-        const fs::path config =
-            fs::path(options_.slips_dir) / (generation_ == Generation::current ? "config/slips.yaml" : "slips.conf");
-        disabled_ = disabled_modules_in(contents(config), *generation_);
-        if (generation_ == Generation::current) check_password(folder);
+        else if (version) learn(*version);
+        ok(options_.slips_dir + " is " + slips_name_and_version());
+        const FolderForm form = release_.value_or(release_of(*generation_)).folder;
+        disabled_ = disabled_modules_in(contents(fs::path(options_.slips_dir) / form.config),
+                                        form.config.ends_with(".yaml") ? Generation::current : Generation::legacy);
+        if (generation_ == Generation::current && (!release_ || release_->evidence.stamp)) check_password(folder);
         if (options_.redis_port) return;
         const auto life_of = [this](const slips::SlipsRun& run) { return life_at(endpoint(run.port)); };
         std::string problem;
@@ -235,13 +277,19 @@ private:
     }
 
     void check_slips(const std::string& where) {
-        const bool is_current = redis_->command({"EXISTS", "analysis"}).integer == 1;
-        if (is_current && generation_ == Generation::legacy)
-            wrong("Slips at " + where + " is current, but legacy was expected; check --slips-dir and --generation");
-        if (!generation_ && is_current) generation_ = Generation::current;
-        if (is_current) {
-            const Reply version = redis_->command({"HGET", "analysis", "slips_version"});
-            if (version.is_text()) slips_version_ = version.text;
+        if (redis_->command({"EXISTS", "analysis"}).integer == 1) {
+            const auto expected = generation_;
+            const std::string in_folder = slips_version_;
+            if (const auto found = version_in_redis(*redis_)) {
+                learn(*found);
+                if (!generation_) generation_ = Generation::current;  // 1.1.18 or newer
+                if (expected == Generation::legacy && generation_ == Generation::current)
+                    wrong("Slips at " + where +
+                          " is current, but legacy was expected; check --slips-dir and --generation");
+                else if (!in_folder.empty() && in_folder != slips_version_)
+                    doubtful("Slips at " + where + " is " + slips_version_ + ", but " + in_folder +
+                             " was expected; check --slips-dir, or start Slips again after an update");
+            }
             const Reply disabled = redis_->command({"HGET", "analysis", "disabled_modules"});
             std::string why;
             if (const auto list = parse_json(disabled.text, why); list && list->is_array()) {
@@ -254,8 +302,7 @@ private:
         if (!generation_) {
             doubtful("Redis does not show which generation of Slips this is; give --slips-dir or --generation");
         } else {
-            ok("it is " + std::string(name_of(*generation_)) + " Slips" +
-               (slips_version_.empty() ? "" : " " + slips_version_));
+            ok("it is " + slips_name_and_version());
         }
         if (generation_ == Generation::current && slips::newer_version(slips_version_, slips::tested_slips_version))
             doubtful("Slips " + slips_version_ + " is newer than " + std::string(slips::tested_slips_version) +
@@ -302,7 +349,9 @@ private:
                   "digits, _ and -");
             return;
         }
-        const Generation generation = generation_.value_or(Generation::current);
+        // From 1.0.6 on, Slips compares names without case and separators.
+        const bool is_exact = release_ ? release_->is_before({1, 0, 6}) : generation_ == Generation::legacy;
+        const Generation generation = is_exact ? Generation::legacy : Generation::current;
         if (const auto entry = entry_that_skips(name, program_.name, generation, disabled_)) {
             wrong("Slips skips modules/" + name + ": its name contains \"" + *entry +
                   "\", which is disabled; rename the program, or change modules.disable in Slips' configuration");
@@ -325,7 +374,7 @@ private:
         std::vector<std::string> unknown;
         std::vector<std::string> known;
         for (const std::string& channel : program_.channels) {
-            if (is_supported_channel(channel, *generation_)) {
+            if (has_channel(channel)) {
                 known.push_back(channel);
                 continue;
             }
@@ -333,7 +382,7 @@ private:
             const auto name = name_in(*generation_, channel);
             if (!name || *name == channel || !is_supported_channel(*name, *generation_)) unknown.push_back(channel);
         }
-        const std::string slips = std::string(name_of(*generation_)) + " Slips";
+        const std::string slips = slips_name();
         if (!unknown.empty()) {
             wrong(slips + " has no channel " + joined(unknown) +
                   ": no messages will arrive; "
@@ -345,14 +394,23 @@ private:
         }
     }
 
+    /// Returns whether Slips has the channel. Of a release between the two whose lists are known, either counts.
+    bool has_channel(const std::string& channel) const {
+        const bool in_between = release_ && release_->version > Version{0, 9, 1} && !release_->evidence.stamp;
+        return is_supported_channel(channel, *generation_) ||
+               (in_between && (is_supported_channel(channel, Generation::current) ||
+                               is_supported_channel(channel, Generation::legacy)));
+    }
+
     void check_types() {
-        if (generation_ == Generation::legacy) {
-            ok("legacy Slips accepts evidence of any type");
+        const Release release = release_.value_or(release_of(*generation_));
+        if (!release.evidence.is_typed()) {
+            ok(slips_name() + " accepts evidence of any type");
             return;
         }
         std::vector<std::string> own;
         for (const auto& type : program_.evidence_types)
-            if (!is_known_evidence_type(type.current)) own.push_back(type.current);
+            if (!is_known_evidence_type(release, type.current)) own.push_back(type.current);
         if (own.empty()) {
             ok("the module declares no evidence types of its own");
         } else {
@@ -535,6 +593,8 @@ private:
     bool is_folder_ = false;  ///< --slips-dir is Slips' folder
     bool registers_ = false;  ///< this SDK's __init__.py is installed there
     std::string slips_version_;
+    std::optional<Release> release_;  ///< of slips_version_
+    std::string how_;                 ///< what shows the version
     std::vector<std::string> disabled_;
     bool disabled_is_known_ = false;  ///< from the running Slips, which knows all it has disabled
     bool looked_for_run_ = false;
@@ -556,13 +616,15 @@ CheckOptions parse_check_options(const std::vector<std::string>& arguments) {
             break;
         }
         if (option != "--slips-dir" && option != "--redis-port" && option != "--cache-port" &&
-            option != "--generation" && option != "--python" && option != "--redis-password-file")
+            option != "--slips-version" && option != "--generation" && option != "--python" &&
+            option != "--redis-password-file")
             throw UsageError("unknown option " + option + "; slipsdev check --help lists them");
         if (at + 1 >= arguments.size()) throw UsageError(option + " needs a value");
         const std::string& value = arguments[++at];
         if (option == "--slips-dir") options.slips_dir = value;
         else if (option == "--redis-port") options.redis_port = port_number(option, value);
         else if (option == "--cache-port") options.cache_port = port_number(option, value);
+        else if (option == "--slips-version") options.slips_version = version_text(option, value);
         else if (option == "--python") options.python = value;
         else if (option == "--redis-password-file") options.password_file = value;
         else options.generation = generation_named(option, value);

@@ -15,6 +15,7 @@ struct CheckOptions {
     std::optional<int> redis_port;
     int cache_port = 6379;
     std::optional<Generation> generation;
+    std::string slips_version{};       ///< takes precedence over what the folder and Redis show
     std::string python = "python3";    ///< the Python that runs Slips
     std::string password_file{};       ///< --redis-password-file
     std::vector<std::string> program;  ///< and its arguments; may be empty

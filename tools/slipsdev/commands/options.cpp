@@ -12,10 +12,13 @@ const char* const play_help =
 Stands in for Slips: starts two private redis-servers (the main one and the cache) and the module PROGRAM, sends the
 flows to the module, judges its evidence by the rules of Slips, prints the lines of alerts.log, and stops the module.
 
-  --generation current|legacy  which Slips: 1.1.21 (current, the default) or the one of June 2022 (legacy)
+  --slips-version VERSION      which Slips, from 0.9.0 to 1.1.22: its database, folder, messages and rules. The module
+                               gets --slips-dir, to find out the rest by itself
+  --generation current|legacy  1.1.22 (current, the default) or the Slips of June 2022 (legacy); the module gets this
+                               option, too
   --flows FILE...              Zeek conn.log, as JSON lines or TSV with its #fields header, or captured messages,
                                {"channel": ..., "data": ...} a line, which are published unchanged; plain or gzipped
-  --output DIR                 for alerts.log (in DIR/alerts/ with current), evidence.jsonl, summary.json,
+  --output DIR                 for alerts.log (in DIR/alerts/ since 1.1.20), evidence.jsonl, summary.json,
                                stats.json (the module's own), slips.log and errors.log
   --rate N                     N flows a second (default: as fast as the module reads them)
   --no-register                do not register the evidence types that the module declares (current)
@@ -85,6 +88,11 @@ int port_number(const std::string& option, const std::string& text) {
     return static_cast<int>(*port);
 }
 
+std::string version_text(const std::string& option, const std::string& text) {
+    if (release_named(text)) return text.substr(text.starts_with('v') ? 1 : 0);
+    throw UsageError(option + ": " + text + " is not a version of Slips, 0.9.0 to 1.1.22");
+}
+
 double positive_number(const std::string& option, const std::string& text) {
     const auto number = python_float(text);
     if (!number || !(*number > 0) || *number > only_one_window) {
@@ -101,6 +109,8 @@ bool take_play_option(const std::string& option, ArgumentReader& reader, PlayOpt
     } else if (option == "--width") {
         const std::string text = reader.value();
         options.window_width = text == "only_one_tw" ? only_one_window : positive_number(option, text);
+    } else if (option == "--slips-version") {
+        options.slips_version = version_text(option, reader.value());
     } else if (option == "--stop-timeout") {
         options.stop_timeout = reader.value();
         positive_number(option, options.stop_timeout);
@@ -136,9 +146,12 @@ void check_play_options(const PlayOptions& options) {
                               : options.closed_names  ? "--closed-names"
                               : options.live_update   ? "--live-update"
                                                       : "";
-    if (options.generation == Generation::legacy && (options.password || !newer.empty()))
-        throw UsageError((newer.empty() ? "--password" : newer) +
-                         " requires --generation current: legacy Slips has no such feature");
+    const std::string condition = options.password && newer.empty() ? "--password" : newer;
+    if (!condition.empty() && options.slips_version.empty() && options.generation == Generation::legacy)
+        throw UsageError(condition + " requires --generation current: legacy Slips has no such feature");
+    if (!condition.empty() && !options.release().evidence.stamp)
+        throw UsageError(condition + " requires --slips-version 1.1.20 or newer: Slips " + options.slips_version +
+                         " has no such feature");
     if (!newer.empty() && !options.launcher)
         throw UsageError(newer + " requires --launcher: it concerns only modules that Slips starts");
     if (options.launcher && options.unix_socket)

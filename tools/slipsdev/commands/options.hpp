@@ -7,6 +7,7 @@
 
 #include "slipsdev/recordings/capture.hpp"
 #include "slipsdev/recordings/pace.hpp"
+#include "slipsdev/releases/release.hpp"
 
 namespace slipsdev {
 
@@ -30,10 +31,12 @@ private:
 /// Parse values of options. They throw UsageError, which names the option.
 Generation generation_named(const std::string& option, const std::string& name);
 int port_number(const std::string& option, const std::string& text);
+std::string version_text(const std::string& option, const std::string& text);
 double positive_number(const std::string& option, const std::string& text);
 
 struct PlayOptions {
     Generation generation = Generation::current;
+    std::string slips_version{};  ///< takes precedence over the generation; empty: not given
     std::vector<std::string> flows;
     std::string output;
     bool register_types = true;
@@ -48,6 +51,9 @@ struct PlayOptions {
     double window_width = 3600;
     std::string stop_timeout;          ///< passed on unchanged; "": the module's default
     std::vector<std::string> program;  ///< and its arguments
+
+    /// Returns the Slips that is played.
+    Release release() const { return slips_version.empty() ? release_of(generation) : *release_named(slips_version); }
 };
 
 /// Reads an option that `slipsdev replay` also has: all but --generation and --flows. Returns false for others.

@@ -2,8 +2,6 @@
 
 #include <signal.h>
 
-#include <slips/version.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <random>
@@ -11,6 +9,8 @@
 #include <stdexcept>
 
 #include "slipsdev/flows/time_windows.hpp"
+#include "slipsdev/host/host.hpp"
+#include "slipsdev/host/slips_folder_files.hpp"
 #include "slipsdev/host/slips_root.hpp"
 #include "slipsdev/judge/alert_book.hpp"
 #include "slipsdev/processes/signals.hpp"
@@ -30,11 +30,10 @@ constexpr std::chrono::seconds subscribe_limit{10};
 constexpr std::chrono::seconds exit_limit{15};
 
 /// Returns the evidence types that the host registers for the module: the declared ones that Slips does not have.
-std::vector<std::string> types_to_register(const PlayOptions& options, const ModuleDescription& description) {
+std::vector<std::string> types_to_register(const Release& release, const ModuleDescription& description) {
     std::vector<std::string> types;
-    if (options.generation != Generation::current) return types;
     for (const auto& type : description.evidence_types) {
-        if (!type.current.empty() && !is_known_evidence_type(type.current)) types.push_back(type.current);
+        if (!type.current.empty() && !is_known_evidence_type(release, type.current)) types.push_back(type.current);
     }
     return types;
 }
@@ -65,9 +64,20 @@ std::string next_version(const std::string& version) {
     return version.substr(0, last) + std::to_string(python_int(version.substr(last)).value_or(0) + 1);
 }
 
+/// Returns the generation whose flows have the form of this release's.
+Generation flow_generation(const Release& release) {
+    return release.flow.nested ? Generation::legacy : Generation::current;
+}
+
+/// Returns the release that is played: of captures without --slips-version, the one that published them.
+Release release_played(const PlayOptions& options, const FlowSource& source) {
+    if (!options.slips_version.empty() || source.slips_version().empty()) return options.release();
+    return release_named(source.slips_version()).value_or(options.release());
+}
+
 /// Returns the number of lines to send.
 long long count_lines(const PlayOptions& options) {
-    FlowSource source(options.flows, options.generation);
+    FlowSource source(options.flows, flow_generation(options.release()));
     long long lines = 0;
     while (source.next()) ++lines;
     return lines;
@@ -81,27 +91,28 @@ struct ModuleFault : std::runtime_error {
 class Play {
 public:
     Play(const PlayOptions& options, Terminal& terminal)
-        : options_(options), terminal_(terminal), results_(options.output, options.generation),
-          source_(options.flows, options.generation),
+        : options_(options), terminal_(terminal), source_(options.flows, flow_generation(options.release())),
+          release_(release_played(options, source_)), results_(options.output, release_.alert.folder),
           description_(describe_module(options.program, cleanup_, terminal)), folder_(cleanup_),
           password_(options.password ? random_password() : std::string()),
           main_server_({.name = "main", .tcp = !options.unix_socket, .password = password_}, folder_.path(), cleanup_),
           cache_server_({.name = "cache", .tcp = !options.unix_socket, .password = password_}, folder_.path(),
                         cleanup_),
           main_(main_server_.endpoint(), 0, std::chrono::seconds(5)), pipeline_(main_),
-          listener_(main_server_.endpoint(), main_, terminal), alerts_(options.generation, options.window_width),
+          listener_(main_server_.endpoint(), main_, terminal), alerts_(release_, options.window_width),
           start_offset_(local_offset(now())) {
-        if (!source_.slips_version().empty()) slips_version_ = source_.slips_version();
-        host_ = Host::make({options.generation, results_.folder(), options.flows.front(), slips_version_,
-                            options.window_width, options.live_update ? next_version(slips_version_) : std::string()});
+        host_ = std::make_unique<Host>(HostSettings{release_, results_.folder(), options.flows.front(),
+                                                    options.window_width,
+                                                    options.live_update ? next_version(release_.text) : std::string()});
     }
 
     int run() {
         host_->prepare(main_);
         if (!options_.launcher) register_types();
-        CurrentRules rules{slips_version_, [this](std::string_view type) { return is_registered(type); }};
-        judge_ = Judge::make(options_.generation, main_, rules, verdicts());
+        EvidenceRules rules{release_, [this](std::string_view type) { return is_registered(type); }};
+        judge_ = Judge::make(main_, rules, verdicts());
         start_module();
+        host_->announce(main_);
         if (options_.launcher) report_registered_types();
         Feeder feeder({source_, *host_, main_, pipeline_, listener_, *module_, description_, terminal_, counts_},
                       pace_of(options_), options_.live_update ? count_lines(options_) / 2 : -1);
@@ -113,9 +124,12 @@ public:
 private:
     Verdicts verdicts() {
         return {[this](const Evidence& evidence, const std::string& payload) { accept(evidence, payload); },
-                [this](const std::string& label, const std::string& reason) {
+                [this](const std::string& label, const std::string& reason, Harm harm) {
                     ++counts_.refused;
                     terminal_.note("refused: " + label + ": " + reason);
+                    const std::string sentence =
+                        "note: Slips " + release_.text + " " + std::string(sentence_about(harm));
+                    if (noted_.insert(sentence).second) terminal_.note(sentence);
                 },
                 [this](const std::string& what) { fault(what); }};
     }
@@ -127,29 +141,28 @@ private:
 
     void accept(const Evidence& evidence, const std::string& payload) {
         ++counts_.accepted;
+        if (is_stopping_) ++late_;
         results_.add_evidence(payload);
         const int offset = offset_at(evidence.time);
-        report(evidence_line(options_.generation, evidence, offset));
+        report(evidence_line(release_, evidence, offset));
         for (const std::string& text : evidence.notes) {
             if (noted_.insert(text).second) terminal_.note("note: " + evidence.type + ": " + text);
         }
         if (const auto alert = alerts_.enter(evidence)) {
             ++counts_.alerts;
             const Micros real_time = now();
-            report(alert_line(options_.generation, evidence, offset, real_time, offset_at(real_time)));
+            report(alert_line(release_, evidence, offset, real_time, offset_at(real_time)));
             const double start = host_->window_start(evidence.profileid, evidence.twid);
-            host_->publish(pipeline_, "new_alert",
-                           new_alert_message(options_.generation, evidence, *alert, random_uuid(), start,
-                                             options_.window_width, offset, slips_version_),
-                           false);
+            host_->publish(
+                pipeline_, "new_alert",
+                new_alert_message(release_, evidence, *alert, random_uuid(), start, options_.window_width, offset),
+                false);
             pipeline_.flush();
         }
     }
 
-    /// Current Slips uses the offset of its start for all times, legacy that of each one.
-    int offset_at(Micros time) const {
-        return options_.generation == Generation::current ? start_offset_ : local_offset(time);
-    }
+    /// Newer Slips uses the offset of its start for all times, older Slips that of each one.
+    int offset_at(Micros time) const { return release_.evidence.is_typed() ? start_offset_ : local_offset(time); }
 
     void report(const std::string& line) {
         results_.add_alert_line(line);
@@ -157,7 +170,7 @@ private:
     }
 
     void register_types() {
-        for (const std::string& type : types_to_register(options_, description_)) {
+        for (const std::string& type : types_to_register(release_, description_)) {
             if (options_.register_types) {
                 registered_.insert(type);
                 terminal_.note("registered the evidence type " + type + ", as an installed module does in Slips");
@@ -177,7 +190,7 @@ private:
 
     /// Reports whether the installed module makes its types known to Slips' evidence handler.
     void report_registered_types() {
-        for (const std::string& type : types_to_register(options_, description_)) {
+        for (const std::string& type : types_to_register(release_, description_)) {
             if (is_registered(type))
                 terminal_.note("registered the evidence type " + type + ", in Slips' main process");
             else
@@ -198,21 +211,20 @@ private:
         const std::filesystem::path stats = std::filesystem::absolute(results_.stats_file());
         if (options_.launcher) {
             root_.emplace(folder_.path() / "slips", options_, description_, password_);
-            return root_->command(main, cache, results_.folder(), stats, slips_version_);
+            return root_->command(main, cache, results_.folder(), stats, release_.text);
         }
-        return module_command(options_, write_config(), main, cache, results_.folder(), stats,
-                              {registered_.begin(), registered_.end()});
+        const auto place = folder_.path() / "slips";
+        if (!options_.slips_version.empty())
+            write_slips_folder(place, release_,
+                               {main.port, options_.flows.front(), results_.folder(), options_.window_width});
+        return module_command(options_, options_.slips_version.empty() ? write_config() : place, main, cache,
+                              results_.folder(), stats, {registered_.begin(), registered_.end()});
     }
 
     /// Writes the configuration file that Slips would have, with the width. Returns its path.
     std::filesystem::path write_config() const {
-        const bool current = options_.generation == Generation::current;
-        const auto file = folder_.path() / (current ? "slips.yaml" : "slips.conf");
-        const std::string width =
-            options_.window_width >= only_one_window ? "only_one_tw" : python_repr(options_.window_width);
-        // JSON is YAML that a module without slips::yaml reads as well
-        write_file(file, current ? R"({"parameters": {"time_window_width": ")" + width + "\"}}\n"
-                                 : "[parameters]\ntime_window_width = " + width + "\n");
+        const auto file = folder_.path() / std::filesystem::path(release_.folder.config).filename();
+        write_file(file, config_text(release_, options_.window_width));
         return file;
     }
 
@@ -251,7 +263,9 @@ private:
         const bool ended_early = process.ending().has_value();
         host_->end_of_flows(pipeline_);
         feeder.wait_until_read();
+        host_->begin_stop(main_);
         const bool stopped_by_itself = process.ending().has_value();
+        if (release_.reading.shares_stop && listener_.catch_up()) is_stopping_ = true;
         if (!stopped_by_itself) {
             // With the launcher, Slips' stand-in gets the signal, and stops the module by Slips' rules.
             if (options_.launcher) process.send_signal(SIGTERM);
@@ -287,6 +301,10 @@ private:
         judge_->close();
         check_finished_modules();
         for (const std::string& line : source_.skip_report()) terminal_.note(line);
+        if (late_ > 0)
+            terminal_.note("note: " + std::to_string(late_) +
+                           " accepted after the request to stop: likely lost in Slips " + release_.text +
+                           ", whose evidence process stops together with the modules");
 
         counts_.delivered = pipeline_.delivered();
         counts_.received = judge_->received();
@@ -297,7 +315,7 @@ private:
         check_repeats(stats);
         const Summary summary = summarize(counts_, stats);
         results_.write_summary(summary);
-        terminal_.result(summary_line(summary, options_.generation));
+        terminal_.result(summary_line(summary, deduplicates()));
         if (interruptions() > 0) return exit_interrupted;
         return summary.is_good() ? exit_ok : exit_fault;
     }
@@ -307,16 +325,18 @@ private:
         return static_cast<int>(std::count(list.begin(), list.end(), '\n')) - 2;
     }
 
-    /// Legacy Slips counts the messages on finished_modules: one per module, or it waits for ever or stops too early.
+    bool deduplicates() const { return release_.evidence.store == EvidenceForm::Store::by_description; }
+
+    /// Slips before 1.0.6 counts the messages on finished_modules: one per module, or it waits too long or miscounts.
     void check_finished_modules() {
-        if (options_.generation != Generation::legacy || listener_.times_finished() == 1) return;
+        if (!release_.stop.is_answered() || listener_.times_finished() == 1) return;
         fault(description_.name + " published its name on finished_modules " +
               std::to_string(listener_.times_finished()) + " times, not once: legacy Slips would " +
               (listener_.times_finished() == 0 ? "wait for it for ever" : "miscount its modules"));
     }
 
     void check_repeats(const std::optional<ModuleStats>& stats) {
-        if (!stats || options_.generation != Generation::legacy) return;
+        if (!stats || !deduplicates()) return;
         const long long seen = counts_.repeats_seen;
         if (seen > stats->deduplicated || (seen == 0 && stats->deduplicated > 0)) {
             fault("the module counts " + std::to_string(stats->deduplicated) + " deduplicated, but " +
@@ -327,8 +347,9 @@ private:
     // In order of construction: later members use earlier ones.
     const PlayOptions& options_;
     Terminal& terminal_;
-    Results results_;
     FlowSource source_;
+    const Release release_;
+    Results results_;
     Cleanup cleanup_;
     ModuleDescription description_;
     TemporaryFolder folder_;
@@ -341,12 +362,13 @@ private:
     Listener listener_;
     AlertBook alerts_;
     int start_offset_;
-    std::string slips_version_ = slips::tested_slips_version;
     std::unique_ptr<Host> host_;
     std::set<std::string> registered_;
     std::unique_ptr<Judge> judge_;
     std::unique_ptr<ModuleProcess> module_;
     Counts counts_;
+    bool is_stopping_ = false;  ///< and so does the evidence process
+    long long late_ = 0;
     std::set<std::string> noted_;
 };
 

@@ -1,7 +1,5 @@
 #include "slipsdev/commands/replay.hpp"
 
-#include <slips/version.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -26,7 +24,8 @@ Publishes captured messages again: to a module PROGRAM, standing in for Slips as
 FILE... are captures, {"channel": ..., "data": ...} a line, plain or gzipped, as `slipsdev record` writes them. They
 must be files, not standard input, because each is read twice.
 
-  --generation current|legacy  the Slips that published them; else the files show it
+  --slips-version VERSION, --generation current|legacy
+                               the Slips that published them; else the files show it
   (no option)                  with the time differences of the recording; messages without a time follow at once
   --rate N                     N messages a second
   --fast                       as fast as they are read
@@ -71,7 +70,7 @@ Origin origin_of_files(const ReplayOptions& options) {
         if (!found || found->slips_version.empty()) found = file.origin;
     }
     if (!found) found = Origin{options.generation.value_or(Generation::current), {}};
-    if (found->slips_version.empty()) found->slips_version = slips::tested_slips_version;
+    if (!options.play.slips_version.empty()) found->slips_version = options.play.slips_version;
     return *found;
 }
 
@@ -183,7 +182,8 @@ ReplayOptions parse_replay_options(const std::vector<std::string>& arguments) {
         else if (argument == "--fast") fast = true;
         else if (argument == "--force") options.force = true;
         else if (argument != "--slips-dir" && take_redis_place(argument, reader, options.place)) continue;
-        else if (take_play_option(argument, reader, options.play)) for_module = for_module || argument != "--rate";
+        else if (take_play_option(argument, reader, options.play))
+            for_module = for_module || (argument != "--rate" && argument != "--slips-version");
         else throw UsageError("unknown option " + argument + "; slipsdev replay --help lists them");
     }
     options.play.program = reader.rest();

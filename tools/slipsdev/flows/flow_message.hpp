@@ -6,10 +6,11 @@
 #include <string_view>
 
 #include "slipsdev/flows/zeek_log.hpp"
+#include "slipsdev/releases/release.hpp"
 
 namespace slipsdev {
 
-/// The flow as a generation sees it, before it has a profile and a time window.
+/// The flow as a release sees it, before it has a profile and a time window.
 struct FlowDraft {
     std::string uid;
     std::string saddr;  ///< as in the log: it names the profile
@@ -21,12 +22,10 @@ struct FlowDraft {
 };
 
 /// Returns nullopt if Slips would drop the line; `why` is then the reason.
-std::optional<FlowDraft> draft_current_flow(const ZeekRecord& record, std::string& why);
-std::optional<FlowDraft> draft_legacy_flow(const ZeekRecord& record, std::string& why);
+std::optional<FlowDraft> draft_flow(const ZeekRecord& record, const FlowForm& form, std::string& why);
 
 /// Returns the payload of new_flow. `twid` is "timewindow<N>".
-std::string current_flow_message(const FlowDraft& draft, std::string_view twid, std::string_view slips_version);
-std::string legacy_flow_message(const FlowDraft& draft, std::string_view twid);
+std::string flow_message(const FlowDraft& draft, std::string_view twid, const Release& release);
 
 /// Returns the field `aid` of current flows: "1:" and a SHA-1 of protocol, time and end points; "" for other protocols.
 std::string flow_aid(std::string_view proto, const Json& starttime, std::string_view saddr, std::string_view daddr,
@@ -34,7 +33,11 @@ std::string flow_aid(std::string_view proto, const Json& starttime, std::string_
 
 namespace detail {
 
-/// Reads the fields that both generations require. Returns false, with the reason, if one is missing.
+/// Draft a flow that is an object, and one that is a text in a text.
+std::optional<FlowDraft> draft_object(const ZeekRecord& record, const FlowForm& form, std::string& why);
+std::optional<FlowDraft> draft_nested(const ZeekRecord& record, const FlowForm& form, std::string& why);
+
+/// Reads the fields that all releases require. Returns false, with the reason, if one is missing.
 bool read_identity(const ZeekRecord& record, FlowDraft& draft, std::string& why);
 
 }  // namespace detail

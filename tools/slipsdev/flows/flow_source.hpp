@@ -37,7 +37,8 @@ public:
         CapturedMessage message{};  ///< of a capture
     };
 
-    /// Inspects every file. Throws UsageError if one is not a file, or is a capture of the other generation.
+    /// Inspects every file. Throws UsageError if one is not a file, or is a capture whose flows have another form: of
+    /// `generation`, flows are texts in texts in legacy.
     FlowSource(const std::vector<std::string>& files, Generation generation);
 
     /// Returns the next line to send, or nullopt at the end of the last file. Skips invalid lines of captures, and messages

@@ -3,71 +3,83 @@
 
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "slipsdev/flows/flow_message.hpp"
+#include "slipsdev/flows/time_windows.hpp"
 #include "slipsdev/processes/child_process.hpp"
 #include "slipsdev/recordings/capture.hpp"
 #include "slipsdev/redis/pipeline.hpp"
+#include "slipsdev/releases/release.hpp"
+#include "slipsdev/text/python_time.hpp"
 
 namespace slipsdev {
 
 struct HostSettings {
-    Generation generation = Generation::current;
+    Release release;
     std::filesystem::path output;
     std::string input_name;
-    std::string slips_version;
     double window_width = 3600;
-    std::string other_version{};  ///< of a second Slips in the same Redis (current); empty: none
+    std::string other_version{};  ///< of a second Slips in the same Redis; empty: none
 };
 
 class Host {
 public:
-    static std::unique_ptr<Host> make(const HostSettings& settings);
-    virtual ~Host() = default;
+    explicit Host(HostSettings settings);
 
     /// Writes what Slips writes before modules start.
-    virtual void prepare(RedisClient& main) = 0;
+    void prepare(RedisClient& main);
+    /// Writes what Slips writes after modules have started, before the first flow.
+    void announce(RedisClient& main);
 
     /// Sends the messages and writes that Slips sends for a line of conn.log. Returns false and the reason if Slips drops it.
-    virtual bool deliver(const ZeekRecord& record, Pipeline& pipeline, std::string& why) = 0;
+    bool deliver(const ZeekRecord& record, Pipeline& pipeline, std::string& why);
 
     /// Publishes a captured message unchanged, and adds its profile and time window if they are new.
     void deliver(const CapturedMessage& message, bool counted, Pipeline& pipeline);
 
-    virtual void publish(Pipeline& pipeline, std::string_view channel, std::string_view payload, bool counted) = 0;
+    void publish(Pipeline& pipeline, std::string_view channel, std::string_view payload, bool counted);
 
     /// Lets the second Slips take over, if there is one.
-    virtual void hand_over(Pipeline&) {}
+    void hand_over(Pipeline& pipeline);
 
     /// Publishes what Slips publishes when no more flows follow.
-    virtual void end_of_flows(Pipeline& pipeline) = 0;
+    void end_of_flows(Pipeline& pipeline);
     /// Returns whether the request to stop can overtake messages: true for a signal, false for a message.
-    virtual bool stops_out_of_band() const = 0;
+    bool stops_out_of_band() const { return !settings_.release.stop.is_answered(); }
+    /// Writes what Slips writes when it begins to stop.
+    void begin_stop(RedisClient& main);
     /// Asks the module to stop.
-    virtual void stop(RedisClient& main, ChildProcess& module) = 0;
+    void stop(RedisClient& main, ChildProcess& module);
 
     /// Returns the start of a time window; 0 if the host has not added it.
     double window_start(const std::string& profileid, const std::string& twid) const;
 
-protected:
-    explicit Host(HostSettings settings) : settings_(std::move(settings)) {}
-    virtual void add_profile(Pipeline& pipeline, const std::string& profileid, const Json& starttime) = 0;
+private:
+    void write_analysis(RedisClient& main, const std::vector<std::string_view>& fields) const;
+    std::string version_in_redis() const;
+    std::string width_text() const;
+    void add_profile(Pipeline& pipeline, const std::string& profileid, const Json& starttime);
+    std::string place(Pipeline& pipeline, const std::string& profileid, double time);
     void add_window(Pipeline& pipeline, const std::string& profileid, const std::string& twid, double start);
     bool is_new_profile(const std::string& profileid) { return profiles_.insert(profileid).second; }
+    void publish_text(Pipeline& pipeline, std::string_view channel, const std::string& text);
+    void publish_modified(Pipeline& pipeline, const std::string& profileid, const std::string& twid);
+    void publish_new_ip(Pipeline& pipeline, const std::string& ip);
+    void publish_copy(Pipeline& pipeline, std::string_view channel, std::string_view payload);
 
     HostSettings settings_;
-    std::map<std::string, double> windows_;  // "<profile>_<timewindow>" to its start
-
-private:
-    std::set<std::string> profiles_;
+    Micros start_ = now();
+    CurrentWindows windows_of_run_;
+    LegacyWindows windows_of_profiles_;
+    std::map<std::string, double> windows_{};  // "<profile>_<timewindow>" to its start
+    std::set<std::string> profiles_{};
+    std::set<std::string> known_ips_{};
+    std::set<std::string> flows_{};
+    bool has_first_flow_ = false;
 };
-
-std::unique_ptr<Host> make_current_host(const HostSettings& settings);
-std::unique_ptr<Host> make_legacy_host(const HostSettings& settings);
 
 }  // namespace slipsdev

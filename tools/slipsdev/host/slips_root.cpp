@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "slipsdev/flows/time_windows.hpp"
+#include "slipsdev/host/slips_folder_files.hpp"
 #include "slipsdev/module/module_rules.hpp"
 #include "slipsdev/processes/programs.hpp"
 #include "slipsdev/program/embedded_files.hpp"
@@ -24,6 +25,14 @@ SlipsRoot::SlipsRoot(const std::filesystem::path& folder, const PlayOptions& opt
     const std::string_view hosts = "host/stand_ins/";
     for (const EmbeddedFile& file : embedded_files()) {
         if (file.path.starts_with(hosts)) write_file(folder / file.path.substr(hosts.size()), file.text);
+    }
+    if (!options.slips_version.empty()) {
+        // The stand-in is Slips' main program, in which old releases have their version.
+        const std::string line = "version = '" + options.slips_version + "'\n";
+        std::string text(embedded_file("host/stand_ins/slips.py"));
+        text.insert(text.find("HERE = "), line);
+        write_slips_folder(folder, options.release(), {});
+        write_file(folder / "slips.py", text);
     }
     const std::filesystem::path program = path_of(options.program.front());
     const std::string name = program.filename().string();
@@ -72,6 +81,10 @@ std::vector<std::string> SlipsRoot::command(const Endpoint& main, const Endpoint
     for (const std::string& word :
          {std::string("--cache-port"), std::to_string(cache.port), std::string("--stats"), stats.string()})
         add(word);
+    if (options_.release().redis.list == RedisLayout::List::none) {  // such Slips has its Redis at port 6379, always
+        add("--redis-port");
+        add(std::to_string(main.port));
+    }
     if (!options_.stop_timeout.empty()) {
         add("--stop-timeout");
         add(options_.stop_timeout);
@@ -83,18 +96,16 @@ std::vector<std::string> SlipsRoot::command(const Endpoint& main, const Endpoint
         "sh",
         folder_.string(),
         more,
-        "--generation",
-        std::string(name_of(options_.generation)),
         "--redis-port",
         std::to_string(main.port),
         "--output",
         std::filesystem::absolute(output).string(),
         "--config",
         "config.json"};
-    if (options_.generation == Generation::current)
-        for (const std::string& word :
-             {std::string("--slips-version"), slips_version, std::string("--known-types"), known_types_file().string()})
-            command.push_back(word);
+    if (options_.slips_version.empty())
+        command.insert(command.end(), {"--generation", std::string(name_of(options_.generation))});
+    if (!options_.slips_version.empty() || options_.generation == Generation::current)
+        command.insert(command.end(), {"--slips-version", slips_version, "--known-types", known_types_file().string()});
     if (!options_.loader.empty()) {
         command.emplace_back("--loader");
         command.push_back(options_.loader);

@@ -6,21 +6,21 @@
 #include <vector>
 
 #include "slipsdev/judge/evidence_rules.hpp"
-#include "slipsdev/recordings/capture.hpp"
+#include "slipsdev/releases/release.hpp"
 
 namespace slipsdev {
 
-/// Returns the line of alerts.log for a piece of evidence, as that generation writes it. `offset`: local time, seconds
+/// Returns the line of alerts.log for a piece of evidence, as that release writes it. `offset`: local time, seconds
 /// ahead of UTC.
-std::string evidence_line(Generation generation, const Evidence& evidence, int offset);
+std::string evidence_line(const Release& release, const Evidence& evidence, int offset);
 
 /// Returns the line of alerts.log for an alert; `real_time` is the clock's, with its own offset.
-std::string alert_line(Generation generation, const Evidence& last, int offset, Micros real_time, int real_offset);
+std::string alert_line(const Release& release, const Evidence& last, int offset, Micros real_time, int real_offset);
 
 /// Adds up the weights of time windows.
 class AlertBook {
 public:
-    AlertBook(Generation generation, double window_width);
+    AlertBook(const Release& release, double window_width);
 
     /// The weight and the evidence of an alert.
     struct Alert {
@@ -38,14 +38,13 @@ private:
         bool blocked = false;
         std::vector<std::string> evidence_ids;
     };
-    Generation generation_;
+    bool typed_;
     double threshold_;
     std::map<std::string, Window> windows_;  // by profile and time window
 };
 
 /// Returns the payload of new_alert that Slips publishes for an alert.
-std::string new_alert_message(Generation generation, const Evidence& last, const AlertBook::Alert& alert,
-                              const std::string& alert_id, double window_start, double window_width, int offset,
-                              std::string_view slips_version);
+std::string new_alert_message(const Release& release, const Evidence& last, const AlertBook::Alert& alert,
+                              const std::string& alert_id, double window_start, double window_width, int offset);
 
 }  // namespace slipsdev

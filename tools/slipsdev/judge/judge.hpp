@@ -16,14 +16,14 @@ namespace slipsdev {
 /// Receives the verdicts.
 struct Verdicts {
     std::function<void(const Evidence&, const std::string& payload)> accepted;
-    std::function<void(const std::string& label, const std::string& reason)> refused;
+    std::function<void(const std::string& label, const std::string& reason, Harm harm)> refused;
     /// A fault that does not concern published evidence: evidence stored but never published…
     std::function<void(const std::string& what)> fault;
 };
 
 class Judge {
 public:
-    static std::unique_ptr<Judge> make(Generation generation, RedisClient& main, CurrentRules rules, Verdicts verdicts);
+    static std::unique_ptr<Judge> make(RedisClient& main, EvidenceRules rules, Verdicts verdicts);
     virtual ~Judge() = default;
 
     /// Judges payloads of evidence_added, in the order of their arrival.
@@ -33,20 +33,26 @@ public:
     /// Ends the run: decides about waiting evidence, and compares stored with published evidence.
     virtual void close() = 0;
 
-    /// Returns how many repeats the stored evidence shows; legacy only. A lower bound: a repeat replaces the one before.
+    /// Returns how many repeats the stored evidence shows, if its key is the description. A lower bound: a repeat replaces
+    /// the one before.
     virtual long long repeats_seen() const { return 0; }
 
     long long received() const { return received_; }
 
 protected:
-    Judge(RedisClient& main, Verdicts verdicts) : main_(main), verdicts_(std::move(verdicts)) {}
+    Judge(RedisClient& main, EvidenceRules rules, Verdicts verdicts)
+        : main_(main), rules_(std::move(rules)), verdicts_(std::move(verdicts)) {}
+
+    /// Compares the number of pieces of evidence that Slips stores with those published.
+    void compare_number_of_evidence();
 
     RedisClient& main_;
+    EvidenceRules rules_;
     Verdicts verdicts_;
     long long received_ = 0;
 };
 
-std::unique_ptr<Judge> make_current_judge(RedisClient& main, CurrentRules rules, Verdicts verdicts);
-std::unique_ptr<Judge> make_legacy_judge(RedisClient& main, Verdicts verdicts);
+std::unique_ptr<Judge> make_flat_judge(RedisClient& main, EvidenceRules rules, Verdicts verdicts);
+std::unique_ptr<Judge> make_typed_judge(RedisClient& main, EvidenceRules rules, Verdicts verdicts);
 
 }  // namespace slipsdev

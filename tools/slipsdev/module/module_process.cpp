@@ -71,7 +71,7 @@ ModuleDescription describe_module(const std::vector<std::string>& program, Clean
     return read_description(captured.out, program.front());
 }
 
-std::vector<std::string> module_command(const PlayOptions& options, const std::filesystem::path& config,
+std::vector<std::string> module_command(const PlayOptions& options, const std::filesystem::path& place,
                                         const Endpoint& main, const Endpoint& cache,
                                         const std::filesystem::path& output, const std::filesystem::path& stats,
                                         const std::vector<std::string>& registered_types) {
@@ -81,20 +81,23 @@ std::vector<std::string> module_command(const PlayOptions& options, const std::f
         command.push_back(flag);
         command.push_back(value);
     };
-    if (main.socket_path.empty()) {
-        add("--redis-host", "127.0.0.1");
-        add("--redis-port", std::to_string(main.port));
-        add("--cache-port", std::to_string(cache.port));
-    } else {
+    const Release release = options.release();
+    const bool finds_out = !options.slips_version.empty();
+    if (!main.socket_path.empty()) {
         add("--redis-socket", main.socket_path);
         add("--cache-socket", cache.socket_path);
+    } else {
+        const bool is_listed = release.redis.list != RedisLayout::List::none;
+        if (!finds_out) add("--redis-host", "127.0.0.1");
+        if (!finds_out || !is_listed) add("--redis-port", std::to_string(main.port));
+        add("--cache-port", std::to_string(cache.port));
     }
-    add("--generation", std::string(name_of(options.generation)));
-    add("--config", config.string());
+    if (!finds_out) add("--generation", std::string(name_of(options.generation)));
+    add(finds_out ? "--slips-dir" : "--config", place.string());
     add("--output", output.string());
     add("--stats", stats.string());
     if (!options.stop_timeout.empty()) add("--stop-timeout", options.stop_timeout);
-    if (options.generation == Generation::legacy) command.emplace_back("--register");
+    if (release.stop.is_answered()) command.emplace_back("--register");
     std::string types;
     for (const std::string& type : registered_types) types += (types.empty() ? "" : ",") + type;
     if (!types.empty()) add("--registered-types", types);

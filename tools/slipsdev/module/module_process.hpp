@@ -34,8 +34,9 @@ ModuleDescription describe_module(const std::vector<std::string>& program, Clean
 /// Parses the output of --describe. Throws EnvironmentError.
 ModuleDescription read_description(const std::string& text, const std::string& program);
 
-/// Returns the command line that starts the module. `config`: Slips' configuration file.
-std::vector<std::string> module_command(const PlayOptions& options, const std::filesystem::path& config,
+/// Returns the command line that starts the module. With --slips-version, `place` is Slips' folder, which shows the module
+/// everything else; otherwise Slips' configuration file.
+std::vector<std::string> module_command(const PlayOptions& options, const std::filesystem::path& place,
                                         const Endpoint& main, const Endpoint& cache,
                                         const std::filesystem::path& output, const std::filesystem::path& stats,
                                         const std::vector<std::string>& registered_types);

@@ -14,9 +14,7 @@ std::optional<std::string> harm_of(const CapturedMessage& message, Generation ge
     const bool current = generation == Generation::current;
     if (message.channel == "evidence_added") {
         Evidence ignored;
-        if (!current) return judge_legacy(message.data, ignored);
-        const CurrentRules rules{std::string(slips_version), [](std::string_view) { return false; }};
-        return judge_current(message.data, rules, ignored);
+        return judge_evidence(message.data, {release_named(slips_version).value_or(release_of(generation))}, ignored);
     }
     // Slips does not subscribe to other channels: they are between modules.
     if (!is_supported_channel(message.channel, generation)) return std::nullopt;

@@ -15,11 +15,11 @@ std::ofstream open_empty(const std::filesystem::path& file) {
 
 }  // namespace
 
-Results::Results(const std::string& folder, Generation generation) {
+Results::Results(const std::string& folder, std::string_view alerts_folder) {
     std::error_code error;
     folder_ = std::filesystem::absolute(folder, error).lexically_normal();
     if (!folder_.has_filename()) folder_ = folder_.parent_path();  // "out/" is "out"
-    const std::filesystem::path alerts = generation == Generation::current ? folder_ / "alerts" : folder_;
+    const std::filesystem::path alerts = alerts_folder.empty() ? folder_ : folder_ / alerts_folder;
     std::filesystem::create_directories(alerts, error);
     if (error) throw UsageError("--output: cannot create " + alerts.string() + ": " + error.message());
     // Removed, not overwritten: they may be links or pipes.

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
 
 #include "slipsdev/judge/alert_book.hpp"
 #include "slipsdev/run/summary.hpp"
@@ -13,8 +14,8 @@ namespace slipsdev {
 /// The folder of --output.
 class Results {
 public:
-    /// Creates the folder and removes the files of an earlier run. Throws UsageError if that fails.
-    Results(const std::string& folder, Generation generation);
+    /// `alerts_folder`: of alerts.log, below the folder. Creates both and removes the files of an earlier run. Throws UsageError if that fails.
+    Results(const std::string& folder, std::string_view alerts_folder);
 
     const std::filesystem::path& folder() const { return folder_; }
     std::filesystem::path stats_file() const { return folder_ / "stats.json"; }

@@ -66,11 +66,11 @@ Summary summarize(const Counts& counts, const std::optional<ModuleStats>& stats)
     return summary;
 }
 
-std::string summary_line(const Summary& summary, Generation generation) {
+std::string summary_line(const Summary& summary, bool deduplicates) {
     std::string line = std::to_string(summary.sent) + " sent, " + std::to_string(summary.received) + " received, " +
                        std::to_string(summary.accepted) + " accepted, " + std::to_string(summary.refused) +
                        " refused, " + std::to_string(summary.lost) + " lost";
-    if (generation == Generation::legacy) line += ", " + std::to_string(summary.deduplicated) + " deduplicated";
+    if (deduplicates) line += ", " + std::to_string(summary.deduplicated) + " deduplicated";
     return line;
 }
 

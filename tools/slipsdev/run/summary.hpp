@@ -52,8 +52,8 @@ struct Summary {
 
 Summary summarize(const Counts& counts, const std::optional<ModuleStats>& stats);
 
-/// Returns "576 sent, 576 received, 14 accepted, 0 refused, 0 lost"
-std::string summary_line(const Summary& summary, Generation generation);
+/// Returns "576 sent, 576 received, 14 accepted, 0 refused, 0 lost". `deduplicates`: this Slips does not publish repeats.
+std::string summary_line(const Summary& summary, bool deduplicates);
 std::string summary_json(const Summary& summary);
 
 }  // namespace slipsdev

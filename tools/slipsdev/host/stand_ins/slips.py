@@ -18,12 +18,17 @@ import sys
 import time
 from types import SimpleNamespace
 
+sys.dont_write_bytecode = True  # leaves no files in modules/
+import python_side  # noqa: E402
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 CURRENT_LIMIT, LEGACY_LIMIT = 80, 4.3  # seconds that modules have to stop
 
 
 class Host:
     """The common part of both generations."""
+
+    fragile = False  # a module that cannot be imported ends Slips
 
     def __init__(self, options):
         self.options = options
@@ -50,6 +55,8 @@ class Host:
             try:
                 module = importlib.import_module(path)
             except ImportError as error:
+                if self.fragile:
+                    raise SystemExit(f"slips.py: {path} was not imported, which ends this Slips: {error}")
                 self.complaints.append(f"{path} was not imported: {error}")
                 print(self.complaints[-1], flush=True)
                 continue
@@ -92,13 +99,17 @@ class Host:
             self.complaints.append(f"{name} was killed: it did not stop in time")
             kill_tree(self.children[name].pid)
 
+    def expected(self, name):
+        """Returns whether this host itself has ended the module."""
+        return False
+
     def verdict(self):
         if not self.children and not self.complaints:
             self.complaints.append(f"there is no module in {os.getcwd()}/modules")
         for name, child in self.children.items():
             self.kill(name, patience=5)
             child.join()
-            if child.exitcode and not any(name in complaint for complaint in self.complaints):
+            if child.exitcode and not self.expected(name) and not any(name in complaint for complaint in self.complaints):
                 self.complaints.append(f"{name} ended with status {child.exitcode}")
         for complaint in self.complaints:
             print(f"slips.py: {complaint}", file=sys.stderr)
@@ -189,6 +200,11 @@ def run_module(path, base, *arguments):
 
 
 class LegacyHost(Host):
+    limit = LEGACY_LIMIT
+
+    def publish_stop(self, database):
+        database.publish_stop()
+
     def run(self):
         from slips_files.common.abstracts import Module
         from slips_files.core.database import __database__
@@ -221,8 +237,8 @@ class LegacyHost(Host):
     def stop_modules(self, database):
         while self.finishing.get_message():  # Slips reads and drops names that arrive before the stop
             pass
-        database.publish_stop()
-        if not self.wait(time.monotonic() + LEGACY_LIMIT, self.all_finished):
+        self.publish_stop(database)
+        if not self.wait(time.monotonic() + self.limit, self.all_finished):
             for name in set(self.children) - set(self.finished):
                 self.complaints.append(f"{name} did not report in time that it finished")
                 self.kill(name)
@@ -239,8 +255,11 @@ class LegacyHost(Host):
         while message:
             if message["type"] == "message" and message["data"] != "stop_process":
                 self.finished.append(message["data"])
+                self.module_finished(message["data"])
             message = self.finishing.get_message()
         return not set(self.children) - set(self.finished)
+
+    def module_finished(self, name): ...
 
     def end(self, output, queue):
         if not output.is_alive():
@@ -256,6 +275,81 @@ def children_of(pid):
     return [int(each) for each in subprocess.run(["pgrep", "-P", str(pid)], stdout=subprocess.PIPE).stdout.split()]
 
 
+class QueueRelease(LegacyHost):
+    """A release before 1.0.6."""
+
+    def run(self):
+        slips, options = self.slips, self.options
+        self.limit = slips.kills or CURRENT_LIMIT
+        queue = multiprocessing.Queue()
+        slips.database.start()
+        slips.database.r.call("SET", "slips_internal_time", "1654157700.0")
+        output = python_side.load("legacy/slips_files/core/output.py").OutputProcess(
+            queue, options.output, options.verbose, options.debug)
+        output.start()
+        self.finished, self.finishing, self.killed = [], slips.database.subscribe("finished_modules"), set()
+        known = {"outputqueue": queue, "config": slips.configuration, "redis_port": options.redis_port}
+        for name, module in self.modules(slips.Base).items():
+            self.start(name, module(*(known[each] for each in slips.arguments.split())))
+            slips.database.r.call("HSET", "PIDs", name, self.children[name].pid)
+        self.wait_for_the_stop()
+        try:
+            self.stop_modules(slips.database)
+        except OSError as error:
+            self.complaints.append(f"the modules could not be stopped: {error}")
+        finally:
+            self.end(output, queue)
+
+    def publish_stop(self, database):
+        if self.slips.stop == "every channel":
+            database.publish_stop()
+        else:
+            database.publish(self.slips.stop, "stop_process")
+
+    def module_finished(self, name):
+        if self.slips.finished_is_killed and name in self.children:
+            self.killed.add(name)
+            os.kill(self.children[name].pid, signal.SIGKILL)
+
+    def expected(self, name):
+        return name in self.killed
+
+
+class EventRelease(CurrentHost):
+    """1.0.6 and newer."""
+
+    def run(self):
+        slips, options = self.slips, self.options
+        self.fragile = slips.fragile
+        event, output, queue = multiprocessing.Event(), None, None
+        if slips.output == "queue":
+            queue = multiprocessing.Queue()
+            output = python_side.load("legacy/slips_files/core/output.py").OutputProcess(
+                queue, options.output, options.verbose, options.debug)
+            output.start()
+        else:
+            output = python_side.load("current/slips_files/core/output.py").Output(
+                options.output, options.verbose, options.debug)
+        args = SimpleNamespace(verbose=options.verbose, debug=options.debug, output=options.output)
+        conf = SimpleNamespace(config=slips.configuration, slips_version=options.slips_version)
+        known = {"logger": output, "output_queue": queue, "output_dir": options.output, "conf": conf,
+                 "redis_port": options.redis_port, "termination_event": event, "args": args, "slips_args": args,
+                 "ppid": os.getpid(), "bloom_filters_manager": None,
+                 "db": SimpleNamespace(redis_port=options.redis_port)}
+        arguments = [known[each] for each in slips.arguments.split()]
+        (self.start_in_children if options.loader == "child" else self.start_from_here)(slips.Base, arguments)
+        self.wait_for_the_stop()
+        event.set()
+        if not self.wait(time.monotonic() + CURRENT_LIMIT, lambda: not self.alive()):
+            for name in self.alive():
+                self.kill(name, patience=3)
+        if queue:
+            LegacyHost.end(self, output, queue)
+
+    def write_known_types(self):
+        python_side.write_known_types(self.slips, self.options.known_types)
+
+
 def kill_tree(pid):
     """Kills the descendants first, because they cannot be found later."""
     for child in children_of(pid):
@@ -268,13 +362,13 @@ def kill_tree(pid):
 
 def options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--generation", choices=("current", "legacy"), required=True)
+    parser.add_argument("--generation", choices=("current", "legacy"), help="default: as --slips-version")
     parser.add_argument("--redis-port", type=int, required=True, metavar="P")
     parser.add_argument("--output", required=True, metavar="DIR")
     parser.add_argument("--verbose", type=int, default=1, metavar="V")
     parser.add_argument("--debug", type=int, default=0, metavar="D")
     parser.add_argument("--config", type=read_json, default={}, metavar="FILE.json")
-    parser.add_argument("--slips-version", default="1.1.21", metavar="V")
+    parser.add_argument("--slips-version", default="1.1.21", metavar="V", help="of current Slips")
     parser.add_argument("--loader", choices=("main", "child"), default="main")
     parser.add_argument("--known-types", default="", metavar="FILE")
     return parser.parse_args()
@@ -286,12 +380,16 @@ def read_json(path):
 
 
 def main():
-    sys.dont_write_bytecode = True  # leaves no files in modules/
     multiprocessing.set_start_method("fork")
     chosen = options()
-    sys.path[:0] = [os.getcwd(), os.path.join(HERE, chosen.generation)]
+    sys.path[:0] = [os.getcwd(), os.path.join(HERE, chosen.generation or "")]
     os.makedirs(chosen.output, exist_ok=True)
-    host = (CurrentHost if chosen.generation == "current" else LegacyHost)(chosen)
+    if chosen.generation:
+        host = (CurrentHost if chosen.generation == "current" else LegacyHost)(chosen)
+    else:
+        slips = python_side.install(chosen.slips_version, chosen.config, chosen.redis_port)
+        host = (EventRelease if slips.life == "event" else QueueRelease)(chosen)
+        host.slips = slips
     host.run()
     return host.verdict()
 

@@ -1,4 +1,4 @@
-// new_flow as Slips of June 2022 publishes it, and the fields that both generations require.
+// Flows of Slips before 1.1.2: texts in texts. And the fields that all releases require.
 #include <slips/ip.hpp>
 
 #include <cmath>
@@ -11,7 +11,7 @@
 namespace slipsdev {
 namespace {
 
-constexpr StateWords legacy_words{"Established", "NotEstablished", true};
+constexpr StateWords first_words{"Established", "NotEstablished", true};
 
 /// Returns float(text), or the integer 0 if that fails, as legacy does for a TSV column.
 Json tsv_number(const ZeekRecord& record, std::string_view name) {
@@ -65,9 +65,9 @@ bool read_identity(const ZeekRecord& record, FlowDraft& draft, std::string& why)
 
 }  // namespace detail
 
-std::optional<FlowDraft> draft_legacy_flow(const ZeekRecord& record, std::string& why) {
+std::optional<FlowDraft> detail::draft_nested(const ZeekRecord& record, const FlowForm& form, std::string& why) {
     FlowDraft draft;
-    if (!detail::read_identity(record, draft, why)) return std::nullopt;
+    if (!read_identity(record, draft, why)) return std::nullopt;
     if (family_of(draft.saddr) != family_of(draft.daddr)) {
         why = "one address is IPv4, the other IPv6";
         return std::nullopt;
@@ -95,8 +95,8 @@ std::optional<FlowDraft> draft_legacy_flow(const ZeekRecord& record, std::string
         duration = *seconds;
         source_packets = json_value(record, "orig_pkts", 0);
         source_bytes = json_value(record, "orig_bytes", 0);
-        // Legacy's own mistake: for JSON logs, pkts adds the originator's bytes to the responder's packets.
-        const auto odd_packets = sum(source_bytes, json_value(record, "resp_pkts", 0));
+        // The first releases' own mistake: for JSON logs, pkts adds the originator's bytes to the responder's packets.
+        const auto odd_packets = sum(form.modern ? source_packets : source_bytes, json_value(record, "resp_pkts", 0));
         const auto all_bytes = sum(source_bytes, json_value(record, "resp_bytes", 0));
         if (!odd_packets || !all_bytes) {
             why = "a packet or byte count is not a number";
@@ -111,7 +111,7 @@ std::optional<FlowDraft> draft_legacy_flow(const ZeekRecord& record, std::string
         return std::nullopt;
     }
     const std::string state = text_member(record.fields, "conn_state");
-    draft.interpreted_state = interpreted_state(state, packets.get<double>(), legacy_words);
+    draft.interpreted_state = interpreted_state(state, packets.get<double>(), form.modern ? StateWords{} : first_words);
 
     Json& flow = draft.flow;
     flow["ts"] = draft.stime;
@@ -128,21 +128,11 @@ std::optional<FlowDraft> draft_legacy_flow(const ZeekRecord& record, std::string
     flow["spkts"] = source_packets;
     flow["sbytes"] = source_bytes;
     flow["appproto"] = json_value(record, "service", "");
-    flow["label"] = "normal";
+    if (form.macs) flow["smac"] = flow["dmac"] = "";
+    flow["label"] = form.modern ? "benign" : "normal";
     flow["flow_type"] = "conn";
     flow["module_labels"] = Json::object();
     return draft;
-}
-
-std::string legacy_flow_message(const FlowDraft& draft, std::string_view twid) {
-    Json by_uid;
-    by_uid[draft.uid] = to_python_json(draft.flow);
-    Json message;
-    message["profileid"] = "profile_" + draft.saddr;
-    message["twid"] = twid;
-    message["flow"] = to_python_json(by_uid);
-    message["stime"] = draft.stime;
-    return to_python_json(message);
 }
 
 }  // namespace slipsdev

@@ -9,30 +9,39 @@
 namespace slipsdev {
 namespace {
 
-class LegacyJudge final : public Judge {
+class FlatJudge final : public Judge {
 public:
-    LegacyJudge(RedisClient& main, Verdicts verdicts) : Judge(main, std::move(verdicts)) {}
+    FlatJudge(RedisClient& main, EvidenceRules rules, Verdicts verdicts)
+        : Judge(main, std::move(rules), std::move(verdicts)),
+          by_description_(rules_.release.evidence.store == EvidenceForm::Store::by_description) {}
 
     void add(const std::vector<std::string>& payloads) override {
         for (const std::string& payload : payloads) {
             ++received_;
             Evidence evidence;
-            Complaint complaint = judge_legacy(payload, evidence);
+            Complaint complaint = judge_evidence(payload, rules_, evidence);
             const std::string window = evidence.profileid + "_" + evidence.twid;
             if (!complaint && !has_window(evidence)) {
+                evidence.harm = Harm::hangs;
                 complaint = "twid is " + evidence.twid + ", which " + evidence.profileid +
                             " does not have: Slips would look for it for ever";
             }
             // Evidence with a stored description is not published again.
-            const std::string description = text_member(evidence.json, "description");
-            const bool is_first = published_[window].emplace(description, text_member(evidence.json, "ID")).second;
-            if (!complaint && !is_first) complaint = "published twice in its time window";
+            const std::string id = text_member(evidence.json, "ID");
+            const std::string key = by_description_ ? text_member(evidence.json, "description") : id;
+            const bool is_first = published_[window].emplace(key, id).second;
+            if (!complaint && !is_first) {
+                evidence.harm = Harm::misleads;
+                complaint = by_description_ ? "published twice in its time window" : "published twice";
+            }
             if (complaint) {
-                verdicts_.refused(detail::label_of(evidence.json), *complaint);
+                verdicts_.refused(detail::label_of(evidence.json), *complaint, evidence.harm);
             } else {
                 waiting_.push_back({payload, std::move(evidence)});
             }
         }
+        // What is written before it is published must be there by now.
+        if (rules_.release.evidence.stored_first) check_stored(true);
     }
 
     void tick() override {
@@ -44,6 +53,7 @@ public:
 
     void close() override {
         check_stored(true);
+        compare_number_of_evidence();
         const Reply keys = main_.command({"KEYS", "evidenceprofile_*"});
         for (const Reply& key : keys.items) {
             const std::string profileid = key.text.substr(std::string_view("evidence").size());
@@ -76,7 +86,7 @@ private:
         return object && object->is_object() ? std::move(*object) : Json::object();
     }
 
-    /// Legacy modules may publish before they write, so missing evidence is checked again until the end.
+    /// Some releases publish evidence before they store it, so missing evidence is checked again until the end.
     void check_stored(bool at_the_end) {
         std::map<std::string, std::pair<Json, Json>> objects;
         std::vector<Waiting> still_waiting;
@@ -89,11 +99,12 @@ private:
                 objects.emplace(window, std::pair(std::move(of_window), std::move(of_profile)));
             }
             const auto& [of_window, of_profile] = objects.at(window);
-            const Complaint complaint = judge_legacy_stored(evidence, of_window, of_profile);
+            Complaint complaint = judge_stored_objects(rules_, evidence, of_window, of_profile);
+            if (!complaint && rules_.release.evidence.causing_flows) complaint = judge_causing_flows(evidence);
             if (!complaint) {
                 verdicts_.accepted(evidence, one.payload);
             } else if (at_the_end) {
-                verdicts_.refused(detail::label_of(evidence.json), *complaint);
+                verdicts_.refused(detail::label_of(evidence.json), *complaint, Harm::misleads);
             } else {
                 still_waiting.push_back(std::move(one));
             }
@@ -101,14 +112,25 @@ private:
         waiting_ = std::move(still_waiting);
     }
 
+    /// Judges the flows that Slips stores for the evidence: a list of uids.
+    Complaint judge_causing_flows(const Evidence& evidence) {
+        const auto text = main_.command({"HGET", "flows_causing_evidence", evidence.id}).optional_text();
+        if (!text) return "its ID is not in flows_causing_evidence";
+        std::string why;
+        const auto list = parse_json(*text, why);
+        const Json& uid = evidence.json.at("uid");
+        if (list && list->is_array() && (uid.is_array() ? *list == uid : *list == Json::array({uid})))
+            return std::nullopt;
+        return "flows_causing_evidence does not hold its list of uids";
+    }
+
     void compare(const std::string& profileid, const std::string& twid) {
         const auto& published = published_[profileid + "_" + twid];
         const Json object = stored_object("evidence" + profileid, twid);
-        for (const auto& [description, text] : object.items()) {
-            const auto known = published.find(description);
+        for (const auto& [key, text] : object.items()) {
+            const auto known = published.find(key);
             if (known == published.end()) {
-                verdicts_.fault("\"" + description + "\" is stored for " + profileid + " " + twid +
-                                " but was never published");
+                verdicts_.fault("\"" + key + "\" is stored for " + profileid + " " + twid + " but was never published");
                 continue;
             }
             std::string why;
@@ -117,17 +139,18 @@ private:
         }
     }
 
+    const bool by_description_;
     std::chrono::steady_clock::time_point next_check_{};
     std::vector<Waiting> waiting_;                                         // accepted by their text
-    std::map<std::string, std::map<std::string, std::string>> published_;  // window → description → ID
+    std::map<std::string, std::map<std::string, std::string>> published_;  // window → key → ID
     std::set<std::string> windows_;                                        // that are known to exist
     long long repeats_seen_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<Judge> make_legacy_judge(RedisClient& main, Verdicts verdicts) {
-    return std::make_unique<LegacyJudge>(main, std::move(verdicts));
+std::unique_ptr<Judge> make_flat_judge(RedisClient& main, EvidenceRules rules, Verdicts verdicts) {
+    return std::make_unique<FlatJudge>(main, std::move(rules), std::move(verdicts));
 }
 
 }  // namespace slipsdev

@@ -14,10 +14,10 @@ std::string id_of(const Json& json, const std::string& payload) {
     return at == std::string::npos ? std::string() : payload.substr(at + key.size(), 36);
 }
 
-class CurrentJudge final : public Judge {
+class TypedJudge final : public Judge {
 public:
-    CurrentJudge(RedisClient& main, CurrentRules rules, Verdicts verdicts)
-        : Judge(main, std::move(verdicts)), rules_(std::move(rules)) {}
+    TypedJudge(RedisClient& main, EvidenceRules rules, Verdicts verdicts)
+        : Judge(main, std::move(rules), std::move(verdicts)) {}
 
     void add(const std::vector<std::string>& payloads) override {
         struct Case {
@@ -31,7 +31,7 @@ public:
         for (const std::string& payload : payloads) {
             ++received_;
             Case one{&payload, {}, {}};
-            one.complaint = judge_current(payload, rules_, one.evidence);
+            one.complaint = judge_evidence(payload, rules_, one.evidence);
             if (!one.complaint) {
                 const std::string hash = one.evidence.profileid + "_" + one.evidence.twid + "_evidence";
                 main_.append({"HGET", hash, one.evidence.id});
@@ -47,12 +47,14 @@ public:
             if (one.complaint) continue;
             const auto entry = main_.next_reply().optional_text();
             const auto uids = main_.next_reply().optional_text();
-            one.complaint = published_.insert(one.evidence.id).second ? judge_current_stored(one.evidence, entry, uids)
-                                                                      : Complaint("published twice");
+            one.evidence.harm = Harm::misleads;
+            one.complaint = published_.insert(one.evidence.id).second
+                                ? judge_stored_field(rules_, one.evidence, entry, uids)
+                                : Complaint("published twice");
         }
         for (const Case& one : cases) {
             if (one.complaint) {
-                verdicts_.refused(detail::label_of(one.evidence.json), *one.complaint);
+                verdicts_.refused(detail::label_of(one.evidence.json), *one.complaint, one.evidence.harm);
             } else {
                 verdicts_.accepted(one.evidence, *one.payload);
             }
@@ -60,6 +62,7 @@ public:
     }
 
     void close() override {
+        compare_number_of_evidence();
         const Reply hashes = main_.command({"KEYS", "profile_*_timewindow*_evidence"});
         for (const Reply& hash : hashes.items) {
             const Reply ids = main_.command({"HKEYS", hash.text});
@@ -72,19 +75,13 @@ public:
     }
 
 private:
-    CurrentRules rules_;
     std::set<std::string> published_;  // ids
 };
 
 }  // namespace
 
-std::unique_ptr<Judge> make_current_judge(RedisClient& main, CurrentRules rules, Verdicts verdicts) {
-    return std::make_unique<CurrentJudge>(main, std::move(rules), std::move(verdicts));
-}
-
-std::unique_ptr<Judge> Judge::make(Generation generation, RedisClient& main, CurrentRules rules, Verdicts verdicts) {
-    return generation == Generation::current ? make_current_judge(main, std::move(rules), std::move(verdicts))
-                                             : make_legacy_judge(main, std::move(verdicts));
+std::unique_ptr<Judge> make_typed_judge(RedisClient& main, EvidenceRules rules, Verdicts verdicts) {
+    return std::make_unique<TypedJudge>(main, std::move(rules), std::move(verdicts));
 }
 
 }  // namespace slipsdev

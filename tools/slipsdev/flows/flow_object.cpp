@@ -1,4 +1,4 @@
-// new_flow as Slips 1.1.21 publishes it.
+// Flows of Slips 1.1.2 and newer: objects.
 #include <cmath>
 #include <stdexcept>
 #include <string>
@@ -88,9 +88,13 @@ std::string flow_aid(std::string_view proto, const Json& starttime, std::string_
     return "1:" + sha1_hex(tuple);
 }
 
-std::optional<FlowDraft> draft_current_flow(const ZeekRecord& record, std::string& why) try {
+std::optional<FlowDraft> draft_flow(const ZeekRecord& record, const FlowForm& form, std::string& why) {
+    return form.nested ? detail::draft_nested(record, form, why) : detail::draft_object(record, form, why);
+}
+
+std::optional<FlowDraft> detail::draft_object(const ZeekRecord& record, const FlowForm& form, std::string& why) try {
     FlowDraft draft;
-    if (!detail::read_identity(record, draft, why)) return std::nullopt;
+    if (!read_identity(record, draft, why)) return std::nullopt;
     draft.stime = field(record, "ts");  // as in the log: a number from JSON, text from TSV
 
     const double duration = seconds_field(record, "duration");
@@ -107,7 +111,7 @@ std::optional<FlowDraft> draft_current_flow(const ZeekRecord& record, std::strin
     draft.interpreted_state = interpreted_state(state, static_cast<double>(spkts + dpkts), StateWords{});
 
     Json& flow = draft.flow;
-    flow["interface"] = "default";
+    if (form.interface_key) flow["interface"] = "default";
     flow["starttime"] = draft.stime;
     flow["uid"] = draft.uid;
     flow["saddr"] = draft.saddr;
@@ -125,34 +129,45 @@ std::optional<FlowDraft> draft_current_flow(const ZeekRecord& record, std::strin
     flow["history"] = history;
     flow["smac"] = "";  // Slips does not map Zeek's orig_l2_addr
     flow["dmac"] = "";
-    flow["ground_truth_label"] = field(record, "label");
-    flow["detailed_ground_truth_label"] = field(record, "detailedlabel");
-    flow["endtime"] = draft.time + duration;
-    flow["pkts"] = spkts + dpkts;
-    flow["bytes"] = sbytes + dbytes;
-    flow["state_hist"] = is_truthy(history) ? history : Json(state);
-    flow["aid"] = flow_aid(proto, draft.stime, draft.saddr, draft.daddr, sport, dport);
-    flow["dport_name"] = "";
-    flow["timestamp_human"] = "";
-    flow["interpreted_state"] = "";  // set beside the flow only
+    if (form.labels) {
+        flow["ground_truth_label"] = field(record, "label");
+        flow["detailed_ground_truth_label"] = field(record, "detailedlabel");
+    }
+    if (form.derived) {
+        flow["endtime"] = draft.time + duration;
+        flow["pkts"] = spkts + dpkts;
+        flow["bytes"] = sbytes + dbytes;
+        flow["state_hist"] = is_truthy(history) ? history : Json(state);
+        flow["aid"] = flow_aid(proto, draft.stime, draft.saddr, draft.daddr, sport, dport);
+        flow["dport_name"] = "";
+        flow["timestamp_human"] = "";
+        flow["interpreted_state"] = "";  // set beside the flow only
+    }
     flow["type_"] = "conn";
-    flow["dir_"] = "->";
+    flow["dir_"] = form.derived ? "->" : "";
     return draft;
 } catch (const Dropped& dropped) {
     why = dropped.what();
     return std::nullopt;
 }
 
-std::string current_flow_message(const FlowDraft& draft, std::string_view twid, std::string_view slips_version) {
+std::string flow_message(const FlowDraft& draft, std::string_view twid, const Release& release) {
     Json message;
     message["profileid"] = "profile_" + draft.saddr;
     message["twid"] = twid;
+    if (release.flow.nested) {
+        Json by_uid;
+        by_uid[draft.uid] = to_python_json(draft.flow);
+        message["flow"] = to_python_json(by_uid);
+        message["stime"] = draft.stime;
+        return to_python_json(message);
+    }
     message["flow"] = draft.flow;
     message["stime"] = draft.stime;
     message["interpreted_state"] = draft.interpreted_state;
     message["label"] = "benign";
     message["module_labels"] = Json::object();
-    message["version"] = slips_version;
+    if (release.flow.wrapped) message["version"] = release.text;
     return to_python_json(message);
 }
 

@@ -1,0 +1,277 @@
+// slipsdev play stands in for each release of Slips: what a module finds, receives and must write.
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "host.hpp"
+#include "played.hpp"
+
+using namespace integration;
+
+#ifdef SLIPS_TEST_SLIPSDEV
+
+namespace {
+
+const std::string source_dir = SLIPS_TEST_SOURCE_DIR;
+const std::string demo_log = source_dir + "/examples/local_connection_detector/conn.log";  // 4 flows
+
+/// Evidence of a release, and how its modules store it.
+struct Form {
+    std::string release;
+    Json description;  ///< for writer.py
+    std::string log;   ///< alerts.log, below the output folder
+    std::string line;  ///< a part of each of its lines
+};
+
+Json flat(const std::string& names, const Json& uid, const Json& stime) {
+    const bool old = names == "old";
+    Json evidence{{"profileid", "{profileid}"}, {"twid", "{twid}"}};
+    evidence[old ? "type_detection" : "attacker_direction"] = "dstip";
+    evidence[old ? "detection_info" : "attacker"] = "192.0.2.9";
+    evidence[old ? "type_evidence" : "evidence_type"] = "OddPeer";
+    evidence.update(Json{{"description", "an odd peer of {uid}"},
+                         {"stime", stime},
+                         {"uid", uid},
+                         {"confidence", 0.8},
+                         {"threat_level", "high"},
+                         {"category", "Anomaly.Connection"},
+                         {"ID", "{id}"}});
+    return evidence;
+}
+
+Json party(const std::string& direction, const std::string& value, const std::string& kind, const Json& facts) {
+    Json json{{"direction", direction}, {kind, "IP"}, {"value", value}};
+    for (const Json& fact : facts) json[fact.get<std::string>()] = nullptr;
+    return json;
+}
+
+Json typed(const std::string& attacker_kind, const std::string& victim_kind, const Json& facts, const Json& more) {
+    Json attacker = party("SRC", "{ip}", attacker_kind, facts);
+    attacker["profile"] = {{"ip", "{ip}"}};
+    Json evidence{{"evidence_type", "UNKNOWN_PORT"},
+                  {"description", "an odd peer of {uid}"},
+                  {"attacker", attacker},
+                  {"threat_level", "HIGH"},
+                  {"profile", {{"ip", "{ip}"}}},
+                  {"timewindow", {{"number", "{number}"}}},
+                  {"uid", {"{uid}"}},
+                  {"timestamp", 1654188717.25},
+                  {"victim", party("DST", "192.0.2.9", victim_kind, facts)},
+                  {"proto", "TCP"},
+                  {"id", "{id}"},
+                  {"confidence", 0.8}};
+    evidence.update(more);
+    return evidence;
+}
+
+std::vector<Form> forms() {
+    const Json category{
+        {"category", "ANOMALY_CONNECTION"}, {"port", 4711}, {"source_target_tag", false}, {"conn_count", 1}};
+    Json method{{"dst_port", 4711}, {"src_port", nullptr}, {"method", "HEURISTIC"}, {"rel_id", nullptr}};
+    Json interface = method;
+    interface["interface"] = "default";
+    const Json four{"TI", "AS", "rDNS", "SNI"};
+    const Json seven{"TI", "AS", "rDNS", "SNI", "DNS_resolution", "queries", "CNAME"};
+    const std::string time = "2022/06/02 16:51:57.250000+0000";
+    Json with_victim = flat("new", {"{uid}"}, time);
+    with_victim["victim"] = "192.0.2.9";
+    const auto hash = [](const Json& evidence) {
+        return Json{{"store", "hash"}, {"evidence", evidence}, {"causing", true}, {"counted", true}};
+    };
+    Json stamped = hash(typed("ioc_type", "ioc_type", seven, interface));
+    stamped["stamp"] = "1.1.20";
+    const std::string log = "alerts.log", detected = ". Detected an odd peer of C";
+    return {
+        {"0.9.0",
+         {{"store", "description"}, {"evidence", flat("old", "{uid}", 1654188717.25)}, {"published", "first"}},
+         log,
+         detected},
+        {"0.9.1", {{"store", "description"}, {"evidence", flat("old", "{uid}", 1654188717.25)}}, log, detected},
+        {"0.9.2",
+         {{"store", "id"}, {"evidence", flat("old", "{uid}", 1654188717.25)}, {"published", "first"}},
+         log,
+         detected},
+        {"0.9.3", {{"store", "id"}, {"evidence", flat("old", "{uid}", 1654188717.25)}}, log, detected},
+        {"0.9.5",
+         {{"store", "id"}, {"evidence", flat("old", "{uid}", "2022/06/02 16:51:57")}, {"causing", true}},
+         log,
+         detected},
+        {"1.0.0", {{"store", "id"}, {"evidence", flat("old", "{uid}", time)}, {"causing", true}}, log, detected},
+        {"1.0.1", {{"store", "id"}, {"evidence", flat("new", "{uid}", time)}}, log, detected},
+        {"1.0.4", {{"store", "id"}, {"evidence", flat("new", {"{uid}"}, time)}, {"causing", true}}, log, detected},
+        {"1.0.5",
+         {{"store", "id"}, {"evidence", flat("new", {"{uid}"}, time)}, {"causing", true}, {"counted", true}},
+         log,
+         detected},
+        {"1.0.10",
+         {{"store", "id"}, {"evidence", with_victim}, {"causing", true}, {"counted", true}},
+         log,
+         " (TW 1): Src IP "},
+        {"1.0.11", hash(typed("attacker_type", "victim_type", Json::array(), category)), log, ". Detected  an odd"},
+        {"1.1.1", hash(typed("attacker_type", "victim_type", Json::array(), category)), log, " threat level: high."},
+        {"1.1.2", hash(typed("attacker_type", "victim_type", four, method)), log, " threat level: high."},
+        {"1.1.12", hash(typed("ioc_type", "ioc_type", seven, method)), log, " threat level: high."},
+        {"1.1.18", hash(typed("ioc_type", "ioc_type", seven, interface)), log, " threat level: high."},
+        {"1.1.20", stamped, "alerts/alerts.log", " Threat level: high. "},
+    };
+}
+
+struct Run : Ran {
+    Run(const TemporaryFolder& folder, const std::string& release, const Json& form)
+        : Ran(folder, {"play", "--slips-version", release, "--flows", demo_log, "--output", folder / "out", "--",
+                       "python3", source_dir + "/tests/integration/modules/writer.py", "--form", form.dump()}) {}
+};
+
+Form form_of(const std::string& release) {
+    for (const Form& form : forms())
+        if (form.release == release) return form;
+    FAIL("no form of " << release);
+    return {};
+}
+
+}  // namespace
+
+TEST_CASE("--slips-version: evidence in the form of each release is accepted and logged as there") {
+    for (const Form& form : forms()) {
+        CAPTURE(form.release);
+        const TemporaryFolder folder;
+        const Run run(folder, form.release, form.description);
+        CHECK_MESSAGE(run.status == 0, run.out << run.err);
+        CHECK(run.prints("4 sent, 4 received, 4 accepted, 0 refused, 0 lost"));
+        const std::string log = read_file(folder / ("out/" + form.log));
+        CHECK(count(log, "\n") == 4);
+        CHECK_MESSAGE(count(log, form.line) == 4, log);
+    }
+}
+
+TEST_CASE("--slips-version: evidence in the form of another release is refused, and what that Slips does is reported") {
+    const auto refused = [](const std::string& release, const std::string& form, const std::string& why) {
+        CAPTURE(release);
+        const TemporaryFolder folder;
+        const Run run(folder, release, form_of(form).description);
+        CHECK(run.status == 1);
+        CHECK(run.prints("0 accepted, 4 refused"));
+        CHECK_MESSAGE(run.reports("refused: "), run.err);
+        CHECK_MESSAGE(run.reports(why), run.err);
+    };
+    refused("1.0.1", "1.0.0", "evidence_type is missing");
+    refused("1.0.10", "1.0.5", "victim is missing");
+    refused("1.0.10", "1.1.1", "note: Slips 1.0.10 ends its evidence process at such evidence");
+    refused("1.1.12", "1.1.2", "attacker has the unknown key attacker_type");
+    refused("1.1.12", "1.1.1", "note: Slips 1.1.12 ends its evidence process at such evidence");
+    refused("1.1.18", "1.1.12", "note: Slips 1.1.18 drops such evidence with a line in errors.log, and ends");
+    refused("1.1.20", "1.1.18", "note: Slips 1.1.20 ignores such evidence");
+}
+
+TEST_CASE("--slips-version: what is stored about evidence is judged") {
+    const auto faulty = [](const std::string& release, const std::string& key, const Json& value,
+                           const std::string& why) {
+        CAPTURE(release);
+        Json form = form_of(release).description;
+        form[key] = value;
+        const TemporaryFolder folder;
+        const Run run(folder, release, form);
+        CHECK(run.status == 1);
+        CHECK_MESSAGE(run.reports(why), run.err);
+    };
+    faulty("1.1.12", "store", "nowhere",
+           "not stored in profile_192.168.1.12_timewindow1_evidence before it was published");
+    faulty("1.1.12", "causing", false, "its id is not in flows_causing_evidence");
+    faulty("1.1.12", "counted", false, "number_of_evidence is 0, but 4 pieces of evidence were published");
+    faulty("1.0.10", "store", "nowhere", "not stored under its ID in Evidence of profile_192.168.1.12_timewindow1");
+    faulty("1.0.10", "store", "description", "not stored under its ID in Evidence of profile_192.168.1.12_timewindow1");
+    faulty("1.0.10", "causing", false, "its ID is not in flows_causing_evidence");
+    faulty("0.9.0", "store", "nowhere", "not stored under its description");
+}
+
+TEST_CASE("--slips-version: evidence after the request to stop is noted if that Slips is likely to lose it") {
+    for (const auto& [release, is_lost] : {std::pair("1.0.10", true), {"1.0.12", true}, {"1.1.1", false}}) {
+        CAPTURE(release);
+        Json form = form_of(release == std::string("1.0.12") ? "1.1.1" : release).description;
+        form["late"] = true;
+        const TemporaryFolder folder;
+        const Run run(folder, release, form);
+        CHECK(run.prints("5 accepted, 0 refused"));
+        CHECK_MESSAGE(run.reports("note: 1 accepted after the request to stop: likely lost in Slips " +
+                                  std::string(release)) == is_lost,
+                      run.err);
+    }
+}
+
+TEST_CASE("--slips-version: other versions are refused") {
+    const TemporaryFolder folder;
+    for (const std::string text : {"0.8.5", "newest", "1"}) {
+        CAPTURE(text);
+        const Run run(folder, text, Json::object());
+        CHECK(run.status == 2);
+        CHECK(run.reports("--slips-version: " + text + " is not a version of Slips"));
+    }
+    const Ran older(folder, {"play", "--slips-version", "1.1.12", "--password", "--flows", demo_log, "--output",
+                             folder / "out", "--", "prog"});
+    CHECK(older.status == 2);
+    CHECK(older.reports("--password requires --slips-version 1.1.20 or newer: Slips 1.1.12 has no such feature"));
+}
+
+TEST_CASE("check: the version, what shows it, and the limitations of that release") {
+    Host::Settings settings;
+    settings.slips = Slips::unknown;
+    settings.servers.tcp = true;
+    Host slips(settings);
+    const TemporaryFolder root;
+    const auto checked = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), {"check", "--redis-port", slips.main.port(), "--cache-port", slips.cache.port()});
+        return Ran(root, more);
+    };
+    SUBCASE("in the database") {
+        slips.db.command({"HSET", "analysis", "slips_version", "1.0.10"});
+        const Ran run = checked({});
+        CHECK(run.prints("ok  it is Slips 1.0.10\n"));
+        CHECK(run.prints("ok  the version is 1.0.10, according to slips_version in its database\n"));
+        CHECK(run.prints("--  Slips 1.0.10: the evidence process stops together with the modules"));
+        CHECK(run.prints("--  Slips 1.0.10: a module whose Python file cannot be imported ends Slips"));
+    }
+    SUBCASE("with a line feed") {
+        slips.db.command({"HSET", "analysis", "slips_version", "1.1.1\n"});
+        const Ran run = checked({});
+        CHECK(run.prints("ok  it is Slips 1.1.1\n"));
+        CHECK_FALSE(run.prints("is likely lost"));
+    }
+    SUBCASE("in the folder, before Slips stores it") {
+        root.write("VERSION", "1.1.12\n");
+        root.write("slips.py", "");
+        slips.db.command({"HSET", "analysis", "output_dir", "output"});
+        const Ran run = checked({"--slips-dir", root.path()});
+        CHECK(run.prints("ok  " + root.path() + " is Slips 1.1.12\n"));
+        CHECK(run.prints("ok  the version is 1.1.12, according to VERSION in its folder\n"));
+    }
+    SUBCASE("in slips.py") {
+        root.write("slips.py", "import sys\n\nversion = '0.9.3'\n");
+        const Ran run = checked({"--slips-dir", root.path()});
+        CHECK(run.prints("ok  " + root.path() + " is Slips 0.9.3\n"));
+        CHECK(run.prints("ok  the version is 0.9.3, according to slips.py in its folder\n"));
+        CHECK(run.prints("--  Slips 0.9.3: Redis does not hold the version"));
+    }
+    SUBCASE("the folder and the database differ") {
+        root.write("VERSION", "1.1.12\n");
+        slips.db.command({"HSET", "analysis", "slips_version", "1.1.14"});
+        const Ran run = checked({"--slips-dir", root.path()});
+        CHECK(run.prints("is 1.1.14, but 1.1.12 was expected; check --slips-dir"));
+        CHECK(run.prints("ok  the version is 1.1.14, according to slips_version in its database\n"));
+    }
+    SUBCASE("by form only") {
+        slips.db.command({"HSET", "analysis", "output_dir", "output"});
+        slips.db.command({"ZADD", "profiles", "1", "profile_10.0.0.1"});
+        const Ran run = checked({});
+        CHECK(
+            run.prints("??  the version of Slips is not known; it is 1.1.18 or newer: its profiles are a sorted set"));
+    }
+    SUBCASE("by option") {
+        const Ran run = checked({"--slips-version", "1.0.6"});
+        CHECK(run.prints("ok  it is Slips 1.0.6\n"));
+        CHECK(run.prints("ok  the version is 1.0.6, according to --slips-version\n"));
+    }
+}
+
+#endif
