@@ -224,6 +224,11 @@ TEST_CASE("--slips-version: other versions are refused") {
         CHECK(run.status == 2);
         CHECK(run.reports("--slips-version: " + text + " is not a version of Slips"));
     }
+    Json form = form_of("1.1.20").description;
+    form["stamp"] = "1.1.30";
+    const Run newer(folder, "1.1.30", form);
+    CHECK(newer.status == 0);
+    CHECK(newer.reports("Slips 1.1.30 is newer than slipsdev knows: played like the newest release known"));
     const Ran older(folder, {"play", "--slips-version", "1.1.12", "--password", "--flows", demo_log, "--output",
                              folder / "out", "--", "prog"});
     CHECK(older.status == 2);

@@ -108,6 +108,9 @@ public:
     }
 
     int run() {
+        if (!options_.slips_version.empty() && newest_release < release_.version)
+            terminal_.note("Slips " + release_.text +
+                           " is newer than slipsdev knows: played like the newest release known");
         host_->prepare(main_);
         if (!options_.launcher) register_types();
         EvidenceRules rules{release_, [this](std::string_view type) { return is_registered(type); }};

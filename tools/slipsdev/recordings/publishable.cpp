@@ -11,7 +11,8 @@ std::optional<std::string> harm_of(const CapturedMessage& message, Generation ge
                                    std::string_view slips_version) {
     if (is_control_message(message)) return "it controls Slips itself";
     if (message.channel.empty()) return "the channel has no name";
-    const Release release = release_named(slips_version).value_or(release_of(generation));
+    Release release = release_named(slips_version).value_or(release_of(generation));
+    if (release.flow.nested != (generation == Generation::legacy)) release = release_of(generation);
     if (message.channel == "evidence_added") {
         Evidence ignored;
         return judge_evidence(message.data, {release}, ignored);
