@@ -183,6 +183,22 @@ TEST_CASE("--slips-version: what is stored about evidence is judged") {
     faulty("1.0.10", "store", "nowhere", "not stored under its ID in Evidence of profile_192.168.1.12_timewindow1");
     faulty("1.0.10", "store", "description", "not stored under its ID in Evidence of profile_192.168.1.12_timewindow1");
     faulty("1.0.10", "causing", false, "its ID is not in flows_causing_evidence");
+    const auto score = [](const Json& facts) { return Json{{"HSET", "IPsInfo", "{ip}", facts.dump()}}; };
+    const Json number{{"score", 0.8}, {"confidence", 0.8}}, text{{"score", 0.8}, {"confidence", "confidence: 0.8"}};
+    const Json apart{{"HSET", "IPsInfo:score", "{ip}", "0.8"}};
+    faulty("1.1.12", "cached", apart, "keeps the facts about an address in one object of IPsInfo");
+    faulty("1.1.18", "cached", score(number), "keeps each fact in IPsInfo:<fact>");
+    faulty("1.1.12", "cached", score(text), "has a confidence that is not a number");
+    faulty("1.0.10", "cached", score(number), "has a confidence that is not the text \"confidence: <number>\"");
+    faulty("1.0.0", "cached", score("x"), "in the cache is not a JSON object");
+    for (const auto& [release, cached] :
+         {std::pair("1.1.18", apart), {"1.1.12", score(number)}, {"1.0.10", score(text)}, {"1.0.0", score(number)}}) {
+        CAPTURE(release);
+        Json form = form_of(release).description;
+        form["cached"] = cached;
+        const TemporaryFolder folder;
+        CHECK(Run(folder, release, form).status == 0);
+    }
     faulty("0.9.0", "store", "nowhere", "not stored under its description");
 }
 
@@ -208,6 +224,11 @@ TEST_CASE("--slips-version: other versions are refused") {
         CHECK(run.status == 2);
         CHECK(run.reports("--slips-version: " + text + " is not a version of Slips"));
     }
+    Json form = form_of("1.1.20").description;
+    form["stamp"] = "1.1.30";
+    const Run newer(folder, "1.1.30", form);
+    CHECK(newer.status == 0);
+    CHECK(newer.reports("Slips 1.1.30 is newer than slipsdev knows: played like the newest release known"));
     const Ran older(folder, {"play", "--slips-version", "1.1.12", "--password", "--flows", demo_log, "--output",
                              folder / "out", "--", "prog"});
     CHECK(older.status == 2);

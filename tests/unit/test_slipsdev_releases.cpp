@@ -12,6 +12,7 @@
 #include "slipsdev/judge/alert_book.hpp"
 #include "slipsdev/judge/evidence_rules.hpp"
 #include "slipsdev/recordings/capture.hpp"
+#include "slipsdev/recordings/publishable.hpp"
 
 using namespace slipsdev;
 
@@ -368,6 +369,28 @@ TEST_CASE("slipsdev: every release has its limitations") {
     CHECK(mentions("1.1.22", "update Slips"));
     CHECK(mentions("1.1.15", "ends its evidence process"));
     CHECK_FALSE(mentions("1.1.16", "ends its evidence process"));
+}
+
+TEST_CASE("slipsdev: what shows the generation of a message, in releases between the two") {
+    const auto shown_by = [](const char* channel, const char* data) { return origin_of({channel, data}); };
+    CHECK(shown_by("new_flow", R"({"flow": {"uid": "C1"}})")->generation == Generation::current);
+    CHECK(shown_by("new_http", R"({"flow": {"uid": "C1"}})")->generation == Generation::current);
+    CHECK(shown_by("new_flow", R"({"flow": "{}"})")->generation == Generation::legacy);
+    CHECK(shown_by("evidence_added", R"({"attacker_direction": "srcip"})")->generation == Generation::legacy);
+    // an object since 1.0.4, when other flows were texts
+    for (const char* channel : {"new_dhcp", "new_arp", "new_smtp", "new_weird", "new_tunnel", "new_letters"})
+        CHECK_FALSE(shown_by(channel, R"({"flow": {"uid": "C1"}})"));
+}
+
+TEST_CASE("slipsdev: plain texts may be published to releases before 1.1.20") {
+    const CapturedMessage message{"new_ip", "10.0.0.1"};
+    CHECK_FALSE(harm_of(message, Generation::current, "1.1.12"));
+    CHECK_FALSE(harm_of(message, Generation::legacy, "1.0.10"));
+    CHECK(harm_of(message, Generation::current, "1.1.20") == "current Slips publishes JSON objects only");
+    const CapturedMessage wrapped{"new_ip", R"({"text": "10.0.0.1", "version": "1.1.20"})"};
+    CHECK_FALSE(harm_of(wrapped, Generation::current, "1.1.20"));
+    CHECK(harm_of({"new_flow", "{"}, Generation::current, "1.1.12"));
+    CHECK(harm_of({"new_flow", "{"}, Generation::legacy, "1.0.10"));
 }
 
 TEST_CASE("slipsdev: accepts the evidence of each recorded release") {

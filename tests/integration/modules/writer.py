@@ -6,6 +6,7 @@ causing    flows_causing_evidence gets the uid
 counted    number_of_evidence is incremented
 published  first or last
 stamp      added to what is published
+cached     commands for the cache, for each evidence
 late       one more evidence at the request to stop
 """
 import json
@@ -72,6 +73,8 @@ def set_evidence(redis, form, message):
     text = json.dumps(evidence)
     published = json.dumps({**evidence, "version": form["stamp"]}) if form.get("stamp") else text
     first = form.get("published") == "first"
+    for command in form.get("cached", []):
+        form["cache"].call(*(fill(each, words) for each in command))
     if first:
         redis.call("PUBLISH", "evidence_added", published)
     if form.get("causing"):
@@ -105,6 +108,8 @@ def main():
         sys.exit(0)
 
     signal.signal(signal.SIGTERM, stop)
+    form["cache"] = Redis(int(options["--cache-port"]))
+    form["cache"].call("SELECT", 1)
     channel.send("SUBSCRIBE", "new_flow", "control_module")
     while True:
         kind, _, data = channel.read()

@@ -13,6 +13,7 @@
 #include "slipsdev/host/slips_folder_files.hpp"
 #include "slipsdev/host/slips_root.hpp"
 #include "slipsdev/judge/alert_book.hpp"
+#include "slipsdev/judge/database_rules.hpp"
 #include "slipsdev/processes/signals.hpp"
 #include "slipsdev/processes/temporary_folder.hpp"
 #include "slipsdev/program/errors.hpp"
@@ -107,6 +108,9 @@ public:
     }
 
     int run() {
+        if (!options_.slips_version.empty() && newest_release < release_.version)
+            terminal_.note("Slips " + release_.text +
+                           " is newer than slipsdev knows: played like the newest release known");
         host_->prepare(main_);
         if (!options_.launcher) register_types();
         EvidenceRules rules{release_, [this](std::string_view type) { return is_registered(type); }};
@@ -299,6 +303,8 @@ private:
         if (!listener_.catch_up()) fault("redis-server no longer delivers messages");
         module_->relay_rest(terminal_);
         judge_->close();
+        RedisClient cache(cache_server_.endpoint(), 1, std::chrono::seconds(5));
+        for (const std::string& what : database_faults(main_, cache, release_)) fault(what);
         check_finished_modules();
         for (const std::string& line : source_.skip_report()) terminal_.note(line);
         if (late_ > 0)

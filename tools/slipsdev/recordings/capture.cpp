@@ -2,6 +2,8 @@
 
 #include <slips/impl/wire/json.hpp>
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace slipsdev {
@@ -45,10 +47,15 @@ std::optional<Origin> origin_of(const CapturedMessage& message) {
     if (!payload) return std::nullopt;
     const Json* flow = find_member(*payload, "flow");
     const std::string version = text_member(*payload, "version");
-    // Only legacy has flows that are text inside text; nothing in legacy has a top-level version.
-    if (!version.empty() || (flow != nullptr && flow->is_object())) return Origin{Generation::current, version};
+    if (!version.empty()) return Origin{Generation::current, version};
+    // These flows were texts until 1.1.2; on other channels, they became objects earlier.
+    constexpr std::array<std::string_view, 6> last_texts{"new_flow", "new_dns", "new_http",
+                                                         "new_ssl",  "new_ssh", "new_notice"};
+    const bool shows = std::find(last_texts.begin(), last_texts.end(), message.channel) != last_texts.end();
+    if (shows && flow != nullptr && flow->is_object()) return Origin{Generation::current, {}};
     if ((message.channel == "new_flow" && flow != nullptr && flow->is_string()) ||
-        (message.channel == "evidence_added" && payload->contains("type_evidence"))) {
+        (message.channel == "evidence_added" &&
+         (payload->contains("type_evidence") || payload->contains("attacker_direction")))) {
         return Origin{Generation::legacy, {}};
     }
     return std::nullopt;

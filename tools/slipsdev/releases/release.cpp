@@ -75,7 +75,7 @@ constexpr std::array<Change<FlowForm>, 9> flow_forms{{
 }};
 
 using List = RedisLayout::List;
-constexpr std::array<Change<RedisLayout>, 13> layouts{{
+constexpr std::array<Change<RedisLayout>, 15> layouts{{
     {{0, 9, 0}, [](RedisLayout&) {}},
     {{0, 9, 1},
      [](RedisLayout& row) {
@@ -100,6 +100,7 @@ constexpr std::array<Change<RedisLayout>, 13> layouts{{
          row.late = {"slips_version", "name",       "analysis_start",   "size_in_MB",
                      "output_dir",    "input_type", "disabled_modules", "zeek_dir"};
      }},
+    {{1, 0, 1}, [](RedisLayout& row) { row.confidence_text = true; }},
     {{1, 0, 6},
      [](RedisLayout& row) {
          row.early = {"output_dir", "commit", "branch"};
@@ -107,7 +108,11 @@ constexpr std::array<Change<RedisLayout>, 13> layouts{{
      }},
     {{1, 1, 0}, [](RedisLayout& row) { row.one_window_count = true; }},
     {{1, 1, 1}, [](RedisLayout& row) { row.published_counts = true; }},
-    {{1, 1, 2}, [](RedisLayout& row) { row.early.push_back("input_type"); }},
+    {{1, 1, 2},
+     [](RedisLayout& row) {
+         row.early.push_back("input_type");
+         row.confidence_text = false;
+     }},
     {{1, 1, 3}, [](RedisLayout& row) { row.analysis_end = false; }},
     {{1, 1, 7}, [](RedisLayout& row) { row.more_flows = true; }},
     {{1, 1, 12},
@@ -115,6 +120,7 @@ constexpr std::array<Change<RedisLayout>, 13> layouts{{
          row.pid_field = "main";
          row.late.push_back("interface");
      }},
+    {{1, 1, 17}, [](RedisLayout& row) { row.facts_apart = true; }},
     {{1, 1, 18}, [](RedisLayout& row) { row.sorted_profiles = true; }},
 }};
 

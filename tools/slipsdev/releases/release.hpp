@@ -90,7 +90,9 @@ struct RedisLayout {
     bool published_counts = false;                  ///< msgs_published_at_runtime
     bool more_flows = false;                        ///< will_slips_have_more_flows
     bool sorted_profiles = false;                   ///< `profiles` is a sorted set
-    bool one_window_count = false;                  ///< time windows are counted for all profiles together
+    bool facts_apart = false;  ///< the cache has a hash for each fact about addresses, not one object for each address
+    bool confidence_text = false;   ///< in such an object, `confidence` is the text "confidence: <number>"
+    bool one_window_count = false;  ///< time windows are counted for all profiles together
 };
 
 /// How Slips stops its modules.
