@@ -15,6 +15,7 @@
 #include "slipsdev/recordings/capture.hpp"
 #include "slipsdev/recordings/capture_writer.hpp"
 #include "slipsdev/recordings/line_reader.hpp"
+#include "slipsdev/recordings/message_report.hpp"
 #include "slipsdev/recordings/pace.hpp"
 #include "slipsdev/recordings/publishable.hpp"
 
@@ -311,4 +312,32 @@ TEST_CASE("slipsdev publishable: every real message, and none that ends a proces
     CHECK(harm("new_ip", "stop_process", Generation::legacy) == "it controls Slips itself");
     CHECK(harm("channel_of_a_module", "anything") == "");
     CHECK(harm("", "x") == "the channel has no name");
+}
+
+TEST_CASE("inspect: the form of a message on new_dns shows its type, whichever generation the others show") {
+    MessageReport report(std::nullopt);
+    report.add({"new_ip", "192.0.2.1"});  // plain text: 1.1.19 or older
+    const std::string flow =
+        R"({"profileid": "profile_192.0.2.1", "twid": "timewindow1", "flow": "{\"flow.uid\": \"C1\", \"query\": \"example.org\"}", "stime": 7.5, "uid": "C1"})";
+    CHECK_FALSE(report.add({"new_dns", flow}));
+    CHECK_FALSE(report.add({"new_dns", "example.org"}));
+    CHECK(report.decoded() == 3);
+    CHECK(report.failed() == 0);
+    for (const Generation given : {Generation::current, Generation::legacy}) {
+        MessageReport told(given);
+        CHECK_FALSE(told.add({"new_dns", flow}));
+    }
+}
+
+TEST_CASE("inspect: keys of releases between the generations are neither unknown nor absent") {
+    MessageReport report(std::nullopt);
+    CHECK_FALSE(
+        report.add({"new_software", R"({"sw_flow": {"uid": "C1", "saddr": "192.0.2.1"}, "twid": "timewindow1"})"}));
+    CHECK_FALSE(report.add({"tw_modified", R"({"profileid": "profile_192.0.2.1", "twid": "timewindow1"})"}));
+    for (const auto& [name, kind] : report.kinds()) {
+        CAPTURE(name);
+        CHECK(kind.unknown.empty());
+        CHECK_FALSE(kind.absent.contains("flow"));
+        CHECK_FALSE(kind.absent.contains("sw_flow"));
+    }
 }
