@@ -88,7 +88,7 @@ private:
     bool take_stop_process(std::size_t channel, std::string_view payload, Clock::time_point now);
     void receive_unconfirmed(Clock::time_point now);
     void receive(std::size_t channel, std::string_view payload, Clock::time_point now);
-    void learn_generation(const Received& received, const std::string& channel);
+    void learn_generation(const Received& received, const std::string& channel, bool is_object);
     bool count(const Received& received, std::size_t channel, bool is_order, Clock::time_point now);
     void handle(const Received& received, std::size_t channel);
     bool watches_slips() const {
@@ -205,15 +205,16 @@ inline void Inbox::receive(std::size_t channel, std::string_view payload, Clock:
                                     name + ": a message was skipped: " + error.what +
                                         (error.detail.empty() ? std::string() : " (" + error.detail + ")"));
     }
-    learn_generation(*received, name);
+    learn_generation(*received, name, payload.starts_with('{'));
     if (received->is_other_generations || !count(*received, channel, stop_slips, now)) return;
     handle(*received, channel);
 }
 
-inline void Inbox::learn_generation(const Received& received, const std::string& channel) {
+inline void Inbox::learn_generation(const Received& received, const std::string& channel, bool is_object) {
     if (shared_.generation()) return;
     if (!received.version.empty()) shared_.slips.settle(Generation::current, "a version on " + channel);
-    else if (received.surely_legacy) shared_.slips.settle(Generation::legacy, "the form of " + channel);
+    else if (received.surely_legacy && is_object) shared_.slips.settle(Generation::legacy, "the form of " + channel);
+    else if (received.surely_legacy) shared_.slips.plain_text_received();
 }
 
 /// Counts a message for Slips. Returns whether it is to be handled: messages of another version of Slips are not. `is_order`:

@@ -80,6 +80,9 @@ public:
     /// Sets the generation, if the dialect is not known; `how` names what shows it.
     void settle(Generation generation, std::string_view how);
 
+    /// A message was plain text. Slips publishes some until 1.1.19, so that it shows the generation only if Slips has no version.
+    void plain_text_received() { saw_plain_text_ = true; }
+
     /// A message was received. `version`: its own; empty: it has none. Returns whether it is handled: like Slips' own modules,
     /// ignores other versions.
     bool accepts(std::string_view version, std::string_view channel, Clock::time_point now);
@@ -122,6 +125,7 @@ private:
     bool complete_ = false;
     bool own_ = false;
     bool waits_ = true;
+    bool saw_plain_text_ = false;
     std::optional<Clock::time_point> first_message_{};
     Clock::time_point asked_version_{};
 };
@@ -187,12 +191,15 @@ inline void SlipsInfo::settle(Generation generation, std::string_view how) {
 inline void SlipsInfo::conclude_from_analysis(bool exists, Clock::time_point now) {
     if (dialect_ || !first_message_) return;
     const auto waited = now - *first_message_;
+    const bool is_over = !waits_ || waited >= (exists ? stores_no_version : patience);
+    if (!generation_ && saw_plain_text_ && is_over)
+        settle(Generation::legacy, "plain text without a version in its database");
     if (generation_ != Generation::legacy) {
         if (waited >= stores_no_version)
             report_("no version", "evidence waits, since the version of Slips is unknown; set it with --slips-version");
         return;
     }
-    if (waits_ && waited < (exists ? stores_no_version : patience)) return;
+    if (!is_over) return;
     set_dialect(dialect_of(exists ? release(0, 9, 2) : release(0, 9, 1)));
 }
 
