@@ -125,8 +125,8 @@ def install(version, config, redis_port):
     if slips.evidence:
         forms = evidence_forms(number(version))
         put("slips_files.core." + slips.evidence, **forms)
-        if slips.evidence == "structures.evidence":
-            put("slips_files.common.slips_utils", utils=SimpleNamespace(to_dict=to_dict))
+        has_to_dict = slips.evidence == "structures.evidence"
+        put("slips_files.common.slips_utils", utils=SimpleNamespace(**({"to_dict": to_dict} if has_to_dict else {})))
     return slips
 
 
