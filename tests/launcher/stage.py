@@ -148,10 +148,11 @@ class Slips:
         return {**kept, "LC_ALL": "C.UTF-8", "PUPPET": puppet, **dict([self.mark.split("=")]), **dict(more),
                 "SLIPS_MODULE_ARGUMENTS": f"--cache-port {self.redis_port} {arguments}"}
 
-    def start(self, puppet="", verbose=1, debug=0, config=None, arguments="", environment=(), screen=None):
+    def start(self, puppet="", verbose=1, debug=0, config=None, arguments="", environment=(), screen=None,
+              options=()):
         self.files = self.listing()
         options = ["--generation", self.generation, "--redis-port", self.redis_port, "--output", "output",
-                   "--verbose", verbose, "--debug", debug, "--slips-version", self.version]
+                   "--verbose", verbose, "--debug", debug, "--slips-version", self.version, *options]
         if config is not None:
             (self.root.parent / "config.json").write_text(json.dumps(config))
             options += ["--config", self.root.parent / "config.json"]
