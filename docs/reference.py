@@ -28,7 +28,8 @@ one named after "or", is always present, because a message without it is not pas
 (text, lists) or has no value (`std::optional`, `Timestamp`) if Slips did not publish it; sensors differ in the fields they
 provide. Keys that are in no table are in `msg.json()`, and `msg.payload.view()` is the published text.
 
-*Current* is Slips 1.1.21, *legacy* is Slips 0.9 of 2022. A line without a note is valid for both.
+*Current* is the form of messages from Slips 1.1.2 on, here of 1.1.22; *legacy* is the form up to 1.1.1, here of 0.9.1. A line
+without a note is valid for both. [Slips versions](slips-versions.md) names what began or ended in between.
 
 Any other channel has no type: call `subscribe("name")` in `init()`, and receive it in `on(const slips::RawMessage&)`.
 """
