@@ -379,7 +379,7 @@ TEST_CASE("database: the store queries the module's own hash, each time") {
 TEST_CASE_FIXTURE(Fixture,
                   "database: facts about an address are one object up to 1.1.16, and one hash each from 1.1.17 on") {
     for (const char* version : {"0.9.0", "1.0.10", "1.0.12", "1.1.2", "1.1.16"}) {
-        CAPTURE(version);
+        CAPTURE(std::string(version));
         runs(version);
         knows(
             "cache HGET IPsInfo 192.0.2.9",
@@ -393,7 +393,7 @@ TEST_CASE_FIXTURE(Fixture,
         CHECK(ip.score == 0.5);
     }
     for (const char* version : {"1.1.17", "1.1.18", "1.1.22"}) {
-        CAPTURE(version);
+        CAPTURE(std::string(version));
         runs(version);
         knows("cache HGET IPsInfo:asn 192.0.2.9", R"({"number": "AS64496", "org": "Example"})");
         CHECK(database.get(slips::query::ip("192.0.2.9")).as_number == "AS64496");
@@ -429,7 +429,7 @@ TEST_CASE_FIXTURE(Fixture, "database: a profile's device is in three fields, or 
         {"1.0.9", {"MAC", "08:00:27:7e:f9:5b", "MAC_vendor", "PCS", "host_name", "john-pc"}},
     };
     for (const auto& [version, fields] : stored) {
-        CAPTURE(version);
+        CAPTURE(std::string(version));
         runs(version);
         knows("main HGETALL profile_10.0.0.1", fields);
         const auto profile = database.get(slips::query::profile("profile_10.0.0.1"));
@@ -443,7 +443,7 @@ TEST_CASE_FIXTURE(Fixture, "database: a profile's device is in three fields, or 
 TEST_CASE_FIXTURE(
     Fixture, "database: a window's start is computed where windows are numbered from the first flow, from 1.0.11 on") {
     for (const auto& [version, computed] : {std::pair("1.0.10", false), std::pair("1.0.11", true)}) {
-        CAPTURE(version);
+        CAPTURE(std::string(version));
         runs(version);
         knows("main HGET profile_10.0.0.1 duration", "3600.0");
         knows("main HGET analysis file_start", "1500000000.5");
@@ -466,7 +466,7 @@ TEST_CASE_FIXTURE(Fixture,
              "b": "{\"evidence_type\": \"OddPeer\", \"description\": \"scans\", \"ID\": \"b\"}"})"},
     };
     for (const auto& [version, object] : objects) {
-        CAPTURE(version);
+        CAPTURE(std::string(version));
         runs(version);
         knows("main HGET profile_10.0.0.1_timewindow1 Evidence", object);
         knows("main SMEMBERS whitelisted_evidence", Texts{"b"});
@@ -483,7 +483,7 @@ TEST_CASE_FIXTURE(Fixture,
          R"({"evidence_type": "ARP_SCAN", "attacker": {"direction": "SRC", "ioc_type": "IP", "value": "10.0.0.1"}, "id": "a"})"},
     };
     for (const auto& [version, json] : hashes) {
-        CAPTURE(version);
+        CAPTURE(std::string(version));
         runs(version);
         knows("main HGETALL profile_10.0.0.1_timewindow1_evidence", Texts{"a", json, "b", R"({"id": "b"})"});
         knows("main SMEMBERS whitelisted_evidence", Texts{"b"});
@@ -501,7 +501,7 @@ TEST_CASE_FIXTURE(Fixture, "database: alerts are in one hash up to 0.9.1, and in
     CHECK(database.get(slips::query::alerts("profile_10.0.0.1", "timewindow1")).at(0).id == "x");
     for (const auto& [version, id] : {std::pair("0.9.2", "profile_10.0.0.1_timewindow1_x"),
                                       std::pair("1.1.1", "profile_10.0.0.1_timewindow1_x"), std::pair("1.1.2", "x")}) {
-        CAPTURE(version);
+        CAPTURE(std::string(version));
         runs(version);
         knows("main HGET profile_10.0.0.1_timewindow1 alerts",
               ("{\"" + std::string(id) + R"(": "[\"a\", \"b\"]"})").c_str());
@@ -517,7 +517,7 @@ TEST_CASE_FIXTURE(Fixture, "database: the gateway is a text, one hash from 0.9.5
     knows("main GET default_gateway", "10.0.0.254");
     CHECK(database.get(slips::query::gateway("eth0")).ip == "10.0.0.254");
     for (const char* version : {"0.9.5", "1.1.1", "1.1.2", "1.1.14"}) {
-        CAPTURE(version);
+        CAPTURE(std::string(version));
         runs(version);
         knows("main HGETALL default_gateway", Texts{"IP", "10.0.0.254", "MAC", "08:00:27:7e:f9:5b", "Vendor", "PCS"});
         const slips::Gateway gateway = database.get(slips::query::gateway("eth0"));
@@ -552,7 +552,7 @@ TEST_CASE_FIXTURE(Fixture,
     runs("1.0.0");
     CHECK(database.get(slips::query::local_networks()).empty());
     for (const char* version : {"1.0.1", "1.1.1", "1.1.14"}) {
-        CAPTURE(version);
+        CAPTURE(std::string(version));
         runs(version);
         knows("main HGETALL local_network", Answer::error("WRONGTYPE Operation against a key"));
         knows("main GET local_network", "10.0.0.0/8");
@@ -569,7 +569,7 @@ TEST_CASE_FIXTURE(Fixture, "database: blocked windows are a set up to 0.9.3, and
     knows("main SMEMBERS BlockedProfTW", Texts{"profile_fe80::1_timewindow1"});
     CHECK(database.get(slips::query::blocked()).at("profile_fe80::1") == Texts{"timewindow1"});
     for (const char* version : {"0.9.5", "1.1.1", "1.1.22"}) {
-        CAPTURE(version);
+        CAPTURE(std::string(version));
         runs(version);
         knows("main HGETALL BlockedProfTW", Texts{"profile_fe80::1", R"(["timewindow1", "timewindow2"])"});
         CHECK(database.get(slips::query::blocked()).at("profile_fe80::1") == Texts{"timewindow1", "timewindow2"});

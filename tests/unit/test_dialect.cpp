@@ -24,11 +24,11 @@ TEST_CASE("dialect: a version is read as Slips stores it, and other text is none
         {" v1.0.3 ", release(1, 0, 3)}, {"1.1.4.1", release(1, 1, 4)}, {"1.1.22", release(1, 1, 22)},
     };
     for (const auto& [text, number] : versions) {
-        CAPTURE(text);
+        CAPTURE(std::string(text));
         CHECK(slips::detail::parse_release(text) == number);
     }
     for (const std::string_view text : {"", "v", "develop", "-1.0", ".1"}) {
-        CAPTURE(text);
+        CAPTURE(std::string(text));
         CHECK_FALSE(slips::detail::parse_release(text));
     }
 }

@@ -177,14 +177,19 @@ SLIPS_SDK_DECL Query<std::vector<EvidenceRecord>> evidence(std::string profileid
     };
     return {commands, [](const detail::Dialect& dialect, detail::Answers answers) {
                 std::vector<EvidenceRecord> found;
-                if (!dialect.is_typed()) found = wire::facts::window_object(answers[0].text);
-                else
-                    for (const auto& [id, json] : detail::pairs_of(answers[0]))
-                        if (auto record = wire::facts::evidence(json)) found.push_back(std::move(*record));
                 const auto whitelisted = detail::texts_of(answers[1]);
-                std::erase_if(found, [&](const EvidenceRecord& one) {
-                    return std::find(whitelisted.begin(), whitelisted.end(), one.id) != whitelisted.end();
-                });
+                const auto is_whitelisted = [&](const std::string& id) {
+                    return std::find(whitelisted.begin(), whitelisted.end(), id) != whitelisted.end();
+                };
+                if (!dialect.is_typed()) {
+                    found = wire::facts::window_object(answers[0].text);
+                    std::erase_if(found, [&](const EvidenceRecord& one) { return is_whitelisted(one.id); });
+                    return found;
+                }
+                for (const auto& [id, json] : detail::pairs_of(answers[0])) {
+                    if (is_whitelisted(id)) continue;
+                    if (auto record = wire::facts::evidence(json)) found.push_back(std::move(*record));
+                }
                 return found;
             }};
 }

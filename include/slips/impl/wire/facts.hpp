@@ -137,7 +137,8 @@ inline void take(IpInfo& info, IpFact fact, const Json& value) {
     switch (fact) {
         case IpFact::as:
             info.as_number = text_of(value, "number");
-            info.as_org = text_of(value, value.is_object() && value.contains("org") ? "org" : "asnorg");  // legacy
+            info.as_org =
+                text_of(value, value.is_object() && value.contains("org") ? "org" : "asnorg");  // before 1.0.4
             return;
         case IpFact::reverse_dns:
             info.reverse_dns = value.is_string() ? value.get<std::string>() : std::string();
