@@ -28,7 +28,8 @@ one named after "or", is always present, because a message without it is not pas
 (text, lists) or has no value (`std::optional`, `Timestamp`) if Slips did not publish it; sensors differ in the fields they
 provide. Keys that are in no table are in `msg.json()`, and `msg.payload.view()` is the published text.
 
-*Current* is Slips 1.1.21, *legacy* is Slips 0.9 of 2022. A line without a note is valid for both.
+*Current* is the form of messages from Slips 1.1.2 on, here of 1.1.22; *legacy* is the form up to 1.1.1, here of 0.9.1. A line
+without a note is valid for both. [Slips versions](slips-versions.md) names what began or ended in between.
 
 Any other channel has no type: call `subscribe("name")` in `init()`, and receive it in `on(const slips::RawMessage&)`.
 """
@@ -71,7 +72,7 @@ def structs_in_headers():
 
 
 def evidence_types():
-    """Returns the lines of SLIPS_SDK_EVIDENCE_TYPES: constant, name in current, name in legacy."""
+    """Returns the lines of SLIPS_SDK_EVIDENCE_TYPES: constant, name from 1.0.11 on, name before."""
     text = (ROOT / "include" / "slips" / "evidence_types.hpp").read_text(encoding="utf-8")
     return re.findall(r'X\((\w+), "([^"]+)",[\s\\]+"([^"]+)"\)', text)
 
@@ -166,13 +167,13 @@ class Page:
         name = message["type"]
         text = [f"### {name}", "", cell(self.structs[name].doc), ""]
         if not message["object"]:
-            text += ["Plain text; current Slips wraps it as `{\"text\": …, \"version\": …}`.", ""]
+            text += ["Plain text; Slips 1.1.20 and newer wraps it as `{\"text\": …, \"version\": …}`.", ""]
             rows = ["| member | type | |", "|---|---|---|"]
             for member, (of_type, explained) in self.members_of(name).items():
                 rows.append(f"| `{member}` | `{of_type}` | {cell(explained) or 'the text'} |")
             return text + rows + [""]
         if message["text"]:
-            text += ["An object in current, plain text in legacy.", ""]
+            text += ["An object, plain text in older releases.", ""]
         keys = self.keys_of(name, message["lines"])
         text += self.rows(name, keys)
         flat = [(member, key) for member, found in keys.items() if member.partition(".")[0] in keys and "." in member
@@ -185,16 +186,13 @@ class Page:
         return text + [""]
 
     def channels(self, message):
-        """Returns the channels and the text for the list of channels. The docstring begins with both."""
-        current, legacy = message["current"], message["legacy"]
-        doc = self.structs[message["type"]].doc
-        named, _, text = doc.partition(": ")
-        only = re.search(r"\((current|legacy)", named)
-        if current != legacy:
-            channels = [f"`{current}`"] * bool(current) + [f"`{legacy}` (legacy)"]
-        else:
-            channels = [f"`{current}`" + (f" ({only[1]})" if only else "")]
-        return ", ".join(channels), text
+        """Returns the channels, with the releases that have them, and the text for the list of channels. The docstring begins
+        with both."""
+        named, _, text = self.structs[message["type"]].doc.partition(": ")
+        missing = {message["current"], message["legacy"]} - set(re.findall(r"`(\w+)`", named)) - {""}
+        if missing:
+            raise SystemExit(f"{PAGE.name}: the docstring of {message['type']} does not begin with {missing.pop()}")
+        return named, text
 
     def text(self):
         sections = []
@@ -213,7 +211,7 @@ class Page:
             for kind in kinds:
                 text += [f"### {kind}", "", cell(self.structs[kind].doc), "", *self.rows(kind, self.kinds[kind]), ""]
         text += ["## Types of evidence", "", "The types that Slips already has, for `.type` of an evidence: "
-                 "`slips::EvidenceType::arp_scan` and so on.", "", "| type | current | legacy |", "|---|---|---|"]
+                 "`slips::EvidenceType::arp_scan` and so on.", "", "| type | from 1.0.11 on | before |", "|---|---|---|"]
         text += [f"| `{constant}` | {current} | {legacy} |" for constant, current, legacy in evidence_types()]
         return "\n".join(text) + "\n"
 

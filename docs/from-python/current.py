@@ -1,4 +1,4 @@
-# The tutorial's module in Python for Slips 1.1, quoted in docs/from-python.md.
+# The tutorial's module in Python for Slips 1.1.22, quoted in docs/from-python.md.
 import ipaddress
 import json
 

@@ -1,4 +1,4 @@
-# The tutorial's module in Python for Slips of June 2022, quoted in docs/from-python.md.
+# The tutorial's module in Python for Slips 0.9.1, quoted in docs/from-python.md.
 import ipaddress
 import json
 import multiprocessing

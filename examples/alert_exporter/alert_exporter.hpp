@@ -33,7 +33,7 @@ struct AlertExporter : slips::Module<AlertExporter> {
 
     void on(const slips::EvidenceAdded& msg) { add("evidence", msg, msg); }
 
-    // Slips 0.9 publishes no evidence with the alert: last_evidence is empty.
+    // Slips before 1.1.5 publishes no evidence with the alert: last_evidence is empty.
     void on(const slips::NewAlert& msg) { add("ALERT", msg, msg.last_evidence); }
 
     void shutdown_gracefully() override {

@@ -5,7 +5,7 @@
 //   dns_watch:
 //     names_file: /etc/slips/names.txt
 //
-// (slips.conf of Slips 0.9: a section [dns_watch] with names_file = ...). Without it, the environment variable
+// (slips.conf of Slips before 1.1: a section [dns_watch] with names_file = ...). Without it, the environment variable
 // SLIPS_DNS_WATCH may name the file.
 //
 // To try it without Slips, from the folder of the SDK (the second command is one line):
@@ -19,7 +19,7 @@
 // To break it:
 // - remove the `catch` and end the command with `-- sh -c 'exec build/bin/dns_watch "$@" --cache-port 1' sh`: without the
 //   cache there is no evidence, and the reason is printed
-// - remove slips::printable(): Slips 0.9 refuses a name that contains a quotation mark
+// - remove slips::printable(): evidence for Slips before 1.0.2 is refused if the name contains a quotation mark
 // - remove most_bytes: a host that asks for ever new names, or forges ever new addresses, fills the memory
 #pragma once
 

@@ -13,7 +13,7 @@
 //   flow_baseline:
 //     model_file: /var/lib/slips/flow_baseline.json
 //
-// (slips.conf of Slips 0.9: a section [flow_baseline] with model_file = ...). Without it, the environment variable
+// (slips.conf of Slips before 1.1: a section [flow_baseline] with model_file = ...). Without it, the environment variable
 // SLIPS_FLOW_BASELINE may name the file.
 //
 // To break it:

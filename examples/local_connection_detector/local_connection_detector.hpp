@@ -7,7 +7,7 @@
 //       --flows examples/local_connection_detector/conn.log -- build/bin/local_connection_detector
 //
 // Two hosts of conn.log ping each other, and each ping raises an alert. `--generation legacy` shows the alerts as
-// Slips 0.9 writes them. It stores evidence with the same description once, so a repeated ping adds nothing.
+// Slips 0.9.1 writes them. It stores evidence with the same description once, so a repeated ping adds nothing.
 //
 // To break it:
 // - leave out `.confidence`, or put a line break into `.description`: the evidence is refused, and the field is named

@@ -59,7 +59,7 @@ private:
         std::set<std::string_view> reported{};                 // names of evidence types
     };
 
-    /// Current Slips has the state in the message, Slips 0.9 in the flow.
+    /// Slips 1.1.2 and newer has the state in the message, before in the flow.
     static bool is_established(const slips::NewFlow& msg) {
         const std::string& state = msg.interpreted_state.empty() ? msg.flow.interpreted_state : msg.interpreted_state;
         return state == "Established";

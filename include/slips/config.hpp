@@ -1,4 +1,4 @@
-// Config: the configuration of Slips, as sections of keys and values from slips.yaml (current) or slips.conf (legacy).
+// Config: the configuration of Slips, as sections of keys and values from slips.yaml (1.1 and newer) or slips.conf.
 #pragma once
 
 #include <cmath>

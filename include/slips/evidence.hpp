@@ -1,7 +1,7 @@
 // Evidence as plain values, and validate(), which refuses evidence that would harm Slips before any of it is written.
 // detail/evidence_rules.hpp has the rules for single fields.
 //
-// Mirrors slips_files/core/structures/evidence.py of Slips 1.1.21 and database.setEvidence() of Slips 0.9.
+// Mirrors slips_files/core/structures/evidence.py of Slips 1.1.22 and database.setEvidence() of Slips before 1.0.11.
 #pragma once
 
 #include <cstddef>
@@ -62,11 +62,11 @@ struct Evidence {
     std::optional<Proto> proto{};       ///< TCP, UDP or ICMP
     std::optional<int> src_port{};      ///< 0..65535
     std::optional<int> dst_port{};      ///< 0..65535
-    Method method = Method::heuristic;  ///< how it was found (current)
+    Method method = Method::heuristic;  ///< how it was found (1.1.2 and newer)
     std::string id{};                   ///< uuid4; empty: a new one is generated
     std::vector<std::string> related_ids{};          ///< uuid4s
-    std::optional<std::int64_t> connection_count{};  ///< legacy conn_count
-    std::string source_target_tag{};                 ///< legacy: IDEA SourceTargetTag
+    std::optional<std::int64_t> connection_count{};  ///< conn_count (up to 1.1.1)
+    std::string source_target_tag{};                 ///< IDEA SourceTargetTag (up to 1.1.1)
 
     friend bool operator==(const Evidence&, const Evidence&) = default;
 };

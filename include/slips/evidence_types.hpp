@@ -1,7 +1,7 @@
 // The types of evidence: the members of Slips' EvidenceType enum as constants, the set that a module declares, and the
 // enums used in evidence, with their names.
 //
-// Mirrors slips_files/core/structures/evidence.py of Slips 1.1.21, and `type_evidence` of Slips 0.9.
+// Mirrors slips_files/core/structures/evidence.py of Slips 1.1.22, and `type_evidence` of Slips before 1.0.11.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +13,9 @@
 #include "slips/detail/dialect.hpp"
 #include "slips/version.hpp"
 
-// One line for each member of Slips 1.1.21: constant, name in Slips 1.x, name in Slips 0.9. The latter is the name that
-// Slips 0.9 uses itself if it had the type (some names cover two types), otherwise a CamelCase form. Slips 0.9 builds
-// two names from data ("DGA-10-NXDOMAINs", "SSHSuccessful-by-<ip>"): here they are without the data.
+// One line for each member of Slips 1.1.22: constant, name from Slips 1.0.11 on, name in Slips before 1.0.11. The latter is
+// the name that Slips 0.9 uses itself if it had the type (some names cover two types), otherwise a CamelCase form. Slips 0.9
+// builds two names from data ("DGA-10-NXDOMAINs", "SSHSuccessful-by-<ip>"): here they are without the data.
 #define SLIPS_SDK_EVIDENCE_TYPES(X)                                                                                    \
     X(arp_scan, "ARP_SCAN", "ARPScan")                                                                                 \
     X(arp_outside_localnet, "ARP_OUTSIDE_LOCALNET", "arp-outside-localnet")                                            \
@@ -89,16 +89,16 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// A type of evidence, by its name in each generation. Both views must refer to text that outlives the module: string
+/// A type of evidence, by its name in Slips from 1.0.11 on and before. Both views must refer to text that outlives the module: string
 /// literals.
 struct EvidenceType {
-    std::string_view current{};  ///< Slips 1.x: a member of its EvidenceType enum, in capitals
-    std::string_view legacy{};   ///< Slips 0.9: free text, in CamelCase
+    std::string_view current{};  ///< Slips 1.0.11 and newer: a member of its EvidenceType enum, in capitals
+    std::string_view legacy{};   ///< Slips before 1.0.11: free text, in CamelCase
 
-    constexpr bool empty() const { return current.empty() && legacy.empty(); }  ///< has no name in either generation
+    constexpr bool empty() const { return current.empty() && legacy.empty(); }  ///< has no name
     friend constexpr bool operator==(const EvidenceType&, const EvidenceType&) = default;
 
-    // The members of Slips 1.1.21, such as EvidenceType::connection_to_private_ip
+    // The members of Slips 1.1.22, such as EvidenceType::connection_to_private_ip
 #define SLIPS_SDK_TYPE(constant, current_name, legacy_name) static const EvidenceType constant;
     SLIPS_SDK_EVIDENCE_TYPES(SLIPS_SDK_TYPE)
 #undef SLIPS_SDK_TYPE
@@ -135,19 +135,19 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Returns whether this is the name of a member of Slips 1.1.21 ("ARP_SCAN"). Evidence of any other type ends a worker of
-/// Slips' evidence handler, unless the type was registered with Slips.
+/// Returns whether this is the name of a member of Slips 1.1.22 ("ARP_SCAN"). Evidence of any other type can end Slips'
+/// evidence handler, unless the type was registered with Slips.
 constexpr bool is_known_evidence_type(std::string_view current_name);
 
 /// The severity of an evidence; see threat_level_value().
 enum class ThreatLevel : std::uint8_t { info, low, medium, high, critical };
 /// The end of the flow at which an attacker or a victim is.
 enum class Direction : std::uint8_t { src, dst };
-/// The type of an attacker's or a victim's value. port exists in legacy only.
+/// The type of an attacker's or a victim's value. port exists before 1.0.11 only.
 enum class IocType : std::uint8_t { ip, url, domain, md5, port };
 /// The protocol of the flow an evidence is about.
 enum class Proto : std::uint8_t { tcp, udp, icmp };
-/// The detection method of an evidence, as in Slips 1.x.
+/// The detection method of an evidence, from Slips 1.1.2 on.
 enum class Method : std::uint8_t {
     biometric,
     signature,
@@ -167,14 +167,14 @@ enum class Method : std::uint8_t {
     threshold
 };
 
-// Return the names as they appear in evidence of Slips 1.x; empty for a value outside the enum.
+// Return the names as they appear in evidence of Slips 1.0.11 and newer; empty for a value outside the enum.
 constexpr std::string_view to_string(ThreatLevel level);    ///< "HIGH"
 constexpr std::string_view to_string(Direction direction);  ///< "SRC"
 constexpr std::string_view to_string(IocType type);         ///< "IP"
 constexpr std::string_view to_string(Proto proto);          ///< "TCP"
 constexpr std::string_view to_string(Method method);        ///< "HEURISTIC"
 
-/// Returns the name in lower case, "high": as in evidence of Slips 0.9 and in profiles of Slips 1.x.
+/// Returns the name in lower case, "high": as in evidence of Slips before 1.0.11 and in profiles.
 constexpr std::string_view to_lower_string(ThreatLevel level);
 /// Returns the name in lower case: "tcp".
 constexpr std::string_view to_lower_string(Proto proto);

@@ -24,7 +24,7 @@ struct ThreatIntelligence {
 /// An IP address. Slips' modules look up its data when it first appears, so little is known during its first flows.
 struct IpInfo {
     std::string ip{};                          ///< as passed to the query
-    std::string as_number{};                   ///< of its autonomous system: "AS2852" (current)
+    std::string as_number{};                   ///< of its autonomous system: "AS2852"; empty before 1.0.4
     std::string as_org{};                      ///< "CESNET z.s.p.o."; "Unknown" if Slips' lookup found nothing
     std::string reverse_dns{};                 ///< "relay.felk.cvut.cz"
     std::vector<std::string> server_names{};   ///< names from TLS (SNI), oldest first
@@ -46,18 +46,18 @@ struct DomainInfo {
 
 /// A host that Slips keeps a profile of.
 struct Profile {
-    std::string profileid{};                      ///< "profile_<ip>"
-    std::optional<double> starttime{};            ///< of its first flow, seconds since the epoch
-    std::optional<double> width{};                ///< of its time windows, seconds; 9999999999: one that never ends
-    std::optional<double> confidence{};           ///< 0..1
-    std::string threat_level{};                   ///< of the last evidence in which it was the attacker; legacy: "0"
-    std::string max_threat_level{};               ///< the highest so far (current)
-    std::string mac{};                            ///< "08:00:27:7e:f9:5b"
-    std::string mac_vendor{};                     ///< vendor of its network interface
-    std::string host_name{};                      ///< from DHCP
-    std::vector<std::string> ipv4{};              ///< other addresses of the same device
-    std::vector<std::string> ipv6{};              ///< the same, IPv6
-    std::string labeled_as_malicious{};           ///< the label given by a module
+    std::string profileid{};             ///< "profile_<ip>"
+    std::optional<double> starttime{};   ///< of its first flow, seconds since the epoch
+    std::optional<double> width{};       ///< of its time windows, seconds; 9999999999: one that never ends
+    std::optional<double> confidence{};  ///< 0..1
+    std::string threat_level{};          ///< of the last evidence in which it was the attacker; before 0.9.6: "0"
+    std::string max_threat_level{};      ///< the highest so far (1.0.9 and newer)
+    std::string mac{};                   ///< "08:00:27:7e:f9:5b"
+    std::string mac_vendor{};            ///< vendor of its network interface
+    std::string host_name{};             ///< from DHCP
+    std::vector<std::string> ipv4{};     ///< other addresses of the same device
+    std::vector<std::string> ipv6{};     ///< the same, IPv6
+    std::string labeled_as_malicious{};  ///< the label given by a module
     std::map<std::string, std::string> fields{};  ///< all stored fields, as stored
 };
 
@@ -68,7 +68,7 @@ struct TimeWindow {
     std::optional<double> start{};  ///< seconds since the epoch
     std::optional<double> width{};  ///< seconds
     std::optional<double>
-        accumulated_threat_level{};  ///< since the last alert: sum of level times confidence (current)
+        accumulated_threat_level{};  ///< since the last alert: sum of level times confidence (1.0.10 and newer)
 
     /// Returns start + width, seconds since the epoch.
     std::optional<double> end() const { return start && width ? std::optional(*start + *width) : std::nullopt; }
@@ -76,15 +76,15 @@ struct TimeWindow {
 
 /// An alert of a time window and the evidence that caused it. The corresponding message is NewAlert.
 struct AlertRecord {
-    std::string id{};                         ///< uuid4; legacy: the id of its last evidence
+    std::string id{};                         ///< uuid4; before 1.1.2: the id of its last evidence
     std::vector<std::string> evidence_ids{};  ///< uuid4s
 };
 
 /// The gateway of a network. Usually Slips knows only one of the three values.
 struct Gateway {
     std::string ip{};      ///< its address
-    std::string mac{};     ///< current
-    std::string vendor{};  ///< current
+    std::string mac{};     ///< 0.9.5 and newer
+    std::string vendor{};  ///< 1.0.2 and newer
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI

@@ -1,4 +1,4 @@
-// The two generations of Slips that the SDK supports.
+// The two generations of Slips, which are forms of messages. detail/dialect.hpp has all that differs between releases.
 #pragma once
 
 #include <cstdint>
@@ -9,10 +9,10 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// The generation of Slips; see ModuleBase::generation().
+/// The generation of Slips, which is the form of its messages; see ModuleBase::generation().
 enum class Generation : std::uint8_t {
-    current,  ///< Slips 1.x: messages are JSON objects with a version
-    legacy,   ///< Slips 0.9 of 2022: nested JSON texts without a version
+    current,  ///< Slips 1.1.2 and newer: a flow is a JSON object
+    legacy,   ///< Slips up to 1.1.1: a flow is JSON text within JSON text
 };
 
 /// Returns "current" or "legacy", as in `--generation`.

@@ -38,7 +38,7 @@ struct Ioc {
 /// domain.
 constexpr IocType infer_ioc_type(std::string_view value);
 
-/// Returns `type_detection` of Slips 0.9 for an attacker: srcip, dstip, srcdomain, dstdomain (also for a URL), sport,
+/// Returns `type_detection` of Slips before 1.0.11 for an attacker: srcip, dstip, srcdomain, dstdomain (also for a URL), sport,
 /// dport, or file (md5). Expects completed evidence.
 constexpr std::string_view legacy_type_detection(IocType type, Direction direction);
 

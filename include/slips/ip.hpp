@@ -196,7 +196,7 @@ constexpr std::size_t hex_digits(std::string_view text, std::size_t at) {
     return digits;
 }
 
-/// Returns whether current Slips writes this address to alerts.json. An IPv6 address with an IPv4 part or a scope id must
+/// Returns whether Slips 1.1.2 and newer writes this address to alerts.json. An IPv6 address with an IPv4 part or a scope id must
 /// have one of the forms in the schema of IDMEFv2 (idmefv2/schemas of python-idmefv2). Expects a valid address.
 constexpr bool current_writes_ip(std::string_view text) {
     if (!has_colon(text)) return true;
@@ -227,7 +227,7 @@ constexpr bool current_writes_ip(std::string_view text) {
     return head == ":" && groups >= 1 && groups <= 4;
 }
 
-/// Returns whether Slips 0.9 accepts this as an address. Its library (validators 0.18 to 0.20) rejects scope ids, a
+/// Returns whether Slips before 1.1.2 accepts this as an address. Its library (validators 0.18 to 0.20) rejects scope ids, a
 /// trailing "::", some addresses with a leading "::", and an IPv4 part after "group::". Expects a valid address.
 constexpr bool legacy_knows_ip(std::string_view text) {
     if (!has_colon(text)) return true;

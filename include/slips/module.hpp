@@ -80,8 +80,8 @@ protected:
     /// until Redis has stored it. Never throws.
     SLIPS_SDK_DECL bool set_evidence(const Context& context, Evidence evidence);
 
-    /// Publishes a message for other modules, stamped and counted as Slips does. In current Slips, the version is added to a
-    /// JSON object, and other text is wrapped as {"text": …, "version": …}; in legacy Slips, the text is sent unchanged.
+    /// Publishes a message for other modules, stamped and counted as Slips does. From 1.1.20 on, the version is added to a
+    /// JSON object, and other text is wrapped as {"text": …, "version": …}; before, the text is sent unchanged.
     /// Returns false if it was refused, and logs why: while the generation is unknown, and if it would harm subscribers,
     /// such as a `new_flow` that is not a flow. An input module passes its flows to current Slips on new_module_flow:
     /// {"flow": {a line of Zeek's conn.log}, "module": "name"}. Use set_evidence() for evidence. Never throws from init() on.

@@ -29,7 +29,7 @@ struct Stats {
         std::uint64_t accepted = 0;      ///< set_evidence() returned true
         std::uint64_t acknowledged = 0;  ///< stored, as acknowledged by Redis
         std::uint64_t published = 0;     ///< published on evidence_added
-        std::uint64_t deduplicated = 0;  ///< legacy: stored as a repeat, hence not published
+        std::uint64_t deduplicated = 0;  ///< before 0.9.2: stored as a repeat, hence not published
         std::uint64_t refused = 0;       ///< it would harm Slips, or Slips does not know its type
         std::uint64_t unheard = 0;       ///< published while evidence_added had no subscriber
         std::uint64_t given_up = 0;      ///< accepted, but Redis cannot store it or Slips cannot read it
@@ -41,7 +41,7 @@ struct Stats {
     struct Redis {
         std::uint64_t reconnects = 0;     ///< times the main connection was lost
         std::uint64_t error_replies = 0;  ///< commands that failed in Redis
-        std::uint64_t conflicts = 0;      ///< legacy: retried because another client wrote first
+        std::uint64_t conflicts = 0;      ///< before 1.0.11: retried because another client wrote first
     };
     Redis redis{};  ///< connection to Redis
 

@@ -91,8 +91,8 @@ public:
 
     // --- what came of it ------------------------------------------------------------------------------------
 
-    /// Returns the evidence as other modules receive it. Legacy Slips publishes no victim, and a description once per time
-    /// window.
+    /// Returns the evidence as other modules receive it. Slips before 1.0.6 publishes no victim, before 0.9.2 a description once
+    /// per time window.
     SLIPS_SDK_DECL const std::vector<EvidenceAdded>& evidence() const;
     SLIPS_SDK_DECL const std::vector<Accepted>& accepted() const;  ///< accepted calls of set_evidence()
     SLIPS_SDK_DECL const std::vector<Print>& prints() const;       ///< calls of print()

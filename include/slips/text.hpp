@@ -92,7 +92,7 @@ constexpr std::size_t invisible_at(std::string_view text, std::size_t at) {
     return invisible ? character.length : 0;
 }
 
-/// Returns the length in bytes of the character at `at` if Slips 0.9 cannot write it to alerts.json, which it makes from
+/// Returns the length in bytes of the character at `at` if Slips before 1.0.2 cannot write it to alerts.json, which it makes from
 /// Python's repr() by replacing ' by "; otherwise 0. These are quotation marks and the characters that repr() escapes as
 /// "\xa0", "\xad" or "\U000e0001": the no-break blank, the soft hyphen, and everything above U+FFFF except ranges that all
 /// Python versions print.

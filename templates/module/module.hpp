@@ -4,7 +4,7 @@
 #include <slips/slips.hpp>
 
 struct MyModule : slips::Module<MyModule> {
-    // An evidence type of your own: its names in Slips 1.x and in Slips 0.9. A type that Slips already has needs no
+    // An evidence type of your own: its names in Slips from 1.0.11 on and before. A type that Slips already has needs no
     // declaration: slips::EvidenceType::connection_to_private_ip and others.
     static constexpr slips::EvidenceType local_connection{"LOCAL_CONNECTION", "LocalConnection"};
 

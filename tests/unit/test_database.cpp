@@ -47,9 +47,18 @@ struct Script : slips::DatabasePort {
 struct Fixture {
     Script port{};
     std::optional<Generation> generation{Generation::current};
+    const slips::detail::Dialect* dialect = nullptr;  ///< instead of the generation's
     slips::Database::Clock::time_point now{};
-    slips::Database database{port, [this] { return generation ? &slips::detail::dialect_of(*generation) : nullptr; },
-                             [this] { return now; }};
+    slips::Database database{
+        port, [this] { return dialect || !generation ? dialect : &slips::detail::dialect_of(*generation); },
+        [this] { return now; }};
+
+    void runs(const char* version) {
+        dialect = &slips::detail::dialect_of(slips::detail::parse_release(version).value());
+        port.answers.clear();
+        port.rounds.clear();
+        database.forget();
+    }
 
     void knows(const std::string& command, Answer answer) { port.answers[command] = std::move(answer); }
     void knows(const std::string& command, const char* text) { knows(command, Answer::of(text)); }
@@ -365,4 +374,204 @@ TEST_CASE("database: the store queries the module's own hash, each time") {
     port.answers["cache HSET module_store:my_module a b"] = Answer::error("OOM command not allowed");
     CHECK_THROWS_WITH_AS(store.set("a", "b"), "cache: HSET module_store:my_module: OOM command not allowed",
                          slips::DatabaseError);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "database: facts about an address are one object up to 1.1.16, and one hash each from 1.1.17 on") {
+    for (const char* version : {"0.9.0", "1.0.10", "1.0.12", "1.1.2", "1.1.16"}) {
+        CAPTURE(std::string(version));
+        runs(version);
+        knows(
+            "cache HGET IPsInfo 192.0.2.9",
+            R"({"asn": {"number": "AS64496", "org": "Example"}, "SNI": [{"server_name": "a.example", "dport": 443}], "score": 0.5})");
+        knows("main HGET DNSresolution 192.0.2.9", R"({"domains": ["a.example"], "resolved-by": ["10.0.0.1"]})");
+        const slips::IpInfo ip = database.get(slips::query::ip("192.0.2.9"));
+        CHECK(ip.as_number == "AS64496");
+        CHECK(ip.as_org == "Example");
+        CHECK(ip.server_names == Texts{"a.example"});
+        CHECK(ip.domains == Texts{"a.example"});
+        CHECK(ip.score == 0.5);
+    }
+    for (const char* version : {"1.1.17", "1.1.18", "1.1.22"}) {
+        CAPTURE(std::string(version));
+        runs(version);
+        knows("cache HGET IPsInfo:asn 192.0.2.9", R"({"number": "AS64496", "org": "Example"})");
+        CHECK(database.get(slips::query::ip("192.0.2.9")).as_number == "AS64496");
+    }
+}
+
+TEST_CASE_FIXTURE(Fixture, "database: the confidence of a score is also the text of 1.0.1 to 1.0.11") {
+    runs("1.0.10");
+    knows("cache HGET IPsInfo 192.0.2.9", R"({"score": 0.8, "confidence": "confidence: 0.7"})");
+    knows("cache HGET IPsInfo 192.0.2.8", R"({"score": 0.8, "confidence": "confidence: high"})");
+    CHECK(database.get(slips::query::ip("192.0.2.9")).confidence == 0.7);
+    CHECK_FALSE(database.get(slips::query::ip("192.0.2.8")).confidence);
+}
+
+TEST_CASE_FIXTURE(Fixture, "database: profiles are a set up to 1.1.17, and a sorted set from 1.1.18 on") {
+    for (const char* version : {"0.9.0", "1.1.1", "1.1.17"}) {
+        runs(version);
+        knows("main SMEMBERS profiles", Texts{"profile_10.0.0.1"});
+        CHECK(database.get(slips::query::profiles()) == Texts{"profile_10.0.0.1"});
+    }
+    for (const char* version : {"1.1.18", "1.1.22"}) {
+        runs(version);
+        knows("main ZRANGE profiles 0 -1", Texts{"profile_10.0.0.1"});
+        CHECK(database.get(slips::query::profiles()) == Texts{"profile_10.0.0.1"});
+    }
+}
+
+TEST_CASE_FIXTURE(Fixture, "database: a profile's device is in three fields, or in one object in 1.0.1 to 1.0.8") {
+    const std::pair<const char*, Texts> stored[] = {
+        {"1.0.0", {"MAC", "08:00:27:7e:f9:5b", "Vendor", "PCS", "host_name", "john-pc"}},
+        {"1.0.1", {"MAC", R"({"MAC": "08:00:27:7e:f9:5b", "Vendor": "PCS", "host_name": "john-pc"})"}},
+        {"1.0.6", {"MAC", R"({"MAC": "08:00:27:7e:f9:5b", "Vendor": "PCS"})", "host_name", "john-pc"}},
+        {"1.0.9", {"MAC", "08:00:27:7e:f9:5b", "MAC_vendor", "PCS", "host_name", "john-pc"}},
+    };
+    for (const auto& [version, fields] : stored) {
+        CAPTURE(std::string(version));
+        runs(version);
+        knows("main HGETALL profile_10.0.0.1", fields);
+        const auto profile = database.get(slips::query::profile("profile_10.0.0.1"));
+        REQUIRE(profile);
+        CHECK(profile->mac == "08:00:27:7e:f9:5b");
+        CHECK(profile->mac_vendor == "PCS");
+        CHECK(profile->host_name == "john-pc");
+    }
+}
+
+TEST_CASE_FIXTURE(
+    Fixture, "database: a window's start is computed where windows are numbered from the first flow, from 1.0.11 on") {
+    for (const auto& [version, computed] : {std::pair("1.0.10", false), std::pair("1.0.11", true)}) {
+        CAPTURE(std::string(version));
+        runs(version);
+        knows("main HGET profile_10.0.0.1 duration", "3600.0");
+        knows("main HGET analysis file_start", "1500000000.5");
+        const auto window = database.get(slips::query::window("profile_10.0.0.1", "timewindow2"));
+        CHECK(window.start.has_value() == computed);
+        if (computed) CHECK(window.start == 1500003600.5);
+    }
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "database: evidence is by description, by id, or in a hash of its own, and never whitelisted") {
+    const std::pair<const char*, const char*> objects[] = {
+        {"0.9.1",
+         R"({"scans": "{\"type_detection\": \"srcip\", \"detection_info\": \"10.0.0.1\", \"type_evidence\": \"OddPeer\", \"description\": \"scans\", \"ID\": \"a\"}"})"},
+        {"0.9.2",
+         R"({"a": "{\"type_detection\": \"srcip\", \"detection_info\": \"10.0.0.1\", \"type_evidence\": \"OddPeer\", \"description\": \"scans\", \"ID\": \"a\"}",
+             "b": "{\"type_evidence\": \"OddPeer\", \"description\": \"scans\", \"ID\": \"b\"}"})"},
+        {"1.0.10",
+         R"({"a": "{\"attacker_direction\": \"srcip\", \"attacker\": \"10.0.0.1\", \"evidence_type\": \"OddPeer\", \"description\": \"scans\", \"ID\": \"a\"}",
+             "b": "{\"evidence_type\": \"OddPeer\", \"description\": \"scans\", \"ID\": \"b\"}"})"},
+    };
+    for (const auto& [version, object] : objects) {
+        CAPTURE(std::string(version));
+        runs(version);
+        knows("main HGET profile_10.0.0.1_timewindow1 Evidence", object);
+        knows("main SMEMBERS whitelisted_evidence", Texts{"b"});
+        const auto found = database.get(slips::query::evidence("profile_10.0.0.1", "timewindow1"));
+        REQUIRE(found.size() == 1);
+        CHECK(found[0].id == "a");
+        CHECK(found[0].type == "OddPeer");
+        CHECK(found[0].attacker.value == "10.0.0.1");
+    }
+    const std::pair<const char*, const char*> hashes[] = {
+        {"1.0.11",
+         R"({"evidence_type": "ARP_SCAN", "attacker": {"direction": "SRC", "attacker_type": "IP", "value": "10.0.0.1"}, "id": "a"})"},
+        {"1.1.7",
+         R"({"evidence_type": "ARP_SCAN", "attacker": {"direction": "SRC", "ioc_type": "IP", "value": "10.0.0.1"}, "id": "a"})"},
+    };
+    for (const auto& [version, json] : hashes) {
+        CAPTURE(std::string(version));
+        runs(version);
+        knows("main HGETALL profile_10.0.0.1_timewindow1_evidence", Texts{"a", json, "b", R"({"id": "b"})"});
+        knows("main SMEMBERS whitelisted_evidence", Texts{"b"});
+        const auto found = database.get(slips::query::evidence("profile_10.0.0.1", "timewindow1"));
+        REQUIRE(found.size() == 1);
+        CHECK(found[0].id == "a");
+        CHECK(found[0].attacker.value == "10.0.0.1");
+    }
+}
+
+TEST_CASE_FIXTURE(Fixture, "database: alerts are in one hash up to 0.9.1, and in their window from 0.9.2 on") {
+    runs("0.9.1");
+    knows("main HGETALL alerts",
+          Texts{"profile_10.0.0.1_timewindow1_x", R"(["a"])", "profile_10.0.0.1_timewindow12_y", "[]"});
+    CHECK(database.get(slips::query::alerts("profile_10.0.0.1", "timewindow1")).at(0).id == "x");
+    for (const auto& [version, id] : {std::pair("0.9.2", "profile_10.0.0.1_timewindow1_x"),
+                                      std::pair("1.1.1", "profile_10.0.0.1_timewindow1_x"), std::pair("1.1.2", "x")}) {
+        CAPTURE(std::string(version));
+        runs(version);
+        knows("main HGET profile_10.0.0.1_timewindow1 alerts",
+              ("{\"" + std::string(id) + R"(": "[\"a\", \"b\"]"})").c_str());
+        const auto alerts = database.get(slips::query::alerts("profile_10.0.0.1", "timewindow1"));
+        REQUIRE(alerts.size() == 1);
+        CHECK(alerts[0].id == "x");
+        CHECK(alerts[0].evidence_ids == Texts{"a", "b"});
+    }
+}
+
+TEST_CASE_FIXTURE(Fixture, "database: the gateway is a text, one hash from 0.9.5 on, and by interface from 1.1.15 on") {
+    runs("0.9.3");
+    knows("main GET default_gateway", "10.0.0.254");
+    CHECK(database.get(slips::query::gateway("eth0")).ip == "10.0.0.254");
+    for (const char* version : {"0.9.5", "1.1.1", "1.1.2", "1.1.14"}) {
+        CAPTURE(std::string(version));
+        runs(version);
+        knows("main HGETALL default_gateway", Texts{"IP", "10.0.0.254", "MAC", "08:00:27:7e:f9:5b", "Vendor", "PCS"});
+        const slips::Gateway gateway = database.get(slips::query::gateway("eth0"));
+        CHECK(gateway.ip == "10.0.0.254");
+        CHECK(gateway.mac == "08:00:27:7e:f9:5b");
+        CHECK(gateway.vendor == "PCS");
+    }
+    runs("1.1.15");
+    knows("main HGET default_gateway eth0", R"({"IP": "10.0.0.254"})");
+    CHECK(database.get(slips::query::gateway("eth0")).ip == "10.0.0.254");
+}
+
+TEST_CASE_FIXTURE(
+    Fixture, "database: the host's addresses are a set, a sorted set from 1.1.2 on, and by interface from 1.1.15 on") {
+    for (const char* version : {"0.9.0", "1.1.1"}) {
+        runs(version);
+        knows("main SMEMBERS hostIP", Texts{"10.0.0.7"});
+        CHECK(database.get(slips::query::host_ips("eth0")) == Texts{"10.0.0.7"});
+    }
+    for (const char* version : {"1.1.2", "1.1.14"}) {
+        runs(version);
+        knows("main ZREVRANGE host_ip 0 -1", Texts{"10.0.0.8", "10.0.0.7"});
+        CHECK(database.get(slips::query::host_ips("eth0")) == Texts{"10.0.0.8", "10.0.0.7"});
+    }
+    runs("1.1.15");
+    knows("main ZREVRANGE host_ip_eth0 0 -1", Texts{"10.0.0.7"});
+    CHECK(database.get(slips::query::host_ips("eth0")) == Texts{"10.0.0.7"});
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "database: the local network is unknown up to 1.0.0, a text, and by interface from 1.1.15 on") {
+    runs("1.0.0");
+    CHECK(database.get(slips::query::local_networks()).empty());
+    for (const char* version : {"1.0.1", "1.1.1", "1.1.14"}) {
+        CAPTURE(std::string(version));
+        runs(version);
+        knows("main HGETALL local_network", Answer::error("WRONGTYPE Operation against a key"));
+        knows("main GET local_network", "10.0.0.0/8");
+        CHECK(database.get(slips::query::local_networks()) ==
+              std::map<std::string, std::string>{{"default", "10.0.0.0/8"}});
+    }
+    runs("1.1.15");
+    knows("main HGETALL local_network", Texts{"eth0", "10.0.0.0/8"});
+    CHECK(database.get(slips::query::local_networks()).at("eth0") == "10.0.0.0/8");
+}
+
+TEST_CASE_FIXTURE(Fixture, "database: blocked windows are a set up to 0.9.3, and by profile from 0.9.5 on") {
+    runs("0.9.3");
+    knows("main SMEMBERS BlockedProfTW", Texts{"profile_fe80::1_timewindow1"});
+    CHECK(database.get(slips::query::blocked()).at("profile_fe80::1") == Texts{"timewindow1"});
+    for (const char* version : {"0.9.5", "1.1.1", "1.1.22"}) {
+        CAPTURE(std::string(version));
+        runs(version);
+        knows("main HGETALL BlockedProfTW", Texts{"profile_fe80::1", R"(["timewindow1", "timewindow2"])"});
+        CHECK(database.get(slips::query::blocked()).at("profile_fe80::1") == Texts{"timewindow1", "timewindow2"});
+    }
 }

@@ -22,7 +22,7 @@ struct RawFlow {
 /// What is known of a message without a type.
 struct Envelope {
     RawFlow flow{};         ///< under "flow"
-    std::string version{};  ///< stamped by current Slips
+    std::string version{};  ///< stamped by Slips 1.1.20 and newer
 };
 
 class Parser;
@@ -33,9 +33,9 @@ namespace detail {
 
 /// What a session must know about a decoded message. Valid until the next one is decoded.
 struct Received {
-    std::string_view version{};  ///< stamped by current Slips, or empty
+    std::string_view version{};  ///< stamped by Slips 1.1.20 and newer, or empty
     std::string_view uid{};      ///< of the flow it is about, or empty
-    bool surely_legacy = false;  ///< only legacy Slips writes this form
+    bool surely_legacy = false;  ///< only Slips up to 1.1.1 writes this form
     bool is_other_generations =
         false;  ///< the message that the other generation publishes on that channel: not handled
 };

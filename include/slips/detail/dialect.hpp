@@ -126,7 +126,7 @@ struct Dialect {
     bool victim = false;          ///< objects have a `victim`
     bool ioc_type = false;        ///< `ioc_type` instead of `attacker_type` and `victim_type`
     unsigned ioc_facts = 0;       ///< number of facts about an attacker or victim within evidence: 0, 4 or 7
-    bool interface = {};          ///< evidence has an `interface`
+    bool interface = {};          ///< evidence has an `interface`; gateway, host and network are stored per interface
     bool stamped = false;         ///< messages have a `version`, plain text is wrapped in {"text": …}
 
     bool flows_causing = false;    ///< flows_causing_evidence maps id → uids
@@ -138,6 +138,9 @@ struct Dialect {
     bool profile_level = false;    ///< the attacker's profile has the `threat_level` of the last evidence
     bool highest_level = false;    ///< … and the `max_threat_level`
     bool profile_is_info = false;  ///< a new profile has the threat level info
+    bool window_alerts = false;    ///< alerts are in a field of their window, not in the hash `alerts`
+    bool block_hash = false;       ///< BlockedProfTW and default_gateway are hashes, not a set and a text
+    bool sorted_hosts = false;     ///< the host's addresses are in the sorted set `host_ip`, not in the set `hostIP`
     bool sorted_profiles = false;  ///< `profiles` is a sorted set
     bool lifetimes = false;        ///< keys expire
     Counters counters = Counters::none;
@@ -172,11 +175,13 @@ inline constexpr DialectChange dialect_changes[] = {
     {release(0, 9, 2),
      [](Dialect& d) {
          d.store = EvidenceStore::by_id;
+         d.window_alerts = true;
          d.announces_end = true;
      }},
     {release(0, 9, 5),
      [](Dialect& d) {
          d.flows_causing = true;
+         d.block_hash = true;
          d.day_first = false;
      }},
     {release(0, 9, 6),
@@ -236,6 +241,7 @@ inline constexpr DialectChange dialect_changes[] = {
          d.generation = Generation::current;
          d.alerts = Alerts::idmef;
          d.ioc_facts = 4;
+         d.sorted_hosts = true;
      }},
     {release(1, 1, 3),
      [](Dialect& d) {

@@ -15,7 +15,7 @@ struct Dns {
     std::string uid{};                          ///< Slips' id of the flow
     std::string type{};                         ///< Slips' name of the flow type
     std::string source{};                       ///< "suricata" in current Slips for flows from Suricata
-    std::string interface = {};                 ///< where it was captured; "default" for files (current)
+    std::string interface = {};                 ///< where it was captured; "default" for files (1.1.15 and newer)
     std::optional<double> starttime{};          ///< seconds since the epoch
     std::string saddr{};                        ///< the client
     std::string daddr{};                        ///< the DNS server
@@ -29,7 +29,7 @@ struct Dns {
     std::string rcode_name{};                   ///< "NOERROR", "NXDOMAIN"…
     std::vector<std::string> answers{};         ///< Zeek's TSV: one text, separated by commas
     std::vector<double> ttls{};                 ///< seconds, one for each answer
-    std::string ground_truth_label{};           ///< the label from the log, if any (current)
+    std::string ground_truth_label{};           ///< the label from the log, if any (1.1.9 and newer)
     std::string detailed_ground_truth_label{};  ///< the detailed label from the log, if any (current)
 };
 
@@ -38,7 +38,7 @@ struct Http {
     std::string uid{};                                ///< Slips' id of the flow
     std::string type{};                               ///< Slips' name of the flow type
     std::string source{};                             ///< "suricata" in current Slips for flows from Suricata
-    std::string interface = {};                       ///< where it was captured; "default" for files (current)
+    std::string interface = {};                       ///< where it was captured; "default" for files (1.1.15 and newer)
     std::optional<double> starttime{};                ///< seconds since the epoch
     std::string saddr{};                              ///< the client
     std::string daddr{};                              ///< the server
@@ -57,28 +57,28 @@ struct Http {
     std::string status_msg{};                         ///< "OK"
     std::vector<std::string> resp_mime_types{};       ///< of the files in the response
     std::vector<std::string> resp_fuids{};            ///< Zeek's ids of the files
-    std::string ground_truth_label{};                 ///< the label from the log, if any (current)
+    std::string ground_truth_label{};                 ///< the label from the log, if any (1.1.9 and newer)
     std::string detailed_ground_truth_label{};        ///< the detailed label from the log, if any (current)
 };
 
 /// A TLS handshake (ssl.log).
 struct Ssl {
-    std::string uid{};                                   ///< Slips' id of the flow
-    std::string type{};                                  ///< Slips' name of the flow type
-    std::string source{};                                ///< "suricata" in current Slips for flows from Suricata
-    std::string interface = {};                          ///< where it was captured; "default" for files (current)
-    std::optional<double> starttime{};                   ///< seconds since the epoch
-    std::string saddr{};                                 ///< the client
-    std::string daddr{};                                 ///< the server
-    std::optional<int> sport{};                          ///< 0..65535
-    std::optional<int> dport{};                          ///< 0..65535
-    std::string proto{};                                 ///< Suricata
-    std::string appproto{};                              ///< Suricata
-    std::string version{};                               ///< "TLSv12"; Suricata: "TLS 1.2"
-    std::string cipher{};                                ///< the negotiated cipher suite
-    std::optional<bool> resumed{};                       ///< an earlier session is resumed
-    std::optional<bool> established{};                   ///< the handshake was completed
-    std::vector<std::string> cert_chain_fuids{};         ///< Zeek's ids of the server's certificates
+    std::string uid{};                            ///< Slips' id of the flow
+    std::string type{};                           ///< Slips' name of the flow type
+    std::string source{};                         ///< "suricata" in current Slips for flows from Suricata
+    std::string interface = {};                   ///< where it was captured; "default" for files (1.1.15 and newer)
+    std::optional<double> starttime{};            ///< seconds since the epoch
+    std::string saddr{};                          ///< the client
+    std::string daddr{};                          ///< the server
+    std::optional<int> sport{};                   ///< 0..65535
+    std::optional<int> dport{};                   ///< 0..65535
+    std::string proto{};                          ///< Suricata
+    std::string appproto{};                       ///< Suricata
+    std::string version{};                        ///< "TLSv12"; Suricata: "TLS 1.2"
+    std::string cipher{};                         ///< the negotiated cipher suite
+    std::optional<bool> resumed{};                ///< an earlier session is resumed
+    std::optional<bool> established{};            ///< the handshake was completed
+    std::vector<std::string> cert_chain_fuids{};  ///< Zeek's ids of the server's certificates
     std::vector<std::string> client_cert_chain_fuids{};  ///< Zeek's ids of the client's certificates
     std::string subject{};                               ///< of the certificate
     std::string issuer{};                                ///< of the certificate
@@ -90,7 +90,7 @@ struct Ssl {
     std::optional<bool> is_doh{};                        ///< DNS over HTTPS, as detected by Slips (current)
     std::string notbefore{};                             ///< Suricata: start of the certificate's validity, ISO 8601
     std::string notafter{};                              ///< Suricata: end of the certificate's validity, ISO 8601
-    std::string ground_truth_label{};                    ///< the label from the log, if any (current)
+    std::string ground_truth_label{};                    ///< the label from the log, if any (1.1.9 and newer)
     std::string detailed_ground_truth_label{};           ///< the detailed label from the log, if any (current)
 };
 
@@ -99,7 +99,7 @@ struct Ssh {
     std::string uid{};                            ///< Slips' id of the flow
     std::string type{};                           ///< Slips' name of the flow type
     std::string source{};                         ///< "suricata" in current Slips for flows from Suricata
-    std::string interface = {};                   ///< where it was captured; "default" for files (current)
+    std::string interface = {};                   ///< where it was captured; "default" for files (1.1.15 and newer)
     std::optional<double> starttime{};            ///< seconds since the epoch
     std::string saddr{};                          ///< the client
     std::string daddr{};                          ///< the server
@@ -118,7 +118,7 @@ struct Ssh {
     std::string kex_alg{};                        ///< key exchange
     std::string host_key_alg{};                   ///< type of the server's key
     std::string host_key{};                       ///< fingerprint of the server's key
-    std::string ground_truth_label{};             ///< the label from the log, if any (current)
+    std::string ground_truth_label{};             ///< the label from the log, if any (1.1.9 and newer)
     std::string detailed_ground_truth_label{};    ///< the detailed label from the log, if any (current)
 };
 
@@ -126,14 +126,14 @@ struct Ssh {
 struct Smtp {
     std::string uid{};                          ///< Slips' id of the flow
     std::string type{};                         ///< Slips' name of the flow type
-    std::string interface = {};                 ///< where it was captured; "default" for files (current)
+    std::string interface = {};                 ///< where it was captured; "default" for files (1.1.15 and newer)
     std::optional<double> starttime{};          ///< seconds since the epoch
     std::string saddr{};                        ///< the client
     std::string daddr{};                        ///< the server
     std::optional<int> sport{};                 ///< 0..65535
     std::optional<int> dport{};                 ///< 0..65535
     std::string last_reply{};                   ///< the server's last reply
-    std::string ground_truth_label{};           ///< the label from the log, if any (current)
+    std::string ground_truth_label{};           ///< the label from the log, if any (1.1.9 and newer)
     std::string detailed_ground_truth_label{};  ///< the detailed label from the log, if any (current)
 };
 
@@ -142,7 +142,7 @@ struct File {
     std::string uid{};                          ///< Slips' id of the flow
     std::string type{};                         ///< Slips' name of the flow type
     std::string source{};                       ///< "suricata" in current Slips for flows from Suricata
-    std::string interface = {};                 ///< where it was captured; "default" for files (current)
+    std::string interface = {};                 ///< where it was captured; "default" for files (1.1.15 and newer)
     std::optional<double> starttime{};          ///< seconds since the epoch
     std::string saddr{};                        ///< the sender
     std::string daddr{};                        ///< the receiver
@@ -157,15 +157,15 @@ struct File {
     std::vector<std::string> analyzers{};       ///< Zeek's TSV: one text, separated by commas
     std::vector<std::string> tx_hosts{};        ///< the senders
     std::vector<std::string> rx_hosts{};        ///< the receivers
-    std::string ground_truth_label{};           ///< the label from the log, if any (current)
+    std::string ground_truth_label{};           ///< the label from the log, if any (1.1.9 and newer)
     std::string detailed_ground_truth_label{};  ///< the detailed label from the log, if any (current)
 };
 
-/// A login (login.log; current).
+/// A login (login.log).
 struct Login {
     std::string uid{};                  ///< Slips' id of the flow
     std::string type{};                 ///< Slips' name of the flow type
-    std::string interface = {};         ///< where it was captured; "default" for files (current)
+    std::string interface = {};         ///< where it was captured; "default" for files (1.1.15 and newer)
     std::optional<double> starttime{};  ///< seconds since the epoch
     std::string saddr{};                ///< the client
     std::string daddr{};                ///< the server

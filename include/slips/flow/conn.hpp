@@ -15,7 +15,7 @@ struct Conn {
     std::string uid{};                          ///< Slips' id of the flow
     std::string type{};                         ///< "conn", "argus", "nfdump"; legacy also "flow" (Suricata), "arp"
     std::string source{};                       ///< "suricata" in current Slips for flows from Suricata
-    std::string interface = {};                 ///< where it was captured; "default" for files (current)
+    std::string interface = {};                 ///< where it was captured; "default" for files (1.1.15 and newer)
     std::optional<double> starttime{};          ///< seconds since the epoch
     std::optional<double> endtime{};            ///< seconds since the epoch
     std::optional<double> dur{};                ///< seconds
@@ -42,7 +42,7 @@ struct Conn {
     std::string dport_name{};                   ///< Slips' name of the port and protocol (current)
     std::string timestamp_human{};              ///< starttime in readable form (current)
     std::string label{};                        ///< legacy: the label within the flow
-    std::string ground_truth_label{};           ///< the label from the log, if any (current)
+    std::string ground_truth_label{};           ///< the label from the log, if any (1.1.9 and newer)
     std::string detailed_ground_truth_label{};  ///< the detailed label from the log, if any (current)
 };
 

@@ -10,11 +10,11 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// A DHCP lease (dhcp.log; current).
+/// A DHCP lease (dhcp.log).
 struct Dhcp {
     std::vector<std::string> uids{};            ///< ids of its connections
     std::string type{};                         ///< Slips' name of the flow type
-    std::string interface = {};                 ///< where it was captured; "default" for files (current)
+    std::string interface = {};                 ///< where it was captured; "default" for files (1.1.15 and newer)
     std::optional<double> starttime{};          ///< seconds since the epoch
     std::string saddr{};                        ///< the client
     std::string daddr{};                        ///< the server
@@ -23,7 +23,7 @@ struct Dhcp {
     std::string host_name{};                    ///< the client's host name
     std::string smac{};                         ///< hardware address of the client
     std::string requested_addr{};               ///< the requested address
-    std::string ground_truth_label{};           ///< the label from the log, if any (current)
+    std::string ground_truth_label{};           ///< the label from the log, if any (1.1.9 and newer)
     std::string detailed_ground_truth_label{};  ///< the detailed label from the log, if any (current)
 };
 
@@ -31,7 +31,7 @@ struct Dhcp {
 struct Arp {
     std::string uid{};                          ///< Slips' id of the flow
     std::string type{};                         ///< Slips' name of the flow type
-    std::string interface = {};                 ///< where it was captured; "default" for files (current)
+    std::string interface = {};                 ///< where it was captured; "default" for files (1.1.15 and newer)
     std::optional<double> starttime{};          ///< seconds since the epoch
     std::string saddr{};                        ///< the sender
     std::string daddr{};                        ///< the address asked for, or the receiver of the answer
@@ -52,7 +52,7 @@ struct Arp {
     std::optional<std::int64_t> bytes{};        ///< as for a connection
     std::optional<std::int64_t> sbytes{};       ///< as for a connection
     std::optional<std::int64_t> dbytes{};       ///< as for a connection
-    std::string ground_truth_label{};           ///< the label from the log, if any (current)
+    std::string ground_truth_label{};           ///< the label from the log, if any (1.1.9 and newer)
     std::string detailed_ground_truth_label{};  ///< the detailed label from the log, if any (current)
 };
 
@@ -60,7 +60,7 @@ struct Arp {
 struct Notice {
     std::string uid{};                          ///< Slips' id of the flow
     std::string type{};                         ///< Slips' name of the flow type
-    std::string interface = {};                 ///< where it was captured; "default" for files (current)
+    std::string interface = {};                 ///< where it was captured; "default" for files (1.1.15 and newer)
     std::optional<double> starttime{};          ///< seconds since the epoch
     std::string saddr{};                        ///< of the connection concerned
     std::string daddr{};                        ///< of the connection concerned
@@ -71,15 +71,15 @@ struct Notice {
     std::optional<int> scanned_port{};          ///< of a port scan: 0..65535
     std::string scanning_ip{};                  ///< of a port scan: the scanner
     std::string dst{};                          ///< current
-    std::string ground_truth_label{};           ///< the label from the log, if any (current)
+    std::string ground_truth_label{};           ///< the label from the log, if any (1.1.9 and newer)
     std::string detailed_ground_truth_label{};  ///< the detailed label from the log, if any (current)
 };
 
-/// Unusual activity found by Zeek (weird.log; current).
+/// Unusual activity found by Zeek (weird.log).
 struct Weird {
     std::string uid{};                  ///< Slips' id of the flow
     std::string type{};                 ///< Slips' name of the flow type
-    std::string interface = {};         ///< where it was captured; "default" for files (current)
+    std::string interface = {};         ///< where it was captured; "default" for files (1.1.15 and newer)
     std::optional<double> starttime{};  ///< seconds since the epoch
     std::string saddr{};                ///< of the connection concerned
     std::string daddr{};                ///< of the connection concerned
@@ -87,11 +87,11 @@ struct Weird {
     std::string addl{};                 ///< additional information
 };
 
-/// A tunnel (tunnel.log; current).
+/// A tunnel (tunnel.log).
 struct Tunnel {
     std::string uid{};                          ///< Slips' id of the flow
     std::string type{};                         ///< Slips' name of the flow type
-    std::string interface = {};                 ///< where it was captured; "default" for files (current)
+    std::string interface = {};                 ///< where it was captured; "default" for files (1.1.15 and newer)
     std::optional<double> starttime{};          ///< seconds since the epoch
     std::string saddr{};                        ///< one end
     std::string daddr{};                        ///< the other end
@@ -99,7 +99,7 @@ struct Tunnel {
     std::optional<int> dport{};                 ///< 0..65535
     std::string tunnel_type{};                  ///< "Tunnel::GRE"
     std::string action{};                       ///< "Tunnel::DISCOVER"
-    std::string ground_truth_label{};           ///< the label from the log, if any (current)
+    std::string ground_truth_label{};           ///< the label from the log, if any (1.1.9 and newer)
     std::string detailed_ground_truth_label{};  ///< the detailed label from the log, if any (current)
 };
 
@@ -107,22 +107,22 @@ struct Tunnel {
 struct Software {
     std::string uid{};                            ///< Slips' id of the flow
     std::string type{};                           ///< Slips' name of the flow type
-    std::string interface = {};                   ///< where it was captured; "default" for files (current)
+    std::string interface = {};                   ///< where it was captured; "default" for files (1.1.15 and newer)
     std::optional<double> starttime{};            ///< seconds since the epoch
     std::string saddr{};                          ///< the device
     std::string daddr{};                          ///< always empty
     std::optional<int> sport{};                   ///< 0..65535
     std::string software{};                       ///< "SSH::CLIENT"
-    std::string software_name{};                  ///< "OpenSSH" (current)
+    std::string software_name{};                  ///< "OpenSSH" (1.1.19 and newer)
     std::string unparsed_version{};               ///< "OpenSSH_8.1"
     std::optional<std::int64_t> version_major{};  ///< the 8 of 8.1
     std::optional<std::int64_t> version_minor{};  ///< the 1 of 8.1
-    std::optional<bool> http_browser{};           ///< current
-    std::string ground_truth_label{};             ///< the label from the log, if any (current)
+    std::optional<bool> http_browser{};           ///< 1.0.4 and newer
+    std::string ground_truth_label{};             ///< the label from the log, if any (1.1.9 and newer)
     std::string detailed_ground_truth_label{};    ///< the detailed label from the log, if any (current)
 };
 
-/// A service that a device offers (known_services.log; legacy).
+/// A service that a device offers (known_services.log).
 struct Service {
     std::string uid{};                  ///< Slips' id of the flow
     std::optional<double> starttime{};  ///< seconds since the epoch

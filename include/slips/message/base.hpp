@@ -43,7 +43,7 @@ private:
 
 /// The common members of all messages.
 struct Message {
-    std::string version{};  ///< Slips' version, set by current Slips; empty in legacy
+    std::string version{};  ///< Slips' version, set by Slips 1.1.20 and newer
     Payload payload{};      ///< the text as published
 
     /// Returns the whole message as JSON, including unknown keys; text that is not JSON becomes a JSON string. Parses at

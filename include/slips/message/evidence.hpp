@@ -14,46 +14,46 @@ namespace slips::inline SLIPS_SDK_ABI {
 
 /// Attacker or victim of an evidence, as published by Slips.
 struct EvidenceParty {
-    std::string value{};                        ///< the address, domain…; legacy: detection_info
-    std::string direction{};                    ///< "SRC", "DST" (current)
-    std::string ioc_type{};                     ///< "IP", "DOMAIN", "URL" (current)
-    std::string profileid{};                    ///< "profile_<ip>"; of attackers (current)
-    std::string ti{};                           ///< the feed that lists it (current)
-    std::string as_number{};                    ///< current
-    std::string as_org{};                       ///< current
-    std::string rdns{};                         ///< current
-    std::string sni{};                          ///< current
-    std::vector<std::string> dns_resolution{};  ///< current
-    std::vector<std::string> queries{};         ///< current
-    std::vector<std::string> cname{};           ///< current
+    std::string value{};                        ///< the address, domain…; before 1.0.1: detection_info
+    std::string direction{};                    ///< "SRC", "DST" (1.0.11 and newer)
+    std::string ioc_type{};                     ///< "IP", "DOMAIN", "URL" (1.0.11 and newer)
+    std::string profileid{};                    ///< "profile_<ip>"; of attackers (1.0.11 and newer)
+    std::string ti{};                           ///< the feed that lists it (1.1.2 and newer)
+    std::string as_number{};                    ///< 1.1.2 and newer
+    std::string as_org{};                       ///< 1.1.2 and newer
+    std::string rdns{};                         ///< 1.1.2 and newer
+    std::string sni{};                          ///< 1.1.2 and newer
+    std::vector<std::string> dns_resolution{};  ///< 1.1.7 and newer
+    std::vector<std::string> queries{};         ///< 1.1.7 and newer
+    std::vector<std::string> cname{};           ///< 1.1.7 and newer
 };
 
 /// An evidence, as published by Slips. To set evidence, see Evidence.
 struct EvidenceRecord {
-    std::string type{};                              ///< "ARP_SCAN"; legacy: type_evidence, such as "PortScanType2"
+    std::string type{};                              ///< "ARP_SCAN"; before 1.0.11: such as "PortScanType2"
     std::string description{};                       ///< one line for people
     EvidenceParty attacker{};                        ///< who did it
     EvidenceParty victim{};                          ///< all empty if there is none
-    std::string threat_level{};                      ///< "HIGH"; legacy: "high"
+    std::string threat_level{};                      ///< "HIGH"; before 1.0.11: "high"
     std::string profileid{};                         ///< "profile_<ip>"
     std::string twid{};                              ///< "timewindow<N>"
-    std::optional<double> window_start{};            ///< seconds since the epoch (current, in alerts)
-    std::optional<double> window_end{};              ///< seconds since the epoch (current, in alerts)
+    std::optional<double> window_start{};            ///< seconds since the epoch (1.1.2 and newer, in alerts)
+    std::optional<double> window_end{};              ///< seconds since the epoch (1.1.2 and newer, in alerts)
     std::vector<std::string> uids{};                 ///< of the flows
     Timestamp timestamp{};                           ///< of the flow
-    std::string interface = {};                      ///< current
+    std::string interface = {};                      ///< 1.1.15 and newer
     std::string proto{};                             ///< "TCP"
-    std::optional<int> dst_port{};                   ///< current
-    std::optional<int> src_port{};                   ///< current
-    std::string method{};                            ///< "HEURISTIC" (current)
+    std::optional<int> dst_port{};                   ///< 1.1.2 and newer
+    std::optional<int> src_port{};                   ///< 1.1.2 and newer
+    std::string method{};                            ///< "HEURISTIC" (1.1.2 and newer)
     std::string id{};                                ///< uuid4
     std::optional<double> confidence{};              ///< 0..1
-    std::vector<std::string> related_ids{};          ///< current
+    std::vector<std::string> related_ids{};          ///< 1.1.2 and newer
     std::string type_detection{};                    ///< until 1.0.10: "srcip", "dport"…: the type of attacker.value
-    std::string category{};                          ///< legacy: "Recon.Scanning"
-    std::optional<std::int64_t> connection_count{};  ///< legacy
-    std::string source_target_tag{};                 ///< legacy
-    std::optional<int> port{};                       ///< legacy
+    std::string category{};                          ///< up to 1.1.1: "Recon.Scanning"
+    std::optional<std::int64_t> connection_count{};  ///< up to 1.1.1
+    std::string source_target_tag{};                 ///< up to 1.1.1
+    std::optional<int> port{};                       ///< up to 1.1.1
 };
 
 /// `evidence_added`: a module has set evidence. To set evidence, call set_evidence().

@@ -17,7 +17,7 @@ struct NewFlow : FlowMessage<Conn> {
     std::string label{};              ///< "benign", "malicious"… (current)
 };
 
-/// `new_dns`, in legacy and until 1.0.4 `new_dns_flow`: a DNS query and its answers. Legacy sends no addresses, 1.0.0 to
+/// `new_dns`, up to 1.0.4 `new_dns_flow`: a DNS query and its answers. Legacy sends no addresses, 1.0.0 to
 /// 1.1.1 only daddr.
 struct NewDns : FlowMessage<Dns> {
     static constexpr std::string_view channel = "new_dns";
@@ -55,12 +55,12 @@ struct NewDownloadedFile : FlowMessage<File> {
     std::string type{};  ///< "zeek" or "suricata" (current)
 };
 
-/// `new_login` (current): a login.
+/// `new_login` (1.1.21 and newer): a login.
 struct NewLogin : FlowMessage<Login> {
     static constexpr std::string_view channel = "new_login";
 };
 
-/// `new_dhcp` (0.9.5 and later): a DHCP lease. Until 1.0.3 without saddr, daddr, smac and host_name.
+/// `new_dhcp` (0.9.5 and newer): a DHCP lease. Until 1.0.3 without saddr, daddr, smac and host_name.
 struct NewDhcp : FlowMessage<Dhcp> {
     static constexpr std::string_view channel = "new_dhcp";
 };
@@ -75,12 +75,12 @@ struct NewNotice : FlowMessage<Notice> {
     static constexpr std::string_view channel = "new_notice";
 };
 
-/// `new_weird` (1.0.1 and later): unusual activity found by Zeek.
+/// `new_weird` (1.0.1 and newer): unusual activity found by Zeek.
 struct NewWeird : FlowMessage<Weird> {
     static constexpr std::string_view channel = "new_weird";
 };
 
-/// `new_tunnel` (1.0.4 and later): a tunnel.
+/// `new_tunnel` (1.0.4 and newer): a tunnel.
 struct NewTunnel : FlowMessage<Tunnel> {
     static constexpr std::string_view channel = "new_tunnel";
 };
@@ -90,7 +90,7 @@ struct NewSoftware : FlowMessage<Software> {
     static constexpr std::string_view channel = "new_software";
 };
 
-/// `new_service` (legacy; not published by current Slips): a service that a device offers.
+/// `new_service` (up to 0.9.3): a service that a device offers.
 struct NewService : FlowMessage<Service> {
     static constexpr std::string_view channel = "new_service";
 };

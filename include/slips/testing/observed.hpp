@@ -15,7 +15,7 @@ struct Print {
     int debug = 0;       ///< 0..3
 };
 
-/// A message that the module published, as it was sent: in current Slips with its version.
+/// A message that the module published, as it was sent: from 1.1.20 on with its version.
 struct Published {
     std::string channel{};  ///< where
     std::string text{};     ///< the payload

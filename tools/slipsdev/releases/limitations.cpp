@@ -24,7 +24,7 @@ struct Limitation {
     std::string_view sentence;
 };
 
-constexpr std::array<Limitation, 17> limitations{{
+constexpr std::array<Limitation, 18> limitations{{
     {{0, 9, 0}, {0, 9, 0}, "its Redis is always at port 6379, and there is no list of running instances"},
     {{0, 9, 0},
      {0, 9, 1},
@@ -46,6 +46,9 @@ constexpr std::array<Limitation, 17> limitations{{
     {{1, 0, 6},
      {1, 0, 15},
      "the evidence process stops together with the modules: evidence that a module sets while it stops is likely lost"},
+    {{1, 0, 11},
+     {1, 0, 12},
+     "alerts.json lacks evidence whose attacker or victim is a domain, also that of Slips itself; alerts.log has it"},
     {{1, 0, 9}, {1, 0, 10}, "a module whose Python file cannot be imported ends Slips"},
     {{0, 9, 0}, {1, 0, 10}, "there is no list of evidence types: any text is one"},
     {{0, 9, 0},

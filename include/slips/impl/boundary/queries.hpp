@@ -1,6 +1,6 @@
-// The queries of database/query.hpp: for each generation, the commands and how to read their answers.
+// The queries of database/query.hpp: for each dialect, the commands and how to read their answers.
 //
-// Mirrors the getters of slips_files/core/database/redis_db/ of Slips 1.1.21 and of slips_files/core/database.py of Slips 0.9.
+// Mirrors the getters of slips_files/core/database/ of each release of Slips.
 #pragma once
 
 #include <algorithm>
@@ -61,7 +61,7 @@ SLIPS_SDK_DECL Query<IpInfo> ip(std::string address) {
                 IpInfo info;
                 info.ip = address;
                 wire::facts::take_resolution(info, answers[0].text);
-                if (!dialect.fact_hashes) wire::facts::take_legacy(info, answers[2].text);
+                if (!dialect.fact_hashes) wire::facts::take_all(info, answers[2].text);
                 else
                     for (std::size_t i = 0; i < std::size(facts); ++i)
                         if (!answers[2 + i].is_nil()) wire::facts::take(info, facts[i], answers[2 + i].text);
@@ -114,14 +114,17 @@ SLIPS_SDK_DECL Query<std::optional<Profile>> profile(std::string profileid) {
                 found.confidence = parse_python_float(text("confidence"));
                 found.threat_level = text("threat_level");
                 found.max_threat_level = text("max_threat_level");
-                found.mac = text("MAC");
-                found.mac_vendor = text(found.fields.contains("MAC_vendor") ? "MAC_vendor" : "Vendor");  // legacy
+                const auto device = wire::facts::device(text("MAC"));
+                found.mac = device.mac;
+                found.mac_vendor = text(found.fields.contains("MAC_vendor") ? "MAC_vendor" : "Vendor");
+                if (found.mac_vendor.empty()) found.mac_vendor = device.vendor;
                 found.host_name = text("host_name");
+                if (found.host_name.empty()) found.host_name = device.host_name;
                 found.labeled_as_malicious = text("labeled_as_malicious");
                 const auto addresses = [&](const char* name) {
                     const std::string stored = text(name);
                     auto list = wire::facts::texts(stored);
-                    if (list.empty() && !stored.empty() && stored.front() != '[') list.push_back(stored);  // legacy
+                    if (list.empty() && !stored.empty() && stored.front() != '[') list.push_back(stored);
                     return list;
                 };
                 found.ipv4 = addresses("IPv4");
@@ -150,7 +153,7 @@ SLIPS_SDK_DECL Query<TimeWindow> window(std::string profileid, std::string twid)
                            detail::main_command("ZSCORE", "accumulated_threat_levels", profileid + "_" + twid),
                            detail::main_command("HGET", "analysis", "file_start")};
     };
-    return {commands, [profileid, twid](const detail::Dialect&, detail::Answers answers) {
+    return {commands, [profileid, twid](const detail::Dialect& dialect, detail::Answers answers) {
                 TimeWindow found{profileid, twid, detail::number_of(answers[0]), detail::number_of(answers[1]),
                                  detail::number_of(answers[2])};
                 constexpr std::string_view prefix = "timewindow";
@@ -158,7 +161,9 @@ SLIPS_SDK_DECL Query<TimeWindow> window(std::string profileid, std::string twid)
                 const auto number =
                     twid.starts_with(prefix) ? parse_python_float(twid.substr(prefix.size())) : std::nullopt;
                 const bool ends = found.width && *found.width < wire::current::only_one_window;
-                if (!found.start && first && number && ends) found.start = *first + *found.width * (*number - 1);
+                // before typed evidence, each profile counted its own windows
+                if (!found.start && first && number && ends && dialect.is_typed())
+                    found.start = *first + *found.width * (*number - 1);
                 return found;
             }};
 }
@@ -166,16 +171,23 @@ SLIPS_SDK_DECL Query<TimeWindow> window(std::string profileid, std::string twid)
 SLIPS_SDK_DECL Query<std::vector<EvidenceRecord>> evidence(std::string profileid, std::string twid) {
     const auto commands = [profileid, twid](const detail::Dialect& dialect) {
         const std::string window = profileid + "_" + twid;
-        if (!dialect.is_typed()) return std::vector{detail::main_command("HGET", window, "Evidence")};
-        return std::vector{detail::main_command("HGETALL", window + "_evidence"),
+        return std::vector{dialect.is_typed() ? detail::main_command("HGETALL", window + "_evidence")
+                                              : detail::main_command("HGET", window, "Evidence"),
                            detail::main_command("SMEMBERS", "whitelisted_evidence")};
     };
     return {commands, [](const detail::Dialect& dialect, detail::Answers answers) {
-                if (!dialect.is_typed()) return wire::facts::legacy_window(answers[0].text);
                 std::vector<EvidenceRecord> found;
                 const auto whitelisted = detail::texts_of(answers[1]);
+                const auto is_whitelisted = [&](const std::string& id) {
+                    return std::find(whitelisted.begin(), whitelisted.end(), id) != whitelisted.end();
+                };
+                if (!dialect.is_typed()) {
+                    found = wire::facts::window_object(answers[0].text);
+                    std::erase_if(found, [&](const EvidenceRecord& one) { return is_whitelisted(one.id); });
+                    return found;
+                }
                 for (const auto& [id, json] : detail::pairs_of(answers[0])) {
-                    if (std::find(whitelisted.begin(), whitelisted.end(), id) != whitelisted.end()) continue;
+                    if (is_whitelisted(id)) continue;
                     if (auto record = wire::facts::evidence(json)) found.push_back(std::move(*record));
                 }
                 return found;
@@ -185,45 +197,56 @@ SLIPS_SDK_DECL Query<std::vector<EvidenceRecord>> evidence(std::string profileid
 SLIPS_SDK_DECL Query<std::vector<AlertRecord>> alerts(std::string profileid, std::string twid) {
     const std::string window = profileid + "_" + twid;
     const auto commands = [window](const detail::Dialect& dialect) {
-        return std::vector{dialect.is_typed() ? detail::main_command("HGET", window, "alerts")
-                                              : detail::main_command("HGETALL", "alerts")};
+        return std::vector{dialect.window_alerts ? detail::main_command("HGET", window, "alerts")
+                                                 : detail::main_command("HGETALL", "alerts")};
     };
     return {commands, [window](const detail::Dialect& dialect, detail::Answers answers) {
-                if (dialect.is_typed()) return wire::facts::alerts(answers[0].text);
+                const std::string prefix = window + "_";  // of an alert's id before 1.1.2
                 std::vector<AlertRecord> found;
-                for (const auto& [id, ids] : detail::pairs_of(answers[0]))
-                    if (id.starts_with(window + "_"))
-                        found.push_back({id.substr(window.size() + 1), wire::facts::texts(ids)});
+                if (dialect.window_alerts) found = wire::facts::alerts(answers[0].text);
+                else
+                    for (const auto& [id, ids] : detail::pairs_of(answers[0]))
+                        if (id.starts_with(prefix)) found.push_back({id, wire::facts::texts(ids)});
+                for (AlertRecord& alert : found)
+                    if (alert.id.starts_with(prefix)) alert.id.erase(0, prefix.size());
                 return found;
             }};
 }
 
 SLIPS_SDK_DECL Query<Gateway> gateway(std::string interface) {
     const auto commands = [interface](const detail::Dialect& dialect) {
-        return std::vector{dialect.generation == Generation::current
-                               ? detail::main_command("HGET", "default_gateway", interface)
-                               : detail::main_command("GET", "default_gateway")};
+        if (dialect.interface) return std::vector{detail::main_command("HGET", "default_gateway", interface)};
+        return std::vector{detail::main_command(dialect.block_hash ? "HGETALL" : "GET", "default_gateway")};
     };
     return {commands, [](const detail::Dialect& dialect, detail::Answers answers) {
-                return dialect.generation == Generation::current ? wire::facts::gateway(answers[0].text)
-                                                                 : Gateway{answers[0].text, {}, {}};
+                if (dialect.interface) return wire::facts::gateway(answers[0].text);
+                Gateway found{.ip = answers[0].text, .mac = {}, .vendor = {}};
+                for (auto& [name, value] : detail::pairs_of(answers[0]))
+                    if (name == "IP") found.ip = std::move(value);
+                    else if (name == "MAC") found.mac = std::move(value);
+                    else if (name == "Vendor") found.vendor = std::move(value);
+                return found;
             }};
 }
 
 SLIPS_SDK_DECL Query<std::vector<std::string>> host_ips(std::string interface) {
     const auto commands = [interface](const detail::Dialect& dialect) {
-        return std::vector{dialect.generation == Generation::current
-                               ? detail::main_command("ZREVRANGE", "host_ip_" + interface, "0", "-1")
-                               : detail::main_command("SMEMBERS", "hostIP")};
+        const std::string key = dialect.interface ? "host_ip_" + interface : "host_ip";
+        return std::vector{dialect.sorted_hosts ? detail::main_command("ZREVRANGE", key, "0", "-1")
+                                                : detail::main_command("SMEMBERS", "hostIP")};
     };
     return {commands, [](const detail::Dialect&, detail::Answers answers) { return detail::texts_of(answers[0]); }};
 }
 
 SLIPS_SDK_DECL Query<std::map<std::string, std::string>> local_networks() {
-    return {[](const detail::Dialect&) { return std::vector{detail::main_command("HGETALL", "local_network")}; },
+    return {[](const detail::Dialect& dialect) {
+                return std::vector{detail::main_command(dialect.interface ? "HGETALL" : "GET", "local_network")};
+            },
             [](const detail::Dialect&, detail::Answers answers) {
                 const auto pairs = detail::pairs_of(answers[0]);
-                return std::map<std::string, std::string>(pairs.begin(), pairs.end());
+                std::map<std::string, std::string> found(pairs.begin(), pairs.end());
+                if (!answers[0].text.empty()) found.emplace("default", answers[0].text);
+                return found;
             }};
 }
 
@@ -236,12 +259,11 @@ SLIPS_SDK_DECL Query<std::string> port_name(int port, std::string_view proto) {
 
 SLIPS_SDK_DECL Query<std::map<std::string, std::vector<std::string>>> blocked() {
     const auto commands = [](const detail::Dialect& dialect) {
-        return std::vector{
-            detail::main_command(dialect.generation == Generation::current ? "HGETALL" : "SMEMBERS", "BlockedProfTW")};
+        return std::vector{detail::main_command(dialect.block_hash ? "HGETALL" : "SMEMBERS", "BlockedProfTW")};
     };
     return {commands, [](const detail::Dialect& dialect, detail::Answers answers) {
                 std::map<std::string, std::vector<std::string>> found;
-                if (dialect.generation == Generation::current) {
+                if (dialect.block_hash) {
                     for (const auto& [profileid, twids] : detail::pairs_of(answers[0]))
                         found[profileid] = wire::facts::texts(twids);
                     return found;

@@ -1,4 +1,4 @@
-// Reads slips.conf, the configuration file of legacy Slips.
+// Reads slips.conf, the configuration file of Slips before 1.1.
 #pragma once
 
 #include <cstddef>

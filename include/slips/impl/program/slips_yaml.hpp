@@ -1,4 +1,4 @@
-// Reads slips.yaml, the configuration file of current Slips. Requires slips::yaml, which links yaml-cpp.
+// Reads slips.yaml, the configuration file of Slips 1.1 and newer. Requires slips::yaml, which links yaml-cpp.
 #pragma once
 
 #ifndef SLIPS_SDK_YAML

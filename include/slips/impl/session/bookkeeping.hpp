@@ -1,4 +1,4 @@
-// Counts messages for current Slips: adds the counts of a batch, sends them later, and not later than at the stop.
+// Counts messages for Slips 1.1.1 and newer: adds the counts of a batch, sends them later, and not later than at the stop.
 //
 // Mirrors get_message() and incr_msgs_received_in_channel() in slips_files/core/database/redis_db/database.py: for each flow
 // the number of subscribers that have received it, and when all have, one more flow analysed by all modules in this minute.
@@ -24,7 +24,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
-/// Returns whether current Slips counts the flows of this channel: it does for all message types with `.flow` but NewLetters.
+/// Returns whether Slips 1.1.9 and newer counts the flows of this channel: it does for all message types with `.flow` but NewLetters.
 /// Mirrors subscribers_of_channels_that_recv_flows in slips_files/core/database/redis_db/flow_tracker_db.py.
 template <class... M>
 constexpr bool counts_flows(wire::Types<M...>, std::string_view channel) {

@@ -65,7 +65,7 @@ public:
         for (const Channel& channel : channels_) subscriber.add(channel.name);
         for (const Channel& channel : channels_) subscriber.send_unanswered("SUBSCRIBE", channel.name);
     }
-    /// Slips' counters; legacy Slips has none.
+    /// Slips' counters; Slips before 1.1.1 has none.
     void reply(std::uint8_t, std::uint32_t, const wire::Reply& reply, Clock::time_point) override {
         if (reply.kind != wire::Reply::Kind::list || reply.size != channels_.size()) return;
         for (std::size_t i = 0; i < reply.size; ++i) {

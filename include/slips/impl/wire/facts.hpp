@@ -1,5 +1,5 @@
-// Reads the facts that both generations of Slips keep in Redis. Pure functions; text in a form that Slips does not write is
-// ignored.
+// Reads the facts that Slips keeps in Redis, in the forms of all its releases. Pure functions; text in a form that Slips does
+// not write is ignored.
 #pragma once
 
 #include <cstddef>
@@ -28,40 +28,51 @@ std::vector<std::string> texts(std::string_view json);
 /// Reads {"source": …, "description": …, "threat_level": …, "tags": text or list}.
 ThreatIntelligence threat_intelligence(std::string_view json);
 
-/// Facts about an address. Current Slips keeps each in a hash of its own (`IPsInfo:<fact>`), legacy all in one object
-/// (IPsInfo).
+/// Facts about an address. Slips 1.1.17 and newer keep each in a hash of its own (`IPsInfo:<fact>`), older releases all in
+/// one object (IPsInfo).
 enum class IpFact : std::uint8_t { as, reverse_dns, server_names, threat_intelligence, country, score, confidence };
 
-/// Returns the hash in which current Slips keeps a fact; the field is the address.
+/// Returns the hash of a fact; the field is the address.
 constexpr std::string_view hash_of(IpFact fact) {
     constexpr std::string_view hashes[] = {
         "IPsInfo:asn",        "IPsInfo:reverse_dns", "IPsInfo:SNI",       "IPsInfo:threatintelligence",
         "IPsInfo:geocountry", "IPsInfo:score",       "IPsInfo:confidence"};
     return hashes[static_cast<std::size_t>(fact)];
 }
-/// Returns the key of a fact in legacy's object.
+/// Returns the key of a fact in the object of an address.
 constexpr std::string_view key_of(IpFact fact) { return hash_of(fact).substr(std::string_view("IPsInfo:").size()); }
 
-/// Stores a fact of current Slips: JSON, or plain text.
+/// Stores a fact of a hash of its own: JSON, or plain text.
 void take(IpInfo& info, IpFact fact, std::string_view stored);
 
-/// Stores all facts of legacy Slips.
-void take_legacy(IpInfo& info, std::string_view json);
+/// Stores all facts of the object of an address.
+void take_all(IpInfo& info, std::string_view json);
 
-/// Stores DNSresolution of both generations: {"ts": …, "domains": […], "resolved-by": […]}.
+/// Stores DNSresolution: {"ts": …, "domains": […], "resolved-by": […]}.
 void take_resolution(IpInfo& info, std::string_view json);
 
-/// Stores DomainsInfo of both generations: {"IPs": […], "CNAME": […], "threatintelligence": {…}}.
+/// Stores DomainsInfo: {"IPs": […], "CNAME": […], "threatintelligence": {…}}.
 void take(DomainInfo& info, std::string_view json);
 
 /// Reads {"IP": …}, {"MAC": …} or {"Vendor": …}.
 Gateway gateway(std::string_view json);
 
+/// The network device of a profile.
+struct Device {
+    std::string mac{};
+    std::string vendor{};
+    std::string host_name{};
+};
+
+/// Reads a profile's MAC: the address itself, or {"MAC": …, "Vendor": …, "host_name": …} (1.0.1 to 1.0.8).
+Device device(std::string_view stored);
+
 /// Reads one evidence as it is stored in its window. Returns nullopt if the text is not evidence.
 std::optional<EvidenceRecord> evidence(std::string_view json);
 
-/// Reads the object in which legacy keeps all evidence of a window: {description: "<JSON text of the evidence>"}.
-std::vector<EvidenceRecord> legacy_window(std::string_view json);
+/// Reads the object in which Slips before 1.0.11 keeps all evidence of a window: {description or id: "<JSON text of the
+/// evidence>"}.
+std::vector<EvidenceRecord> window_object(std::string_view json);
 
 /// Reads {id: "<JSON list of evidence ids>"}.
 std::vector<AlertRecord> alerts(std::string_view json);
@@ -112,17 +123,22 @@ inline ThreatIntelligence threat_intelligence_of(const Json& object) {
     return found;
 }
 
-/// Returns a number, also one written as text.
+/// Returns a number, also one written as text: "0.8", or "confidence: 0.8" (1.0.1 to 1.0.11).
 inline std::optional<double> number_of(const Json& value) {
     if (value.is_number()) return value.get<double>();
-    return value.is_string() ? parse_python_float(value.get_ref<const std::string&>()) : std::nullopt;
+    if (!value.is_string()) return std::nullopt;
+    std::string_view text = value.get_ref<const std::string&>();
+    constexpr std::string_view label = "confidence: ";
+    if (text.starts_with(label)) text.remove_prefix(label.size());
+    return parse_python_float(text);
 }
 
 inline void take(IpInfo& info, IpFact fact, const Json& value) {
     switch (fact) {
         case IpFact::as:
             info.as_number = text_of(value, "number");
-            info.as_org = text_of(value, value.is_object() && value.contains("org") ? "org" : "asnorg");  // legacy
+            info.as_org =
+                text_of(value, value.is_object() && value.contains("org") ? "org" : "asnorg");  // before 1.0.4
             return;
         case IpFact::reverse_dns:
             info.reverse_dns = value.is_string() ? value.get<std::string>() : std::string();
@@ -157,7 +173,7 @@ inline void take(IpInfo& info, IpFact fact, std::string_view stored) {
     detail::take(info, fact, value);
 }
 
-inline void take_legacy(IpInfo& info, std::string_view json) {
+inline void take_all(IpInfo& info, std::string_view json) {
     const auto object = parse_value(json);
     if (!object.is_object()) return;
     for (const IpFact fact : {IpFact::as, IpFact::reverse_dns, IpFact::server_names, IpFact::threat_intelligence,
@@ -185,6 +201,12 @@ inline Gateway gateway(std::string_view json) {
     return {text_of(object, "IP"), text_of(object, "MAC"), text_of(object, "Vendor")};
 }
 
+inline Device device(std::string_view stored) {
+    const auto object = parse_value(stored);
+    if (!object.is_object()) return {.mac = std::string(stored), .vendor = {}, .host_name = {}};
+    return {text_of(object, "MAC"), text_of(object, "Vendor"), text_of(object, "host_name")};
+}
+
 inline std::optional<EvidenceRecord> evidence(std::string_view json) {
     EvidenceRecord record;
     DecodeError ignored;
@@ -193,7 +215,7 @@ inline std::optional<EvidenceRecord> evidence(std::string_view json) {
     return record;
 }
 
-inline std::vector<EvidenceRecord> legacy_window(std::string_view json) {
+inline std::vector<EvidenceRecord> window_object(std::string_view json) {
     std::vector<EvidenceRecord> records;
     const auto object = parse_value(json);
     if (!object.is_object()) return records;

@@ -25,7 +25,7 @@ inline constexpr std::array window_of_flow{
     required<&M::profileid, M>("profileid"),
     required<&M::twid, M>("twid"),
 };
-/// The version of Slips, with which current Slips stamps every message.
+/// The version of Slips, with which Slips 1.1.20 and newer stamps every message.
 template <class M>
 constexpr Field version() { return optional<&M::version, M>("version"); }
 /// The flow's start again.

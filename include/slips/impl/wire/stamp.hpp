@@ -1,4 +1,4 @@
-// The version with which current Slips stamps every message.
+// The version with which Slips 1.1.20 and newer stamps every message.
 //
 // Mirrors publish() in slips_files/core/database/redis_db/database.py.
 #pragma once
@@ -11,7 +11,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI::wire {
 
-/// Returns what current Slips publishes for `text`: an object with "version" last; for other text see stamp_text().
+/// Returns what Slips 1.1.20 and newer publishes for `text`: an object with "version" last; for other text see stamp_text().
 std::string stamped(std::string_view text, std::string_view version);
 
 /// Returns `{"text": …, "version": …}`.
