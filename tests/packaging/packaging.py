@@ -490,7 +490,12 @@ def template_slipsdev_new(scene):
 
 
 def template_cmake_checkout(scene):
+    """As the README says, and the SDK is optimized like the module."""
+    scene.environment["CMAKE_EXPORT_COMPILE_COMMANDS"] = "ON"
     template_as_its_readme_says(scene, "CMake")
+    commands = json.loads((scene.folder / "mymodule" / "build" / "compile_commands.json").read_text())
+    runtime = [command["command"] for command in commands if command["file"].endswith("/runtime.cpp")]
+    expect(runtime and all("-O3" in command for command in runtime), f"not optimized: {runtime}")
 
 
 def template_finds_a_fault(scene):
