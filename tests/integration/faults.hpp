@@ -14,7 +14,7 @@ enum class Fire { anything, kills, poison };
 
 /// Publishes flows, for each of which the module `detector` sets evidence, until this many faults have hit it. Then checks
 /// that all accepted evidence, except that of a poisoned key, is acknowledged, stored once and published once, and that the
-/// module ends in time.
+/// module ends in time. Without SLIPS_SDK_LONG_TESTS, a fifth of the faults is enough.
 void endure(Slips generation, int faults, Fire fire);
 
 }  // namespace integration

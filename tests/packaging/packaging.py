@@ -20,9 +20,11 @@ from pathlib import Path
 
 CONSUMERS = Path(__file__).resolve().parent / "consumers"
 
-# Without optimization, where another case builds the same sources with the defaults.
-QUICK_CMAKE = ["-DCMAKE_BUILD_TYPE=Debug"]
-QUICK_MESON = ["--buildtype=debug"]
+# Without optimization, where another case builds the same sources with the defaults. The flags are those of a CMake project
+# that sets no build type, and projects and prefixes are at the same depth in the temporary folder: ccache compiles the runtime
+# once for many cases.
+QUICK_CMAKE = ["-DCMAKE_BUILD_TYPE=None"]
+QUICK_MESON = ["--buildtype=plain"]
 
 
 class Scene:
@@ -35,6 +37,7 @@ class Scene:
         self.build = Path(arguments.build_dir) if arguments.build_dir else None
         self.slipsdev = arguments.slipsdev
         self.compiler = arguments.compiler
+        self.meson_compiler = arguments.compiler
         self.environment = dict(os.environ, CXX=arguments.compiler)
         for name in ("SLIPS_SDK_DIR", "DESTDIR", "CMAKE_PREFIX_PATH", "slips-module-sdk_DIR", "slips-module-sdk_ROOT"):
             self.environment.pop(name, None)
@@ -42,6 +45,7 @@ class Scene:
             # Paths relative to the temporary folder, so that the next run finds what this one compiled.
             self.environment.update(CMAKE_CXX_COMPILER_LAUNCHER=arguments.launcher, CCACHE_NOHASHDIR="1",
                                     CCACHE_BASEDIR=str(self.folder))
+            self.meson_compiler = f"{arguments.launcher} {arguments.compiler}"
 
     def run(self, *command, cwd=None, fails=False):
         """Returns what the command printed. It must succeed, or fail if `fails` is set."""
@@ -53,9 +57,15 @@ class Scene:
             raise AssertionError(f"{' '.join(command)}\nended with {result.returncode}:\n{result.stdout}")
         return result.stdout
 
-    def install_sdk(self, prefix="prefix"):
+    def meson_setup(self, *arguments):
+        """Runs `meson setup`; Meson reads the compiler's launcher from CXX, CMake does not."""
+        self.environment["CXX"] = self.meson_compiler
+        self.run("meson", "setup", *arguments)
+        self.environment["CXX"] = self.compiler
+
+    def install_sdk(self):
         """Installs the SDK with CMake, without its tests; returns the prefix."""
-        prefix = self.folder / prefix
+        prefix = self.folder / "machine" / "usr"  # where debian_packages has it
         self.run(self.cmake, "-S", self.sdk, "-B", "sdk-build", "-G", "Ninja", f"-DCMAKE_INSTALL_PREFIX={prefix}",
                  "-DSLIPS_SDK_BUILD_TESTS=OFF", "-DSLIPS_SDK_BUILD_EXAMPLES=OFF", "-DSLIPS_SDK_BUILD_TOOLS=OFF")
         self.run(self.cmake, "--install", "sdk-build")
@@ -106,7 +116,7 @@ class Scene:
     def build_with_meson(self, source, *options):
         """Configures, builds and tests; returns the build folder."""
         build = source / "build"
-        self.run("meson", "setup", build, source, *options)
+        self.meson_setup(build, source, *options)
         self.run("meson", "compile", "-C", build)
         self.run("meson", "test", "-C", build)
         return build
@@ -387,7 +397,7 @@ def meson_subproject(scene):
         shutil.copy(CONSUMERS / file, source)
     (source / "subprojects").mkdir()
     (source / "subprojects" / "slips-module-sdk").symlink_to(scene.sdk)
-    build = scene.build_with_meson(source)
+    build = scene.build_with_meson(source, *QUICK_MESON)
     expect_module(scene, build / "consumer", "consumer", archive=True)
     expect_module(scene, build / "plain", "plain", archive=False)
     targets = sorted(target["name"] for target in json.loads(scene.run("meson", "introspect", "--targets", build)))
@@ -490,7 +500,12 @@ def template_slipsdev_new(scene):
 
 
 def template_cmake_checkout(scene):
+    """As the README says, and the SDK is optimized like the module."""
+    scene.environment["CMAKE_EXPORT_COMPILE_COMMANDS"] = "ON"
     template_as_its_readme_says(scene, "CMake")
+    commands = json.loads((scene.folder / "mymodule" / "build" / "compile_commands.json").read_text())
+    runtime = [command["command"] for command in commands if command["file"].endswith("/runtime.cpp")]
+    expect(runtime and all("-O3" in command for command in runtime), f"not optimized: {runtime}")
 
 
 def template_finds_a_fault(scene):
@@ -526,7 +541,7 @@ def tutorial(scene):
         expect(playing.startswith(at), f"tutorial.md begins to play with {playing}")
         script.append(f"'{scene.slipsdev}' " + playing[len(at):])
     scene.environment["PATH"] = f"{Path(scene.cmake).parent}:{scene.environment['PATH']}"
-    scene.environment["CMAKE_BUILD_TYPE"] = "Debug"  # as in QUICK_CMAKE, where the document gives the commands
+    scene.environment["CMAKE_BUILD_TYPE"] = "None"  # as in QUICK_CMAKE, where the document gives the commands
     printed = scene.run("sh", "-c", "\n".join(script))
     if scene.slipsdev:
         for line in (scene.sdk / "docs" / "tutorial" / "alerts.current.txt").read_text().splitlines():
@@ -550,11 +565,12 @@ def template_cmake_installed(scene):
 
 
 def template_cmake_subfolder(scene, sdk='add_subdirectory("${SDK}" sdk)', *options, target="all"):
-    (scene.folder / "CMakeLists.txt").write_text(
+    outer = scene.folder / "outer"
+    scene.copy_template("outer", "modules")
+    (outer / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.22)\nproject(outer LANGUAGES CXX)\nenable_testing()\n"
         f"{sdk}\nadd_subdirectory(modules/mymodule)\n")
-    scene.copy_template("modules")
-    build = scene.build_with_cmake(scene.folder, *(options or [f"-DSDK={scene.sdk}"]), target=target)
+    build = scene.build_with_cmake(outer, *(options or [f"-DSDK={scene.sdk}"]), target=target)
     expect_module(scene, build / "modules" / "mymodule" / "mymodule", "mymodule", archive=True)
 
 
@@ -565,6 +581,7 @@ def template_cmake_subfolder_installed(scene):
 
 
 def template_meson_checkout(scene):
+    scene.environment["CXX"] = scene.meson_compiler
     template_as_its_readme_says(scene, "Meson")
 
 
@@ -587,7 +604,7 @@ def template_meson_subproject(scene):
     scene.copy_template("subprojects")
     (scene.folder / "subprojects" / "slips-module-sdk").symlink_to(scene.sdk)
     slips = scene.make_slips()
-    build = scene.build_with_meson(scene.folder, f"-Dmymodule:slips_root={slips}")
+    build = scene.build_with_meson(scene.folder, f"-Dmymodule:slips_root={slips}", *QUICK_MESON)
     expect_module(scene, build / "subprojects" / "mymodule" / "mymodule", "mymodule", archive=True)
     scene.run("meson", "install", "-C", build, "--tags", "slips-module")
     expect_in_slips(scene, slips, "mymodule")
@@ -662,8 +679,8 @@ class MesonModule:
     def __init__(self, scene, name, *options, source=None):
         self.scene = scene
         self.build = scene.folder / f"build-{name}"
-        scene.run("meson", "setup", self.build, source or scene.quick_module(name),
-                  *(options or [f"-Dslips_sdk_dir={scene.sdk}"]))
+        scene.meson_setup(self.build, source or scene.quick_module(name),
+                          *(options or [f"-Dslips_sdk_dir={scene.sdk}", *QUICK_MESON]))
         scene.run("meson", "compile", "-C", self.build)
 
     def install(self, slips, fails=False):
@@ -751,7 +768,7 @@ def into_slips_cmake_generators(scene):
 
 def into_slips_cmake_example(scene):
     slips = scene.make_slips()
-    CMakeModule(scene, "local_connection_detector", "-G", "Ninja", *QUICK_CMAKE, "-DSLIPS_SDK_BUILD_TESTS=OFF",
+    CMakeModule(scene, "local_connection_detector", "-G", "Ninja", "-DSLIPS_SDK_BUILD_TESTS=OFF",
                 "-DSLIPS_SDK_BUILD_TOOLS=OFF", source=scene.sdk).install(
                     slips, folder="examples/local_connection_detector")
     expect_in_slips(scene, slips, "local_connection_detector")
@@ -759,7 +776,8 @@ def into_slips_cmake_example(scene):
 
 def into_slips_meson(scene):
     expect_installs_into_slips(scene, MesonModule)
-    module = MesonModule(scene, "other", f"-Dslips_sdk_dir={os.path.relpath(scene.sdk, scene.folder / 'other')}")
+    module = MesonModule(scene, "other", f"-Dslips_sdk_dir={os.path.relpath(scene.sdk, scene.folder / 'other')}",
+                         *QUICK_MESON)
     scene.run("meson", "install", "-C", module.build)  # slips_root is empty
     module.install("../Slips")
     expect_in_slips(scene, scene.folder / "Slips", "other")

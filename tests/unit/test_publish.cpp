@@ -103,17 +103,17 @@ TEST_CASE("a text that would stop other modules is refused, reported in one line
 }
 
 TEST_CASE("an input module's flow is a line of Zeek's conn.log, in an object with the module's name") {
-    using Json = nlohmann::json;
-    const Json flow = {{"ts", 1654188705.5},      {"uid", "C1"},      {"id.orig_h", "10.0.0.1"}, {"id.orig_p", 1024},
+    using nlohmann::json;
+    const json flow = {{"ts", 1654188705.5},      {"uid", "C1"},      {"id.orig_h", "10.0.0.1"}, {"id.orig_p", 1024},
                        {"id.resp_h", "10.0.0.2"}, {"id.resp_p", 443}, {"proto", "tcp"},          {"duration", 0.5},
                        {"conn_state", "SF"}};
-    const auto with = [&](const char* key, const Json& value) {
-        Json changed = {{"flow", flow}, {"module", "my_input"}};
+    const auto with = [&](const char* key, const json& value) {
+        json changed = {{"flow", flow}, {"module", "my_input"}};
         if (value.is_discarded()) changed["flow"].erase(key);
         else changed["flow"][key] = value;
         return fault("new_module_flow", changed.dump());
     };
-    const Json without(Json::value_t::discarded);
+    const json without(json::value_t::discarded);
     CHECK(with("conn_state", "S0").empty());
     CHECK(with("duration", without).empty());
     CHECK(with("ts", without) == "flow.ts is missing, expected seconds since the epoch");
@@ -125,9 +125,9 @@ TEST_CASE("an input module's flow is a line of Zeek's conn.log, in an object wit
     CHECK(with("id.resp_h", "example.org") == "flow.id.resp_h is missing, expected an IP address");
     for (const char* key : {"id.orig_p", "id.resp_p", "orig_bytes", "resp_bytes", "orig_pkts", "resp_pkts", "duration"})
         CHECK(with(key, "many") == "flow." + std::string(key) + " must be a number");
-    CHECK(fault("new_module_flow", Json{{"flow", flow}}.dump()) ==
+    CHECK(fault("new_module_flow", json{{"flow", flow}}.dump()) ==
           "module is missing, expected the name of the module");
-    CHECK(fault("new_module_flow", Json{{"flow", flow}, {"module", 5}}.dump()) ==
+    CHECK(fault("new_module_flow", json{{"flow", flow}, {"module", 5}}.dump()) ==
           "module is missing, expected the name of the module");
     CHECK(fault("new_module_flow", R"({"module": "my_input"})") == "flow must be an object, a line of Zeek's conn.log");
     CHECK(fault("new_module_flow", R"({"module": "my_input", "flow": "{}"})") ==
@@ -140,9 +140,9 @@ TEST_CASE("an input module's flow is a line of Zeek's conn.log, in an object wit
     CHECK(driver.all_said() ==
           "publish(new_module_flow) refused: module is missing, expected the name of the module\n");
     CHECK(driver.times_sent("new_module_flow") == 0);
-    const Json whole = {{"flow", flow}, {"module", "my_input"}};
+    const json whole = {{"flow", flow}, {"module", "my_input"}};
     CHECK(publish(driver, "new_module_flow", whole.dump()));
-    Json stamped = whole;
+    json stamped = whole;
     stamped["version"] = "1.1.21";
     REQUIRE(driver.published("new_module_flow").size() == 1);
     CHECK(nlohmann::json::parse(driver.published("new_module_flow")[0]) == stamped);
