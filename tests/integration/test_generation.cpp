@@ -71,8 +71,8 @@ TEST_CASE("a plain text also identifies the generation") {
     Host slips = silent();
     auto module = slips.start_hearing("texts", {}, {}, "new_ip");
     slips.publish("new_ip", "10.0.0.1");
-    CHECK(module.says("detected legacy Slips by the form of new_ip"));
     CHECK(module.says("new_ip 10.0.0.1"));
+    CHECK(module.says("detected legacy Slips by plain text without a version in its database"));
     CHECK(stop(module) == 0);
 }
 

@@ -132,7 +132,21 @@ TEST_CASE("the generation is learnt from the first message that identifies it") 
         SessionDriver slips;
         slips.connect();
         slips.push("tw_closed", "profile_10.0.0.1_timewindow2");
-        expect_learnt(slips, "detected legacy Slips by the form of tw_closed", Generation::legacy);
+        slips.run();
+        CHECK_FALSE(slips.session.generation());  // Slips 1.1.19 publishes it, too: its version may still come
+        slips.run_after(1s);
+        expect_learnt(slips, "detected legacy Slips by plain text without a version in its database",
+                      Generation::legacy);
+    }
+    SUBCASE("from a plain text and the version of Slips") {
+        SessionDriver slips;
+        slips.main.hashes["analysis"]["output_dir"] = "out";
+        slips.connect();
+        slips.push("tw_closed", "profile_10.0.0.1_timewindow2");
+        slips.main.hashes["analysis"]["slips_version"] = "1.1.12";
+        slips.run_after(1s);
+        CHECK(slips.session.generation() == Generation::current);
+        CHECK(slips.session.slips_version() == "1.1.12");
     }
     SUBCASE("from stop_process") {
         SessionDriver slips;

@@ -75,7 +75,7 @@ constexpr std::array<Change<FlowForm>, 9> flow_forms{{
 }};
 
 using List = RedisLayout::List;
-constexpr std::array<Change<RedisLayout>, 15> layouts{{
+constexpr std::array<Change<RedisLayout>, 16> layouts{{
     {{0, 9, 0}, [](RedisLayout&) {}},
     {{0, 9, 1},
      [](RedisLayout& row) {
@@ -106,13 +106,10 @@ constexpr std::array<Change<RedisLayout>, 15> layouts{{
          row.early = {"output_dir", "commit", "branch"};
          row.late.push_back("evidence_detection_threshold");
      }},
+    {{1, 0, 12}, [](RedisLayout& row) { row.confidence_text = false; }},
     {{1, 1, 0}, [](RedisLayout& row) { row.one_window_count = true; }},
     {{1, 1, 1}, [](RedisLayout& row) { row.published_counts = true; }},
-    {{1, 1, 2},
-     [](RedisLayout& row) {
-         row.early.push_back("input_type");
-         row.confidence_text = false;
-     }},
+    {{1, 1, 2}, [](RedisLayout& row) { row.early.push_back("input_type"); }},
     {{1, 1, 3}, [](RedisLayout& row) { row.analysis_end = false; }},
     {{1, 1, 7}, [](RedisLayout& row) { row.more_flows = true; }},
     {{1, 1, 12},
