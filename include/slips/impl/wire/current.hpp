@@ -49,9 +49,10 @@ inline constexpr std::array<std::string_view, 5> ip_facts{
     hash_of(IpFact::as), hash_of(IpFact::reverse_dns), hash_of(IpFact::server_names),
     hash_of(IpFact::threat_intelligence), "IPsInfo:DNS_resolution"};
 
-/// The hash of the cache in which Slips before 1.1.17 keeps all facts about an address as one object, and the one of the main
-/// database in which it keeps the domains that resolved to it.
-inline constexpr std::string_view ip_objects = "IPsInfo", resolutions = "DNSresolution";
+/// The hash of the cache in which Slips before 1.1.17 keeps all facts about an address as one object.
+inline constexpr std::string_view ip_objects = "IPsInfo";
+/// The hash of the main database in which it keeps the domains that resolved to an address.
+inline constexpr std::string_view resolutions = "DNSresolution";
 
 /// The longest fact that is used, bytes: it makes every evidence about the address as long.
 inline constexpr std::size_t longest_fact = 64 * 1024;

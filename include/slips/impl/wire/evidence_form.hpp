@@ -38,7 +38,7 @@ inline constexpr std::string_view victim_type = "victim_type";      ///< likewis
 struct EvidenceKeys {
     static constexpr std::uint32_t all = (1u << ioc_keys.size()) - 1;  ///< all of ioc_keys
     static constexpr std::uint32_t profile = 1u << 3;                  ///< which a victim does not have
-    static constexpr std::uint32_t all_of_victim = all & ~profile;
+    static constexpr std::uint32_t all_of_victim = all & ~profile;     ///< all but the profile
 
     std::uint32_t attacker = all;          ///< bit i: ioc_keys[i]. Slips' classes accept no other keys
     std::uint32_t victim = all_of_victim;  ///< the same

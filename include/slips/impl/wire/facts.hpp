@@ -59,9 +59,9 @@ Gateway gateway(std::string_view json);
 
 /// The network device of a profile.
 struct Device {
-    std::string mac{};
-    std::string vendor{};
-    std::string host_name{};
+    std::string mac{};        ///< empty: unknown, as the others
+    std::string vendor{};     ///< of the device
+    std::string host_name{};  ///< of the device
 };
 
 /// Reads a profile's MAC: the address itself, or {"MAC": …, "Vendor": …, "host_name": …} (1.0.1 to 1.0.8).

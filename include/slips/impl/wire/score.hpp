@@ -27,8 +27,8 @@ inline std::string scored_ip(const Evidence& about, const Context& context, cons
 
 /// The score of an address, as JSON.
 struct IpScore {
-    std::string score{};
-    std::string confidence{};
+    std::string score{};       ///< a number
+    std::string confidence{};  ///< a number, or a text with one
 };
 
 /// Returns the value of a threat level as Python writes it.
