@@ -23,16 +23,32 @@
 
 namespace slips_test {
 
+/// Returns whether release `a` is older than `b`. "1.1" is 1.1.0.
+inline bool before(std::string_view a, std::string_view b) {
+    const auto number = [](std::string_view& text) {
+        int value = 0;
+        for (; !text.empty() && text[0] != '.'; text.remove_prefix(1)) value = value * 10 + (text[0] - '0');
+        if (!text.empty()) text.remove_prefix(1);
+        return value;
+    };
+    for (int i = 0; i < 3; ++i)
+        if (const int left = number(a), right = number(b); left != right) return left < right;
+    return false;
+}
+
 struct Sequence {
     std::string name{};
-    bool legacy = false;
+    std::string version{"1.1.21"};          ///< of Slips
     std::string scenario{};                 ///< see evidence_scenarios.hpp
     std::vector<std::string> main_holds{};  ///< commands that fill the server
     std::vector<std::string> cache_holds{};
     std::string object{};
-    std::string window{};  ///< legacy
+    std::string window{};  ///< before 1.0.11
     std::vector<std::string> main{};
     std::vector<std::string> cache{};
+
+    bool typed() const { return !before(version, "1.0.11"); }
+    bool stamped() const { return !before(version, "1.1.20"); }
 };
 
 inline std::string replaced(std::string text, std::string_view what, std::string_view with) {
@@ -52,7 +68,8 @@ inline std::vector<std::string> in_phases(const std::vector<std::string>& list, 
             if (marked[0] != phase) continue;
             if (phase == 'w' && !std::exchange(writes, true)) ordered.emplace_back("MULTI");
             std::string published = sequence.object;
-            if (!sequence.legacy) published.replace(published.size() - 1, 1, R"(, "version": "1.1.21"})");
+            if (sequence.stamped())
+                published.replace(published.size() - 1, 1, R"(, "version": ")" + sequence.version + "\"}");
             std::string command(marked.substr(2));
             command = replaced(command, "{object}", sequence.object);
             command = replaced(command, "{published}", published);
@@ -322,7 +339,7 @@ inline std::vector<Sequence> sequences_of_legacy() {
     return {
         // evidence about the profile itself has threat level info, whatever its level was
         {.name = "legacy: a new description",
-         .legacy = true,
+         .version = "0.9.1",
          .scenario = "the usual",
          .main_holds = known_window,
          .object = own,
@@ -330,7 +347,7 @@ inline std::vector<Sequence> sequences_of_legacy() {
          .main = published,
          .cache = {"r HGET IPsInfo 192.168.1.12", R"(l HSET IPsInfo 192.168.1.12 {"score": 1, "confidence": 1})"}},
         {.name = "legacy: a second description in the window",
-         .legacy = true,
+         .version = "0.9.1",
          .scenario = "the usual",
          .main_holds = {known_window[0], R"(HSET profile_192.168.1.12_timewindow1 Evidence {"another": "{}"})"},
          .cache_holds = {R"(HSET IPsInfo 192.168.1.12 {"SNI": [], "score": 0})"},
@@ -340,7 +357,7 @@ inline std::vector<Sequence> sequences_of_legacy() {
          .cache = {"r HGET IPsInfo 192.168.1.12",
                    R"(l HSET IPsInfo 192.168.1.12 {"SNI": [], "score": 1, "confidence": 1})"}},
         {.name = "legacy: a repeat is stored and not published",
-         .legacy = true,
+         .version = "0.9.1",
          .scenario = "the usual",
          .main_holds = {known_window[0],
                         "HSET profile_192.168.1.12_timewindow1 Evidence {\"" + description + "\": \"{}\"}"},
@@ -349,7 +366,7 @@ inline std::vector<Sequence> sequences_of_legacy() {
          .main = repeated,
          .cache = {"r HGET IPsInfo 192.168.1.12", R"(l HSET IPsInfo 192.168.1.12 {"score": 1, "confidence": 1})"}},
         {.name = "legacy: the destination attacks",
-         .legacy = true,
+         .version = "0.9.1",
          .scenario = "the destination attacks",
          .main_holds = known_window,
          .object = of_destination,
@@ -357,7 +374,7 @@ inline std::vector<Sequence> sequences_of_legacy() {
          .main = published,
          .cache = {"r HGET IPsInfo 192.168.1.18", R"(l HSET IPsInfo 192.168.1.18 {"score": 1, "confidence": 1})"}},
         {.name = "legacy: a domain attacks",  // no score
-         .legacy = true,
+         .version = "0.9.1",
          .scenario = "a domain attacks",
          .main_holds = known_window,
          .object = of_domain,
@@ -365,14 +382,14 @@ inline std::vector<Sequence> sequences_of_legacy() {
          .main = published,
          .cache = {}},
         {.name = "legacy: every field",
-         .legacy = true,
+         .version = "0.9.1",
          .scenario = "every field",
          .main_holds = known_window,
          .object = whole,
          .window = window(whole),
          .main = published,
          .cache = {"r HGET IPsInfo 192.168.1.18", R"(l HSET IPsInfo 192.168.1.18 {"score": 1, "confidence": 1})"}},
-        {.name = "legacy: refused", .legacy = true, .scenario = "without a level", .main_holds = known_window},
+        {.name = "legacy: refused", .version = "0.9.1", .scenario = "without a level", .main_holds = known_window},
     };
 }
 

@@ -122,7 +122,8 @@ struct Dialect {
     Alerts alerts = Alerts::quoted_idea;
     bool own_is_info = true;      ///< evidence about the profile itself has level info
     bool attacker_names = false;  ///< `attacker`, `evidence_type`… instead of `detection_info`, `type_evidence`…
-    bool uid_list = false;        ///< `uid` is a list
+    bool last_uid = false;        ///< `uid` is the last one of the evidence, not the first
+    bool uid_list = false;        ///< `uid` is a list of all
     bool victim = false;          ///< objects have a `victim`
     bool ioc_type = false;        ///< `ioc_type` instead of `attacker_type` and `victim_type`
     unsigned ioc_facts = 0;       ///< number of facts about an attacker or victim within evidence: 0, 4 or 7
@@ -137,10 +138,11 @@ struct Dialect {
     bool fact_hashes = false;      ///< facts about addresses are in one hash each, not in one object per address
     bool profile_level = false;    ///< the attacker's profile has the `threat_level` of the last evidence
     bool highest_level = false;    ///< … and the `max_threat_level`
-    bool profile_is_info = false;  ///< a new profile has the threat level info
     bool window_alerts = false;    ///< alerts are in a field of their window, not in the hash `alerts`
     bool block_hash = false;       ///< BlockedProfTW and default_gateway are hashes, not a set and a text
     bool sorted_hosts = false;     ///< the host's addresses are in the sorted set `host_ip`, not in the set `hostIP`
+    bool profile_is_info = false;  ///< a new profile has the threat level info, and its address a score
+    bool announces_ip = false;     ///< the address of a new profile is published on new_ip
     bool sorted_profiles = false;  ///< `profiles` is a sorted set
     bool lifetimes = false;        ///< keys expire
     Counters counters = Counters::none;
@@ -182,6 +184,7 @@ inline constexpr DialectChange dialect_changes[] = {
      [](Dialect& d) {
          d.flows_causing = true;
          d.block_hash = true;
+         d.last_uid = true;
          d.day_first = false;
      }},
     {release(0, 9, 6),
@@ -267,6 +270,7 @@ inline constexpr DialectChange dialect_changes[] = {
     {release(1, 1, 17),
      [](Dialect& d) {
          d.fact_hashes = true;
+         d.announces_ip = true;
          d.counters = Counters::flows;
      }},
     {release(1, 1, 18),

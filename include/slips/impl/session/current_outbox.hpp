@@ -69,7 +69,6 @@ private:
     /// What a command reads or writes.
     enum class Tag : std::uint8_t {
         profile,         ///< is the profile known?
-        known_ip,        ///< is its address known?
         width,           ///< the width of the profile's windows
         max_level,       ///< the attacker's highest threat level so far
         fact,            ///< one fact about an address or a domain
@@ -86,8 +85,7 @@ private:
     };
 
     struct Profile {
-        bool known = true;      ///< to Slips
-        bool known_ip = false;  ///< Slips has facts about its address
+        bool known = true;  ///< to Slips
         Clock::time_point until{};
     };
     struct Window {
@@ -134,8 +132,7 @@ private:
     /// Returns what FactCache asks with.
     auto fact_question() {
         return [this](std::size_t index, std::string_view hash, std::string_view field) {
-            if (hash == wire::current::resolutions) links_.main.send(await_main(Tag::fact, index), "HGET", hash, field);
-            else links_.cache.send(await_cache(Tag::fact, index), "HGET", hash, field);
+            links_.cache.send(await_cache(Tag::fact, index), "HGET", hash, field);
         };
     }
     void read_facts(const Ioc& ioc, Clock::time_point now) { facts_.read(ioc, now, fact_question()); }
@@ -198,19 +195,19 @@ inline void CurrentOutbox::read(Clock::time_point now) {
             profile = {.until = now + profile_age};
             read_profile(kept.context.profileid);
         }
-        if (const std::string ip = wire::scored_ip(kept.evidence, kept.context, *dialect_); !ip.empty()) {
+        const std::string ip = wire::scored_ip(kept.evidence, kept.context, *dialect_);
+        if (!ip.empty())
             attackers_.read(ip, kept.evidence.threat_level, now, [&](std::size_t index) {
                 links_.main.send(await_main(Tag::max_level, index), "HGET", wire::Pieces<2>{{"profile_", ip}},
                                  "max_threat_level");
             });
-            if (links_.cache_up && !dialect_->fact_hashes)
-                scores_.read(ip, [&](std::size_t index) {
-                    links_.cache.send(await_cache(Tag::score_object, index), "HGET", wire::current::ip_objects, ip);
-                });
-        }
         if (!links_.cache_up) continue;
         read_facts(kept.evidence.victim, now);
         read_facts(kept.evidence.attacker, now);
+        if (dialect_->fact_hashes) continue;
+        scores_.read(ip, [&](std::size_t index) {
+            links_.cache.send(await_cache(Tag::score_object, index), "HGET", wire::current::ip_objects, ip);
+        });
     }
 }
 
@@ -221,9 +218,6 @@ inline void CurrentOutbox::read_profile(const std::string& profileid) {
     asked_profiles_.push_back(profileid);
     // all profiles have the same width: one that Slips has made shows which to write into a new one
     if (!width_) links_.main.send(await_main(Tag::width), "HGET", profileid, "duration");
-    if (!dialect_->fact_hashes && links_.cache_up)
-        links_.cache.send(await_cache(Tag::known_ip, index), "HEXISTS", wire::current::ip_objects,
-                          std::string_view(profileid).substr(std::string_view("profile_").size()));
 }
 
 inline void CurrentOutbox::write() {
@@ -248,7 +242,6 @@ inline void CurrentOutbox::write() {
         facts.width = width_.value_or(default_width);
         if (auto& profile = profiles_[kept.context.profileid]; !profile.known) {
             facts.new_profile = true;
-            facts.new_ip = !profile.known_ip;
             profile.known = true;  // the first of this batch makes it
             new_profiles_.push_back(kept.context.profileid);
         }
@@ -275,10 +268,14 @@ inline void CurrentOutbox::written() {
             expire(wire::Pieces<2>{{"profile_", scored.ip}}, lifetimes_.extended);
     }
     if (!links_.cache_up) return;
-    if (!dialect_->fact_hashes) {
-        for (const std::string& profile : new_profiles_)  // as Slips does for an address that it meets
+    if (dialect_->profile_is_info) {
+        const std::string info = wire::scored(
+            {}, wire::score_of(ThreatLevel::info, ThreatLevel::info, wire::current::new_confidence, *dialect_));
+        for (const std::string& profile : new_profiles_)
             links_.cache.send({*this, Tag::score}, "HSETNX", wire::current::ip_objects,
-                              std::string_view(profile).substr(std::string_view("profile_").size()), "{}");
+                              std::string_view(profile).substr(std::string_view("profile_").size()), info);
+    }
+    if (!dialect_->fact_hashes) {
         for (const auto& scored : attackers_.scored())
             scores_.store(links_.cache, {*this, Tag::score}, scored, *dialect_);
         return;
@@ -306,7 +303,6 @@ inline void CurrentOutbox::reply(std::uint8_t tag, std::uint32_t index, const wi
                 profiles_[asked_profiles_[index]].known =
                     dialect_->sorted_profiles ? !reply.is_nil() : reply.integer == 1;
             return;
-        case Tag::known_ip: profiles_[asked_profiles_[index]].known_ip = reply.integer == 1; return;
         case Tag::width:
             if (const auto seconds = parse_python_float(reply.text); !failed && seconds && *seconds > 0)
                 width_ = seconds;

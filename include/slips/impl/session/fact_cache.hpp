@@ -71,7 +71,6 @@ private:
     bool is_large() const { return facts_.size() >= most || bytes_ >= most_bytes / 2; }
 
     // What a question is about besides one of wire::current::ip_facts.
-    static constexpr std::size_t resolution = wire::current::ip_facts.size() - 1;
     static constexpr std::size_t domain_facts = wire::current::ip_facts.size();
     static constexpr std::size_t ip_object = domain_facts + 1;
     static constexpr std::size_t as_of_object = domain_facts + 2;
@@ -99,6 +98,7 @@ inline void FactCache::begin_batch(Clock::time_point now) {
 template <class Ask>
 void FactCache::read(const Ioc& ioc, Clock::time_point now, Ask&& ask) {
     if (dialect_->ioc_facts == 0 || ioc.empty() || (ioc.type != IocType::ip && ioc.type != IocType::domain)) return;
+    if (ioc.type == IocType::domain && !dialect_->ioc_type) return;  // Slips looks for it among the addresses
     auto& known = facts_[ioc.value];
     if (known.until >= now) return;
     bytes_ -= std::min(bytes_, size_of(known.value));
@@ -110,11 +110,7 @@ void FactCache::read(const Ioc& ioc, Clock::time_point now, Ask&& ask) {
     };
     constexpr auto& hashes = wire::current::ip_facts;
     if (ioc.type == IocType::domain) return ask_for(domain_facts, "DomainsInfo");
-    if (!dialect_->fact_hashes) {
-        ask_for(ip_object, wire::current::ip_objects);
-        if (dialect_->ioc_facts > 4) ask_for(resolution, wire::current::resolutions);
-        return;
-    }
+    if (!dialect_->fact_hashes) return ask_for(ip_object, wire::current::ip_objects);
     for (std::size_t fact = 0; fact < hashes.size(); ++fact) ask_for(fact, hashes[fact]);
 }
 

@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -29,7 +28,6 @@ namespace slips::inline SLIPS_SDK_ABI::wire::current {
 
 using facts::hash_of;
 using facts::IpFact;
-using facts::key_of;
 using slips::detail::Dialect;
 using slips::detail::dialect_of;
 
@@ -51,8 +49,6 @@ inline constexpr std::array<std::string_view, 5> ip_facts{
 
 /// The hash of the cache in which Slips before 1.1.17 keeps all facts about an address as one object.
 inline constexpr std::string_view ip_objects = "IPsInfo";
-/// The hash of the main database in which it keeps the domains that resolved to an address.
-inline constexpr std::string_view resolutions = "DNSresolution";
 
 /// The longest fact that is used, bytes: it makes every evidence about the address as long.
 inline constexpr std::size_t longest_fact = 64 * 1024;
@@ -80,10 +76,12 @@ std::string encode(const Evidence& evidence, const Context& context, const Enric
 /// The width of a time window that never ends, seconds. Slips writes it as an integer, other widths as floats.
 inline constexpr double only_one_window = 9'999'999'999;
 
+/// The confidence in the threat level of a new profile.
+inline constexpr double new_confidence = 0.05;
+
 /// What send() needs to know besides the evidence.
 struct Facts {
     bool new_profile = false;      ///< Slips does not know the profile yet: create it
-    bool new_ip = true;            ///< … and has no facts about its address
     double width = 3600;           ///< of a time window, seconds
     bool raise_max_level = false;  ///< the evidence exceeds the attacker's highest threat level
 };
@@ -186,9 +184,9 @@ inline void read_ip_object(std::string_view text, Enrichment& out) {
     if (too_deep(text) || text.size() > longest_fact) return;
     const nlohmann::json object = parse_value(text);
     if (!object.is_object()) return;
-    constexpr IpFact facts[] = {IpFact::as, IpFact::reverse_dns, IpFact::server_names, IpFact::threat_intelligence};
-    for (std::size_t i = 0; i < std::size(facts); ++i)
-        if (const auto value = object.find(key_of(facts[i])); value != object.end())
+    constexpr std::string_view prefix = "IPsInfo:";
+    for (std::size_t i = 0; i < ip_facts.size(); ++i)
+        if (const auto value = object.find(ip_facts[i].substr(prefix.size())); value != object.end())
             read_ip_fact(i, to_ascii(*value), out);
 }
 
@@ -278,11 +276,13 @@ inline Places send(Pipeline& main, ReplyTo queued, ReplyTo exec, const Evidence&
         queue("HSET", context.profileid, "starttime", time);
         queue("HSET", context.profileid, "duration",
               facts.width >= only_one_window ? "9999999999" : python_repr(facts.width));
-        if (dialect.profile_is_info)
-            for (const std::string_view level : {"threat_level", "max_threat_level"})
-                queue("HSET", context.profileid, level, to_lower_string(ThreatLevel::info));
-        queue("HSET", context.profileid, "confidence", 0.05);
-        if (facts.new_ip) publish("new_ip", sent);
+        if (dialect.profile_is_info) {
+            queue("HSET", context.profileid, "threat_level", to_lower_string(ThreatLevel::info));
+            // an attacker has one before it has a profile
+            queue("HSETNX", context.profileid, "max_threat_level", to_lower_string(ThreatLevel::info));
+        }
+        queue("HSET", context.profileid, "confidence", new_confidence);
+        if (dialect.announces_ip) publish("new_ip", sent);
         publish("new_profile", sent);
     }
     std::string uids;

@@ -89,7 +89,8 @@ inline std::string encode(const Evidence& evidence, const Context& context, cons
     object.text("description", evidence.description);
     object.number("stime", evidence.timestamp.seconds().value_or(0));  // an integer ends Slips' evidence process
     if (dialect.uid_list) object.texts("uid", evidence.uids);
-    else object.text("uid", evidence.uids.empty() ? std::string_view() : std::string_view(evidence.uids.front()));
+    else if (evidence.uids.empty()) object.text("uid", "");
+    else object.text("uid", dialect.last_uid ? evidence.uids.back() : evidence.uids.front());
     object.number("confidence", evidence.confidence.value_or(0)).text("threat_level", to_lower_string(level));
     object.text("category", evidence.category).text("ID", evidence.id);
     if (dialect.victim) object.text("victim", victim_of(evidence, context));

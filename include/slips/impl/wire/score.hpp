@@ -20,9 +20,10 @@ namespace slips::inline SLIPS_SDK_ABI::wire {
 
 /// Returns the address whose threat level and score an evidence sets; empty: none.
 inline std::string scored_ip(const Evidence& about, const Context& context, const slips::detail::Dialect& dialect) {
-    if (about.attacker.type != IocType::ip) return {};
-    const bool is_source = about.attacker.direction != Direction::dst;
-    return is_source && dialect.scores_profile ? context.profile_ip() : about.attacker.value;
+    const bool scores_profile = dialect.scores_profile && about.attacker.direction != Direction::dst;
+    // before 1.0.11, the direction contains the type
+    if (about.attacker.type != IocType::ip && !(scores_profile && dialect.is_typed())) return {};
+    return scores_profile ? context.profile_ip() : about.attacker.value;
 }
 
 /// The score of an address, as JSON.
