@@ -127,6 +127,23 @@ TEST_CASE("slips folder: the generation is identified") {
           other.path.string() + " is not Slips' folder: it contains neither VERSION nor slips.py");
 }
 
+TEST_CASE("slips folder: the version is that of the file VERSION, before 1.0.3 of slips.py") {
+    const std::pair<const char*, const char*> programs[] = {{"#!/usr/bin/env python3\nversion = '0.9.6'\n", "0.9.6"},
+                                                            {"import os\n\nversion = \"1.0.2\"\n", "1.0.2"},
+                                                            {"version_of_python = '3.8'\n", ""},
+                                                            {"import os\nversion = read_version()\n", ""},
+                                                            {"", ""}};
+    for (const auto& [program, version] : programs) {
+        CAPTURE(program);
+        const Folder folder({{"slips.py", program}});
+        CHECK(SlipsFolder(folder.path).version() == version);
+        CHECK(SlipsFolder(folder.path).generation() == slips::Generation::legacy);
+        const Folder both({{"slips.py", program}, {"VERSION", "v1.1.12\n"}});
+        CHECK(SlipsFolder(both.path).version() == "1.1.12");
+        CHECK(SlipsFolder(both.path).generation() == slips::Generation::current);
+    }
+}
+
 TEST_CASE("slips folder: the running instance is joined") {
     const Folder current({{"VERSION", "1.1.21"}, {"running_slips_info.txt", current_list}});
     CHECK(Choice(current, {{32850, Life::slips}}).port == 32850);
