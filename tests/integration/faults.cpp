@@ -29,9 +29,9 @@ namespace {
 /// A module that is hit by faults, with the flows it got and the evidence it sent.
 class FaultRun {
 public:
-    FaultRun(Slips generation, Fire fire)
-        : slips_({.slips = generation, .servers = {.append_only = true}}), generation_(generation), fire_(fire),
-          chance_(generation == Slips::legacy ? 2 : 1) {
+    FaultRun(Slips generation, Fire fire, const std::string& release)
+        : slips_({.slips = generation, .servers = {.append_only = true}, .release = release}), generation_(generation),
+          fire_(fire), chance_(generation == Slips::legacy ? 2 : 1) {
         for (int window = 1; window <= windows; ++window) slips_.know({.window = window});
         slips_.know({.saddr = victim});
         listen();
@@ -90,6 +90,22 @@ private:
 
     /// Publishes up to ten flows, each with its own peer.
     void publish() {
+        if (fire_ == Fire::beside) return write_around([this] { publish_flows(); });
+        publish_flows();
+    }
+    /// Writes an evidence of another module as Slips does: what is stored between its two commands is overwritten.
+    template <class Between>
+    void write_around(Between&& between) {
+        const Flow flow{.window = 1 + static_cast<int>(pick(windows))};
+        const Reply held = slips_.db.command({"HGET", flow.key(), "Evidence"});
+        between();
+        if (held.error()) return;
+        const std::string id = "of another module " + std::to_string(theirs_.size());
+        Json object = held.text.empty() ? Json::object() : Json::parse(held.text);
+        object[id] = "{}";
+        if (!slips_.db.command({"HSET", flow.key(), "Evidence", object.dump()}).error()) theirs_[id] = flow.window;
+    }
+    void publish_flows() {
         std::vector<Words> words;
         for (std::size_t count = 1 + pick(10); count > 0; --count, ++sent_) {
             Flow flow{.uid = "C" + std::to_string(sent_),
@@ -243,7 +259,13 @@ private:
             return;
         }
         CHECK(number("evidence", "given_up") == 0);
-        CHECK(slips_.stored() == accepted);
+        if (fire_ == Fire::beside) {
+            for (const auto& [id, window] : theirs_)
+                CHECK_MESSAGE(slips_.evidence({.window = window}).contains(id), id);
+            CHECK(slips_.stored() <= accepted + theirs_.size());
+        } else {
+            CHECK(slips_.stored() == accepted);
+        }
         if (const std::string counted = slips_.db.text({"GET", "number_of_evidence"}); !counted.empty())
             CHECK(counted == std::to_string(accepted));
         CHECK(number("evidence", "published") == accepted);
@@ -262,15 +284,16 @@ private:
     std::unique_ptr<Subscriber> alerts_{};
     std::size_t taken_ = 0;                   ///< read of its messages
     std::map<std::string, int> published_{};  ///< ids, and how often each was published
+    std::map<std::string, int> theirs_{};     ///< ids of another module's evidence → window
 };
 
 }  // namespace
 
-void endure(Slips generation, int faults, Fire fire) {
+void endure(Slips generation, int faults, Fire fire, const std::string& release) {
 #ifndef SLIPS_TEST_LONG
     faults /= 5;
 #endif
-    FaultRun(generation, fire).run(faults);
+    FaultRun(generation, fire, release).run(faults);
 }
 
 }  // namespace integration

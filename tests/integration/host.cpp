@@ -74,13 +74,18 @@ std::vector<std::string> module_command(const std::string& module) {
 Host::Host(const Settings& settings)
     : module_folder(folder.make_folder("modules")), main(folder, "main", settings.servers),
       cache(folder, "cache", {.tcp = settings.servers.tcp, .more = settings.servers.more}), db(main.client()),
-      cache_db(cache.client()), slips_(settings.slips) {
+      cache_db(cache.client()), slips_(settings.slips),
+      release_(slipsdev::release_named(!settings.release.empty()         ? settings.release
+                                       : settings.slips == Slips::legacy ? "0.9.1"
+                                                                         : version)
+                   .value()) {
     cache_db.command({"SELECT", "1"});
     introduce();
 }
 
 void Host::introduce() {
-    if (slips_ == Slips::current) db.command({"HSET", "analysis", "slips_version", version, "input_type", "file"});
+    if (slips_ != Slips::current && release_.is_before({0, 9, 5})) return;
+    db.command({"HSET", "analysis", "slips_version", release_.text, "input_type", "file"});
 }
 
 std::vector<std::string> Host::over_sockets() const {
@@ -122,12 +127,9 @@ ModuleProcess Host::start_hearing(const std::string& module, const std::vector<s
 void Host::know(const Flow& flow) {
     const std::string window = "timewindow" + std::to_string(flow.window);
     const std::string time = Json(flow.time).dump();
-    if (slips_ == Slips::legacy) {
-        db.command({"SADD", "profiles", flow.profile()});
-        db.command({"ZADD", "tws" + flow.profile(), time, window});
-    } else {
-        db.command({"ZADD", "profiles", time, flow.profile()});
-    }
+    if (release_.is_before({1, 1, 18})) db.command({"SADD", "profiles", flow.profile()});
+    else db.command({"ZADD", "profiles", time, flow.profile()});
+    if (slips_ == Slips::legacy) db.command({"ZADD", "tws" + flow.profile(), time, window});
 }
 
 long long Host::listeners(const std::string& channel) {
@@ -144,7 +146,7 @@ void Host::restart_main() {
 
 std::map<std::string, Json> Host::evidence(const Flow& flow) {
     std::map<std::string, Json> found;
-    if (slips_ == Slips::legacy) {
+    if (!has_hashes()) {
         const std::string text = db.text({"HGET", flow.key(), "Evidence"});
         if (text.empty()) return found;
         const Json held = Json::parse(text);
@@ -159,7 +161,7 @@ std::map<std::string, Json> Host::evidence(const Flow& flow) {
 
 std::size_t Host::stored() {
     std::size_t sum = 0;
-    if (slips_ == Slips::legacy) {
+    if (!has_hashes()) {
         for (const std::string& key : db.texts({"KEYS", "profile_*_timewindow*"}))
             if (const std::string text = db.text({"HGET", key, "Evidence"}); !text.empty())
                 sum += Json::parse(text).size();

@@ -11,6 +11,7 @@
 #include "processes.hpp"
 #include "redis_client.hpp"
 #include "redis_server.hpp"
+#include "slipsdev/releases/release.hpp"
 
 namespace integration {
 
@@ -68,10 +69,11 @@ std::vector<std::string> module_command(const std::string& module);
 class Host {
 public:
     struct Settings {
-        Slips slips = Slips::current;
+        Slips slips = Slips::current;  ///< the form of messages
         ServerSettings servers{};
+        std::string release{};  ///< of Slips; empty: 1.1.21, or that of June 2022
     };
-    explicit Host(Slips slips) : Host(Settings{slips, {}}) {}
+    explicit Host(Slips slips) : Host(Settings{slips, {}, {}}) {}
     explicit Host(const Settings& settings);
 
     TemporaryFolder folder{};
@@ -105,7 +107,8 @@ public:
     void publish(const std::string& channel, const std::string& text) { db.command({"PUBLISH", channel, text}); }
     void publish(const Flow& flow) { publish("new_flow", payload(flow)); }
     std::string payload(const Flow& flow) const {
-        return slips_ == Slips::legacy ? legacy_flow(flow) : current_flow(flow);
+        if (slips_ == Slips::legacy) return legacy_flow(flow);
+        return current_flow(flow, release_.is_before({1, 1, 20}) ? "" : release_.text);
     }
     long long listeners(const std::string& channel);
 
@@ -118,14 +121,17 @@ public:
         return eventually([&] { return listeners(channel) > 0; });
     }
 
-    /// Returns the evidence of a time window. Current: id → object. Legacy: description → object.
+    /// Returns the evidence of a time window: id → object. Before 0.9.2: description → object.
     std::map<std::string, Json> evidence(const Flow& flow);
 
     /// Returns how much evidence is stored in all time windows.
     std::size_t stored();
 
 private:
+    bool has_hashes() const { return !release_.is_before({1, 0, 11}); }  ///< for evidence
+
     Slips slips_;
+    slipsdev::Release release_;
     int started_ = 0;
 };
 

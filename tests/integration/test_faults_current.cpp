@@ -10,3 +10,7 @@ TEST_CASE("current: faults of all kinds lose and duplicate no accepted evidence"
 TEST_CASE("current: a Redis that is killed repeatedly loses and duplicates no accepted evidence") {
     integration::endure(integration::Slips::current, 50, integration::Fire::kills);
 }
+
+TEST_CASE("1.1.12: 300 faults lose and duplicate no accepted evidence of a message without a version") {
+    integration::endure(integration::Slips::current, 300, integration::Fire::anything, "1.1.12");
+}

@@ -93,6 +93,9 @@ TEST_CASE("each release has its dialect") {
         CHECK(d.profile_is_info == (is.evidence >= 9 && !since("1.1.11")));
         CHECK(d.announces_ip == (is.redis >= 7));
         CHECK(d.fact_hashes == (is.redis >= 7));
+        CHECK(d.window_alerts == since("0.9.2"));
+        CHECK(d.block_hash == since("0.9.5"));
+        CHECK(d.sorted_hosts == since("1.1.2"));
         CHECK(d.sorted_profiles == (is.redis >= 8));
         CHECK(d.lifetimes == (is.redis >= 8));
         CHECK(d.counters == static_cast<Counters>(is.counters));
