@@ -478,9 +478,11 @@ TEST_CASE_FIXTURE(Fixture,
     }
     const std::pair<const char*, const char*> hashes[] = {
         {"1.0.11",
-         R"({"evidence_type": "ARP_SCAN", "attacker": {"direction": "SRC", "attacker_type": "IP", "value": "10.0.0.1"}, "id": "a"})"},
+         R"({"evidence_type": "ARP_SCAN", "description": "scans", "attacker": {"direction": "SRC", "attacker_type": "IP", "value": "10.0.0.1"},
+             "threat_level": "LOW", "profile": {"ip": "10.0.0.1"}, "timewindow": {"number": 1}, "id": "a", "confidence": 0.5})"},
         {"1.1.7",
-         R"({"evidence_type": "ARP_SCAN", "attacker": {"direction": "SRC", "ioc_type": "IP", "value": "10.0.0.1"}, "id": "a"})"},
+         R"({"evidence_type": "ARP_SCAN", "description": "scans", "attacker": {"direction": "SRC", "ioc_type": "IP", "value": "10.0.0.1"},
+             "threat_level": "LOW", "profile": {"ip": "10.0.0.1"}, "timewindow": {"number": 1}, "id": "a", "confidence": 0.5})"},
     };
     for (const auto& [version, json] : hashes) {
         CAPTURE(std::string(version));

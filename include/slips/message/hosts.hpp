@@ -91,15 +91,14 @@ struct NewBlocking : Message {
 /// A request to look something up.
 struct Lookup : Message {
     std::string to_lookup{};  ///< an address or a domain
-    std::string
-        key{};  ///< key that contained it: "to_lookup" (0.9.6 and newer), "ip", "query", "host" or "server_name"
-    std::string profileid{};                ///< "profile_<ip>", the profile of the flow
-    std::string twid{};                     ///< "timewindow<N>"
-    std::string proto{};                    ///< the text "False" if there is none (current)
-    std::string ip_state{};                 ///< "dst", "dstip", "srcip"…
-    Timestamp stime{};                      ///< the start of the flow
-    std::string uid{};                      ///< of the flow
-    std::string daddr{};                    ///< current
+    std::string key{};        ///< its key: "to_lookup" (0.9.6 and newer), "ip", "query", "host" or "server_name"
+    std::string profileid{};  ///< "profile_<ip>", the profile of the flow
+    std::string twid{};       ///< "timewindow<N>"
+    std::string proto{};      ///< the text "False" if there is none (current)
+    std::string ip_state{};   ///< "dst", "dstip", "srcip"…
+    Timestamp stime{};        ///< the start of the flow
+    std::string uid{};        ///< of the flow
+    std::string daddr{};      ///< current
     std::optional<bool> is_dns_response{};  ///< current: it is an answer to dns_query
     std::string dns_query{};                ///< current
 
