@@ -90,8 +90,9 @@ private:
 
     /// Publishes up to ten flows, each with its own peer.
     void publish() {
-        if (fire_ == Fire::beside) return write_around([this] { publish_flows(); });
-        publish_flows();
+        if (fire_ != Fire::beside) return publish_flows();
+        write_around([this] { publish_flows(); });
+        for (int i = 0; i < 10; ++i) write_around([] {});  // while the module writes
     }
     /// Writes an evidence of another module as Slips does: what is stored between its two commands is overwritten.
     template <class Between>

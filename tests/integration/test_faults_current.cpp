@@ -12,5 +12,5 @@ TEST_CASE("current: a Redis that is killed repeatedly loses and duplicates no ac
 }
 
 TEST_CASE("1.1.12: faults lose and duplicate no accepted evidence of a message without a version") {
-    integration::endure(integration::Slips::current, 300, integration::Fire::anything, "1.1.12");
+    integration::endure(integration::Slips::current, 150, integration::Fire::anything, "1.1.12");
 }

@@ -12,13 +12,13 @@ TEST_CASE("legacy: a Redis that is killed repeatedly loses and duplicates no acc
 }
 
 TEST_CASE("1.0.10: faults lose and duplicate no accepted evidence in an object by id") {
-    integration::endure(integration::Slips::legacy, 300, integration::Fire::anything, "1.0.10");
+    integration::endure(integration::Slips::legacy, 150, integration::Fire::anything, "1.0.10");
 }
 
 TEST_CASE("1.0.10: a module among faults overwrites no evidence of another one, which writes without WATCH") {
-    integration::endure(integration::Slips::legacy, 300, integration::Fire::beside, "1.0.10");
+    integration::endure(integration::Slips::legacy, 150, integration::Fire::beside, "1.0.10");
 }
 
 TEST_CASE("1.0.14: faults lose and duplicate no accepted evidence in a hash, of flows as text") {
-    integration::endure(integration::Slips::legacy, 300, integration::Fire::anything, "1.0.14");
+    integration::endure(integration::Slips::legacy, 150, integration::Fire::anything, "1.0.14");
 }
