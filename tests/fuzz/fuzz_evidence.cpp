@@ -18,10 +18,10 @@ int number_in(std::string_view text) {
     return value;
 }
 
-void check_stored_window(const std::string& description, const std::string& json) {
+void check_stored_window(std::string_view key, const std::string& json) {
     slips::wire::legacy::Window window;
-    fuzz::expect(window.put(description, json), "a window begins empty");
-    fuzz::expect(!window.put(description, json), "a repeat is none");
+    fuzz::expect(window.put(key, json), "a window begins empty");
+    fuzz::expect(!window.put(key, json), "a repeat is none");
     slips::wire::legacy::Window read;
     fuzz::expect(read.read(window.text()) && read.text() == window.text(), "a window reads what it wrote",
                  window.text());
@@ -33,6 +33,31 @@ void check_words(const slips::Evidence& evidence, std::initializer_list<std::str
         for (const std::string* text : {&evidence.description, &evidence.attacker.value, &evidence.victim.value,
                                         &evidence.category, &evidence.interface, &evidence.source_target_tag})
             fuzz::expect(text->find(word) == std::string::npos, what, *text, word);
+}
+
+/// What validate() accepts for a release, slipsdev accepts as that release.
+void judge(const slips::Evidence& completed, const slips::Context& context,
+           const slips::wire::current::Enrichment& known, const char* version) {
+    const slips::detail::Dialect& dialect = slips::detail::dialect_of(*slips::detail::parse_release(version));
+    if (slips::detail::validate(completed, context, dialect)) return;
+    if (slips::detail::type_name(completed.type.current, dialect).empty()) return;  // EvidenceFilter refuses it
+    std::string json = dialect.is_typed()
+                           ? slips::wire::current::encode(completed, context, known, known,
+                                                          slips::wire::EvidenceKeys::of(dialect), dialect)
+                           : slips::wire::legacy::encode(completed, context, dialect);
+    if (dialect.stamped) json = slips::wire::stamped(json, version);
+    const slipsdev::EvidenceRules rules{*slipsdev::release_named(version), [](std::string_view) { return true; }};
+    slipsdev::Evidence judged;
+    const auto complaint = slipsdev::judge_evidence(json, rules, judged);
+    fuzz::expect(!complaint, "this release of Slips would not accept it", json,
+                 std::string(version) + ": " + complaint.value_or(""));
+    if (dialect.output == slips::detail::Output::queue)
+        check_words(completed, {"stop_process", "log-only", "initialize progress bar", "update progress bar"},
+                    "Slips would act on it");
+    else
+        check_words(completed, {dialect.output == slips::detail::Output::direct ? "analyzed IPs" : "Analyzed IPs"},
+                    "Slips would act on it");
+    if (!dialect.is_typed()) check_stored_window(slips::wire::legacy::key_of(completed, dialect), json);
 }
 
 }  // namespace
@@ -70,21 +95,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     slips::wire::current::Enrichment known;
     slips::wire::current::read_ip_fact(static_cast<std::size_t>(numbers) % 5, evidence.description, known);
     slips::wire::current::read_domain_facts(evidence.description, known);
-    slipsdev::Evidence judged;
-    if (!slips::validate(completed, context, slips::Generation::current)) {
-        const std::string json = slips::wire::current::encode(completed, context, known, known);
-        const slipsdev::CurrentRules rules{"1.1.21", [](std::string_view) { return true; }};
-        const auto complaint = slipsdev::judge_current(slips::wire::stamped(json, "1.1.21"), rules, judged);
-        fuzz::expect(!complaint, "current Slips would not accept it", json, complaint.value_or(""));
-        check_words(completed, {"analyzed IPs"}, "current Slips would act on it");
-    }
-    if (!slips::validate(completed, context, slips::Generation::legacy)) {
-        const std::string json = slips::wire::legacy::encode(completed, context);
-        const auto complaint = slipsdev::judge_legacy(json, judged);
-        fuzz::expect(!complaint, "legacy Slips would not accept it", json, complaint.value_or(""));
-        check_words(completed, {"stop_process", "log-only", "initialize progress bar", "update progress bar"},
-                    "legacy Slips would act on it");
-        check_stored_window(completed.description, json);
-    }
+    for (const char* const version :
+         {"0.9.1", "0.9.6", "1.0.1", "1.0.10", "1.0.14", "1.1.6", "1.1.12", "1.1.18", "1.1.21"})
+        judge(completed, context, known, version);
     return 0;
 }
