@@ -84,12 +84,15 @@ Host::Host(const Settings& settings)
 }
 
 void Host::introduce() {
-    if (slips_ != Slips::current && release_.is_before({0, 9, 5})) return;
+    if (slips_ == Slips::unknown || release_.is_before({0, 9, 5})) return;
     db.command({"HSET", "analysis", "slips_version", release_.text, "input_type", "file"});
 }
 
 std::vector<std::string> Host::over_sockets() const {
-    return {"--redis-socket", main.socket(), "--cache-socket", cache.socket()};
+    std::vector<std::string> arguments{"--redis-socket", main.socket(), "--cache-socket", cache.socket()};
+    // as the launcher does: Slips before 0.9.5 does not store its version
+    if (slips_ == Slips::legacy) arguments.insert(arguments.end(), {"--slips-version", release_.text});
+    return arguments;
 }
 
 std::vector<std::string> Host::over_tcp() const { return {"--redis-port", main.port(), "--cache-port", cache.port()}; }

@@ -31,13 +31,13 @@ TEST_CASE("the generation is read from the database") {
     CHECK(slips.stats()["generation"] == "current");
 }
 
-TEST_CASE("the generation is read from the database before the version is there") {
+TEST_CASE("a database without a version does not show the generation, the first message does") {
     // slips_version is written after the modules were started
     Host slips = silent();
     slips.db.command({"HSET", "analysis", "input_type", "file"});
     Subscriber alerts(slips.main.socket(), "evidence_added");
     auto module = slips.start_hearing("detector");
-    CHECK(module.says("subscribed to new_flow; current Slips at " + slips.main.socket()));
+    CHECK(module.says("subscribed to new_flow; Slips of unknown version at " + slips.main.socket()));
     slips.publish({.uid = "C1"});
     REQUIRE(alerts.wait_for(1).size() == 1);
     CHECK(Json::parse(alerts.messages().front())["version"] == version);
@@ -85,17 +85,18 @@ TEST_CASE("stop_process also identifies the generation, and stops the module") {
     CHECK(slips.stats()["stopped_by"] == "stop_process");
 }
 
-TEST_CASE("messages that do not identify the generation are received, but evidence is refused with one line") {
+TEST_CASE("messages that do not identify the generation are received, and evidence waits until the stop") {
     Host slips = silent();
-    auto module = slips.start_hearing("detector");
+    auto module = slips.start_hearing("detector", {"--stop-timeout", "1"});
     for (int i = 0; i < 3; ++i) slips.publish("new_flow", current_flow({.uid = "C1"}, ""));
-    CHECK(stop(module) == 0);
+    constexpr int evidence_lost = 5;
+    CHECK(stop(module) == evidence_lost);
     const Json stats = slips.stats();
     CHECK(stats["generation"] == "unknown");
     CHECK(stats["messages"]["handled"] == 3);
-    CHECK(stats["evidence"]["refused"] == 3);
-    CHECK(stats["evidence"]["lost"] == 0);
-    CHECK(count(module.err(), "evidence refused: the generation") == 1);
+    CHECK(stats["evidence"]["refused"] == 0);
+    CHECK(stats["evidence"]["lost"] == 3);
+    CHECK(count(module.err(), "3 evidence could not be stored before the time to stop expired") == 1);
     CHECK(slips.db.integer({"DBSIZE"}) == 0);
 }
 
@@ -125,10 +126,11 @@ TEST_CASE("if the folder does not identify the generation, the database does") {
     CHECK(stop(module) == 0);
 }
 
-TEST_CASE("the flag takes precedence over everything else") {
+TEST_CASE("the version of Slips takes precedence over the flag, since evidence of another form would harm Slips") {
     Host slips(Slips::current);
     slips.folder.write("VERSION", "1.1.21\n");
     auto module = slips.start_hearing("detector", {"--slips-dir", slips.folder.path(), "--generation", "legacy"});
-    CHECK(module.says("subscribed to new_flow; legacy Slips"));
+    CHECK(module.says("subscribed to new_flow; Slips 1.1.21 at "));
     CHECK(stop(module) == 0);
+    CHECK(slips.stats()["generation"] == "current");
 }

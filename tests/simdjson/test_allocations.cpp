@@ -47,7 +47,7 @@ TEST_CASE("a flow needs no allocation from the socket's bytes to the handler's r
         slips::SessionSettings settings;
         settings.module = "counter";
         settings.generation = generation;
-        settings.slips_version = "1.1.21";
+        settings.slips_version = generation == slips::Generation::current ? "1.1.21" : "0.9.1";
         Counter module;
         slips::detail::Dispatcher<Counter> dispatcher(module);
         slips::Session session(settings, dispatcher, [](std::string_view) {});

@@ -46,8 +46,8 @@ Checks whether the module PROGRAM works with Slips, and names the remedy for eac
   --python PYTHON              the Python that runs Slips (python3): with --slips-dir it imports the installed module
                                as Slips would; nothing is written. Root does so only if nobody else can write there
 
-Each line begins with "ok", with "--" for a limitation of this release of Slips, with "??" for a possible problem, or with
-"!!" for a problem.
+Each line begins with "ok", with "--" for a limitation of this release of Slips, with "??" for a possible problem, or
+with "!!" for a problem.
 
 exit status: 0 no problem; 1 a problem; 2 wrong usage; 3 PROGRAM cannot be started or described
 )";

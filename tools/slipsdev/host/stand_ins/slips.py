@@ -232,7 +232,7 @@ class LegacyHost(Host):
         super().wait_for_the_stop()
         if not self.interrupts:  # Ctrl-C has stopped the programs as well
             self.complaints += [f"{name} ended before Slips did" for name in self.alive()
-                                if not children_of(self.children[name].pid)]
+                                if has_program(self.children[name]) and not children_of(self.children[name].pid)]
 
     def stop_modules(self, database):
         while self.finishing.get_message():  # Slips reads and drops names that arrive before the stop
@@ -269,6 +269,11 @@ class LegacyHost(Host):
         output.kill()
         output.join()
         queue.cancel_join_thread()
+
+
+def has_program(module):
+    """Return whether a module is a launcher: its folder contains a program of its name."""
+    return os.path.isfile(os.path.splitext(inspect.getfile(type(module)))[0])
 
 
 def children_of(pid):
