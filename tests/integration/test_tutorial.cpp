@@ -27,7 +27,7 @@ TEST_CASE("the smallest module, and the tutorial's up to the private check") {
         CHECK_MESSAGE(channels.status == 0, channels.err);
         CHECK(channels.summary()["received"] == 4);
         const std::string line = std::string("[local_connection_detector] subscribed to new_flow; ") +
-                                 (generation == "current" ? "Slips of unknown version at " : "legacy Slips at ");
+                                 (generation == "current" ? "current Slips at " : "legacy Slips at ");
         CHECK(count(channels.err, line) == 1);
 
         for (const std::string name : {"greeter", "addresses"}) {

@@ -272,8 +272,8 @@ class LegacyHost(Host):
 
 
 def has_program(module):
-    """Return whether a module is a launcher: its folder contains a program of its name."""
-    return os.path.isfile(os.path.splitext(inspect.getfile(type(module)))[0])
+    """Return whether a module is a launcher: its folder describes a program of its name."""
+    return os.path.isfile(os.path.splitext(inspect.getfile(type(module)))[0] + ".json")
 
 
 def children_of(pid):
