@@ -179,7 +179,7 @@ std::optional<std::string> MessageReport::add(const CapturedMessage& message) {
     if (shows && !shown_) shown_ = shows;
     const Generation generation = shows.value_or(shown_.value_or(Generation::current));
     // where the generations publish different messages, the form of the message decides, as in a module
-    const bool ambiguous = !given_ && slips::detail::is_ambiguous(message.channel);
+    const bool ambiguous = given_ != Generation::current && slips::detail::is_ambiguous(message.channel);
     const Generation form = message.data.starts_with('{') ? Generation::current : Generation::legacy;
     const Type* type = type_of(message.channel, ambiguous ? form : generation, given_.has_value());
     if (!type) {
