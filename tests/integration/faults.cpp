@@ -261,8 +261,8 @@ private:
         }
         CHECK(number("evidence", "given_up") == 0);
         if (fire_ == Fire::beside) {
-            for (const auto& [id, window] : theirs_)
-                CHECK_MESSAGE(slips_.evidence({.window = window}).contains(id), id);
+            for (const auto& theirs : theirs_)  // id → time window
+                CHECK_MESSAGE(slips_.evidence({.window = theirs.second}).contains(theirs.first), theirs.first);
             CHECK(slips_.stored() <= accepted + theirs_.size());
         } else {
             CHECK(slips_.stored() == accepted);

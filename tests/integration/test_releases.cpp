@@ -193,7 +193,8 @@ TEST_CASE("--slips-version: what is stored about evidence is judged") {
     faulty("1.0.0", "cached", score("x"), "in the cache is not a JSON object");
     for (const auto& [release, cached] :
          {std::pair("1.1.18", apart), {"1.1.12", score(number)}, {"1.0.10", score(text)}, {"1.0.0", score(number)}}) {
-        CAPTURE(release);
+        const std::string label(release);
+        CAPTURE(label);
         Json form = form_of(release).description;
         form["cached"] = cached;
         const TemporaryFolder folder;
@@ -204,7 +205,8 @@ TEST_CASE("--slips-version: what is stored about evidence is judged") {
 
 TEST_CASE("--slips-version: evidence after the request to stop is noted if that Slips is likely to lose it") {
     for (const auto& [release, is_lost] : {std::pair("1.0.10", true), {"1.0.12", true}, {"1.1.1", false}}) {
-        CAPTURE(release);
+        const std::string label(release);
+        CAPTURE(label);
         Json form = form_of(release == std::string("1.0.12") ? "1.1.1" : release).description;
         form["late"] = true;
         const TemporaryFolder folder;

@@ -429,7 +429,8 @@ TEST_CASE_FIXTURE(Fixture, "database: a profile's device is in three fields, or 
         {"1.0.9", {"MAC", "08:00:27:7e:f9:5b", "MAC_vendor", "PCS", "host_name", "john-pc"}},
     };
     for (const auto& [version, fields] : stored) {
-        CAPTURE(std::string(version));
+        const std::string label(version);
+        CAPTURE(label);
         runs(version);
         knows("main HGETALL profile_10.0.0.1", fields);
         const auto profile = database.get(slips::query::profile("profile_10.0.0.1"));
@@ -443,7 +444,8 @@ TEST_CASE_FIXTURE(Fixture, "database: a profile's device is in three fields, or 
 TEST_CASE_FIXTURE(
     Fixture, "database: a window's start is computed where windows are numbered from the first flow, from 1.0.11 on") {
     for (const auto& [version, computed] : {std::pair("1.0.10", false), std::pair("1.0.11", true)}) {
-        CAPTURE(std::string(version));
+        const std::string label(version);
+        CAPTURE(label);
         runs(version);
         knows("main HGET profile_10.0.0.1 duration", "3600.0");
         knows("main HGET analysis file_start", "1500000000.5");
@@ -466,7 +468,8 @@ TEST_CASE_FIXTURE(Fixture,
              "b": "{\"evidence_type\": \"OddPeer\", \"description\": \"scans\", \"ID\": \"b\"}"})"},
     };
     for (const auto& [version, object] : objects) {
-        CAPTURE(std::string(version));
+        const std::string label(version);
+        CAPTURE(label);
         runs(version);
         knows("main HGET profile_10.0.0.1_timewindow1 Evidence", object);
         knows("main SMEMBERS whitelisted_evidence", Texts{"b"});
@@ -485,7 +488,8 @@ TEST_CASE_FIXTURE(Fixture,
              "threat_level": "LOW", "profile": {"ip": "10.0.0.1"}, "timewindow": {"number": 1}, "id": "a", "confidence": 0.5})"},
     };
     for (const auto& [version, json] : hashes) {
-        CAPTURE(std::string(version));
+        const std::string label(version);
+        CAPTURE(label);
         runs(version);
         knows("main HGETALL profile_10.0.0.1_timewindow1_evidence", Texts{"a", json, "b", R"({"id": "b"})"});
         knows("main SMEMBERS whitelisted_evidence", Texts{"b"});
@@ -503,7 +507,8 @@ TEST_CASE_FIXTURE(Fixture, "database: alerts are in one hash up to 0.9.1, and in
     CHECK(database.get(slips::query::alerts("profile_10.0.0.1", "timewindow1")).at(0).id == "x");
     for (const auto& [version, id] : {std::pair("0.9.2", "profile_10.0.0.1_timewindow1_x"),
                                       std::pair("1.1.1", "profile_10.0.0.1_timewindow1_x"), std::pair("1.1.2", "x")}) {
-        CAPTURE(std::string(version));
+        const std::string label(version);
+        CAPTURE(label);
         runs(version);
         knows("main HGET profile_10.0.0.1_timewindow1 alerts",
               ("{\"" + std::string(id) + R"(": "[\"a\", \"b\"]"})").c_str());

@@ -191,7 +191,8 @@ TEST_CASE("1.0.11 to 1.1.1: categories and tags have the names of Slips' enums")
                                                               {"Availability.DoS", "ANOMALY_BEHAVIOUR"},
                                                               {"", "ANOMALY_BEHAVIOUR"}};
     for (const auto& [category, member] : categories) {
-        CAPTURE(category);
+        const std::string label(category);
+        CAPTURE(label);
         CHECK(slips::member_of_category(category) == member);
     }
     const std::pair<const char*, const char*> tags[] = {{"SuspiciousUserAgent", "SUSPICIOUS_USER_AGENT"},
@@ -211,7 +212,8 @@ TEST_CASE("1.0.11 to 1.1.1: categories and tags have the names of Slips' enums")
                                                         {"Backscatter", ""},
                                                         {"", ""}};
     for (const auto& [tag, member] : tags) {
-        CAPTURE(tag);
+        const std::string label(tag);
+        CAPTURE(label);
         CHECK(slips::member_of_tag(tag) == member);
     }
 }

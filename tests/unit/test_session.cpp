@@ -203,7 +203,8 @@ TEST_CASE("evidence waits until the version of Slips is known, and is then store
                  {"1.1.1\n", false, "attacker_type"},
                  {"1.0.10", false, "attacker_direction"}};
     for (const auto& [version, is_object, key] : cases) {
-        CAPTURE(version);
+        const std::string label(version);
+        CAPTURE(label);
         SessionDriver slips;
         slips.main.hashes["analysis"] = {{"output_dir", "out"}};
         slips.main.sorted_sets["twsprofile_192.168.1.12"]["timewindow1"] = "1654188705.5";

@@ -134,7 +134,8 @@ TEST_CASE("slips folder: the version is that of the file VERSION, before 1.0.3 o
                                                             {"import os\nversion = read_version()\n", ""},
                                                             {"", ""}};
     for (const auto& [program, version] : programs) {
-        CAPTURE(program);
+        const std::string label(program);
+        CAPTURE(label);
         const Folder folder({{"slips.py", program}});
         CHECK(SlipsFolder(folder.path).version() == version);
         CHECK(SlipsFolder(folder.path).generation() == slips::Generation::legacy);

@@ -335,7 +335,8 @@ TEST_CASE("inspect: keys of releases between the generations are neither unknown
         report.add({"new_software", R"({"sw_flow": {"uid": "C1", "saddr": "192.0.2.1"}, "twid": "timewindow1"})"}));
     CHECK_FALSE(report.add({"tw_modified", R"({"profileid": "profile_192.0.2.1", "twid": "timewindow1"})"}));
     for (const auto& [name, kind] : report.kinds()) {
-        CAPTURE(name);
+        const std::string label(name);
+        CAPTURE(label);
         CHECK(kind.unknown.empty());
         CHECK_FALSE(kind.absent.contains("flow"));
         CHECK_FALSE(kind.absent.contains("sw_flow"));
