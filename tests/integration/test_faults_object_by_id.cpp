@@ -6,7 +6,3 @@
 TEST_CASE("1.0.10: faults lose and duplicate no accepted evidence in an object by id") {
     integration::endure(integration::Slips::legacy, 150, integration::Fire::anything, "1.0.10");
 }
-
-TEST_CASE("1.0.10: a module among faults overwrites no evidence of another one, which writes without WATCH") {
-    integration::endure(integration::Slips::legacy, 150, integration::Fire::beside, "1.0.10");
-}
