@@ -202,6 +202,43 @@ TEST_CASE("legacy: a window with content that Slips never writes is left unchang
     }
 }
 
+TEST_CASE("typed evidence needs the list of its profile's windows up to 1.1.1, as Slips' handler ends without it") {
+    for (const bool is_list : {true, false}) {
+        CAPTURE(is_list);
+        auto settings = SessionDriver::settings();
+        settings.slips_version = "1.0.12";
+        SessionDriver slips(settings);
+        if (is_list) slips.main.sorted_sets["tws" + profile]["timewindow1"] = "1654188705.5";
+        else slips.main.strings["tws" + profile] = "not what Slips writes";
+        slips.connect();
+        CHECK(slips.session.set_evidence(context(), evidence()));
+        slips.run();
+        CAPTURE(slips.all_said());
+        CHECK(slips.published("evidence_added").size() == (is_list ? 1 : 0));
+        CHECK(slips.session.stats().evidence.given_up == (is_list ? 0 : 1));
+        CHECK(slips.session.settled());
+    }
+}
+
+TEST_CASE("a module started by hand writes in the form of the Slips that follows another one on its Redis") {
+    SessionDriver slips;
+    slips.main.hashes["analysis"]["slips_version"] = "1.0.10";
+    slips.main.sorted_sets["tws" + profile]["timewindow1"] = "1654188705.5";
+    slips.connect();
+    CHECK(slips.session.set_evidence(context(), evidence()));
+    slips.run();
+    CHECK(slips.main.hashes[window].contains("Evidence"));
+    slips.main_lost();
+    slips.main.hashes["analysis"]["slips_version"] = "1.0.12";
+    slips.main_up();
+    slips.run();
+    CHECK(slips.session.set_evidence(context(), evidence("192.168.1.19")));
+    slips.run();
+    CAPTURE(slips.all_said());
+    CHECK(slips.main.hashes[window + "_evidence"].size() == 1);
+    CHECK(slips.session.stats().evidence.acknowledged == 2);
+}
+
 TEST_CASE("pending evidence is bounded in number, and reaching the limit is reported") {
     auto settings = SessionDriver::settings();
     settings.generation = Generation::current;

@@ -42,13 +42,14 @@ public:
     void set_dialect(const Dialect& dialect) override {
         Outbox::set_dialect(dialect);
         facts_.set_dialect(dialect);
+        keys_ = wire::EvidenceKeys::of(dialect);
     }
 
     void set_version(std::string_view version) { version_ = version; }
     /// Sets the keys with which this Slips instance writes evidence, as its launcher reports them.
     void set_keys(wire::EvidenceKeys keys) { keys_of_launcher_ = std::move(keys); }
     /// Returns the evidence as it will be sent, without what Slips knows of its addresses.
-    std::string preview(const Evidence& evidence, const Context& context) {
+    std::string preview(const Evidence& evidence, const Context& context) const {
         return wire::current::encode(evidence, context, {}, {}, keys(), *dialect_);
     }
     void set_lifetimes(wire::current::Lifetimes lifetimes) { lifetimes_ = lifetimes; }
@@ -145,18 +146,11 @@ private:
         if (map.size() >= most_known) map.clear();
     }
     /// Returns the keys of evidence: as the launcher reports them, else those of the dialect.
-    const wire::EvidenceKeys& keys() {
-        if (!keys_of_launcher_ && keys_since_ != dialect_->since) {
-            keys_ = wire::EvidenceKeys::of(*dialect_);
-            keys_since_ = dialect_->since;
-        }
-        return keys_of_launcher_ ? *keys_of_launcher_ : keys_;
-    }
+    const wire::EvidenceKeys& keys() const { return keys_of_launcher_ ? *keys_of_launcher_ : keys_; }
 
     std::string version_{};
     std::optional<wire::EvidenceKeys> keys_of_launcher_{};
-    wire::EvidenceKeys keys_{};
-    std::optional<Release> keys_since_{};  ///< the dialect of keys_
+    wire::EvidenceKeys keys_{};  ///< of the dialect
     wire::current::Lifetimes lifetimes_{};
     std::optional<double> width_{};
     FactCache facts_;
@@ -311,8 +305,8 @@ inline void CurrentOutbox::reply(std::uint8_t tag, std::uint32_t index, const wi
         case Tag::score_object: return scores_.reply(index, reply);
         case Tag::exists: {
             auto& window = windows_[window_keys_[index]];
-            window.exists = !reply.is_nil();
-            if (!window.exists) window.until = {};  // Slips may create it
+            window.exists = !reply.is_nil() && !reply.is_wrong_type();
+            if (!window.exists) window.until = {};  // Slips may create it, the user may repair the list
             return;
         }
         case Tag::window: {

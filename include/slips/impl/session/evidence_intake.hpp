@@ -214,10 +214,8 @@ inline bool EvidenceIntake::slips_changed() {
     if (const Dialect* dialect = shared_.slips.dialect()) {
         Outbox& outbox = dialect->is_typed() ? static_cast<Outbox&>(current_) : legacy_;
         outbox.set_dialect(*dialect);
-        if (!outbox_) {
-            outbox_ = &outbox;
-            take_early();
-        }
+        outbox_ = &outbox;  // another one if another Slips follows on this Redis
+        take_early();
     }
     return shared_.generation() && !std::exchange(knows_generation_, true);
 }
