@@ -5,30 +5,15 @@
 #include <string_view>
 #include <vector>
 
+#include "decoding.hpp"
 #include "slips/impl/wire/decode.hpp"
 
 namespace wire = slips::wire;
+using slips_test::decoded;
+using slips_test::fault;
 using Texts = std::vector<std::string>;
 
 namespace {
-
-template <class M>
-M decoded(std::string_view payload) {
-    M message;
-    wire::DecodeError error;
-    const bool good = wire::decode(payload, message, error);
-    CAPTURE(std::string(payload));
-    CAPTURE(error.what);
-    REQUIRE(good);
-    return M(message);  // the copy owns its payload, which may be a temporary here
-}
-
-template <class M>
-std::string fault(std::string_view payload) {
-    M message;
-    wire::DecodeError error;
-    return wire::decode(payload, message, error) ? "" : error.what;
-}
 
 const std::string enriched =
     R"("TI": "a feed", "AS": {"number": "AS64496", "org": "Example"}, "rDNS": "r.example.org", "SNI": "s.example.org", )"

@@ -37,21 +37,15 @@ constexpr std::string_view trimmed_version(std::string_view text) {
 /// Reads "1.1.21" or "1.1"; ignores a fourth number. Returns nullopt for text that does not begin with a number.
 constexpr std::optional<Release> parse_release(std::string_view text) {
     text = trimmed_version(text);
+    const auto at_digit = [&text] { return !text.empty() && text[0] >= '0' && text[0] <= '9'; };
+    if (!at_digit()) return std::nullopt;
     std::array<Release, 3> numbers{};
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-        const std::size_t begin = at;
-        for (; at < text.size() && text[at] >= '0' && text[at] <= '9' && numbers[i] < 1000; ++at)
-            numbers[i] = numbers[i] * 10 + static_cast<Release>(text[at] - '0');
-        if (at == begin) break;
-        numbers[i] = std::min<Release>(numbers[i], 999);
-        if (at >= text.size() || text[at] != '.') {
-            ++at;
-            break;
-        }
-        ++at;
+    for (Release& number : numbers) {
+        for (; at_digit(); text.remove_prefix(1))
+            number = std::min<Release>(number * 10 + static_cast<Release>(text[0] - '0'), 999);
+        if (!text.starts_with('.')) break;
+        text.remove_prefix(1);
     }
-    if (at == 0 || text.empty() || text[0] < '0' || text[0] > '9') return std::nullopt;
     return numbers[0] * 1'000'000 + numbers[1] * 1'000 + numbers[2];
 }
 
