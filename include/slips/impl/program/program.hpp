@@ -366,7 +366,7 @@ inline void Program::log_start() {
         "; hooks: " + join(type_.hooks, "none"));
     report_newer_version();
     log_config();
-    if (session_.dialect().handler_stops_at_once)
+    if (!launcher_ && session_.dialect().handler_stops_at_once)  // the launcher reports it as well
         log("Slips " + version +
             " may lose evidence that is set after its input has ended: its evidence handler ends "
             "together with its modules");

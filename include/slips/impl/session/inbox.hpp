@@ -162,8 +162,9 @@ inline void Inbox::message(std::size_t channel, std::string_view payload, Clock:
 }
 
 /// Returns whether this is the order to stop of Slips before 1.0.6, or may be. Slips publishes it on each channel that has a
-/// subscriber, also on control_channel, or from 1.0.5 on on control_module; each session subscribes to both. On a channel with plain text from the network it may as well be
-/// a DNS query for that name: there it is held back, and handled as a message unless the order comes on another channel.
+/// subscriber, also on control_channel, to which each session subscribes; 1.0.5 on control_module only. On a channel with plain
+/// text from the network it may as well be a DNS query for that name: there it is held back, and handled as a message unless
+/// the order comes on another channel.
 inline bool Inbox::take_stop_process(std::size_t channel, std::string_view payload, Clock::time_point now) {
     constexpr std::string_view stop_process = "stop_process";
     constexpr std::chrono::seconds patience{1};
