@@ -160,6 +160,13 @@ TEST_CASE("slipsdev: the evidence of each release is good for it") {
         }
 }
 
+TEST_CASE("slipsdev: quotation marks break alerts.json before 1.0.2") {
+    const auto quoted = [](Json& json) { json["description"] = "asked for \"a b\""; };
+    for (const char* release : {"0.9.1", "0.9.6", "1.0.1"})
+        CHECK(has_harm(release, "description", Harm::misleads, quoted));
+    for (const char* release : {"1.0.2", "1.0.5", "1.0.10", "1.0.11", "1.1.22"}) CHECK(is_good(release, quoted));
+}
+
 TEST_CASE("slipsdev: evidence of one form is refused by releases with another") {
     const auto all = goldens();
     for (const Golden& golden : all) {

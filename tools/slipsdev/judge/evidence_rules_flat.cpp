@@ -124,7 +124,7 @@ void detail::judge_flat(const Release& release, Evidence& evidence) {
         throw Broken(attacker_key + " is " + shown(attacker) + ", neither text nor a number");
     }
     evidence.description = text_of(json, "description");
-    if (contains(evidence.description, "\""))
+    if (release.reading.quotes_break && contains(evidence.description, "\""))
         throw Broken("description contains a double quote, which breaks alerts.json", Harm::misleads);
     evidence.time = judge_stime(release.reading, json);
     judge_uid(form, json);
@@ -152,7 +152,7 @@ void detail::judge_flat(const Release& release, Evidence& evidence) {
     }
     evidence.weight = *level * confidence;
     evidence.counts = true;
-    if (contains(evidence.description, "'"))
+    if (release.reading.quotes_break && contains(evidence.description, "'"))
         evidence.notes.emplace_back("the description's single quote makes its line in alerts.json invalid");
 }
 

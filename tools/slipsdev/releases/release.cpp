@@ -48,10 +48,11 @@ constexpr std::array<Change<EvidenceForm>, 15> evidence_forms{{
     {{1, 1, 20}, [](EvidenceForm& row) { row.stamp = true; }},
 }};
 
-constexpr std::array<Change<EvidenceReading>, 6> readings{{
+constexpr std::array<Change<EvidenceReading>, 7> readings{{
     {{0, 9, 0}, [](EvidenceReading&) {}},
     {{0, 9, 5}, [](EvidenceReading& row) { row.many_times = true; }},
     {{0, 9, 6}, [](EvidenceReading& row) { row.zoned_slash_time = true; }},
+    {{1, 0, 2}, [](EvidenceReading& row) { row.quotes_break = false; }},
     {{1, 0, 6}, [](EvidenceReading& row) { row.shares_stop = true; }},
     {{1, 1, 0}, [](EvidenceReading& row) { row.shares_stop = false; }},
     {{1, 1, 16}, [](EvidenceReading& row) { row.drops = true; }},

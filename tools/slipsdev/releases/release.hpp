@@ -56,6 +56,7 @@ struct EvidenceForm {
 /// How the evidence process reads evidence.
 struct EvidenceReading {
     Version since{};
+    bool quotes_break = true;       ///< a quotation mark makes its line in alerts.json invalid
     bool many_times = false;        ///< it reads more forms of time than floats and ISO 8601
     bool zoned_slash_time = false;  ///< one of them is %Y/%m/%d %H:%M:%S.%f%z
     bool shares_stop = false;       ///< it ends when the modules are stopped
