@@ -120,6 +120,19 @@ TEST_CASE("every value is written once, under the key of its generation") {
     CHECK(there_and_back(lookup, Generation::legacy) == R"({"query": "example.org"})");
 }
 
+TEST_CASE("new_letters without addresses, as before 1.1.2, is written without a flow") {
+    NewLetters letters;
+    letters.new_symbol = "11.";
+    letters.profileid = "profile_192.0.2.1";
+    letters.twid = "timewindow1";
+    letters.flow.uid = "A1";
+    CHECK(there_and_back(letters, Generation::current) ==
+          R"({"new_symbol": "11.", "profileid": "profile_192.0.2.1", "twid": "timewindow1", "uid": "A1"})");
+    letters.flow.saddr = "192.0.2.1";
+    letters.flow.daddr = "198.51.100.2";
+    CHECK(json::parse(there_and_back(letters, Generation::current))["flow"]["uid"] == "A1");
+}
+
 TEST_CASE("plain texts are wrapped in current Slips") {
     TwClosed closed;
     closed.profileid = "profile_10.0.0.1";

@@ -130,7 +130,7 @@ private:
         if (field.key.empty() || !field.member || field.also || &field == table.uid) return false;
         if (field.nested) {
             const bool is_flat = !field.required || field.one_of;
-            return generation_ == Generation::current ? any(field, object) : !is_flat;
+            return generation_ == Generation::current ? is_written(field, object) : !is_flat;
         }
         const void* const member = place(field, object);
         const auto same = [&](const Field& other) {
@@ -140,20 +140,25 @@ private:
         const auto last = std::find_if(table.fields.rbegin(), table.fields.rend(), same);
         if (field.named) return field.key == chosen_;
         if (generation_ == Generation::legacy) return &field == &*last;
-        if (field.flat && has_object(table)) return false;
+        if (field.flat && has_object(table, object)) return false;
         return &field == &*first && std::find(written_.begin(), written_.end(), member) == written_.end();
     }
-    static bool has_object(const Table& table) {
-        return std::any_of(table.fields.begin(), table.fields.end(), [](const Field& field) { return field.nested; });
+    static bool has_object(const Table& table, const void* object) {
+        return std::any_of(table.fields.begin(), table.fields.end(),
+                           [&](const Field& field) { return field.nested && is_written(field, object); });
     }
-    /// Returns true if the object is required, or any of its members is present.
-    static bool any(const Field& field, const void* object) {
+    /// Returns true if the object is required, or if it has a member and each that it requires.
+    static bool is_written(const Field& field, const void* object) {
         const void* const member = place(field, object);
-        return field.required ||
-               std::any_of(field.nested->fields.begin(), field.nested->fields.end(), [&](const Field& inner) {
-                   std::string ignored;
-                   return inner.nested ? any(inner, member) : write(ignored, inner, place(inner, member));
-               });
+        const auto is_present = [&](const Field& inner) {
+            std::string ignored;
+            return inner.nested ? is_written(inner, member) : write(ignored, inner, place(inner, member));
+        };
+        const auto& inside = field.nested->fields;
+        return field.required || (std::any_of(inside.begin(), inside.end(), is_present) &&
+                                  std::all_of(inside.begin(), inside.end(), [&](const Field& inner) {
+                                      return !inner.required || inner.one_of || is_present(inner);
+                                  }));
     }
 
     std::string nested(const Table& table, const void* member) {
