@@ -6,8 +6,8 @@
 
 #include "fuzz.hpp"
 #include "slips/evidence.hpp"
-#include "slips/impl/wire/current.hpp"
-#include "slips/impl/wire/legacy.hpp"
+#include "slips/impl/wire/hash_evidence.hpp"
+#include "slips/impl/wire/object_evidence.hpp"
 #include "slipsdev/judge/evidence_rules.hpp"
 
 namespace {
@@ -19,10 +19,10 @@ int number_in(std::string_view text) {
 }
 
 void check_stored_window(std::string_view key, const std::string& json) {
-    slips::wire::legacy::Window window;
+    slips::wire::object_evidence::Window window;
     fuzz::expect(window.put(key, json), "a window begins empty");
     fuzz::expect(!window.put(key, json), "a repeat is none");
-    slips::wire::legacy::Window read;
+    slips::wire::object_evidence::Window read;
     fuzz::expect(read.read(window.text()) && read.text() == window.text(), "a window reads what it wrote",
                  window.text());
 }
@@ -37,14 +37,14 @@ void check_words(const slips::Evidence& evidence, std::initializer_list<std::str
 
 /// What validate() accepts for a release, slipsdev accepts as that release.
 void judge(const slips::Evidence& completed, const slips::Context& context,
-           const slips::wire::current::Enrichment& known, const char* version) {
+           const slips::wire::hash_evidence::Enrichment& known, const char* version) {
     const slips::detail::Dialect& dialect = slips::detail::dialect_of(*slips::detail::parse_release(version));
     if (slips::detail::validate(completed, context, dialect)) return;
     if (slips::detail::type_name(completed.type.current, dialect).empty()) return;  // EvidenceFilter refuses it
     std::string json = dialect.is_typed()
-                           ? slips::wire::current::encode(completed, context, known, known,
-                                                          slips::wire::EvidenceKeys::of(dialect), dialect)
-                           : slips::wire::legacy::encode(completed, context, dialect);
+                           ? slips::wire::hash_evidence::encode(completed, context, known, known,
+                                                                slips::wire::EvidenceKeys::of(dialect), dialect)
+                           : slips::wire::object_evidence::encode(completed, context, dialect);
     if (dialect.stamped) json = slips::wire::stamped(json, version);
     const slipsdev::EvidenceRules rules{*slipsdev::release_named(version), [](std::string_view) { return true; }};
     slipsdev::Evidence judged;
@@ -57,7 +57,7 @@ void judge(const slips::Evidence& completed, const slips::Context& context,
     else
         check_words(completed, {dialect.output == slips::detail::Output::direct ? "analyzed IPs" : "Analyzed IPs"},
                     "Slips would act on it");
-    if (!dialect.is_typed()) check_stored_window(slips::wire::legacy::key_of(completed, dialect), json);
+    if (!dialect.is_typed()) check_stored_window(slips::wire::object_evidence::key_of(completed, dialect), json);
 }
 
 }  // namespace
@@ -92,9 +92,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     evidence.description = std::string(rest);  // may contain line breaks
 
     const slips::Evidence completed = slips::complete(evidence, context);
-    slips::wire::current::Enrichment known;
-    slips::wire::current::read_ip_fact(static_cast<std::size_t>(numbers) % 5, evidence.description, known);
-    slips::wire::current::read_domain_facts(evidence.description, known);
+    slips::wire::hash_evidence::Enrichment known;
+    slips::wire::hash_evidence::read_ip_fact(static_cast<std::size_t>(numbers) % 5, evidence.description, known);
+    slips::wire::hash_evidence::read_domain_facts(evidence.description, known);
     for (const char* const version :
          {"0.9.1", "0.9.6", "1.0.1", "1.0.10", "1.0.14", "1.1.6", "1.1.12", "1.1.18", "1.1.21"})
         judge(completed, context, known, version);

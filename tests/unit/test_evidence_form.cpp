@@ -15,7 +15,7 @@
 
 #include "messages.hpp"
 #include "session_driver.hpp"
-#include "slips/impl/wire/current.hpp"
+#include "slips/impl/wire/hash_evidence.hpp"
 
 using namespace std::chrono_literals;
 using slips::wire::EvidenceForm;
@@ -127,7 +127,7 @@ TEST_CASE("evidence form: unknown keys are written as Slips writes them, keys th
     slips["victim"].erase(slips["victim"].begin());  // AS, the first in order
     const auto keys = form_of(slips).keys;
     slips::Evidence evidence = slips::complete(local_connection("192.168.1.18"), context());
-    const Json written = Json::parse(slips::wire::current::encode(evidence, context(), {}, {}, keys));
+    const Json written = Json::parse(slips::wire::hash_evidence::encode(evidence, context(), {}, {}, keys));
     CHECK(written["risk_level"] == "LOW \"quoted\"");
     CHECK(written.at("immune_type").is_null());
     CHECK(written["attacker"]["country"]["name"] == "x");
@@ -138,8 +138,8 @@ TEST_CASE("evidence form: unknown keys are written as Slips writes them, keys th
     CHECK(written["attacker"]["profile"]["ip"] == "192.168.1.12");
     CHECK(written["evidence_type"] == "CONNECTION_TO_LOCAL_DEVICE");  // the module's, not the template's
     // with known keys only, nothing changes
-    CHECK(slips::wire::current::encode(evidence, context(), {}, {}, form_of(reported()).keys) == [&] {
-        std::string text = slips::wire::current::encode(evidence, context(), {}, {});
+    CHECK(slips::wire::hash_evidence::encode(evidence, context(), {}, {}, form_of(reported()).keys) == [&] {
+        std::string text = slips::wire::hash_evidence::encode(evidence, context(), {}, {});
         return text.substr(0, text.size() - 1) + ", \"immune_type\": null}";
     }());
 }

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "evidence_scenarios.hpp"
-#include "slips/impl/wire/current.hpp"
 #include "slips/impl/wire/decode.hpp"
-#include "slips/impl/wire/legacy.hpp"
+#include "slips/impl/wire/hash_evidence.hpp"
+#include "slips/impl/wire/object_evidence.hpp"
 
 using Json = nlohmann::ordered_json;
 using slips::EvidenceAdded;
@@ -68,7 +68,7 @@ const Json by_parts(Json::value_t::discarded);
 #define READ(Object, value) [](const Object& m) { return Json(value); }
 
 TEST_CASE("current: every field is written in order and reads back equal") {
-    slips::wire::current::Enrichment attacker;
+    slips::wire::hash_evidence::Enrichment attacker;
     attacker.ti = R"("a feed")";
     attacker.as = R"({"number":"AS64500","org":"Example"})";
     attacker.rdns = R"("nas.example")";
@@ -77,7 +77,7 @@ TEST_CASE("current: every field is written in order and reads back equal") {
     attacker.queries = R"(["q.example","r.example"])";
     attacker.cname = R"(["c.example"])";
     const std::string payload = slips::wire::stamped(
-        slips::wire::current::encode(whole(), slips_test::context_of_scenarios(), attacker, {}), "1.1.21");
+        slips::wire::hash_evidence::encode(whole(), slips_test::context_of_scenarios(), attacker, {}), "1.1.21");
     const Json object = Json::parse(payload);
     const EvidenceAdded message = read_back(payload);
 
@@ -140,7 +140,7 @@ TEST_CASE("current: absent fields are absent when read back") {
     bare.id = id;
     const slips::Context context = slips_test::context_of_scenarios();
     const EvidenceAdded message =
-        read_back(slips::wire::current::encode(slips::complete(bare, context), context, {}, {}));
+        read_back(slips::wire::hash_evidence::encode(slips::complete(bare, context), context, {}, {}));
     CHECK(message.victim.value.empty());
     CHECK(message.proto.empty());
     CHECK_FALSE(message.dst_port);
@@ -150,7 +150,7 @@ TEST_CASE("current: absent fields are absent when read back") {
 }
 
 TEST_CASE("legacy: every field is written in order and reads back equal") {
-    const std::string payload = slips::wire::legacy::encode(whole(), slips_test::context_of_scenarios());
+    const std::string payload = slips::wire::object_evidence::encode(whole(), slips_test::context_of_scenarios());
     check<EvidenceAdded>(
         Json::parse(payload), read_back(payload),
         {{"profileid", "profile_192.168.1.12", "profile_192.168.1.12", READ(EvidenceAdded, m.profileid)},

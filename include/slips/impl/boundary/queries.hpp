@@ -15,8 +15,8 @@
 
 #include "slips/database/query.hpp"
 #include "slips/detail/number.hpp"
-#include "slips/impl/wire/current.hpp"
 #include "slips/impl/wire/facts.hpp"
+#include "slips/impl/wire/hash_evidence.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -160,7 +160,7 @@ SLIPS_SDK_DECL Query<TimeWindow> window(std::string profileid, std::string twid)
                 const auto first = detail::number_of(answers[3]);
                 const auto number =
                     twid.starts_with(prefix) ? parse_python_float(twid.substr(prefix.size())) : std::nullopt;
-                const bool ends = found.width && *found.width < wire::current::only_one_window;
+                const bool ends = found.width && *found.width < wire::hash_evidence::only_one_window;
                 // before typed evidence, each profile counted its own windows
                 if (!found.start && first && number && ends && dialect.is_typed())
                     found.start = *first + *found.width * (*number - 1);

@@ -12,8 +12,8 @@
 #include "slips/detail/dialect.hpp"
 #include "slips/detail/uuid.hpp"
 #include "slips/evidence.hpp"
-#include "slips/impl/wire/current.hpp"
 #include "slips/impl/wire/evidence_form.hpp"
+#include "slips/impl/wire/hash_evidence.hpp"
 #include "slips/impl/wire/idea.hpp"
 #include "slips/version.hpp"
 
@@ -113,7 +113,7 @@ inline std::optional<std::string> EvidenceFilter::refuses(Evidence& evidence, co
     const bool had_url = respell(evidence, dialect);
     const bool was_cut = fill_in(evidence, context, ids_);
     if (const auto refusal = detail::validate(evidence, context, dialect)) return refusal->text();
-    if (!dialect.needs_window() && width_ < wire::current::only_one_window)
+    if (!dialect.needs_window() && width_ < wire::hash_evidence::only_one_window)
         if (auto far = too_far(context)) return far;
     if (form_ && dialect.is_typed())
         if (auto unknown = form_->unknown_in(evidence, dialect); !unknown.empty()) return unknown;

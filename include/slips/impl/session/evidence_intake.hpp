@@ -16,10 +16,10 @@
 #include "slips/detail/dialect.hpp"
 #include "slips/evidence.hpp"
 #include "slips/generation.hpp"
-#include "slips/impl/session/current_outbox.hpp"
 #include "slips/impl/session/evidence_check.hpp"
 #include "slips/impl/session/evidence_filter.hpp"
-#include "slips/impl/session/legacy_outbox.hpp"
+#include "slips/impl/session/hash_outbox.hpp"
+#include "slips/impl/session/object_outbox.hpp"
 #include "slips/impl/session/outbox.hpp"
 #include "slips/impl/session/shared.hpp"
 #include "slips/impl/wire/evidence_form.hpp"
@@ -32,8 +32,8 @@ class EvidenceIntake {
 public:
     explicit EvidenceIntake(Shared& shared)
         : shared_(shared), filter_(shared.settings.registered, shared.settings.allow_untested),
-          current_(shared.links, shared.stats, shared.log),
-          legacy_(shared.links, shared.stats, shared.log, shared.settings.module) {}
+          hash_(shared.links, shared.stats, shared.log),
+          objects_(shared.links, shared.stats, shared.log, shared.settings.module) {}
 
     /// Returns false if the evidence is refused; the reason is logged. Does not throw.
     bool set_evidence(const Context& context, Evidence evidence);
@@ -54,8 +54,8 @@ public:
     bool slips_changed();
 
     void main_lost() {
-        current_.main_lost();
-        legacy_.main_lost();
+        hash_.main_lost();
+        objects_.main_lost();
     }
     void cache_lost(Clock::time_point now) {
         if (outbox_) outbox_->cache_lost(now);
@@ -69,9 +69,9 @@ public:
         return outbox_ && outbox_->pausing(now) ? std::optional(outbox_->resume_at()) : std::nullopt;
     }
     bool congested(Clock::time_point now) const { return outbox_ && outbox_->congested(now); }
-    bool in_doubt() const { return current_.in_doubt() || legacy_.in_doubt(); }
-    std::size_t kept() const { return early_.size() + current_.kept() + legacy_.kept(); }
-    std::size_t unstored() const { return early_.size() + current_.unstored() + legacy_.unstored(); }
+    bool in_doubt() const { return hash_.in_doubt() || objects_.in_doubt(); }
+    std::size_t kept() const { return early_.size() + hash_.kept() + objects_.kept(); }
+    std::size_t unstored() const { return early_.size() + hash_.unstored() + objects_.unstored(); }
 
 private:
     /// Why an evidence is not accepted. The text differs with each evidence; its kind, by default the part before the colon, is
@@ -89,8 +89,7 @@ private:
     bool keep_until_dialect_is_known(const Context& context, Evidence&& evidence);
     void take_early();
     void give_up_shape(std::uint32_t shape, std::string_view problem) {
-        current_.give_up_shape(shape, "refused form: " + std::string(problem),
-                               "evidence refused: " + unreadable(problem));
+        hash_.give_up_shape(shape, "refused form: " + std::string(problem), "evidence refused: " + unreadable(problem));
     }
     static std::string unreadable(std::string_view problem) {
         return "form: Slips cannot read it, and its evidence handler would end (" + std::string(problem) +
@@ -100,8 +99,8 @@ private:
     Shared& shared_;
     EvidenceFilter filter_;
     EvidenceCheck check_{};
-    CurrentOutbox current_;
-    LegacyOutbox legacy_;
+    HashOutbox hash_;
+    ObjectOutbox objects_;
     Outbox* outbox_ = nullptr;  ///< of the dialect, once it is known
     bool knows_generation_ = false;
     std::vector<std::pair<Context, Evidence>> early_{};  ///< set before the dialect is known
@@ -134,8 +133,8 @@ inline std::optional<EvidenceIntake::Problem> EvidenceIntake::pass_on(const Cont
     if (const std::string why = outbox_->no_room_for(evidence, context); !why.empty()) return Problem(why);
     for (const auto& remark : filter_.remarks()) shared_.log.log_once(remark.kind, remark.text);
     std::uint32_t shape = 0;
-    if (check_.on() && outbox_ == &current_) {
-        shape = check_.shape_of(evidence, [&] { return current_.preview(evidence, context); });
+    if (check_.on() && outbox_ == &hash_) {
+        shape = check_.shape_of(evidence, [&] { return hash_.preview(evidence, context); });
         if (const std::string& problem = check_.problem(shape); !problem.empty())
             return Problem(unreadable(problem), "form: " + problem);
         outbox_->hold(check_.waiting());
@@ -183,21 +182,21 @@ inline void EvidenceIntake::take_early() {
 
 inline void EvidenceIntake::configure(const Config& config) {
     const bool has_width = config.has("parameters", "time_window_width");
-    current_.set_width(has_width ? std::optional(config.time_window_width()) : std::nullopt);
+    hash_.set_width(has_width ? std::optional(config.time_window_width()) : std::nullopt);
     if (has_width) filter_.set_width(config.time_window_width());
     filter_.set_disabled(config.disabled_detections());
 }
 
 inline void EvidenceIntake::set_form(wire::EvidenceForm form, EvidenceCheck::Ask ask) {
     if (form.problem.empty()) check_.set_ask(std::move(ask));
-    current_.set_keys(form.keys);
+    hash_.set_keys(form.keys);
     filter_.set_form(std::move(form));
 }
 
 inline void EvidenceIntake::checked(std::uint32_t shape, std::string_view problem) {
     if (!check_.answered(shape, problem)) return;
     if (!problem.empty()) give_up_shape(shape, problem);
-    current_.hold(check_.waiting());
+    hash_.hold(check_.waiting());
 }
 
 inline void EvidenceIntake::end_checks() {
@@ -205,14 +204,14 @@ inline void EvidenceIntake::end_checks() {
     const std::string unseen = "the launcher ended before Slips had read one like it";
     for (const std::uint32_t shape : check_.end(known ? std::string() : unseen))
         if (!known) give_up_shape(shape, unseen);
-    current_.hold(false);
+    hash_.hold(false);
 }
 
 inline bool EvidenceIntake::slips_changed() {
-    current_.set_version(shared_.slips.version());
-    current_.set_lifetimes(shared_.slips.lifetimes());
+    hash_.set_version(shared_.slips.version());
+    hash_.set_lifetimes(shared_.slips.lifetimes());
     if (const Dialect* dialect = shared_.slips.dialect()) {
-        Outbox& outbox = dialect->is_typed() ? static_cast<Outbox&>(current_) : legacy_;
+        Outbox& outbox = dialect->is_typed() ? static_cast<Outbox&>(hash_) : objects_;
         outbox.set_dialect(*dialect);
         outbox_ = &outbox;  // another one if another Slips follows on this Redis
         take_early();

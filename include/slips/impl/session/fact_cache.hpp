@@ -14,7 +14,7 @@
 #include "slips/detail/dialect.hpp"
 #include "slips/evidence.hpp"
 #include "slips/impl/session/once_log.hpp"
-#include "slips/impl/wire/current.hpp"
+#include "slips/impl/wire/hash_evidence.hpp"
 #include "slips/impl/wire/resp.hpp"
 #include "slips/text.hpp"
 #include "slips/version.hpp"
@@ -23,7 +23,7 @@ namespace slips::inline SLIPS_SDK_ABI::detail {
 
 class FactCache {
 public:
-    using Enrichment = wire::current::Enrichment;
+    using Enrichment = wire::hash_evidence::Enrichment;
 
     static constexpr std::chrono::seconds age{5};        ///< after which a fact is read again
     static constexpr std::size_t most = 4096;            ///< addresses and domains, before a batch
@@ -70,8 +70,8 @@ private:
     }
     bool is_large() const { return facts_.size() >= most || bytes_ >= most_bytes / 2; }
 
-    // What a question is about besides one of wire::current::ip_facts.
-    static constexpr std::size_t domain_facts = wire::current::ip_facts.size();
+    // What a question is about besides one of wire::hash_evidence::ip_facts.
+    static constexpr std::size_t domain_facts = wire::hash_evidence::ip_facts.size();
     static constexpr std::size_t ip_object = domain_facts + 1;
     static constexpr std::size_t as_of_object = domain_facts + 2;
 
@@ -108,9 +108,9 @@ void FactCache::read(const Ioc& ioc, Clock::time_point now, Ask&& ask) {
         ask(asked_.size(), hash, ioc.value);
         asked_.emplace_back(ioc.value, fact);
     };
-    constexpr auto& hashes = wire::current::ip_facts;
+    constexpr auto& hashes = wire::hash_evidence::ip_facts;
     if (ioc.type == IocType::domain) return ask_for(domain_facts, "DomainsInfo");
-    if (!dialect_->fact_hashes) return ask_for(ip_object, wire::current::ip_objects);
+    if (!dialect_->fact_hashes) return ask_for(ip_object, wire::hash_evidence::ip_objects);
     for (std::size_t fact = 0; fact < hashes.size(); ++fact) ask_for(fact, hashes[fact]);
 }
 
@@ -118,23 +118,23 @@ template <class Ask>
 void FactCache::reply(std::size_t index, const wire::Reply& reply, Clock::time_point now, Ask&& ask) {
     if (reply.is_error() || reply.is_nil()) return;
     const auto [value, fact] = asked_[index];  // a copy: another question may be added
-    if (reply.text.size() > wire::current::longest_fact ||
+    if (reply.text.size() > wire::hash_evidence::longest_fact ||
         reply.text.size() > most_bytes - std::min(most_bytes, bytes_))
         return log_.log_once("long facts", "the facts about " + slips::printable(value) +
                                                " are longer than a module keeps: evidence is sent without them");
     Enrichment& facts = facts_[value].value;
     bytes_ -= std::min(bytes_, size_of(facts));
     if (fact == domain_facts) {
-        wire::current::read_domain_facts(reply.text, facts);
+        wire::hash_evidence::read_domain_facts(reply.text, facts);
         read_as_of_first_address(value, now, ask);
     } else if (fact == ip_object) {
-        wire::current::read_ip_object(reply.text, facts);
+        wire::hash_evidence::read_ip_object(reply.text, facts);
     } else if (fact == as_of_object) {
         Enrichment of_address;
-        wire::current::read_ip_object(reply.text, of_address);
+        wire::hash_evidence::read_ip_object(reply.text, of_address);
         facts.as = of_address.as;
     } else {
-        wire::current::read_ip_fact(fact, reply.text, facts);
+        wire::hash_evidence::read_ip_fact(fact, reply.text, facts);
     }
     bytes_ += size_of(facts);
 }
@@ -142,14 +142,15 @@ void FactCache::reply(std::size_t index, const wire::Reply& reply, Clock::time_p
 /// A domain has the AS of its first address, which is not known before: one more round trip per domain and `age`.
 template <class Ask>
 void FactCache::read_as_of_first_address(const std::string& domain, Clock::time_point now, Ask&& ask) {
-    const std::string address = wire::current::first_address(facts_[domain].value);
+    const std::string address = wire::hash_evidence::first_address(facts_[domain].value);
     if (address.empty()) return;
     if (const auto known = facts_.find(address);
         known != facts_.end() && known->second.until >= now && known->second.value.as != "null") {
         facts_[domain].value.as = known->second.value.as;
         return;
     }
-    ask(asked_.size(), dialect_->fact_hashes ? wire::current::ip_facts[0] : wire::current::ip_objects, address);
+    ask(asked_.size(), dialect_->fact_hashes ? wire::hash_evidence::ip_facts[0] : wire::hash_evidence::ip_objects,
+        address);
     asked_.emplace_back(domain, dialect_->fact_hashes ? 0 : as_of_object);
 }
 

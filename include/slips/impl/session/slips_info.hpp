@@ -13,7 +13,7 @@
 #include "slips/detail/clock.hpp"
 #include "slips/detail/dialect.hpp"
 #include "slips/generation.hpp"
-#include "slips/impl/wire/current.hpp"
+#include "slips/impl/wire/hash_evidence.hpp"
 #include "slips/impl/wire/resp.hpp"
 #include "slips/version.hpp"
 
@@ -57,7 +57,7 @@ public:
     const std::string& output_dir() const { return output_dir_; }
     const std::string& log_file() const { return log_file_; }
     const std::string& error_file() const { return error_file_; }
-    wire::current::Lifetimes lifetimes() const { return lifetimes_; }
+    wire::hash_evidence::Lifetimes lifetimes() const { return lifetimes_; }
     /// Returns whether ask() has been answered.
     bool complete() const { return complete_; }
     /// Returns and clears the first error with which Redis refused the login or ask().
@@ -121,7 +121,7 @@ private:
     std::string log_file_{};
     std::string error_file_{};
     std::string refusal_{};
-    wire::current::Lifetimes lifetimes_{};
+    wire::hash_evidence::Lifetimes lifetimes_{};
     bool complete_ = false;
     bool own_ = false;
     bool waits_ = true;

@@ -19,14 +19,14 @@
 #include "slips/impl/session/fact_cache.hpp"
 #include "slips/impl/session/outbox.hpp"
 #include "slips/impl/session/score_objects.hpp"
-#include "slips/impl/wire/current.hpp"
+#include "slips/impl/wire/hash_evidence.hpp"
 #include "slips/impl/wire/resp.hpp"
 #include "slips/impl/wire/score.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
-class CurrentOutbox final : public Outbox {
+class HashOutbox final : public Outbox {
 public:
     /// How long the module believes that a profile exists without asking again.
     static constexpr std::chrono::seconds profile_age{5};
@@ -37,7 +37,7 @@ public:
     /// Width of a time window in seconds, unless it is configured in Slips.
     static constexpr double default_width = 3600;
 
-    CurrentOutbox(Links& links, Stats& stats, OnceLog& log) : Outbox(links, stats, log), facts_(log), scores_(log) {}
+    HashOutbox(Links& links, Stats& stats, OnceLog& log) : Outbox(links, stats, log), facts_(log), scores_(log) {}
 
     void set_dialect(const Dialect& dialect) override {
         Outbox::set_dialect(dialect);
@@ -50,9 +50,9 @@ public:
     void set_keys(wire::EvidenceKeys keys) { keys_of_launcher_ = std::move(keys); }
     /// Returns the evidence as it will be sent, without what Slips knows of its addresses.
     std::string preview(const Evidence& evidence, const Context& context) const {
-        return wire::current::encode(evidence, context, {}, {}, keys(), *dialect_);
+        return wire::hash_evidence::encode(evidence, context, {}, {}, keys(), *dialect_);
     }
-    void set_lifetimes(wire::current::Lifetimes lifetimes) { lifetimes_ = lifetimes; }
+    void set_lifetimes(wire::hash_evidence::Lifetimes lifetimes) { lifetimes_ = lifetimes; }
     /// Sets the width of a time window; nullopt: it is read from Slips.
     void set_width(std::optional<double> seconds) { width_ = seconds; }
 
@@ -101,7 +101,7 @@ private:
             PendingEvidence& kept = batch_[i];
             kept.caused.reset();
             links_.main.send(await_main(Tag::caused, i), "HEXISTS", "flows_causing_evidence", kept.evidence.id);
-            links_.main.send(await_main(Tag::in_window, i), "HEXISTS", wire::current::evidence_hash(kept.context),
+            links_.main.send(await_main(Tag::in_window, i), "HEXISTS", wire::hash_evidence::evidence_hash(kept.context),
                              kept.evidence.id);
         }
     }
@@ -126,7 +126,7 @@ private:
     }
     static std::string window_of(const PendingEvidence& kept) {
         std::string key;
-        for (const std::string_view piece : wire::current::evidence_hash(kept.context).of) key += piece;
+        for (const std::string_view piece : wire::hash_evidence::evidence_hash(kept.context).of) key += piece;
         return key;
     }
     void forget_unanswered() override { facts_.forget_unanswered(); }
@@ -151,7 +151,7 @@ private:
     std::string version_{};
     std::optional<wire::EvidenceKeys> keys_of_launcher_{};
     wire::EvidenceKeys keys_{};  ///< of the dialect
-    wire::current::Lifetimes lifetimes_{};
+    wire::hash_evidence::Lifetimes lifetimes_{};
     std::optional<double> width_{};
     FactCache facts_;
     Attackers attackers_{};
@@ -167,7 +167,7 @@ private:
 
 // ---------------------------------------------------------------------------------------------------------
 
-inline void CurrentOutbox::read(Clock::time_point now) {
+inline void HashOutbox::read(Clock::time_point now) {
     asked_profiles_.clear();
     facts_.begin_batch(now);
     attackers_.begin_batch(now);
@@ -200,12 +200,12 @@ inline void CurrentOutbox::read(Clock::time_point now) {
         read_facts(kept.evidence.attacker, now);
         if (dialect_->fact_hashes) continue;
         scores_.read(ip, [&](std::size_t index) {
-            links_.cache.send(await_cache(Tag::score_object, index), "HGET", wire::current::ip_objects, ip);
+            links_.cache.send(await_cache(Tag::score_object, index), "HGET", wire::hash_evidence::ip_objects, ip);
         });
     }
 }
 
-inline void CurrentOutbox::read_profile(const std::string& profileid) {
+inline void HashOutbox::read_profile(const std::string& profileid) {
     const std::size_t index = asked_profiles_.size();
     links_.main.send(await_main(Tag::profile, index), dialect_->sorted_profiles ? "ZSCORE" : "SISMEMBER", "profiles",
                      profileid);
@@ -214,7 +214,7 @@ inline void CurrentOutbox::read_profile(const std::string& profileid) {
     if (!width_) links_.main.send(await_main(Tag::width), "HGET", profileid, "duration");
 }
 
-inline void CurrentOutbox::write() {
+inline void HashOutbox::write() {
     new_profiles_.clear();
     const std::size_t unsent = links_.main.bytes().size();
     for (std::size_t i = 0; i < batch_.size(); ++i) {
@@ -232,7 +232,7 @@ inline void CurrentOutbox::write() {
         }
         if (links_.main.bytes().size() - unsent > most_unsent) continue;  // sent with the next batch
         kept.written = true;
-        wire::current::Facts facts;
+        wire::hash_evidence::Facts facts;
         facts.width = width_.value_or(default_width);
         if (auto& profile = profiles_[kept.context.profileid]; !profile.known) {
             facts.new_profile = true;
@@ -241,17 +241,17 @@ inline void CurrentOutbox::write() {
         }
         if (const std::string ip = wire::scored_ip(evidence, kept.context, *dialect_); !ip.empty())
             facts.raise_max_level = attackers_.add(ip, *evidence.threat_level, *evidence.confidence);
-        const std::string json = wire::current::encode(evidence, kept.context, facts_.of(evidence.attacker),
-                                                       facts_.of(evidence.victim), keys(), *dialect_);
-        const auto places = wire::current::send(links_.main, {*this, Tag::queued, i}, await_main(Tag::stored, i),
-                                                evidence, kept.context, json, version_, facts, *dialect_);
+        const std::string json = wire::hash_evidence::encode(evidence, kept.context, facts_.of(evidence.attacker),
+                                                             facts_.of(evidence.victim), keys(), *dialect_);
+        const auto places = wire::hash_evidence::send(links_.main, {*this, Tag::queued, i}, await_main(Tag::stored, i),
+                                                      evidence, kept.context, json, version_, facts, *dialect_);
         kept.store_at = places.store;
         kept.publish_at = places.publish;
     }
 }
 
 /// Sends what may come late and may fail: lifetimes, and scores in the cache.
-inline void CurrentOutbox::written() {
+inline void HashOutbox::written() {
     if (dialect_->lifetimes && can_expire_hash_) {
         const auto expire = [&](const auto& key, std::int64_t seconds) {
             links_.main.send({*this, Tag::hash_lifetime}, "EXPIRE", key, seconds, "NX");
@@ -264,9 +264,9 @@ inline void CurrentOutbox::written() {
     if (!links_.cache_up) return;
     if (dialect_->profile_is_info) {
         const std::string info = wire::scored(
-            {}, wire::score_of(ThreatLevel::info, ThreatLevel::info, wire::current::new_confidence, *dialect_));
+            {}, wire::score_of(ThreatLevel::info, ThreatLevel::info, wire::hash_evidence::new_confidence, *dialect_));
         for (const std::string& profile : new_profiles_)
-            links_.cache.send({*this, Tag::score}, "HSETNX", wire::current::ip_objects,
+            links_.cache.send({*this, Tag::score}, "HSETNX", wire::hash_evidence::ip_objects,
                               std::string_view(profile).substr(std::string_view("profile_").size()), info);
     }
     if (!dialect_->fact_hashes) {
@@ -286,8 +286,7 @@ inline void CurrentOutbox::written() {
     }
 }
 
-inline void CurrentOutbox::reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply,
-                                 Clock::time_point now) {
+inline void HashOutbox::reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply, Clock::time_point now) {
     const bool failed = reply.is_error();
     const bool is_lifetime = Tag{tag} == Tag::hash_lifetime || Tag{tag} == Tag::field_lifetime;
     if (failed && !is_lifetime) count_error(reply.text);
@@ -330,7 +329,7 @@ inline void CurrentOutbox::reply(std::uint8_t tag, std::uint32_t index, const wi
     }
 }
 
-inline void CurrentOutbox::stored(PendingEvidence& kept, const wire::Reply& reply, Clock::time_point now) {
+inline void HashOutbox::stored(PendingEvidence& kept, const wire::Reply& reply, Clock::time_point now) {
     if (reply.kind != wire::Reply::Kind::list) {
         // refused as a whole (out of memory, read-only, loading): nothing was written, tries again later
         kept.written = false;
@@ -353,13 +352,13 @@ inline void CurrentOutbox::stored(PendingEvidence& kept, const wire::Reply& repl
     pause(now);
 }
 
-inline void CurrentOutbox::caused(PendingEvidence& kept, const wire::Reply& reply, Clock::time_point now) {
+inline void HashOutbox::caused(PendingEvidence& kept, const wire::Reply& reply, Clock::time_point now) {
     if (reply.is_error() && !reply.is_wrong_type()) return pause(now);  // loading, busy, no rights yet…
     kept.caused = !reply.is_error() && reply.integer == 1;
 }
 
 /// Decides, since this reply comes last. `caused`: the evidence was published, even if Slips has deleted it from the window.
-inline void CurrentOutbox::in_window(PendingEvidence& kept, const wire::Reply& reply, Clock::time_point now) {
+inline void HashOutbox::in_window(PendingEvidence& kept, const wire::Reply& reply, Clock::time_point now) {
     const bool has = !reply.is_error() && reply.integer == 1;
     if (reply.is_error() && !reply.is_wrong_type()) pause(now);
     if (!kept.caused && !has) return;  // asked again

@@ -1,5 +1,5 @@
 // Evidence for legacy Slips, byte for byte as in the contract.
-#include "slips/impl/wire/legacy.hpp"
+#include "slips/impl/wire/object_evidence.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,7 +9,7 @@
 #include "messages.hpp"
 #include "slips/impl/wire/score.hpp"
 
-namespace legacy = slips::wire::legacy;
+namespace object_evidence = slips::wire::object_evidence;
 
 namespace {
 
@@ -43,13 +43,13 @@ std::string scored_ip(slips::Evidence evidence) {
 }
 
 nlohmann::json encoded(slips::Evidence evidence) {
-    return nlohmann::json::parse(legacy::encode(completed(std::move(evidence)), context()));
+    return nlohmann::json::parse(object_evidence::encode(completed(std::move(evidence)), context()));
 }
 
 }  // namespace
 
 TEST_CASE("the object has the fields of the contract, in its order") {
-    CHECK(legacy::encode(completed(), context()) ==
+    CHECK(object_evidence::encode(completed(), context()) ==
           R"({"profileid": "profile_192.168.1.12", "twid": "timewindow1", "type_detection": "srcip", )"
           R"("detection_info": "192.168.1.12", "type_evidence": "ConnectionToPrivateIP", )"
           R"("description": "a connection to the local device 192.168.1.18", "stime": 1654188705.5, "uid": "CUid1", )"
@@ -61,7 +61,7 @@ TEST_CASE("the object has the fields of the contract, in its order") {
     evidence.source_target_tag = "Recon";
     evidence.dst_port = 445;
     evidence.proto = slips::Proto::tcp;
-    CHECK(legacy::encode(completed(evidence), context())
+    CHECK(object_evidence::encode(completed(evidence), context())
               .ends_with(R"("threat_level": "high", "category": "Anomaly.Connection", )"
                          R"("ID": "11111111-2222-4333-8444-555555555555", "conn_count": 25, )"
                          R"("source_target_tag": "Recon", "port": "445", "proto": "TCP"})"));
@@ -97,8 +97,8 @@ TEST_CASE("stime is never an integer, whatever form the time was given in") {
 TEST_CASE("a uid is a text, even if there is none") {
     slips::Context nowhere = context();
     nowhere.uids.clear();
-    const auto json =
-        nlohmann::json::parse(legacy::encode(slips::complete(slips_test::local_connection(), nowhere), nowhere));
+    const auto json = nlohmann::json::parse(
+        object_evidence::encode(slips::complete(slips_test::local_connection(), nowhere), nowhere));
     CHECK(json["uid"] == "");
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("a port is written as text, the destination's first") {
 }
 
 TEST_CASE("a window keeps its evidence in order; a repeat replaces the previous one") {
-    legacy::Window window;
+    object_evidence::Window window;
     CHECK(window.read(""));
     CHECK(window.text() == "{}");
     CHECK(window.put("zebra", R"({"ID": "1"})"));
@@ -119,7 +119,7 @@ TEST_CASE("a window keeps its evidence in order; a repeat replaces the previous 
     CHECK_FALSE(window.put("zebra", R"({"ID": "3"})"));
     CHECK(window.text() == R"({"zebra": "{\"ID\": \"3\"}", "ape": "{\"ID\": \"2\"}"})");
 
-    legacy::Window again;
+    object_evidence::Window again;
     CHECK(again.read(window.text()));
     CHECK(again.text() == window.text());
     CHECK_FALSE(again.put("ape", "{}"));
@@ -127,17 +127,17 @@ TEST_CASE("a window keeps its evidence in order; a repeat replaces the previous 
 }
 
 TEST_CASE("a window written by Python is read") {
-    legacy::Window window;
+    object_evidence::Window window;
     CHECK(window.read(R"({"caf\u00e9 \ud83d\udc1b": "{\"ID\": \"1\"}"})"));
     CHECK_FALSE(window.put("caf\xc3\xa9 \xf0\x9f\x90\x9b", R"({"ID": "2"})"));
     CHECK(window.text() == R"({"caf\u00e9 \ud83d\udc1b": "{\"ID\": \"2\"}"})");
 }
 
 TEST_CASE("invalid UTF-8 yields the same key each time") {
-    legacy::Window window;
+    object_evidence::Window window;
     CHECK(window.put("host \xff", "{}"));
     CHECK_FALSE(window.put("host \xff", "{}"));
-    legacy::Window again;
+    object_evidence::Window again;
     CHECK(again.read(window.text()));
     CHECK_FALSE(again.put("host \xff", "{}"));
     for (const char c : again.text()) REQUIRE((c >= 0x20 && c < 0x7f));
@@ -145,11 +145,11 @@ TEST_CASE("invalid UTF-8 yields the same key each time") {
 
 TEST_CASE("a window that Slips did not write is not read") {
     for (const char* text : {"no JSON", "[]", "5", "null", "{\"a\": ", R"({"a": 5})", R"({"a": {"b": "c"}})"}) {
-        legacy::Window window;
+        object_evidence::Window window;
         CHECK_FALSE(window.read(text));
     }
     const std::size_t depth = 200'000;
-    legacy::Window window;
+    object_evidence::Window window;
     CHECK_FALSE(window.read(R"({"a": )" + std::string(depth, '[') + std::string(depth, ']') + "}"));
 }
 

@@ -1,5 +1,5 @@
 // Evidence for current Slips, byte for byte as in the contract.
-#include "slips/impl/wire/current.hpp"
+#include "slips/impl/wire/hash_evidence.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,8 +11,8 @@
 #include "slips/impl/testing/fake_redis.hpp"
 
 namespace wire = slips::wire;
-namespace current = slips::wire::current;
-using current::Enrichment;
+namespace hash_evidence = slips::wire::hash_evidence;
+using hash_evidence::Enrichment;
 using slips::testing::commands_in;
 using slips::testing::joined;
 
@@ -48,12 +48,12 @@ struct Counter final : slips::wire::ReplyHandler {
 enum class Tag : std::uint8_t { any };
 
 /// The commands of one evidence, and where those that count answer.
-std::vector<std::string> commands(const slips::Evidence& evidence, const current::Facts& facts,
-                                  current::Places& places) {
+std::vector<std::string> commands(const slips::Evidence& evidence, const hash_evidence::Facts& facts,
+                                  hash_evidence::Places& places) {
     slips::wire::Pipeline main;
     Counter queued, exec;
-    places = current::send(main, {queued, Tag::any, 3}, {exec, Tag::any, 3}, evidence, context(), R"({"id": "x"})",
-                           "1.1.21", facts);
+    places = hash_evidence::send(main, {queued, Tag::any, 3}, {exec, Tag::any, 3}, evidence, context(),
+                                 R"({"id": "x"})", "1.1.21", facts);
     std::vector<std::string> lines;
     for (const auto& words : commands_in(main.bytes())) lines.push_back(joined(words));
     CHECK(main.outstanding() == lines.size());
@@ -66,7 +66,7 @@ std::vector<std::string> commands(const slips::Evidence& evidence, const current
 
 Enrichment ip_facts(std::size_t fact, std::string_view text) {
     Enrichment facts;
-    current::read_ip_fact(fact, text, facts);
+    hash_evidence::read_ip_fact(fact, text, facts);
     return facts;
 }
 
@@ -75,7 +75,7 @@ Enrichment ip_facts(std::size_t fact, std::string_view text) {
 TEST_CASE("the object has the fields of the contract, in its order") {
     const std::string nothing_known =
         R"("TI": null, "AS": null, "rDNS": null, "SNI": null, "DNS_resolution": null, "queries": null, "CNAME": null)";
-    CHECK(current::encode(completed(), context(), {}, {}) ==
+    CHECK(hash_evidence::encode(completed(), context(), {}, {}) ==
           R"({"evidence_type": "CONNECTION_TO_PRIVATE_IP", )"
           R"("description": "a connection to the local device 192.168.1.18", )"
           R"("attacker": {"direction": "SRC", "ioc_type": "IP", "value": "192.168.1.12", )"
@@ -104,7 +104,7 @@ TEST_CASE("absent and present values are spelled as Slips spells them") {
     evidence.related_ids = {id};
     slips::Context negative = context();
     negative.twid = "timewindow-3";
-    const auto json = nlohmann::json::parse(current::encode(completed(evidence), negative, {}, {}));
+    const auto json = nlohmann::json::parse(hash_evidence::encode(completed(evidence), negative, {}, {}));
     CHECK(json["victim"] == false);
     CHECK(json["attacker"]["profile"] == "");
     CHECK(json["attacker"]["ioc_type"] == "DOMAIN");
@@ -125,7 +125,8 @@ TEST_CASE("any bytes of an author become ASCII JSON") {
     evidence.category = "x";
     slips::Context odd = context();
     odd.interface = "eth\x80";
-    const std::string text = wire::stamped(current::encode(slips::complete(evidence, odd), odd, {}, {}), "1.1.\xff");
+    const std::string text =
+        wire::stamped(hash_evidence::encode(slips::complete(evidence, odd), odd, {}, {}), "1.1.\xff");
     for (const char c : text) REQUIRE((c >= 0x20 && c < 0x7f));
     const auto json = nlohmann::json::parse(text);
     CHECK(json["description"] == "host \xEF\xBF\xBD\xEF\xBF\xBD \xf0\x9f\x90\x9b \"quoted\" \\ \xc3\xa9");
@@ -137,7 +138,7 @@ TEST_CASE("the version is the last field, and only in the published object") {
 }
 
 TEST_CASE("an evidence's commands are those of the contract, the hash before the publish") {
-    current::Places places;
+    hash_evidence::Places places;
     CHECK(commands(completed(), {}, places) ==
           std::vector<std::string>{"MULTI", "HSET flows_causing_evidence " + id + R"( ["CUid1", "CUid2"])",
                                    "HSET profile_192.168.1.12_timewindow1_evidence " + id + R"( {"id": "x"})",
@@ -158,7 +159,7 @@ TEST_CASE("an evidence's commands are those of the contract, the hash before the
 }
 
 TEST_CASE("a new profile is created in the same transaction") {
-    current::Places places;
+    hash_evidence::Places places;
     const auto lines = commands(completed(), {.new_profile = true, .width = 300}, places);
     const std::vector<std::string> first(lines.begin(), lines.begin() + 11);
     CHECK(first == std::vector<std::string>{
@@ -201,7 +202,7 @@ TEST_CASE("cache values about an address are used only in the form that Slips wr
 TEST_CASE("cache values about a domain are used only in the form that Slips writes") {
     const auto read = [](std::string_view text) {
         Enrichment facts;
-        current::read_domain_facts(text, facts);
+        hash_evidence::read_domain_facts(text, facts);
         return facts;
     };
     const Enrichment facts =
@@ -232,7 +233,7 @@ TEST_CASE("enrichment is written where Slips' whitelists read it") {
     attacker.as = R"({"number":"AS1"})";
     Enrichment victim;
     victim.sni = R"("nas.local")";
-    const auto json = nlohmann::json::parse(current::encode(completed(), context(), attacker, victim));
+    const auto json = nlohmann::json::parse(hash_evidence::encode(completed(), context(), attacker, victim));
     CHECK(json["attacker"]["TI"] == "feed");
     CHECK(json["attacker"]["AS"]["number"] == "AS1");
     CHECK(json["victim"]["SNI"] == "nas.local");

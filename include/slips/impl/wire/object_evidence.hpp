@@ -21,7 +21,7 @@
 #include "slips/version.hpp"
 
 /// Formats of Slips before 1.0.11.
-namespace slips::inline SLIPS_SDK_ABI::wire::legacy {
+namespace slips::inline SLIPS_SDK_ABI::wire::object_evidence {
 
 using slips::detail::Dialect;
 using slips::detail::dialect_of;
@@ -159,4 +159,4 @@ inline std::string Window::text() const {
     return text += '}';
 }
 
-}  // namespace slips::inline SLIPS_SDK_ABI::wire::legacy
+}  // namespace slips::inline SLIPS_SDK_ABI::wire::object_evidence

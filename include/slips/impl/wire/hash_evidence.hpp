@@ -24,7 +24,7 @@
 #include "slips/version.hpp"
 
 /// Formats of Slips 1.0.11 and newer.
-namespace slips::inline SLIPS_SDK_ABI::wire::current {
+namespace slips::inline SLIPS_SDK_ABI::wire::hash_evidence {
 
 using facts::hash_of;
 using facts::IpFact;
@@ -304,4 +304,4 @@ inline Places send(Pipeline& main, ReplyTo queued, ReplyTo exec, const Evidence&
     return places;
 }
 
-}  // namespace slips::inline SLIPS_SDK_ABI::wire::current
+}  // namespace slips::inline SLIPS_SDK_ABI::wire::hash_evidence

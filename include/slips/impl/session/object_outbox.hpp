@@ -19,16 +19,16 @@
 #include "slips/impl/session/outbox.hpp"
 #include "slips/impl/session/score_objects.hpp"
 #include "slips/impl/wire/json_writer.hpp"
-#include "slips/impl/wire/legacy.hpp"
+#include "slips/impl/wire/object_evidence.hpp"
 #include "slips/impl/wire/resp.hpp"
 #include "slips/impl/wire/score.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
-class LegacyOutbox final : public Outbox {
+class ObjectOutbox final : public Outbox {
 public:
-    LegacyOutbox(Links& links, Stats& stats, OnceLog& log, std::string_view module)
+    ObjectOutbox(Links& links, Stats& stats, OnceLog& log, std::string_view module)
         : Outbox(links, stats, log), scores_(log), marker_(std::string(module) + "_evidence_batch_" + ids_.next()) {}
 
     void forget() override {
@@ -61,7 +61,7 @@ private:
     struct Window {
         std::string profileid{};
         std::string twid{};
-        wire::legacy::Window held{};
+        wire::object_evidence::Window held{};
         bool exists = false;
         std::string unusable{};               ///< why it cannot be written; empty: it can
         bool postponed = false;               ///< to the next batch: this one is large enough
@@ -106,7 +106,7 @@ private:
 
 // ---------------------------------------------------------------------------------------------------------
 
-inline void LegacyOutbox::read(Clock::time_point now) {
+inline void ObjectOutbox::read(Clock::time_point now) {
     windows_.clear();
     windows_bytes_ = 0;
     unread_ = stored_ = false;
@@ -146,7 +146,7 @@ inline void LegacyOutbox::read(Clock::time_point now) {
     }
 }
 
-inline void LegacyOutbox::write() {
+inline void ObjectOutbox::write() {
     if (unread_) {  // tries again later
         for (PendingEvidence& kept : batch_) kept.written = false;
         return links_.main.send({*this, Tag::queued}, "UNWATCH");
@@ -167,7 +167,7 @@ inline void LegacyOutbox::write() {
 }
 
 /// Sends the transaction: first what Slips' evidence process reads, then the evidence.
-inline void LegacyOutbox::send_batch() {
+inline void ObjectOutbox::send_batch() {
     batch_id_ = ids_.next();
     std::size_t place = 0;
     const auto queue = [&](const auto&... words) {
@@ -180,8 +180,8 @@ inline void LegacyOutbox::send_batch() {
         if (!window.usable()) continue;
         for (const std::size_t i : window.evidence) {
             PendingEvidence& kept = batch_[i];
-            std::string json = wire::legacy::encode(kept.evidence, kept.context, *dialect_);
-            kept.publishes = window.held.put(wire::legacy::key_of(kept.evidence, *dialect_), json);
+            std::string json = wire::object_evidence::encode(kept.evidence, kept.context, *dialect_);
+            kept.publishes = window.held.put(wire::object_evidence::key_of(kept.evidence, *dialect_), json);
             if (kept.publishes) publishes.push_back(std::move(json));
             if (dialect_->flows_causing) {
                 std::string uids;
@@ -204,7 +204,7 @@ inline void LegacyOutbox::send_batch() {
 
 /// Stores the threat level of the attacker's profile.
 template <class Queue>
-void LegacyOutbox::queue_level(const PendingEvidence& kept, Queue&& queue) {
+void ObjectOutbox::queue_level(const PendingEvidence& kept, Queue&& queue) {
     const std::string ip = wire::scored_ip(kept.evidence, kept.context, *dialect_);
     if (ip.empty()) return;
     const ThreatLevel level = *kept.evidence.threat_level;
@@ -214,12 +214,12 @@ void LegacyOutbox::queue_level(const PendingEvidence& kept, Queue&& queue) {
     if (dialect_->highest_level && raises) queue("HSET", profile, "max_threat_level", to_lower_string(level));
 }
 
-inline void LegacyOutbox::written() {
+inline void ObjectOutbox::written() {
     if (!links_.cache_up || !stored_) return;  // otherwise sent again with the next batch
     for (const auto& scored : attackers_.scored()) scores_.store(links_.cache, {*this, Tag::score}, scored, *dialect_);
 }
 
-inline void LegacyOutbox::reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply,
+inline void ObjectOutbox::reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply,
                                 Clock::time_point now) {
     if (reply.is_error()) count_error(reply.text);
     switch (Tag{tag}) {
@@ -235,7 +235,7 @@ inline void LegacyOutbox::reply(std::uint8_t tag, std::uint32_t index, const wir
     }
 }
 
-inline void LegacyOutbox::window_reply(Window& window, Tag tag, const wire::Reply& reply, Clock::time_point now) {
+inline void ObjectOutbox::window_reply(Window& window, Tag tag, const wire::Reply& reply, Clock::time_point now) {
     if (reply.is_error() && !reply.is_wrong_type()) {  // loading, busy, no rights yet…
         unread_ = true;
         return pause(now);
@@ -251,7 +251,7 @@ inline void LegacyOutbox::window_reply(Window& window, Tag tag, const wire::Repl
     }
 }
 
-inline void LegacyOutbox::asked(const wire::Reply& reply, Clock::time_point now) {
+inline void ObjectOutbox::asked(const wire::Reply& reply, Clock::time_point now) {
     if (reply.is_wrong_type()) {
         for (PendingEvidence& kept : batch_)
             give_up(kept, "marker",
@@ -264,7 +264,7 @@ inline void LegacyOutbox::asked(const wire::Reply& reply, Clock::time_point now)
     for (PendingEvidence& kept : batch_) kept.written = false;
 }
 
-inline void LegacyOutbox::stored(const wire::Reply& reply, Clock::time_point now) {
+inline void ObjectOutbox::stored(const wire::Reply& reply, Clock::time_point now) {
     if (reply.kind == wire::Reply::Kind::list) {
         count_errors_in(reply);
         for (const Window& window : windows_) {
@@ -284,7 +284,7 @@ inline void LegacyOutbox::stored(const wire::Reply& reply, Clock::time_point now
 }
 
 /// Reads the evidence that the window contains already.
-inline void LegacyOutbox::take(Window& window, std::string_view text, Clock::time_point now) {
+inline void ObjectOutbox::take(Window& window, std::string_view text, Clock::time_point now) {
     if (text.size() > longest_window) {
         spoil(window, too_long);
         if (long_windows_.size() < 1024) long_windows_[window.key()] = now + long_window_age;
@@ -296,7 +296,7 @@ inline void LegacyOutbox::take(Window& window, std::string_view text, Clock::tim
     if (!window.held.read(text)) spoil(window, not_slips);
 }
 
-inline void LegacyOutbox::all_stored() {
+inline void ObjectOutbox::all_stored() {
     stored_ = true;
     for (PendingEvidence& kept : batch_) {
         if (kept.done || !kept.written) continue;
