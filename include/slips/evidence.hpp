@@ -155,15 +155,15 @@ inline Evidence complete(Evidence evidence, const Context& context) {
 
 namespace detail {
 
-/// Rewrites attacker and victim in a form that Slips writes to alerts.json: addresses in another spelling, URLs as their
-/// host; a URL without a host as a domain. Call it before complete(), which infers directions from the values. Returns
+/// Rewrites attacker and victim in a form that Slips writes to alerts.json: addresses in another spelling, URLs that it does not
+/// keep, or that have no scheme, as their host; a URL without a host as a domain. Call it before complete(), which infers directions from the values. Returns
 /// whether there was a URL.
 inline bool respell(Evidence& evidence, const Dialect& dialect) {
     bool had_url = false;
     for (Ioc* ioc : {&evidence.attacker, &evidence.victim}) {
         if (ioc->empty()) continue;
         if (!ioc->type) ioc->type = infer_ioc_type(ioc->value);
-        if (dialect.is_typed() && *ioc->type == IocType::url) {
+        if (*ioc->type == IocType::url && (dialect.is_typed() || !is_url(ioc->value))) {
             const std::string host(host_of(ioc->value));
             ioc->type = is_ip(host) ? IocType::ip : IocType::domain;
             if (!host.empty()) ioc->value = host;

@@ -62,12 +62,16 @@ constexpr bool all_digits(std::string_view text) {
     return !text.empty();
 }
 
+/// Returns the length of the scheme of a URL and its "://"; 0 if it has none.
+constexpr std::size_t scheme_of(std::string_view url) {
+    constexpr std::string_view in_scheme = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-";
+    const std::size_t end = url.find_first_not_of(in_scheme);
+    return end != 0 && end != std::string_view::npos && url.substr(end).starts_with("://") ? end + 3 : 0;
+}
+
 /// Returns the host of a URL, with or without a scheme, as browsers determine it; empty if there is none.
 constexpr std::string_view host_of(std::string_view url) {
-    constexpr std::string_view in_scheme = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-";
-    const std::size_t scheme = url.find_first_not_of(in_scheme);
-    if (scheme != 0 && scheme != std::string_view::npos && url.substr(scheme).starts_with("://"))
-        url.remove_prefix(scheme + 3);
+    url.remove_prefix(scheme_of(url));
     url = url.substr(0, url.find_first_of("/?#\\"));
     if (const std::size_t user = url.rfind('@'); user != std::string_view::npos) url.remove_prefix(user + 1);
     if (url.starts_with('[')) return url.substr(1, url.find(']') - 1);
@@ -78,14 +82,32 @@ constexpr std::string_view host_of(std::string_view url) {
     return url.substr(0, colon);
 }
 
+constexpr bool is_md5(std::string_view text) {
+    for (const char c : text)
+        if (hex_value(c) < 0) return false;
+    return text.size() == 32;
+}
+
+/// Returns whether the text may be a domain: it has no blanks, and its last label is not a number.
+constexpr bool is_domain(std::string_view text) {
+    if (text.find_first_of(" \t") != std::string_view::npos) return false;
+    if (text.ends_with('.')) text.remove_suffix(1);
+    const std::size_t dot = text.rfind('.');
+    const std::string_view last = text.substr(dot == std::string_view::npos ? 0 : dot + 1);
+    return !last.empty() && !all_digits(last);
+}
+
+/// Returns whether the text has a scheme and a host, and no blanks.
+constexpr bool is_url(std::string_view text) {
+    return scheme_of(text) != 0 && !host_of(text).empty() && text.find_first_of(" \t") == std::string_view::npos;
+}
+
 }  // namespace detail
 
 constexpr IocType infer_ioc_type(std::string_view value) {
     if (is_ip(value)) return IocType::ip;
     if (value.find('/') != std::string_view::npos) return IocType::url;
-    bool hex = value.size() == 32;
-    for (const char c : value) hex = hex && detail::hex_value(c) >= 0;
-    if (hex) return IocType::md5;
+    if (detail::is_md5(value)) return IocType::md5;
     return detail::all_digits(value) ? IocType::port : IocType::domain;
 }
 

@@ -40,7 +40,8 @@ struct ModuleInfo {
 /// The part of a module that does not depend on its type. Derive from Module<Derived>, not from this class.
 ///
 /// Handlers, timers and hooks run on one thread, that of the event loop; print(), set_evidence() and the other functions may
-/// be called from that thread only. post() alone may be called from other threads.
+/// be called from that thread only. post() alone may be called from other threads. On another thread print(), set_evidence()
+/// and publish() have no effect, and the others throw std::logic_error; both is logged once and counts as an error of a handler.
 class ModuleBase {
 public:
     ModuleBase() = default;
@@ -128,6 +129,7 @@ public:
         Database* database = nullptr;             ///< returned by database()
         Store* store = nullptr;                   ///< returned by store()
         bool subscribed = false;                  ///< subscribe() throws from here on
+        bool set_evidence_early = false;          ///< set_evidence() was called in the constructor
     };
     Host& host_of_module() { return host_; }  ///< of this module
     /// Connects the module to its session: from here on it can print, subscribe and set evidence.
@@ -138,6 +140,7 @@ public:
 
 private:
     SLIPS_SDK_DECL ModuleSide& session(const char* call);
+    SLIPS_SDK_DECL bool is_elsewhere(const char* call);
     /// A template, so that in header-only mode only modules that publish compile the checks of all messages.
     template <class List = detail::Messages>
     bool publish_text(std::string_view channel, std::string_view text);

@@ -74,7 +74,8 @@ public:
     /// Advances the clock; timers that are due run.
     SLIPS_SDK_DECL void advance(Clock::duration time);
 
-    /// Runs what other threads post() until `holds()` returns true. Throws Failure if it does not within the patience.
+    /// Runs what other threads post() until `holds()` returns true, which is checked every 5 ms and after each post(). Throws
+    /// Failure if it does not within the patience.
     template <std::predicate Condition>
     void wait_until(Condition&& holds) {
         wait_until_true([&holds] { return static_cast<bool>(holds()); });

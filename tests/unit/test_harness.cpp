@@ -8,11 +8,13 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <future>
 #include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "messages.hpp"
@@ -356,6 +358,145 @@ TEST_CASE("wait_until() waits for posted functions without sleeping") {
     CHECK(posted == 3);
     Harness<Detector> hasty(Settings{.patience = 1ms, .on_hang = [](const std::string&) {}});
     CHECK(failure_of([&] { hasty.wait_until([] { return false; }); }).find("slips: ") == 0);
+}
+
+TEST_CASE("wait_until() sees what another thread does without post()") {
+    Harness<Detector> host(Settings{.patience = 20s});
+    std::atomic<bool> done{false};
+    std::promise<void> asked;
+    bool first = true;
+    std::thread other([&] {
+        asked.get_future().wait();  // so that the condition was false at least once
+        done = true;
+    });
+    host.wait_until([&] {
+        if (std::exchange(first, false)) {
+            asked.set_value();
+            return false;
+        }
+        return done.load();
+    });
+    other.join();
+    CHECK(done);
+}
+
+TEST_CASE("calls from another thread are refused and fail the test") {
+    const auto on_another_thread = [](const std::function<void()>& call) { std::thread(call).join(); };
+    const auto line = [](const std::string& call) {
+        return "slips: in a posted function:\n  " + call +
+               " was called from another thread, and refused; use post(), which calls a function on the thread of the "
+               "handlers";
+    };
+    const auto now = [](Harness<Detector>& host) { return failure_of([&] { host.wait_until([] { return true; }); }); };
+    Harness<Detector> host(Settings{.slips_version = "1.1.21"});
+    host.start();
+    slips::NewFlow flow;
+    host.module().on_flow = [&](Detector&, const slips::NewFlow& msg) { flow = msg; };
+    host.send("new_flow", current_flow());
+    bool accepted = true;
+    on_another_thread([&] { accepted = host.module().set_evidence(flow, Detector::found(flow)); });
+    CHECK_FALSE(accepted);
+    CHECK(now(host) == line("set_evidence()"));
+    host.expect_evidence(0);
+    on_another_thread([&] { host.module().print("one"); });
+    CHECK(now(host) == line("print()"));
+    CHECK(host.prints().empty());
+    on_another_thread([&] { accepted = host.module().publish("channel", "text"); });
+    CHECK_FALSE(accepted);
+    CHECK(now(host) == line("publish()"));
+    std::string thrown;
+    on_another_thread([&] {
+        try {
+            host.module().config();
+        } catch (const std::logic_error& error) {
+            thrown = error.what();
+        }
+    });
+    CHECK(thrown.find("slips: config() was called from another thread") == 0);
+    CHECK(now(host) == line("config()"));
+    on_another_thread([&] {
+        for (int i = 0; i < 100; ++i) host.module().print("again");
+    });
+    CHECK(now(host) == "");  // reported once
+    on_another_thread([&] { host.module().post([&] { host.module().print("posted"); }); });
+    host.wait_until([&] { return !host.prints().empty(); });
+    host.expect_print("posted");
+    host.stop();
+}
+
+TEST_CASE("a message that a handler keeps a reference to is empty afterwards, a copy is not") {
+    Harness<Detector> host;
+    const slips::NewFlow* kept = nullptr;
+    slips::NewFlow copy;
+    host.module().on_flow = [&](Detector&, const slips::NewFlow& msg) {
+        kept = &msg;
+        copy = msg;
+    };
+    host.send("new_flow", current_flow("C1"));
+    REQUIRE(kept != nullptr);
+    CHECK(kept->flow.uid == "");
+    CHECK(kept->profileid == "");
+    CHECK_FALSE(kept->flow.dport);
+    CHECK(kept->payload.view() == "");
+    CHECK(copy.flow.uid == "C1");
+    CHECK(copy.payload.view().find("C1") != std::string_view::npos);
+    host.module().on_flow = [&](Detector&, const slips::NewFlow& msg) {
+        kept = &msg;
+        throw std::runtime_error("after that");
+    };
+    CHECK(failure_of([&] { host.send("new_flow", current_flow("C2")); }).find("uid C2") != std::string::npos);
+    CHECK(kept->flow.uid == "");
+}
+
+namespace {
+struct Subscriber : slips::Module<Subscriber> {
+    static constexpr slips::ModuleInfo info{.name = "subscriber"};
+    std::string channel{};
+    bool init() override {
+        subscribe("my_channel");
+        subscribe(channel);
+        return true;
+    }
+    void on(const slips::NewSsh&) {}
+    void on(const slips::RawMessage&) {}
+};
+std::string failure_to_subscribe(const std::string& channel) {
+    Harness<Subscriber> host;
+    host.module().channel = channel;
+    return failure_of([&] { host.start(); });
+}
+}  // namespace
+
+TEST_CASE("a channel that is probably misspelt, or that a handler receives already, is reported") {
+    const auto misspelt = [](const std::string& channel, const std::string& meant) {
+        return failure_to_subscribe(channel) == "slips: in init():\n  subscribe(\"" + channel +
+                                                    "\"): Slips has no channel of this name; did you mean " + meant +
+                                                    "?";
+    };
+    CHECK(misspelt("new_flwo", "new_flow"));
+    CHECK(misspelt("newflow", "new_flow"));
+    CHECK(misspelt("evidence_aded", "evidence_added"));
+    CHECK(misspelt("tw_close", "tw_closed"));
+    for (const char* channel : {"new_flow", "new_blame", "my_channel", "fides2slips", "iris_internal", "x", ""}) {
+        CAPTURE(channel);
+        CHECK(failure_to_subscribe(channel) == "");
+    }
+    CHECK(failure_to_subscribe(std::string(200, 'n')) == "");
+    CHECK(failure_to_subscribe("new_ssh") == "slips: in init():\n  subscribe(\"new_ssh\"): a handler receives these "
+                                             "messages already; the call has no effect");
+}
+
+namespace {
+struct Hasty : slips::Module<Hasty> {
+    static constexpr slips::ModuleInfo info{.name = "hasty"};
+    Hasty() { set_evidence(slips::Context{}, {}); }
+    void on(const slips::NewFlow&) {}
+};
+}  // namespace
+
+TEST_CASE("set_evidence() in a constructor fails the test") {
+    Harness<Hasty> host;
+    CHECK(failure_of([&] { host.start(); }).find("a module is not connected in its constructor") != std::string::npos);
 }
 
 TEST_CASE("prints, publishes, folder, configuration, gaps and commands are recorded") {

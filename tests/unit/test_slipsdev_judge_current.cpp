@@ -145,6 +145,15 @@ TEST_CASE("slipsdev: current: attacker and victim") {
             CHECK(refused(name + "." + key, [&](Json& e) { e[name][key] = "example.org"; }));
         }
         CHECK(refused(name, [&](Json& e) { e[name] = "10.0.0.1"; }));
+        const auto domain = [&](const char* value) {
+            return [&, value](Json& e) {
+                e[name]["ioc_type"] = "DOMAIN";
+                e[name]["value"] = value;
+            };
+        };
+        for (const char* bad : {"not an ip", "999.1.1.1", "7"}) CHECK(refused(name + ".value", domain(bad)));
+        for (const char* good : {"example.org", "fileserver", "example.org.", "http:///x"})
+            CHECK(accepted(domain(good)));
     }
     CHECK(refused("attacker", [](Json& e) { e["attacker"] = false; }));
     CHECK(refused("profile", [](Json& e) { e["victim"]["profile"] = {{"ip", "10.0.0.2"}}; }));

@@ -104,6 +104,12 @@ TEST_CASE("slipsdev: legacy: evidence that ends Slips' evidence process is refus
         e["detection_info"] = "example.org";
         e["source_target_tag"] = "Malware";
     }));
+    for (const char* bad : {"not an ip", "999.1.1.1"}) {
+        CHECK(refused("detection_info", [&](Json& e) {
+            e["type_detection"] = "dstdomain";
+            e["detection_info"] = bad;
+        }));
+    }
     CHECK(refused("description", [](Json& e) { e["type_evidence"] = "Command-and-Control-channels-detection"; }));
     CHECK(refused("description", [](Json& e) { e["type_evidence"] = "MaliciousDownloadedFile"; }));
     CHECK(accepted([](Json& e) {

@@ -60,6 +60,11 @@ public:
         if constexpr (handles<D, RawMessage>) module_.on(raw_);
     }
 
+    void forget() override {
+        messages_ = Slots();
+        raw_ = RawMessage();
+    }
+
     void on_gap(const Gap& gap) override { static_cast<ModuleBase&>(module_).on_gap(gap); }
 
     std::string problem(bool has_timers) const override {
@@ -71,6 +76,12 @@ public:
         if (channels().empty() && !has_timers)
             return "the module subscribes to nothing and has no timer; write `void on(const slips::NewFlow& msg)`";
         return {};
+    }
+
+    bool has_handler(std::string_view channel) const override {
+        return std::any_of(routes.all.begin(), routes.all.begin() + typed, [&](const Route& route) {
+            return route.name == channel && route.object < slots && route.text < slots;
+        });
     }
 
 private:

@@ -155,6 +155,17 @@ inline Verdict check_ioc(const std::string& field, const Ioc& ioc, const Dialect
             field + ".type",
             "url is omitted from alerts.json by Slips 1.0.11 and newer; give the host, and the URL in the description");
     }
+    if (*ioc.type == IocType::domain && !is_domain(ioc.value)) {
+        return refuse(field, shown(ioc.value) +
+                                 " is neither an address nor a domain: a domain has no blanks, and its last "
+                                 "part is not a number; correct it, or give the type");
+    }
+    if (*ioc.type == IocType::url && !is_url(ioc.value)) {
+        return refuse(field, shown(ioc.value) + " is not a URL; write scheme://host/path, or give the host alone");
+    }
+    if (*ioc.type == IocType::md5 && !is_md5(ioc.value)) {
+        return refuse(field, shown(ioc.value) + " is not an MD5; it must have 32 hexadecimal digits");
+    }
     if (*ioc.type == IocType::port) {
         if (dialect.is_typed()) {
             return refuse(field + ".type", "port does not exist in Slips 1.0.11 and newer; give the address, and the "

@@ -32,11 +32,17 @@ public:
     /// Calls the handler of the message that was decoded last. May throw.
     virtual void handle(std::size_t channel) = 0;
 
+    /// Empties the stored messages: a reference that a handler has kept shows it. The harness calls it after each handler.
+    virtual void forget() = 0;
+
     /// Called when messages arrive again after a gap. May throw.
     virtual void on_gap(const Gap& gap) = 0;
 
     /// Returns what is wrong with the subscriptions, which are known after init(); empty if nothing is.
     virtual std::string problem(bool has_timers) const = 0;
+
+    /// Returns whether typed handlers receive all messages of a channel.
+    virtual bool has_handler(std::string_view channel) const = 0;
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI

@@ -124,6 +124,14 @@ bool is_uuid(std::string_view text, bool version_4) {
     return !version_4 || (text[14] == '4' && std::string_view("89abAB").find(text[19]) != std::string_view::npos);
 }
 
+bool may_be_domain(std::string_view text) {
+    if (text.find(' ') != std::string_view::npos || text.find('\t') != std::string_view::npos) return false;
+    if (text.find('/') != std::string_view::npos) return true;
+    while (!text.empty() && text.back() == '.') text.remove_suffix(1);
+    const std::string_view last = text.substr(text.rfind('.') + 1);
+    return last.find_first_not_of("0123456789") != std::string_view::npos;
+}
+
 }  // namespace detail
 
 }  // namespace slipsdev

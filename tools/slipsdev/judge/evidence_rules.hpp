@@ -97,6 +97,9 @@ std::string label_of(const Json& json);
 /// Returns whether the text is 8-4-4-4-12 hexadecimal digits; with `version_4`, also a uuid4.
 bool is_uuid(std::string_view text, bool version_4);
 
+/// Returns whether the text names a host or is a URL: it has no blanks, and it does not end like an address that is none.
+bool may_be_domain(std::string_view text);
+
 }  // namespace detail
 
 }  // namespace slipsdev

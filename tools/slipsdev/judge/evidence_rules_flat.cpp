@@ -11,6 +11,7 @@ namespace slipsdev {
 namespace {
 
 using detail::Broken;
+using detail::may_be_domain;
 using detail::shown;
 
 std::string text_of(const Json& json, std::string_view key) {
@@ -84,6 +85,8 @@ void judge_special_cases(const Evidence& evidence, const std::string& direction,
                               : python_int(std::string_view(text).substr(at + 5, text.find("from", at) - at - 5));
         if (!size) throw Broken("description lacks the \"size:<number> from\" that Slips looks for");
     }
+    if (contains(direction, "domain") && attacker.is_string() && !may_be_domain(attacker.get_ref<const std::string&>()))
+        throw Broken(attacker_key + " is " + shown(&attacker) + ", not a domain", Harm::misleads);
     if (contains(direction, "dstip") || contains(direction, "dip")) {
         if (!attacker.is_string()) throw Broken(attacker_key + " is " + shown(&attacker) + ", not text, for a dstip");
         const Json* tag = find_member(evidence.json, "source_target_tag");

@@ -11,6 +11,7 @@ namespace slipsdev {
 namespace {
 
 using detail::Broken;
+using detail::may_be_domain;
 
 std::string shown(const Json& value) { return detail::shown(&value); }
 
@@ -106,6 +107,8 @@ void judge_party(const EvidenceForm& form, const std::string& name, const Json& 
     if (party.at(kind) == "IP" && !slips::is_ip(value.get_ref<const std::string&>())) {
         throw Broken(name + ".value is " + shown(value) + ", not an IP address");
     }
+    if (party.at(kind) == "DOMAIN" && !may_be_domain(value.get_ref<const std::string&>()))
+        throw Broken(name + ".value is " + shown(value) + ", not a domain", Harm::misleads);
 }
 
 Micros judge_timestamp(const EvidenceReading& reading, const Json& value) {

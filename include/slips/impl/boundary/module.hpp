@@ -25,6 +25,7 @@ SLIPS_SDK_DECL void ModuleBase::post(std::function<void()> action) {
 }
 
 SLIPS_SDK_DECL void ModuleBase::print(std::string_view text, int verbose, int debug) {
+    if (is_elsewhere("print()")) return;
     session("print()");
     host_.print(text, verbose, debug);
 }
@@ -38,15 +39,15 @@ SLIPS_SDK_DECL void ModuleBase::subscribe(std::string_view channel) {
 }
 
 SLIPS_SDK_DECL bool ModuleBase::set_evidence(const Context& context, Evidence evidence) {
+    if (is_elsewhere("set_evidence()")) return false;
     if (session_) return session_->set_evidence(context, std::move(evidence));
-    std::fputs("slips: set_evidence() was called in the constructor, where a module is not connected yet; "
-               "call it in a handler\n",
-               stderr);
+    host_.set_evidence_early = true;  // reported as soon as the module can
     return false;
 }
 
 template <class List>
 bool ModuleBase::publish_text(std::string_view channel, std::string_view text) {
+    if (is_elsewhere("publish()")) return false;
     return session("publish()").publish(channel, text, &wire::publishing_fault<List>);
 }
 
@@ -92,7 +93,18 @@ SLIPS_SDK_DECL void ModuleBase::detach() {
     session_ = nullptr;
 }
 
+/// Reports a call by another thread once, on the thread of the event loop.
+SLIPS_SDK_DECL bool ModuleBase::is_elsewhere(const char* call) {
+    if (!posted_ || posted_->on_own_thread()) return false;
+    if (posted_->is_first(call) && !posted_->post([this, call] {
+            if (session_) session_->called_elsewhere(call);
+        }))
+        std::fprintf(stderr, "slips: %s\n", detail::elsewhere(call).c_str());  // the module is stopping
+    return true;
+}
+
 SLIPS_SDK_DECL ModuleSide& ModuleBase::session(const char* call) {
+    if (is_elsewhere(call)) throw std::logic_error("slips: " + detail::elsewhere(call));
     if (session_) return *session_;
     throw std::logic_error(std::string("slips: ") + call +
                            " was called in the constructor, where a module is not connected yet; call it in init()");

@@ -123,9 +123,9 @@ inline std::optional<std::string> EvidenceFilter::refuses(Evidence& evidence, co
                             "evidence was shortened: its description had more than 16 KiB, or its uids more than "
                             "256 KiB"});
     if (had_url)
-        remarks_.push_back(
-            {"url", "evidence about a URL is sent with the URL's host, since Slips 1.0.11 and newer omits URLs from "
-                    "alerts.json; its description should quote the URL"});
+        remarks_.push_back({"url", "evidence about a URL is sent with the URL's host: Slips 1.0.11 and newer omits "
+                                   "URLs from alerts.json, and "
+                                   "others need a scheme; its description should quote the URL"});
     return std::nullopt;
 }
 

@@ -251,6 +251,7 @@ inline void Inbox::handle(const Received& received, std::size_t channel) {
                             "a handler");
     }
     last_messages_.received(shared_.settings.clock());  // after the handler, which may take longer than a silence
+    if (shared_.settings.handled) shared_.settings.handled();
 }
 
 // --- time ----------------------------------------------------------------------------------------------------

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
+#include "slips/detail/channel_names.hpp"
 #include "slips/detail/clock.hpp"
 #include "slips/detail/receiver.hpp"
 #include "slips/impl/session/session.hpp"
@@ -54,6 +56,8 @@ private:
     virtual bool wait() = 0;
 
     bool run_hook(std::string_view name, const std::function<bool()>& hook);
+    /// Returns why the author may not have meant subscribe(channel); empty: no doubt.
+    std::string doubt_about(const std::string& channel);
     void settle() {
         while (!session().settled() && wait()) {
         }
@@ -71,12 +75,29 @@ inline bool LifeCycle::run_hook(std::string_view name, const std::function<bool(
     return has_returned && is_good;
 }
 
+inline std::string LifeCycle::doubt_about(const std::string& channel) {
+    if (receiver().has_handler(channel)) return "a handler receives these messages already; the call has no effect";
+    const std::string_view close = closest_channel(channel);
+    if (close.empty() || close == channel) return {};
+    return "Slips has no channel of this name; did you mean " + std::string(close) + "?";
+}
+
 inline bool LifeCycle::start_module() {
+    if (module().host_of_module().set_evidence_early)
+        call("the constructor", [this] {
+            session().guard("the constructor", [] {
+                throw std::logic_error(
+                    "evidence refused: a module is not connected in its constructor; set it in a handler");
+            });
+        });
     if (!run_hook("init()", [this] { return module().init(); })) return false;
     if (const auto problem = receiver().problem(session().deadline(now()).has_value()); !problem.empty()) {
         report_start_failure(problem);
         return false;
     }
+    for (const std::string& channel : module().subscribed())
+        if (const std::string doubt = doubt_about(channel); !doubt.empty())
+            call("init()", [&] { session().log("subscribe(\"" + channel + "\"): " + doubt); });
     if (!before_subscribing()) return false;
     module().host_of_module().subscribed = true;
     subscribe();  // before pre_main(), so that no message is missed while it runs

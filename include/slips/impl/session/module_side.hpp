@@ -28,6 +28,8 @@ public:
     virtual bool publish(std::string_view channel, std::string_view text, PublishingFault fault) = 0;
     /// Runs `action` after each `interval` from now on, until the session stops its timers.
     virtual void every(std::chrono::nanoseconds interval, std::function<void()> action) = 0;
+    /// Reports that the module called a function, such as "print()", on another thread than that of the event loop.
+    virtual void called_elsewhere(const std::string& call) = 0;
     /// Returns the generation of Slips; nullopt: not known yet.
     virtual std::optional<Generation> generation() const = 0;
     /// Returns the version of Slips; empty: not known yet.

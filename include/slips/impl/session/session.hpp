@@ -61,6 +61,9 @@ public:
     void every(std::chrono::nanoseconds interval, std::function<void()> action) override {
         timers_.every(interval, std::move(action), shared_.settings.clock());
     }
+    void called_elsewhere(const std::string& call) override {
+        shared_.guard.threw("thread: " + call, detail::elsewhere(call), call);
+    }
     std::optional<Generation> generation() const override { return shared_.generation(); }
     const std::shared_ptr<detail::Posted>& posted() const override { return timers_.posted(); }
 
@@ -104,6 +107,8 @@ public:
     void set_password(std::string password) { shared_.settings.password = std::move(password); }
     /// Sets what wakes the loop after post(). Call before another thread may post.
     void set_wake(std::function<void()> wake) { posted()->set_wake(std::move(wake)); }
+    /// Logs a line.
+    void log(const std::string& line) { shared_.log.log(line); }
     /// Runs code of the module's author. Returns false if it threw, which is logged and counted.
     bool guard(std::string_view what, const std::function<void()>& call) { return shared_.guard.call(what, call); }
 

@@ -37,8 +37,9 @@ struct SessionSettings {
     std::function<Clock::time_point()> clock{&Clock::now};            ///< of timers
     std::function<void(const Evidence&, const Context&)> accepted{};  ///< receives each accepted evidence, completed
     std::function<void(std::string_view channel, std::string_view text)>
-        published{};       ///< receives what publish() has sent
-    bool repeats = false;  ///< logs repeated lines each time
+        published{};                  ///< receives what publish() has sent
+    std::function<void()> handled{};  ///< called when a handler has returned, or thrown
+    bool repeats = false;             ///< logs repeated lines each time
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI

@@ -8,6 +8,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -16,17 +19,34 @@
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
+/// Returns the line about a call that a module made on another thread than that of the event loop.
+inline std::string elsewhere(const std::string& call) {
+    return call + " was called from another thread, and refused; use post(), which calls a function on the thread of "
+                  "the handlers";
+}
+
 /// Functions that other threads pass to the loop. Shared by the module and its session, since threads may outlive the session.
 /// After the session has ended, post() has no effect.
 class Posted {
 public:
     using Action = std::function<void()>;
 
-    void post(Action action) {
+    /// Returns false if it is closed: the action will not run.
+    bool post(Action action) {
         const std::lock_guard lock(mutex_);
-        if (closed_) return;
+        if (closed_) return false;
         actions_.push_back(std::move(action));
         if (wake_) wake_();  // within the lock: close() removes it
+        return true;
+    }
+    /// Returns whether it is called on the thread that made this object, which is that of the event loop.
+    bool on_own_thread() const { return std::this_thread::get_id() == thread_; }
+    /// Returns true the first time that `call` is passed, text with static lifetime.
+    bool is_first(const char* call) {
+        const std::lock_guard lock(mutex_);
+        const bool first = std::find(reported_.begin(), reported_.end(), call) == reported_.end();
+        if (first) reported_.push_back(call);
+        return first;
     }
     std::vector<Action> take() {
         const std::lock_guard lock(mutex_);
@@ -44,8 +64,10 @@ public:
     }
 
 private:
+    const std::thread::id thread_ = std::this_thread::get_id();
     std::mutex mutex_{};
     std::vector<Action> actions_{};
+    std::vector<std::string_view> reported_{};
     Action wake_{};
     bool closed_ = false;
 };

@@ -159,6 +159,7 @@ inline SessionSettings Stage::session_settings() {
     session.accepted = [this](const Evidence& evidence, const Context& context) {
         accepted_.push_back({evidence, context});
     };
+    session.handled = [this] { receiver().forget(); };
     return session;
 }
 
@@ -329,19 +330,20 @@ inline void Stage::advance(Clock::duration time) {
 
 inline void Stage::wait_until(const std::function<bool()>& holds) {
     start();
-    const auto until = std::chrono::system_clock::now() +
-                       std::chrono::duration_cast<std::chrono::system_clock::duration>(settings_.patience);
+    using std::chrono::system_clock;
+    const bool has_end = settings_.patience > std::chrono::nanoseconds::zero();
+    const auto until = system_clock::now() + std::chrono::duration_cast<system_clock::duration>(settings_.patience);
     for (;;) {
         std::unique_lock lock(mutex_);
         const std::size_t seen = posts_;
         lock.unlock();
+        const bool is_over = has_end && system_clock::now() >= until;  // the condition is checked once more
         watched("a posted function", [&] { run(); });
         if (holds()) return;
+        if (is_over) throw Failure("slips: the condition of wait_until() was still false when the patience was over");
         lock.lock();
-        const auto more = [&] { return posts_ != seen; };
-        if (settings_.patience <= std::chrono::nanoseconds::zero()) posted_.wait(lock, more);
-        else if (!posted_.wait_until(lock, until, more))
-            throw Failure("slips: what wait_until() waits for has not come, and nothing more is posted");
+        // other threads may fulfil the condition without post()
+        posted_.wait_until(lock, system_clock::now() + std::chrono::milliseconds(5), [&] { return posts_ != seen; });
     }
 }
 
