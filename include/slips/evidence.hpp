@@ -45,7 +45,7 @@ struct Context {
     friend bool operator==(const Context&, const Context&) = default;
 };
 
-/// Evidence to be set; see set_evidence(). Type, description, attacker, threat level and confidence are required.
+/// Evidence to be set; see set_evidence(). Type, description, attacker, threat level, confidence and category are required.
 struct Evidence {
     EvidenceType type{};               ///< what was found
     EvidenceType unless_registered{};  ///< sent instead if Slips does not know `type`

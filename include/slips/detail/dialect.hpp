@@ -1,6 +1,7 @@
 // What differs between the releases of Slips, as values: a table with one row for each dialect.
 //
-// A new release of Slips takes a row in `dialect_changes`, or none if nothing changed for modules. Nothing else compares versions.
+// A new release of Slips takes a row in `dialect_changes`, or none if nothing changed for modules. A row without a change starts
+// the dialect that `type_changes` in evidence_types.hpp names: the evidence types of a release. Other code asks a dialect.
 #pragma once
 
 #include <algorithm>
