@@ -1044,6 +1044,9 @@ TEST_CASE("evidence about a URL, or a very long one, is accepted in another form
         slips.published("evidence_added").back().find(R"("direction": "DST", "ioc_type": "IP", "value": "1.2.3.4")") !=
         std::string::npos);
     CHECK(slips.times_said("evidence was shortened") == 1);
+    about_destination.confidence = 1.5;
+    for (int i = 0; i < 2; ++i) CHECK(slips.session.set_evidence(context, about_destination));
+    CHECK(slips.times_said("evidence with a confidence above 1 is sent with 1; give 0..1") == 1);
 }
 
 TEST_CASE("a time window whose date Slips cannot write is refused, whatever the width of windows") {

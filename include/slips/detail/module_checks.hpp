@@ -22,6 +22,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "slips/detail/evidence_rules.hpp"
 #include "slips/evidence.hpp"
 #include "slips/flow.hpp"
 #include "slips/generation.hpp"
@@ -110,6 +111,27 @@ SLIPS_SDK_HAS_HOOK(shutdown_gracefully, void (ModuleBase::*)())
 SLIPS_SDK_HAS_HOOK(on_gap, void (ModuleBase::*)(const Gap&))
 #undef SLIPS_SDK_HAS_HOOK
 
+/// Whether a pointer to a member is one to a hook of this type.
+template <class Pointer, class Hook>
+constexpr bool is_hook = false;
+template <class C, class Hook>
+constexpr bool is_hook<Hook C::*, Hook> = true;
+template <class C, class R, class... A>
+constexpr bool is_hook<R (C::*)(A...) noexcept, R(A...)> = true;
+
+/// Whether D has a member with the name of a hook that does not override it. Unknown for a private or overloaded member.
+#define SLIPS_SDK_HIDES_HOOK(hook, ...)                                                                                \
+    template <class D>                                                                                                 \
+    concept hides_##hook = requires {                                                                                  \
+        &D::hook;                                                                                                      \
+        requires !is_hook<decltype(&D::hook), __VA_ARGS__>;                                                            \
+    };
+SLIPS_SDK_HIDES_HOOK(init, bool())
+SLIPS_SDK_HIDES_HOOK(pre_main, bool())
+SLIPS_SDK_HIDES_HOOK(shutdown_gracefully, void())
+SLIPS_SDK_HIDES_HOOK(on_gap, void(const Gap&))
+#undef SLIPS_SDK_HIDES_HOOK
+
 /// Returns the hooks that D overrides, in the order in which they are called.
 template <class D>
 constexpr auto hooks_of() {
@@ -141,6 +163,12 @@ constexpr bool is_module_name(std::string_view name) {
     return true;
 }
 
+constexpr bool have_both_names(const EvidenceTypes& types) {
+    for (const EvidenceType& type : types)
+        if (!is_name(type.current, true) || !is_name(type.legacy, false)) return false;
+    return true;
+}
+
 /// Fails to compile with the message of the first check that fails.
 template <class D>
 consteval bool check_module() {
@@ -163,6 +191,21 @@ consteval bool check_module() {
         static_assert(
             acting_word(D::info.name, Output::queue).empty(),
             "slips: Slips 0.9 acts on stop_process and log-only when it prints them; choose another info.name");
+    } else if constexpr (!have_both_names(D::info.evidence_types)) {
+        static_assert(
+            have_both_names(D::info.evidence_types),
+            "slips: an evidence type needs a name in capitals for Slips 1.0.11 and newer and one for older releases, "
+            "without blanks; write `slips::EvidenceType{\"MY_TYPE\", \"MyType\"}`");
+    } else if constexpr (hides_init<D>) {
+        static_assert(!hides_init<D>, "slips: this init() is not the hook; write `bool init() override`");
+    } else if constexpr (hides_pre_main<D>) {
+        static_assert(!hides_pre_main<D>, "slips: this pre_main() is not the hook; write `bool pre_main() override`");
+    } else if constexpr (hides_shutdown_gracefully<D>) {
+        static_assert(!hides_shutdown_gracefully<D>,
+                      "slips: this shutdown_gracefully() is not the hook; write `void shutdown_gracefully() override`");
+    } else if constexpr (hides_on_gap<D>) {
+        static_assert(!hides_on_gap<D>,
+                      "slips: this on_gap() is not the hook; write `void on_gap(const slips::Gap& gap) override`");
     } else if constexpr (takes_anything<D>) {
         static_assert(!takes_anything<D>, "slips: on(const auto&) accepts everything; write one "
                                           "`void on(const slips::NewFlow& msg)` for each message");

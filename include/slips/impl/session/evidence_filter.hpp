@@ -111,6 +111,7 @@ inline std::optional<std::string> EvidenceFilter::refuses(Evidence& evidence, co
                " is disabled in Slips' configuration (DisabledAlerts.disabled_detections)";
     remarks_.clear();
     const bool had_url = respell(evidence, dialect);
+    const bool was_too_sure = evidence.confidence.value_or(0) > 1;
     const bool was_cut = fill_in(evidence, context, ids_);
     if (const auto refusal = detail::validate(evidence, context, dialect)) return refusal->text();
     if (!dialect.needs_window() && width_ < wire::hash_evidence::only_one_window)
@@ -122,6 +123,8 @@ inline std::optional<std::string> EvidenceFilter::refuses(Evidence& evidence, co
         remarks_.push_back({"cut",
                             "evidence was shortened: its description had more than 16 KiB, or its uids more than "
                             "256 KiB"});
+    if (was_too_sure)
+        remarks_.push_back({"confidence", "evidence with a confidence above 1 is sent with 1; give 0..1"});
     if (had_url)
         remarks_.push_back({"url", "evidence about a URL is sent with the URL's host: Slips 1.0.11 and newer omits "
                                    "URLs from alerts.json, and "
