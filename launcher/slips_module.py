@@ -641,7 +641,9 @@ class Life:
     def __init__(self, module, package, output, forms):
         """`output.print(text, verbose, debug)` is Slips' print; `forms` is None if evidence types are free text."""
         self.module, self.package, self.output, self.forms = module, package, output, forms
-        self.slips, self.interrupts = os.getppid(), Interrupts()
+        self.interrupts = Interrupts()
+        parent = multiprocessing.parent_process()  # also if it was killed before this line
+        self.slips = parent.pid if parent else os.getppid()
         self.parser = None  # Slips' own object that has read its configuration
         self.stop_seconds, self.kill_seconds = TIME_LIMITS["short"]
 
@@ -678,7 +680,7 @@ class Life:
         words += ["--verbose", level(args.verbose, 1) if args else 3, "--debug", level(args.debug) if args else 3]
         if self.folder():
             words += ["--output", os.path.abspath(self.folder())]
-        version = str(getattr(self.module, "slips_version", None) or version_in_files()).strip()
+        version = str(getattr(self.module, "slips_version", None) or version_in_files()).replace("\n", "")
         return words + ["--slips-version", version] if version else words
 
     def port(self):
@@ -736,9 +738,7 @@ class QueueLife(Life):
     stopping = False
 
     def begin(self):
-        database = self.module.database
-        # 1.0.5 stops its modules on control_module; before, each channel receives the stop, and core_messages nothing else
-        self.channel = database.subscribe("control_module") or database.subscribe("core_messages")
+        self.channel = self.module.channel
 
     def configuration(self):
         return sections_of(self.module.config) if self.module.config is not None else super().configuration()
@@ -768,8 +768,12 @@ class QueueLife(Life):
                 step()
 
     def wait_for_stop(self):
-        while not self.stops(POLL_SECONDS):
-            pass
+        while not self.slips_was_killed():
+            try:
+                if self.stops(POLL_SECONDS):
+                    return
+            except Exception:  # Redis does not answer
+                time.sleep(POLL_SECONDS)
 
 
 def event_module(Base, about, live):
@@ -794,6 +798,9 @@ def queue_module(Base, about, live, database):
             self.redis_port = next((each for each in reversed(arguments) if str(each).isdecimal()), 6379)
             if not hasattr(database, "r"):  # a second start() would set Slips' clock back
                 database.start(*arguments)
+            # Here, in the process of Slips, as its own modules do: a stop may come before this process runs. 1.0.5 stops its
+            # modules on control_module; before, each channel receives the stop, and core_messages nothing else
+            self.channel = database.subscribe("control_module") or database.subscribe("core_messages")
 
         def run(self):
             live(QueueLife, self, self.outputqueue)

@@ -33,7 +33,7 @@ TEST_CASE("the first commands set the client's name and query what an unregister
     slips.connect();
     CHECK(slips.session.learnt());
     CHECK(slips.sent == std::vector<std::string>{"CLIENT SETNAME test_module", "CLIENT ID", "INFO server",
-                                                 "HMGET analysis slips_version output_dir input_type",
+                                                 "HMGET analysis slips_version output_dir input_type analysis_start",
                                                  "MGET stdout stderr", "EXISTS analysis"});
     CHECK(slips.sent_to_cache == std::vector<std::string>{"SELECT 1"});
     CHECK(slips.sent_by_subscriber ==
@@ -230,7 +230,124 @@ TEST_CASE("evidence waits until the version of Slips is known, and is then store
     }
 }
 
+TEST_CASE("what the database contains without a version shows the oldest releases only where it is certain") {
+    SessionDriver slips;
+    const auto set = [&] {
+        slips::Context context;
+        context.profileid = "profile_192.168.1.12";
+        context.twid = "timewindow1";
+        context.timestamp = 1654188705.5;
+        CHECK(slips.session.set_evidence(context, local_connection()));
+    };
+    const auto stored = [&] { return slips.main.hashes["profile_192.168.1.12_timewindow1"]["Evidence"]; };
+    slips.main.sorted_sets["twsprofile_192.168.1.12"]["timewindow1"] = "1654188705.5";
+    SUBCASE("analysis without a version is also that of 1.0.11 before its input process has started") {
+        slips.main.hashes["analysis"] = {{"commit", "0abc"}, {"output_dir", "out"}};
+        slips.connect();
+        slips.push("tw_closed", "profile_10.0.0.1_timewindow2");
+        set();
+        for (int i = 0; i < 8; ++i) slips.run_after(1s);
+        CHECK(stored() == "");
+        CHECK_FALSE(slips.session.generation());
+        slips.session.begin_drain();  // a stop shows nothing either
+        for (int i = 0; i < 3; ++i) slips.run_after(1s);
+        CHECK(stored() == "");
+        slips.main.hashes["analysis"]["slips_version"] = "1.0.12";
+        slips.run_after(1s);
+        CHECK(stored() == "");
+        CHECK(slips.main.hashes["profile_192.168.1.12_timewindow1_evidence"].size() == 1);
+    }
+    SUBCASE("an analysis that has started without a version is one of 0.9.2 to 0.9.4") {
+        slips.main.hashes["analysis"] = {{"name", "a.pcap"}, {"analysis_start", "2022-06-02 16:51:57"}};
+        slips.connect();
+        CHECK(slips.session.generation() == Generation::legacy);
+        set();
+        slips.run();
+        CHECK(stored().starts_with(R"({")"));
+        CHECK_FALSE(stored().starts_with(R"({"a connection to the local device)"));  // the key is an id
+    }
+    SUBCASE("no analysis is 0.9.1 only a second after the first message, also if the module stops") {
+        slips.connect();
+        slips.push("tw_closed", "profile_10.0.0.1_timewindow2");
+        set();
+        slips.session.begin_drain();
+        slips.run_after(500ms);
+        CHECK(stored() == "");
+        slips.main.hashes["analysis"]["slips_version"] = "1.0.12";
+        for (int i = 0; i < 3; ++i) slips.run_after(1s);
+        CHECK(stored() == "");
+        CHECK(slips.session.slips_version() == "1.0.12");
+    }
+    SUBCASE("an answer that was asked for before the first message shows nothing") {
+        slips.connect();
+        slips.push("tw_closed", "profile_10.0.0.1_timewindow2");
+        set();
+        slips.run();
+        slips.now += 10s;  // a handler takes long
+        slips.main.hashes["analysis"]["slips_version"] = "1.0.12";
+        slips.run();
+        CHECK(stored() == "");
+    }
+}
+
+TEST_CASE("nothing is counted for a Slips whose version is unknown") {
+    auto settings = SessionDriver::settings();
+    settings.generation = Generation::current;
+    SessionDriver slips(settings);
+    slips.connect();
+    slips.push("new_flow", current_flow("C1", ""));
+    slips.run_after(60ms);
+    CHECK(slips.session.stats().messages.handled == 1);
+    CHECK(slips.times_sent("HINCRBY") == 0);
+    CHECK(slips.times_sent("INCRBY") == 0);
+    slips.main.hashes["analysis"]["slips_version"] = "1.1.12";
+    slips.run_after(1s);
+    slips.push("new_flow", current_flow("C2", ""));
+    slips.run_after(60ms);
+    CHECK(slips.main.hashes["test_module_msgs_received_at_runtime"]["new_flow"] == "1");
+}
+
 // --- versions ------------------------------------------------------------------------------------------------
+
+TEST_CASE("a version is compared as Slips stamps it, and shown without the blanks of its file") {
+    for (const std::string version : {"1.1.21\r", "1.1.21 ", "v1.1.21"}) {
+        CAPTURE(version);
+        SessionDriver slips;
+        int received = 0;
+        slips.module.on_flow = [&](const slips::NewFlow& msg) {
+            ++received;
+            CHECK(slips.session.set_evidence(msg, local_connection()));
+        };
+        slips.main.hashes["analysis"]["slips_version"] = version + "\n";
+        slips.connect();
+        nlohmann::json flow = nlohmann::json::parse(current_flow("C1", ""));
+        flow["version"] = version;
+        slips.push("new_flow", flow.dump());
+        slips.run();
+        CHECK(received == 1);
+        CHECK(slips.session.slips_version() == "1.1.21");
+        REQUIRE(slips.published("evidence_added").size() == 1);
+        CHECK(nlohmann::json::parse(slips.published("evidence_added")[0])["version"] == version);
+    }
+}
+
+TEST_CASE("a version that is not a number is that of the newest release known") {
+    SessionDriver slips;
+    slips.main.hashes["analysis"]["slips_version"] = "develop";
+    slips.connect();
+    CHECK(slips.session.generation() == Generation::current);
+    CHECK(slips.session.slips_version() == "develop");
+    CHECK(slips.times_said(
+              "the version of Slips is not a number, so that of the newest known release is assumed: develop") == 1);
+    int received = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) { ++received; };
+    slips.push("new_flow", current_flow("C1", "develop"));
+    CHECK(received == 1);
+    SessionDriver other;  // but a message alone, which any module may publish, shows nothing then
+    other.connect();
+    other.push("new_flow", current_flow("C1", "develop"));
+    CHECK(other.session.slips_version() == "");
+}
 
 TEST_CASE("messages of another version are ignored as in Slips, counted, and reported once") {
     SessionDriver slips;

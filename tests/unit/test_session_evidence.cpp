@@ -239,6 +239,111 @@ TEST_CASE("a module started by hand writes in the form of the Slips that follows
     CHECK(slips.session.stats().evidence.acknowledged == 2);
 }
 
+TEST_CASE("typed evidence waits while Redis refuses to show whether its window and profile exist") {
+    for (const std::string command : {"ZSCORE", "TYPE", "SISMEMBER"}) {
+        CAPTURE(command);
+        auto settings = SessionDriver::settings();
+        settings.slips_version = "1.0.12";
+        SessionDriver slips(settings);
+        slips.connect();
+        slips.main.instead = [&](const Words& words) -> std::optional<Answer> {
+            if (words[0] != command) return std::nullopt;
+            return Answer::error("BUSY Redis is busy running a script.");
+        };
+        CHECK(slips.session.set_evidence(context(), evidence()));
+        slips.run();
+        CHECK(slips.published("evidence_added").empty());
+        CHECK_FALSE(slips.session.settled());
+        slips.main.sorted_sets["tws" + profile]["timewindow1"] = "1654188705.5";
+        slips.main.instead = nullptr;
+        slips.run_after(1s);
+        CHECK(slips.published("evidence_added").size() == 1);
+        CHECK(slips.main.sets["profiles"].contains(profile));
+        CHECK(slips.session.stats().evidence.acknowledged == 1);
+    }
+}
+
+TEST_CASE("evidence that waits when another Slips follows is stored in the form of that Slips, once") {
+    for (const auto& [first, second] : {std::pair("1.0.10", "1.0.12"), {"1.0.12", "1.0.10"}, {"1.1.12", "1.1.16"}}) {
+        const std::string label = std::string(first) + " " + second;
+        CAPTURE(label);
+        SessionDriver slips;
+        slips.main.hashes["analysis"]["slips_version"] = first;
+        slips.main.sorted_sets["tws" + profile]["timewindow1"] = "1654188705.5";
+        slips.main.instead = [&](const Words& words) -> std::optional<Answer> {
+            if (words[0] != "EXEC" && words[0] != "HSET") return std::nullopt;
+            return Answer::error(out_of_memory);
+        };
+        slips.connect();
+        for (const char* daddr : {"192.168.1.18", "192.168.1.19"})
+            CHECK(slips.session.set_evidence(context(), evidence(daddr)));
+        slips.run();
+        CHECK(slips.session.stats().evidence.acknowledged == 0);
+        slips.main.hashes["analysis"]["slips_version"] = second;
+        slips.push("new_flow", current_flow("C1", "1.1.22"));  // another version: the module asks
+        for (int i = 0; i < 3; ++i) slips.run_after(1s);
+        CHECK(slips.session.slips_version() == second);
+        slips.main.instead = nullptr;
+        slips.run_after(1s);
+        slips.run_after(1s);
+        CAPTURE(slips.all_said());
+        CHECK(slips.published("evidence_added").size() == 2);
+        CHECK(slips.session.stats().evidence.acknowledged == 2);
+        CHECK(slips.session.settled());
+        const bool is_hash = std::string(second) != "1.0.10";
+        CHECK(slips.main.hashes[window + "_evidence"].size() == (is_hash ? 2 : 0));
+        CHECK(slips.main.hashes[window].contains("Evidence") == !is_hash);
+    }
+}
+
+TEST_CASE("evidence that is refused while others wait for the version takes no room") {
+    SessionDriver slips;
+    slips.connect();
+    slips::Evidence large = evidence();
+    for (int i = 0; i < 8; ++i) large.uids.emplace_back(30'000, 'C');
+    std::size_t accepted = 0;
+    while (accepted < 1000 && slips.session.set_evidence(context(), large)) ++accepted;
+    CHECK(accepted > 200);
+    CHECK(accepted < 300);
+    for (int i = 0; i < 10; ++i) CHECK_FALSE(slips.session.set_evidence(context(), large));
+    CHECK(slips.session.set_evidence(context(), evidence()));
+    CHECK(slips.times_said("pieces of evidence are waiting until the version of Slips is known") == 1);
+    slips.main.hashes["analysis"]["slips_version"] = "1.1.21";
+    slips.push("new_flow", current_flow("C1", "1.1.21"));
+    slips.run_after(1s);
+    CHECK(slips.session.stats().evidence.acknowledged == accepted + 1);
+}
+
+TEST_CASE(
+    "a window in which another module always writes gets evidence all the same, and Redis is not asked without pause") {
+    Joined slips(Generation::legacy);
+    int times = 0;
+    slips.main.meanwhile = [&](const Words& words) {
+        if (words[0] == "MULTI" && ++times <= 50) slips.main.touch(window);
+    };
+    for (int i = 0; i < 20; ++i) CHECK(slips.set(evidence("192.168.1." + std::to_string(20 + i))));
+    slips.run();
+    CHECK(times < 15);
+    for (int i = 0; i < 200; ++i) slips.run_after(100ms);
+    CHECK(slips.session.stats().evidence.acknowledged == 20);
+    CHECK(slips.published("evidence_added").size() == 20);
+    CHECK(slips.session.settled());
+}
+
+TEST_CASE("facts about an address that cannot be read are kept") {
+    auto settings = SessionDriver::settings();
+    settings.slips_version = "1.0.10";
+    SessionDriver slips(settings);
+    slips.main.sorted_sets["tws" + profile]["timewindow1"] = "1654188705.5";
+    const std::string facts = R"({"asn": {"number": "AS1"}, "x": NaN})";
+    slips.cache.hashes["IPsInfo"]["192.168.1.12"] = facts;
+    slips.connect();
+    CHECK(slips.session.set_evidence(context(), evidence()));
+    slips.run();
+    CHECK(slips.cache.hashes["IPsInfo"]["192.168.1.12"] == facts);
+    CHECK(slips.times_said("the facts about 192.168.1.12 in IPsInfo are not a JSON object: its score is not set") == 1);
+}
+
 TEST_CASE("pending evidence is bounded in number, and reaching the limit is reported") {
     auto settings = SessionDriver::settings();
     settings.generation = Generation::current;
@@ -247,7 +352,9 @@ TEST_CASE("pending evidence is bounded in number, and reaching the limit is repo
         REQUIRE(slips.session.set_evidence(context(), evidence()));
     CHECK_FALSE(slips.session.set_evidence(context(), evidence()));
     CHECK_FALSE(slips.session.set_evidence(context(), evidence()));
-    CHECK(slips.times_said("evidence refused: store: 100000 evidence are waiting for Redis already") == 1);
+    CHECK(slips.times_said(
+              "evidence refused: store: 100000 pieces of evidence are waiting until the version of Slips is known") ==
+          1);
     CHECK(slips.session.stats().evidence.accepted == slips::detail::Outbox::room);
     CHECK_FALSE(slips.session.settled());
     slips.session.abandon();

@@ -58,11 +58,16 @@ public:
         objects_.main_lost();
     }
     void cache_lost(Clock::time_point now) {
-        if (outbox_) outbox_->cache_lost(now);
+        hash_.cache_lost(now);
+        objects_.cache_lost(now);
     }
     /// Sends what waits.
     void pump(Clock::time_point now) {
-        if (outbox_) outbox_->pump(now);
+        if (!outbox_) return;
+        // what was under way when another Slips followed
+        for (Outbox* const other : {static_cast<Outbox*>(&hash_), static_cast<Outbox*>(&objects_)})
+            if (other != outbox_ && other->kept() != 0) take_waiting(*other);
+        outbox_->pump(now);
     }
     /// Returns when pump() is due if nothing comes before.
     std::optional<Clock::time_point> deadline(Clock::time_point now) const {
@@ -84,7 +89,9 @@ private:
     };
 
     bool refuse(const Problem& problem);
-    std::optional<Problem> pass_on(const Context& context, Evidence& evidence);
+    std::optional<Problem> pass_on(const Context& context, Evidence& evidence, bool was_accepted = false);
+    void pass_on_accepted(const Context& context, Evidence& evidence);
+    void take_waiting(Outbox& from);
     std::optional<std::string> early_refusal(const Context& context, const Evidence& evidence);
     bool keep_until_dialect_is_known(const Context& context, Evidence&& evidence);
     void take_early();
@@ -101,7 +108,8 @@ private:
     EvidenceCheck check_{};
     HashOutbox hash_;
     ObjectOutbox objects_;
-    Outbox* outbox_ = nullptr;  ///< of the dialect, once it is known
+    const Dialect* dialect_ = nullptr;  ///< of Slips, once it is known
+    Outbox* outbox_ = nullptr;          ///< of the dialect
     bool knows_generation_ = false;
     std::vector<std::pair<Context, Evidence>> early_{};  ///< set before the dialect is known
     std::size_t early_bytes_ = 0;
@@ -127,10 +135,12 @@ inline bool EvidenceIntake::set_evidence(const Context& context, Evidence eviden
 }
 
 /// Passes the evidence to the outbox, or returns why Slips does not accept it.
-inline std::optional<EvidenceIntake::Problem> EvidenceIntake::pass_on(const Context& context, Evidence& evidence) {
+inline std::optional<EvidenceIntake::Problem> EvidenceIntake::pass_on(const Context& context, Evidence& evidence,
+                                                                      bool was_accepted) {
     if (const auto why = filter_.refuses(evidence, context, *shared_.slips.dialect(), shared_.slips.version()))
         return Problem(*why);
-    if (const std::string why = outbox_->no_room_for(evidence, context); !why.empty()) return Problem(why);
+    if (!was_accepted)
+        if (const std::string why = outbox_->no_room_for(evidence, context); !why.empty()) return Problem(why);
     for (const auto& remark : filter_.remarks()) shared_.log.log_once(remark.kind, remark.text);
     std::uint32_t shape = 0;
     if (check_.on() && outbox_ == &hash_) {
@@ -160,24 +170,38 @@ inline std::optional<std::string> EvidenceIntake::early_refusal(const Context& c
 /// Which evidence Slips can read is known only with its release.
 inline bool EvidenceIntake::keep_until_dialect_is_known(const Context& context, Evidence&& evidence) {
     if (const auto why = early_refusal(context, evidence)) return refuse(Problem(*why));
-    early_bytes_ += Outbox::size_of(evidence, context);
-    if (early_.size() >= Outbox::room || early_bytes_ > Outbox::room_bytes)
+    const std::size_t bytes = Outbox::size_of(evidence, context);
+    if (early_.size() >= Outbox::room || early_bytes_ + bytes > Outbox::room_bytes)
         return refuse(Problem("store: " + std::to_string(early_.size()) +
-                              " evidence are waiting for Redis already, and for the version of Slips; give "
+                              " pieces of evidence are waiting until the version of Slips is known; set it with "
                               "--slips-version if it stays unknown"));
     early_.emplace_back(context, std::move(evidence));
+    early_bytes_ += bytes;
     ++shared_.stats.evidence.accepted;
     return true;
 }
 
 inline void EvidenceIntake::take_early() {
     early_bytes_ = 0;
-    for (auto& [context, evidence] : std::exchange(early_, {})) {
-        const auto problem = pass_on(context, evidence);
-        if (!problem) continue;
-        ++shared_.stats.evidence.given_up;
-        shared_.log.log_once("given up " + problem->kind, "evidence given up: " + problem->why);
+    for (auto& [context, evidence] : std::exchange(early_, {})) pass_on_accepted(context, evidence);
+}
+
+/// Passes evidence that was accepted before to the outbox of the dialect; gives up what that dialect does not accept.
+inline void EvidenceIntake::pass_on_accepted(const Context& context, Evidence& evidence) {
+    std::optional<Problem> problem;
+    try {
+        problem = pass_on(context, evidence, true);
+    } catch (const std::exception& error) {  // out of memory, at worst
+        problem.emplace(error.what());
     }
+    if (!problem) return;
+    ++shared_.stats.evidence.given_up;
+    shared_.log.log_once("given up " + problem->kind, "evidence given up: " + problem->why);
+}
+
+/// Another Slips follows on this Redis, or the same one after an update: what was not written is encoded anew.
+inline void EvidenceIntake::take_waiting(Outbox& from) {
+    for (auto& [context, evidence] : from.take_waiting(&from != outbox_)) pass_on_accepted(context, evidence);
 }
 
 inline void EvidenceIntake::configure(const Config& config) {
@@ -208,12 +232,16 @@ inline void EvidenceIntake::end_checks() {
 }
 
 inline bool EvidenceIntake::slips_changed() {
-    hash_.set_version(shared_.slips.version());
+    hash_.set_version(shared_.slips.stamp());
     hash_.set_lifetimes(shared_.slips.lifetimes());
-    if (const Dialect* dialect = shared_.slips.dialect()) {
-        Outbox& outbox = dialect->is_typed() ? static_cast<Outbox&>(hash_) : objects_;
-        outbox.set_dialect(*dialect);
-        outbox_ = &outbox;  // another one if another Slips follows on this Redis
+    if (const Dialect* dialect = shared_.slips.dialect(); dialect && dialect != dialect_) {
+        dialect_ = dialect;
+        Outbox* const before = outbox_;
+        outbox_ = dialect->is_typed() ? static_cast<Outbox*>(&hash_) : &objects_;
+        outbox_->set_dialect(*dialect);
+        objects_.hold(outbox_ != &objects_);
+        hash_.hold(outbox_ != &hash_ || check_.waiting());
+        if (before) take_waiting(*before);
         take_early();
     }
     return shared_.generation() && !std::exchange(knows_generation_, true);

@@ -105,6 +105,13 @@ private:
                              kept.evidence.id);
         }
     }
+    /// Returns whether Redis has refused to read what must be known (loading, busy, no rights yet…): the batch waits.
+    bool is_unread(const wire::Reply& reply, Clock::time_point now) {
+        const bool refused = reply.is_error() && !reply.is_wrong_type();
+        if (refused) pause(now);
+        unread_ = unread_ || refused;
+        return refused;
+    }
     void caused(PendingEvidence& kept, const wire::Reply& reply, Clock::time_point now);
     void in_window(PendingEvidence& kept, const wire::Reply& reply, Clock::time_point now);
 
@@ -161,6 +168,7 @@ private:
     std::vector<std::string> asked_profiles_{};
     std::vector<std::string> window_keys_{};   ///< by index in batch_
     std::vector<std::string> new_profiles_{};  ///< made by this batch
+    bool unread_ = false;                      ///< Redis has refused to read what this batch must know
     bool can_expire_hash_ = true;              ///< EXPIRE … NX: Redis 7.0
     bool can_expire_field_ = true;             ///< HEXPIRE: Redis 7.4
 };
@@ -169,6 +177,7 @@ private:
 
 inline void HashOutbox::read(Clock::time_point now) {
     asked_profiles_.clear();
+    unread_ = false;
     facts_.begin_batch(now);
     attackers_.begin_batch(now);
     scores_.begin_batch();
@@ -221,6 +230,7 @@ inline void HashOutbox::write() {
         PendingEvidence& kept = batch_[i];
         const Evidence& evidence = kept.evidence;
         kept.written = false;
+        if (unread_) continue;
         const Window& window = windows_[window_keys_[i]];
         if (!window.is_hash) {
             give_up_for_window(kept);
@@ -252,6 +262,7 @@ inline void HashOutbox::write() {
 
 /// Sends what may come late and may fail: lifetimes, and scores in the cache.
 inline void HashOutbox::written() {
+    if (unread_) return;
     if (dialect_->lifetimes && can_expire_hash_) {
         const auto expire = [&](const auto& key, std::int64_t seconds) {
             links_.main.send({*this, Tag::hash_lifetime}, "EXPIRE", key, seconds, "NX");
@@ -291,11 +302,12 @@ inline void HashOutbox::reply(std::uint8_t tag, std::uint32_t index, const wire:
     const bool is_lifetime = Tag{tag} == Tag::hash_lifetime || Tag{tag} == Tag::field_lifetime;
     if (failed && !is_lifetime) count_error(reply.text);
     switch (Tag{tag}) {
-        case Tag::profile:
-            if (!failed)
-                profiles_[asked_profiles_[index]].known =
-                    dialect_->sorted_profiles ? !reply.is_nil() : reply.integer == 1;
+        case Tag::profile: {
+            auto& profile = profiles_[asked_profiles_[index]];
+            if (is_unread(reply, now)) profile.until = {};
+            else if (!failed) profile.known = dialect_->sorted_profiles ? !reply.is_nil() : reply.integer == 1;
             return;
+        }
         case Tag::width:
             if (const auto seconds = parse_python_float(reply.text); !failed && seconds && *seconds > 0)
                 width_ = seconds;
@@ -304,13 +316,13 @@ inline void HashOutbox::reply(std::uint8_t tag, std::uint32_t index, const wire:
         case Tag::score_object: return scores_.reply(index, reply);
         case Tag::exists: {
             auto& window = windows_[window_keys_[index]];
-            window.exists = !reply.is_nil() && !reply.is_wrong_type();
+            window.exists = !is_unread(reply, now) && !reply.is_nil() && !failed;
             if (!window.exists) window.until = {};  // Slips may create it, the user may repair the list
             return;
         }
         case Tag::window: {
             auto& window = windows_[window_keys_[index]];
-            window.is_hash = failed || reply.text == "hash" || reply.text == "none";
+            window.is_hash = !is_unread(reply, now) && (failed || reply.text == "hash" || reply.text == "none");
             if (!window.is_hash) window.until = {};  // asked again each time: the user may repair it
             return;
         }

@@ -221,12 +221,14 @@ inline void Inbox::learn_generation(const Received& received, const std::string&
 /// Counts a message for Slips. Returns whether it is to be handled: messages of another version of Slips are not. `is_order`:
 /// stop_slips, the one text that carries no version.
 inline bool Inbox::count(const Received& received, std::size_t channel, bool is_order, Clock::time_point now) {
-    const Counters counters = shared_.generation() ? shared_.slips.likely_dialect().counters : Counters::none;
+    const bool accepted = is_order || shared_.slips.accepts(received.version, subscription_.name(channel), now);
+    const Dialect* const dialect = shared_.slips.dialect();  // what a likely one counts may harm another
+    const Counters counters = dialect ? dialect->counters : Counters::none;
     if (counters != Counters::none) {
         bookkeeping_.touch(now);
         if (counters == Counters::flows) bookkeeping_.flow(channel, received.uid, now);
     }
-    if (!is_order && !shared_.slips.accepts(received.version, subscription_.name(channel), now)) {
+    if (!accepted) {
         ++shared_.stats.messages.other_version;
         if (shared_.links.main_up) shared_.slips.ask_version(shared_.links.main, now, true);
         return false;

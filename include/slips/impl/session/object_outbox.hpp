@@ -42,6 +42,9 @@ public:
     static constexpr std::size_t longest_window = 16 << 20;
     /// How long a window that is too large is not read again.
     static constexpr std::chrono::seconds long_window_age{60};
+    /// After so many conflicts in a row, each further attempt waits a millisecond longer.
+    static constexpr unsigned most_conflicts = 8;
+    static constexpr std::chrono::milliseconds longest_wait{100};
 
 private:
     /// What a command reads or writes.
@@ -101,7 +104,8 @@ private:
     std::size_t windows_bytes_ = 0;                            ///< of their evidence
     std::map<std::string, Clock::time_point> long_windows_{};  ///< by key: when to read it again
     bool unread_ = false;                                      ///< Redis refused to read the windows
-    bool stored_ = false;                                      ///< EXEC has stored this batch
+    unsigned conflicts_in_a_row_ = 0;
+    bool stored_ = false;  ///< EXEC has stored this batch
 };
 
 // ---------------------------------------------------------------------------------------------------------
@@ -215,7 +219,7 @@ void ObjectOutbox::queue_level(const PendingEvidence& kept, Queue&& queue) {
 }
 
 inline void ObjectOutbox::written() {
-    if (!links_.cache_up || !stored_) return;  // otherwise sent again with the next batch
+    if (!links_.cache_up || !stored_) return;  // a score is not worth waiting for
     for (const auto& scored : attackers_.scored()) scores_.store(links_.cache, {*this, Tag::score}, scored, *dialect_);
 }
 
@@ -278,9 +282,13 @@ inline void ObjectOutbox::stored(const wire::Reply& reply, Clock::time_point now
         return all_stored();
     }
     for (PendingEvidence& kept : batch_) kept.written = false;
-    attackers_.clear();                            // the levels of this batch were not stored
-    if (reply.is_nil()) ++stats_.redis.conflicts;  // another module wrote into one of the windows: read again
-    else pause(now);
+    attackers_.clear();  // the levels of this batch were not stored
+    if (!reply.is_nil()) return pause(now);
+    // another module wrote into one of the windows: they are read again, fewer at a time if that happens often
+    ++stats_.redis.conflicts;
+    batch_limit_ = std::max<std::size_t>(batch_limit_ / 2, 1);
+    if (++conflicts_in_a_row_ > most_conflicts)
+        pause(now, std::min<Clock::duration>(conflicts_in_a_row_ * std::chrono::milliseconds(1), longest_wait));
 }
 
 /// Reads the evidence that the window contains already.
@@ -298,6 +306,8 @@ inline void ObjectOutbox::take(Window& window, std::string_view text, Clock::tim
 
 inline void ObjectOutbox::all_stored() {
     stored_ = true;
+    batch_limit_ = std::min(2 * batch_limit_, batch_size);
+    conflicts_in_a_row_ = 0;
     for (PendingEvidence& kept : batch_) {
         if (kept.done || !kept.written) continue;
         acknowledge(kept);

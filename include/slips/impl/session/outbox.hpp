@@ -66,7 +66,8 @@ public:
     /// Returns why this evidence cannot be kept at the moment, or an empty string if it can.
     std::string no_room_for(const Evidence& evidence, const Context& context) const {
         const std::string see = "; it is accepted again once Redis stores some (see its errors above, and its log)";
-        if (kept() >= room) return "store: " + std::to_string(room) + " evidence are waiting for Redis already" + see;
+        if (kept() >= room)
+            return "store: " + std::to_string(room) + " pieces of evidence are waiting for Redis already" + see;
         if (bytes_ + size_of(evidence, context) > room_bytes)
             return "store: " + std::to_string(room_bytes >> 20) + " MiB of evidence are waiting for Redis already" +
                    see;
@@ -101,6 +102,25 @@ public:
         const std::size_t count = std::erase_if(waiting_, gone);
         stats_.evidence.given_up += count;
         if (count != 0) log_.log_once(kind, why);
+    }
+
+    /// Removes and returns the evidence that was not written. `all`: what Redis has not acknowledged is given up.
+    std::vector<std::pair<Context, Evidence>> take_waiting(bool all) {
+        std::vector<std::pair<Context, Evidence>> taken;
+        std::deque<PendingEvidence> left;
+        for (PendingEvidence& kept : waiting_) {
+            if (kept.written && !all) {
+                left.push_back(std::move(kept));
+                continue;
+            }
+            bytes_ -= kept.size;
+            if (kept.written)
+                give_up(kept, "another Slips",
+                        "evidence given up: another Slips has followed before Redis acknowledged the evidence");
+            else taken.emplace_back(std::move(kept.context), std::move(kept.evidence));
+        }
+        waiting_ = std::move(left);
+        return taken;
     }
 
     /// Begins the next batch if evidence is waiting and the last batch is complete.
@@ -165,13 +185,14 @@ protected:
         for (std::size_t i = 0; i < results.size; ++i)
             if (results[i].is_error()) count_error(results[i].text, "Redis replied within an evidence: ");
     }
-    void pause(Clock::time_point now) { resume_at_ = now + std::chrono::seconds(1); }
+    void pause(Clock::time_point now, Clock::duration time = std::chrono::seconds(1)) { resume_at_ = now + time; }
 
     Links& links_;
     Stats& stats_;
     OnceLog& log_;
     const Dialect* dialect_ = nullptr;
     std::vector<PendingEvidence> batch_{};
+    std::size_t batch_limit_ = batch_size;  ///< of the next batch
 
     void give_up_without_window(PendingEvidence& kept) {
         give_up(kept, "no such window",
@@ -244,7 +265,7 @@ inline void Outbox::pump(Clock::time_point now) {
     const bool doubtful = in_doubt();
     if (doubtful && !links_.old_clients.known()) return;  // the replies are on their way
     std::size_t bytes = 0;
-    while (!waiting_.empty() && batch_.size() < batch_size && waiting_.front().written == doubtful) {
+    while (!waiting_.empty() && batch_.size() < batch_limit_ && waiting_.front().written == doubtful) {
         bytes += waiting_.front().size;
         if (bytes > batch_bytes && !batch_.empty()) break;
         batch_.push_back(std::move(waiting_.front()));

@@ -51,9 +51,12 @@ public:
     void store(wire::Pipeline& cache, wire::ReplyTo stored, const Attackers::Scored& scored, const Dialect& dialect) {
         const auto object = objects_.find(scored.ip);
         if (object == objects_.end()) return;
-        cache.send(
-            stored, "HSET", "IPsInfo", scored.ip,
-            wire::scored(object->second, wire::score_of(scored.level, scored.highest, scored.confidence, dialect)));
+        const std::string facts =
+            wire::scored(object->second, wire::score_of(scored.level, scored.highest, scored.confidence, dialect));
+        if (facts.empty())
+            return log_.log_once("odd facts", "the facts about " + slips::printable(scored.ip) +
+                                                  " in IPsInfo are not a JSON object: its score is not set");
+        cache.send(stored, "HSET", "IPsInfo", scored.ip, facts);
     }
 
 private:

@@ -33,15 +33,15 @@ public:
 
     /// How often the database is asked for a version that is not known yet: Slips stores it when its input process has started.
     static constexpr std::chrono::seconds patience{1};
-    /// After this time with messages, a Slips that has `analysis` without a version is one that never stores it.
-    static constexpr std::chrono::seconds stores_no_version{5};
+    /// After this time with messages, it is logged that evidence waits for the version.
+    static constexpr std::chrono::seconds silence{5};
 
     /// Sets what the module was started with. `own`: this is the version of the Slips instance that started the module, and
     /// does not change: during a live update two Slips run side by side in one Redis, each with modules of its own. Otherwise
     /// the version comes from Slips' database, and is read again when a message carries another one.
     void start_with(std::optional<Generation> generation, const std::string& version, bool own) {
         generation_ = generation;
-        adopt(version);
+        adopt(own ? std::string_view(version) : trimmed_version(version));
         own_ = own && dialect_;
         changed_();
     }
@@ -54,6 +54,8 @@ public:
         return dialect_ ? *dialect_ : dialect_of(generation_.value_or(Generation::current));
     }
     const std::string& version() const { return version_; }
+    /// Returns the version as Slips stamps its messages: with blanks at its ends, if its file has them.
+    const std::string& stamp() const { return stamp_; }
     const std::string& output_dir() const { return output_dir_; }
     const std::string& log_file() const { return log_file_; }
     const std::string& error_file() const { return error_file_; }
@@ -67,7 +69,8 @@ public:
     }
 
     void ask(wire::Pipeline& main) {
-        main.send({*this, Tag::analysis}, "HMGET", "analysis", "slips_version", "output_dir", "input_type");
+        main.send({*this, Tag::analysis}, "HMGET", "analysis", "slips_version", "output_dir", "input_type",
+                  "analysis_start");
         main.send({*this, Tag::logs}, "MGET", "stdout", "stderr");
         main.send({*this, Tag::has_analysis}, "EXISTS", "analysis");
     }
@@ -92,31 +95,35 @@ public:
     void ask_version(wire::Pipeline& main, Clock::time_point now, bool again = false) {
         if ((!again && !awaits_version()) || own_ || now < asked_version_ + patience) return;
         asked_version_ = now;
-        main.send({*this, Tag::version_again}, "HMGET", "analysis", "slips_version");
+        main.send({*this, Tag::version_again}, "HMGET", "analysis", "slips_version", "analysis_start");
         main.send({*this, Tag::has_analysis}, "EXISTS", "analysis");
     }
     /// When ask_version() asks next; nullopt: it does not.
     std::optional<Clock::time_point> deadline() const {
         return awaits_version() ? std::optional(asked_version_ + patience) : std::nullopt;
     }
-    /// The module stops: no longer waits for a version that Slips may never store.
-    void wait_no_longer() { waits_ = false; }
 
 private:
     enum class Tag : std::uint8_t { analysis, logs, has_analysis, version_again };
 
     /// Before the first message Slips may not be there: it takes a port that answers for one in use.
-    bool awaits_version() const { return !dialect_ && !own_ && (first_message_ || !waits_); }
-    void take_version(const std::string& version);
-    void adopt(std::string_view version);
+    bool awaits_version() const { return !dialect_ && !own_ && first_message_; }
+    /// `start`: when the analysis started, which Slips stores after its version, if it stores a version.
+    void take_version(const std::string& text, const std::string& start);
+    void adopt(std::string_view text);
+    void set_stamp(std::string_view text) {
+        stamp_ = text;
+        std::erase(stamp_, '\n');  // Slips removes it, too
+    }
     void set_dialect(const Dialect& dialect);
-    void conclude_from_analysis(bool exists, Clock::time_point now);
+    void conclude_from_analysis(bool exists);
 
     Report report_;
     std::function<void()> changed_;
     std::optional<Generation> generation_{};
     const Dialect* dialect_ = nullptr;
     std::string version_{};
+    std::string stamp_{};
     std::string output_dir_{};
     std::string log_file_{};
     std::string error_file_{};
@@ -124,7 +131,6 @@ private:
     wire::hash_evidence::Lifetimes lifetimes_{};
     bool complete_ = false;
     bool own_ = false;
-    bool waits_ = true;
     bool saw_plain_text_ = false;
     std::optional<Clock::time_point> first_message_{};
     Clock::time_point asked_version_{};
@@ -132,13 +138,13 @@ private:
 
 // ---------------------------------------------------------------------------------------------------------
 
-inline void SlipsInfo::reply(std::uint8_t tag, std::uint32_t, const wire::Reply& reply, Clock::time_point now) {
+inline void SlipsInfo::reply(std::uint8_t tag, std::uint32_t, const wire::Reply& reply, Clock::time_point) {
     const auto text = [&](std::size_t i) {
         return reply.kind == wire::Reply::Kind::list && i < reply.size ? std::string(reply[i].text) : std::string();
     };
     switch (Tag{tag}) {
         case Tag::analysis:
-            take_version(text(0));  // after a reconnect it may be another Slips
+            take_version(text(0), text(3));  // after a reconnect it may be another Slips
             if (!text(1).empty()) output_dir_ = text(1);
             if (text(2) == "interface") lifetimes_ = {.standard = 2 * 3600, .extended = 48 * 3600};
             return changed_();
@@ -149,27 +155,41 @@ inline void SlipsInfo::reply(std::uint8_t tag, std::uint32_t, const wire::Reply&
             if (const auto slash = error_file_.rfind('/'); output_dir_.empty() && slash != std::string::npos)
                 output_dir_ = error_file_.substr(0, slash);
             return changed_();
-        case Tag::version_again: return take_version(text(0));
+        case Tag::version_again: return take_version(text(0), text(1));
         case Tag::has_analysis:
             if (reply.is_error()) return refused(reply.text);
             complete_ = true;
-            return conclude_from_analysis(reply.integer == 1, now);
+            return conclude_from_analysis(reply.integer == 1);
     }
 }
 
-inline void SlipsInfo::take_version(const std::string& text) {
+inline void SlipsInfo::take_version(const std::string& text, const std::string& start) {
+    if (own_) return;
     const std::string version(trimmed_version(text));
-    if (version.empty() || version == version_ || own_) return;
+    if (version.empty()) {  // 0.9.2 to 0.9.4 store none
+        if (!dialect_ && !start.empty()) set_dialect(dialect_of(release(0, 9, 2)));
+        return;
+    }
+    if (version == version_) {
+        set_stamp(text);
+        return changed_();
+    }
     const std::string line = "Slips was updated from " + version_ + " to " + version;
     if (!version_.empty()) report_("update: " + line, line);
-    adopt(version);
+    adopt(text);
 }
 
-inline void SlipsInfo::adopt(std::string_view version) {
+/// A version that is no number is that of a newer Slips, which may have another form of it.
+inline void SlipsInfo::adopt(std::string_view text) {
+    const std::string_view version = trimmed_version(text);
+    if (version.empty()) return;
+    version_ = version;
+    set_stamp(text);
     const auto release = parse_release(version);
-    if (!release) return;
-    version_ = trimmed_version(version);
-    set_dialect(dialect_of(*release));
+    if (!release)
+        report_("version",
+                "the version of Slips is not a number, so that of the newest known release is assumed: " + version_);
+    set_dialect(release ? dialect_of(*release) : dialects.back());
 }
 
 inline void SlipsInfo::set_dialect(const Dialect& dialect) {
@@ -186,27 +206,24 @@ inline void SlipsInfo::settle(Generation generation, std::string_view how) {
     changed_();
 }
 
-/// Slips stores its version from 0.9.5 on, and `analysis` from 0.9.2 on; both when its input process has started, which is
-/// before the first message. From 1.0.6 on `analysis` is there earlier than the version.
-inline void SlipsInfo::conclude_from_analysis(bool exists, Clock::time_point now) {
+/// Slips stores `analysis` from 0.9.2 on when its input process has started, which is before the first message. From 1.0.6 on
+/// `analysis` is there earlier than the version.
+inline void SlipsInfo::conclude_from_analysis(bool exists) {
     if (dialect_ || !first_message_) return;
-    const auto waited = now - *first_message_;
-    const bool is_over = !waits_ || waited >= (exists ? stores_no_version : patience);
-    if (!generation_ && saw_plain_text_ && is_over)
+    const auto waited =
+        asked_version_ - *first_message_;  // the time of the question: the answer may have been read late
+    if (waited < patience) return;
+    if (!exists && !generation_ && saw_plain_text_)
         settle(Generation::legacy, "plain text without a version in its database");
-    if (generation_ != Generation::legacy) {
-        if (waited >= stores_no_version)
-            report_("no version", "evidence waits, since the version of Slips is unknown; set it with --slips-version");
-        return;
-    }
-    if (!is_over) return;
-    set_dialect(dialect_of(exists ? release(0, 9, 2) : release(0, 9, 1)));
+    if (!exists && generation_ == Generation::legacy) return set_dialect(dialect_of(release(0, 9, 1)));
+    if (waited >= silence)
+        report_("no version", "evidence waits, since the version of Slips is unknown; set it with --slips-version");
 }
 
 inline bool SlipsInfo::accepts(std::string_view version, std::string_view channel, Clock::time_point now) {
     if (!first_message_) first_message_ = now;
-    if (version_.empty() && !version.empty()) adopt(version);
-    if (version == version_ || (version.empty() && !(dialect_ && dialect_->stamped))) return true;
+    if (version_.empty() && parse_release(version)) adopt(version);
+    if (version == stamp_ || version == version_ || (version.empty() && !(dialect_ && dialect_->stamped))) return true;
     report_("version: " + std::string(version),
             std::string(channel) + ": skipping messages " +
                 (version.empty() ? std::string("without a version") : "of Slips " + std::string(version)) +

@@ -42,7 +42,8 @@ constexpr std::string_view score_of(ThreatLevel level) {
 /// evidence about the address so far.
 IpScore score_of(ThreatLevel level, ThreatLevel highest, double confidence, const slips::detail::Dialect& dialect);
 
-/// Returns the object of an address with this score: {…old, "score": …, "confidence": …}.
+/// Returns the object of an address with this score: {…old, "score": …, "confidence": …}. Empty: the old one, of another
+/// module, is not one that can be read; it is not to be replaced.
 std::string scored(std::string_view old_text, const IpScore& score);
 
 // ---------------------------------------------------------------------------------------------------------
@@ -57,9 +58,12 @@ inline IpScore score_of(ThreatLevel level, ThreatLevel highest, double confidenc
 }
 
 inline std::string scored(std::string_view old_text, const IpScore& score) {
-    if (too_deep(old_text)) old_text = {};
-    nlohmann::json info = parse_value(old_text);
-    if (!info.is_object()) info = nlohmann::json::object();
+    nlohmann::json info = nlohmann::json::object();
+    if (!old_text.empty()) {
+        if (too_deep(old_text)) return {};
+        info = parse_value(old_text);
+        if (!info.is_object()) return {};
+    }
     std::string json;
     ObjectWriter object(json);
     for (const auto& [key, value] : info.items())
