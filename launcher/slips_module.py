@@ -738,6 +738,8 @@ class QueueLife(Life):
     stopping = False
 
     def begin(self):
+        if self.module.refusal:
+            raise self.module.refusal
         self.channel = self.module.channel
 
     def configuration(self):
@@ -768,12 +770,8 @@ class QueueLife(Life):
                 step()
 
     def wait_for_stop(self):
-        while not self.slips_was_killed():
-            try:
-                if self.stops(POLL_SECONDS):
-                    return
-            except Exception:  # Redis does not answer
-                time.sleep(POLL_SECONDS)
+        while not self.stops(POLL_SECONDS):
+            pass
 
 
 def event_module(Base, about, live):
@@ -800,7 +798,11 @@ def queue_module(Base, about, live, database):
                 database.start(*arguments)
             # Here, in the process of Slips, as its own modules do: a stop may come before this process runs. 1.0.5 stops its
             # modules on control_module; before, each channel receives the stop, and core_messages nothing else
-            self.channel = database.subscribe("control_module") or database.subscribe("core_messages")
+            self.channel, self.refusal = None, None
+            try:
+                self.channel = database.subscribe("control_module") or database.subscribe("core_messages")
+            except Exception as error:  # raised here, it would end the start of all further modules
+                self.refusal = error
 
         def run(self):
             live(QueueLife, self, self.outputqueue)

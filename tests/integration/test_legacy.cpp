@@ -176,30 +176,37 @@ TEST_CASE("legacy: a window whose evidence cannot be read is left unchanged") {
 }
 
 TEST_CASE("legacy: two modules that write into one window lose none of each other's evidence") {
-    Host slips(Slips::legacy);
-    Subscriber alerts(slips.main.socket(), "evidence_added");
-    auto module = slips.start_hearing("detector");
-    const Flow flow{.uid = "C1"};
-    slips.know(flow);
-    std::atomic<bool> end{false};
     int competitors = 0;
-    std::thread competitor([&] { competitors = compete(slips.main.client(), flow.key(), end); });
-    // each after the previous one is stored, so that there are many transactions
-    for (int i = 1; i <= 150; ++i) {
-        slips.publish({.uid = "C" + std::to_string(i), .daddr = "10.0.0." + std::to_string(i)});
-        alerts.wait_for(static_cast<std::size_t>(i));
+    int conflicts = 0;
+    for (int round = 0; round < 20 && (competitors == 0 || conflicts == 0);
+         ++round) {  // a busy machine may run one at a time
+        Host slips(Slips::legacy);
+        Subscriber alerts(slips.main.socket(), "evidence_added");
+        auto module = slips.start_hearing("detector");
+        const Flow flow{.uid = "C1"};
+        slips.know(flow);
+        std::atomic<bool> end{false};
+        int written = 0;
+        std::thread competitor([&] { written = compete(slips.main.client(), flow.key(), end); });
+        // each after the previous one is stored, so that there are many transactions
+        for (int i = 1; i <= 150; ++i) {
+            slips.publish({.uid = "C" + std::to_string(i), .daddr = "10.0.0." + std::to_string(i)});
+            alerts.wait_for(static_cast<std::size_t>(i));
+        }
+        end = true;
+        competitor.join();
+        CHECK(stop(module) == 0);
+        const Json held = Json::parse(slips.db.text({"HGET", flow.key(), "Evidence"}));
+        CHECK(held.size() == static_cast<std::size_t>(150 + written));
+        CHECK(alerts.messages().size() == 150);
+        const Json stats = slips.stats();
+        CHECK(stats["evidence"]["acknowledged"] == 150);
+        CHECK(stats["evidence"]["published"] == 150);
+        competitors += written;
+        conflicts += stats["redis"]["conflicts"].get<int>();
     }
-    end = true;
-    competitor.join();
-    CHECK(stop(module) == 0);
-    const Json held = Json::parse(slips.db.text({"HGET", flow.key(), "Evidence"}));
-    CHECK(held.size() == static_cast<std::size_t>(150 + competitors));
     CHECK(competitors > 0);
-    CHECK(alerts.messages().size() == 150);
-    const Json stats = slips.stats();
-    CHECK(stats["evidence"]["acknowledged"] == 150);
-    CHECK(stats["evidence"]["published"] == 150);
-    CHECK(stats["redis"]["conflicts"].get<int>() > 0);
+    CHECK(conflicts > 0);
 }
 
 TEST_CASE("legacy: a module writes no counters of current Slips, and leaves no keys that Slips does not know") {

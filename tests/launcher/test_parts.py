@@ -199,6 +199,20 @@ class PartsTest(unittest.TestCase):
             self.assertEqual(self.run_legacy(subscribe), [])
             self.assertEqual(asked, expected)
 
+    def test_a_stop_while_the_module_starts(self):
+        """Slips up to 0.9.5 publishes stop_process once: what arrives before the process of the module runs is not lost."""
+        subscribed = []
+        real = __database__.__dict__.copy()
+        self.addCleanup(lambda: (__database__.__dict__.clear(), __database__.__dict__.update(real)))
+        __database__.r = object()
+        __database__.subscribe = lambda name: subscribed.append(name) or name == "core_messages" and Channel(["stop_process"])
+        module = self.launcher.Module(Queue(), configparser.ConfigParser(), 1)
+        self.assertEqual(subscribed, ["control_module", "core_messages"])
+        __database__.subscribe, published = self.refuse, []
+        __database__.publish = lambda *words: published.append(words)
+        module.run()
+        self.assertEqual(published, [("finished_modules", "puppet")])
+
     def test_redis_refuses_to_publish(self):
         self.run_legacy(lambda channel: Channel(["stop_process"]), self.refuse)
 
