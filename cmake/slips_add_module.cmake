@@ -10,7 +10,8 @@
 #
 #   cmake --install <build> --component slips-module --prefix <the folder of Slips>
 #
-# installs it, its description and the launcher that Slips imports into <the folder of Slips>/modules/<name>/.
+# installs it, its description and the launcher that Slips imports into <the folder of Slips>/modules/<name>/. Of several
+# modules those are installed that were built; the others are reported.
 #
 # The sources are not scanned for C++20 modules, which CMake 3.28 and newer may do and which needs clang-scan-deps with
 # clang. Set CMAKE_CXX_SCAN_FOR_MODULES or the target's property CXX_SCAN_FOR_MODULES to override this.
@@ -39,18 +40,36 @@ function(slips_add_module name)
         set_target_properties(${name} PROPERTIES CXX_SCAN_FOR_MODULES OFF)
     endif()
 
-    # The program's path is known only at generate time and may depend on the configuration. install(CODE) evaluates
-    # generator expressions only if the caller's policies allow it (CMP0087), hence these files.
-    set(rule "${CMAKE_CURRENT_BINARY_DIR}/slips-module-${name}")
+    set_property(GLOBAL APPEND PROPERTY SLIPS_SDK_MODULES
+        "slips_module(${name} [==[${CMAKE_CURRENT_BINARY_DIR}]==] [==[$<TARGET_FILE:${name}>]==])\n")
+    get_property(is_listed GLOBAL PROPERTY SLIPS_SDK_LISTS_MODULES)
+    if(NOT is_listed)
+        set_property(GLOBAL PROPERTY SLIPS_SDK_LISTS_MODULES ON)
+        cmake_language(DEFER DIRECTORY "${CMAKE_SOURCE_DIR}" CALL slips_sdk_list_modules)
+    endif()
+    slips_sdk_module_list(list "\${CMAKE_INSTALL_CONFIG_NAME}")
+    install(CODE "set(slips_name \"${name}\")
+set(slips_modules \"${list}\")
+include(\"${CMAKE_CURRENT_FUNCTION_LIST_DIR}/install_into_slips.cmake\")" COMPONENT slips-module EXCLUDE_FROM_ALL)
+endfunction()
+
+# slips_sdk_module_list(<variable> <configuration>): the file that lists the modules of the build for its install rules.
+function(slips_sdk_module_list variable configuration)
     get_property(has_configurations GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
     if(has_configurations)
-        file(GENERATE OUTPUT "${rule}-$<CONFIG>.cmake" CONTENT "set(slips_program [==[$<TARGET_FILE:${name}>]==])\n")
-        string(APPEND rule "-\${CMAKE_INSTALL_CONFIG_NAME}")
+        set(${variable} "${CMAKE_BINARY_DIR}/slips-modules-${configuration}.cmake" PARENT_SCOPE)
     else()
-        file(GENERATE OUTPUT "${rule}.cmake" CONTENT "set(slips_program [==[$<TARGET_FILE:${name}>]==])\n")
+        set(${variable} "${CMAKE_BINARY_DIR}/slips-modules.cmake" PARENT_SCOPE)
     endif()
-    install(CODE "include(\"${rule}.cmake\")
-include(\"${CMAKE_CURRENT_FUNCTION_LIST_DIR}/install_into_slips.cmake\")" COMPONENT slips-module EXCLUDE_FROM_ALL)
+endfunction()
+
+# The paths of the programs are known only at generate time and may depend on the configuration. install(CODE) evaluates
+# generator expressions only if the caller's policies allow it (CMP0087), hence a file.
+function(slips_sdk_list_modules)
+    get_property(modules GLOBAL PROPERTY SLIPS_SDK_MODULES)
+    list(JOIN modules "" modules)
+    slips_sdk_module_list(list "$<CONFIG>")
+    file(GENERATE OUTPUT "${list}" CONTENT "${modules}")
 endfunction()
 
 # slips_sdk_link_runtime(<target>): links the runtime with the optional parts that the target links.

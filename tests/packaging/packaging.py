@@ -216,6 +216,40 @@ def add_subdirectory(scene):
     expect(not (slips / "bin").exists(), "the component brought the parent's own program")
 
 
+def sdk_twice(scene):
+    """Two dependencies that each bring the SDK: the second copy is not added again, and both have modules. Builds nothing."""
+    prefix = scene.install_sdk()
+    (scene.folder / "copy").symlink_to(scene.sdk)
+    bring = {"subdirectory": 'add_subdirectory("${SDK}" sdk${NUMBER})',
+             "copy": f'add_subdirectory("{scene.folder / "copy"}" sdk${{NUMBER}})',
+             "fetched": 'include(FetchContent)\nFetchContent_Declare(slips-module-sdk SOURCE_DIR "${SDK}")\n'
+                        "FetchContent_MakeAvailable(slips-module-sdk)",
+             "package": "find_package(slips-module-sdk REQUIRED)"}
+    for dependency, how in bring.items():
+        folder = scene.folder / "project" / dependency
+        folder.mkdir(parents=True)
+        shutil.copy(CONSUMERS / "quick.cpp", folder)
+        (folder / "CMakeLists.txt").write_text(f"{how}\nslips_add_module(module${{NUMBER}} quick.cpp)\n")
+    of_a_folder = "set(NUMBER {number})\nadd_subdirectory({dependency} of{number})\n"
+    of_one_file = "set(NUMBER {number})\ninclude({dependency}/CMakeLists.txt)\n"
+    shutil.copy(CONSUMERS / "quick.cpp", scene.folder / "project")
+    for first, second, use in (("subdirectory", "copy", of_one_file), ("subdirectory", "package", of_a_folder),
+                               ("fetched", "subdirectory", of_a_folder), ("copy", "fetched", of_one_file),
+                               ("package", "copy", of_one_file), ("package", "copy", of_a_folder)):
+        (scene.folder / "project" / "CMakeLists.txt").write_text(
+            "cmake_minimum_required(VERSION 3.22)\nproject(outer LANGUAGES CXX)\n"
+            + use.format(number=1, dependency=first) + use.format(number=2, dependency=second))
+        shutil.rmtree(scene.folder / "build", ignore_errors=True)
+        printed = scene.run(scene.cmake, "-S", "project", "-B", "build", "-G", "Ninja", "--no-warn-unused-cli",
+                            f"-DSDK={scene.sdk}", f"-DCMAKE_PREFIX_PATH={prefix}")
+        expect("Warning" not in printed, f"{first}, then {second}:\n{printed}")
+        is_added = second != "package"
+        is_known = first != "package" or use is of_one_file  # an imported target belongs to its folder
+        lines = [line for line in printed.splitlines() if "slips-module-sdk is already in this build; " in line]
+        expect(len(lines) == (is_added and is_known), f"{first}, then {second}:\n{printed}")
+        scene.run(scene.cmake, "--build", "build", "--target", "module1", "module2", "--", "-n")
+
+
 def find_package(scene):
     """CMake's find_package, with the SDK where it was installed and after its folder was moved."""
     prefix = scene.install_sdk()
@@ -764,6 +798,30 @@ def into_slips_cmake_generators(scene):
             f'add_subdirectory("${{SLIPS_SDK_DIR}}" sdk)\nslips_add_module({name} quick.cpp)\n')
         CMakeModule(scene, name, "-G", generator, source=source).install(slips)
         expect_in_slips(scene, slips, name)
+
+
+def into_slips_cmake_built(scene):
+    """Installs those modules of a build that were built, and reports the others; none, and it fails."""
+    source = scene.folder / "modules"
+    for name in ("one", "two", "three"):
+        shutil.copytree(scene.quick_module(name), source / name)
+    (source / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.22)\nproject(modules LANGUAGES CXX)\nadd_subdirectory(\"${SLIPS_SDK_DIR}\" sdk)\n"
+        "add_subdirectory(one)\nadd_subdirectory(two)\nadd_subdirectory(three)\n")
+    module = CMakeModule(scene, "two", source=source)
+    slips = scene.make_slips()
+    printed = module.install(slips)
+    expect_in_slips(scene, slips, "two")
+    expect(sorted(path.name for path in (slips / "modules").iterdir()) == ["arp", "two"], printed)
+    for name in ("one", "three"):
+        expect(f"slips: {name} was not built, so it is not installed: no {module.build / name / name}"
+               in printed.splitlines(), printed)
+    manifest = (module.build / "install_manifest_slips-module.txt").read_text().split()
+    expect(len(manifest) == 4, f"manifest: {manifest}")
+    expect(f"{module.build / 'one' / 'one'} cannot be run" in module.install(slips, fails=True, folder="one"),
+           "the folder has nothing that was built")
+    (module.build / "two" / "two").unlink()
+    expect("build it first" in module.install(slips, fails=True), "nothing was built")
 
 
 def into_slips_cmake_example(scene):
