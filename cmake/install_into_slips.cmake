@@ -9,11 +9,12 @@ if(NOT slips_python3)
     message(FATAL_ERROR " slips: python3 was not found; installing into Slips requires it (Debian: python3)")
 endif()
 
-# slips_module(<name> <build folder> <program>): a line of the list. Counts those that were built of the modules that this
+# slips_module(<name> <build folder> <program> <option>): a line of the list, with an option of the installer or "". Counts those that were built of the modules that this
 # command installs: of the whole build, or of one of its folders.
-macro(slips_module name folder program)
+macro(slips_module name folder program option)
     if("${name}" STREQUAL "${slips_name}")
         set(slips_program "${program}")
+        set(slips_option "${option}")
     endif()
     get_filename_component(slips_folder "${folder}" REALPATH)
     string(FIND "${slips_folder}/" "${slips_build}/" slips_at)
@@ -33,8 +34,13 @@ if(NOT EXISTS "${slips_program}" AND slips_built GREATER 0)
     return()
 endif()
 
+set(slips_command "${slips_python3}" "${slips_installer}")
+if(slips_option)
+    string(REPLACE ";" "\\;" slips_option "${slips_option}")
+    list(APPEND slips_command "${slips_option}")
+endif()
 # The blank before the message keeps CMake from wrapping it.
-execute_process(COMMAND "${slips_python3}" "${slips_installer}" "${slips_program}" "${CMAKE_INSTALL_PREFIX}"
+execute_process(COMMAND ${slips_command} "${slips_program}" "${CMAKE_INSTALL_PREFIX}"
     RESULT_VARIABLE slips_status ERROR_VARIABLE slips_output)
 string(STRIP "${slips_output}" slips_output)
 if(NOT slips_status EQUAL 0)

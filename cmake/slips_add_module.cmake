@@ -1,8 +1,9 @@
-# slips_add_module(<name> [HEADER_ONLY] <source>...)
+# slips_add_module(<name> [HEADER_ONLY] [STATIC] <source>...)
 #
 # The module links slips::runtime, the compiled implementation of the SDK, with the optional parts (slips::yaml,
 # slips::simdjson) that the same CMakeLists.txt links to it. With HEADER_ONLY, or if SLIPS_SDK_HEADER_ONLY is on, it links
-# slips::sdk and compiles the implementation itself.
+# slips::sdk and compiles the implementation itself. With STATIC, or if SLIPS_STATIC_MODULE is on, the program needs no shared
+# library, so that it runs on hosts and in images with older ones than this machine.
 #
 # Builds a Slips module: a program <name>, with hiredis linked statically where its archive exists. SLIPS_MODULE_NAME is
 # defined as its name (a string literal). It is installed as a component of its own, which `cmake --install <build>` alone
@@ -11,7 +12,8 @@
 #   cmake --install <build> --component slips-module --prefix <the folder of Slips>
 #
 # installs it, its description and the launcher that Slips imports into <the folder of Slips>/modules/<name>/. Of several
-# modules those are installed that were built; the others are reported.
+# modules those are installed that were built; the others are reported. Cross-built programs are described by
+# CMAKE_CROSSCOMPILING_EMULATOR or, without one, by <program>.json beside them: what --describe printed on their own machine.
 #
 # The sources are not scanned for C++20 modules, which CMake 3.28 and newer may do and which needs clang-scan-deps with
 # clang. Set CMAKE_CXX_SCAN_FOR_MODULES or the target's property CXX_SCAN_FOR_MODULES to override this.
@@ -25,6 +27,15 @@ function(slips_add_module name)
         set(is_header_only ON)
         list(REMOVE_ITEM ARGN HEADER_ONLY)
     endif()
+    set(is_static "${SLIPS_STATIC_MODULE}")
+    if("STATIC" IN_LIST ARGN)
+        set(is_static ON)
+        list(REMOVE_ITEM ARGN STATIC)
+    endif()
+    if(is_static AND DEFINED Hiredis_STATIC_LIBRARY AND NOT Hiredis_STATIC_LIBRARY)
+        message(FATAL_ERROR "slips: ${name} cannot be linked statically, because hiredis has no archive (libhiredis.a) "
+            "beside ${Hiredis_LIBRARY}")
+    endif()
     if(NOT ARGN)
         message(FATAL_ERROR "slips: write slips_add_module(${name} <source>...) with at least one source")
     endif()
@@ -36,12 +47,20 @@ function(slips_add_module name)
     endif()
     target_compile_definitions(${name} PRIVATE "SLIPS_MODULE_NAME=\"${name}\"")
     set_target_properties(${name} PROPERTIES SLIPS_STATIC_HIREDIS ON)
+    if(is_static)
+        target_link_options(${name} PRIVATE -static)
+    endif()
     if(NOT DEFINED CMAKE_CXX_SCAN_FOR_MODULES)
         set_target_properties(${name} PROPERTIES CXX_SCAN_FOR_MODULES OFF)
     endif()
 
+    set(describe "")
+    if(CMAKE_CROSSCOMPILING)
+        set(emulator "$<TARGET_PROPERTY:${name},CROSSCOMPILING_EMULATOR>")
+        set(describe "$<IF:$<BOOL:${emulator}>,--emulator=${emulator},--description=$<TARGET_FILE:${name}>.json>")
+    endif()
     set_property(GLOBAL APPEND PROPERTY SLIPS_SDK_MODULES
-        "slips_module(${name} [==[${CMAKE_CURRENT_BINARY_DIR}]==] [==[$<TARGET_FILE:${name}>]==])\n")
+        "slips_module(${name} [==[${CMAKE_CURRENT_BINARY_DIR}]==] [==[$<TARGET_FILE:${name}>]==] [==[${describe}]==])\n")
     get_property(is_listed GLOBAL PROPERTY SLIPS_SDK_LISTS_MODULES)
     if(NOT is_listed)
         set_property(GLOBAL PROPERTY SLIPS_SDK_LISTS_MODULES ON)

@@ -272,6 +272,37 @@ def find_package(scene):
             expect(os.fsencode(place) not in text, f"{file} names {place}")
 
 
+def expect_static(scene, program):
+    """Checks that the program loads no library, and runs."""
+    scene.run("ldd", program, fails=True)
+    expect_module(scene, program, program.name)
+    expect_plays(scene, program)
+
+
+def static_module(scene):
+    """STATIC, or an option for all modules of a build: the program runs without any library of the host."""
+    (scene.folder / "static").mkdir()
+    (scene.folder / "static" / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.22)\nproject(static LANGUAGES CXX)\nadd_subdirectory(\"${SDK}\" sdk)\n"
+        "slips_add_module(asked STATIC \"${SDK}/templates/module/module.cpp\")\n"
+        f'set(SLIPS_STATIC_MODULE ON)\nslips_add_module(each "{CONSUMERS / "module.cpp"}")\n'
+        "set(Hiredis_STATIC_LIBRARY Hiredis_STATIC_LIBRARY-NOTFOUND)\n"
+        "if(NO_ARCHIVE)\nslips_add_module(impossible STATIC module.cpp)\nendif()\n")
+    build = scene.build_with_cmake(scene.folder / "static", f"-DSDK={scene.sdk}", *QUICK_CMAKE)
+    expect_static(scene, build / "asked")
+    scene.run("ldd", build / "each", fails=True)
+    printed = scene.run(scene.cmake, build, "-DNO_ARCHIVE=ON", fails=True)
+    expect("slips: impossible cannot be linked statically, because hiredis has no archive" in " ".join(printed.split()),
+           printed)
+
+
+def static_module_meson(scene):
+    """The template's option for Meson."""
+    build = scene.build_with_meson(scene.copy_template(), f"-Dslips_sdk_dir={scene.sdk}", "-Dslips_static_module=true",
+                                   *QUICK_MESON)
+    expect_static(scene, build / "mymodule")
+
+
 def scanned_targets(scene, compiler, source, *options):
     """Returns the targets whose sources CMake scans for C++ modules; None if it cannot with this compiler. Builds nothing."""
     build = scene.folder / "scanned"
@@ -824,6 +855,23 @@ def into_slips_cmake_built(scene):
     expect("build it first" in module.install(slips, fails=True), "nothing was built")
 
 
+def into_slips_cmake_cross(scene):
+    """A cross-built module is described by CMake's emulator, or by a file beside the program. Here the "other" machine is this
+    one, so that no cross compiler is needed."""
+    slips = scene.make_slips()
+    module = CMakeModule(scene, "emulated", "-DCMAKE_SYSTEM_NAME=Linux",
+                         f"-DCMAKE_CROSSCOMPILING_EMULATOR={shutil.which('env')};-u;NOTHING")
+    module.install(slips)
+    expect_in_slips(scene, slips, "emulated")
+    module = CMakeModule(scene, "described", "-DCMAKE_SYSTEM_NAME=Linux")
+    program = module.build / "described"
+    printed = module.install(slips, fails=True)
+    expect(f"slips: cannot read {program}.json" in printed and "run described --describe on the machine" in printed, printed)
+    program.with_name("described.json").write_text(scene.run(program, "--describe"))
+    module.install(slips)
+    expect_in_slips(scene, slips, "described")
+
+
 def into_slips_cmake_example(scene):
     slips = scene.make_slips()
     CMakeModule(scene, "local_connection_detector", "-G", "Ninja", "-DSLIPS_SDK_BUILD_TESTS=OFF",
@@ -839,6 +887,23 @@ def into_slips_meson(scene):
     scene.run("meson", "install", "-C", module.build)  # slips_root is empty
     module.install("../Slips")
     expect_in_slips(scene, scene.folder / "Slips", "other")
+
+
+def into_slips_meson_cross(scene):
+    """As into_slips_cmake_cross: Meson's exe_wrapper describes a cross-built module, or a file beside the program."""
+    slips = scene.make_slips()
+    for name, wrapper in {"emulated": f"exe_wrapper = ['{shutil.which('env')}', '-u', 'NOTHING']\n", "described": ""}.items():
+        (scene.folder / f"{name}.ini").write_text(
+            f"[binaries]\ncpp = {scene.meson_compiler.split()}\npkgconfig = 'pkg-config'\n{wrapper}[properties]\n"
+            "needs_exe_wrapper = true\n[host_machine]\nsystem = 'linux'\ncpu_family = 'x86_64'\ncpu = 'x86_64'\n"
+            "endian = 'little'\n")
+        module = MesonModule(scene, name, f"-Dslips_sdk_dir={scene.sdk}", *QUICK_MESON, "--cross-file",
+                             scene.folder / f"{name}.ini")
+        if not wrapper:
+            expect("run described --describe on the machine" in module.install(slips, fails=True), "described by nothing")
+            (module.build / "described.json").write_text(scene.run(module.build / name, "--describe"))
+        module.install(slips)
+        expect_in_slips(scene, slips, name)
 
 
 def into_slips_meson_example(scene):
