@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 
-from rig import HERE, Generation, Redis, cpu_seconds, die_with_parent, memory_mb
+from rig import HERE, REDIS_SERVER, Generation, Redis, cpu_seconds, die_with_parent, memory_mb
 
 MODULE = "local_connection_detector"
 SHARES = (0, 10, 100)
@@ -195,7 +195,7 @@ def machine():
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "unknown")
     first = lambda *words: subprocess.run(words, stdout=subprocess.PIPE, text=True).stdout.splitlines()[0]
     return {"cpu": model, "cores": os.cpu_count(), "system": platform.system(),
-            "redis": first("redis-server", "--version").split("v=")[1].split()[0], "compiler": first("c++", "--version")}
+            "redis": first(REDIS_SERVER, "--version").split("v=")[1].split()[0], "compiler": first("c++", "--version")}
 
 
 def main():

@@ -4,6 +4,7 @@ and memory. Linux; standard library only.
 import ctypes
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 VERSION = "1.1.21"
+REDIS_SERVER = shutil.which("redis-server") or shutil.which("valkey-server") or "redis-server"
 
 
 def free_port():
@@ -82,7 +84,7 @@ class Redis:
         keep = (["--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0"]
                 if self.append_only else [])
         self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", self.path, "--save", "",
+            [REDIS_SERVER, "--port", str(self.port), "--bind", "127.0.0.1", "--unixsocket", self.path, "--save", "",
              "--dir", self.folder, "--client-output-buffer-limit", "pubsub", "4294967296", "2147483648", "600"] + keep,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, preexec_fn=die_with_parent)
         for _ in range(6000):

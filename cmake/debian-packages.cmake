@@ -31,7 +31,7 @@ if(TARGET slipsdev)
     list(APPEND CPACK_COMPONENTS_ALL slipsdev)
     set(CPACK_DEBIAN_SLIPSDEV_PACKAGE_NAME slipsdev)
     set(CPACK_DEBIAN_SLIPSDEV_PACKAGE_SECTION devel)
-    set(CPACK_DEBIAN_SLIPSDEV_PACKAGE_DEPENDS "redis-server")
+    set(CPACK_DEBIAN_SLIPSDEV_PACKAGE_DEPENDS "redis-server | valkey-server")
     set(CPACK_DEBIAN_SLIPSDEV_PACKAGE_SHLIBDEPS ON)  # adds the libraries it is linked with
     set(CPACK_DEBIAN_SLIPSDEV_PACKAGE_RECOMMENDS "libslips-module-sdk-dev, python3")
     set(CPACK_COMPONENT_SLIPSDEV_DESCRIPTION

@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
 """Installs a module built with this SDK into a folder of Slips, where Slips finds and starts it.
 
-usage: install_into_slips.py [--destdir D] [--launcher FOLDER] PROGRAM SLIPS_ROOT
+usage: install_into_slips.py [--destdir D] [--launcher FOLDER] [--emulator COMMAND | --description FILE] PROGRAM SLIPS_ROOT
 
 Writes SLIPS_ROOT/modules/<name>/, where <name> is PROGRAM's file name: the program; <name>.json, the output of
 --describe; __init__.py, which registers the module with Slips; and <name>.py, the launcher that Slips imports. Run by
 `cmake --install build --component slips-module --prefix SLIPS_ROOT` and `meson install --tags slips-module`.
+
+A program built for another machine runs with the emulator, a list with semicolons ("qemu-aarch64;-L;FOLDER"); without one,
+FILE contains what PROGRAM --describe printed on its own machine.
 
 On failure it exits with status 1 and prints one line on stderr. Nothing was written then, unless that line reports that a
 file could not be written. With --destdir, or DESTDIR in the environment, Slips may be there or in SLIPS_ROOT itself.
 """
 import argparse
 import configparser
+import errno
 import json
 import os
 import re
@@ -41,24 +45,29 @@ def main():
     parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0])
     parser.add_argument("--destdir", default=os.environ.get("DESTDIR", ""))
     parser.add_argument("--launcher", type=Path, default=DEFAULT_LAUNCHER)
+    described = parser.add_mutually_exclusive_group()
+    described.add_argument("--emulator", default="")
+    described.add_argument("--description", type=Path)
     parser.add_argument("program", metavar="PROGRAM", type=Path)
     parser.add_argument("slips_root", metavar="SLIPS_ROOT", type=Path)
     arguments = parser.parse_args()
     print_through_meson()
     sys.stdout.reconfigure(errors="backslashreplace")  # a path may contain what the terminal cannot show
     try:
-        install(arguments.program, Path(os.path.abspath(arguments.slips_root)), arguments.destdir, arguments.launcher)
+        install(arguments, Path(os.path.abspath(arguments.slips_root)))
     except Refused as reason:
         sys.exit(f"slips: {reason}")
     except OSError as error:
         sys.exit(f"slips: {error.filename}: {error.strerror}; nothing was installed")
 
 
-def install(program, root, destdir, launcher):
+def install(arguments, root):
+    program, destdir, launcher = arguments.program, arguments.destdir, arguments.launcher
     target_root = Path(os.path.abspath(destdir), *root.parts[1:]) if destdir else root
     slips = find_slips(target_root, root)
     name = folder_name(program)
-    description = describe(program)
+    description = read_description(program, arguments.description) if arguments.description else \
+        describe(program, list(filter(None, arguments.emulator.split(";"))))
     module = json.loads(description)["name"]
 
     skipped = False
@@ -104,32 +113,53 @@ def folder_name(program):
     return name
 
 
-def describe(program):
+def describe(program, emulator):
     """Returns what the program prints for --describe, as bytes: a JSON object with a name."""
-    status, out, err = run(program)
+    status, out, err = run(program, emulator)
     if status != 0:
         lines = err.decode(errors="replace").strip().splitlines() or ["it printed no reason"]
         how = f"ended with status {status}" if status > 0 else f"was ended by signal {-status}"
         raise Refused(f"{program} --describe {how}: {lines[-1]}")
-    try:
-        described = json.loads(out.decode())
-        if not isinstance(described["name"], str) or not described["name"]:
-            raise KeyError("name")
-    except (ValueError, KeyError, TypeError):
+    if not is_description(out):
         raise Refused(f"{program} --describe did not print one JSON object with a name, so it is not a module of "
-                      "this SDK, or prints something else when it starts") from None
+                      "this SDK, or prints something else when it starts")
     return out
 
 
-def run(program):
+def read_description(program, file):
+    """Returns the contents of a file that the program's --describe printed, as bytes."""
+    read(program, "build it first")
+    how = f"run {program.name} --describe on the machine it is built for, and write what it prints to {file}"
+    out = read(file, how)
+    if not is_description(out):
+        raise Refused(f"{file} is not one JSON object with a name; {how}")
+    if file.stat().st_mtime < program.stat().st_mtime:
+        raise Refused(f"{file} is older than {program}, which may describe itself differently now; {how}")
+    return out
+
+
+def is_description(text):
+    try:
+        name = json.loads(text.decode())["name"]
+    except (ValueError, KeyError, TypeError):
+        return False
+    return isinstance(name, str) and name != ""
+
+
+def run(program, emulator):
     """Returns exit status, stdout and stderr of PROGRAM --describe."""
+    if emulator:
+        read(program, "build it first")
     # Files, not pipes: a child of the program could keep a pipe open.
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         try:
-            process = subprocess.Popen([os.path.abspath(program), "--describe"], stdin=subprocess.DEVNULL, stdout=out,
+            process = subprocess.Popen([*emulator, os.path.abspath(program), "--describe"], stdin=subprocess.DEVNULL, stdout=out,
                                        stderr=err, start_new_session=True)
         except OSError as error:
-            raise Refused(f"{program} cannot be run: {error.strerror}; build it first, for this machine") from None
+            advice = "; build it first, for this machine"
+            if error.errno == errno.ENOEXEC:
+                advice = "; it is built for another machine: set CMAKE_CROSSCOMPILING_EMULATOR, or name a --description"
+            raise Refused(f"{' '.join([*emulator[:1], str(program)])} cannot be run: {error.strerror}{advice}") from None
         try:
             process.wait(DESCRIBE_SECONDS)
         except subprocess.TimeoutExpired:

@@ -85,6 +85,8 @@ has_for_packages() { ! has_program dpkg || has_program "$1"; }
 
 has_program() { command -v "$1" >/dev/null 2>&1; }
 
+has_redis() { has_program redis-server || has_program valkey-server; }
+
 # has_header NAME: it is in a usual folder, or the compiler finds it.
 has_header() {
     [ -e "/usr/include/$1" ] || [ -e "/usr/local/include/$1" ] || {
@@ -107,7 +109,7 @@ has_program make             | make                                  | make
 has_program meson            | Meson 0.61                            | meson
 has_program pkg-config       | pkg-config                            | pkg-config
 has_program python3          | Python 3                              | python3
-has_program redis-server     | redis-server                          | redis-server
+has_redis                    | redis-server or valkey-server         | redis-server
 has_header hiredis/hiredis.h | hiredis 0.14, with its headers        | libhiredis-dev
 has_header nlohmann/json.hpp | nlohmann_json 3.10.5                  | nlohmann-json3-dev
 has_header zlib.h            | zlib, with its header                 | zlib1g-dev

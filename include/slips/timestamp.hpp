@@ -123,7 +123,7 @@ constexpr std::int64_t civil_to_seconds(const CivilTime& t) {
 }
 
 inline std::optional<CivilTime> local_civil(std::int64_t epoch) {
-    const std::time_t clock = static_cast<std::time_t>(epoch);
+    const std::time_t clock = epoch;
     std::tm tm{};
 #if defined(_WIN32)
     if (localtime_s(&tm, &clock) != 0) return std::nullopt;

@@ -2,10 +2,11 @@
 """Compiles one file and checks the compiler's output.
 
 usage: compile_case.py {fail|ok} --compiler PROGRAM --include-folders FILE --own-include-folder FOLDER
-                       [--precompiled FOLDER] [--optimize] [--separate] SOURCE
+                       [--precompiled FOLDER] [--optimize] [--strict] [--separate] SOURCE
        compile_case.py precompile (the same options) HEADER
 
-ok    the file compiles without a warning; with --optimize g++ compiles it to an object, which enables more warnings.
+ok    the file compiles without a warning; with --optimize g++ compiles it to an object, which enables more warnings;
+      --strict adds warnings that some projects use.
 fail  the file does not compile, and its first error is the one announced in its first line:
 
           // expect: slips: write a handler
@@ -77,6 +78,7 @@ def main():
     parser.add_argument("--own-include-folder", required=True)
     parser.add_argument("--precompiled")
     parser.add_argument("--optimize", action="store_true")
+    parser.add_argument("--strict", action="store_true")
     parser.add_argument("--separate", action="store_true")
     parser.add_argument("source")
     arguments = parser.parse_args()
@@ -101,6 +103,8 @@ def main():
             command += ["-w", "-x", "c++-header", "-o", str(target)]
         elif arguments.verdict == "ok":
             command += WARNINGS
+            if arguments.strict:
+                command += ["-Weffc++"] + (["-Wuseless-cast"] if kind == "g++" else [])
             command += ["-O3", "-c", "-o", f"{folder}/object.o"] if arguments.optimize and kind == "g++" else ["-fsyntax-only"]
         else:
             command.append("-fsyntax-only")

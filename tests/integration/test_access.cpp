@@ -6,6 +6,9 @@
 #include <csignal>
 #include <filesystem>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <sstream>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,6 +38,25 @@ TEST_CASE("a module connects over TCP and over Unix sockets") {
     auto over_sockets = slips.start("detector", slips.over_sockets());
     CHECK(over_sockets.says("at " + slips.main.socket()));
     check_works(slips, over_sockets);
+}
+
+TEST_CASE("a module connects over IPv6") {
+    sockaddr_in6 address{};
+    address.sin6_family = AF_INET6;
+    address.sin6_addr = in6addr_loopback;
+    const int probe = ::socket(AF_INET6, SOCK_STREAM, 0);
+    const bool has_ipv6 = probe >= 0 && ::bind(probe, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    if (probe >= 0) ::close(probe);
+    if (!has_ipv6) {
+        MESSAGE("skipped: this machine has no IPv6");
+        return;
+    }
+    Host slips({.slips = Slips::current, .servers = {.tcp = true, .more = {"--bind", "127.0.0.1", "::1"}}});
+    auto arguments = slips.over_tcp();
+    arguments.insert(arguments.end(), {"--redis-host", "::1"});
+    auto module = slips.start("detector", arguments);
+    CHECK(module.says("at ::1:" + slips.main.port()));
+    check_works(slips, module);
 }
 
 TEST_CASE("a module connects to a host by name") {
@@ -189,6 +211,23 @@ TEST_CASE("a module logs in as a Redis user") {
                               {{"SLIPS_REDIS_USER", "slips"}, {"SLIPS_REDIS_PASSWORD", secret}});
     check_works(slips, module);
     CHECK(slips.cache_db.text({"HGET", "IPsInfo:score", "192.168.1.12"}) == "0.8");
+}
+
+TEST_CASE("a Redis user with the rights that docs/redis.md lists is enough") {
+    const std::string page = read_file(std::string(SLIPS_TEST_SOURCE_DIR) + "/docs/redis.md"), begin = "~* &* ";
+    const std::size_t at = page.find(begin) + begin.size();
+    REQUIRE(at > begin.size());
+    std::vector<std::string> command{"ACL", "SETUSER", "module", "on", ">" + secret, "~*", "&*"};
+    std::istringstream rights(page.substr(at, page.find('\n', at) - at));
+    for (std::string right; rights >> right;) command.push_back(right);
+    Host slips(Slips::current);
+    slips.db.command(command);
+    slips.cache_db.command(command);
+    auto module = slips.start("detector", slips.over_sockets(),
+                              {{"SLIPS_REDIS_USER", "module"}, {"SLIPS_REDIS_PASSWORD", secret}});
+    check_works(slips, module);
+    CHECK(slips.cache_db.text({"HGET", "IPsInfo:score", "192.168.1.12"}) == "0.8");
+    CHECK(count(module.err(), "NOPERM") == 0);
 }
 
 TEST_CASE("a module uses another database") {

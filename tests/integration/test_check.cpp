@@ -495,4 +495,28 @@ TEST_CASE("check: a module that subscribes to unknown channels") {
     CHECK(checked.prints("!!  current Slips has no channel new_flows"));
 }
 
+#ifdef __GLIBC__
+TEST_CASE("check compares the libraries that a program needs with the machine's") {
+    const TemporaryFolder folder;
+    const Checked good(folder, {"--", detector});
+    CHECK(count(good.out, "ok  " + detector + " needs GLIBC 2.") + count(good.out, "is linked statically") == 1);
+    if (count(good.out, "is linked statically") > 0) return;
+
+    // A program that was built for a newer system: only the name of the version differs.
+    std::string program = read_file(detector);
+    const std::string needs = good.out.substr(good.out.find(" needs GLIBC 2.") + 13);
+    const std::string version = "GLIBC_" + needs.substr(0, needs.find(';'));
+    std::size_t at = program.find(version + '\0');
+    REQUIRE(at != std::string::npos);
+    for (; at != std::string::npos; at = program.find(version + '\0', at + 1)) program[at + 6] = '9';
+    const std::string newer = folder.write("newer", program);
+    REQUIRE(::chmod(newer.c_str(), 0755) == 0);
+    const Checked bad(folder, {"--", newer});
+    CHECK(bad.status == 3);
+    CHECK(count(bad.out, "!!  " + newer + " needs GLIBC 9") == 1);
+    CHECK(count(bad.out, ": build it on this system, in Slips' image if Slips runs there, or statically "
+                         "(-DSLIPS_STATIC_MODULE=ON)\n") == 1);
+}
+#endif
+
 #endif

@@ -209,6 +209,16 @@ TEST_CASE("--password: it is in no command line, no environment, and no file tha
     CHECK(count(read_file(folder / "commands"), password) == 0);
 }
 
+TEST_CASE("valkey-server is started where there is no redis-server") {
+    const TemporaryFolder folder;
+    std::filesystem::create_symlink(SLIPS_TEST_REDIS_SERVER, folder / "valkey-server");
+    const Played played("current", demo_log, {}, detector, {}, {{"PATH", folder.path()}});
+    CHECK_MESSAGE(played.status == 0, played.err);
+    std::filesystem::remove(folder / "valkey-server");
+    const Played without("current", demo_log, {}, detector, {}, {{"PATH", folder.path()}});
+    CHECK(count(without.err, "neither redis-server nor valkey-server is in PATH") == 1);
+}
+
 TEST_CASE("--live-update: only evidence of the module's own Slips counts") {
     const Played alone("current", demo_log, {"--launcher"}, detector);
     REQUIRE(alone.status == 0);

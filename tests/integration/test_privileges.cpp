@@ -96,6 +96,8 @@ std::string status_line(pid_t pid, const std::string& name) {
 TEST_CASE("root without sudo stays root, with one warning") {
     if (!is_root()) return;
     Host slips = host();
+    const std::string log = slips.folder.write("slips.log", ""), errors = slips.folder.write("errors.log", "");
+    slips.db.command({"MSET", "stdout", log, "stderr", errors});
     auto module = slips.start("detector", slips.over_tcp());
     REQUIRE(slips.wait_for_listener("new_flow"));
     slips.publish({.uid = "C1"});
@@ -104,6 +106,8 @@ TEST_CASE("root without sudo stays root, with one warning") {
     CHECK(count(module.err(), "[detector] running as root, since SUDO_UID is not set; drop root with --user NAME\n") ==
           1);
     CHECK(count(module.err(), "running as root") == 1);
+    CHECK(count(read_file(log), "[detector] running as root, since SUDO_UID is not set") == 1);
+    CHECK(read_file(errors).empty());  // nothing went wrong, so nobody is to look for an error of each run
 }
 
 TEST_CASE("under sudo a module becomes the calling user and continues") {

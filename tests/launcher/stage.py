@@ -19,7 +19,8 @@ LAUNCHER = SOURCE / "launcher" / "slips_module.py"
 PACKAGE = SOURCE / "launcher" / "slips_package.py"
 HOSTS = SOURCE / "tools" / "slipsdev" / "host" / "stand_ins"
 PUPPET = os.environ.get("SLIPS_TEST_PUPPET", "")
-REDIS_SERVER = os.environ.get("SLIPS_TEST_REDIS_SERVER") or shutil.which("redis-server")
+REDIS_SERVER = (os.environ.get("SLIPS_TEST_REDIS_SERVER") or shutil.which("redis-server")
+                or shutil.which("valkey-server"))
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HOSTS / "legacy"))

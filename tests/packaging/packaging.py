@@ -216,6 +216,40 @@ def add_subdirectory(scene):
     expect(not (slips / "bin").exists(), "the component brought the parent's own program")
 
 
+def sdk_twice(scene):
+    """Two dependencies that each bring the SDK: the second copy is not added again, and both have modules. Builds nothing."""
+    prefix = scene.install_sdk()
+    (scene.folder / "copy").symlink_to(scene.sdk)
+    bring = {"subdirectory": 'add_subdirectory("${SDK}" sdk${NUMBER})',
+             "copy": f'add_subdirectory("{scene.folder / "copy"}" sdk${{NUMBER}})',
+             "fetched": 'include(FetchContent)\nFetchContent_Declare(slips-module-sdk SOURCE_DIR "${SDK}")\n'
+                        "FetchContent_MakeAvailable(slips-module-sdk)",
+             "package": "find_package(slips-module-sdk REQUIRED)"}
+    for dependency, how in bring.items():
+        folder = scene.folder / "project" / dependency
+        folder.mkdir(parents=True)
+        shutil.copy(CONSUMERS / "quick.cpp", folder)
+        (folder / "CMakeLists.txt").write_text(f"{how}\nslips_add_module(module${{NUMBER}} quick.cpp)\n")
+    of_a_folder = "set(NUMBER {number})\nadd_subdirectory({dependency} of{number})\n"
+    of_one_file = "set(NUMBER {number})\ninclude({dependency}/CMakeLists.txt)\n"
+    shutil.copy(CONSUMERS / "quick.cpp", scene.folder / "project")
+    for first, second, use in (("subdirectory", "copy", of_one_file), ("subdirectory", "package", of_a_folder),
+                               ("fetched", "subdirectory", of_a_folder), ("copy", "fetched", of_one_file),
+                               ("package", "copy", of_one_file), ("package", "copy", of_a_folder)):
+        (scene.folder / "project" / "CMakeLists.txt").write_text(
+            "cmake_minimum_required(VERSION 3.22)\nproject(outer LANGUAGES CXX)\n"
+            + use.format(number=1, dependency=first) + use.format(number=2, dependency=second))
+        shutil.rmtree(scene.folder / "build", ignore_errors=True)
+        printed = scene.run(scene.cmake, "-S", "project", "-B", "build", "-G", "Ninja", "--no-warn-unused-cli",
+                            f"-DSDK={scene.sdk}", f"-DCMAKE_PREFIX_PATH={prefix}")
+        expect("Warning" not in printed, f"{first}, then {second}:\n{printed}")
+        is_added = second != "package"
+        is_known = first != "package" or use is of_one_file  # an imported target belongs to its folder
+        lines = [line for line in printed.splitlines() if "slips-module-sdk is already in this build; " in line]
+        expect(len(lines) == (is_added and is_known), f"{first}, then {second}:\n{printed}")
+        scene.run(scene.cmake, "--build", "build", "--target", "module1", "module2", "--", "-n")
+
+
 def find_package(scene):
     """CMake's find_package, with the SDK where it was installed and after its folder was moved."""
     prefix = scene.install_sdk()
@@ -236,6 +270,37 @@ def find_package(scene):
         text = (moved / file).read_bytes()
         for place in (prefix, scene.sdk):
             expect(os.fsencode(place) not in text, f"{file} names {place}")
+
+
+def expect_static(scene, program):
+    """Checks that the program loads no library, and runs."""
+    scene.run("ldd", program, fails=True)
+    expect_module(scene, program, program.name)
+    expect_plays(scene, program)
+
+
+def static_module(scene):
+    """STATIC, or an option for all modules of a build: the program runs without any library of the host."""
+    (scene.folder / "static").mkdir()
+    (scene.folder / "static" / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.22)\nproject(static LANGUAGES CXX)\nadd_subdirectory(\"${SDK}\" sdk)\n"
+        "slips_add_module(asked STATIC \"${SDK}/templates/module/module.cpp\")\n"
+        f'set(SLIPS_STATIC_MODULE ON)\nslips_add_module(each "{CONSUMERS / "module.cpp"}")\n'
+        "set(Hiredis_STATIC_LIBRARY Hiredis_STATIC_LIBRARY-NOTFOUND)\n"
+        "if(NO_ARCHIVE)\nslips_add_module(impossible STATIC module.cpp)\nendif()\n")
+    build = scene.build_with_cmake(scene.folder / "static", f"-DSDK={scene.sdk}", *QUICK_CMAKE)
+    expect_static(scene, build / "asked")
+    scene.run("ldd", build / "each", fails=True)
+    printed = scene.run(scene.cmake, build, "-DNO_ARCHIVE=ON", fails=True)
+    expect("slips: impossible cannot be linked statically, because hiredis has no archive" in " ".join(printed.split()),
+           printed)
+
+
+def static_module_meson(scene):
+    """The template's option for Meson."""
+    build = scene.build_with_meson(scene.copy_template(), f"-Dslips_sdk_dir={scene.sdk}", "-Dslips_static_module=true",
+                                   *QUICK_MESON)
+    expect_static(scene, build / "mymodule")
 
 
 def scanned_targets(scene, compiler, source, *options):
@@ -766,6 +831,47 @@ def into_slips_cmake_generators(scene):
         expect_in_slips(scene, slips, name)
 
 
+def into_slips_cmake_built(scene):
+    """Installs those modules of a build that were built, and reports the others; none, and it fails."""
+    source = scene.folder / "modules"
+    for name in ("one", "two", "three"):
+        shutil.copytree(scene.quick_module(name), source / name)
+    (source / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.22)\nproject(modules LANGUAGES CXX)\nadd_subdirectory(\"${SLIPS_SDK_DIR}\" sdk)\n"
+        "add_subdirectory(one)\nadd_subdirectory(two)\nadd_subdirectory(three)\n")
+    module = CMakeModule(scene, "two", source=source)
+    slips = scene.make_slips()
+    printed = module.install(slips)
+    expect_in_slips(scene, slips, "two")
+    expect(sorted(path.name for path in (slips / "modules").iterdir()) == ["arp", "two"], printed)
+    for name in ("one", "three"):
+        expect(f"slips: {name} was not built, so it is not installed: no {module.build / name / name}"
+               in printed.splitlines(), printed)
+    manifest = (module.build / "install_manifest_slips-module.txt").read_text().split()
+    expect(len(manifest) == 4, f"manifest: {manifest}")
+    expect(f"{module.build / 'one' / 'one'} cannot be run" in module.install(slips, fails=True, folder="one"),
+           "the folder has nothing that was built")
+    (module.build / "two" / "two").unlink()
+    expect("build it first" in module.install(slips, fails=True), "nothing was built")
+
+
+def into_slips_cmake_cross(scene):
+    """A cross-built module is described by CMake's emulator, or by a file beside the program. Here the "other" machine is this
+    one, so that no cross compiler is needed."""
+    slips = scene.make_slips()
+    module = CMakeModule(scene, "emulated", "-DCMAKE_SYSTEM_NAME=Linux",
+                         f"-DCMAKE_CROSSCOMPILING_EMULATOR={shutil.which('env')};-u;NOTHING")
+    module.install(slips)
+    expect_in_slips(scene, slips, "emulated")
+    module = CMakeModule(scene, "described", "-DCMAKE_SYSTEM_NAME=Linux")
+    program = module.build / "described"
+    printed = module.install(slips, fails=True)
+    expect(f"slips: cannot read {program}.json" in printed and "run described --describe on the machine" in printed, printed)
+    program.with_name("described.json").write_text(scene.run(program, "--describe"))
+    module.install(slips)
+    expect_in_slips(scene, slips, "described")
+
+
 def into_slips_cmake_example(scene):
     slips = scene.make_slips()
     CMakeModule(scene, "local_connection_detector", "-G", "Ninja", "-DSLIPS_SDK_BUILD_TESTS=OFF",
@@ -781,6 +887,23 @@ def into_slips_meson(scene):
     scene.run("meson", "install", "-C", module.build)  # slips_root is empty
     module.install("../Slips")
     expect_in_slips(scene, scene.folder / "Slips", "other")
+
+
+def into_slips_meson_cross(scene):
+    """As into_slips_cmake_cross: Meson's exe_wrapper describes a cross-built module, or a file beside the program."""
+    slips = scene.make_slips()
+    for name, wrapper in {"emulated": f"exe_wrapper = ['{shutil.which('env')}', '-u', 'NOTHING']\n", "described": ""}.items():
+        (scene.folder / f"{name}.ini").write_text(
+            f"[binaries]\ncpp = {scene.meson_compiler.split()}\npkgconfig = 'pkg-config'\n{wrapper}[properties]\n"
+            "needs_exe_wrapper = true\n[host_machine]\nsystem = 'linux'\ncpu_family = 'x86_64'\ncpu = 'x86_64'\n"
+            "endian = 'little'\n")
+        module = MesonModule(scene, name, f"-Dslips_sdk_dir={scene.sdk}", *QUICK_MESON, "--cross-file",
+                             scene.folder / f"{name}.ini")
+        if not wrapper:
+            expect("run described --describe on the machine" in module.install(slips, fails=True), "described by nothing")
+            (module.build / "described.json").write_text(scene.run(module.build / name, "--describe"))
+        module.install(slips)
+        expect_in_slips(scene, slips, name)
 
 
 def into_slips_meson_example(scene):

@@ -89,6 +89,39 @@ class InstallIntoSlips(unittest.TestCase):
 
     # What is written.
 
+    def test_a_program_for_another_machine_is_described_by_an_emulator(self):
+        program = self.write("build/foreign", "\x7fELF: no program of this machine", 0o755)
+        self.assertIn("it is built for another machine: set CMAKE_CROSSCOMPILING_EMULATOR", self.refuses(program))
+        emulator = self.program("emulator", script="#!/bin/sh\n[ $1 = -L -a $4 = --describe ] && "
+                                                   "echo '{\"name\": \"foreign\", \"sdk\": \"0\"}'\n")
+        result = self.run_installer(f"--emulator={emulator};-L;/a folder", program, self.slips)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(json.loads((self.slips / "modules/foreign/foreign.json").read_text())["name"], "foreign")
+        result = self.run_installer(f"--emulator={self.folder / 'nowhere'}", program, self.slips)
+        self.assertRegex(result.stderr, "^slips: .*/nowhere .*/foreign cannot be run: No such file")
+        result = self.run_installer(f"--emulator={emulator}", self.folder / "build/unbuilt", self.slips)
+        self.assertIn("unbuilt: No such file or directory; build it first", result.stderr)
+
+    def test_a_program_for_another_machine_is_described_by_a_file(self):
+        program = self.write("build/foreign", "\x7fELF: no program of this machine", 0o755)
+        file = self.folder / "build/foreign.json"
+        advice = f"run foreign --describe on the machine it is built for, and write what it prints to {file}"
+
+        def installs():
+            result = self.run_installer("--description", file, program, self.slips)
+            return result.stderr if result.returncode else ""
+        self.assertEqual(installs(), f"slips: cannot read {file}: No such file or directory; {advice}\n")
+        for bad in ("", "[]", '{"name": 1}', '{"name": ""}', "no JSON"):
+            file.write_text(bad)
+            self.assertEqual(installs(), f"slips: {file} is not one JSON object with a name; {advice}\n")
+        file.write_text('{"name": "foreign", "sdk": "0"}')
+        os.utime(file, (1, 1))
+        self.assertIn(f"{file} is older than {program}", installs())
+        os.utime(file)
+        self.assertEqual(installs(), "")
+        self.assertEqual((self.slips / "modules/foreign/foreign.json").read_text(), file.read_text())
+        self.assertEqual((self.slips / "modules/foreign/foreign").read_bytes(), program.read_bytes())
+
     def test_files_and_modes(self):
         old = os.umask(0o077)
         try:

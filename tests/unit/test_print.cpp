@@ -117,6 +117,18 @@ TEST_CASE("messages of the SDK go to stderr at any level") {
     printer.set_levels(0, 0);
     CHECK(written_to(STDERR_FILENO, [&] { printer.report("has failed\x1b"); }) == "[detector] has failed\\x1b\n");
     written_to(STDERR_FILENO, [&] { CHECK(written_to(STDOUT_FILENO, [&] { printer.report("has failed"); }).empty()); });
+    CHECK(written_to(STDERR_FILENO, [&] { printer.warn("is root\x1b"); }) == "[detector] is root\\x1b\n");
+}
+
+TEST_CASE("a warning passes through the launcher as text, and a report as an error") {
+    slips::Printer printer("detector");
+    std::vector<std::string> lines;
+    printer.set_relay([&](std::string_view line, int verbose, int debug) {
+        lines.push_back(std::string(line) + " " + std::to_string(verbose) + std::to_string(debug));
+    });
+    printer.warn("is root");
+    printer.report("has failed");
+    CHECK(lines == std::vector<std::string>{"is root 10", "has failed 01"});
 }
 
 TEST_CASE("lines in Slips' log files have the time format of the generation") {
@@ -135,9 +147,11 @@ TEST_CASE("lines in Slips' log files have the time format of the generation") {
         printer.print("shown", 1, 0);
         printer.print("an error", 0, 1);
         printer.report("a report");
+        printer.warn("a warning");
     });
     const std::string time = R"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d\.\d{6} )";
-    CHECK(std::regex_match(folder.text("slips.log"), std::regex(time + R"(\[detector\] shown\n)")));
+    CHECK(std::regex_match(folder.text("slips.log"),
+                           std::regex(time + R"(\[detector\] shown\n)" + time + R"(\[detector\] a warning\n)")));
     CHECK(std::regex_match(folder.text("errors.log"),
                            std::regex(time + R"(\[detector\] an error\n)" + time + R"(\[detector\] a report\n)")));
     printer.set_dialect(slips::detail::dialect_of(Generation::legacy));

@@ -80,6 +80,9 @@ concept takes_anything = requires(D& module, const Anything& thing) {
 /// Whether any member is called `on`. Unknown for a final class.
 struct HasOn {
     int on;
+
+protected:
+    ~HasOn() = default;  // -Weffc++ asks for it in a base class
 };
 template <class D>
 struct WithOn : D, HasOn {};

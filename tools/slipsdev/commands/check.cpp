@@ -18,6 +18,7 @@
 
 #include "slipsdev/commands/options.hpp"
 #include "slipsdev/judge/evidence_rules.hpp"
+#include "slipsdev/module/elf.hpp"
 #include "slipsdev/module/module_process.hpp"
 #include "slipsdev/module/module_rules.hpp"
 #include "slipsdev/processes/programs.hpp"
@@ -146,6 +147,7 @@ public:
         check_version();
         check_cache();
         if (!options_.program.empty()) {
+            check_libraries();
             program_ = describe_module(options_.program, cleanup_, terminal_);
             check_module();
         }
@@ -326,6 +328,35 @@ private:
             wrong("the cache does not answer at " + where + ", database 1 (" + error.what() +
                   "): evidence lacks the facts that Slips has about its addresses; Slips starts the cache, or give "
                   "--cache-port");
+        }
+    }
+
+    /// Reports the versions of the C and C++ libraries that the program needs, and this machine's. Reports nothing about a
+    /// program that is no ELF file, such as a script.
+    void check_libraries() {
+        const std::string& name = options_.program.front();
+        const auto found = name.find('/') == std::string::npos ? find_program(name) : name;
+        const auto program = found ? read_elf(*found) : std::nullopt;
+        if (!program) return;
+        if (program->is_static)
+            return ok(name + " is linked statically: it runs with any version of this machine's libraries");
+        struct Library {
+            const char* family;
+            const char* file;
+        };
+        for (const Library& library : {Library{"GLIBC", "libc.so.6"}, Library{"GLIBCXX", "libstdc++.so.6"}}) {
+            const std::string family = library.family;
+            const std::string needed = newest_version(program->needed_versions, family);
+            if (needed.empty()) continue;
+            const auto host = library_for(*program, library.file);
+            const std::string here = host ? newest_version(host->provided_versions, family) : "";
+            const std::string needs = name + " needs " + family + " " + needed;
+            if (here.empty()) ok(needs + "; this machine's " + library.file + " was not found");
+            else if (slips::newer_version(needed, here))
+                wrong(needs + ", but this machine has " + here +
+                      ": build it on this system, in Slips' image if Slips runs there, or statically "
+                      "(-DSLIPS_STATIC_MODULE=ON)");
+            else ok(needs + "; this machine has " + here);
         }
     }
 

@@ -58,9 +58,12 @@ int free_port() {
 RedisServer::RedisServer(Settings settings, const std::filesystem::path& folder, Cleanup& cleanup)
     : settings_(std::move(settings)), folder_(folder), cleanup_(&cleanup) {
     if (settings_.program.empty()) {
-        const auto program = find_program("redis-server");
+        auto program = find_program("redis-server");
+        if (!program) program = find_program("valkey-server");
         if (!program)
-            throw EnvironmentError("redis-server is not in PATH: install it (Debian: apt install redis-server)");
+            throw EnvironmentError(
+                "neither redis-server nor valkey-server is in PATH: install one (Debian: apt install "
+                "redis-server)");
         settings_.program = *program;
     }
     endpoint_.password = settings_.password;

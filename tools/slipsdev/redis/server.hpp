@@ -20,7 +20,7 @@ public:
         std::string name{"redis"};             ///< of its files in the folder
         bool tcp = true;                       ///< listens on a free port, too
         std::string password{};                ///< empty: it requires none
-        std::string program{};                 ///< empty: redis-server in PATH
+        std::string program{};                 ///< empty: redis-server or valkey-server in PATH
         std::vector<std::string> arguments{};  ///< added to the command line; they override the ones set here
     };
 

@@ -83,6 +83,10 @@ public:
     /// an error of level 1.
     void report(std::string_view text) const;
 
+    /// Warns the user of how the module was started, on stderr and in slips.log. The launcher gets it as text of level 1:
+    /// it is no error of this run.
+    void warn(std::string_view text) const;
+
 private:
     std::string stamped(std::string_view line) const;
     /// One of Slips' log files.
@@ -160,6 +164,13 @@ inline void Printer::report(std::string_view text) const {
     const std::string line = "[" + name_ + "] " + screen_line(text);
     detail::write_all(STDERR_FILENO, line + '\n');
     log(logs_[1], line);
+}
+
+inline void Printer::warn(std::string_view text) const {
+    if (relay_) return relay_(screen_line(text), 1, 0);
+    const std::string line = "[" + name_ + "] " + screen_line(text);
+    detail::write_all(STDERR_FILENO, line + '\n');
+    log(logs_[0], line);
 }
 
 /// Ignores write errors: the module continues if the disk is full.

@@ -109,7 +109,7 @@ inline void ProgramFiles::protect_password(const std::string& password) {
 }
 
 inline std::optional<Exit> ProgramFiles::drop_privileges() {
-    if (privileges_.action == PrivilegePlan::Action::warn) printer_.report(privileges_.sentence);
+    if (privileges_.action == PrivilegePlan::Action::warn) printer_.warn(privileges_.sentence);
     if (!will_drop()) return std::nullopt;
     struct stat made {};
     if (made_for_user_ && ::fstat(made_for_user_.get(), &made) == 0 && made.st_uid == 0)
