@@ -198,7 +198,7 @@ TEST_CASE("slipsdev: flow files") {
     REQUIRE(lines.size() == 4);
     CHECK(lines[0].first_of_file);
     CHECK_FALSE(lines[1].first_of_file);
-    CHECK(lines[1].kind == FlowSource::Kind::conn_log);
+    CHECK(lines[1].kind == FlowSource::Kind::zeek_log);
     CHECK(lines[3].first_of_file);
     CHECK(lines[3].kind == FlowSource::Kind::capture);
     CHECK(source.progress() == doctest::Approx(1));

@@ -146,7 +146,7 @@ public:
         check_version();
         check_cache();
         if (!options_.program.empty()) {
-            program_ = describe_module(options_.program, cleanup_, terminal_);
+            program_ = describe_module(options_.program, std::chrono::seconds(10), cleanup_, terminal_);
             check_module();
         }
         if (!options_.slips_dir.empty() && is_folder_ && generation_ == Generation::current && has_structures())
