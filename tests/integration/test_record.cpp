@@ -193,7 +193,7 @@ TEST_CASE("record: a Redis that delivers nothing at the end is reported") {
     Recording recording;
     recording.server.pause();
     recording.process.signal(SIGTERM);
-    CHECK(recording.process.wait() == 0);
+    CHECK(recording.process.wait() == 1);
     CHECK(recording.reports("the last ones are missing"));
 }
 
