@@ -210,7 +210,12 @@ TEST_CASE("slipsdev: flow files") {
                          (capture + ": messages of current Slips; play them with --generation current").c_str(),
                          UsageError);
     CHECK_THROWS_AS(FlowSource({(scratch.path / "none.log").string()}, Generation::current), UsageError);
-    CHECK_THROWS_AS(FlowSource({scratch.path.string()}, Generation::current), UsageError);
+    std::filesystem::create_directory(scratch.path / "folder");
+    CHECK_THROWS_WITH_AS(
+        FlowSource({(scratch.path / "folder").string()}, Generation::current),
+        ((scratch.path / "folder").string() + " has no *.log: there is nothing to send; give a Zeek log or a recording")
+            .c_str(),
+        UsageError);
 }
 
 TEST_CASE("slipsdev: the summary") {

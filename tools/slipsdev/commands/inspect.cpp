@@ -33,7 +33,8 @@ first, one line each.
 
 A module receives channels without a type in on(const slips::RawMessage&) once it calls subscribe().
 
-exit status: 0 all messages were decoded; 1 some failed; 2 wrong usage, or a file is empty or another log; 3 a file or Redis cannot be read to its end
+exit status: 0 all messages were decoded; 1 some failed; 2 wrong usage, or a file is empty or another log;
+3 a file or Redis cannot be read to its end
 )";
 
 namespace {

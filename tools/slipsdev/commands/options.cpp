@@ -49,8 +49,8 @@ The module's output is printed after "  | ".
 
 The summary, on the last line and in summary.json, counts:
   sent          flow messages: one for each line of a log that Slips would publish; http.log makes new_http and
-                new_url. Other messages (new_ip, new_profile, tw_modified, tw_closed, new_alert) are not counted. Of a capture: the messages on
-                channels that the module subscribes to.
+                new_url. Other messages (new_ip, new_profile, tw_modified, tw_closed, new_alert) are not counted. Of
+                a capture: the messages on channels that the module subscribes to.
   received      how many of them the module received, by its own statistics
   accepted      evidence that Slips would have logged
   refused       evidence that would have ended a process of Slips, or that the module itself refused
@@ -60,7 +60,8 @@ The summary, on the last line and in summary.json, counts:
   not decoded   messages that the module could not decode; summary.json: "undecodable"
 
 exit status: 0 success; 1 something was refused, lost or not decoded, another fault was found, or the module crashed;
-2 wrong usage or input, also if a file is cut off, or most of its lines were skipped; 3 a program is missing, or PROGRAM cannot be started or described; 130 interrupted
+2 wrong usage or input, also if a file is cut off, or most of its lines were skipped; 3 a program is missing, or
+PROGRAM cannot be started or described; 130 interrupted
 )";
 
 bool ArgumentReader::next(std::string& argument) {

@@ -42,7 +42,8 @@ line; if a gzipped recording is killed, the last second may be missing. Bytes th
 does not publish, become U+FFFD, and are reported. The counts are printed on standard output, or on standard error if
 FILE is standard output.
 
-exit status: 0 recorded; 1 no message was published, or the last ones are missing; 2 wrong usage; 3 Redis cannot be reached, or writing FILE failed
+exit status: 0 recorded; 1 no message was published, or the last ones are missing; 2 wrong usage;
+3 Redis cannot be reached, or writing FILE failed
 )";
 
 namespace {

@@ -50,7 +50,8 @@ message that would end a process of Slips is refused and reported with its line:
 cannot process. A subscriber that does not read is waited for, up to a minute.
 
 exit status: 0 success; 1 something was refused, lost or not decoded, another fault was found, or the module crashed;
-2 wrong usage or input, also if FILE is cut off, or most of its lines were skipped; 3 a program is missing, Redis does not answer, or PROGRAM cannot be started or described; 130 interrupted
+2 wrong usage or input, also if FILE is cut off, or most of its lines were skipped; 3 a program is missing,
+Redis does not answer, or PROGRAM cannot be started or described; 130 interrupted
 )";
 
 namespace {
