@@ -99,7 +99,8 @@ std::string foreign_program(const std::filesystem::path& file) {
         text.size() < bytes.size())
         return "";
     const bool is_little = bytes[5] == 1;
-    const unsigned machine = is_little ? bytes[18] | bytes[19] << 8u : bytes[18] << 8u | bytes[19];
+    const unsigned low = bytes[is_little ? 18 : 19], high = bytes[is_little ? 19 : 18];
+    const unsigned machine = high << 8u | low;
     if (machine == own_machine) return "";
     const auto known =
         std::find_if(machines.begin(), machines.end(), [&](const Machine& m) { return m.number == machine; });
