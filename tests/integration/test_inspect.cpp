@@ -114,7 +114,7 @@ TEST_CASE("inspect: carriage returns and unknown channels are not failures, and 
     CHECK(inspected.prints("novel\\x1b[31m legacy: 1 without a type"));  // no control characters
     CHECK(inspected.prints("2 messages: 1 decoded, 1 without a type, 0 that control Slips, 0 failed\n"));
     const Inspected empty(folder, {folder.write("empty.jsonl", "")});
-    CHECK(empty.status == 0);
+    CHECK(empty.status == 2);
     CHECK(empty.reports("empty.jsonl is empty"));
 }
 

@@ -198,7 +198,7 @@ TEST_CASE("slipsdev: flow files") {
     REQUIRE(lines.size() == 4);
     CHECK(lines[0].first_of_file);
     CHECK_FALSE(lines[1].first_of_file);
-    CHECK(lines[1].kind == FlowSource::Kind::conn_log);
+    CHECK(lines[1].kind == FlowSource::Kind::zeek_log);
     CHECK(lines[3].first_of_file);
     CHECK(lines[3].kind == FlowSource::Kind::capture);
     CHECK(source.progress() == doctest::Approx(1));
@@ -210,7 +210,12 @@ TEST_CASE("slipsdev: flow files") {
                          (capture + ": messages of current Slips; play them with --generation current").c_str(),
                          UsageError);
     CHECK_THROWS_AS(FlowSource({(scratch.path / "none.log").string()}, Generation::current), UsageError);
-    CHECK_THROWS_AS(FlowSource({scratch.path.string()}, Generation::current), UsageError);
+    std::filesystem::create_directory(scratch.path / "folder");
+    CHECK_THROWS_WITH_AS(
+        FlowSource({(scratch.path / "folder").string()}, Generation::current),
+        ((scratch.path / "folder").string() + " has no *.log: there is nothing to send; give a Zeek log or a recording")
+            .c_str(),
+        UsageError);
 }
 
 TEST_CASE("slipsdev: the summary") {

@@ -36,6 +36,27 @@ struct Raw : slips::Module<Raw> {
     }
 };
 
+struct Both : slips::Module<Both> {
+    static constexpr slips::ModuleInfo info{
+        .name = "both", .description = "has a handler, and a channel of its own", .authors = "the tests"};
+
+    bool init() override {
+        subscribe("my_own channel");
+        return true;
+    }
+    void on(const slips::NewIp& msg) { print("new_ip " + msg.ip); }
+    void on(const slips::RawMessage& msg) { print("raw " + msg.channel + " 5 " + std::string(msg.text())); }
+};
+
+struct Flows : slips::Module<Flows> {
+    static constexpr slips::ModuleInfo info{
+        .name = "flows", .description = "prints the flows of several logs", .authors = "the tests"};
+
+    void on(const slips::NewFlow& msg) { print("flow new_flow " + msg.flow.uid); }
+    void on(const slips::NewDns& msg) { print("flow new_dns " + msg.flow.uid + " " + msg.flow.query); }
+    void on(const slips::NewSsl& msg) { print("flow new_ssl " + msg.flow.uid + " " + msg.flow.server_name); }
+};
+
 struct Texts : slips::Module<Texts> {
     static constexpr slips::ModuleInfo info{
         .name = "texts", .description = "prints the messages of plain text", .authors = "the tests"};
@@ -162,6 +183,8 @@ struct NeedsRoot : slips::Module<NeedsRoot> {
 }  // namespace
 
 int raw(int argc, char** argv) { return slips::run<Raw>(argc, argv); }
+int both(int argc, char** argv) { return slips::run<Both>(argc, argv); }
+int flows(int argc, char** argv) { return slips::run<Flows>(argc, argv); }
 int texts(int argc, char** argv) { return slips::run<Texts>(argc, argv); }
 int hooks(int argc, char** argv) { return slips::run<Hooks>(argc, argv); }
 int metronome(int argc, char** argv) { return slips::run<Metronome>(argc, argv); }

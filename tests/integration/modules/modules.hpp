@@ -5,6 +5,8 @@ int detector(int argc, char** argv);
 int thrower(int argc, char** argv);
 int own_type(int argc, char** argv);
 int raw(int argc, char** argv);
+int both(int argc, char** argv);
+int flows(int argc, char** argv);
 int texts(int argc, char** argv);
 int hooks(int argc, char** argv);
 int ticker(int argc, char** argv);

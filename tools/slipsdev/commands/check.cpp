@@ -148,7 +148,7 @@ public:
         check_cache();
         if (!options_.program.empty()) {
             check_libraries();
-            program_ = describe_module(options_.program, cleanup_, terminal_);
+            program_ = describe_module(options_.program, std::chrono::seconds(10), cleanup_, terminal_);
             check_module();
         }
         if (!options_.slips_dir.empty() && is_folder_ && generation_ == Generation::current && has_structures())

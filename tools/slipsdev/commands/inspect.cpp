@@ -33,7 +33,8 @@ first, one line each.
 
 A module receives channels without a type in on(const slips::RawMessage&) once it calls subscribe().
 
-exit status: 0 all messages were decoded; 1 some failed; 2 wrong usage; 3 a file or Redis cannot be read to its end
+exit status: 0 all messages were decoded; 1 some failed; 2 wrong usage, or a file is empty or another log;
+3 a file or Redis cannot be read to its end
 )";
 
 namespace {
@@ -50,6 +51,8 @@ public:
             } catch (const EnvironmentError& error) {  // the other files are still read
                 terminal_.note(error.what());
                 status_ = exit_environment;
+            } catch (const UsageError& error) {
+                unusable(error.what());
             }
         }
         if (options_.place.is_given()) listen();
@@ -64,6 +67,14 @@ public:
 
 private:
     void line(const LineReader& lines, std::string_view text) {
+        if (lines.number() == 1) {
+            if (const auto other = other_log(text))
+                throw UsageError(lines.path() +
+                                 (*other == OtherLog::eve
+                                      ? " is Suricata's eve.json, not a recording; give a file that "
+                                        "slipsdev record wrote"
+                                      : " is a Zeek log, not a recording; slipsdev play --flows reads it"));
+        }
         std::string why = lines.too_long();
         if (!why.empty()) {
             ++invalid_lines_;
@@ -76,6 +87,11 @@ private:
         // The parser's line number: it got only one line.
         if (const std::size_t at = why.find("parse error at line 1, "); at != std::string::npos) why.erase(at, 23);
         terminal_.result(place(lines.path(), lines.number()) + why);
+    }
+
+    void unusable(const std::string& what) {
+        terminal_.note(what);
+        if (status_ == exit_ok) status_ = exit_usage;
     }
 
     void add(const std::string& where, std::size_t number, const CapturedMessage& message) {
@@ -98,7 +114,8 @@ private:
             is_empty = false;
             line(lines, text);
         }
-        if (is_empty && lines.cut().empty()) terminal_.note(lines.path() + " is empty");
+        if (is_empty && lines.cut().empty())
+            unusable(lines.path() + " is empty: give a file that slipsdev record wrote");
         if (lines.cut().empty()) return;
         terminal_.note(lines.path() + ":" + std::to_string(lines.number()) + ": " + lines.cut() +
                        "; the rest is missing");

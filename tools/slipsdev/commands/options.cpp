@@ -16,8 +16,11 @@ flows to the module, judges its evidence by the rules of Slips, prints the lines
                                gets --slips-dir, to find out the rest by itself
   --generation current|legacy  1.1.22 (current, the default) or the Slips of June 2022 (legacy); the module gets this
                                option, too
-  --flows FILE...              Zeek conn.log, as JSON lines or TSV with its #fields header, or captured messages,
-                               {"channel": ..., "data": ...} a line, which are published unchanged; plain or gzipped
+  --flows FILE...              Zeek logs, as JSON lines or TSV with their #fields header, or captured messages,
+                               {"channel": ..., "data": ...} a line, which are published unchanged; plain or gzipped. A
+                               folder's *.log files are played together, in the order of time; "-" is standard input.
+                               conn.log is played for all releases; dns, http, ssl, ssh, notice, smtp, weird, tunnel,
+                               dhcp, files, arp, software and login for Slips 1.1.2 and newer
   --output DIR                 for alerts.log (in DIR/alerts/ since 1.1.20), evidence.jsonl, summary.json,
                                stats.json (the module's own), slips.log and errors.log
   --rate N                     N flows a second (default: as fast as the module reads them)
@@ -26,6 +29,7 @@ flows to the module, judges its evidence by the rules of Slips, prints the lines
   --launcher                   start the module as Slips does: through its launcher, a Python file, which relays its
                                output and stops it (needs python3)
   --unix                       Unix sockets instead of ports of 127.0.0.1
+  --start-timeout SECONDS      how long the module may take to answer --describe, and to subscribe (default 10)
   --stop-timeout SECONDS       passed on to the module
 
 Conditions of newer versions of Slips, all with current Slips:
@@ -44,18 +48,20 @@ they apply --register, --registered-types and --stop-timeout. With --launcher, S
 The module's output is printed after "  | ".
 
 The summary, on the last line and in summary.json, counts:
-  sent          flow messages: one for each line of a conn.log that Slips would publish. Other messages (new_ip,
-                new_profile, tw_modified, tw_closed, new_alert) are not counted. Of a capture: the messages on
-                channels that the module subscribes to.
+  sent          flow messages: one for each line of a log that Slips would publish; http.log makes new_http and
+                new_url. Other messages (new_ip, new_profile, tw_modified, tw_closed, new_alert) are not counted. Of
+                a capture: the messages on channels that the module subscribes to.
   received      how many of them the module received, by its own statistics
   accepted      evidence that Slips would have logged
   refused       evidence that would have ended a process of Slips, or that the module itself refused
   deduplicated  repeats that legacy stores and does not publish
   lost          messages sent but not received; evidence accepted by the module but not acknowledged, or published
                 but not received
+  not decoded   messages that the module could not decode; summary.json: "undecodable"
 
-exit status: 0 success; 1 something was refused or lost, another fault was found, or the module crashed; 2 wrong usage
-or input; 3 a program is missing, or PROGRAM cannot be started or described; 130 interrupted
+exit status: 0 success; 1 something was refused, lost or not decoded, another fault was found, or the module crashed;
+2 wrong usage or input, also if a file is cut off, or most of its lines were skipped; 3 a program is missing, or
+PROGRAM cannot be started or described; 130 interrupted
 )";
 
 bool ArgumentReader::next(std::string& argument) {
@@ -114,6 +120,8 @@ bool take_play_option(const std::string& option, ArgumentReader& reader, PlayOpt
     } else if (option == "--stop-timeout") {
         options.stop_timeout = reader.value();
         positive_number(option, options.stop_timeout);
+    } else if (option == "--start-timeout") {
+        options.start_timeout = positive_number(option, reader.value());
     } else if (option == "--no-register") {
         options.register_types = false;
     } else if (option == "--launcher") {
@@ -180,7 +188,7 @@ PlayOptions parse_play_options(const std::vector<std::string>& arguments) {
     }
     options.program = reader.rest();
     if (options.flows.empty() && !options.program.empty())
-        throw UsageError("--flows is missing: a Zeek conn.log or a capture");
+        throw UsageError("--flows is missing: a Zeek log, a folder of them, or a capture");
     check_play_options(options);
     return options;
 }

@@ -49,6 +49,7 @@ struct PlayOptions {
     bool password = false;      ///< both redis-servers require one
     bool live_update = false;   ///< a second Slips works in the same Redis
     double window_width = 3600;
+    double start_timeout = 10;         ///< seconds for --describe, and until it has subscribed
     std::string stop_timeout;          ///< passed on unchanged; "": the module's default
     std::vector<std::string> program;  ///< and its arguments
 

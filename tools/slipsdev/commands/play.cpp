@@ -7,6 +7,7 @@
 #include <random>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "slipsdev/flows/time_windows.hpp"
 #include "slipsdev/host/host.hpp"
@@ -14,6 +15,7 @@
 #include "slipsdev/host/slips_root.hpp"
 #include "slipsdev/judge/alert_book.hpp"
 #include "slipsdev/judge/database_rules.hpp"
+#include "slipsdev/module/subscriptions.hpp"
 #include "slipsdev/processes/signals.hpp"
 #include "slipsdev/processes/temporary_folder.hpp"
 #include "slipsdev/program/errors.hpp"
@@ -27,7 +29,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds subscribe_limit{10};
 constexpr std::chrono::seconds exit_limit{15};
 
 /// Returns the evidence types that the host registers for the module: the declared ones that Slips does not have.
@@ -76,9 +77,14 @@ Release release_played(const PlayOptions& options, const FlowSource& source) {
     return release_named(source.slips_version()).value_or(options.release());
 }
 
-/// Returns the number of lines to send.
-long long count_lines(const PlayOptions& options) {
-    FlowSource source(options.flows, flow_generation(options.release()));
+/// Returns the number of lines to send. Throws UsageError for a pipe, which cannot be read twice.
+long long count_lines(const PlayOptions& options, const std::vector<FlowFile>& files) {
+    for (const FlowFile& file : files) {
+        if (file.opened)
+            throw UsageError("--live-update takes over half-way, which is unknown for a pipe; give a file instead of " +
+                             file.path);
+    }
+    FlowSource source(files, flow_generation(options.release()));
     long long lines = 0;
     while (source.next()) ++lines;
     return lines;
@@ -91,10 +97,12 @@ struct ModuleFault : std::runtime_error {
 
 class Play {
 public:
-    Play(const PlayOptions& options, Terminal& terminal)
-        : options_(options), terminal_(terminal), source_(options.flows, flow_generation(options.release())),
-          release_(release_played(options, source_)), results_(options.output, release_.alert.folder),
-          description_(describe_module(options.program, cleanup_, terminal)), folder_(cleanup_),
+    Play(const PlayOptions& options, std::vector<FlowFile> files, Terminal& terminal)
+        : options_(options), terminal_(terminal),
+          hand_over_at_(options.live_update ? count_lines(options, files) / 2 : -1),
+          source_(std::move(files), flow_generation(options.release())), release_(release_played(options, source_)),
+          results_(options.output, release_.alert.folder),
+          description_(describe_module(options.program, start_limit(), cleanup_, terminal)), folder_(cleanup_),
           password_(options.password ? random_password() : std::string()),
           main_server_({.name = "main", .tcp = !options.unix_socket, .password = password_}, folder_.path(), cleanup_),
           cache_server_({.name = "cache", .tcp = !options.unix_socket, .password = password_}, folder_.path(),
@@ -118,11 +126,12 @@ public:
         start_module();
         host_->announce(main_);
         if (options_.launcher) report_registered_types();
-        Feeder feeder({source_, *host_, main_, pipeline_, listener_, *module_, description_, terminal_, counts_},
-                      pace_of(options_), options_.live_update ? count_lines(options_) / 2 : -1);
+        Feeder feeder(
+            {source_, *host_, main_, pipeline_, listener_, *module_, description_, *subscriptions_, terminal_, counts_},
+            pace_of(options_), hand_over_at_);
         if (const auto trouble = feeder.run()) fault(*trouble);
         stop_module(feeder);
-        return conclude();
+        return conclude(feeder.messages());
     }
 
 private:
@@ -204,9 +213,24 @@ private:
         }
     }
 
-    long long subscribers(const std::string& channel) {
-        const Reply reply = main_.command({"PUBSUB", "NUMSUB", channel});
-        return reply.items.size() == 2 ? reply.items[1].integer : 0;
+    std::chrono::milliseconds start_limit() const {
+        return std::chrono::milliseconds(static_cast<long long>(options_.start_timeout * 1000));
+    }
+
+    /// Asks Redis whether the module has subscribed to all its channels. A session sends its subscriptions at once, the last
+    /// to control_channel, so two equal answers that contain those of --describe contain the others, too.
+    bool is_subscribed() {
+        if (subscriptions_->update() || subscriptions_->empty()) return false;
+        if (description_.channels.empty()) return subscriptions_->contains("control_channel");
+        return missing_channel().empty();
+    }
+
+    /// Returns a channel of --describe to which the module has not subscribed yet; "" if there is none.
+    std::string missing_channel() const {
+        for (const std::string& channel : description_.channels) {
+            if (!subscriptions_->contains(channel)) return channel;
+        }
+        return "";
     }
 
     std::vector<std::string> command() {
@@ -233,8 +257,7 @@ private:
     }
 
     void start_module() {
-        std::vector<std::pair<std::string, long long>> wanted;
-        for (const std::string& channel : description_.channels) wanted.emplace_back(channel, subscribers(channel) + 1);
+        subscriptions_.emplace(main_);
         // Redis is private: the user's environment may describe another one. The launcher finds the password itself.
         std::vector<std::string> environment{"SLIPS_REDIS_USER", "SLIPS_REDIS_PASSWORD"};
         if (!password_.empty() && !options_.launcher) environment.back() += "=" + password_;
@@ -242,23 +265,27 @@ private:
         if (options_.launcher) launch.input = Launch::Input::held;
         module_ = std::make_unique<ModuleProcess>(launch, cleanup_);
         listener_.watch(*judge_, *module_, description_.name);
-        if (!description_.subscribes_to("new_flow")) {
-            terminal_.note(description_.name +
-                           " does not subscribe to new_flow: it will not receive the flows of a conn.log");
-        }
-        const auto deadline = Clock::now() + subscribe_limit;
-        for (int pause = 1; !wanted.empty(); pause = std::min(pause * 2, 20)) {
-            std::erase_if(wanted, [this](const auto& one) { return subscribers(one.first) >= one.second; });
-            listener_.listen(wanted.empty() ? 0 : pause);
+        const auto deadline = Clock::now() + start_limit();
+        bool is_ready = false;
+        for (int pause = 1; !is_ready; pause = std::min(pause * 2, 20)) {
+            is_ready = is_subscribed();
+            listener_.listen(is_ready ? 0 : pause);
             if (const auto ending = module_->process().ending()) {
                 module_->relay_rest(terminal_);
                 throw ModuleFault(description_.name + " ended before it had subscribed: " + ending->text());
             }
             if (interruptions() > 0) throw ModuleFault("interrupted before " + description_.name + " had subscribed");
-            if (!wanted.empty() && Clock::now() > deadline) {
-                throw ModuleFault(description_.name + " has not subscribed to " + wanted.front().first + " within " +
-                                  std::to_string(subscribe_limit.count()) + " seconds");
+            if (!is_ready && Clock::now() > deadline) {
+                const std::string missing = missing_channel();
+                throw ModuleFault(description_.name + " has not subscribed to " +
+                                  (missing.empty() ? "any channel" : missing) + " within " +
+                                  to_python_json(Json(options_.start_timeout)) +
+                                  " seconds; a module that needs longer to start gets it with --start-timeout");
             }
+        }
+        if (!subscriptions_->contains("new_flow")) {
+            terminal_.note(description_.name +
+                           " does not subscribe to new_flow: it will not receive the flows of a conn.log");
         }
     }
 
@@ -296,7 +323,8 @@ private:
         if (ending.good() && ended_early && counts_.faults == 0) fault("the module ended before it was asked to");
     }
 
-    int conclude() {
+    /// `used`: the lines of the input that were sent.
+    int conclude(long long used) {
         // The module's last messages may still be on their way through Redis when its process has ended.
         const auto deadline = Clock::now() + std::chrono::seconds(2);
         while (clients_beside_us() > 0 && Clock::now() < deadline) listener_.listen(2);
@@ -323,7 +351,10 @@ private:
         results_.write_summary(summary);
         terminal_.result(summary_line(summary, deduplicates()));
         if (interruptions() > 0) return exit_interrupted;
-        return summary.is_good() ? exit_ok : exit_fault;
+        const auto input_fault = source_.fault(used);
+        if (input_fault) terminal_.note(*input_fault);
+        if (!summary.is_good()) return exit_fault;
+        return input_fault ? exit_usage : exit_ok;
     }
 
     int clients_beside_us() {
@@ -353,6 +384,7 @@ private:
     // In order of construction: later members use earlier ones.
     const PlayOptions& options_;
     Terminal& terminal_;
+    const long long hand_over_at_;  ///< with --live-update: the line before which the second Slips takes over
     FlowSource source_;
     const Release release_;
     Results results_;
@@ -371,6 +403,7 @@ private:
     std::unique_ptr<Host> host_;
     std::set<std::string> registered_;
     std::unique_ptr<Judge> judge_;
+    std::optional<Subscriptions> subscriptions_{};
     std::unique_ptr<ModuleProcess> module_;
     Counts counts_;
     bool is_stopping_ = false;  ///< and so does the evidence process
@@ -380,9 +413,13 @@ private:
 
 }  // namespace
 
-int play(const PlayOptions& options, Terminal& terminal) try {
+int play(const PlayOptions& options, Terminal& terminal) {
+    return play(options, inspect_files(options.flows), terminal);
+}
+
+int play(const PlayOptions& options, std::vector<FlowFile> files, Terminal& terminal) try {
     watch_signals();
-    return Play(options, terminal).run();
+    return Play(options, std::move(files), terminal).run();
 } catch (const ModuleFault& error) {
     terminal.note(error.what());
     return interruptions() > 0 ? exit_interrupted : exit_fault;

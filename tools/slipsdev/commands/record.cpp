@@ -42,7 +42,8 @@ line; if a gzipped recording is killed, the last second may be missing. Bytes th
 does not publish, become U+FFFD, and are reported. The counts are printed on standard output, or on standard error if
 FILE is standard output.
 
-exit status: 0 recorded; 2 wrong usage; 3 Redis cannot be reached, or writing FILE failed
+exit status: 0 recorded; 1 no message was published, or the last ones are missing; 2 wrong usage;
+3 Redis cannot be reached, or writing FILE failed
 )";
 
 namespace {
@@ -80,7 +81,10 @@ public:
             status = exit_environment;
         }
         report(std::chrono::duration<double>(Clock::now() - start).count());
-        return status;
+        if (status == exit_ok && messages_ == 0)
+            terminal_.note("nothing was recorded: no message was published on " + what() + " of " + name_of(endpoint_) +
+                           "; check that Slips runs there, and --channel");
+        return status == exit_ok && (messages_ == 0 || !is_complete_) ? exit_fault : status;
     }
 
 private:
@@ -124,7 +128,8 @@ private:
             all = bus.finish(last_wait, [&](CapturedMessage&& message) { take(message, file); });
         } catch (const RedisError&) {
         }
-        if (!all && !full_) terminal_.note("Redis did not deliver all its messages in time; the last ones are missing");
+        is_complete_ = all || full_;
+        if (!is_complete_) terminal_.note("Redis did not deliver all its messages in time; the last ones are missing");
     }
 
     void take(const CapturedMessage& message, CaptureWriter& file) {
@@ -206,6 +211,7 @@ private:
     std::uint64_t bytes_ = 0;
     std::uint64_t gaps_ = 0;
     bool full_ = false;
+    bool is_complete_ = true;  ///< Redis delivered all that was published until the end
 };
 
 std::uint64_t size_named(const std::string& option, const std::string& text) {

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cmath>
 #include <map>
+#include <utility>
+#include <vector>
 
 #include "slipsdev/commands/play.hpp"
 #include "slipsdev/flows/flow_source.hpp"
@@ -21,8 +23,8 @@ const char* const replay_help =
        slipsdev replay [options] --redis-port PORT FILE...
 
 Publishes captured messages again: to a module PROGRAM, standing in for Slips as `slipsdev play` does, or in Redis.
-FILE... are captures, {"channel": ..., "data": ...} a line, plain or gzipped, as `slipsdev record` writes them. They
-must be files, not standard input, because each is read twice.
+FILE... are captures, {"channel": ..., "data": ...} a line, plain or gzipped, as `slipsdev record` writes them. "-" is
+standard input.
 
   --slips-version VERSION, --generation current|legacy
                                the Slips that published them; else the files show it
@@ -33,7 +35,8 @@ must be files, not standard input, because each is read twice.
 To a module, as described by `slipsdev play --help`, with the same results and summary:
 
   --output DIR                 for alerts.log, evidence.jsonl, summary.json, stats.json...
-  --no-register, --width, --launcher, --unix, --stop-timeout, --loader, --closed-names, --password, --live-update
+  --no-register, --width, --launcher, --unix, --start-timeout, --stop-timeout, --loader, --closed-names, --password,
+  --live-update
 
 In Redis, it only publishes:
 
@@ -46,8 +49,9 @@ new_blocking, from which Slips makes firewall rules, and remove_old_files, by wh
 message that would end a process of Slips is refused and reported with its line: malformed ones, and evidence that Slips
 cannot process. A subscriber that does not read is waited for, up to a minute.
 
-exit status: 0 success; 1 something was refused or lost, another fault was found, or the module crashed; 2 wrong usage
-or input; 3 a program is missing, Redis does not answer, or PROGRAM cannot be started or described; 130 interrupted
+exit status: 0 success; 1 something was refused, lost or not decoded, another fault was found, or the module crashed;
+2 wrong usage or input, also if FILE is cut off, or most of its lines were skipped; 3 a program is missing,
+Redis does not answer, or PROGRAM cannot be started or described; 130 interrupted
 )";
 
 namespace {
@@ -55,13 +59,12 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// Returns the origin that the files show. Throws UsageError if a file holds no messages, or the files disagree.
-Origin origin_of_files(const ReplayOptions& options) {
+Origin origin_of_files(const ReplayOptions& options, const std::vector<FlowFile>& files) {
     std::optional<Origin> found;
-    for (const std::string& path : options.play.flows) {
-        const FlowFile file = inspect_file(path);
-        if (file.kind == FlowFile::Kind::conn_log)
-            throw UsageError(path +
-                             ": its first line is not a captured message; use slipsdev play for a Zeek conn.log");
+    for (const FlowFile& file : files) {
+        const std::string& path = file.path;
+        if (file.kind == FlowFile::Kind::zeek_log)
+            throw UsageError(path + ": its first line is not a captured message; use slipsdev play for a Zeek log");
         if (!file.origin || (options.generation && file.origin->generation != *options.generation)) continue;
         if (found && found->generation != file.origin->generation)
             throw UsageError(path + ": messages of " + std::string(name_of(file.origin->generation)) +
@@ -83,9 +86,10 @@ std::string effect_of(const std::string& channel) {
 
 class Publisher {
 public:
-    Publisher(const ReplayOptions& options, const Origin& origin, Pace pace, Terminal& terminal)
+    Publisher(const ReplayOptions& options, std::vector<FlowFile> files, const Origin& origin, Pace pace,
+              Terminal& terminal)
         : options_(options), origin_(origin), pace_(pace), terminal_(terminal),
-          source_(options.play.flows, origin.generation), endpoint_(endpoint_at(options.place)),
+          source_(std::move(files), origin.generation), endpoint_(endpoint_at(options.place)),
           client_(connect_to(endpoint_)), pipeline_(client_) {}
 
     int run() {
@@ -115,7 +119,7 @@ public:
 private:
     void send(const CapturedMessage& message) {
         const std::string effect = effect_of(message.channel);
-        if (!effect.empty()) return source_.skip(message.channel + ": " + effect);
+        if (!effect.empty()) return source_.leave_out(message.channel + ": " + effect);
         if (const auto harm = harm_of(message, origin_.generation, origin_.slips_version)) {
             ++refused_;
             terminal_.note("refused: " + source_.place() + ": " + message.channel + ": " + *harm);
@@ -152,7 +156,12 @@ private:
                          " of them received, " + std::to_string(refused_) + " refused, " +
                          std::to_string(source_.skipped()) + " skipped");
         if (interruptions() > 0) return exit_interrupted;
-        return refused_ == 0 && !is_stalled_ ? exit_ok : exit_fault;
+        if (refused_ > 0 || is_stalled_) return exit_fault;
+        if (const auto fault = source_.fault(published_)) {
+            terminal_.note(*fault);
+            return exit_usage;
+        }
+        return exit_ok;
     }
 
     const ReplayOptions& options_;
@@ -204,14 +213,15 @@ ReplayOptions parse_replay_options(const std::vector<std::string>& arguments) {
 }
 
 int replay(const ReplayOptions& options, Terminal& terminal) {
-    const Origin origin = origin_of_files(options);
+    std::vector<FlowFile> files = inspect_files(options.play.flows);
+    const Origin origin = origin_of_files(options, files);
     if (!options.place.is_given()) {
         PlayOptions play_options = options.play;
         play_options.generation = origin.generation;
         check_play_options(play_options);
-        return play(play_options, terminal);
+        return play(play_options, std::move(files), terminal);
     }
-    return Publisher(options, origin, pace_of(options.play), terminal).run();
+    return Publisher(options, std::move(files), origin, pace_of(options.play), terminal).run();
 }
 
 }  // namespace slipsdev

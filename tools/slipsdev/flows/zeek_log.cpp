@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "slipsdev/flows/log_kinds.hpp"
+
 namespace slipsdev {
 
 std::vector<std::string> split_columns(std::string_view line) {
@@ -23,7 +25,11 @@ std::optional<ZeekRecord> ZeekLogReader::read(std::string_view line, std::string
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
     if (line.find_first_not_of(" \t") == std::string_view::npos) return std::nullopt;
     if (line.front() == '#') {
-        constexpr std::string_view fields = "#fields";
+        constexpr std::string_view fields = "#fields", path = "#path";
+        if (line.substr(0, path.size()) == path) {
+            const std::size_t begin = line.find_first_not_of(" \t", path.size());
+            path_ = begin == std::string_view::npos ? "" : line.substr(begin);
+        }
         if (line.substr(0, fields.size()) == fields) {
             field_names_ = split_columns(line.substr(fields.size()));
             // A separator follows "#fields".
@@ -40,6 +46,7 @@ std::optional<ZeekRecord> ZeekLogReader::read(std::string_view line, std::string
             return std::nullopt;
         }
         record.fields = std::move(*parsed);
+        record.path = path_of(record, path_, file_);
         return record;
     }
     if (field_names_.empty()) {
@@ -51,6 +58,8 @@ std::optional<ZeekRecord> ZeekLogReader::read(std::string_view line, std::string
     for (std::size_t i = 0; i < columns.size() && i < field_names_.size(); ++i) {
         record.fields[field_names_[i]] = columns[i];
     }
+    record.path = path_of(record, path_, file_);
+    record.is_short = columns.size() < field_names_.size();
     return record;
 }
 

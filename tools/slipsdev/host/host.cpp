@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "slipsdev/flows/log_kinds.hpp"
+
 namespace slipsdev {
 namespace {
 
@@ -63,10 +65,13 @@ std::string Host::version_in_redis() const {
     return settings_.release.text + (settings_.release.version == Version{1, 1, 1} ? "\n" : "");
 }
 
-bool Host::deliver(const ZeekRecord& record, Pipeline& pipeline, std::string& why) {
+std::span<const std::string_view> Host::deliver(const ZeekRecord& record, Pipeline& pipeline, std::string& why) {
+    static constexpr std::string_view new_flow[] = {"new_flow"};
     const Release& release = settings_.release;
-    const auto draft = draft_flow(record, release.flow, why);
-    if (!draft) return false;
+    const LogKind* kind = log_kind(record.path);
+    const auto draft =
+        kind == nullptr ? draft_flow(record, release.flow, why) : draft_log_flow(record, *kind, release, why);
+    if (!draft) return {};
     const std::string profileid = "profile_" + draft->saddr;
     if (is_new_profile(profileid)) {
         add_profile(pipeline, profileid, draft->stime);
@@ -74,18 +79,21 @@ bool Host::deliver(const ZeekRecord& record, Pipeline& pipeline, std::string& wh
         publish_text(pipeline, "new_profile", draft->saddr);
     }
     const std::string twid = place(pipeline, profileid, draft->time);
-    if (release.flow.nested && !flows_.insert(profileid + "_" + twid + "_" + draft->uid).second) {
+    if (kind == nullptr && release.flow.nested && !flows_.insert(profileid + "_" + twid + "_" + draft->uid).second) {
         why = "uid seen before in its time window: Slips before 1.1.2 publishes a flow once";
-        return false;
+        return {};
     }
     if (!has_first_flow_ && !release.redis.late.empty()) {
         has_first_flow_ = true;
         pipeline.add({"HSET", "analysis", "file_start", as_argument(draft->stime)});
     }
     if (release.flow.nested) publish_new_ip(pipeline, text_member(draft->flow, "daddr"));
-    publish(pipeline, "new_flow", flow_message(*draft, twid, release), true);
+    const std::span<const std::string_view> channels = kind == nullptr ? new_flow : kind->channels;
+    const std::string message =
+        kind == nullptr ? flow_message(*draft, twid, release) : log_message(*draft, *kind, twid, release);
+    for (const std::string_view channel : channels) publish(pipeline, channel, message, true);
     publish_modified(pipeline, profileid, twid);
-    return true;
+    return channels;
 }
 
 void Host::deliver(const CapturedMessage& message, bool counted, Pipeline& pipeline) {

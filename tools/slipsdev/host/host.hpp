@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,8 +36,9 @@ public:
     /// Writes what Slips writes after modules have started, before the first flow.
     void announce(RedisClient& main);
 
-    /// Sends the messages and writes that Slips sends for a line of conn.log. Returns false and the reason if Slips drops it.
-    bool deliver(const ZeekRecord& record, Pipeline& pipeline, std::string& why);
+    /// Sends the messages and writes that Slips sends for a line of a Zeek log. Returns the channels of the flow; none, with
+    /// the reason, if Slips drops the line.
+    std::span<const std::string_view> deliver(const ZeekRecord& record, Pipeline& pipeline, std::string& why);
 
     /// Publishes a captured message unchanged, and adds its profile and time window if they are new.
     void deliver(const CapturedMessage& message, bool counted, Pipeline& pipeline);

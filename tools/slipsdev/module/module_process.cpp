@@ -10,7 +10,6 @@
 namespace slipsdev {
 namespace {
 
-constexpr std::chrono::seconds describe_limit{10};
 constexpr std::size_t longest_line = 64 * 1024;
 
 void relay_lines(std::string& text, Terminal& terminal) {
@@ -28,10 +27,6 @@ void relay_lines(std::string& text, Terminal& terminal) {
 }
 
 }  // namespace
-
-bool ModuleDescription::subscribes_to(std::string_view channel) const {
-    return std::find(channels.begin(), channels.end(), channel) != channels.end();
-}
 
 ModuleDescription read_description(const std::string& text, const std::string& program) {
     std::string why;
@@ -58,15 +53,25 @@ ModuleDescription read_description(const std::string& text, const std::string& p
     return description;
 }
 
-ModuleDescription describe_module(const std::vector<std::string>& program, Cleanup& cleanup, Terminal& terminal) {
+ModuleDescription describe_module(const std::vector<std::string>& program, std::chrono::milliseconds limit,
+                                  Cleanup& cleanup, Terminal& terminal) {
     std::vector<std::string> command = program;
     command.emplace_back("--describe");
-    Captured captured = run_captured(command, describe_limit, cleanup);
+    Captured captured = run_captured(command, limit, cleanup);
     std::string& err = captured.err;
     const auto& ending = captured.ending;
+    if (!ending || !ending->good()) {  // an emulator may run it after all
+        const std::filesystem::path file = path_of(program.front());
+        if (const std::string foreign = foreign_program(file); !foreign.empty())
+            throw EnvironmentError(file.string() + " is " + foreign +
+                                   ", which does not run here; build it on this machine, or start it with an emulator");
+    }
     relay_lines(err, terminal);
     if (!err.empty()) terminal.module_line(err);
-    if (!ending) throw EnvironmentError(program.front() + " --describe: no answer within 10 seconds");
+    if (!ending)
+        throw EnvironmentError(program.front() + " --describe: no answer within " +
+                               python_repr(std::chrono::duration<double>(limit).count()) +
+                               " seconds; a program that needs longer to start gets it with --start-timeout");
     if (!ending->good()) throw EnvironmentError(program.front() + " --describe: ended with " + ending->text());
     return read_description(captured.out, program.front());
 }

@@ -1,6 +1,7 @@
 // The module under test: its description and its process.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -20,16 +21,16 @@ struct ModuleDescription {
     };
     std::string text;  ///< the output itself
     std::string name;
-    std::vector<std::string> channels;
+    std::vector<std::string> channels;  ///< without those that init() subscribes to
     std::vector<EvidenceType> evidence_types;
     bool needs_root = false;
     std::string sdk;  ///< the version of the SDK it was built with
-
-    bool subscribes_to(std::string_view channel) const;
 };
 
-/// Runs `PROGRAM --describe`. Throws EnvironmentError if it fails or does not print a description.
-ModuleDescription describe_module(const std::vector<std::string>& program, Cleanup& cleanup, Terminal& terminal);
+/// Runs `PROGRAM --describe`. Throws EnvironmentError if it fails, does not print a description, or takes longer than the
+/// limit.
+ModuleDescription describe_module(const std::vector<std::string>& program, std::chrono::milliseconds limit,
+                                  Cleanup& cleanup, Terminal& terminal);
 
 /// Parses the output of --describe. Throws EnvironmentError.
 ModuleDescription read_description(const std::string& text, const std::string& program);

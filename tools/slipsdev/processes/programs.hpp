@@ -20,7 +20,7 @@ struct Captured {
 
 /// Runs a program to its end. `environment` as in Launch. Throws EnvironmentError when it cannot be started, or prints
 /// too much.
-Captured run_captured(const std::vector<std::string>& command, std::chrono::seconds limit, Cleanup& cleanup,
+Captured run_captured(const std::vector<std::string>& command, std::chrono::milliseconds limit, Cleanup& cleanup,
                       const std::vector<std::string>& environment = {});
 
 /// Waits that long, also when a signal interrupts.
@@ -31,5 +31,9 @@ std::optional<std::string> find_program(const std::string& name);
 
 /// Returns the program's absolute path. Throws EnvironmentError.
 std::filesystem::path path_of(const std::string& program);
+
+/// Returns what the file is if it is a program that this machine cannot run by itself: "a program for aarch64"; "" for all
+/// others. A shell would try to read it as a script.
+std::string foreign_program(const std::filesystem::path& file);
 
 }  // namespace slipsdev

@@ -35,6 +35,15 @@ std::optional<CapturedMessage> read_capture_line(std::string_view line, std::str
     return message;
 }
 
+std::optional<OtherLog> other_log(std::string_view line) {
+    if (line.starts_with("#separator") || line.starts_with("#fields")) return OtherLog::zeek;
+    std::string why;
+    const auto json = line.starts_with('{') ? parse_json(line, why) : std::nullopt;
+    if (!json || !json->is_object() || find_member(*json, "channel") != nullptr) return std::nullopt;
+    if (find_member(*json, "event_type") != nullptr && find_member(*json, "timestamp") != nullptr) return OtherLog::eve;
+    return find_member(*json, "ts") != nullptr ? std::optional(OtherLog::zeek) : std::nullopt;
+}
+
 bool is_control_message(const CapturedMessage& message) {
     return message.data == "stop_process" || message.data == "stop_slips" || message.channel == "finished_modules" ||
            message.channel == "control_channel";

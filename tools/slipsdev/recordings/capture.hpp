@@ -27,6 +27,11 @@ std::string capture_line(const CapturedMessage& message);
 /// Returns nullopt if the line is not a captured message; `why` is then the reason.
 std::optional<CapturedMessage> read_capture_line(std::string_view line, std::string& why);
 
+/// A log that is not a recording.
+enum class OtherLog { zeek, eve };
+/// Returns which log the line belongs to, if that is certain. nullopt: a captured message, or anything else.
+std::optional<OtherLog> other_log(std::string_view line);
+
 /// Returns whether the message controls Slips itself. Published, it would end the module or disturb the run.
 bool is_control_message(const CapturedMessage& message);
 

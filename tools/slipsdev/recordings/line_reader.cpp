@@ -9,12 +9,41 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "slipsdev/program/errors.hpp"
 
 namespace slipsdev {
+namespace {
+
+/// A format that is not read, by its first bytes.
+struct Format {
+    std::string_view begin;
+    std::string_view name;
+    std::string_view remedy;
+};
+using namespace std::string_view_literals;
+constexpr std::array<Format, 11> other_formats{{
+    {"\xfd"
+     "7zXZ\0"sv,
+     "an .xz archive", "pipe it in: xz -dc FILE | slipsdev ... -"},
+    {"\x28\xb5\x2f\xfd"sv, "a .zst archive", "pipe it in: zstd -dc FILE | slipsdev ... -"},
+    {"BZh"sv, "a .bz2 archive", "pipe it in: bzip2 -dc FILE | slipsdev ... -"},
+    {"\x04\x22\x4d\x18"sv, "an .lz4 archive", "pipe it in: lz4 -dc FILE | slipsdev ... -"},
+    {"PK\x03\x04"sv, "a .zip archive", "unpack it first"},
+    {"7z\xbc\xaf\x27\x1c"sv, "a .7z archive", "unpack it first"},
+    {"\xd4\xc3\xb2\xa1"sv, "a capture of packets", "run Zeek on it first: zeek -r FILE"},
+    {"\xa1\xb2\xc3\xd4"sv, "a capture of packets", "run Zeek on it first: zeek -r FILE"},
+    {"\x4d\x3c\xb2\xa1"sv, "a capture of packets", "run Zeek on it first: zeek -r FILE"},
+    {"\x0a\x0d\x0d\x0a"sv, "a capture of packets", "run Zeek on it first: zeek -r FILE"},
+    {"\x7f"
+     "ELF"sv,
+     "a program", "give a log or a recording"},
+}};
+
+}  // namespace
 
 bool is_gzip_name(const std::string& path) { return path.ends_with(".gz"); }
 
@@ -33,6 +62,11 @@ LineReader::LineReader(const std::string& path) : path_(path == "-" ? "standard 
         fail("out of memory");
     }
     fill();
+    for (const Format& format : other_formats) {
+        if (std::string_view(buffer_).starts_with(format.begin))
+            throw UsageError(path_ + " is " + std::string(format.name) + ", which slipsdev does not read; " +
+                             std::string(format.remedy));
+    }
     struct stat found {};  // /dev/zero and the like never end; /dev/null is an empty file
     const bool is_device = ::fstat(fd, &found) == 0 && (S_ISCHR(found.st_mode) || S_ISBLK(found.st_mode));
     if (is_device && !buffer_.empty() && ::isatty(fd) == 0) fail("it is a device; give a file or a pipe");
@@ -46,8 +80,7 @@ bool LineReader::fill() {
     const int count = gzread(file_.get(), bytes.data(), static_cast<unsigned>(bytes.size()));
     const int reason = errno;
     if (count > 0) {
-        buffer_.erase(0, at_);
-        at_ = 0;
+        if (!keeps_) buffer_.erase(0, std::exchange(at_, 0));
         buffer_.append(bytes.data(), static_cast<std::size_t>(count));
         return true;
     }
@@ -86,7 +119,7 @@ bool LineReader::next(std::string& line) {
         }
         if (rest) at_ = buffer_.size();
         if (fill()) {
-            searched = rest ? 0 : unread;  // fill() has moved the unread bytes to the front
+            searched = rest ? at_ : at_ + unread;  // fill() may have moved the unread bytes to the front
             continue;
         }
         if (at_ == buffer_.size()) return false;
@@ -96,6 +129,12 @@ bool LineReader::next(std::string& line) {
         ++number_;
         return true;
     }
+}
+
+void LineReader::rewind() {
+    at_ = number_ = 0;
+    keeps_ = too_long_ = false;
+    has_end_ = true;
 }
 
 std::string LineReader::too_long() const {

@@ -13,7 +13,8 @@ namespace slipsdev {
 class LineReader {
 public:
     /// "-" is standard input. A file that begins like a gzip archive is read as one; a file named *.gz must be one, unless
-    /// it is empty. Throws EnvironmentError, which names the file, also for a device that is not a terminal.
+    /// it is empty. Throws EnvironmentError, which names the file, also for a device that is not a terminal; UsageError for
+    /// other archives and files that are no text, with their format and the remedy.
     explicit LineReader(const std::string& path);
 
     /// Enough for any message of Slips: 16 MiB, in which every second byte may need a backslash. A limit is needed because
@@ -23,6 +24,11 @@ public:
     /// Reads the next line, without its line break; a line that is too long is empty. Returns false if there is none. Throws
     /// EnvironmentError if reading fails.
     bool next(std::string& line);
+
+    /// Keeps the lines that are read from now on, until rewind() goes back to the first of them. For the beginning of a pipe,
+    /// which cannot be opened twice.
+    void keep() { keeps_ = true; }
+    void rewind();
 
     /// Returns the reason if the line read last was longer than longest_line, else "".
     std::string too_long() const;
@@ -50,6 +56,7 @@ private:
     std::size_t number_ = 0;
     bool has_end_ = true;
     bool ended_ = false;
+    bool keeps_ = false;     ///< what was read stays in buffer_
     bool too_long_ = false;  ///< the line read last is, and its rest has not been read
     std::string cut_{};
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "slipsdev/flows/log_kinds.hpp"
 #include "slipsdev/processes/signals.hpp"
 
 namespace slipsdev {
@@ -46,26 +47,35 @@ void Feeder::send(const FlowSource::Line& line) {
     if (lines_++ == hand_over_at_) parts_.host.hand_over(parts_.pipeline);
     if (line.kind == FlowSource::Kind::capture) {
         const CapturedMessage& message = line.message;
-        const bool subscribed = parts_.description.subscribes_to(message.channel);
+        const bool subscribed = parts_.subscriptions.contains(message.channel);
         if (message.channel == "evidence_added") parts_.listener.expect_own_evidence(message.data);
         parts_.host.deliver(message, subscribed, parts_.pipeline);
         if (subscribed) ++parts_.counts.sent[message.channel];
         count();
         return;
     }
-    std::string why;
-    if (line.first_of_file) reader_ = ZeekLogReader();
-    const auto record = reader_.read(line.text, why);
-    if (record && parts_.host.deliver(*record, parts_.pipeline, why)) {
-        if (parts_.description.subscribes_to("new_flow")) {
-            ++parts_.counts.sent["new_flow"];
-        } else {
-            ++parts_.counts.sent_unsubscribed;
-        }
-        count();
-    } else if (!why.empty()) {
-        parts_.source.skip(why);
+    std::string why = line.why;
+    if (parts_.source.is_cut() && (line.record ? line.record->is_short : !why.empty())) return parts_.source.skip_cut();
+    if (!line.record) {
+        if (!why.empty()) parts_.source.skip(why);
+        return;
     }
+    if (line.record->path != "conn" && log_kind(line.record->path) == nullptr) {
+        const std::string& path = line.record->path;
+        why = path.empty() ? "neither #path, _path, the name of the file nor conn_state shows which Zeek log this is"
+                           : "this is a " + path + ".log, of which slipsdev publishes nothing";
+        return parts_.source.in_folder() ? parts_.source.leave_out(why) : parts_.source.skip(why);
+    }
+    const auto channels = parts_.host.deliver(*line.record, parts_.pipeline, why);
+    if (channels.empty()) return parts_.source.skip(why);
+    bool is_subscribed = false;
+    for (const std::string_view channel : channels) {
+        if (!parts_.subscriptions.contains(channel)) continue;
+        is_subscribed = true;
+        ++parts_.counts.sent[std::string(channel)];
+    }
+    if (!is_subscribed) ++parts_.counts.sent_unsubscribed;
+    count();
 }
 
 void Feeder::count() {

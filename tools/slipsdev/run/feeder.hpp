@@ -4,9 +4,9 @@
 #include <optional>
 
 #include "slipsdev/flows/flow_source.hpp"
-#include "slipsdev/flows/zeek_log.hpp"
 #include "slipsdev/host/host.hpp"
 #include "slipsdev/module/module_process.hpp"
+#include "slipsdev/module/subscriptions.hpp"
 #include "slipsdev/recordings/pace.hpp"
 #include "slipsdev/redis/pipeline.hpp"
 #include "slipsdev/run/listener.hpp"
@@ -24,6 +24,7 @@ public:
         Listener& listener;
         ModuleProcess& module;
         const ModuleDescription& description;
+        const Subscriptions& subscriptions;
         Terminal& terminal;
         Counts& counts;
     };
@@ -37,6 +38,9 @@ public:
     /// Waits until the module has read what Redis holds for it, as far as that is visible from outside.
     void wait_until_read();
 
+    /// Returns the number of lines that were sent.
+    long long messages() const { return messages_; }
+
 private:
     void send(const FlowSource::Line& line);
     void count();
@@ -44,7 +48,6 @@ private:
 
     Parts parts_;
     Pace pace_;
-    ZeekLogReader reader_;
     long long messages_ = 0;
     long long lines_ = 0;
     long long hand_over_at_;

@@ -28,6 +28,7 @@ std::optional<ModuleStats> read_stats(const std::filesystem::path& file) {
     const Json* evidence = find_member(*json, "evidence");
     if (channels == nullptr || !channels->is_object() || evidence == nullptr) return std::nullopt;
     ModuleStats stats;
+    stats.undecodable = count_of(*messages, "undecodable");
     for (const auto& [channel, count] : channels->items()) {
         if (count.is_number_integer()) stats.received[channel] = count.get<long long>();
     }
@@ -56,6 +57,7 @@ Summary summarize(const Counts& counts, const std::optional<ModuleStats>& stats)
     }
     summary.sent = sent_to_module + counts.sent_unsubscribed;
     if (stats) {
+        summary.undecodable = stats->undecodable;
         summary.refused += stats->refused;
         summary.deduplicated = stats->deduplicated;
         summary.lost = stats->lost + std::max(0LL, stats->published - counts.received);
@@ -71,6 +73,7 @@ std::string summary_line(const Summary& summary, bool deduplicates) {
                        std::to_string(summary.accepted) + " accepted, " + std::to_string(summary.refused) +
                        " refused, " + std::to_string(summary.lost) + " lost";
     if (deduplicates) line += ", " + std::to_string(summary.deduplicated) + " deduplicated";
+    if (summary.undecodable > 0) line += ", " + std::to_string(summary.undecodable) + " not decoded";
     return line;
 }
 
@@ -85,6 +88,7 @@ std::string summary_json(const Summary& summary) {
     json["alerts"] = summary.alerts;
     json["skipped"] = summary.skipped;
     json["faults"] = summary.faults;
+    json["undecodable"] = summary.undecodable;
     return to_python_json(json);
 }
 

@@ -13,6 +13,7 @@ namespace slipsdev {
 /// The module's own statistics, from --stats.
 struct ModuleStats {
     std::map<std::string, long long> received;  ///< messages by channel
+    long long undecodable = 0;                  ///< messages that it could not decode
     long long refused = 0;
     long long published = 0;
     long long deduplicated = 0;
@@ -46,13 +47,15 @@ struct Summary {
     long long alerts = 0;
     long long skipped = 0;
     long long faults = 0;
+    long long undecodable = 0;
 
-    bool is_good() const { return refused == 0 && lost == 0 && faults == 0; }
+    bool is_good() const { return refused == 0 && lost == 0 && faults == 0 && undecodable == 0; }
 };
 
 Summary summarize(const Counts& counts, const std::optional<ModuleStats>& stats);
 
-/// Returns "576 sent, 576 received, 14 accepted, 0 refused, 0 lost". `deduplicates`: this Slips does not publish repeats.
+/// Returns "576 sent, 576 received, 14 accepted, 0 refused, 0 lost", and the undecodable messages if there are any.
+/// `deduplicates`: this Slips does not publish repeats.
 std::string summary_line(const Summary& summary, bool deduplicates);
 std::string summary_json(const Summary& summary);
 

@@ -1,0 +1,35 @@
+// The channels that the module under test subscribes to.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "slipsdev/redis/client.hpp"
+
+namespace slipsdev {
+
+/// Asks Redis, because --describe knows only the channels of handlers, not those of subscribe() in init().
+class Subscriptions {
+public:
+    /// Begins before the module starts: what is subscribed to now, others subscribe to. The client outlives it.
+    explicit Subscriptions(RedisClient& main) : main_(main), of_others_(counts()) {}
+
+    /// Asks Redis again. Returns whether something has changed since the last time.
+    bool update();
+
+    bool contains(std::string_view channel) const { return channels_.contains(channel); }
+    bool empty() const { return channels_.empty(); }
+
+private:
+    using Counts = std::map<std::string, long long>;
+    Counts counts() const;
+
+    RedisClient& main_;
+    Counts of_others_;
+    std::set<std::string, std::less<>> channels_{};
+};
+
+}  // namespace slipsdev
