@@ -17,6 +17,7 @@ struct Stats {
         std::uint64_t received = 0;        ///< on channels that the module subscribes to
         std::uint64_t handled = 0;         ///< the handler returned
         std::uint64_t undecodable = 0;     ///< skipped: not the format of the channel
+        std::uint64_t odd_fields = 0;      ///< left absent, because their value has another type
         std::uint64_t other_version = 0;   ///< skipped, as in Slips: published by another Slips version
         std::uint64_t handler_errors = 0;  ///< the handler threw
         std::uint64_t missed = 0;          ///< never received, according to Slips' counters

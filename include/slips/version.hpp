@@ -4,6 +4,11 @@
 // three numbers below.
 #pragma once
 
+#if defined(__cplusplus) && __cplusplus < 202002L
+// Every header includes this one first. A missing file ends the compilation, so that this is the only error; #error does not.
+#include "slips: the SDK requires C++20: compile with -std=c++20 (CMake: target_compile_features(... cxx_std_20))"
+#endif
+
 #define SLIPS_SDK_VERSION_MAJOR 0
 #define SLIPS_SDK_VERSION_MINOR 1
 #define SLIPS_SDK_VERSION_PATCH 0

@@ -14,7 +14,8 @@ fail  the file does not compile, and its first error is the one announced in its
       The text is a regular expression, searched in the first line with "error:". The SDK's own messages begin with
       "slips:". Where the compiler's message is the best one (a misspelt hook with `override`), write
       `// expect compiler: marked .override.*, but does not override` (or, for a single compiler, `// expect g++:`,
-      `// expect clang++:`). `// errors: 1` in a later line asserts the total number of errors.
+      `// expect clang++:`). `// errors: 1` in a later line asserts the total number of errors, and `// standard: c++17` replaces
+      C++20.
 With --separate, SLIPS_SDK_SEPARATE_COMPILATION is defined: the implementation is not compiled.
 
 precompile  compiles the header into the folder that --precompiled names, where the fail cases find it: most of
@@ -32,6 +33,7 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wove
 
 EXPECT = re.compile(r"^// expect(?P<whose>| compiler| g\+\+| clang\+\+): (?P<text>.+)$", re.MULTILINE)
 ERRORS = re.compile(r"^// errors: (\d+)$", re.MULTILINE)
+STANDARD = re.compile(r"^// standard: (\S+)$", re.MULTILINE)
 ERROR_LINE = re.compile(r"^.*\berror: .*$", re.MULTILINE)
 
 
@@ -84,10 +86,11 @@ def main():
     arguments = parser.parse_args()
     kind = kind_of(arguments.compiler)
 
-    command = [arguments.compiler, "-std=c++20", '-DSLIPS_MODULE_NAME="my_module"']
+    standard = STANDARD.search(Path(arguments.source).read_text(encoding="utf-8"))
+    command = [arguments.compiler, "-std=" + (standard[1] if standard else "c++20"), '-DSLIPS_MODULE_NAME="my_module"']
     if arguments.separate:
         command.append("-DSLIPS_SDK_SEPARATE_COMPILATION")
-    if arguments.verdict == "fail" and arguments.precompiled:
+    if arguments.verdict == "fail" and arguments.precompiled and not standard:
         command += precompiled_header(arguments.precompiled, kind)[1]
     for folder in dict.fromkeys(Path(arguments.include_folders).read_text(encoding="utf-8").split("\n")):
         # The SDK's own headers are not system headers here, so that their warnings are reported.

@@ -137,6 +137,7 @@ TEST_CASE("--stats contains every counter") {
                 {{"received", 1},
                  {"handled", 1},
                  {"undecodable", 0},
+                 {"odd_fields", 0},
                  {"other_version", 0},
                  {"handler_errors", 0},
                  {"missed", 0},

@@ -22,12 +22,13 @@ M decoded(std::string_view payload) {
     return M(message);  // the copy owns its payload, which may be a temporary here
 }
 
-/// Returns why the message does not decode; empty if it does.
+/// Returns why the message, or an optional field of it, does not decode; empty if all does.
 template <class M>
 std::string fault(std::string_view payload) {
     M message;
     slips::wire::DecodeError error;
-    return slips::wire::decode(payload, message, error) ? "" : error.what;
+    if (!slips::wire::decode(payload, message, error)) return error.what;
+    return error.left_out.empty() ? "" : "left out: " + error.left_out.front();
 }
 
 }  // namespace slips_test

@@ -53,7 +53,8 @@ template <class M>
 std::string fault(std::string_view payload) {
     M message;
     DecodeError error;
-    if (wire::decode(payload, message, error)) return "";
+    if (wire::decode(payload, message, error))
+        return error.left_out.empty() ? "" : "left out: " + error.left_out.front();
     CHECK_FALSE(error.what.empty());
     return error.what;
 }
@@ -113,6 +114,54 @@ TEST_CASE("new_flow, current: Zeek's JSON") {
     CHECK(conn.ground_truth_label == "Malicious");
     CHECK(conn.detailed_ground_truth_label == "C&C");
     CHECK(conn.label.empty());
+}
+
+TEST_CASE("a value of another type leaves its optional field absent, and the flow is decoded") {
+    const std::string begin = R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "label": ["x"], )";
+    const std::string odd =
+        R"("uid": {"a": [1]}, "saddr": "10.0.0.1", "daddr": "10.0.0.2", "proto": ["tcp"], "sport": [80],
+        "dport": 443, "dur": {}, "sbytes": true, "dbytes": [[1, {"a": 2}], 2], "state": true, "starttime": [], "history": "Sh")";
+    for (const std::string& payload :
+         {begin + R"("flow": {)" + odd + "}, \"version\": [1]}",
+          begin + R"("flow": )" + nlohmann::json("{" + odd + "}").dump() + ", \"version\": [1]}"}) {
+        slips::NewFlow message;
+        message.flow.proto = "of an earlier message";
+        DecodeError error;
+        CAPTURE(payload);
+        REQUIRE(wire::decode(payload, message, error));
+        CHECK(message.profileid == "profile_10.0.0.1");
+        CHECK(message.label.empty());
+        CHECK(message.version.empty());
+        CHECK(message.flow.uid.empty());
+        CHECK(message.flow.saddr == "10.0.0.1");
+        CHECK(message.flow.daddr == "10.0.0.2");
+        CHECK(message.flow.proto.empty());
+        CHECK_FALSE(message.flow.sport);
+        CHECK(message.flow.dport == 443);
+        CHECK_FALSE(message.flow.dur);
+        CHECK_FALSE(message.flow.sbytes);
+        CHECK_FALSE(message.flow.dbytes);
+        CHECK(message.flow.state.empty());
+        CHECK_FALSE(message.flow.starttime);
+        CHECK(message.flow.history == "Sh");
+        CHECK(error.left_out.size() == 10);
+    }
+    // of a list only the element is left out
+    slips::NewDns dns;
+    DecodeError error;
+    REQUIRE(wire::decode(R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "flow": {"query": "q",
+        "answers": ["1.2.3.4", ["a"], true, {"b": "c"}, "5.6.7.8"], "TTLs": [1.0, {}, 2.0]}})",
+                         dns, error));
+    CHECK(dns.flow.answers == std::vector<std::string>{"1.2.3.4", "5.6.7.8"});
+    CHECK(dns.flow.ttls == std::vector<double>{1.0, 2.0});
+    CHECK(error.left_out.size() == 4);
+    // a hostile message is reported in part
+    std::string many = begin + "\"flow\": {" + odd;
+    for (int i = 0; i < 1000; ++i) many += ", \"proto\": []";
+    error = {};
+    slips::NewFlow flow;
+    CHECK(wire::decode(many + "}}", flow, error));
+    CHECK(error.left_out.size() == 64);
 }
 
 TEST_CASE("new_flow, current: Zeek's TSV; times are text") {
@@ -304,8 +353,9 @@ TEST_CASE("a flow without a key field is skipped, with the field's name") {
     CHECK(fault<NewFlow>(without("\"saddr\"", "\"x\"")) == "saddr is missing, expected an IP address");
     CHECK(fault<NewFlow>(without("\"192.168.1.18\"", "\"localhost\"")) == "daddr is text, expected an IP address");
     CHECK(fault<NewFlow>(without("\"192.168.1.18\"", "null")) == "daddr is null, expected an IP address");
-    CHECK(fault<NewFlow>(without("8,", "[8],")) == "sport is a list, expected a port");
+    CHECK(fault<NewFlow>(without("8,", "[8],")) == "left out: sport is a list, expected a port");
     CHECK(fault<NewFlow>("{}") == "profileid is missing, expected text");
+    CHECK(fault<NewFlow>(without("\"profile_", "[], \"x\": \"profile_")) == "profileid is a list, expected text");
     const std::string legacy = slips_test::legacy_flow("C1", "localhost");
     CHECK(fault<NewFlow>(legacy) == "flow: daddr is text, expected an IP address");
     CHECK(fault<NewFlow>(R"({"profileid": "p", "twid": "t", "flow": "{}"})") ==

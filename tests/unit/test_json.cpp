@@ -75,11 +75,12 @@ Everything decoded(std::string_view text, const wire::Table& table = everything)
     return object;
 }
 
-/// Returns the error of a text that cannot be decoded, "" if it can.
+/// Returns the error of a text that cannot be decoded, or of an optional field that is left out, "" if there is none.
 std::string fault(std::string_view text, const wire::Table& table = everything) {
     Everything object;
     DecodeError error;
-    if (wire::decode_object(text, table, &object, error)) return "";
+    if (wire::decode_object(text, table, &object, error))
+        return error.left_out.empty() ? "" : "left out: " + error.left_out.front();
     CHECK_FALSE(error.what.empty());
     return error.what;
 }
@@ -181,9 +182,9 @@ TEST_CASE("a text member accepts text, numbers as Python spells them; false and 
     CHECK(text("18446744073709551615") == "1.8446744073709552e+19");
     CHECK(text("false").empty());
     CHECK(text("null").empty());
-    CHECK(fault(R"({"text": true})") == "text is true or false, expected text");
-    CHECK(fault(R"({"text": {}})") == "text is an object, expected text");
-    CHECK(fault(R"({"text": []})") == "text is a list, expected text");
+    CHECK(fault(R"({"text": true})") == "left out: text is true or false, expected text");
+    CHECK(fault(R"({"text": {}})") == "left out: text is an object, expected text");
+    CHECK(fault(R"({"text": []})") == "left out: text is a list, expected text");
 }
 
 TEST_CASE("a number member accepts numbers and numeric text, nothing else") {
@@ -194,7 +195,7 @@ TEST_CASE("a number member accepts numbers and numeric text, nothing else") {
     CHECK(real(R"("0.250000")") == 0.25);
     CHECK(real(R"("1e3")") == 1000.0);
     for (const char* none : {R"("")", R"("-")", R"("abc")", R"("nan")", "null", "false"}) CHECK_FALSE(real(none));
-    CHECK(fault(R"({"real": true})") == "real is true or false, expected a number");
+    CHECK(fault(R"({"real": true})") == "left out: real is true or false, expected a number");
 }
 
 TEST_CASE("an integer member accepts whole numbers in any notation") {
@@ -211,7 +212,7 @@ TEST_CASE("an integer member accepts whole numbers in any notation") {
     for (const char* none : {"1e300", "18446744073709551616", R"("")", R"("-")", R"("0x")", R"("0xzz")", R"("1.5")",
                              R"("many")", R"("99999999999999999999999")", "null", "false"})
         CHECK_FALSE(integer(none));
-    CHECK(fault(R"({"integer": true})") == "integer is true or false, expected an integer");
+    CHECK(fault(R"({"integer": true})") == "left out: integer is true or false, expected an integer");
 }
 
 TEST_CASE("a port is 0..65535, or absent") {
@@ -221,7 +222,7 @@ TEST_CASE("a port is 0..65535, or absent") {
     CHECK(port(R"("443")") == 443);
     for (const char* none : {"65536", "-1", R"("70000")", R"("")", R"("http")", "null", "false", "4294967376"})
         CHECK_FALSE(port(none));
-    CHECK(fault(R"({"port": true})") == "port is true or false, expected a port");
+    CHECK(fault(R"({"port": true})") == "left out: port is true or false, expected a port");
 }
 
 TEST_CASE("a bool member accepts Python's, Zeek's and JSON's values") {
@@ -231,7 +232,7 @@ TEST_CASE("a bool member accepts Python's, Zeek's and JSON's values") {
     for (const char* yes : {"true", R"("T")", R"("True")", R"("true")"}) CHECK(boolean(yes) == true);
     for (const char* no : {"false", R"("F")", R"("False")", R"("false")"}) CHECK(boolean(no) == false);
     for (const char* none : {"null", R"("")", R"("-")"}) CHECK_FALSE(boolean(none).has_value());
-    CHECK(fault(R"({"boolean": 1})") == "boolean is a number, expected true or false");
+    CHECK(fault(R"({"boolean": 1})") == "left out: boolean is a number, expected true or false");
 }
 
 TEST_CASE("a time member accepts numbers and any text") {
@@ -242,7 +243,7 @@ TEST_CASE("a time member accepts numbers and any text") {
     CHECK(time(R"("some day")").text() == "some day");
     CHECK(time("null").empty());
     CHECK(time("false").empty());
-    CHECK(fault(R"({"time": true})") == "time is true or false, expected a time");
+    CHECK(fault(R"({"time": true})") == "left out: time is true or false, expected a time");
 }
 
 TEST_CASE("lists accept lists, and a single value as a list of one") {
@@ -251,9 +252,9 @@ TEST_CASE("lists accept lists, and a single value as a list of one") {
     CHECK(texts(R"(["a", 5, null, ""])") == std::vector<std::string>{"a", "5"});
     CHECK(texts(R"("a")") == std::vector<std::string>{"a"});
     for (const char* none : {"[]", R"("")", "null", "false"}) CHECK(texts(none).empty());
-    CHECK(fault(R"({"texts": true})") == "texts is true or false, expected a list of texts");
-    CHECK(fault(R"({"texts": [["a"]]})") == "texts is a list, expected a list of texts");
-    CHECK(fault(R"({"texts": [{"a": 1}]})") == "texts is an object, expected a list of texts");
+    CHECK(fault(R"({"texts": true})") == "left out: texts is true or false, expected a list of texts");
+    CHECK(fault(R"({"texts": [["a"]]})") == "left out: texts is a list, expected a list of texts");
+    CHECK(fault(R"({"texts": [{"a": 1}]})") == "left out: texts is an object, expected a list of texts");
 
     const auto numbers = [](std::string_view value) {
         return decoded("{\"numbers\": " + std::string(value) + "}").numbers;
@@ -262,7 +263,7 @@ TEST_CASE("lists accept lists, and a single value as a list of one") {
     CHECK(numbers(R"("15.000000,105.000000")") == std::vector<double>{15, 105});
     CHECK(numbers(R"("15,-,x,")") == std::vector<double>{15});
     for (const char* none : {"[]", R"("")", "null", "false"}) CHECK(numbers(none).empty());
-    CHECK(fault(R"({"numbers": true})") == "numbers is true or false, expected a list of numbers");
+    CHECK(fault(R"({"numbers": true})") == "left out: numbers is true or false, expected a list of numbers");
 }
 
 TEST_CASE("a message with an invalid address is refused") {
@@ -399,9 +400,9 @@ TEST_CASE("deep nesting does not exhaust the stack") {
     CHECK(decoded("{\"x\": " + objects + ", \"text\": \"after\"}").text == "after");
     CHECK(decoded("{\"inner\": " + lists + ", \"text\": \"after\"}").text == "after");
     CHECK(decoded("{\"inner\": {\"x\": " + objects + ", \"name\": \"a\"}, \"text\": \"after\"}").text == "after");
-    CHECK(fault(objects) == "text is an object, expected text");
+    CHECK(fault(objects) == "left out: text is an object, expected text");
     CHECK(fault(lists) == "a list, expected an object");
-    CHECK(fault("{\"texts\": " + lists + "}") == "texts is a list, expected a list of texts");
+    CHECK(fault("{\"texts\": " + lists + "}") == "left out: texts is a list, expected a list of texts");
     CHECK(fault(std::string(depth, '[')) == "a list, expected an object");
     CHECK(fault("{\"x\": " + std::string(depth, '{')) == "not JSON");
 }

@@ -208,3 +208,33 @@ TEST_CASE("--help lists every flag and exit status") {
     }
     CHECK(help.find("exit status: 0 stopped") != std::string::npos);
 }
+
+TEST_CASE("--redis-host is a name or an address; other spellings are refused with what to write") {
+    for (const char* good : {"localhost", "127.0.0.1", "::1", "fe80::1%eth0", "redis.example."})
+        CHECK(parsed({"--redis-host", good}).redis_host == good);
+    for (const char* bad : {"[::1]", "[::1]:6379"})
+        CHECK(fault({"--redis-host", bad}) ==
+              "--redis-host: '" + std::string(bad) + "' is not a name or an address without brackets, such as ::1");
+    for (const char* bad : {"redis://127.0.0.1:6379", "/run/redis.sock", "redis://[::1]/0"})
+        CHECK(fault({"--redis-host", bad}) ==
+              "--redis-host: '" + std::string(bad) +
+                  "' is not a name or an address, such as 127.0.0.1; the port belongs to --redis-port, a path to "
+                  "--redis-socket");
+}
+
+TEST_CASE("a password file may have a byte order mark, line ends of Windows, or no line end") {
+    for (const char* text : {"secret", "secret\n", "secret\r\n", "\xef\xbb\xbfsecret", "\xef\xbb\xbfsecret\r\nmore\r\n",
+                             "requirepass secret\r\n", "\xef\xbb\xbfrequirepass \"secret\"", "secret\rmore\r"}) {
+        CAPTURE(text);
+        const TemporaryFile file(text);
+        CHECK(parsed({"--redis-password-file", file.path.string()}).redis_password == "secret");
+    }
+}
+
+TEST_CASE("the hint about the password is for errors about the password") {
+    CHECK(slips::is_about_password("NOAUTH Authentication required."));
+    CHECK(slips::is_about_password("WRONGPASS invalid username-password pair or user is disabled."));
+    CHECK(slips::is_about_password("ERR invalid password"));
+    CHECK_FALSE(slips::is_about_password("ERR DB index is out of range"));
+    CHECK_FALSE(slips::is_about_password("NOPERM this user has no permissions to run the 'select' command"));
+}

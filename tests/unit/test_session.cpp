@@ -439,6 +439,25 @@ TEST_CASE("a message that cannot be decoded is counted, reported once per kind w
     for (const std::string& line : slips.said) CHECK(line.size() < 300);
 }
 
+TEST_CASE("a field of another type is counted, reported once per channel, and the message is handled") {
+    SessionDriver slips;
+    std::vector<std::string> protos;
+    slips.module.on_flow = [&](const slips::NewFlow& flow) { protos.push_back(flow.flow.proto); };
+    slips.connect();
+    const auto odd = [](std::string_view value) {
+        std::string flow = current_flow("C1", "1.1.21");
+        const std::size_t at = flow.find("\"uid\"");
+        return flow.insert(at, "\"smac\": " + std::string(value) + ", ");
+    };
+    for (const char* value : {"[]", "{}", "[1]", "true"}) slips.push("new_flow", odd(value));
+    CAPTURE(slips.all_said());
+    CHECK(protos.size() == 4);
+    CHECK(slips.session.stats().messages.odd_fields == 4);
+    CHECK(slips.session.stats().messages.undecodable == 0);
+    CHECK(slips.times_said("new_flow: a field is left out: smac is a list, expected text") == 1);
+    CHECK(slips.times_said("a field is left out") == 1);
+}
+
 TEST_CASE("pushes that are not messages are skipped") {
     SessionDriver slips;
     slips.connect();

@@ -1,4 +1,5 @@
 // slipsdev: the companion of module authors. Each command is a file in commands/.
+#include <slips/impl/program/safe_file.hpp>
 #include <slips/version.hpp>
 
 #include <cstdio>
@@ -80,6 +81,7 @@ int dispatch(const Arguments& arguments, slipsdev::Terminal& terminal) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    slips::detail::hold_standard_descriptors();
     slipsdev::Terminal terminal;
     try {
         return dispatch(Arguments(argv + 1, argv + argc), terminal);

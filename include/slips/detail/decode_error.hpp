@@ -1,7 +1,8 @@
-// DecodeError: why a message could not be decoded.
+// DecodeError: why a message, or a field of it, could not be decoded.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "slips/version.hpp"
 
@@ -12,6 +13,9 @@ namespace slips::inline SLIPS_SDK_ABI::wire {
 struct DecodeError {
     std::string what{};    ///< field, and what was expected
     std::string detail{};  ///< which message; may be empty
+    /// The same as `what` for each optional field that is absent or incomplete because its value has another type: the
+    /// message is decoded all the same. At most 64 of a text.
+    std::vector<std::string> left_out{};
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI::wire

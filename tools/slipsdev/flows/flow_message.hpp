@@ -29,7 +29,7 @@ std::string flow_message(const FlowDraft& draft, std::string_view twid, const Re
 
 /// Returns the field `aid` of current flows: "1:" and a SHA-1 of protocol, time and end points; "" for other protocols.
 std::string flow_aid(std::string_view proto, const Json& starttime, std::string_view saddr, std::string_view daddr,
-                     long long sport, long long dport);
+                     const Json& sport, const Json& dport);
 
 namespace detail {
 

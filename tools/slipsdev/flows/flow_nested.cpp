@@ -26,11 +26,10 @@ Json json_value(const ZeekRecord& record, std::string_view name, Json otherwise)
     return value == nullptr ? otherwise : *value;
 }
 
-/// Returns a + b; the sum of integers is an integer.
+/// Returns a + b; nullopt if one of them is no number.
 std::optional<Json> sum(const Json& a, const Json& b) {
     if (!a.is_number() || !b.is_number()) return std::nullopt;
-    if (a.is_number_float() || b.is_number_float()) return Json(a.get<double>() + b.get<double>());
-    return Json(a.get<long long>() + b.get<long long>());
+    return python_sum(a, b);
 }
 
 std::string family_of(std::string_view address) { return slips::is_ipv4(address) ? "4" : "6"; }

@@ -27,17 +27,16 @@ std::string text_field(const ZeekRecord& record, std::string_view name) {
     return value.get<std::string>();
 }
 
-/// Returns int(value or 0), small enough that two can be added.
-long long count_field(const ZeekRecord& record, std::string_view name) {
-    constexpr long long most = 4'000'000'000'000'000'000;
+/// Returns int(value or 0), as python_whole() does.
+Json count_field(const ZeekRecord& record, std::string_view name) {
     const Json value = field(record, name);
     if (!is_truthy(value)) return 0;
-    std::optional<long long> number;
-    if (value.is_string()) number = python_int(value.get_ref<const std::string&>());
-    else if (value.is_number() && std::abs(value.get<double>()) < static_cast<double>(most))
-        number = value.get<long long>();
+    if (value.is_number_integer()) return value;
+    std::optional<Json> number;
+    if (value.is_string()) number = python_whole(value.get_ref<const std::string&>());
+    else if (value.is_number()) number = python_whole(value.get<double>());
     else if (value.is_boolean()) number = 1;
-    if (!number || *number > most || *number < -most) throw Dropped(std::string(name) + " is not a whole number");
+    if (!number) throw Dropped(std::string(name) + " is not a whole number");
     return *number;
 }
 
@@ -69,7 +68,7 @@ bool has_microseconds(std::string_view text) {
 }  // namespace
 
 std::string flow_aid(std::string_view proto, const Json& starttime, std::string_view saddr, std::string_view daddr,
-                     long long sport, long long dport) {
+                     const Json& sport, const Json& dport) {
     std::string lower;
     for (const char c : proto) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     if (lower != "tcp" && lower != "udp" && lower != "icmp") return "";
@@ -84,7 +83,7 @@ std::string flow_aid(std::string_view proto, const Json& starttime, std::string_
     tuple += saddr;
     tuple += "', '";
     tuple += daddr;
-    tuple += "', " + std::to_string(sport) + ", " + std::to_string(dport) + ")";
+    tuple += "', " + to_python_json(sport) + ", " + to_python_json(dport) + ")";
     return "1:" + sha1_hex(tuple);
 }
 
@@ -98,17 +97,17 @@ std::optional<FlowDraft> detail::draft_object(const ZeekRecord& record, const Fl
     draft.stime = field(record, "ts");  // as in the log: a number from JSON, text from TSV
 
     const double duration = seconds_field(record, "duration");
-    const long long sport = count_field(record, "id.orig_p");
-    const long long dport = count_field(record, "id.resp_p");
-    const long long spkts = count_field(record, "orig_pkts");
-    const long long dpkts = count_field(record, "resp_pkts");
-    const long long sbytes = count_field(record, "orig_bytes");
-    const long long dbytes = count_field(record, "resp_bytes");
+    const Json sport = count_field(record, "id.orig_p");
+    const Json dport = count_field(record, "id.resp_p");
+    const Json spkts = count_field(record, "orig_pkts");
+    const Json dpkts = count_field(record, "resp_pkts");
+    const Json sbytes = count_field(record, "orig_bytes");
+    const Json dbytes = count_field(record, "resp_bytes");
     std::string proto = text_field(record, "proto");
     if (proto == "unknown_transport") proto.clear();
     const std::string state = text_field(record, "conn_state");
     const Json history = field(record, "history");
-    draft.interpreted_state = interpreted_state(state, static_cast<double>(spkts + dpkts), StateWords{});
+    draft.interpreted_state = interpreted_state(state, python_sum(spkts, dpkts).get<double>(), StateWords{});
 
     Json& flow = draft.flow;
     if (form.interface_key) flow["interface"] = "default";
@@ -135,8 +134,8 @@ std::optional<FlowDraft> detail::draft_object(const ZeekRecord& record, const Fl
     }
     if (form.derived) {
         flow["endtime"] = draft.time + duration;
-        flow["pkts"] = spkts + dpkts;
-        flow["bytes"] = sbytes + dbytes;
+        flow["pkts"] = python_sum(spkts, dpkts);
+        flow["bytes"] = python_sum(sbytes, dbytes);
         flow["state_hist"] = is_truthy(history) ? history : Json(state);
         flow["aid"] = flow_aid(proto, draft.stime, draft.saddr, draft.daddr, sport, dport);
         flow["dport_name"] = "";

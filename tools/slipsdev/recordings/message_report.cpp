@@ -199,6 +199,7 @@ std::optional<std::string> MessageReport::add(const CapturedMessage& message) {
     }
     ++decoded_;
     ++kind.decoded;
+    for (const std::string& field : error.left_out) ++kind.left_out[field];
     if (!payload) return std::nullopt;
     static constexpr wire::Table text = wire::wrapped_text;
     examine(type->table ? *type->table : text, *payload, "", kind);
@@ -214,6 +215,8 @@ std::vector<std::string> MessageReport::lines() const {
         const std::string always = listed(kind.absent, kind.decoded, true);
         if (!sometimes.empty()) lines.push_back("    absent: " + sometimes);
         if (!always.empty()) lines.push_back("    absent from all: " + always);
+        for (const auto& [field, count] : kind.left_out)
+            lines.push_back("    left out: " + field + ": " + std::to_string(count));
         std::string unknown;
         for (const auto& [key, count] : kind.unknown)
             unknown += (unknown.empty() ? "" : ", ") + key + " " + std::to_string(count);

@@ -45,8 +45,9 @@ public:
     struct Kind {
         std::size_t decoded = 0;
         std::size_t failed = 0;
-        std::map<std::string, std::size_t> absent{};   ///< fields of the table, by key
-        std::map<std::string, std::size_t> unknown{};  ///< keys that the table does not have
+        std::map<std::string, std::size_t> absent{};    ///< fields of the table, by key
+        std::map<std::string, std::size_t> left_out{};  ///< optional fields of another type, with what was expected
+        std::map<std::string, std::size_t> unknown{};   ///< keys that the table does not have
     };
     /// By "channel generation" and, if there is one, the kind of the flow.
     const std::map<std::string, Kind>& kinds() const { return kinds_; }

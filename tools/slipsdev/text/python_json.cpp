@@ -1,5 +1,6 @@
 #include "slipsdev/text/python_json.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -312,6 +313,46 @@ std::optional<double> python_float(std::string_view text) {
     const double value = std::strtod(plain.c_str(), &end);
     if (end != plain.c_str() + plain.size()) return std::nullopt;
     return value;
+}
+
+std::optional<Json> python_whole(std::string_view text) {
+    text = strip(text);
+    std::string plain;
+    if (text.empty() || !drop_underscores(text, plain)) return std::nullopt;
+    const bool is_negative = plain.front() == '-';
+    if (is_negative || plain.front() == '+') plain.erase(0, 1);
+    if (plain.empty() || !std::all_of(plain.begin(), plain.end(), is_digit)) return std::nullopt;
+    std::uint64_t size = 0;
+    if (std::from_chars(plain.data(), plain.data() + plain.size(), size).ec != std::errc{}) size = UINT64_MAX;
+    if (!is_negative) return size > INT64_MAX ? Json(size) : Json(static_cast<std::int64_t>(size));
+    return Json(size > INT64_MAX ? INT64_MIN : -static_cast<std::int64_t>(size));
+}
+
+std::optional<Json> python_whole(double number) {
+    constexpr double beyond_signed = 9223372036854775808.0, beyond_unsigned = 18446744073709551616.0;
+    if (!std::isfinite(number)) return std::nullopt;
+    if (number >= beyond_unsigned) return Json(UINT64_MAX);
+    if (number >= beyond_signed) return Json(static_cast<std::uint64_t>(number));
+    return Json(number < -beyond_signed ? INT64_MIN : static_cast<std::int64_t>(number));
+}
+
+Json python_sum(const Json& a, const Json& b) {
+    if (a.is_number_float() || b.is_number_float()) return Json(a.get<double>() + b.get<double>());
+    const auto is_negative = [](const Json& number) {
+        return !number.is_number_unsigned() && number.get<std::int64_t>() < 0;
+    };
+    const auto size = [&](const Json& number) {  // without its sign
+        const auto bits = number.get<std::uint64_t>();
+        return is_negative(number) ? 0 - bits : bits;
+    };
+    const auto integer = [](bool negative, std::uint64_t bits) {
+        if (negative) return Json(bits > INT64_MAX ? INT64_MIN : -static_cast<std::int64_t>(bits));
+        return bits > INT64_MAX ? Json(bits) : Json(static_cast<std::int64_t>(bits));
+    };
+    const std::uint64_t first = size(a), second = size(b);
+    if (is_negative(a) == is_negative(b))
+        return integer(is_negative(a), first > UINT64_MAX - second ? UINT64_MAX : first + second);
+    return first > second ? integer(is_negative(a), first - second) : integer(is_negative(b), second - first);
 }
 
 std::optional<long long> python_int(std::string_view text) {

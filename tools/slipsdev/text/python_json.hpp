@@ -24,6 +24,16 @@ std::optional<double> python_float(std::string_view text);
 /// Returns int(text); nullopt if Python would raise ValueError or the number does not fit 64 bits.
 std::optional<long long> python_int(std::string_view text);
 
+/// Returns int(text) as a JSON integer; nullopt if Python would raise ValueError. Python's integers have no limit: a number
+/// beyond 64 bits becomes the nearest one that fits.
+std::optional<Json> python_whole(std::string_view text);
+
+/// Returns int(number) in the same way; nullopt for NaN and infinity.
+std::optional<Json> python_whole(double number);
+
+/// Returns a + b for numbers, in the same way: the sum of integers is an integer, and never overflows.
+Json python_sum(const Json& a, const Json& b);
+
 /// Returns whether `if value:` holds in Python: not for null, false, 0, "" and empty containers.
 bool is_truthy(const Json& value);
 

@@ -19,12 +19,14 @@
 #include "slips/impl/program/options.hpp"
 #include "slips/impl/program/printer.hpp"
 #include "slips/impl/program/program.hpp"
+#include "slips/impl/program/safe_file.hpp"
 #include "slips/run.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
 SLIPS_SDK_DECL int run_program(int argc, char** argv, const ModuleType& type) {
+    hold_standard_descriptors();
     const std::string name(type.info.name);
     const std::string program = argc > 0 ? argv[0] : name;
     const auto fail = [&](Exit status, std::string_view line) {

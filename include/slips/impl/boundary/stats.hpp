@@ -23,6 +23,7 @@ SLIPS_SDK_DECL std::string Stats::json(std::string_view module, std::string_view
         .integer("received", count(messages.received))
         .integer("handled", count(messages.handled))
         .integer("undecodable", count(messages.undecodable))
+        .integer("odd_fields", count(messages.odd_fields))
         .integer("other_version", count(messages.other_version))
         .integer("handler_errors", count(messages.handler_errors))
         .integer("missed", count(messages.missed))

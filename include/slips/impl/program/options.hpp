@@ -137,7 +137,15 @@ inline bool read_password(const std::string& path, std::string& out) {
 
 inline const auto& option_table() {
     static constexpr std::array table{
-        Option{"--redis-host", "HOST", "Slips' Redis (127.0.0.1)", read_text<&Options::redis_host>},
+        Option{"--redis-host", "HOST", "Slips' Redis (127.0.0.1)",
+               [](Options& o, std::string_view v, std::string& e) {
+                   if (!read_text<&Options::redis_host>(o, v, e)) return false;
+                   e = v.find('/') != std::string_view::npos
+                           ? "a name or an address, such as 127.0.0.1; the port belongs to --redis-port, a path to "
+                             "--redis-socket"
+                           : "a name or an address without brackets, such as ::1";
+                   return v.find_first_of("/[]") == std::string_view::npos;
+               }},
         Option{"--redis-port", "PORT", "its port (from --slips-dir, else 6379)",
                [](Options& o, std::string_view v, std::string& e) { return read_port(v, o.redis_port.emplace(), e); }},
         Option{"--redis-socket", "PATH", "its Unix socket, instead of host and port",

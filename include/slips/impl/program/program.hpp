@@ -253,10 +253,11 @@ inline std::optional<Exit> Program::start() {
                 connections_.not_ready(refusal);
                 continue;
             }
-            report(
-                "Redis at " + connections_.address() + " refuses this module: " + refusal +
-                " (the password is read from --redis-password-file, SLIPS_REDIS_PASSWORD or, with --slips-dir, Slips' "
-                "redis_auth.conf)");
+            report("Redis at " + connections_.address() + " refuses this module: " + refusal +
+                   (is_about_password(refusal)
+                        ? " (the password is read from --redis-password-file, SLIPS_REDIS_PASSWORD or, with "
+                          "--slips-dir, Slips' redis_auth.conf)"
+                        : ""));
             return Exit::environment;
         }
     }
@@ -307,9 +308,7 @@ inline void Program::drained() {
 inline bool Program::retry_password(std::string_view refusal) {
     constexpr std::chrono::seconds patience{10};
     if (!options_.redis_password.empty() || options_.slips_dir.empty()) return false;
-    if (!refusal.starts_with("NOAUTH") && !refusal.starts_with("WRONGPASS") &&
-        refusal.find("password") == std::string_view::npos)
-        return false;
+    if (!is_about_password(refusal)) return false;
     const auto now = Clock::now();
     if (!first_refusal_) first_refusal_ = now;
     std::string problem;

@@ -168,6 +168,15 @@ inline OwnFd make_folder(const Place& place, const uid_t* owner, bool& made, Fil
     return at;
 }
 
+/// Opens /dev/null as standard input, output and error where they are closed. Call before anything is opened: a file, pipe or
+/// socket would get their number, and every printed line would be written to it.
+inline void hold_standard_descriptors() {
+    int fd = -1;
+    do fd = ::open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd < STDERR_FILENO);
+    if (fd > STDERR_FILENO) ::close(fd);
+}
+
 /// Writes the whole text; returns false if the disk is full or the reader is gone.
 inline bool write_all(int fd, std::string_view text) {
     while (!text.empty()) {

@@ -88,6 +88,7 @@ private:
     bool take_stop_process(std::size_t channel, std::string_view payload, Clock::time_point now);
     void receive_unconfirmed(Clock::time_point now);
     void receive(std::size_t channel, std::string_view payload, Clock::time_point now);
+    void report_left_out(const std::string& channel, const std::vector<std::string>& fields);
     void learn_generation(const Received& received, const std::string& channel, bool is_object);
     bool count(const Received& received, std::size_t channel, bool is_order, Clock::time_point now);
     void handle(const Received& received, std::size_t channel);
@@ -206,9 +207,18 @@ inline void Inbox::receive(std::size_t channel, std::string_view payload, Clock:
                                     name + ": a message was skipped: " + error.what +
                                         (error.detail.empty() ? std::string() : " (" + error.detail + ")"));
     }
+    if (!error.left_out.empty()) report_left_out(name, error.left_out);
     learn_generation(*received, name, payload.starts_with('{'));
     if (received->is_other_generations || !count(*received, channel, stop_slips, now)) return;
     handle(*received, channel);
+}
+
+/// Reports each field once per channel.
+inline void Inbox::report_left_out(const std::string& channel, const std::vector<std::string>& fields) {
+    shared_.stats.messages.odd_fields += fields.size();
+    for (const std::string& field : fields)
+        shared_.log.log_once(channel + " fields: " + field.substr(0, field.find(" is ")),
+                             channel + ": a field is left out: " + field);
 }
 
 inline void Inbox::learn_generation(const Received& received, const std::string& channel, bool is_object) {

@@ -303,8 +303,9 @@ inline void Stage::take_published() {
         if (channel == "evidence_added") {
             EvidenceAdded added;
             wire::DecodeError error;
-            if (!wire::decode(text, added, error))
-                throw Failure("slips: the evidence cannot be decoded: " + error.what);
+            if (!wire::decode(text, added, error) || !error.left_out.empty())
+                throw Failure("slips: the evidence cannot be decoded: " +
+                              (error.what.empty() ? error.left_out.front() : error.what));
             evidence_.push_back(added);  // a copy owns its text
         }
         if (state_ == State::running && subscribes_to(channel)) driver_.push(channel, text);

@@ -38,7 +38,7 @@ public:
 #endif
 
 /// Fills the object that `table` describes from JSON text. Unknown keys are skipped; of a key that comes twice the last
-/// counts, as in Python. On failure returns false and sets `error`; the object is then partly filled. Keep `parser` for the
+/// counts, as in Python. Optional fields of another type are left out, see DecodeError. On failure returns false and sets `error`; the object is then partly filled. Keep `parser` for the
 /// next text: it reuses its memory.
 bool decode_object(std::string_view text, const Table& table, void* object, DecodeError& error, Parser& parser);
 /// The same for a single text: no parser is kept.
@@ -68,8 +68,12 @@ inline void ObjectBuilder::remember_key(std::string_view name) { parser_.key.ass
 /// Slips before 1.1.2 wrote JSON text into JSON text.
 inline bool ObjectBuilder::decode_text(const Level& level, std::string_view text) {
     DecodeError error;
-    if (decode_object(text, *level.field->nested, level.field->member(level.object), error, parser_.inner()))
+    if (decode_object(text, *level.field->nested, level.field->member(level.object), error, parser_.inner())) {
+        for (const std::string& field : error.left_out)
+            if (error_.left_out.size() < most_left_out)
+                error_.left_out.push_back(std::string(level.field->key) + ": " + field);
         return true;
+    }
     if (!level.field->required) return true;
     error_.what = std::string(level.field->key) + ": " + error.what;
     error_.detail = std::move(error.detail);

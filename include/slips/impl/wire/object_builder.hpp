@@ -94,12 +94,14 @@ private:
         std::size_t next = 0;          ///< index of the field after it
         std::uint64_t seen = 0;        ///< one bit per field
     };
-    static constexpr std::size_t deepest = 4;  ///< levels of nested tables
+    static constexpr std::size_t deepest = 4;         ///< levels of nested tables
+    static constexpr std::size_t most_left_out = 64;  ///< a key may come any number of times
 
     bool other_key(std::string_view name);  // not inlined: key() would save more registers each time
     bool other_scalar(const Scalar& value);
     bool unfit_scalar(const Scalar& value);  // not inlined, for scalar()
     bool fail(const Level& level, const char* found);
+    bool leave_out(const Level& level, const char* found);
     bool unexpected(const Level& level, const char* opened);
     bool check_required(const Level& level);
     bool decode_text(const Level& level, std::string_view text);
@@ -153,8 +155,7 @@ inline const char* name_of(Scalar::Kind kind) {
 }
 
 [[gnu::noinline]] inline bool ObjectBuilder::unfit_scalar(const Scalar& value) {
-    const Level& level = levels_[depth_ - 1];
-    return level.table->lenient || fail(level, detail::name_of(value.kind));
+    return leave_out(levels_[depth_ - 1], detail::name_of(value.kind));
 }
 
 inline bool ObjectBuilder::other_scalar(const Scalar& value) {
@@ -250,9 +251,22 @@ inline bool ObjectBuilder::fail(const Level& level, const char* found) {
     return false;
 }
 
+/// A value of a type that the field does not accept. An optional field is left absent, since one odd value must not cost the
+/// whole message; of a list only the element is left out.
+inline bool ObjectBuilder::leave_out(const Level& level, const char* found) {
+    const Field& field = *level.field;
+    if (level.table->lenient) return true;
+    if (field.required) return fail(level, found);
+    if (!in_list_ && field.clear_member) field.clear(level.object);
+    if (error_.left_out.size() < most_left_out)
+        error_.left_out.push_back(std::string(field.key) + " is " + found + ", expected " + field.expected);
+    return true;
+}
+
 /// An object or a list where the field accepts none: skipped where it does no harm.
 inline bool ObjectBuilder::unexpected(const Level& level, const char* opened) {
-    if (!level.table->lenient && (!level.field->nested || level.field->required)) return fail(level, opened);
+    const bool skipped = level.field->nested && !level.field->required;
+    if (!skipped && !leave_out(level, opened)) return false;
     return ++skipping_, true;
 }
 

@@ -121,8 +121,9 @@ inline const Table& Window::table() {
                 auto& window = *static_cast<Window*>(object);
                 window.open_ = window.place_of(key);
             },
+        .required = true,  // a value that is not text is not left out: writing the window would delete it
     }};
-    static constexpr Table table{.fields = fields, .others = &fields[0]};
+    static constexpr Table table{.fields = fields, .others = &fields[0], .required = 0};
     return table;
 }
 

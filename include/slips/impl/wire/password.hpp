@@ -15,6 +15,12 @@ constexpr bool wants_no_password(std::string_view error) {
            error.find("no password is set") != std::string_view::npos;  // before Redis 6
 }
 
+/// Returns true for errors with which a Redis that requires another password, or any, refuses a client.
+constexpr bool is_about_password(std::string_view error) {
+    return error.starts_with("NOAUTH") || error.starts_with("WRONGPASS") ||
+           error.find("password") != std::string_view::npos;
+}
+
 /// Returns the password in the text of a file: that of the line `requirepass <password>`, as in Slips' redis_auth.conf and
 /// in Redis' configuration, otherwise the first line. Removes a byte order mark, the line's end and, after `requirepass`,
 /// quotation marks.
@@ -23,9 +29,8 @@ inline std::string password_in(std::string_view text) {
     if (text.starts_with(mark)) text.remove_prefix(mark.size());
     std::string_view first;
     for (bool is_first = true; !text.empty(); is_first = false) {
-        std::string_view line = text.substr(0, text.find('\n'));
+        std::string_view line = text.substr(0, text.find_first_of("\r\n"));
         text.remove_prefix(line.size() + (line.size() < text.size() ? 1 : 0));
-        if (line.ends_with('\r')) line.remove_suffix(1);
         if (is_first) first = line;
         if (!line.starts_with(directive)) continue;
         const std::size_t begin = line.find_first_not_of(" \t", directive.size());

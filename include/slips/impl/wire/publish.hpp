@@ -41,6 +41,7 @@ std::string typed_fault(std::string_view text, const nlohmann::json& json, Gener
         if (plain == json.is_object()) return plain ? "must be plain text" : "must be a JSON object";
     }
     if (!decode(text, message, error)) return error.what;
+    if (!error.left_out.empty()) return error.left_out.front();
     if constexpr (requires { message.flow; }) {
         const auto flow = json.find("flow");
         if (current && (flow == json.end() || !flow->is_object())) return "flow must be an object";

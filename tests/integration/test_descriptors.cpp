@@ -1,0 +1,61 @@
+// Standard input, output and error of a module: closed, full, or a pipe that nobody reads.
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "host.hpp"
+
+using namespace integration;
+
+namespace {
+
+/// Starts the module hooks, which prints a line per flow, with these redirections of a shell.
+ModuleProcess start_redirected(Host& slips, const std::string& redirections, const std::string& out = "/dev/null") {
+    Launch launch;
+    launch.arguments = {"/bin/sh", "-c", "exec \"$0\" \"$@\" " + redirections};
+    for (const std::string& argument : module_command("hooks")) launch.arguments.push_back(argument);
+    for (const std::string& argument : slips.over_sockets()) launch.arguments.push_back(argument);
+    launch.arguments.insert(launch.arguments.end(), {"--stats", slips.stats_file()});
+    launch.out = out;
+    return ModuleProcess(launch);
+}
+
+void check_life(Host& slips, ModuleProcess& module) {
+    REQUIRE(slips.wait_for_listener("new_flow"));
+    for (const char* uid : {"C1", "C2", "C3"}) slips.publish({.uid = uid});
+    CHECK(stop(module) == 0);
+    CHECK(slips.stats()["messages"]["handled"] == 3);
+    CHECK(slips.stats()["stopped_by"] == "SIGTERM");
+}
+
+}  // namespace
+
+TEST_CASE("a module works with closed, empty and full standard files: no printed line reaches its pipe or sockets") {
+    for (const char* redirections :
+         {"<&- >&- 2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&-", ">&-", "2>&-", "</dev/null >/dev/null 2>/dev/null",
+#ifdef __linux__
+          ">/dev/full 2>/dev/full", "<&- >/dev/full 2>&-",
+#endif
+          ""}) {
+        CAPTURE(redirections);
+        Host slips(Slips::current);
+        auto module = start_redirected(slips, redirections);
+        check_life(slips, module);
+    }
+}
+
+TEST_CASE("a module survives that nobody reads its output any more") {
+    Host slips(Slips::current);
+    const std::string pipe = slips.folder / "pipe";
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    const int reader = ::open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    REQUIRE(reader >= 0);
+    auto module = start_redirected(slips, "2>&1", pipe);
+    REQUIRE(slips.wait_for_listener("new_flow"));
+    ::close(reader);
+    check_life(slips, module);
+}
