@@ -71,8 +71,6 @@ TEST_CASE("invalid messages are counted, reported once per kind, and never becom
         {"a source that is a number", changed("/flow/saddr", 3232235777)},
         {"a destination with a leading zero", changed("/flow/daddr", "192.168.01.1")},
         {"a destination too long", changed("/flow/daddr", std::string(1'000'000, '1'))},
-        {"a port that is a list", changed("/flow/dport", Json::array({80}))},
-        {"a time that is an object", changed("/flow/starttime", Json::object())},
         {"10 MB of text", std::string(10'000'000, 'x')},
         {"10 MB of JSON that is cut off", "{\"profileid\": \"" + std::string(10'000'000, 'x')},
     };
@@ -106,6 +104,21 @@ TEST_CASE("invalid messages are counted, reported once per kind, and never becom
     CHECK(stats["evidence"]["refused"] == 0);
     CHECK(module.err().find('\0') == std::string::npos);
     CHECK(count(module.err(), "\n") >= 5);  // one line for each kind
+}
+
+TEST_CASE("an optional field of another type is left out, counted and reported once, and the flow is handled") {
+    Host slips(Slips::current);
+    auto module = slips.start_hearing("detector");
+    for (int i = 0; i < 3; ++i) {
+        slips.publish("new_flow", changed("/flow/dport", Json::array({80})));
+        slips.publish("new_flow", changed("/flow/starttime", Json::object()));
+    }
+    CHECK(stop(module) == 0);
+    CHECK(slips.stats()["messages"]["handled"] == 6);
+    CHECK(slips.stats()["messages"]["undecodable"] == 0);
+    CHECK(slips.stats()["messages"]["odd_fields"] == 6);
+    CHECK(count(module.err(), "new_flow: a field is left out: dport is a list, expected a port\n") == 1);
+    CHECK(count(module.err(), "new_flow: a field is left out: starttime is an object, expected a number\n") == 1);
 }
 
 TEST_CASE("unknown, big and deeply nested keys are ignored") {
