@@ -14,7 +14,7 @@ fail  the file does not compile, and its first error is the one announced in its
       The text is a regular expression, searched in the first line with "error:". The SDK's own messages begin with
       "slips:". Where the compiler's message is the best one (a misspelt hook with `override`), write
       `// expect compiler: marked .override.*, but does not override` (or, for a single compiler, `// expect g++:`,
-      `// expect clang++:`). `// errors: 1` in a later line asserts the total number of errors, and `// standard: c++17` replaces
+      `// expect clang++:`). `// errors: 1` (or `// errors g++: 1`) in a later line asserts the total number of errors, and `// standard: c++17` replaces
       C++20.
 With --separate, SLIPS_SDK_SEPARATE_COMPILATION is defined: the implementation is not compiled.
 
@@ -32,7 +32,7 @@ from pathlib import Path
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Woverloaded-virtual", "-Werror"]
 
 EXPECT = re.compile(r"^// expect(?P<whose>| compiler| g\+\+| clang\+\+): (?P<text>.+)$", re.MULTILINE)
-ERRORS = re.compile(r"^// errors: (\d+)$", re.MULTILINE)
+ERRORS = re.compile(r"^// errors(?: (g\+\+|clang\+\+))?: (\d+)$", re.MULTILINE)
 STANDARD = re.compile(r"^// standard: (\S+)$", re.MULTILINE)
 ERROR_LINE = re.compile(r"^.*\berror: .*$", re.MULTILINE)
 
@@ -59,9 +59,10 @@ def judge_failure(source_text, kind, status, output):
         return "it failed without an error line"
     if not re.search(text, errors[0]):
         return f"the first error is\n  {errors[0]}\nexpected\n  {text}"
-    count = ERRORS.search(source_text)
-    if count and len(errors) != int(count[1]):
-        return f"there are {len(errors)} errors, expected {count[1]}"
+    counts = {match[1]: int(match[2]) for match in ERRORS.finditer(source_text)}
+    count = counts.get(kind, counts.get(None, len(errors)))
+    if len(errors) != count:
+        return f"there are {len(errors)} errors, expected {count}"
     return None
 
 

@@ -1,4 +1,4 @@
-// expect: slips: this shutdown_gracefully() is not the hook; write `void shutdown_gracefully() override`
+// expect: slips: this shutdown_gracefully\(\) is not the hook; write .void shutdown_gracefully\(\) override.
 #include <slips/slips.hpp>
 
 struct Detector : slips::Module<Detector> {

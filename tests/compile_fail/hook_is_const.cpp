@@ -1,4 +1,4 @@
-// expect: slips: this init() is not the hook; write `bool init() override`
+// expect: slips: this init\(\) is not the hook; write .bool init\(\) override.
 #include <slips/slips.hpp>
 
 struct Detector : slips::Module<Detector> {

@@ -1,4 +1,4 @@
-// expect: slips: this pre_main() is not the hook; write `bool pre_main() override`
+// expect: slips: this pre_main\(\) is not the hook; write .bool pre_main\(\) override.
 #include <slips/slips.hpp>
 
 struct Detector : slips::Module<Detector> {

@@ -1,6 +1,7 @@
 // expect g++: marked .override., but does not override
 // expect clang++: non-virtual member function marked .override. hides virtual member function
-// errors: 1
+// errors g++: 2
+// errors clang++: 1
 #include <slips/slips.hpp>
 
 struct MyModule : slips::Module<MyModule> {

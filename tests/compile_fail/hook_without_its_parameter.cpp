@@ -1,4 +1,4 @@
-// expect: slips: this on_gap() is not the hook; write `void on_gap(const slips::Gap& gap) override`
+// expect: slips: this on_gap\(\) is not the hook; write .void on_gap\(const slips::Gap& gap\) override.
 #include <slips/slips.hpp>
 
 struct Detector : slips::Module<Detector> {

@@ -266,7 +266,7 @@ inline Sequence object_sequence(const std::string& release, const Attack& attack
     const bool all = attack.scenario == "every field";
     const bool own = attack.attacker == "192.168.1.12";
     // a victim that the module does not name is the profile, unless that attacks
-    const std::string victim = all                             ? "nas.example/share"
+    const std::string victim = all                             ? "http://nas.example/share"
                                : attack.victim.empty() && !own ? "192.168.1.12"
                                                                : attack.victim;
     std::string object =

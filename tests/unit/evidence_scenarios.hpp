@@ -41,7 +41,7 @@ inline slips::Evidence evidence_of_scenario(std::string_view scenario) {
     }
     if (scenario == "every field") {
         evidence.attacker = "192.168.1.18";
-        evidence.victim = {"nas.example/share", slips::Direction::src};
+        evidence.victim = {"http://nas.example/share", slips::Direction::src};
         evidence.threat_level = slips::ThreatLevel::critical;
         evidence.confidence = 1;
         evidence.category = "Recon.Scanning";

@@ -122,17 +122,18 @@ TEST_CASE("current: every field is written in order and reads back equal") {
           READ(EvidenceParty, m.dns_resolution)},
          {"queries", {"q.example", "r.example"}, {"q.example", "r.example"}, READ(EvidenceParty, m.queries)},
          {"CNAME", Json::array({"c.example"}), Json::array({"c.example"}), READ(EvidenceParty, m.cname)}});
-    check<EvidenceParty>(object["victim"], message.victim,
-                         {{"direction", "SRC", "SRC", READ(EvidenceParty, m.direction)},
-                          {"ioc_type", "URL", "URL", READ(EvidenceParty, m.ioc_type)},
-                          {"value", "nas.example/share", "nas.example/share", READ(EvidenceParty, m.value)},
-                          {"TI", nullptr, "", READ(EvidenceParty, m.ti)},
-                          {"AS", nullptr, "", READ(EvidenceParty, m.as_number + m.as_org)},
-                          {"rDNS", nullptr, "", READ(EvidenceParty, m.rdns)},
-                          {"SNI", nullptr, "", READ(EvidenceParty, m.sni)},
-                          {"DNS_resolution", nullptr, Json::array(), READ(EvidenceParty, m.dns_resolution)},
-                          {"queries", nullptr, Json::array(), READ(EvidenceParty, m.queries)},
-                          {"CNAME", nullptr, Json::array(), READ(EvidenceParty, m.cname)}});
+    check<EvidenceParty>(
+        object["victim"], message.victim,
+        {{"direction", "SRC", "SRC", READ(EvidenceParty, m.direction)},
+         {"ioc_type", "URL", "URL", READ(EvidenceParty, m.ioc_type)},
+         {"value", "http://nas.example/share", "http://nas.example/share", READ(EvidenceParty, m.value)},
+         {"TI", nullptr, "", READ(EvidenceParty, m.ti)},
+         {"AS", nullptr, "", READ(EvidenceParty, m.as_number + m.as_org)},
+         {"rDNS", nullptr, "", READ(EvidenceParty, m.rdns)},
+         {"SNI", nullptr, "", READ(EvidenceParty, m.sni)},
+         {"DNS_resolution", nullptr, Json::array(), READ(EvidenceParty, m.dns_resolution)},
+         {"queries", nullptr, Json::array(), READ(EvidenceParty, m.queries)},
+         {"CNAME", nullptr, Json::array(), READ(EvidenceParty, m.cname)}});
 }
 
 TEST_CASE("current: absent fields are absent when read back") {

@@ -117,10 +117,11 @@ SLIPS_SDK_HAS_HOOK(on_gap, void (ModuleBase::*)(const Gap&))
 /// Whether a pointer to a member is one to a hook of this type.
 template <class Pointer, class Hook>
 constexpr bool is_hook = false;
-template <class C, class Hook>
-constexpr bool is_hook<Hook C::*, Hook> = true;
-template <class C, class R, class... A>
-constexpr bool is_hook<R (C::*)(A...) noexcept, R(A...)> = true;
+// with another return type the compiler itself reports it
+template <class C, class R, class Other, class... A>
+constexpr bool is_hook<Other (C::*)(A...), R(A...)> = true;
+template <class C, class R, class Other, class... A>
+constexpr bool is_hook<Other (C::*)(A...) noexcept, R(A...)> = true;
 
 /// Whether D has a member with the name of a hook that does not override it. Unknown for a private or overloaded member.
 #define SLIPS_SDK_HIDES_HOOK(hook, ...)                                                                                \
