@@ -505,10 +505,10 @@ TEST_CASE("check compares the libraries that a program needs with the machine's"
     // A program that was built for a newer system: only the name of the version differs.
     std::string program = read_file(detector);
     const std::string needs = good.out.substr(good.out.find(" needs GLIBC 2.") + 13);
-    const std::string version = "GLIBC_" + needs.substr(0, needs.find(';'));
-    std::size_t at = program.find(version + '\0');
+    const std::string glibc = "GLIBC_" + needs.substr(0, needs.find(';'));
+    std::size_t at = program.find(glibc + '\0');
     REQUIRE(at != std::string::npos);
-    for (; at != std::string::npos; at = program.find(version + '\0', at + 1)) program[at + 6] = '9';
+    for (; at != std::string::npos; at = program.find(glibc + '\0', at + 1)) program[at + 6] = '9';
     const std::string newer = folder.write("newer", program);
     REQUIRE(::chmod(newer.c_str(), 0755) == 0);
     const Checked bad(folder, {"--", newer});
