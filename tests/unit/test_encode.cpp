@@ -133,6 +133,16 @@ TEST_CASE("new_letters without addresses, as before 1.1.2, is written without a 
     CHECK(json::parse(there_and_back(letters, Generation::current))["flow"]["uid"] == "A1");
 }
 
+TEST_CASE("a time window whose number JSON does not have is written as text") {
+    EvidenceAdded evidence;
+    evidence.type = "ARP_SCAN";
+    evidence.profileid = "profile_10.0.0.1";
+    for (const char* twid : {"timewindow01", "timewindow-", "timewindow-0", "timewindow99999999999999999999"}) {
+        evidence.twid = twid;
+        CHECK(json::accept(there_and_back(evidence, Generation::current)));
+    }
+}
+
 TEST_CASE("plain texts are wrapped in current Slips") {
     TwClosed closed;
     closed.profileid = "profile_10.0.0.1";

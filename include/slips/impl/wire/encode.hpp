@@ -14,6 +14,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "slips/detail/evidence_rules.hpp"
 #include "slips/detail/number.hpp"
 #include "slips/generation.hpp"
 #include "slips/impl/wire/decode.hpp"
@@ -52,8 +53,9 @@ namespace detail {
 
 inline bool write(std::string& out, const Field& field, std::string text) {
     const bool present = !text.empty();
+    const bool is_number = field.prefix == name_of(Prefix::timewindow) && slips::detail::is_timewindow(text);
     if (text.starts_with(field.prefix)) text.erase(0, field.prefix.size());
-    if (field.prefix == name_of(Prefix::timewindow) && integer_in(text)) out += text;
+    if (is_number) out += text;
     else append_json(out, text);
     return present;
 }
