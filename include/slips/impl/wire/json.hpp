@@ -38,8 +38,8 @@ public:
 #endif
 
 /// Fills the object that `table` describes from JSON text. Unknown keys are skipped; of a key that comes twice the last
-/// counts, as in Python. Optional fields of another type are left out, see DecodeError. On failure returns false and sets `error`; the object is then partly filled. Keep `parser` for the
-/// next text: it reuses its memory.
+/// counts, as in Python. Optional fields of another type are left out, see DecodeError. On failure returns false and sets
+/// `error`; the object is then partly filled. Keep `parser` for the next text: it reuses its memory.
 bool decode_object(std::string_view text, const Table& table, void* object, DecodeError& error, Parser& parser);
 /// The same for a single text: no parser is kept.
 bool decode_object(std::string_view text, const Table& table, void* object, DecodeError& error);
