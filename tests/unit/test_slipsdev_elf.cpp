@@ -2,7 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <string>
 
 #include "slipsdev/module/elf.hpp"
@@ -48,8 +48,9 @@ TEST_CASE("this program needs versions that this machine has") {
 }
 
 TEST_CASE("any prefix of a program, and any byte of its tables, is read within its bounds") {
-    std::ifstream in("/proc/self/exe", std::ios::binary);
-    const std::string whole{std::istreambuf_iterator<char>(in), {}};
+    std::ostringstream contents;
+    contents << std::ifstream("/proc/self/exe", std::ios::binary).rdbuf();
+    const std::string whole = contents.str();
     REQUIRE(parse_elf(whole));
     for (std::size_t size = 0; size < 4096; ++size) parse_elf(std::string_view(whole).substr(0, size));
     for (std::size_t size = 4096; size < whole.size(); size += whole.size() / 256)

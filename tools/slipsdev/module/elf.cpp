@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 namespace slipsdev {
@@ -140,14 +139,18 @@ std::optional<Elf> parse_elf(std::string_view contents) {
 
 std::optional<Elf> read_elf(const fs::path& path) {
     std::error_code error;
-    if (!fs::is_regular_file(path, error)) return std::nullopt;  // opening a pipe would wait
+    constexpr std::uintmax_t largest = 1 << 30;
+    if (!fs::is_regular_file(path, error) || fs::file_size(path, error) > largest)
+        return std::nullopt;  // a pipe would wait
     std::ifstream in(path, std::ios::binary);
     std::string magic(4, '\0');
     if (!in.read(magic.data(), 4) || magic != "\x7f"
                                               "ELF")
         return std::nullopt;
+    std::string contents(static_cast<std::size_t>(fs::file_size(path, error)), '\0');
     in.seekg(0);
-    return parse_elf(std::string(std::istreambuf_iterator<char>(in), {}));
+    if (!in.read(contents.data(), static_cast<std::streamsize>(contents.size()))) return std::nullopt;
+    return parse_elf(contents);
 }
 
 std::string newest_version(const std::vector<std::string>& versions, std::string_view family) {
