@@ -41,7 +41,7 @@ struct ModuleInfo {
 ///
 /// Handlers, timers and hooks run on one thread, that of the event loop; print(), set_evidence() and the other functions may
 /// be called from that thread only. post() alone may be called from other threads. On another thread print(), set_evidence()
-/// and publish() have no effect, and the others throw std::logic_error; both is logged once and counts as an error of a handler.
+/// and publish() have no effect, and the others throw std::logic_error; each is logged once and counts as an error of a handler.
 class ModuleBase {
 public:
     ModuleBase() = default;
