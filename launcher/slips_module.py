@@ -721,7 +721,14 @@ class EventLife(Life):
 
     def stops(self, seconds=0.0):
         """Waits up to `seconds`, and returns whether Slips stops. It sets the event at the first Ctrl-C."""
-        return self.module.termination_event.wait(seconds) or self.in_a_hurry() or self.slips_was_killed()
+        end = time.monotonic() + seconds
+        # never wait() for the event: if this process is killed meanwhile, Slips' set() waits for it for ever
+        while not (self.module.termination_event.is_set() or self.in_a_hurry() or self.slips_was_killed()):
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            time.sleep(min(left, POLL_SECONDS))
+        return True
 
     def in_a_hurry(self):
         return self.interrupts.count > 1

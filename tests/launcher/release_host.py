@@ -57,10 +57,18 @@ def print_from(queue):
         write(sender, "".join(text))
 
 
+class Event:
+    """Slips' event for modules, without wait(): a process that is killed in it lets Slips' set() wait for it for ever."""
+
+    def __init__(self):
+        event = multiprocessing.Event()
+        self.set, self.is_set = event.set, event.is_set
+
+
 class Slips:
     def __init__(self, release, port):
         self.release, self.port = release, port
-        self.queue, self.event = multiprocessing.Queue(), multiprocessing.Event()
+        self.queue, self.event = multiprocessing.Queue(), Event()
         with open("slips.json") as file:
             self.config = json.load(file)
 
