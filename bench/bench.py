@@ -2,13 +2,14 @@
 
 Draining: each program subscribes, is stopped (SIGSTOP) while all messages are published, and continues (SIGCONT). CPU time
 of the program and of redis-server is read from the kernel before and after. Latency: flows are published at a rate, and every
-tenth leads to evidence; the time from PUBLISH to evidence_added is compared with a program that only echoes. Everything is
+tenth leads to evidence; the time from PUBLISH to evidence_added is compared with a program that only echoes. Model: the CPU
+time of the decision of examples/flow_classifier, and of scikit-learn's, for the same flows. Everything is
 repeated in rounds, and each ratio compares measurements of the same round. Trust the ratios, not the rates.
 
 Linux; standard library only. The Python module is measured over TCP, as Slips uses it. It needs python3-redis, and is skipped
-with a message without it.
+with a message without it; so is scikit-learn without python3-sklearn and python3-pandas.
 
-usage: bench.py --bin FOLDER --output FILE [--quick] [--messages N] [--repeat N] [--only drain,latency,compile]
+usage: bench.py --bin FOLDER --output FILE [--quick] [--messages N] [--repeat N] [--only drain,latency,model,compile]
 """
 import argparse
 import json
@@ -182,6 +183,41 @@ def latency(program, generation, transport, rate, count, load):
         return found
 
 
+def decisions(command, name, flows):
+    """Returns the CPU microseconds of each decision, and how many of the flows are malicious."""
+    one_thread = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    found = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, env=one_thread).stdout)
+    if found["flows"] != flows:
+        raise SystemExit(f"{name} decided about {found['flows']} of {flows} flows")
+    return found
+
+
+def compare_models(classify, python, flows, note):
+    """Measures the decision of the model in examples/flow_classifier, and scikit-learn's if `python` has it."""
+    example = os.path.join(HERE, "..", "examples", "flow_classifier")
+    with open(os.path.join(HERE, "..", "tests", "data", "flow_classifier", "expected.csv")) as file:
+        lines = file.readlines()
+    with tempfile.TemporaryDirectory(prefix="slips-bench-") as folder:
+        pickled, model, some = (os.path.join(folder, name) for name in ("pickle", "model.json", "flows.csv"))
+        if python:
+            log = os.path.join(example, "labelled.conn.log")
+            subprocess.run([python, "-B", os.path.join(example, "train.py"), log, "--output", pickled], check=True,
+                           stdout=subprocess.DEVNULL)
+            subprocess.run([python, "-B", os.path.join(example, "export_model.py"), pickled, "--output", model], check=True,
+                           stderr=subprocess.DEVNULL)
+        else:
+            model = os.path.join(example, "model.json")
+        with open(some, "w") as file:
+            file.writelines(lines[:flows + 1])
+        ours = decisions([classify, model, some, str(max(1, 2_000_000 // flows))], "flow_classifier", flows)
+        note("model", {"program": "flow_classifier"}, {"cpu": ours["cpu_us"]})
+        if python:
+            theirs = decisions([python, "-B", os.path.join(HERE, "classify.py"), pickled, some, str(flows)], "scikit-learn", flows)
+            if ours["malicious"] != theirs["malicious"]:
+                raise SystemExit(f"the model calls {ours['malicious']} flows malicious, scikit-learn {theirs['malicious']}")
+            note("model", {"program": "Python"}, {"cpu": theirs["cpu_us"]})
+
+
 def compile_seconds(compiler, source, flags):
     """Returns the user time of the compiler."""
     with tempfile.TemporaryDirectory(prefix="slips-bench-") as folder:
@@ -205,7 +241,7 @@ def main():
     arguments.add_argument("--quick", action="store_true")
     arguments.add_argument("--messages", type=int, default=0)
     arguments.add_argument("--repeat", type=int, default=0)
-    arguments.add_argument("--only", default="drain,latency,compile")
+    arguments.add_argument("--only", default="drain,latency,model,compile")
     arguments.add_argument("--python", default="/usr/bin/python3")
     options = arguments.parse_args()
     count = options.messages or (10_000 if options.quick else 50_000)
@@ -224,10 +260,14 @@ def main():
     if subprocess.run([options.python, "-c", "import redis"], stderr=subprocess.DEVNULL).returncode != 0:
         print("python3-redis is not installed: no comparison with a Python module", file=sys.stderr)
         python = None
+    scikit = options.python
+    if subprocess.run([scikit, "-c", "import pandas, sklearn"], stderr=subprocess.DEVNULL).returncode != 0:
+        print("python3-sklearn or python3-pandas is not installed: no comparison with scikit-learn", file=sys.stderr)
+        scikit = None
     few = max(count // 25, 500)  # flows for Python, which is a hundred times slower
 
     results = {"machine": machine(), "repeat": repeat, "messages": count, "messages_for_python": few,
-               "drain": [], "latency": [], "compile": []}
+               "drain": [], "latency": [], "model": [], "compile": []}
     for turn in range(repeat):
         def note(kind, row, found):
             results[kind].append({"round": turn, **row, **found})
@@ -251,6 +291,8 @@ def main():
                     seconds = 0.5 if options.quick else max(2, 5_000 / rate)
                     note("latency", {"program": program.name, "generation": generation, "transport": transport, "rate": rate},
                          latency(program, Generation(generation), transport, rate, int(rate * seconds), path("load")))
+        if "model" in only:
+            compare_models(path("classify"), scikit, 200 if options.quick else 1000, note)
         if "compile" in only and turn < 3:
             include = os.path.join(HERE, "..", "include")
             note("compile", {"what": "nlohmann_json and hiredis"}, {"seconds": compile_seconds("c++", "compile/reference.cpp", [])})

@@ -27,7 +27,7 @@ class Results:
 
     def values(self, kind, value, **where):
         """Returns {round: value}; `where` selects one measurement per round. Empty if the program was not measured."""
-        rows = [row for row in self.all[kind] if all(row[k] == v for k, v in where.items())]
+        rows = [row for row in self.all.get(kind, []) if all(row[k] == v for k, v in where.items())]
         found = {row["round"]: row[value] for row in rows}
         if len(found) != len(rows):
             raise ValueError(f"{kind} of {where}: more than one per round")
@@ -92,6 +92,17 @@ def latency_table(results, generation, transport):
             rows.append([program, f"{rate:,}", *(f"{results.median('latency', v, **where):.2f}" for v in ("p50", "p99", "max")),
                          f"{results.median('latency', 'achieved', **where):,.0f}", f"{came} of {expected}"])
     return table(["program", "flows per second", "p50 ms", "p99 ms", "max ms", "actually sent", "evidence received"], rows)
+
+
+def model_table(results):
+    """The decision of a model; empty if it was not measured."""
+    rows = []
+    for program, name in (("flow_classifier", "`examples/flow_classifier`"), ("Python", "scikit-learn, one pandas frame per flow")):
+        cpu = sorted(results.values("model", "cpu", program=program).values())
+        if cpu:
+            ratio = results.ratio("model", "cpu", "Python", program) if program != "Python" else None
+            rows.append([name, f"{number(statistics.median(cpu), 2)} ({number(cpu[0], 2)}–{number(cpu[-1], 2)})", spread(ratio) if ratio else ""])
+    return table(["the same decision about a flow", "CPU µs (lowest–highest)", "less than Python"], rows) if rows else ""
 
 
 def verdict(met):
@@ -244,6 +255,8 @@ def page(results):
     for generation, transport in (("current", "tcp"), ("current", "unix"), ("legacy", "tcp")):
         parts.append(f"## Latency from PUBLISH to evidence_added: {generation} Slips, {'a Unix socket' if transport == 'unix' else 'TCP'}, 10 % local\n\n"
                      + latency_table(results, generation, transport) + "\n")
+    if model := model_table(results):
+        parts.append("## A model's decision\n\n" + model + "\n")
     return "\n".join(parts)
 
 

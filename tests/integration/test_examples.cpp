@@ -147,6 +147,21 @@ TEST_CASE("flow_baseline reports in one line that it cannot save") {
         played.err);
 }
 
+TEST_CASE("flow_classifier sets evidence for the flows that scikit-learn calls malicious") {
+    const std::string folder = std::string(SLIPS_TEST_SOURCE_DIR) + "/examples/flow_classifier/";
+    const std::vector<std::string> classifier{"env", "SLIPS_FLOW_CLASSIFIER=" + folder + "model.json",
+                                              SLIPS_TEST_FLOW_CLASSIFIER};
+    const std::string labelled = folder + "labelled.conn.log";
+    const auto malicious = count(read_file(labelled), R"("label":"Malicious")");
+    for (const std::string generation : {"current", "legacy"}) {
+        CAPTURE(generation);
+        const Played played(generation, labelled, {}, classifier);
+        CHECK_MESSAGE(played.status == 0, played.err);
+        CHECK(played.summary()["accepted"] == malicious);
+        CHECK(count(evidence_of(played), generation == "current" ? "MALICIOUS_FLOW" : "MaliciousFlow") == malicious);
+    }
+}
+
 TEST_CASE("scan_counter reports the scanner once in each of its time windows, and no other host") {
     for (const std::string generation : {"current", "legacy"}) {
         CAPTURE(generation);
