@@ -238,12 +238,12 @@ inline Sequence typed_sequence(const std::string& release, const Attack& attack)
             cache.push_back("<1.1.17..:r HGET IPsInfo:" + std::string(fact) + " " + value + ">");
     }
     if (scores)
-        add(cache, {"<..1.1.17:r HGET IPsInfo " + scored + ">",
+        add(cache, {"<..1.1.17:+l WATCH IPsInfo>", "<..1.1.17:l HGET IPsInfo " + scored + ">", "<..1.1.17:+l MULTI>",
                     "<..1.0.12:l HSET IPsInfo " + scored + " {" + held + R"("score": )" + attack.highest() +
                         R"(, "confidence": "confidence: )" + attack.confidence + "\"}>",
                     "<1.0.12..1.1.17:l HSET IPsInfo " + scored + " {" + held + R"("score": )" + attack.highest() +
                         R"(, "confidence": )" + attack.confidence + "}>",
-                    "<1.1.17..:l HSET IPsInfo:score " + scored + " " + attack.highest() + ">",
+                    "<..1.1.17:+l EXEC>", "<1.1.17..:l HSET IPsInfo:score " + scored + " " + attack.highest() + ">",
                     "<1.1.18..:l HEXPIRE IPsInfo:score 600 NX FIELDS 1 " + scored + ">",
                     "<1.1.17..:l HSET IPsInfo:confidence " + scored + " " + attack.confidence + ">",
                     "<1.1.18..:l HEXPIRE IPsInfo:confidence 600 NX FIELDS 1 " + scored + ">"});
@@ -313,10 +313,11 @@ inline Sequence object_sequence(const std::string& release, const Attack& attack
         main.push_back("<1.0.9..:r HGET profile_" + attack.attacker + " max_threat_level>");
         if (!attack.was_high)
             main.push_back("<1.0.9..:p HSET profile_" + attack.attacker + " max_threat_level " + attack.level + ">");
-        cache = {"r HGET IPsInfo " + attack.attacker,
+        cache = {"+l WATCH IPsInfo", "l HGET IPsInfo " + attack.attacker, "+l MULTI",
                  "l HSET IPsInfo " + attack.attacker + R"( {"SNI": [], "score": <..1.0.1:1><1.0.1..1.0.9:)" +
                      attack.value + "><1.0.9..:" + attack.highest() +
-                     R"(>, "confidence": <..1.0.1:1><1.0.1..:"confidence: )" + attack.confidence + "\">}"};
+                     R"(>, "confidence": <..1.0.1:1><1.0.1..:"confidence: )" + attack.confidence + "\">}",
+                 "+l EXEC"};
     }
     main.push_back("+p SET {module}_evidence_batch_{uuid} {uuid} EX 86400");
     sequence.main = lines_in(release, main);

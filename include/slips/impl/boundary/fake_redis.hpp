@@ -99,6 +99,7 @@ SLIPS_SDK_DECL Answer FakeRedis::apply(const Words& words) {
     if (name == "CLIENT" && words[1] == "KILL") return Answer::integer(0);  // a lost connection is closed here as well
     if (name == "INFO")
         return Answer::of("# Server\r\nredis_version:7.0.15\r\nrun_id:" + run_id + "\r\ntcp_port:6379\r\n");
+    if (name == "UNWATCH") watched_.clear();
     if (name == "AUTH" || name == "SELECT" || name == "CLIENT" || name == "UNWATCH") return Answer::status("OK");
     if (name == "FLUSHALL") {
         for (const auto& [key, change] : watched_)

@@ -37,7 +37,8 @@ public:
     /// Width of a time window in seconds, unless it is configured in Slips.
     static constexpr double default_width = 3600;
 
-    HashOutbox(Links& links, Stats& stats, OnceLog& log) : Outbox(links, stats, log), facts_(log), scores_(log) {}
+    HashOutbox(Links& links, Stats& stats, OnceLog& log)
+        : Outbox(links, stats, log), facts_(log), scores_(links, stats, log) {}
 
     void set_dialect(const Dialect& dialect) override {
         Outbox::set_dialect(dialect);
@@ -75,7 +76,6 @@ private:
         fact,            ///< one fact about an address or a domain
         window,          ///< the type of the window's key
         exists,          ///< is the window in the profile's list?
-        score_object,    ///< all facts about an address, with which its score is stored
         queued,          ///< a command within MULTI
         stored,          ///< EXEC
         caused,          ///< after a reconnect: does flows_causing_evidence contain it?
@@ -136,7 +136,10 @@ private:
         for (const std::string_view piece : wire::hash_evidence::evidence_hash(kept.context).of) key += piece;
         return key;
     }
-    void forget_unanswered() override { facts_.forget_unanswered(); }
+    void forget_unanswered() override {
+        facts_.forget_unanswered();
+        scores_.cache_lost();
+    }
     /// Returns what FactCache asks with.
     auto fact_question() {
         return [this](std::size_t index, std::string_view hash, std::string_view field) {
@@ -180,7 +183,6 @@ inline void HashOutbox::read(Clock::time_point now) {
     unread_ = false;
     facts_.begin_batch(now);
     attackers_.begin_batch(now);
-    scores_.begin_batch();
     bound(profiles_, now);
     bound(windows_, now);
     window_keys_.resize(batch_.size());
@@ -207,10 +209,6 @@ inline void HashOutbox::read(Clock::time_point now) {
         if (!links_.cache_up) continue;
         read_facts(kept.evidence.victim, now);
         read_facts(kept.evidence.attacker, now);
-        if (dialect_->fact_hashes) continue;
-        scores_.read(ip, [&](std::size_t index) {
-            links_.cache.send(await_cache(Tag::score_object, index), "HGET", wire::hash_evidence::ip_objects, ip);
-        });
     }
 }
 
@@ -280,11 +278,7 @@ inline void HashOutbox::written() {
             links_.cache.send({*this, Tag::score}, "HSETNX", wire::hash_evidence::ip_objects,
                               std::string_view(profile).substr(std::string_view("profile_").size()), info);
     }
-    if (!dialect_->fact_hashes) {
-        for (const auto& scored : attackers_.scored())
-            scores_.store(links_.cache, {*this, Tag::score}, scored, *dialect_);
-        return;
-    }
+    if (!dialect_->fact_hashes) return scores_.store(attackers_.scored(), *dialect_);
     const auto store = [&](std::string_view hash, const std::string& ip, const auto& value) {
         links_.cache.send({*this, Tag::score}, "HSET", hash, ip, value);
         if (dialect_->lifetimes && can_expire_field_)
@@ -313,7 +307,6 @@ inline void HashOutbox::reply(std::uint8_t tag, std::uint32_t index, const wire:
                 width_ = seconds;
             return;
         case Tag::max_level: return attackers_.reply(index, reply);
-        case Tag::score_object: return scores_.reply(index, reply);
         case Tag::exists: {
             auto& window = windows_[window_keys_[index]];
             window.exists = !is_unread(reply, now) && !reply.is_nil() && !failed;

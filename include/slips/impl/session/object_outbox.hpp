@@ -29,7 +29,8 @@ namespace slips::inline SLIPS_SDK_ABI::detail {
 class ObjectOutbox final : public Outbox {
 public:
     ObjectOutbox(Links& links, Stats& stats, OnceLog& log, std::string_view module)
-        : Outbox(links, stats, log), scores_(log), marker_(std::string(module) + "_evidence_batch_" + ids_.next()) {}
+        : Outbox(links, stats, log), scores_(links, stats, log),
+          marker_(std::string(module) + "_evidence_batch_" + ids_.next()) {}
 
     void forget() override {
         windows_.clear();
@@ -53,11 +54,9 @@ private:
         evidence,   ///< what the window contains
         exists,     ///< is the window in the profile's list?
         max_level,  ///< the highest threat level of an attacker so far
-        facts,      ///< what Slips knows of an address
         queued,     ///< a command within MULTI
         stored,     ///< EXEC
         asked,      ///< after a reconnect: is the batch stored?
-        score,      ///< a score in the cache
     };
 
     /// One time window of this batch.
@@ -79,6 +78,7 @@ private:
     void read(Clock::time_point now) override;
     void write() override;
     void written() override;
+    void forget_unanswered() override { scores_.cache_lost(); }
     void window_reply(Window& window, Tag tag, const wire::Reply& reply, Clock::time_point now);
     void send_batch();
     template <class Queue>
@@ -115,7 +115,6 @@ inline void ObjectOutbox::read(Clock::time_point now) {
     windows_bytes_ = 0;
     unread_ = stored_ = false;
     attackers_.begin_batch(now);
-    scores_.begin_batch();
     std::erase_if(long_windows_, [now](const auto& window) { return window.second <= now; });
     std::unordered_map<std::string, std::size_t> places;
     for (std::size_t i = 0; i < batch_.size(); ++i) {
@@ -137,15 +136,10 @@ inline void ObjectOutbox::read(Clock::time_point now) {
     }
     for (const PendingEvidence& kept : batch_) {
         const std::string ip = wire::scored_ip(kept.evidence, kept.context, *dialect_);
-        if (ip.empty()) continue;
-        if (dialect_->highest_level)
+        if (dialect_->highest_level && !ip.empty())
             attackers_.read(ip, kept.evidence.threat_level, now, [&](std::size_t index) {
                 links_.main.send(await_main(Tag::max_level, index), "HGET", wire::Pieces<2>{{"profile_", ip}},
                                  "max_threat_level");
-            });
-        if (links_.cache_up)
-            scores_.read(ip, [&](std::size_t index) {
-                links_.cache.send(await_cache(Tag::facts, index), "HGET", "IPsInfo", ip);
             });
     }
 }
@@ -219,8 +213,7 @@ void ObjectOutbox::queue_level(const PendingEvidence& kept, Queue&& queue) {
 }
 
 inline void ObjectOutbox::written() {
-    if (!links_.cache_up || !stored_) return;  // a score is not worth waiting for
-    for (const auto& scored : attackers_.scored()) scores_.store(links_.cache, {*this, Tag::score}, scored, *dialect_);
+    if (links_.cache_up && stored_) scores_.store(attackers_.scored(), *dialect_);
 }
 
 inline void ObjectOutbox::reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply,
@@ -231,11 +224,9 @@ inline void ObjectOutbox::reply(std::uint8_t tag, std::uint32_t index, const wir
         case Tag::evidence:
         case Tag::exists: return window_reply(windows_[index], Tag{tag}, reply, now);
         case Tag::max_level: return attackers_.reply(index, reply);
-        case Tag::facts: return scores_.reply(index, reply);
         case Tag::asked: return asked(reply, now);
         case Tag::stored: return stored(reply, now);
-        case Tag::queued:  // EXEC has the result
-        case Tag::score: return;
+        case Tag::queued: return;  // EXEC has the result
     }
 }
 

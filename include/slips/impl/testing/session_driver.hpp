@@ -61,6 +61,7 @@ public:
     }
     /// Closes the cache's connection with all unanswered commands.
     void cache_lost() {
+        cache.disconnected();
         cache_wire_.clear();
         session.cache_lost(now);
     }
