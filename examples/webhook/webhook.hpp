@@ -28,6 +28,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -88,15 +89,16 @@ private:
         path_ = config().get("webhook", "path", "/");
         most_bytes_ = config().get("webhook", "queue_bytes", most_bytes_);
         const double timeout = config().get("webhook", "timeout", 2.0);
-        timeout_ = std::chrono::milliseconds(static_cast<long long>(std::clamp(timeout, 0.0, 60.0) * 1000));
         file_ = output_dir() / "events.jsonl";
         const bool is_path = path_.starts_with('/') &&
                              std::all_of(path_.begin(), path_.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+        bool is_valid = false;
         if (port_ < 0 || port_ > 65535) print("port in section webhook must be between 0 and 65535", 1, 1);
         else if (!is_path) print("path in section webhook must begin with / and have no blanks", 1, 1);
-        else if (timeout_.count() == 0 || timeout > 60) print("timeout in section webhook must be up to 60 s", 1, 1);
-        else return true;
-        return false;
+        else if (!(timeout >= 0.01 && timeout <= 60)) print("timeout in section webhook must be 0.01 to 60 s", 1, 1);
+        else is_valid = true;
+        if (is_valid) timeout_ = std::chrono::milliseconds(std::lround(timeout * 1000));
+        return is_valid;
     }
 
     void add(const std::string& kind, const std::string& id, const slips::Context& context,

@@ -50,6 +50,15 @@ TEST_CASE("the test that the README shows passes") {
     CHECK(ChildProcess(launch).wait() == 0);
 }
 
+TEST_CASE("the harness reports a call from another thread as docs/threads.md shows") {
+    const TemporaryFolder folder;
+    Launch launch;
+    launch.arguments = step("threads");
+    launch.out = folder / "stdout";
+    CHECK(ChildProcess(launch).wait() == 0);
+    CHECK(read_file(launch.out) == read_file(source + "/docs/tutorial/threads.txt"));
+}
+
 TEST_CASE("the tutorial's module sets evidence, first of a type that Slips already has") {
     const Played played("current", conn_log, {"--no-register"}, step("evidence"));
     CHECK_MESSAGE(played.status == 0, played.err);
