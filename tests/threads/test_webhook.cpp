@@ -199,7 +199,7 @@ TEST_CASE("webhook does not start with settings that are no settings, and ends i
         {R"("port": 65536)", "port in section webhook must be between"},
         {R"("path": "a b")", "path in section webhook must begin with /"},
         {R"("timeout": 0)", "timeout in section webhook must be"},
-        {R"("timeout": "nan")", "timeout in section webhook must be"},
+        {R"("timeout": -1)", "timeout in section webhook must be"},
     };
     for (const auto& one : wrong) {
         CAPTURE(one.first);
