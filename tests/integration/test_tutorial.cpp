@@ -50,13 +50,17 @@ TEST_CASE("the test that the README shows passes") {
     CHECK(ChildProcess(launch).wait() == 0);
 }
 
-TEST_CASE("the harness reports a call from another thread as docs/threads.md shows") {
-    const TemporaryFolder folder;
-    Launch launch;
-    launch.arguments = step("threads");
-    launch.out = folder / "stdout";
-    CHECK(ChildProcess(launch).wait() == 0);
-    CHECK(read_file(launch.out) == read_file(source + "/docs/tutorial/threads.txt"));
+TEST_CASE("the programs of docs/threads.md and docs/pitfalls.md find what the pages claim, with the same text") {
+    for (const std::string name : {"threads", "pitfalls"}) {
+        CAPTURE(name);
+        const TemporaryFolder folder;
+        Launch launch;
+        launch.arguments = step(name);
+        launch.out = folder / "stdout";
+        launch.err = folder / "stderr";
+        CHECK_MESSAGE(ChildProcess(launch).wait() == 0, read_file(launch.err));
+        CHECK(read_file(launch.out) == read_file(source + "/docs/tutorial/" + name + ".txt"));
+    }
 }
 
 TEST_CASE("the tutorial's module sets evidence, first of a type that Slips already has") {
