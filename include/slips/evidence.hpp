@@ -25,6 +25,14 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
+namespace detail {
+/// Returns the address of "profile_<ip>".
+constexpr std::string_view ip_of_profile(std::string_view profileid) {
+    constexpr std::string_view prefix = "profile_";
+    return profileid.starts_with(prefix) ? profileid.substr(prefix.size()) : profileid;
+}
+}  // namespace detail
+
 /// The flow, profile and time window that an evidence refers to. Messages convert to it; copy it to set evidence later,
 /// from a timer or at shutdown.
 struct Context {
@@ -37,10 +45,7 @@ struct Context {
     std::string daddr{};              ///< of the flow
 
     /// Returns the address of the profile: the source of the flow, also where the flow itself lacks it (legacy DNS, TLS).
-    std::string profile_ip() const {
-        constexpr std::string_view prefix = "profile_";
-        return profileid.starts_with(prefix) ? profileid.substr(prefix.size()) : profileid;
-    }
+    std::string profile_ip() const { return std::string(detail::ip_of_profile(profileid)); }
 
     friend bool operator==(const Context&, const Context&) = default;
 };

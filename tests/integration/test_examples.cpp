@@ -2,10 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <csignal>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "../http_receiver.hpp"
 #include "../recordings.hpp"
 #include "host.hpp"
 #include "played.hpp"
@@ -21,6 +23,7 @@ const std::vector<std::string> exporter{SLIPS_TEST_ALERT_EXPORTER};
 const std::vector<std::string> baseline{SLIPS_TEST_FLOW_BASELINE};
 const std::vector<std::string> counter{SLIPS_TEST_SCAN_COUNTER};
 const std::vector<std::string> watch{SLIPS_TEST_DNS_WATCH};
+const std::vector<std::string> webhook{SLIPS_TEST_WEBHOOK};
 
 /// What Slips published for a real network: new_flow, new_dns, new_ssl, tw_closed.
 std::string network(const std::string& generation) { return data + "network." + generation + ".jsonl"; }
@@ -265,6 +268,79 @@ TEST_CASE("dns_watch adds what Slips knows of a name and its server, and works w
         if (!with_cache) CHECK(module.says("cache at " + slips.cache.socket()));
         CHECK(stop(module) == 0);
     }
+}
+
+TEST_CASE("webhook sends the evidence and alerts of a recording to a web server, or writes them to a file") {
+    for (const std::string generation : {"current", "legacy"}) {
+        CAPTURE(generation);
+        HttpReceiver receiver;
+        receiver.start();
+        const TemporaryFolder folder;
+        const std::string port = std::to_string(receiver.port());
+        const std::string config =
+            generation == "current"
+                ? folder.write("slips.yaml", R"({"webhook": {"timeout": 20, "port": )" + port + "}}")
+                : folder.write("slips.conf", "[webhook]\ntimeout = 20\nport = " + port + "\n");
+        // behind the --config of slipsdev play: the last one counts
+        const std::vector<std::string> program{"sh", "-c", "exec \"$0\" \"$@\" --config '" + config + "'",
+                                               webhook.front()};
+        const std::string recording = data + "evidence." + generation + ".jsonl";
+        const Played played(generation, recording, {}, program);
+        CHECK_MESSAGE(played.status == 0, played.err);
+        CHECK_MESSAGE(count(played.err, "sent 4 events to http://127.0.0.1:" + port + "/\n") == 1, played.err);
+        std::string sent;
+        for (const auto& request : receiver.requests()) sent += request.body + "\n";
+        CHECK_MESSAGE(count(sent, "\n") == 4, sent);
+        CHECK(count(sent, R"("kind":"evidence")") == 3);
+        CHECK(count(sent, R"("kind":"alert")") == 1);
+        CHECK(count(sent, R"("host":"192.168.1.50")") == 4);
+
+        const Played to_file(generation, recording, {}, webhook);
+        CHECK_MESSAGE(to_file.status == 0, to_file.err);
+        CHECK(read_file(to_file.output + "/webhook/events.jsonl") == sent);
+    }
+}
+
+TEST_CASE("webhook: the receiver is down at first, goes away, is slow while Slips stops, and receives everything") {
+    Host slips(Slips::current);
+    HttpReceiver receiver;
+    Launch launch;
+    launch.arguments = {SLIPS_TEST_WEBHOOK, "--output", slips.folder.path(), "--redis-socket", slips.main.socket()};
+    launch.arguments.insert(launch.arguments.end(), {"--cache-socket", slips.cache.socket(), "--config"});
+    launch.arguments.push_back(
+        slips.folder.write("slips.yaml", Json{{"webhook", {{"port", receiver.port()}, {"timeout", 20}}}}.dump()));
+    launch.out = slips.folder / "stdout";
+    launch.err = slips.folder / "stderr";
+    ModuleProcess module(launch);
+    CHECK(slips.wait_for_listener("evidence_added"));
+    int published = 0;
+    const auto printed = [&](const std::string& part) { return count(module.out() + module.err(), part); };
+    const auto publish = [&](int times) {
+        for (; times > 0; --times) {
+            const Json evidence{
+                {"evidence_type", "ARP_SCAN"}, {"version", version}, {"description", std::to_string(++published)}};
+            slips.publish("evidence_added", evidence.dump());
+        }
+    };
+    publish(2);
+    CHECK(module.says("events wait until it accepts them"));
+    receiver.start();
+    CHECK(eventually([&] { return receiver.requests().size() == 2; }));
+    CHECK(module.says("accepts events again"));
+    receiver.go_away();
+    publish(2);
+    CHECK(eventually([&] { return printed("events wait until it accepts them") == 2; }));
+    receiver.hold();
+    receiver.start();
+    publish(2);
+    CHECK(eventually([&] { return receiver.requests().size() == 3; }));
+    module.signal(SIGTERM);
+    receiver.release();
+    CHECK(module.wait() == 0);
+    CHECK(printed("sent 6 events to http://127.0.0.1:") == 1);
+    std::string received;
+    for (const auto& request : receiver.requests()) received += Json::parse(request.body)["description"];
+    CHECK(received == "123456");
 }
 
 TEST_CASE("dns_watch without a list reports it, and does not start") {

@@ -50,6 +50,19 @@ TEST_CASE("the test that the README shows passes") {
     CHECK(ChildProcess(launch).wait() == 0);
 }
 
+TEST_CASE("the programs of docs/threads.md and docs/pitfalls.md find what the pages claim, with the same text") {
+    for (const std::string name : {"threads", "pitfalls"}) {
+        CAPTURE(name);
+        const TemporaryFolder folder;
+        Launch launch;
+        launch.arguments = step(name);
+        launch.out = folder / "stdout";
+        launch.err = folder / "stderr";
+        CHECK_MESSAGE(ChildProcess(launch).wait() == 0, read_file(launch.err));
+        CHECK(read_file(launch.out) == read_file(source + "/docs/tutorial/" + name + ".txt"));
+    }
+}
+
 TEST_CASE("the tutorial's module sets evidence, first of a type that Slips already has") {
     const Played played("current", conn_log, {"--no-register"}, step("evidence"));
     CHECK_MESSAGE(played.status == 0, played.err);

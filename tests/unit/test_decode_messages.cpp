@@ -221,6 +221,35 @@ TEST_CASE("look-ups: the form of current Slips, and four of legacy") {
     CHECK(peers.stime.seconds() == 22.335172);
 }
 
+namespace {
+
+/// Returns the messages with a profile whose profile_ip() is not its address; 1 for each.
+template <class M>
+int without_profile_ip() {
+    M message;
+    if constexpr (requires { message.profileid; }) {
+        message.profileid = "profile_10.0.0.1";
+        if constexpr (requires { message.profile_ip(); }) return message.profile_ip() == "10.0.0.1" ? 0 : 1;
+        else return 1;
+    }
+    return 0;
+}
+
+template <class... M>
+int without_profile_ip(slips::detail::Types<M...>) {
+    return (0 + ... + without_profile_ip<M>());
+}
+
+}  // namespace
+
+TEST_CASE("every message with a profile returns its address, which legacy DNS has in the profile only") {
+    CHECK(without_profile_ip(slips::detail::Messages()) == 0);
+    slips::NewSoftware software;
+    software.flow.saddr = "10.0.0.2";  // Slips sends no profileid
+    CHECK(software.profile_ip() == "10.0.0.2");
+    CHECK(slips::Context(software).profile_ip() == "10.0.0.2");
+}
+
 TEST_CASE("new_MAC") {
     const auto message =
         decoded<slips::NewMac>(R"({"MAC": "08:00:27:00:00:01", "profileid": "profile_10.0.0.1", "version": "1.1.21"})");

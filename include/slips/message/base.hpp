@@ -59,6 +59,11 @@ struct FlowMessage : Message {
     Flow flow{};              ///< the flow itself
     Timestamp stime{};        ///< the flow's start again (legacy; current: `new_flow` only)
 
+    /// Returns the address of the profile: the source of the flow, also where the flow itself lacks it (legacy DNS, TLS).
+    std::string profile_ip() const {
+        return profileid.empty() ? flow.saddr : std::string(detail::ip_of_profile(profileid));
+    }
+
     operator Context() const;  // NOLINT(google-explicit-constructor): a message is a context
 };
 

@@ -54,6 +54,9 @@ struct EvidenceRecord {
     std::optional<std::int64_t> connection_count{};  ///< up to 1.1.1
     std::string source_target_tag{};                 ///< up to 1.1.1
     std::optional<int> port{};                       ///< up to 1.1.1
+
+    /// Returns the address of the profile.
+    std::string profile_ip() const { return std::string(detail::ip_of_profile(profileid)); }
 };
 
 /// `evidence_added`: a module has set evidence. To set evidence, call set_evidence().
@@ -86,6 +89,9 @@ struct NewAlert : Message {
     Timestamp last_flow_datetime{};                    ///< the time of the last flow
     std::string threat_level{};                        ///< "low"…
     std::optional<double> confidence{};                ///< 0..1
+
+    /// Returns the address of the profile.
+    std::string profile_ip() const { return std::string(detail::ip_of_profile(profileid)); }
 
     operator Context() const {  // NOLINT(google-explicit-constructor)
         Context context;

@@ -37,12 +37,18 @@ struct NewMac : Message {
     std::string mac{};        ///< "08:00:27:12:34:56"
     std::string profileid{};  ///< "profile_<ip>"
     std::string host_name{};  ///< legacy
+
+    /// Returns the address of the profile.
+    std::string profile_ip() const { return std::string(detail::ip_of_profile(profileid)); }
 };
 
 /// A message about a time window of a profile.
 struct WindowMessage : Message {
     std::string profileid{};  ///< "profile_<ip>"; "profile_" for a profile without an address
     std::string twid{};       ///< "timewindow<N>"
+
+    /// Returns the address of the profile; empty for a profile without one.
+    std::string profile_ip() const { return std::string(detail::ip_of_profile(profileid)); }
 
     operator Context() const {  // NOLINT(google-explicit-constructor): a message is a context
         Context context;
@@ -101,6 +107,9 @@ struct Lookup : Message {
     std::string daddr{};      ///< current
     std::optional<bool> is_dns_response{};  ///< current: it is an answer to dns_query
     std::string dns_query{};                ///< current
+
+    /// Returns the address of the profile.
+    std::string profile_ip() const { return std::string(detail::ip_of_profile(profileid)); }
 
     operator Context() const {  // NOLINT(google-explicit-constructor)
         Context context;
