@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <fstream>
+#include <string>
 
 struct LineByLine : slips::Module<LineByLine> {
     static constexpr slips::ModuleInfo info{
@@ -28,10 +29,13 @@ struct LineByLine : slips::Module<LineByLine> {
 
     void on(const slips::NewFlow& msg) {
         ++count_;
+        ++flows_[msg];
         if (count_ == 1) print_known(msg);
     }
 
-    void on(const slips::TwClosed& msg) { print(msg.twid + " of " + msg.profileid + " has ended", 3, 0); }
+    void on(const slips::TwClosed& msg) {
+        print(msg.profileid + " had " + std::to_string(flows_[msg]) + " flows in " + msg.twid, 3, 0);
+    }
 
     void on(const slips::RawMessage& msg) {
         if (msg.channel == "new_blame") print(slips::printable(msg.text()), 2, 0);
@@ -66,6 +70,7 @@ private:
 
     double window_ = 0;
     long count_ = 0;
+    slips::PerWindow<long> flows_{*this};
 };
 
 int main(int argc, char** argv) { return slips::run<LineByLine>(argc, argv); }

@@ -9,7 +9,7 @@
 // timer to run.
 //
 // To break it:
-// - remove the handler of TwClosed: time windows that are over are never forgotten, as the last line shows
+// - use a std::map in the place of PerWindow: time windows that are over are never forgotten, as the last line shows
 // - remove `reported`: the scanner gets an evidence for each port from the twentieth on
 #pragma once
 
@@ -21,12 +21,13 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 
 struct ScanCounter : slips::Module<ScanCounter> {
     static constexpr slips::ModuleInfo info{.name = "scan_counter", .description = "counts what scanners try"};
     static constexpr std::size_t many = 20;
-    static constexpr std::size_t most_tries = 500'000;  // bounds the memory, because senders can be forged
+    // Senders can be forged, so the memory is bounded.
+    static constexpr std::size_t most_windows = 10'000;
+    static constexpr std::size_t most_tries = 500'000;  // of all windows
 
     bool init() override {
         every(std::chrono::seconds(10), [this] { print_counts(); });
@@ -44,19 +45,13 @@ struct ScanCounter : slips::Module<ScanCounter> {
         count(msg, slips::EvidenceType::arp_scan, "addresses of its network", msg.flow.daddr);
     }
 
-    void on(const slips::TwClosed& msg) {
-        const auto window = windows_.find({msg.profileid, msg.twid});
-        if (window == windows_.end()) return;
-        for (const auto& [what, targets] : window->second.tried) tries_ -= targets.size();
-        windows_.erase(window);
-    }
-
     void shutdown_gracefully() override { print_counts(); }
 
 private:
     struct Window {
         std::map<std::string, std::set<std::string>> tried{};  // "ports of 192.0.2.1": "22", "23"...
         std::set<std::string_view> reported{};                 // names of evidence types
+        std::size_t tries = 0;                                 // in all of `tried`
     };
 
     /// Slips 1.1.2 and newer has the state in the message, before in the flow.
@@ -67,13 +62,14 @@ private:
 
     void count(const slips::Context& context, slips::EvidenceType type, const std::string& what,
                const std::string& target) {
-        if (tries_ >= most_tries) forget_all();
+        while (tries_ >= most_tries) windows_.drop_oldest();
 
-        Window& window = windows_[{context.profileid, context.twid}];
+        Window& window = windows_[context];
         if (window.reported.contains(type.current)) return;
         std::set<std::string>& targets = window.tried[what];
         const bool is_new = targets.insert(target).second;
         if (!is_new) return;
+        ++window.tries;
         ++tries_;
         if (targets.size() < many) return;
 
@@ -89,15 +85,14 @@ private:
                               });
     }
 
-    void forget_all() {
-        windows_.clear();
-        tries_ = 0;
-    }
-
     void print_counts() {
-        print("counts " + std::to_string(tries_) + " tries in " + std::to_string(windows_.size()) + " time windows");
+        std::string text =
+            "counts " + std::to_string(tries_) + " tries in " + std::to_string(windows_.size()) + " time windows";
+        if (windows_.dropped() > 0) text += "; " + std::to_string(windows_.dropped()) + " were dropped";
+        print(text);
     }
 
-    std::map<std::pair<std::string, std::string>, Window> windows_{};  // by profile and time window
-    std::size_t tries_ = 0;                                            // of all windows
+    std::size_t tries_ = 0;  // of all windows
+    slips::PerWindow<Window> windows_{*this, most_windows,
+                                      [this](const slips::WindowId&, Window& window) { tries_ -= window.tries; }};
 };

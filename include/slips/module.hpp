@@ -138,6 +138,21 @@ public:
     SLIPS_SDK_DECL void detach();
     const std::vector<std::string>& subscribed() const { return subscribed_; }  ///< the arguments of subscribe()
 
+    /// What a PerWindow is for the module. Not for module authors.
+    class WindowState {
+    public:
+        /// Removes what is kept of a window.
+        virtual void close(std::string_view profileid, std::string_view twid) = 0;
+
+    protected:
+        ~WindowState() = default;
+    };
+    /// From now on, close_window() closes windows of `state`. Throws std::logic_error if the module has subscribed already.
+    SLIPS_SDK_DECL void add(WindowState& state);
+    SLIPS_SDK_DECL void remove(WindowState& state);        ///< ends what add() began
+    bool keeps_windows() const { return keeps_windows_; }  ///< whether a PerWindow was ever added
+    SLIPS_SDK_DECL void close_window(std::string_view profileid, std::string_view twid);  ///< in each PerWindow
+
 private:
     SLIPS_SDK_DECL ModuleSide& session(const char* call);
     SLIPS_SDK_DECL bool is_elsewhere(const char* call);
@@ -150,6 +165,8 @@ private:
     std::shared_ptr<detail::Posted> posted_{};
     Host host_{};
     std::vector<std::string> subscribed_{};
+    std::vector<WindowState*> window_states_{};
+    bool keeps_windows_ = false;
 };
 
 /// The base class of a module: `struct Detector : slips::Module<Detector>`. A handler `void on(const NewFlow&)` is the

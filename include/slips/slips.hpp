@@ -10,6 +10,7 @@
 #include "slips/ip.hpp"
 #include "slips/message.hpp"
 #include "slips/module.hpp"
+#include "slips/per_window.hpp"
 #include "slips/run.hpp"
 #include "slips/text.hpp"
 #include "slips/timestamp.hpp"

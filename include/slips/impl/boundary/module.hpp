@@ -1,6 +1,7 @@
 // The functions of ModuleBase: what a module calls while it runs.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -36,6 +37,22 @@ SLIPS_SDK_DECL void ModuleBase::subscribe(std::string_view channel) {
     for (const std::string& known : subscribed_)
         if (known == channel) return;
     subscribed_.emplace_back(channel);
+}
+
+SLIPS_SDK_DECL void ModuleBase::add(WindowState& state) {
+    if (host_.subscribed)
+        throw std::logic_error(
+            "slips: a PerWindow comes too late here to subscribe to tw_closed; make it a member of the module");
+    window_states_.push_back(&state);
+    keeps_windows_ = true;
+}
+
+SLIPS_SDK_DECL void ModuleBase::remove(WindowState& state) {
+    window_states_.erase(std::remove(window_states_.begin(), window_states_.end(), &state), window_states_.end());
+}
+
+SLIPS_SDK_DECL void ModuleBase::close_window(std::string_view profileid, std::string_view twid) {
+    for (WindowState* const state : window_states_) state->close(profileid, twid);
 }
 
 SLIPS_SDK_DECL bool ModuleBase::set_evidence(const Context& context, Evidence evidence) {
