@@ -7,11 +7,14 @@
 #include <string>
 
 struct LineByLine : slips::Module<LineByLine> {
+    static constexpr slips::Setting<long> first{
+        .name = "first", .by_default = 1, .min = 0, .max = 100, .description = "flows whose peers are printed"};
     static constexpr slips::ModuleInfo info{
         .name = "line_by_line",
         .description = "counts flows, also those of earlier runs",
         .authors = "Your name",
         .needs_root = false,
+        .settings = {first},
     };
 
     bool init() override {
@@ -30,7 +33,7 @@ struct LineByLine : slips::Module<LineByLine> {
     void on(const slips::NewFlow& msg) {
         ++count_;
         ++flows_[msg];
-        if (count_ == 1) print_known(msg);
+        if (count_ <= setting(first)) print_known(msg);
     }
 
     void on(const slips::TwClosed& msg) {

@@ -35,7 +35,10 @@
 #include <string_view>
 
 struct DnsWatch : slips::Module<DnsWatch> {
-    static constexpr slips::ModuleInfo info{.name = "dns_watch", .description = "watches for names of a list"};
+    static constexpr slips::Setting<std::string> names_file_setting{.name = "names_file",
+                                                                    .description = "a file with one name per line"};
+    static constexpr slips::ModuleInfo info{
+        .name = "dns_watch", .description = "watches for names of a list", .settings = {names_file_setting}};
 
     // Hosts choose the names they ask for, and may forge addresses, so what is remembered of them is bounded.
     static constexpr std::size_t most_windows = 10'000;         // of all hosts
@@ -70,7 +73,7 @@ private:
     };
 
     std::string names_file() {
-        const std::string configured = config().get("dns_watch", "names_file", "");
+        const std::string configured = setting(names_file_setting);
         if (!configured.empty()) return configured;
         const char* variable = std::getenv("SLIPS_DNS_WATCH");
         return variable ? variable : "";

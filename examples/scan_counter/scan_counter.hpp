@@ -1,5 +1,5 @@
 // Counts, in each time window of a host, the ports of each peer that did not answer and the addresses it asked for by
-// ARP. Sets evidence once there are many. Shows several channels, a timer, and state that ends with its time window.
+// ARP. Sets evidence once there are many. Shows several channels, a timer, a setting, and state that ends with its time window.
 //
 // To try it without Slips, from the folder of the SDK:
 //
@@ -8,7 +8,15 @@
 // 192.168.1.50 scans in two time windows, which gives one evidence in each. With `--rate 5` it takes long enough for the
 // timer to run.
 //
+// How many tries make a scan is a setting, in Slips' configuration:
+//
+//   scan_counter:
+//     many: 50
+//
+// (slips.conf of Slips before 1.1: a section [scan_counter] with many = 50).
+//
 // To break it:
+// - set `many: 1`: one line reports the value and its range, and the default is used
 // - use a std::map in the place of PerWindow: time windows that are over are never forgotten, as the last line shows
 // - remove `reported`: the scanner gets an evidence for each port from the twentieth on
 #pragma once
@@ -23,13 +31,16 @@
 #include <string_view>
 
 struct ScanCounter : slips::Module<ScanCounter> {
-    static constexpr slips::ModuleInfo info{.name = "scan_counter", .description = "counts what scanners try"};
-    static constexpr std::size_t many = 20;
+    static constexpr slips::Setting<std::size_t> many{
+        .name = "many", .by_default = 20, .min = 2, .max = 1000, .description = "tries that make a scan"};
+    static constexpr slips::ModuleInfo info{
+        .name = "scan_counter", .description = "counts what scanners try", .settings = {many}};
     // Senders can be forged, so the memory is bounded.
     static constexpr std::size_t most_windows = 10'000;
     static constexpr std::size_t most_tries = 500'000;  // of all windows
 
     bool init() override {
+        many_ = setting(many);
         every(std::chrono::seconds(10), [this] { print_counts(); });
         return true;
     }
@@ -71,12 +82,12 @@ private:
         if (!is_new) return;
         ++window.tries;
         ++tries_;
-        if (targets.size() < many) return;
+        if (targets.size() < many_) return;
 
         window.reported.insert(type.current);
         set_evidence(context, slips::Evidence{
                                   .type = type,
-                                  .description = context.saddr + " tried " + std::to_string(many) + " " + what,
+                                  .description = context.saddr + " tried " + std::to_string(many_) + " " + what,
                                   .attacker = context.saddr,
                                   .threat_level = slips::ThreatLevel::medium,
                                   .confidence = 0.8,
@@ -92,6 +103,7 @@ private:
         print(text);
     }
 
+    std::size_t many_ = many.by_default;
     std::size_t tries_ = 0;  // of all windows
     slips::PerWindow<Window> windows_{*this, most_windows,
                                       [this](const slips::WindowId&, Window& window) { tries_ -= window.tries; }};

@@ -12,6 +12,7 @@
 #include "slips/module.hpp"
 #include "slips/per_window.hpp"
 #include "slips/run.hpp"
+#include "slips/setting.hpp"
 #include "slips/text.hpp"
 #include "slips/timestamp.hpp"
 #include "slips/version.hpp"

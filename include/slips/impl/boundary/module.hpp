@@ -86,6 +86,11 @@ SLIPS_SDK_DECL const Config& ModuleBase::config() {
     return host_.config;
 }
 
+SLIPS_SDK_DECL void ModuleBase::require_declared(std::string_view setting) const {
+    if (!host_.info.settings.contains(setting))
+        throw std::logic_error("slips: setting() knows no \"" + std::string(setting) + "\"; list it in info.settings");
+}
+
 SLIPS_SDK_DECL Database& ModuleBase::database() {
     session("database()");
     return *host_.database;
