@@ -4,13 +4,17 @@
 #include <chrono>
 #include <cmath>
 #include <fstream>
+#include <string>
 
 struct LineByLine : slips::Module<LineByLine> {
+    static constexpr slips::Setting<long> first{
+        .name = "first", .by_default = 1, .min = 0, .max = 100, .description = "flows whose peers are printed"};
     static constexpr slips::ModuleInfo info{
         .name = "line_by_line",
         .description = "counts flows, also those of earlier runs",
         .authors = "Your name",
         .needs_root = false,
+        .settings = {first},
     };
 
     bool init() override {
@@ -28,10 +32,13 @@ struct LineByLine : slips::Module<LineByLine> {
 
     void on(const slips::NewFlow& msg) {
         ++count_;
-        if (count_ == 1) print_known(msg);
+        ++flows_[msg];
+        if (count_ <= setting(first)) print_known(msg);
     }
 
-    void on(const slips::TwClosed& msg) { print(msg.twid + " of " + msg.profileid + " has ended", 3, 0); }
+    void on(const slips::TwClosed& msg) {
+        print(msg.profileid + " had " + std::to_string(flows_[msg]) + " flows in " + msg.twid, 3, 0);
+    }
 
     void on(const slips::RawMessage& msg) {
         if (msg.channel == "new_blame") print(slips::printable(msg.text()), 2, 0);
@@ -66,6 +73,7 @@ private:
 
     double window_ = 0;
     long count_ = 0;
+    slips::PerWindow<long> flows_{*this};
 };
 
 int main(int argc, char** argv) { return slips::run<LineByLine>(argc, argv); }

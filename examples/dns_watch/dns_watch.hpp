@@ -30,16 +30,18 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
-#include <map>
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 
 struct DnsWatch : slips::Module<DnsWatch> {
-    static constexpr slips::ModuleInfo info{.name = "dns_watch", .description = "watches for names of a list"};
+    static constexpr slips::Setting<std::string> names_file_setting{.name = "names_file",
+                                                                    .description = "a file with one name per line"};
+    static constexpr slips::ModuleInfo info{
+        .name = "dns_watch", .description = "watches for names of a list", .settings = {names_file_setting}};
 
     // Hosts choose the names they ask for, and may forge addresses, so what is remembered of them is bounded.
+    static constexpr std::size_t most_windows = 10'000;         // of all hosts
     static constexpr std::size_t most_names = 1000;             // reported of a host in a time window
     static constexpr std::size_t most_bytes = 4 * 1024 * 1024;  // of all that was reported
     static constexpr std::size_t longest_name = 1024;  // DNS allows 255 bytes, each of which Zeek may write as four
@@ -62,13 +64,6 @@ struct DnsWatch : slips::Module<DnsWatch> {
 
     void on(const slips::NewSsl& msg) { check(msg, msg.flow.server_name, "called", msg.flow.daddr); }
 
-    void on(const slips::TwClosed& msg) {
-        const auto window = windows_.find({msg.profileid, msg.twid});
-        if (window == windows_.end()) return;
-        bytes_ -= window->second.bytes;
-        windows_.erase(window);
-    }
-
     std::size_t bytes() const { return bytes_; }
 
 private:
@@ -78,7 +73,7 @@ private:
     };
 
     std::string names_file() {
-        const std::string configured = config().get("dns_watch", "names_file", "");
+        const std::string configured = setting(names_file_setting);
         if (!configured.empty()) return configured;
         const char* variable = std::getenv("SLIPS_DNS_WATCH");
         return variable ? variable : "";
@@ -120,8 +115,7 @@ private:
     bool is_new(const slips::Context& context, const std::string& what) {
         if (bytes_ > most_bytes) forget_all();
 
-        const auto [place, is_new_window] = windows_.try_emplace({context.profileid, context.twid});
-        Window& window = place->second;
+        Window& window = windows_[context];
         if (window.reported.size() >= most_names) return false;
         const bool is_first = window.reported.insert(what).second;
         if (!is_first) return false;
@@ -130,7 +124,7 @@ private:
         constexpr std::size_t name_overhead = 100;
         constexpr std::size_t window_overhead = 400;
         std::size_t added = what.size() + name_overhead;
-        if (is_new_window) added += context.profileid.size() + context.twid.size() + window_overhead;
+        if (window.bytes == 0) added += context.profileid.size() + context.twid.size() + window_overhead;
         window.bytes += added;
         bytes_ += added;
 
@@ -146,7 +140,6 @@ private:
         print("forgets which names it has reported: they take more than " + std::to_string(most_bytes) + " bytes", 1,
               1);
         windows_.clear();
-        bytes_ = 0;
     }
 
     /// What Slips knows of the name and of the server it was called at, for the end of a description.
@@ -165,6 +158,7 @@ private:
     }
 
     std::set<std::string, std::less<>> names_{};
-    std::map<std::pair<std::string, std::string>, Window> windows_{};  // by profile and time window
-    std::size_t bytes_ = 0;                                            // of all windows
+    std::size_t bytes_ = 0;  // of all windows
+    slips::PerWindow<Window> windows_{*this, most_windows,
+                                      [this](const slips::WindowId&, Window& window) { bytes_ -= window.bytes; }};
 };

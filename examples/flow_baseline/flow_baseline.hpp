@@ -37,7 +37,10 @@
 #include <string>
 
 struct FlowBaseline : slips::Module<FlowBaseline> {
-    static constexpr slips::ModuleInfo info{.name = "flow_baseline", .description = "learns how large flows are"};
+    static constexpr slips::Setting<std::string> model_file_setting{
+        .name = "model_file", .description = "keeps the model; empty: a file in the output folder"};
+    static constexpr slips::ModuleInfo info{
+        .name = "flow_baseline", .description = "learns how large flows are", .settings = {model_file_setting}};
 
     bool pre_main() override {
         path_ = model_file();
@@ -96,7 +99,7 @@ private:
     using SavedServices = std::map<std::string, std::array<double, 3>>;  // count, mean, squares
 
     std::filesystem::path model_file() {
-        const std::string configured = config().get("flow_baseline", "model_file", "");
+        const std::string configured = setting(model_file_setting);
         if (!configured.empty()) return configured;
         const char* variable = std::getenv("SLIPS_FLOW_BASELINE");
         if (variable) return variable;

@@ -1,5 +1,5 @@
 // Counts, in each time window of a host, the ports of each peer that did not answer and the addresses it asked for by
-// ARP. Sets evidence once there are many. Shows several channels, a timer, and state that ends with its time window.
+// ARP. Sets evidence once there are many. Shows several channels, a timer, a setting, and state that ends with its time window.
 //
 // To try it without Slips, from the folder of the SDK:
 //
@@ -8,8 +8,16 @@
 // 192.168.1.50 scans in two time windows, which gives one evidence in each. With `--rate 5` it takes long enough for the
 // timer to run.
 //
+// How many tries make a scan is a setting, in Slips' configuration:
+//
+//   scan_counter:
+//     many: 50
+//
+// (slips.conf of Slips before 1.1: a section [scan_counter] with many = 50).
+//
 // To break it:
-// - remove the handler of TwClosed: time windows that are over are never forgotten, as the last line shows
+// - set `many: 1`: one line reports the value and its range, and the default is used
+// - use a std::map in the place of PerWindow: time windows that are over are never forgotten, as the last line shows
 // - remove `reported`: the scanner gets an evidence for each port from the twentieth on
 #pragma once
 
@@ -21,14 +29,18 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 
 struct ScanCounter : slips::Module<ScanCounter> {
-    static constexpr slips::ModuleInfo info{.name = "scan_counter", .description = "counts what scanners try"};
-    static constexpr std::size_t many = 20;
-    static constexpr std::size_t most_tries = 500'000;  // bounds the memory, because senders can be forged
+    static constexpr slips::Setting<std::size_t> many{
+        .name = "many", .by_default = 20, .min = 2, .max = 1000, .description = "tries that make a scan"};
+    static constexpr slips::ModuleInfo info{
+        .name = "scan_counter", .description = "counts what scanners try", .settings = {many}};
+    // Senders can be forged, so the memory is bounded.
+    static constexpr std::size_t most_windows = 10'000;
+    static constexpr std::size_t most_tries = 500'000;  // of all windows
 
     bool init() override {
+        many_ = setting(many);
         every(std::chrono::seconds(10), [this] { print_counts(); });
         return true;
     }
@@ -44,19 +56,13 @@ struct ScanCounter : slips::Module<ScanCounter> {
         count(msg, slips::EvidenceType::arp_scan, "addresses of its network", msg.flow.daddr);
     }
 
-    void on(const slips::TwClosed& msg) {
-        const auto window = windows_.find({msg.profileid, msg.twid});
-        if (window == windows_.end()) return;
-        for (const auto& [what, targets] : window->second.tried) tries_ -= targets.size();
-        windows_.erase(window);
-    }
-
     void shutdown_gracefully() override { print_counts(); }
 
 private:
     struct Window {
         std::map<std::string, std::set<std::string>> tried{};  // "ports of 192.0.2.1": "22", "23"...
         std::set<std::string_view> reported{};                 // names of evidence types
+        std::size_t tries = 0;                                 // in all of `tried`
     };
 
     /// Slips 1.1.2 and newer has the state in the message, before in the flow.
@@ -67,20 +73,21 @@ private:
 
     void count(const slips::Context& context, slips::EvidenceType type, const std::string& what,
                const std::string& target) {
-        if (tries_ >= most_tries) forget_all();
+        while (tries_ >= most_tries) windows_.drop_oldest();
 
-        Window& window = windows_[{context.profileid, context.twid}];
+        Window& window = windows_[context];
         if (window.reported.contains(type.current)) return;
         std::set<std::string>& targets = window.tried[what];
         const bool is_new = targets.insert(target).second;
         if (!is_new) return;
+        ++window.tries;
         ++tries_;
-        if (targets.size() < many) return;
+        if (targets.size() < many_) return;
 
         window.reported.insert(type.current);
         set_evidence(context, slips::Evidence{
                                   .type = type,
-                                  .description = context.saddr + " tried " + std::to_string(many) + " " + what,
+                                  .description = context.saddr + " tried " + std::to_string(many_) + " " + what,
                                   .attacker = context.saddr,
                                   .threat_level = slips::ThreatLevel::medium,
                                   .confidence = 0.8,
@@ -89,15 +96,15 @@ private:
                               });
     }
 
-    void forget_all() {
-        windows_.clear();
-        tries_ = 0;
-    }
-
     void print_counts() {
-        print("counts " + std::to_string(tries_) + " tries in " + std::to_string(windows_.size()) + " time windows");
+        std::string text =
+            "counts " + std::to_string(tries_) + " tries in " + std::to_string(windows_.size()) + " time windows";
+        if (windows_.dropped() > 0) text += "; " + std::to_string(windows_.dropped()) + " were dropped";
+        print(text);
     }
 
-    std::map<std::pair<std::string, std::string>, Window> windows_{};  // by profile and time window
-    std::size_t tries_ = 0;                                            // of all windows
+    std::size_t many_ = many.by_default;
+    std::size_t tries_ = 0;  // of all windows
+    slips::PerWindow<Window> windows_{*this, most_windows,
+                                      [this](const slips::WindowId&, Window& window) { tries_ -= window.tries; }};
 };

@@ -49,7 +49,8 @@ public:
                                                       std::string source = "Slips' configuration");
 
     /// Parses the first line of the launcher: {"config": {section: {key: value}}}.
-    SLIPS_SDK_DECL static std::optional<Config> from_launcher(std::string_view line, std::string& error);
+    SLIPS_SDK_DECL static std::optional<Config> from_launcher(std::string_view line, std::string& error,
+                                                              std::string source = "Slips' configuration");
 
     bool empty() const { return sections_.empty(); }  ///< true if nothing is known
     /// Returns whether the key is set.
@@ -67,6 +68,17 @@ public:
     std::string get(std::string_view section, std::string_view key, const char* fallback) const {
         return get<std::string>(section, key, fallback);
     }
+
+    /// Returns the value of a key, converted as by get(); nullopt if the key is not set or has another type.
+    template <class T>
+    std::optional<T> try_get(std::string_view section, std::string_view key) const;
+
+    /// Returns the keys of a section, of slips.conf in lower case; empty if there is no such section.
+    std::vector<std::string> keys(std::string_view section) const;
+
+    /// Returns where a value comes from and what it is, for error messages: "/etc/slips.yaml: scan_counter.many is \"x\"". Without
+    /// the value if the key is not set.
+    std::string where(std::string_view section, std::string_view key) const;
 
     /// Returns the width of a time window in seconds. The default of Slips is 3600; 9999999999 is a window without end.
     double time_window_width() const { return get("parameters", "time_window_width", 3600.0); }
@@ -123,8 +135,29 @@ T Config::get(std::string_view section, std::string_view key, T fallback) const 
     if (!value) return fallback;
     T result{};
     if (read(*value, result)) return result;
-    throw ConfigError(source_ + ": " + std::string(section) + "." + std::string(key) + " is " + value->json + ", not " +
-                      kind<T>());
+    throw ConfigError(where(section, key) + ", not " + kind<T>());
+}
+
+template <class T>
+std::optional<T> Config::try_get(std::string_view section, std::string_view key) const {
+    const Value* const value = find(section, key);
+    std::optional<T> result;
+    if (value && !read(*value, result.emplace())) result.reset();
+    return result;
+}
+
+inline std::vector<std::string> Config::keys(std::string_view section) const {
+    std::vector<std::string> names;
+    const auto found = sections_.find(section);
+    if (found == sections_.end()) return names;
+    for (const auto& [key, value] : found->second) names.push_back(key);
+    return names;
+}
+
+inline std::string Config::where(std::string_view section, std::string_view key) const {
+    std::string text = source_ + ": " + std::string(section) + "." + std::string(key);
+    if (const Value* const value = find(section, key)) text += " is " + value->json;
+    return text;
 }
 
 inline double Config::wait_for_modules_to_finish() const {

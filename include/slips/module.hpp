@@ -19,6 +19,7 @@
 #include "slips/gap.hpp"
 #include "slips/generation.hpp"
 #include "slips/message.hpp"
+#include "slips/setting.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -35,6 +36,7 @@ struct ModuleInfo {
     std::string_view authors{};      ///< names of the authors
     EvidenceTypes evidence_types{};  ///< the module's own evidence types, which Slips must know
     bool needs_root = false;         ///< keeps root privileges, for instance to block addresses
+    SettingList settings{};          ///< what the section with the module's name may hold in Slips' configuration
 };
 
 /// The part of a module that does not depend on its type. Derive from Module<Derived>, not from this class.
@@ -106,6 +108,15 @@ protected:
     /// found, which is logged at the start; it changes when Slips starts later than the module.
     SLIPS_SDK_DECL const Config& config();
 
+    /// Returns the value of a setting that `info` declares, from the section with the module's name in config(); the default if it
+    /// is not set, or if its value was reported as wrong. Throws std::logic_error if info.settings does not list it.
+    template <class T>
+    T setting(const Setting<T>& declared) {
+        const Config& all = config();
+        require_declared(declared.name);
+        return declared.read(all, host_.info.name).value_or(T(declared.by_default));
+    }
+
     /// Returns the database of Slips: addresses, domains, profiles, time windows. See query:: for the queries.
     SLIPS_SDK_DECL Database& database();
 
@@ -122,6 +133,7 @@ protected:
 public:
     /// What the program around a module provides. Not for module authors.
     struct Host {
+        ModuleInfo info{};                                                           ///< of the module
         std::function<void(std::string_view text, int verbose, int debug)> print{};  ///< called by print()
         std::filesystem::path output_dir{};                                          ///< may not exist yet
         std::function<void()> make_output_dir{};  ///< throws if it cannot; may be empty
@@ -138,9 +150,25 @@ public:
     SLIPS_SDK_DECL void detach();
     const std::vector<std::string>& subscribed() const { return subscribed_; }  ///< the arguments of subscribe()
 
+    /// What a PerWindow is for the module. Not for module authors.
+    class WindowState {
+    public:
+        /// Removes what is kept of a window.
+        virtual void close(std::string_view profileid, std::string_view twid) = 0;
+
+    protected:
+        ~WindowState() = default;
+    };
+    /// From now on, close_window() closes windows of `state`. Throws std::logic_error if the module has subscribed already.
+    SLIPS_SDK_DECL void add(WindowState& state);
+    SLIPS_SDK_DECL void remove(WindowState& state);        ///< ends what add() began
+    bool keeps_windows() const { return keeps_windows_; }  ///< whether a PerWindow was ever added
+    SLIPS_SDK_DECL void close_window(std::string_view profileid, std::string_view twid);  ///< in each PerWindow
+
 private:
     SLIPS_SDK_DECL ModuleSide& session(const char* call);
     SLIPS_SDK_DECL bool is_elsewhere(const char* call);
+    SLIPS_SDK_DECL void require_declared(std::string_view setting) const;
     /// A template, so that in header-only mode only modules that publish compile the checks of all messages.
     template <class List = detail::Messages>
     bool publish_text(std::string_view channel, std::string_view text);
@@ -150,6 +178,8 @@ private:
     std::shared_ptr<detail::Posted> posted_{};
     Host host_{};
     std::vector<std::string> subscribed_{};
+    std::vector<WindowState*> window_states_{};
+    bool keeps_windows_ = false;
 };
 
 /// The base class of a module: `struct Detector : slips::Module<Detector>`. A handler `void on(const NewFlow&)` is the

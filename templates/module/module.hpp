@@ -17,7 +17,7 @@ struct MyModule : slips::Module<MyModule> {
 
     // Called for each message of the channel new_flow; having the handler subscribes to it. Add others for more channels,
     // such as on(const slips::NewIp&) or on(const slips::TwClosed&). A channel that has no type needs subscribe("name")
-    // in init() and on(const slips::RawMessage&).
+    // in init() and on(const slips::RawMessage&). State of a host and time window: slips::PerWindow<T> state_{*this};
     void on(const slips::NewFlow& msg) {
         if (!slips::is_private(msg.flow.saddr)) return;
         if (!slips::is_private(msg.flow.daddr)) return;

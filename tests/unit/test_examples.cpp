@@ -171,3 +171,20 @@ TEST_CASE("scan_counter prints its counts every ten seconds") {
     REQUIRE(host.prints().size() == 3);
     CHECK(host.prints().front().text == "counts 1 tries in 1 time windows");
 }
+
+TEST_CASE("scan_counter: forged senders and ports cannot fill its memory, and what was dropped is printed") {
+    Harness<ScanCounter> host;
+    for (int i = 0; i < 10'500; ++i)
+        host.send<slips::NewFlow>({.saddr = address(i), .daddr = "192.168.1.18", .dport = 80, .proto = "tcp"});
+    host.advance(10s);
+    CHECK(host.prints().back().text == "counts 10000 tries in 10000 time windows; 500 were dropped");
+    host.stop();
+}
+
+TEST_CASE("scan_counter: how many tries make a scan is a setting") {
+    Harness<ScanCounter> host(slips::testing::Settings{.module_settings = {{"many", "3"}}});
+    for (int port = 1; port < 10; ++port) unanswered(host, port);
+    host.expect_evidence(1);
+    CHECK(host.evidence()[0].description == "192.168.1.50 tried 3 ports of 192.168.1.18");
+    host.stop();
+}

@@ -33,18 +33,23 @@ constexpr std::size_t difference(std::string_view a, std::string_view b) {
     return cost[a.size()][b.size()];
 }
 
-template <class... M>
-std::string_view closest_channel(Types<M...>, std::string_view name) {
+/// Returns the word that is `name` or, with at most two differences, closest to it; empty: there is none.
+template <class Words>
+std::string_view closest_word(const Words& words, std::string_view name) {
     std::string_view closest;
     std::size_t least = 3;  // more differences are another word
-    for (const std::string_view channel :
-         {channel_of<M>(Generation::current)..., channel_of<M>(Generation::legacy)...}) {
-        const std::size_t differs = channel.empty() ? least : difference(name, channel);
+    for (const std::string_view word : words) {
+        const std::size_t differs = word.empty() ? least : difference(name, word);
         if (differs >= least) continue;
         least = differs;
-        closest = channel;
+        closest = word;
     }
     return closest;
+}
+
+template <class... M>
+std::string_view closest_channel(Types<M...>, std::string_view name) {
+    return closest_word(std::array{channel_of<M>(Generation::current)..., channel_of<M>(Generation::legacy)...}, name);
 }
 /// Returns the channel of a message whose name is `name` or, with at most two differences, close to it; empty: there is none.
 inline std::string_view closest_channel(std::string_view name) { return closest_channel(Messages(), name); }

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -29,10 +30,12 @@ class Dispatcher final : public Receiver {
 public:
     explicit Dispatcher(D& module) : module_(module) {}
 
-    /// Returns the typed channels of both generations, since the generation may not be known yet, then those of subscribe().
+    /// Returns the typed channels of both generations, since the generation may not be known yet, then that of PerWindow, then
+    /// those of subscribe().
     std::vector<std::string> channels() const override {
         std::vector<std::string> names;
         for (std::size_t i = 0; i < typed; ++i) names.emplace_back(routes.all[i].name);
+        if (reads_tw_closed()) names.emplace_back(TwClosed::channel);
         for (const std::string& name : module_.subscribed())
             if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
         return names;
@@ -40,38 +43,44 @@ public:
 
     /// Any module may publish any text on a channel without a type.
     bool is_foreign_text(std::size_t channel) const override {
-        return channel >= typed || routes.all[channel].is_foreign_text;
+        return channel < typed ? routes.all[channel].is_foreign_text : channel >= first_raw();
     }
 
     std::optional<Received> decode(std::size_t channel, std::string_view payload, wire::DecodeError& error) override {
-        if (channel >= typed) return decode_raw(module_.subscribed()[raw_index(channel)], payload);
+        if (channel >= first_raw()) return decode_raw(module_.subscribed()[raw_index(channel)], payload);
+        if (channel == typed) {  // tw_closed, for PerWindow
+            if (wants_raw(TwClosed::channel) && !decode_raw(TwClosed::channel, payload)) return std::nullopt;
+            return decoder_.decode(payload, closed_, error);
+        }
         const Route& route = routes.all[channel];
         slot_ = payload.starts_with('{') ? route.object : route.text;
         if (slot_ < slots) return decoders[slot_](*this, payload, error);
         // the message of the other generation on this channel
-        const auto& wanted = module_.subscribed();
-        if (handles<D, RawMessage> && std::find(wanted.begin(), wanted.end(), route.name) != wanted.end())
-            return decode_raw(route.name, payload);
+        if (wants_raw(route.name)) return decode_raw(route.name, payload);
         return Received{.surely_legacy = !payload.starts_with('{'), .is_other_generations = true};
     }
 
     void handle(std::size_t channel) override {
         if (channel < typed && slot_ < slots) return handlers[slot_](*this);
-        if constexpr (handles<D, RawMessage>) module_.on(raw_);
+        if (channel != typed || channel >= first_raw()) return handle_raw();
+        then_close(closed_, [this] {
+            if (wants_raw(TwClosed::channel)) handle_raw();
+        });
     }
 
     void forget() override {
         messages_ = Slots();
         raw_ = RawMessage();
+        closed_ = TwClosed();
     }
 
     void on_gap(const Gap& gap) override { static_cast<ModuleBase&>(module_).on_gap(gap); }
 
     std::string problem(bool has_timers) const override {
-        if (!handles<D, RawMessage> && channels().size() > typed)
-            return "subscribe(\"" + channels()[typed] +
+        if (!handles<D, RawMessage> && channels().size() > first_raw())
+            return "subscribe(\"" + channels()[first_raw()] +
                    "\") has no handler; write `void on(const slips::RawMessage& msg)`";
-        if (handles<D, RawMessage> && channels().size() == typed)
+        if (handles<D, RawMessage> && channels().size() == first_raw() && !wants_raw(TwClosed::channel))
             return "on(const slips::RawMessage&) has no channel; name a channel with subscribe() in init()";
         if (channels().empty() && !has_timers)
             return "the module subscribes to nothing and has no timer; write `void on(const slips::NewFlow& msg)`";
@@ -120,7 +129,10 @@ private:
     }
     template <std::size_t I>
     static void handle_one(Dispatcher& self) {
-        self.module_.on(std::as_const(std::get<I>(self.messages_)));
+        const auto& message = std::as_const(std::get<I>(self.messages_));
+        if constexpr (std::is_same_v<std::tuple_element_t<I, Slots>, TwClosed>)
+            self.then_close(message, [&self, &message] { self.module_.on(message); });
+        else self.module_.on(message);
     }
 
     template <std::size_t... I>
@@ -146,6 +158,30 @@ private:
     static constexpr auto decoders = make_decoders(std::make_index_sequence<slots>());
     static constexpr auto handlers = make_handlers(std::make_index_sequence<slots>());
 
+    /// Returns whether channel `typed` is tw_closed: the module keeps windows, and has no handler of its own for it.
+    bool reads_tw_closed() const { return module_.keeps_windows() && !handles<D, TwClosed>; }
+    std::size_t first_raw() const { return typed + (reads_tw_closed() ? 1 : 0); }
+    bool wants_raw(std::string_view channel) const {
+        const auto& wanted = module_.subscribed();
+        return handles<D, RawMessage> && std::find(wanted.begin(), wanted.end(), channel) != wanted.end();
+    }
+
+    /// Calls the handler of tw_closed, then removes the window from each PerWindow, also if the handler throws.
+    template <class Call>
+    void then_close(const TwClosed& closed, Call&& call) {
+        try {
+            call();
+        } catch (...) {
+            module_.close_window(closed.profileid, closed.twid);
+            throw;
+        }
+        module_.close_window(closed.profileid, closed.twid);
+    }
+
+    void handle_raw() {
+        if constexpr (handles<D, RawMessage>) module_.on(raw_);
+    }
+
     std::optional<Received> decode_raw(std::string_view channel, std::string_view payload) {
         slot_ = slots;
         raw_.channel.assign(channel);
@@ -154,12 +190,13 @@ private:
 
     /// Returns the index within subscribe() calls of a channel behind the typed ones; typed ones are skipped.
     std::size_t raw_index(std::size_t channel) const {
-        std::size_t left = channel - typed;
+        std::size_t left = channel - first_raw();
         for (std::size_t i = 0; i < module_.subscribed().size(); ++i) {
             const bool is_typed = std::any_of(routes.all.begin(), routes.all.begin() + typed, [&](const Route& route) {
                 return route.name == module_.subscribed()[i];
             });
-            if (!is_typed && left-- == 0) return i;
+            const bool is_read = is_typed || (reads_tw_closed() && module_.subscribed()[i] == TwClosed::channel);
+            if (!is_read && left-- == 0) return i;
         }
         return 0;
     }
@@ -169,6 +206,7 @@ private:
     Slots messages_{};
     std::size_t slot_ = slots;  ///< of the message decoded last; `slots` for a RawMessage
     RawMessage raw_{};
+    TwClosed closed_{};  ///< for PerWindow, if the module has no handler for it
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI::detail

@@ -200,6 +200,11 @@ consteval bool check_module() {
             have_both_names(D::info.evidence_types),
             "slips: an evidence type needs a name in capitals for Slips 1.0.11 and newer and one for older releases, "
             "without blanks; write `slips::EvidenceType{\"MY_TYPE\", \"MyType\"}`");
+    } else if constexpr (!are_sound(D::info.settings)) {
+        static_assert(
+            are_sound(D::info.settings),
+            "slips: a setting needs a name of its own of lower-case letters, digits and '_', and a default within "
+            "its limits; write `slips::Setting<int> many{.name = \"many\", .by_default = 20, .min = 1}`");
     } else if constexpr (hides_init<D>) {
         static_assert(!hides_init<D>, "slips: this init() is not the hook; write `bool init() override`");
     } else if constexpr (hides_pre_main<D>) {

@@ -35,6 +35,7 @@ struct ModuleType {
 template <class M>
 class InstanceOf final : public ModuleInstance {
 public:
+    InstanceOf() { module_.host_of_module().info = M::info; }
     ModuleBase& module() override { return module_; }
     Receiver& receiver() override { return dispatcher_; }
 

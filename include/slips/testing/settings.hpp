@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <map>
 #include <string>
 
 #include "slips/detail/dialect.hpp"
@@ -26,6 +27,9 @@ struct Settings {
         slips_version{};   ///< such as "1.0.10"; empty: that of the first message, or else the newest tested (current)
                            ///< or Slips of June 2022 (legacy)
     std::string config{};  ///< configuration of Slips, {section: {key: value}} as JSON; empty: none
+    /// The module's own settings, as text: {{"many", "5"}} is `many: 5` in the section with its name. Takes precedence over
+    /// `config`, which can hold lists and other types.
+    std::map<std::string, std::string> module_settings{};
     bool registered =
         true;  ///< whether Slips knows the module's own evidence types, as when its launcher started the module
     /// Whether errors that the SDK would log (evidence refused, a handler that threw, a message that cannot be decoded…) are

@@ -56,10 +56,11 @@ SLIPS_SDK_DECL std::optional<Config> Config::parse(std::string_view json, std::s
     return config;
 }
 
-SLIPS_SDK_DECL std::optional<Config> Config::from_launcher(std::string_view line, std::string& error) {
+SLIPS_SDK_DECL std::optional<Config> Config::from_launcher(std::string_view line, std::string& error,
+                                                           std::string source) {
     const auto parsed = wire::parse_value(line);
     if (parsed.is_object() && parsed.contains("config") && parsed["config"].is_object())
-        return parse(parsed["config"].dump(), error);
+        return parse(parsed["config"].dump(), error, std::move(source));
     error = parsed.is_discarded() ? "it is not JSON"
             : !parsed.is_object() ? "it is not a JSON object"
                                   : "it has no \"config\"";

@@ -1,6 +1,7 @@
 // The functions of ModuleBase: what a module calls while it runs.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -38,6 +39,22 @@ SLIPS_SDK_DECL void ModuleBase::subscribe(std::string_view channel) {
     subscribed_.emplace_back(channel);
 }
 
+SLIPS_SDK_DECL void ModuleBase::add(WindowState& state) {
+    if (host_.subscribed)
+        throw std::logic_error(
+            "slips: a PerWindow comes too late here to subscribe to tw_closed; make it a member of the module");
+    window_states_.push_back(&state);
+    keeps_windows_ = true;
+}
+
+SLIPS_SDK_DECL void ModuleBase::remove(WindowState& state) {
+    window_states_.erase(std::remove(window_states_.begin(), window_states_.end(), &state), window_states_.end());
+}
+
+SLIPS_SDK_DECL void ModuleBase::close_window(std::string_view profileid, std::string_view twid) {
+    for (WindowState* const state : window_states_) state->close(profileid, twid);
+}
+
 SLIPS_SDK_DECL bool ModuleBase::set_evidence(const Context& context, Evidence evidence) {
     if (is_elsewhere("set_evidence()")) return false;
     if (session_) return session_->set_evidence(context, std::move(evidence));
@@ -67,6 +84,11 @@ SLIPS_SDK_DECL std::filesystem::path ModuleBase::output_dir() {
 SLIPS_SDK_DECL const Config& ModuleBase::config() {
     session("config()");
     return host_.config;
+}
+
+SLIPS_SDK_DECL void ModuleBase::require_declared(std::string_view setting) const {
+    if (!host_.info.settings.contains(setting))
+        throw std::logic_error("slips: setting() knows no \"" + std::string(setting) + "\"; list it in info.settings");
 }
 
 SLIPS_SDK_DECL Database& ModuleBase::database() {

@@ -13,6 +13,7 @@
 #include <iterator>
 #include <optional>
 #include <ratio>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -32,6 +33,7 @@
 #include "slips/impl/redis/database_port.hpp"
 #include "slips/impl/session/life_cycle.hpp"
 #include "slips/impl/session/session.hpp"
+#include "slips/impl/session/setting_check.hpp"
 #include "slips/module.hpp"
 #include "slips/version.hpp"
 
@@ -103,8 +105,9 @@ private:
     std::string newer_version_{};                       ///< of Slips, if reported as newer than tested
     wire::EvidenceForm form_{};
     FoundConfig found_config_{};
-    std::string logged_config_{};  ///< the line about the configuration that was logged last
-    std::int64_t seen_slips_ = 0;  ///< PID of Slips once seen alive
+    std::string logged_config_{};                ///< the line about the configuration that was logged last
+    std::set<std::string> reported_settings_{};  ///< lines about settings that were logged
+    std::int64_t seen_slips_ = 0;                ///< PID of Slips once seen alive
 };
 
 // ---------------------------------------------------------------------------------------------------------
@@ -204,7 +207,8 @@ inline void Program::receive_hello() {
             "types are unknown; is the machine overloaded?");
     if (launcher_->hello().empty()) return;
     std::string error;
-    if (auto config = Config::from_launcher(launcher_->hello(), error)) apply_config(std::move(*config));
+    const std::string source = std::string(session_.dialect().config_file) + " (or the file given to Slips with -c)";
+    if (auto config = Config::from_launcher(launcher_->hello(), error, source)) apply_config(std::move(*config));
     else report("cannot read the configuration sent by the launcher: " + error);
     if (auto form = wire::EvidenceForm::from_launcher(launcher_->hello())) {
         form_ = *form;
@@ -220,6 +224,8 @@ inline void Program::receive_hello() {
 inline void Program::apply_config(Config config) {
     auto& current = module_.host_of_module().config;
     current = std::move(config);
+    for (const std::string& line : setting_problems(current, type_.info))
+        if (reported_settings_.insert(line).second) report(line);
     try {
         session_.configure(current);
     } catch (const ConfigError& error) {

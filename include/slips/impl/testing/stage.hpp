@@ -26,6 +26,7 @@
 #include "slips/generation.hpp"
 #include "slips/impl/session/life_cycle.hpp"
 #include "slips/impl/session/session.hpp"
+#include "slips/impl/session/setting_check.hpp"
 #include "slips/impl/testing/fake_port.hpp"
 #include "slips/impl/testing/fake_redis.hpp"
 #include "slips/impl/testing/session_driver.hpp"
@@ -103,6 +104,7 @@ private:
     void watched(const std::string& what, Call&& call);
     void run();
     void take_published();
+    void configure();
     void introduce(const nlohmann::json& message);
     void shut_down();
 
@@ -190,13 +192,20 @@ inline Stage::Stage(const slips::detail::ModuleType& type, Settings settings)
         ++posts_;
         posted_.notify_all();
     });
-    if (!settings_.config.empty()) {
-        std::string error;
-        const auto config = Config::parse(settings_.config, error);
-        if (!config) throw Failure("slips: Settings::config: " + error);
-        host.config = *config;
-        driver_.session.configure(*config);
-    }
+    configure();
+}
+
+inline void Stage::configure() {
+    if (settings_.config.empty() && settings_.module_settings.empty()) return;
+    auto sections = wire::parse_value(settings_.config.empty() ? "{}" : settings_.config);
+    const std::string section(info_.name);
+    if (sections.is_object())
+        for (const auto& [key, value] : settings_.module_settings) sections[section][key] = value;
+    std::string error;
+    const auto config = Config::parse(sections.is_object() ? sections.dump() : settings_.config, error);
+    if (!config) throw Failure("slips: Settings::config: " + error);
+    module().host_of_module().config = *config;
+    driver_.session.configure(*config);
 }
 
 inline Stage::~Stage() {
@@ -234,6 +243,10 @@ inline void Stage::start() {
     session.cache_up();
     run();
     driver_.said.clear();  // such as the line about a newer Slips
+    watched("Slips' configuration", [&] {
+        for (const std::string& line : slips::detail::setting_problems(module().host_of_module().config, info_))
+            driver_.session.log(line);
+    });
     if (!start_module()) throw Failure("slips: init() or pre_main() threw: the module does not start");
     state_ = State::running;
     watched("pre_main()", [&] { run(); });

@@ -1,0 +1,94 @@
+// What is wrong in the module's section of Slips' configuration.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "slips/config.hpp"
+#include "slips/detail/channel_names.hpp"
+#include "slips/detail/number.hpp"
+#include "slips/impl/wire/json.hpp"
+#include "slips/module.hpp"
+#include "slips/setting.hpp"
+#include "slips/text.hpp"
+#include "slips/version.hpp"
+
+namespace slips::inline SLIPS_SDK_ABI::detail {
+
+/// A limit or a default, as JSON.
+inline std::string json_of(SettingInfo::Kind kind, bool boolean, std::int64_t integer, double number,
+                           std::string_view text) {
+    using Kind = SettingInfo::Kind;
+    std::string json;
+    if (kind == Kind::boolean) json = boolean ? "true" : "false";
+    else if (kind == Kind::integer) json = std::to_string(integer);
+    else if (kind == Kind::number) append_python_repr(json, number);
+    else wire::append_json(json, text);
+    return json;
+}
+inline std::string default_of(const SettingInfo& setting) {
+    return json_of(setting.kind, setting.boolean, setting.integer, setting.number, setting.text);
+}
+inline std::string min_of(const SettingInfo& setting) {
+    return json_of(setting.kind, false, setting.integer_min, setting.number_min, {});
+}
+inline std::string max_of(const SettingInfo& setting) {
+    return json_of(setting.kind, false, setting.integer_max, setting.number_max, {});
+}
+
+/// Returns "a whole number from 1 to 1000".
+inline std::string expected_of(const SettingInfo& setting) {
+    constexpr const char* kinds[] = {"yes or no", "a whole number", "a number", "text"};
+    std::string text = kinds[static_cast<std::size_t>(setting.kind)];
+    if (setting.has_min && setting.has_max) text += " from " + min_of(setting) + " to " + max_of(setting);
+    else if (setting.has_min) text += ", " + min_of(setting) + " or more";
+    else if (setting.has_max) text += ", " + max_of(setting) + " or less";
+    return text;
+}
+
+inline bool is_valid(const SettingInfo& setting, const Config& config, std::string_view section) {
+    using Kind = SettingInfo::Kind;
+    if (setting.kind == Kind::boolean) return config.try_get<bool>(section, setting.name).has_value();
+    if (setting.kind == Kind::text) return config.try_get<std::string>(section, setting.name).has_value();
+    if (setting.kind == Kind::number) {
+        const auto number = config.try_get<double>(section, setting.name);
+        return number && *number >= setting.number_min && *number <= setting.number_max;
+    }
+    const auto integer = config.try_get<std::int64_t>(section, setting.name);
+    return integer && *integer >= setting.integer_min && *integer <= setting.integer_max;
+}
+
+/// Returns one line for each wrong value and each unknown key in the section of a module that declares settings.
+inline std::vector<std::string> setting_problems(const Config& config, const ModuleInfo& info) {
+    const auto where = [&](std::string_view key) {  // a value is ASCII; a key may be any text
+        constexpr std::size_t longest = 200;
+        std::string text = config.where(info.name, key);
+        if (text.size() > longest) text = text.substr(0, longest) + "...";
+        const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+        return is_plain ? text : printable(text);
+    };
+    std::vector<std::string> lines;
+    std::vector<std::string_view> names;
+    for (const SettingInfo& setting : info.settings) {
+        names.push_back(setting.name);
+        if (config.has(info.name, setting.name) && !is_valid(setting, config, info.name))
+            lines.push_back(where(setting.name) + ", not " + expected_of(setting) + "; using " + default_of(setting));
+    }
+    if (info.settings.empty()) return lines;
+    for (const std::string& key : config.keys(info.name)) {
+        if (info.settings.contains(key)) continue;
+        if (config.has("DEFAULT", key)) continue;  // in slips.conf a key there is in every section
+        const std::string_view close = closest_word(names, key);
+        std::string known;
+        for (const std::string_view name : names) known += (known.empty() ? "" : ", ") + std::string(name);
+        lines.push_back(where(key) + ", but the module has no such setting; " +
+                        (close.empty() ? "it has " + known : "did you mean " + std::string(close) + "?"));
+    }
+    return lines;
+}
+
+}  // namespace slips::inline SLIPS_SDK_ABI::detail
