@@ -189,8 +189,8 @@ constexpr std::optional<ThreatLevel> parse_threat_level(std::string_view text);
 
 namespace detail {
 
-inline constexpr std::string_view known_evidence_types[] = {
-#define SLIPS_SDK_TYPE(constant, current_name, legacy_name) current_name,
+inline constexpr EvidenceType known_evidence_types[] = {
+#define SLIPS_SDK_TYPE(constant, current_name, legacy_name) {current_name, legacy_name},
     SLIPS_SDK_EVIDENCE_TYPES(SLIPS_SDK_TYPE)
 #undef SLIPS_SDK_TYPE
 };
@@ -236,8 +236,8 @@ constexpr EvidenceTypes::EvidenceTypes(std::initializer_list<EvidenceType> types
 }
 
 constexpr bool is_known_evidence_type(std::string_view current_name) {
-    for (const std::string_view name : detail::known_evidence_types) {
-        if (name == current_name) return true;
+    for (const EvidenceType& type : detail::known_evidence_types) {
+        if (type.current == current_name) return true;
     }
     return false;
 }

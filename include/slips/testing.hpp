@@ -18,12 +18,14 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "slips/database.hpp"
 #include "slips/detail/clock.hpp"
 #include "slips/detail/module_instance.hpp"
 #include "slips/generation.hpp"
@@ -57,6 +59,10 @@ public:
 
     SLIPS_SDK_DECL FakeRedis& redis();  ///< the main database of Slips
     SLIPS_SDK_DECL FakeRedis& cache();  ///< the cache of Slips
+
+    /// Returns the module's store, the one that its store() returns. Before start() a test sets what init() finds there;
+    /// afterwards it reads what the module has stored. asked() does not list the queries of the test.
+    SLIPS_SDK_DECL Store& store();
 
     // --- what happens ---------------------------------------------------------------------------------------
 
@@ -119,6 +125,8 @@ public:
 
     SLIPS_SDK_DECL void expect_refusals(std::size_t count) const;   ///< needs Settings::strict = false
     SLIPS_SDK_DECL void expect_print(std::string_view part) const;  ///< at least one print that contains `part`
+    /// Expects the module's store to hold these values, and no other.
+    SLIPS_SDK_DECL void expect_store(const std::map<std::string, std::string>& values) const;
 
 protected:
     /// Constructs the module.

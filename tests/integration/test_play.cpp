@@ -2,10 +2,12 @@
 #include <doctest/doctest.h>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../recordings.hpp"
@@ -306,6 +308,67 @@ TEST_CASE("play: links and pipes in the output folder are removed, not written t
     CHECK_MESSAGE(played.status == 0, played.err);
     CHECK(read_file(precious) == "precious\n");
     CHECK(played.summary()["accepted"] == 2);
+}
+
+TEST_CASE("play: --keep-cache keeps the module's store for the next run, however a run ends") {
+    const TemporaryFolder folder;
+    const std::string cache = folder / "kept/cache";
+    const std::vector<std::string> asker{SLIPS_TEST_MODULES, "asker"};
+    const auto text_of = [](const Played& played) { return played.out + played.err; };
+
+    const Played first("current", demo_log, {"--keep-cache", cache}, asker);
+    CHECK_MESSAGE(first.status == 0, first.err);
+    CHECK(count(text_of(first), "store had nothing") == 1);
+    const std::string failing =
+        folder.write("failing", "'" + asker.front() + "' \"$@\"; [ \"$2\" = --describe ] || exit 7\n");
+    const Played second("legacy", demo_log, {"--keep-cache", cache, "--unix", "--width", "300"},
+                        {"sh", failing, "asker"});
+    CHECK(second.status == 1);
+    CHECK(count(text_of(second), "store had 4") == 1);
+    const Played third("current", demo_log, {"--keep-cache", cache, "--password"}, asker);
+    CHECK_MESSAGE(third.status == 0, third.err);
+    CHECK(count(text_of(third), "store had 4") == 1);
+    const Played without("current", demo_log, {}, asker);
+    CHECK(count(text_of(without), "store had nothing") == 1);
+    std::size_t files = 0;
+    for (const auto& file : std::filesystem::directory_iterator(cache)) files += !file.path().empty();
+    CHECK(files == 1);
+}
+
+TEST_CASE("play: what an earlier run left in a kept cache is no fault of this one") {
+    const TemporaryFolder folder;
+    const std::string cache = folder.make_folder("cache");
+    for (const char* generation : {"legacy", "current", "legacy"}) {
+        const Played played(generation, demo_log, {"--keep-cache", cache}, detector);
+        CHECK_MESSAGE(played.status == 0, played.err);
+    }
+}
+
+TEST_CASE("play: --keep-cache reports a folder or a file that it cannot use") {
+    const TemporaryFolder folder;
+    const std::string file = folder.write("file", "precious\n");
+    const Played no_folder("current", demo_log, {"--keep-cache", file}, detector);
+    CHECK(no_folder.status == 2);
+    CHECK_MESSAGE(count(no_folder.err, "--keep-cache: " + file + " is not a folder") == 1, no_folder.err);
+    const Played below_file("current", demo_log, {"--keep-cache", file + "/cache"}, detector);
+    CHECK(below_file.status == 2);
+    CHECK_MESSAGE(count(below_file.err, "--keep-cache: cannot create " + file + "/cache: ") == 1, below_file.err);
+    const std::string cache = folder.make_folder("cache");
+    for (const auto& [text, reason] : {std::pair("REDIS9999 of the future", "Can't handle RDB format version 9999"),
+                                       std::pair("a text file\n", "signature")}) {
+        const std::string dump = folder.write("cache/cache.rdb", text);
+        const Played played("current", demo_log, {"--keep-cache", cache}, detector);
+        CHECK(played.status == 2);
+        CHECK_MESSAGE(count(played.err, dump + " is not a dump that ") == 1, played.err);
+        CHECK_MESSAGE(count(played.err, reason) == 1, played.err);
+        CHECK(count(played.err, "remove the file") == 1);
+        CHECK(read_file(dump) == text);
+    }
+    if (::geteuid() == 0) return;  // root may write everywhere
+    REQUIRE(::chmod(cache.c_str(), 0500) == 0);
+    const Played read_only("current", demo_log, {"--keep-cache", cache}, detector);
+    CHECK(read_only.status == 2);
+    CHECK_MESSAGE(count(read_only.err, "--keep-cache: " + cache + " is not writable") == 1, read_only.err);
 }
 
 TEST_CASE("play: control characters in a module's output are escaped, and a module that prints without end is killed") {

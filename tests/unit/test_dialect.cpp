@@ -152,7 +152,7 @@ TEST_CASE("evidence types have the name of the release's own enum") {
         CAPTURE(release);
         const Dialect& dialect = dialect_of_text(release);
         std::set<std::string_view> names;
-        for (const std::string_view name : known_evidence_types)
+        for (const auto& [name, legacy] : known_evidence_types)
             if (const auto own = type_name(name, dialect); !own.empty()) names.insert(own);
         CHECK(names.size() == axes_of(release).types);
         const auto since = [&](const char* first, std::string_view name, std::string_view older) {

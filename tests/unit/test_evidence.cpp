@@ -406,7 +406,7 @@ TEST_CASE("the 65 evidence types of Slips 1.1.21 are known") {
     CHECK(EvidenceType::connection_to_private_ip.legacy == "ConnectionToPrivateIP");
 
     std::set<std::string_view> names;
-    for (const auto name : slips::detail::known_evidence_types) {
+    for (const auto& [name, legacy] : slips::detail::known_evidence_types) {
         CHECK(slips::detail::is_name(name, true));
         names.insert(name);
     }

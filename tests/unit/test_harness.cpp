@@ -88,6 +88,18 @@ struct Echo : slips::Module<Echo> {
     }
 };
 
+/// Counts flows over all its runs.
+struct Learner : slips::Module<Learner> {
+    static constexpr slips::ModuleInfo info{.name = "learner"};
+    int flows = 0;
+    bool init() override {
+        flows = std::stoi(store().get("flows").value_or("0"));
+        return true;
+    }
+    void on(const slips::NewFlow&) { ++flows; }
+    void shutdown_gracefully() override { store().set("flows", std::to_string(flows)); }
+};
+
 struct Handlerless : slips::Module<Handlerless> {
     static constexpr slips::ModuleInfo info{.name = "handlerless"};
 };
@@ -560,6 +572,37 @@ TEST_CASE("the test sets the content of Slips' database") {
         asks.advance(slips::Database::age);
         asks.send<slips::NewFlow>(to("192.168.1.18"));
         CHECK(asks.asked().size() == before + 2 + 7);
+    }
+}
+
+TEST_CASE("the test sets what the module's store holds before init(), and reads what the module has stored") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        Harness<Learner> first(generation);
+        first.expect_store({});
+        first.send<slips::NewFlow>(to("192.168.1.18"));
+        CHECK(first.store().get("flows") == std::nullopt);
+        first.stop();
+        first.expect_store({{"flows", "1"}});
+        CHECK(first.store().get("flows") == "1");
+
+        // the next start
+        Harness<Learner> second(generation);
+        second.store().set(first.store().all());
+        second.store().set("old", "x");
+        CHECK(second.asked().empty());  // what the test does is not what the module does
+        second.start();
+        CHECK(second.module().flows == 1);
+        second.send<slips::NewFlow>(to("192.168.1.18"));
+        second.stop();
+        second.expect_store({{"flows", "2"}, {"old", "x"}});
+        CHECK(second.asked() == std::vector<std::string>{"cache HGET module_store:learner flows",
+                                                         "cache HSET module_store:learner flows 2"});
+
+        const std::string failure = failure_of([&] { second.expect_store({{"flows", "3"}, {"lost", "y"}}); });
+        CHECK(failure == "slips: the module's store differs:\n  flows is 2; expected 3\n  lost is missing; expected y\n"
+                         "  old is x; expected no such value");
+        second.store().clear();
+        second.expect_store({});
     }
 }
 

@@ -89,14 +89,17 @@ TEST_CASE("slipsdev: play's command line") {
 }
 
 TEST_CASE("slipsdev: play's options for newer Slips") {
-    const PlayOptions options = parse_play_options({"--launcher", "--loader", "child", "--closed-names", "--password",
-                                                    "--live-update", "--flows", "a", "--output", "o", "--", "prog"});
+    const PlayOptions options =
+        parse_play_options({"--launcher", "--loader", "child", "--closed-names", "--password", "--live-update",
+                            "--keep-cache", "kept", "--flows", "a", "--output", "o", "--", "prog"});
+    CHECK(options.keep_cache == "kept");
     CHECK(options.loader == "child");
     CHECK(options.closed_names);
     CHECK(options.password);
     CHECK(options.live_update);
     const PlayOptions plain = parse_play_options({"--password", "--flows", "a", "--output", "o", "--", "prog"});
     CHECK(plain.loader.empty());
+    CHECK(plain.keep_cache.empty());
     CHECK(plain.password);
     CHECK_FALSE(plain.closed_names);
     CHECK_FALSE(plain.live_update);
@@ -117,7 +120,8 @@ TEST_CASE("slipsdev: play's options for newer Slips") {
     const std::string_view help = play_help;
     for (std::size_t at = 0, end; (end = help.find('\n', at)) != std::string_view::npos; at = end + 1)
         CHECK(end - at <= 120);
-    for (const char* option : {"--loader main|child", "--closed-names", "--password", "--live-update"})
+    for (const char* option :
+         {"--loader main|child", "--closed-names", "--password", "--live-update", "--keep-cache DIR"})
         CHECK(help.find(option) != std::string_view::npos);
 }
 

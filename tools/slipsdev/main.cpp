@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "slipsdev/commands/check.hpp"
+#include "slipsdev/commands/convert.hpp"
 #include "slipsdev/commands/inspect.hpp"
 #include "slipsdev/commands/new_module.hpp"
 #include "slipsdev/commands/options.hpp"
@@ -29,6 +30,7 @@ const char* const general_help = R"(usage: slipsdev COMMAND [options]
   check    checks whether a module works with Slips, and names the remedy for each problem
   record   records the messages that a running Slips publishes
   replay   publishes recorded messages again, to a module or to Redis
+  convert  writes a recording in the form of another release of Slips
   inspect  decodes recorded messages, or those of a running Slips, and reports their contents
 
 slipsdev COMMAND --help describes a command; slipsdev --version prints the version.
@@ -74,6 +76,7 @@ int dispatch(const Arguments& arguments, slipsdev::Terminal& terminal) {
     if (command == "check") return run(check_help, parse_check_options, check, rest, terminal);
     if (command == "record") return run(record_help, parse_record_options, record, rest, terminal);
     if (command == "replay") return run(replay_help, parse_replay_options, replay, rest, terminal);
+    if (command == "convert") return run(convert_help, parse_convert_options, convert, rest, terminal);
     if (command == "inspect") return run(inspect_help, parse_inspect_options, inspect, rest, terminal);
     throw UsageError("unknown command " + command + "; slipsdev --help lists them");
 }

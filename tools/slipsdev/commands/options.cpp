@@ -28,6 +28,8 @@ flows to the module, judges its evidence by the rules of Slips, prints the lines
   --width SECONDS|only_one_tw  width of the time windows (default 3600)
   --launcher                   start the module as Slips does: through its launcher, a Python file, which relays its
                                output and stops it (needs python3)
+  --keep-cache DIR             keep the cache database, which holds the modules' stores, in DIR/cache.rdb: the next run
+                               with DIR finds what this one has stored, however this one ends
   --unix                       Unix sockets instead of ports of 127.0.0.1
   --start-timeout SECONDS      how long the module may take to answer --describe, and to subscribe (default 10)
   --stop-timeout SECONDS       passed on to the module
@@ -128,6 +130,8 @@ bool take_play_option(const std::string& option, ArgumentReader& reader, PlayOpt
         options.launcher = true;
     } else if (option == "--unix") {
         options.unix_socket = true;
+    } else if (option == "--keep-cache") {
+        options.keep_cache = reader.value();
     } else if (option == "--loader") {
         options.loader = reader.value();
         if (options.loader != "main" && options.loader != "child")

@@ -47,6 +47,7 @@ struct PlayOptions {
     std::string loader{};       ///< main or child: which process of Slips imports the module; empty: main
     bool closed_names = false;  ///< Slips has a closed list of module names
     bool password = false;      ///< both redis-servers require one
+    std::string keep_cache{};   ///< a folder for the cache database, which the next run finds again; empty: not kept
     bool live_update = false;   ///< a second Slips works in the same Redis
     double window_width = 3600;
     double start_timeout = 10;         ///< seconds for --describe, and until it has subscribed

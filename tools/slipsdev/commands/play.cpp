@@ -1,12 +1,16 @@
 #include "slipsdev/commands/play.hpp"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <random>
 #include <set>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "slipsdev/flows/time_windows.hpp"
@@ -60,6 +64,21 @@ std::string random_password() {
     return password;
 }
 
+/// Returns the file in which --keep-cache keeps the cache; empty without that option. Creates its folder. Throws UsageError if
+/// nothing can be kept there.
+std::filesystem::path kept_cache(const PlayOptions& options) {
+    if (options.keep_cache.empty()) return {};
+    std::error_code error;
+    const std::filesystem::path folder = std::filesystem::absolute(options.keep_cache, error).lexically_normal();
+    if (!error) std::filesystem::create_directories(folder, error);
+    if (std::filesystem::exists(folder) && !std::filesystem::is_directory(folder))
+        throw UsageError("--keep-cache: " + folder.string() + " is not a folder");
+    if (error) throw UsageError("--keep-cache: cannot create " + folder.string() + ": " + error.message());
+    if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0)
+        throw UsageError("--keep-cache: " + folder.string() + " is not writable: " + std::strerror(errno));
+    return folder / "cache.rdb";
+}
+
 /// Returns the next version: "1.1.22" for "1.1.21".
 std::string next_version(const std::string& version) {
     const std::size_t last = version.rfind('.') + 1;  // 0 where there is no dot
@@ -105,8 +124,9 @@ public:
           description_(describe_module(options.program, start_limit(), cleanup_, terminal)), folder_(cleanup_),
           password_(options.password ? random_password() : std::string()),
           main_server_({.name = "main", .tcp = !options.unix_socket, .password = password_}, folder_.path(), cleanup_),
-          cache_server_({.name = "cache", .tcp = !options.unix_socket, .password = password_}, folder_.path(),
-                        cleanup_),
+          cache_server_(
+              {.name = "cache", .tcp = !options.unix_socket, .password = password_, .dump = kept_cache(options)},
+              folder_.path(), cleanup_),
           main_(main_server_.endpoint(), 0, std::chrono::seconds(5)), pipeline_(main_),
           listener_(main_server_.endpoint(), main_, terminal), alerts_(release_, options.window_width),
           start_offset_(local_offset(now())) {
@@ -115,7 +135,19 @@ public:
                                                     options.live_update ? next_version(release_.text) : std::string()});
     }
 
-    int run() {
+    /// Runs it, and keeps the cache however the run ends. Throws EnvironmentError if the cache cannot be kept.
+    int run() try {
+        if (!options_.keep_cache.empty()) known_faults_ = database_faults_now();
+        const int status = run_module();
+        keep_cache();
+        return status;
+    } catch (const ModuleFault&) {
+        keep_cache();
+        throw;
+    }
+
+private:
+    int run_module() {
         if (!options_.slips_version.empty() && newest_release < release_.version)
             terminal_.note("Slips " + release_.text +
                            " is newer than slipsdev knows: played like the newest release known");
@@ -134,7 +166,15 @@ public:
         return conclude(feeder.messages());
     }
 
-private:
+    void keep_cache() {
+        if (!options_.keep_cache.empty()) cache_server_.save();
+    }
+
+    std::vector<std::string> database_faults_now() {
+        RedisClient cache(cache_server_.endpoint(), 1, std::chrono::seconds(5));
+        return database_faults(main_, cache, release_);
+    }
+
     Verdicts verdicts() {
         return {[this](const Evidence& evidence, const std::string& payload) { accept(evidence, payload); },
                 [this](const std::string& label, const std::string& reason, Harm harm) {
@@ -331,8 +371,9 @@ private:
         if (!listener_.catch_up()) fault("redis-server no longer delivers messages");
         module_->relay_rest(terminal_);
         judge_->close();
-        RedisClient cache(cache_server_.endpoint(), 1, std::chrono::seconds(5));
-        for (const std::string& what : database_faults(main_, cache, release_)) fault(what);
+        for (const std::string& what : database_faults_now()) {
+            if (std::find(known_faults_.begin(), known_faults_.end(), what) == known_faults_.end()) fault(what);
+        }
         check_finished_modules();
         for (const std::string& line : source_.skip_report()) terminal_.note(line);
         if (late_ > 0)
@@ -406,7 +447,8 @@ private:
     std::optional<Subscriptions> subscriptions_{};
     std::unique_ptr<ModuleProcess> module_;
     Counts counts_;
-    bool is_stopping_ = false;  ///< and so does the evidence process
+    std::vector<std::string> known_faults_{};  ///< of a cache that an earlier run left, perhaps as another Slips
+    bool is_stopping_ = false;                 ///< and so does the evidence process
     long long late_ = 0;
     std::set<std::string> noted_;
 };

@@ -18,7 +18,7 @@ namespace slipsdev {
 namespace {
 
 constexpr int start_attempts = 10;
-constexpr std::chrono::seconds start_limit{20};
+constexpr std::chrono::seconds start_limit{20}, save_limit{60};
 
 std::string last_line(const std::filesystem::path& file) {
     std::ifstream in(file);
@@ -27,6 +27,18 @@ std::string last_line(const std::filesystem::path& file) {
         if (!line.empty()) last = line;
     }
     return last;
+}
+
+/// Returns the log's line about a dump that could not be loaded; "" if that is not what happened.
+std::string dump_failure(const std::filesystem::path& log) {
+    std::ifstream in(log);
+    std::string failure;
+    for (std::string line; failure.empty() && std::getline(in, line);) {
+        for (const char* words : {"Can't handle RDB format", "Wrong signature", "loading the DB"}) {
+            if (const std::size_t at = line.find(words); at != std::string::npos) failure = line.substr(at);
+        }
+    }
+    return failure;
 }
 
 /// Returns the text as a word of redis.conf.
@@ -75,8 +87,22 @@ RedisServer::RedisServer(Settings settings, const std::filesystem::path& folder,
         if (settings_.tcp) endpoint_.port = free_port();
         if (launch()) return;
         process_.reset();
+        const std::string failure = settings_.dump.empty() ? "" : dump_failure(file("log"));
+        if (!failure.empty())
+            throw UsageError(settings_.dump.string() + " is not a dump that " + settings_.program +
+                             " can load: " + failure + "; use the redis-server that wrote it, or remove the file");
     }
     throw EnvironmentError("redis-server does not start: " + last_line(file("log")));
+}
+
+void RedisServer::save() try {
+    Endpoint over_socket = endpoint_;
+    over_socket.socket_path = socket();
+    RedisClient client(over_socket, 0, save_limit);
+    client.command({"SAVE"});
+} catch (const RedisError& error) {
+    throw EnvironmentError("cannot write " + settings_.dump.string() + ": " + error.what() + "; " +
+                           last_line(file("log")));
 }
 
 void RedisServer::kill() {
@@ -96,6 +122,10 @@ bool RedisServer::launch() {
                         // As Slips sets it. `slipsdev play` keeps far below, so that a slow module delays the flows
                         // and loses none.
                         "--client-output-buffer-limit", "pubsub 4294967296 2147483648 600"};
+    if (!settings_.dump.empty()) {
+        const std::string place = settings_.dump.parent_path().string(), name = settings_.dump.filename().string();
+        launch.arguments.insert(launch.arguments.end(), {"--dir", place, "--dbfilename", name});
+    }
     launch.arguments.insert(launch.arguments.end(), settings_.arguments.begin(), settings_.arguments.end());
     launch.out = launch.err = file("log");
     process_.emplace(launch, *cleanup_);

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -45,6 +46,7 @@ SLIPS_SDK_DECL ModuleBase& HarnessBase::module_base() { return stage_->instance(
 SLIPS_SDK_DECL const Settings& HarnessBase::settings() const { return stage_->settings(); }
 SLIPS_SDK_DECL FakeRedis& HarnessBase::redis() { return stage_->redis(); }
 SLIPS_SDK_DECL FakeRedis& HarnessBase::cache() { return stage_->cache(); }
+SLIPS_SDK_DECL Store& HarnessBase::store() { return stage_->store(); }
 
 SLIPS_SDK_DECL void HarnessBase::start() { stage_->start(); }
 SLIPS_SDK_DECL void HarnessBase::send(std::string_view channel, std::string_view text) { stage_->send(channel, text); }
@@ -145,6 +147,19 @@ SLIPS_SDK_DECL void HarnessBase::expect_print(std::string_view part) const {
         lines.push_back(print.text);
     }
     throw Failure("slips: expected a print with \"" + std::string(part) + "\", found:" + detail::listed(lines));
+}
+
+SLIPS_SDK_DECL void HarnessBase::expect_store(const std::map<std::string, std::string>& values) const {
+    const auto stored = stage_->store().all();
+    std::vector<std::string> differences;
+    for (const auto& [name, value] : values) {
+        const auto found = stored.find(name);
+        if (found == stored.end()) differences.push_back(name + " is missing; expected " + value);
+        else if (found->second != value) differences.push_back(name + " is " + found->second + "; expected " + value);
+    }
+    for (const auto& [name, value] : stored)
+        if (!values.contains(name)) differences.push_back(name + " is " + value + "; expected no such value");
+    if (!differences.empty()) throw Failure("slips: the module's store differs:" + detail::listed(differences));
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI::testing

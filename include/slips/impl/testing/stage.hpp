@@ -54,6 +54,7 @@ public:
     slips::detail::ModuleInstance& instance() { return *instance_; }  ///< the module itself
     FakeRedis& redis() { return driver_.main; }                       ///< the main database of Slips
     FakeRedis& cache() { return driver_.cache; }                      ///< the cache of Slips
+    Store& store() { return store_of_test_; }                         ///< the module's, for the test
 
     // --- what happens ---------------------------------------------------------------------------------------
 
@@ -129,6 +130,8 @@ private:
     FakePort port_;
     Database database_;
     Store store_;
+    FakePort port_of_test_;  ///< of its own, so that asked() is what the module asked
+    Store store_of_test_;
     std::filesystem::path output_dir_{};
     State state_ = State::ready;
     std::optional<Clock::time_point> stop_at_{};  ///< while stopping: the end of the time to stop
@@ -170,7 +173,8 @@ inline Stage::Stage(const slips::detail::ModuleType& type, Settings settings)
       driver_(session_settings(), module(), receiver()), port_(driver_.main, driver_.cache),
       database_(
           port_, [this] { return &driver_.session.dialect(); }, [this] { return driver_.now; }),
-      store_(port_, info_.name), watchdog_(settings_.patience, [this](const std::string& hangs) {
+      store_(port_, info_.name), port_of_test_(driver_.main, driver_.cache), store_of_test_(port_of_test_, info_.name),
+      watchdog_(settings_.patience, [this](const std::string& hangs) {
           {
               const std::lock_guard lock(mutex_);
               hung_.push_back(hangs);
