@@ -61,7 +61,7 @@ struct Evidence {
     std::optional<ThreatLevel> threat_level{};  ///< how dangerous it is
     std::optional<double> confidence{};         ///< 0..1
     std::string category{};             ///< one of idea_categories, such as "Anomaly.Connection"; others are logged
-    Timestamp timestamp{};              ///< empty: the context's
+    Timestamp timestamp{};              ///< empty: the context's; if that is empty, too, now
     std::vector<std::string> uids{};    ///< empty: the context's
     std::string interface = {};         ///< empty: the context's
     std::optional<Proto> proto{};       ///< TCP, UDP or ICMP
@@ -283,10 +283,6 @@ inline Verdict check_place_and_time(const Evidence& e, const Context& context, c
     if (*seconds < year_1 + two_days || *seconds > year_10000 - two_days) {
         return refuse("timestamp", shown(e.timestamp.text()) + " is outside the years that Slips can write, 1 to 9999; "
                                                                "give the time of the flow");
-    }
-    // 0.0 is false in Python and then treated as text
-    if (!dialect.is_typed() && *seconds == 0) {
-        return refuse("timestamp", "0 ends the evidence process of Slips before 1.0.11; give the time of the flow");
     }
     return std::nullopt;
 }

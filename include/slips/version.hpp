@@ -7,6 +7,8 @@
 #if defined(__cplusplus) && __cplusplus < 202002L
 // Every header includes this one first. A missing file ends the compilation, so that this is the only error; #error does not.
 #include "slips: the SDK requires C++20: compile with -std=c++20 (CMake: target_compile_features(... cxx_std_20))"
+#elif defined(__cplusplus) && !defined(__cpp_exceptions)
+#include "slips: the SDK reports errors as exceptions: compile without -fno-exceptions"
 #endif
 
 #define SLIPS_SDK_VERSION_MAJOR 0

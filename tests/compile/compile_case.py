@@ -15,7 +15,7 @@ fail  the file does not compile, and its first error is the one announced in its
       "slips:". Where the compiler's message is the best one (a misspelt hook with `override`), write
       `// expect compiler: marked .override.*, but does not override` (or, for a single compiler, `// expect g++:`,
       `// expect clang++:`). `// errors: 1` (or `// errors g++: 1`) in a later line asserts the total number of errors, and `// standard: c++17` replaces
-      C++20.
+      C++20; `// options: -fno-exceptions` adds options of the compiler.
 With --separate, SLIPS_SDK_SEPARATE_COMPILATION is defined: the implementation is not compiled.
 
 precompile  compiles the header into the folder that --precompiled names, where the fail cases find it: most of
@@ -34,6 +34,7 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wove
 EXPECT = re.compile(r"^// expect(?P<whose>| compiler| g\+\+| clang\+\+): (?P<text>.+)$", re.MULTILINE)
 ERRORS = re.compile(r"^// errors(?: (g\+\+|clang\+\+))?: (\d+)$", re.MULTILINE)
 STANDARD = re.compile(r"^// standard: (\S+)$", re.MULTILINE)
+OPTIONS = re.compile(r"^// options: (.+)$", re.MULTILINE)
 ERROR_LINE = re.compile(r"^.*\berror: .*$", re.MULTILINE)
 
 
@@ -87,11 +88,14 @@ def main():
     arguments = parser.parse_args()
     kind = kind_of(arguments.compiler)
 
-    standard = STANDARD.search(Path(arguments.source).read_text(encoding="utf-8"))
+    source_text = Path(arguments.source).read_text(encoding="utf-8")
+    standard = STANDARD.search(source_text)
+    options = OPTIONS.search(source_text)
     command = [arguments.compiler, "-std=" + (standard[1] if standard else "c++20"), '-DSLIPS_MODULE_NAME="my_module"']
+    command += options[1].split() if options else []
     if arguments.separate:
         command.append("-DSLIPS_SDK_SEPARATE_COMPILATION")
-    if arguments.verdict == "fail" and arguments.precompiled and not standard:
+    if arguments.verdict == "fail" and arguments.precompiled and not standard and not options:
         command += precompiled_header(arguments.precompiled, kind)[1]
     for folder in dict.fromkeys(Path(arguments.include_folders).read_text(encoding="utf-8").split("\n")):
         # The SDK's own headers are not system headers here, so that their warnings are reported.
@@ -120,7 +124,6 @@ def main():
     if arguments.verdict != "fail":
         complaint = None if result.returncode == 0 and not result.stdout.strip() else "it does not compile silently"
     else:
-        source_text = Path(arguments.source).read_text(encoding="utf-8")
         complaint = judge_failure(source_text, kind, result.returncode, result.stdout)
     if complaint:
         beginning = "\n".join(line[:500] for line in result.stdout.split("\n")[:60])

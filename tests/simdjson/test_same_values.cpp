@@ -1,8 +1,10 @@
 // Both parsers read the same values from every message, complete or broken.
 #include <doctest/doctest.h>
 
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
@@ -146,4 +148,29 @@ TEST_CASE("the last of duplicate keys wins, also if an earlier one held more") {
     CHECK(decoded.find("C1") == std::string::npos);
     CHECK(decoded.find("443") == std::string::npos);
     CHECK(decoded.find("1.1.21") != std::string::npos);
+}
+
+TEST_CASE("both parsers read the same numbers in the place of every number") {
+    const std::string numbers[] = {"9223372036854775807",
+                                   "9223372036854775808",
+                                   "18446744073709551615",
+                                   "18446744073709551616",
+                                   "1000000000000000000000000000000",
+                                   "-9223372036854775808",
+                                   "-9223372036854775809",
+                                   "-1000000000000000000000000000000",
+                                   "1e300",
+                                   "-1e300",
+                                   "9.3e18",
+                                   "-0"};
+    std::size_t replaced = 0;
+    for (const auto& [channel, payload] : messages()) {
+        for (std::size_t at = payload.find(": "); at != std::string::npos; at = payload.find(": ", at + 2)) {
+            const std::size_t begin = at + 2, end = payload.find_first_not_of("-+.0123456789eE", begin);
+            if (end == std::string::npos || end == begin) continue;
+            const std::string& number = numbers[replaced++ % std::size(numbers)];
+            compare({channel, payload.substr(0, begin) + number + payload.substr(end)});
+        }
+    }
+    CHECK(replaced > 500);
 }

@@ -1,6 +1,7 @@
 // The messages about flows: every kind, from every source and of both generations, value by value.
 #include <doctest/doctest.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -566,4 +567,34 @@ TEST_CASE_TEMPLATE("a flow requires only its profile and time window", M, slips:
     CHECK(fault<M>("{" + where + "}") == "flow is missing, expected an object");
     CHECK(fault<M>("{" + where + R"(, "flow": "x"})") == "flow: not JSON");
     CHECK(fault<M>("x") == "not JSON");
+}
+
+TEST_CASE("a count beyond 64 bits is the largest number, and the flow is decoded") {
+    // Zeek's counts have no sign, Python's integers no limit.
+    struct Case {
+        const char* written;
+        std::int64_t read;
+    };
+    for (const auto& [written, read] :
+         {Case{"0", 0}, Case{"-1", -1}, Case{"9223372036854775807", INT64_MAX}, Case{"9223372036854775808", INT64_MAX},
+          Case{"18446744073709551615", INT64_MAX}, Case{"18446744073709551616", INT64_MAX}, Case{"1e300", INT64_MAX},
+          Case{"1000000000000000000000000000000", INT64_MAX}, Case{"-9223372036854775809", INT64_MIN},
+          Case{"-1e300", INT64_MIN}}) {
+        CAPTURE(written);
+        const std::string count = written;
+        const auto connection = decoded<slips::NewFlow>(current(flow(
+            "conn", R"("proto": "tcp", "spkts": )" + count + R"(, "dpkts": ")" + count + R"(", "sbytes": )" + count +
+                        R"(, "dbytes": )" + count + R"(, "pkts": )" + count + R"(, "bytes": )" + count + ", ")));
+        CHECK(connection.flow.spkts == read);
+        CHECK(connection.flow.dpkts == read);
+        CHECK(connection.flow.sbytes == read);
+        CHECK(connection.flow.dbytes == read);
+        CHECK(connection.flow.pkts == read);
+        CHECK(connection.flow.bytes == read);
+        CHECK(connection.flow.daddr == "10.0.0.2");
+        const auto request = decoded<slips::NewHttp>(
+            current(flow("http", R"("request_body_len": )" + count + R"(, "response_body_len": )" + count + ", ")));
+        CHECK(request.flow.request_body_len == read);
+        CHECK(request.flow.response_body_len == read);
+    }
 }

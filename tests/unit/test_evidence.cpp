@@ -260,7 +260,8 @@ TEST_CASE("validate() names the field that would harm Slips") {
         {"ISO 8601", "", "", CHANGE(E.timestamp = "2022-06-02T16:51:57+0200")},
         {"the tutorial's own time, which the encoders turn into a number", "", "",
          CHANGE(E.timestamp = "2022/06/02-16:51:57")},
-        {"the epoch itself, which is false to Python", "", "timestamp", CHANGE(E.timestamp = 0.0)},
+        {"the epoch itself, which is false to Python", "", "", CHANGE(E.timestamp = 0.0)},
+        {"the epoch as text", "", "", CHANGE(E.timestamp = "0")},
         // descriptions that Slips 0.9 parses
         {"a download without its size", "", "description", type(download)},
         {"a download with a size in letters", "", "description", type(download, "file size: many from 1.2.3.4")},

@@ -209,10 +209,35 @@ TEST_CASE("an integer member accepts whole numbers in any notation") {
     CHECK(integer(R"("60")") == 60);
     CHECK(integer(R"("2.0")") == 2);
     CHECK(integer(R"("0x0303")") == 0x303);
-    for (const char* none : {"1e300", "18446744073709551616", R"("")", R"("-")", R"("0x")", R"("0xzz")", R"("1.5")",
-                             R"("many")", R"("99999999999999999999999")", "null", "false"})
+    for (const char* none :
+         {R"("")", R"("-")", R"("0x")", R"("0xzz")", R"("1.5")", R"("many")", R"("nan")", R"("inf")", "null", "false"})
         CHECK_FALSE(integer(none));
     CHECK(fault(R"({"integer": true})") == "left out: integer is true or false, expected an integer");
+}
+
+TEST_CASE("an integer that needs more than 64 bits becomes the nearest one") {
+    const auto integer = [](std::string_view value) {
+        return decoded("{\"integer\": " + std::string(value) + "}").integer;
+    };
+    const auto same_as_text = [&](const std::string& value) {
+        CAPTURE(value);
+        CHECK(integer(value) == integer("\"" + value + "\""));
+        return integer(value);
+    };
+    for (const char* most : {"9223372036854775807", "9223372036854775808", "18446744073709551615",
+                             "18446744073709551616", "1000000000000000000000000000000", "1e300", "9.3e18"})
+        CHECK(same_as_text(most) == INT64_MAX);
+    for (const char* least :
+         {"-9223372036854775808", "-9223372036854775809", "-1000000000000000000000000000000", "-1e300"})
+        CHECK(same_as_text(least) == INT64_MIN);
+    CHECK(same_as_text("9007199254740993") == 9007199254740993);
+    CHECK(same_as_text("9.1e18") == 9100000000000000000);
+    CHECK(same_as_text("-9.1e18") == -9100000000000000000);
+    CHECK(same_as_text("-9223372036854775807") == -INT64_MAX);
+    CHECK(integer(R"("0xffffffffffffffffff")") == INT64_MAX);
+    CHECK(integer("9223372036854774784.0") == 9223372036854774784);
+    CHECK(integer("2.9") == 2);
+    CHECK(integer("-2.9") == -2);
 }
 
 TEST_CASE("a port is 0..65535, or absent") {
@@ -220,7 +245,8 @@ TEST_CASE("a port is 0..65535, or absent") {
     CHECK(port("0") == 0);
     CHECK(port("65535") == 65535);
     CHECK(port(R"("443")") == 443);
-    for (const char* none : {"65536", "-1", R"("70000")", R"("")", R"("http")", "null", "false", "4294967376"})
+    for (const char* none : {"65536", "-1", R"("70000")", R"("")", R"("http")", "null", "false", "4294967376",
+                             "18446744073709551615", R"("1e300")", "-1e300"})
         CHECK_FALSE(port(none));
     CHECK(fault(R"({"port": true})") == "left out: port is true or false, expected a port");
 }

@@ -94,6 +94,20 @@ TEST_CASE("stime is never an integer, whatever form the time was given in") {
     CHECK(stime(1e11) == 1e11);
 }
 
+TEST_CASE("stime is never 0, which Slips up to 0.9.3 takes for a missing one") {
+    auto evidence = slips_test::local_connection();
+    for (const slips::Timestamp& epoch :
+         {slips::Timestamp(0), slips::Timestamp(-0.0), slips::Timestamp("0"), slips::Timestamp("1970-01-01T00:00:00Z"),
+          slips::Timestamp("1970-01-01T00:00:00+0000")}) {
+        CAPTURE(epoch.text());
+        evidence.timestamp = epoch;
+        CHECK(slips::wire::object_evidence::encode(completed(evidence), context()).find(R"("stime": 1e-09,)") !=
+              std::string::npos);
+    }
+    evidence.timestamp = -5;
+    CHECK(encoded(evidence)["stime"] == -5.0);
+}
+
 TEST_CASE("a uid is a text, even if there is none") {
     slips::Context nowhere = context();
     nowhere.uids.clear();

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <ctime>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "messages.hpp"
@@ -120,6 +122,46 @@ TEST_CASE("evidence that would harm Slips is refused with its field, and never w
         CHECK(slips.session.stats().evidence.accepted == 0);
         CHECK(slips.times_said("evidence refused: confidence: is not set") == 1);
         CHECK(slips.times_said("evidence refused: attacker: ") == 1);
+    }
+}
+
+TEST_CASE("a flow without a time, or of time 0, is handled, and evidence about it is stored with a time") {
+    for (const auto& [generation, version] :
+         {std::pair(Generation::current, "1.1.21"), std::pair(Generation::current, "1.0.12"),
+          std::pair(Generation::legacy, "1.0.10"), std::pair(Generation::legacy, "0.9.1")}) {
+        for (const std::string time : {"0", "0.0", "-0.0", "\"0\"", "\"\"", "null", "false"}) {
+            CAPTURE(version);
+            CAPTURE(time);
+            std::vector<slips::Evidence> accepted;
+            auto settings = SessionDriver::settings();
+            settings.slips_version = version;
+            settings.accepted = [&](const slips::Evidence& made, const slips::Context&) { accepted.push_back(made); };
+            Joined slips(generation, settings);
+            slips.module.on_flow = [&](const slips::NewFlow& flow) { slips.session.set_evidence(flow, evidence()); };
+            std::string message = generation == Generation::current ? current_flow("CUid1", version) : legacy_flow();
+            const bool is_text = generation == Generation::legacy && time.starts_with('"');  // JSON text in JSON texts
+            for (const std::string name : {"ts", "starttime", "stime"}) {
+                for (const std::string quote : {"\\\\\\\"", "\""}) {
+                    const std::string key = quote + name + quote + ": ", number = "1654188705.5";
+                    std::string value = time;
+                    if (is_text && quote != "\"") value = quote + time.substr(1, time.size() - 2) + quote;
+                    if (const std::size_t at = message.find(key + number); at != std::string::npos)
+                        message.replace(at, key.size() + number.size(), key + value);
+                }
+            }
+            REQUIRE(message.find("1654188705.5") == std::string::npos);
+            const double before = static_cast<double>(std::time(nullptr));
+            slips.push("new_flow", message);
+            slips.run();
+            CAPTURE(slips.all_said());
+            CHECK(slips.session.stats().messages.undecodable == 0);
+            REQUIRE(accepted.size() == 1);
+            const double stamp = accepted[0].timestamp.seconds().value();
+            const bool is_zero = time.find('0') != std::string::npos;
+            CHECK((is_zero ? stamp == 0 : stamp >= before && stamp < before + 3600));
+            CHECK(slips.session.stats().evidence.refused == 0);
+            CHECK(slips.session.stats().evidence.acknowledged == 1);
+        }
     }
 }
 

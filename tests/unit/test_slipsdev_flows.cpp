@@ -165,6 +165,20 @@ TEST_CASE("slipsdev: lines that Slips drops") {
     CHECK(complaint_of(good, Generation::legacy) == "");
     for (const Generation generation : {Generation::current, Generation::legacy}) {
         CHECK(complaint_of(R"({"uid": "C1"})", generation) == "no ts");
+        CHECK(complaint_of(R"({"ts": null, "uid": "C1"})", generation) == "no ts");
+        for (const std::string zero : {"0", "0.0", "-0.0", R"("0")", R"("0.000000")", R"(" 0e9 ")"}) {
+            CHECK(complaint_of((R"({"uid": "C1", "ts": )" + zero + "}").c_str(), generation) ==
+                  "ts is 0, which Slips takes for a missing one");
+        }
+        for (const std::string none : {R"("")", R"("-")", "true", "[]"}) {
+            CHECK(complaint_of((R"({"uid": "C1", "ts": )" + none + "}").c_str(), generation) ==
+                  "ts is not seconds since the epoch");
+        }
+        const std::string rest =
+            R"({"uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "10.0.0.2", "proto": "tcp", "ts": )";
+        for (const std::string some : {"1e-6", "-5", R"("0.000001")"}) {
+            CHECK(complaint_of((rest + some + "}").c_str(), generation) == "");
+        }
         CHECK(complaint_of(R"({"ts": "2022-06-02T16:51:57Z", "uid": "C1"})", generation) ==
               "ts is not seconds since the epoch");
         CHECK(complaint_of(R"({"ts": 1})", generation) == "no uid");

@@ -227,11 +227,20 @@ TEST_CASE("slipsdev: flat evidence: the times that a release reads") {
         CHECK(has_harm(release, "stime", Harm::ends_process, [](Json& e) { e["stime"] = "2022/06/02-16:51:57"; }));
         CHECK(has_harm(release, "stime", Harm::ends_process, [](Json& e) { e["stime"] = "2022/06/02 16:51:57"; }));
         CHECK(is_good(release, [](Json& e) { e["stime"] = "2022/06/02 16:51:57.000000+0200"; }));
+        // "if timestamp and type(timestamp) == float"
+        CHECK(has_harm(release, "stime", Harm::ends_process, [](Json& e) { e["stime"] = 0.0; }));
+        CHECK(has_harm(release, "stime", Harm::ends_process, [](Json& e) { e["stime"] = -0.0; }));
+        CHECK(is_good(release, [](Json& e) { e["stime"] = 1e-9; }));
     }
     for (const char* release : {"0.9.5", "0.9.6", "1.0.1", "1.0.10"}) {
         CHECK(is_good(release, [](Json& e) { e["stime"] = 1700000000; }));
         CHECK(is_good(release, [](Json& e) { e["stime"] = "2022/06/02-16:51:57"; }));
         CHECK(is_good(release, [](Json& e) { e["stime"] = "2022/06/02 16:51:57.5"; }));
+        CHECK(is_good(release, [](Json& e) { e["stime"] = 0.0; }));
+        CHECK(is_good(release, [](Json& e) { e["stime"] = 0; }));
+        CHECK(is_good(release, [](Json& e) { e["stime"] = "0"; }));
+        CHECK(is_good(release, [](Json& e) { e["stime"] = 1e-9; }));
+        CHECK(has_harm(release, "stime", Harm::ends_process, [](Json& e) { e["stime"] = ""; }));
     }
     CHECK(has_harm("0.9.5", "stime", Harm::ends_process, [](Json& e) { e["stime"] = "2022/06/02 16:51:57.5+0200"; }));
     CHECK(is_good("0.9.6", [](Json& e) { e["stime"] = "2022/06/02 16:51:57.5+0200"; }));

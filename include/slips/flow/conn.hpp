@@ -10,7 +10,8 @@
 namespace slips::inline SLIPS_SDK_ABI {
 
 /// A connection, as received on `new_flow` in both generations, from Zeek (JSON and TSV), Argus, Suricata or nfdump.
-/// Members that the sensor does not provide are empty or absent.
+/// Members that the sensor does not provide are empty or absent. A count above 2^63-1 (Zeek's have no sign, Python's no limit)
+/// is 2^63-1, also in other flows: check before you add two of them.
 struct Conn {
     std::string uid{};                          ///< Slips' id of the flow
     std::string type{};                         ///< "conn", "argus", "nfdump"; legacy also "flow" (Suricata), "arp"

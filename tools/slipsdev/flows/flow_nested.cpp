@@ -38,15 +38,29 @@ std::string family_of(std::string_view address) { return slips::is_ipv4(address)
 
 namespace detail {
 
-bool read_identity(const ZeekRecord& record, FlowDraft& draft, std::string& why) {
+std::optional<double> time_of(const ZeekRecord& record, std::string& why) {
     const Json* time = find_member(record.fields, "ts");
-    std::optional<double> seconds;
-    if (time != nullptr && time->is_number()) seconds = time->get<double>();
-    if (time != nullptr && time->is_string()) seconds = python_float(time->get_ref<const std::string&>());
-    if (!seconds || !micros_from_epoch(*seconds)) {
-        why = time == nullptr ? "no ts" : "ts is not seconds since the epoch";
-        return false;
+    if (time == nullptr || time->is_null()) {
+        why = "no ts";
+        return std::nullopt;
     }
+    std::optional<double> seconds;
+    if (time->is_number()) seconds = time->get<double>();
+    if (time->is_string()) seconds = python_float(time->get_ref<const std::string&>());
+    if (!seconds || !micros_from_epoch(*seconds)) {
+        why = "ts is not seconds since the epoch";
+        return std::nullopt;
+    }
+    if (*seconds == 0) {  // Slips' readers test "if timestamp:"
+        why = "ts is 0, which Slips takes for a missing one";
+        return std::nullopt;
+    }
+    return seconds;
+}
+
+bool read_identity(const ZeekRecord& record, FlowDraft& draft, std::string& why) {
+    const auto seconds = time_of(record, why);
+    if (!seconds) return false;
     draft.time = *seconds;
     draft.uid = text_member(record.fields, "uid");
     if (draft.uid.empty() || draft.uid == "-") {

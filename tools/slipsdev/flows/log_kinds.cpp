@@ -283,16 +283,14 @@ std::optional<FlowDraft> draft_log_flow(const ZeekRecord& record, const LogKind&
               std::to_string(kind.since[1]) + "." + std::to_string(kind.since[2]) + " and newer";
         return std::nullopt;
     }
-    FlowDraft draft;
-    draft.stime = value_of(record, "ts");
-    const auto seconds = draft.stime.is_number()   ? std::optional(draft.stime.get<double>())
-                         : draft.stime.is_string() ? python_float(draft.stime.get_ref<const std::string&>())
-                                                   : std::nullopt;
-    if (!seconds || !micros_from_epoch(*seconds)) {
-        why = log + ": ts is not seconds since the epoch";
+    const auto seconds = detail::time_of(record, why);
+    if (!seconds) {
+        why = log + ": " + why;
         return std::nullopt;
     }
+    FlowDraft draft;
     draft.time = *seconds;
+    draft.stime = value_of(record, "ts");
     if (release.flow.interface_key) draft.flow["interface"] = "default";
     draft.flow["starttime"] = draft.stime;
     for (const LogField& field : kind.fields) {

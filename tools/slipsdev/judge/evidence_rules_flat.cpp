@@ -34,12 +34,15 @@ std::optional<Micros> first_time_from_text(std::string text) {
 Micros judge_stime(const EvidenceReading& reading, const Json& json) {
     const Json* value = find_member(json, "stime");
     std::optional<Micros> time;
-    if (value != nullptr && is_truthy(*value)) {
+    // 0 is a time like any other; only the first releases test whether it is true.
+    if (value != nullptr && (is_truthy(*value) || (reading.many_times && value->is_number()))) {
         if (value->is_number_float() || (reading.many_times && value->is_number()))
             time = micros_from_epoch(value->get<double>());
-        else if (value->is_string() && reading.many_times)
-            time = detail::time_from_text(value->get<std::string>(), reading);
-        else if (value->is_string()) time = first_time_from_text(value->get<std::string>());
+        else if (value->is_string() && reading.many_times) {
+            const auto& text = value->get_ref<const std::string&>();
+            const auto number = python_float(text);
+            time = number ? micros_from_epoch(*number) : detail::time_from_text(text, reading);
+        } else if (value->is_string()) time = first_time_from_text(value->get<std::string>());
     }
     if (!time)
         throw Broken("stime is " + shown(value) +

@@ -124,6 +124,11 @@ inline bool EvidenceIntake::refuse(const Problem& problem) {
 }
 
 inline bool EvidenceIntake::set_evidence(const Context& context, Evidence evidence) try {
+    if (evidence.timestamp.empty() &&
+        context.timestamp.empty()) {  // a flow without a time: what Slips' modules do then
+        const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
+        evidence.timestamp = now.count();
+    }
     if (!outbox_) return keep_until_dialect_is_known(context, std::move(evidence));
     if (const auto problem = pass_on(context, evidence)) return refuse(*problem);
     ++shared_.stats.evidence.accepted;

@@ -69,6 +69,10 @@ inline std::string victim_of(const Evidence& evidence, const Context& context) {
     return evidence.attacker.value.find(own) == std::string::npos ? own : std::string();
 }
 
+/// Returns a time that Python takes for true: Slips up to 0.9.3 treats a number that is 0, or an integer, as text, and its
+/// evidence process ends. A billionth of a second is less than its dates show.
+inline double true_time(double seconds) { return seconds == 0 ? 1e-9 : seconds; }
+
 // ---------------------------------------------------------------------------------------------------------
 
 inline std::string encode(const Evidence& evidence, const Context& context, const Dialect& dialect) {
@@ -87,7 +91,7 @@ inline std::string encode(const Evidence& evidence, const Context& context, cons
     object.text(renamed ? JsonKey("attacker") : JsonKey("detection_info"), evidence.attacker.value);
     object.text(renamed ? JsonKey("evidence_type") : JsonKey("type_evidence"), evidence.type.legacy);
     object.text("description", evidence.description);
-    object.number("stime", evidence.timestamp.seconds().value_or(0));  // an integer ends Slips' evidence process
+    object.number("stime", true_time(evidence.timestamp.seconds().value_or(0)));
     if (dialect.uid_list) object.texts("uid", evidence.uids);
     else if (evidence.uids.empty()) object.text("uid", "");
     else object.text("uid", dialect.last_uid ? evidence.uids.back() : evidence.uids.front());

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,15 +34,19 @@ struct Scalar {
 /// The type of a member.
 enum class Type : std::uint8_t { text, real, integer, port, boolean, time, texts, reals };
 
+/// Returns the integer nearest to `value`, fractions cut off: Python's integers and Zeek's counts exceed 64 bits with a
+/// sign. Returns nullopt for NaN.
+std::optional<std::int64_t> integer_near(double value);
+
 /// Reads an integer from text. Some sensors write integers as text: "443", also "2.0" and, as Argus writes ICMP,
-/// "0x0303". Returns nullopt for any other text.
+/// "0x0303". Returns the nearest integer for one that needs more bits, and nullopt for any other text.
 std::optional<std::int64_t> integer_in(std::string_view text);
 
 /// Stores `value` in `member`. Returns false if `value` cannot be converted. null, and false except for bool members,
 /// clear the member: Python code writes false where it has nothing. Numbers become text as Python writes them.
 bool assign(std::string& member, const Scalar& value);
 bool assign(std::optional<double>& member, const Scalar& value);        ///< as Python's float(); other text clears
-bool assign(std::optional<std::int64_t>& member, const Scalar& value);  ///< see integer_in(); truncates fractions
+bool assign(std::optional<std::int64_t>& member, const Scalar& value);  ///< see integer_in() and integer_near()
 bool assign(std::optional<int>& member, const Scalar& value);           ///< a port, 0..65535; other integers clear
 bool assign(std::optional<bool>& member, const Scalar& value);          ///< also Zeek's "T" and "F"; other text clears
 bool assign(Timestamp& member, const Scalar& value);                    ///< a number, or any text
@@ -99,17 +104,30 @@ constexpr const char* expected_of(Type type) {
 
 // ---------------------------------------------------------------------------------------------------------
 
+inline std::optional<std::int64_t> integer_near(double value) {
+    constexpr double end = 9223372036854775808.0;  // 2^63
+    if (std::isnan(value)) return std::nullopt;
+    if (value >= end) return std::numeric_limits<std::int64_t>::max();
+    if (value < -end) return std::numeric_limits<std::int64_t>::min();
+    return static_cast<std::int64_t>(value);
+}
+
 inline std::optional<std::int64_t> integer_in(std::string_view text) {
     const bool hexadecimal = text.size() > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
     const std::string_view digits = hexadecimal ? text.substr(2) : text;
     std::int64_t value = 0;
     const auto [end, error] =
         std::from_chars(digits.data(), digits.data() + digits.size(), value, hexadecimal ? 16 : 10);
-    if (error == std::errc() && end == digits.data() + digits.size()) return value;
+    if (end == digits.data() + digits.size()) {
+        if (error == std::errc()) return value;
+        if (error == std::errc::result_out_of_range)
+            return digits[0] == '-' ? std::numeric_limits<std::int64_t>::min()
+                                    : std::numeric_limits<std::int64_t>::max();
+    }
     if (hexadecimal) return std::nullopt;
     const std::optional<double> real = parse_python_float(text);
-    if (!real || std::abs(*real) > 9007199254740992.0 || std::trunc(*real) != *real) return std::nullopt;
-    return static_cast<std::int64_t>(*real);
+    if (!real || std::trunc(*real) != *real) return std::nullopt;
+    return integer_near(*real);
 }
 
 namespace detail {
@@ -151,10 +169,7 @@ inline bool assign(std::optional<double>& member, const Scalar& value) {
 inline bool assign(std::optional<std::int64_t>& member, const Scalar& value) {
     switch (value.kind) {
         case Scalar::Kind::integer: member = value.integer; return true;
-        case Scalar::Kind::real:
-            if (std::abs(value.real) <= 9007199254740992.0) member = static_cast<std::int64_t>(value.real);
-            else member.reset();
-            return true;
+        case Scalar::Kind::real: member = integer_near(value.real); return true;
         case Scalar::Kind::text: member = integer_in(value.text); return true;
         case Scalar::Kind::null: member.reset(); return true;
         case Scalar::Kind::boolean: member.reset(); return !value.boolean;
