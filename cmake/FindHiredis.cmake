@@ -6,6 +6,9 @@
 #
 # hiredis::hiredis         the library
 # hiredis::hiredis_static  its archive, only if there is one beside the library
+# hiredis::hiredis_ssl, hiredis::hiredis_ssl_static
+#                          its SSL library (1.0 and newer) and the archive of it, only if they are beside the library; to be
+#                          linked, they need OpenSSL::SSL
 # Hiredis_VERSION, Hiredis_INCLUDE_DIR, Hiredis_LIBRARY, Hiredis_STATIC_LIBRARY
 if(TARGET hiredis::hiredis)
     set(Hiredis_FOUND TRUE)
@@ -15,6 +18,7 @@ endif()
 set(Hiredis_archive "${CMAKE_STATIC_LIBRARY_PREFIX}hiredis${CMAKE_STATIC_LIBRARY_SUFFIX}")
 find_package(hiredis CONFIG QUIET)
 if(TARGET hiredis::hiredis)
+    find_package(hiredis_ssl CONFIG QUIET)
     set(Hiredis_VERSION "${hiredis_VERSION}")
     set(Hiredis_LIBRARY hiredis::hiredis)
     get_target_property(Hiredis_INCLUDE_DIR hiredis::hiredis INTERFACE_INCLUDE_DIRECTORIES)
@@ -36,7 +40,13 @@ else()
 endif()
 # Only beside the library, because an archive of another version would not match the header.
 find_library(Hiredis_STATIC_LIBRARY NAMES ${Hiredis_archive} HINTS "${Hiredis_library_dir}" NO_DEFAULT_PATH)
-mark_as_advanced(Hiredis_INCLUDE_DIR Hiredis_LIBRARY Hiredis_STATIC_LIBRARY)
+find_path(Hiredis_SSL_INCLUDE_DIR hiredis/hiredis_ssl.h HINTS ${Hiredis_INCLUDE_DIR} NO_DEFAULT_PATH)
+find_library(Hiredis_SSL_LIBRARY hiredis_ssl HINTS "${Hiredis_library_dir}" NO_DEFAULT_PATH)
+find_library(Hiredis_SSL_STATIC_LIBRARY
+    NAMES "${CMAKE_STATIC_LIBRARY_PREFIX}hiredis_ssl${CMAKE_STATIC_LIBRARY_SUFFIX}" HINTS "${Hiredis_library_dir}"
+    NO_DEFAULT_PATH)
+mark_as_advanced(Hiredis_INCLUDE_DIR Hiredis_LIBRARY Hiredis_STATIC_LIBRARY
+    Hiredis_SSL_INCLUDE_DIR Hiredis_SSL_LIBRARY Hiredis_SSL_STATIC_LIBRARY)
 
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(Hiredis
@@ -52,5 +62,16 @@ if(Hiredis_FOUND)
         add_library(hiredis::hiredis_static STATIC IMPORTED)
         set_target_properties(hiredis::hiredis_static PROPERTIES
             IMPORTED_LOCATION "${Hiredis_STATIC_LIBRARY}" INTERFACE_INCLUDE_DIRECTORIES "${Hiredis_INCLUDE_DIR}")
+    endif()
+    if(Hiredis_SSL_INCLUDE_DIR AND Hiredis_SSL_LIBRARY AND NOT TARGET hiredis::hiredis_ssl)
+        add_library(hiredis::hiredis_ssl UNKNOWN IMPORTED)
+        set_target_properties(hiredis::hiredis_ssl PROPERTIES IMPORTED_LOCATION "${Hiredis_SSL_LIBRARY}"
+            INTERFACE_INCLUDE_DIRECTORIES "${Hiredis_SSL_INCLUDE_DIR}" INTERFACE_LINK_LIBRARIES OpenSSL::SSL)
+    endif()
+    if(Hiredis_SSL_INCLUDE_DIR AND Hiredis_SSL_STATIC_LIBRARY AND NOT TARGET hiredis::hiredis_ssl_static)
+        add_library(hiredis::hiredis_ssl_static STATIC IMPORTED)
+        set_target_properties(hiredis::hiredis_ssl_static PROPERTIES IMPORTED_LOCATION "${Hiredis_SSL_STATIC_LIBRARY}"
+            INTERFACE_INCLUDE_DIRECTORIES "${Hiredis_SSL_INCLUDE_DIR}"
+            INTERFACE_LINK_LIBRARIES "hiredis::hiredis_static;OpenSSL::SSL")
     endif()
 endif()

@@ -21,7 +21,7 @@ set(CPACK_DEBIAN_SLIPS-MODULE-SDK_PACKAGE_NAME libslips-module-sdk-dev)
 set(CPACK_DEBIAN_SLIPS-MODULE-SDK_PACKAGE_ARCHITECTURE all)
 set(CPACK_DEBIAN_SLIPS-MODULE-SDK_PACKAGE_DEPENDS "libhiredis-dev (>= 0.14), nlohmann-json3-dev (>= 3.10.5), python3:any")
 set(CPACK_DEBIAN_SLIPS-MODULE-SDK_PACKAGE_RECOMMENDS slipsdev)
-set(CPACK_DEBIAN_SLIPS-MODULE-SDK_PACKAGE_SUGGESTS "libyaml-cpp-dev, libsimdjson-dev")
+set(CPACK_DEBIAN_SLIPS-MODULE-SDK_PACKAGE_SUGGESTS "libyaml-cpp-dev, libsimdjson-dev, libssl-dev")
 set(CPACK_COMPONENT_SLIPS-MODULE-SDK_DESCRIPTION
     "write native modules of the Slips intrusion prevention system
 Header-only C++20 library, CMake, Meson and pkg-config packages, a module to copy, and the

@@ -27,7 +27,7 @@ endif()
 
 set(slips_sdk_generated "${PROJECT_BINARY_DIR}/package")
 foreach(file IN ITEMS slips-module-sdk-config.cmake slips-module-sdk-config-version.cmake slips-module-sdk.pc
-        slips-module-sdk-yaml.pc slips-module-sdk-simdjson.pc)
+        slips-module-sdk-yaml.pc slips-module-sdk-simdjson.pc slips-module-sdk-tls.pc)
     configure_file("cmake/${file}.in" "${slips_sdk_generated}/${file}" @ONLY)
 endforeach()
 
@@ -46,7 +46,7 @@ install(FILES
     cmake/FindHiredis.cmake
     DESTINATION "${slips_sdk_config_dir}" ${slips_sdk_component})
 install(FILES "${slips_sdk_generated}/slips-module-sdk.pc" "${slips_sdk_generated}/slips-module-sdk-yaml.pc"
-    "${slips_sdk_generated}/slips-module-sdk-simdjson.pc"
+    "${slips_sdk_generated}/slips-module-sdk-simdjson.pc" "${slips_sdk_generated}/slips-module-sdk-tls.pc"
     DESTINATION "${slips_sdk_pc_dir}" ${slips_sdk_component})
 install(DIRECTORY templates/module DESTINATION "${slips_sdk_data_dir}/templates" ${slips_sdk_component}
     PATTERN build EXCLUDE)

@@ -3,11 +3,13 @@
 #
 # slips::yaml      yaml-cpp 0.7: a module that is started by hand can read slips.yaml
 # slips::simdjson  simdjson 3.0: reads messages several times as fast
+# slips::tls       the SSL library of hiredis 1.0, and OpenSSL 1.1: a module can encrypt its connections to Redis
 #
 # slips_sdk_parts lists the requested ones. The inline namespace of the SDK depends on them, so that objects built with and
 # without a part do not link with each other.
 set(slips_sdk_needs_of_yaml "yaml-cpp 0.7 or newer (Debian: libyaml-cpp-dev)")
 set(slips_sdk_needs_of_simdjson "simdjson 3.0 or newer (Debian: libsimdjson-dev)")
+set(slips_sdk_needs_of_tls "hiredis 1.0 or newer with its SSL library, and OpenSSL 1.1 or newer (since Debian 13: libhiredis-dev libssl-dev)")
 
 # slips_sdk_add_part(<part> <definition> <target of the library>...): links the first of the targets that exists
 macro(slips_sdk_add_part part definition)
@@ -43,5 +45,20 @@ if("simdjson" IN_LIST slips_sdk_parts)
     endif()
     if(NOT simdjson_VERSION OR simdjson_VERSION VERSION_GREATER_EQUAL 3.0)
         slips_sdk_add_part(simdjson SLIPS_SDK_SIMDJSON simdjson::simdjson)
+    endif()
+endif()
+if("tls" IN_LIST slips_sdk_parts)
+    if(NOT TARGET OpenSSL::SSL)
+        find_package(OpenSSL 1.1 QUIET)
+    endif()
+    if(TARGET hiredis::hiredis_ssl AND NOT TARGET slips::tls)
+        slips_sdk_add_part(tls SLIPS_SDK_TLS OpenSSL::SSL)
+        if(TARGET slips::tls)
+            # the archive for the programs that link that of hiredis, see slips-sdk-targets.cmake
+            set(slips_sdk_ssl_archive
+                "$<AND:$<BOOL:$<TARGET_PROPERTY:SLIPS_STATIC_HIREDIS>>,$<TARGET_EXISTS:hiredis::hiredis_ssl_static>>")
+            target_link_libraries(${slips_sdk_part} INTERFACE
+                "$<IF:${slips_sdk_ssl_archive},hiredis::hiredis_ssl_static,hiredis::hiredis_ssl>")
+        endif()
     endif()
 endif()

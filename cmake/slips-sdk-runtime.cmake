@@ -3,7 +3,8 @@
 # project that uses it.
 #
 # slips::runtime, and with the optional parts that are available: slips::runtime_yaml, slips::runtime_simdjson,
-# slips::runtime_yaml_simdjson. slips_add_module() picks the one that matches the parts a module links.
+# slips::runtime_tls, slips::runtime_yaml_simdjson and so on, with the parts in this order. slips_add_module() picks the one
+# that matches the parts a module links.
 #
 # slips_sdk_runtime_source is the source file of the library.
 function(slips_sdk_add_runtime)
@@ -29,7 +30,10 @@ function(slips_sdk_add_runtime)
     endif()
 endfunction()
 
-slips_sdk_add_runtime()
-slips_sdk_add_runtime(yaml)
-slips_sdk_add_runtime(simdjson)
-slips_sdk_add_runtime(yaml simdjson)
+foreach(yaml IN ITEMS "" yaml)
+    foreach(simdjson IN ITEMS "" simdjson)
+        foreach(tls IN ITEMS "" tls)
+            slips_sdk_add_runtime(${yaml} ${simdjson} ${tls})
+        endforeach()
+    endforeach()
+endforeach()

@@ -1,7 +1,7 @@
 # slips_add_module(<name> [HEADER_ONLY] [STATIC] <source>...)
 #
 # The module links slips::runtime, the compiled implementation of the SDK, with the optional parts (slips::yaml,
-# slips::simdjson) that the same CMakeLists.txt links to it. With HEADER_ONLY, or if SLIPS_SDK_HEADER_ONLY is on, it links
+# slips::simdjson, slips::tls) that the same CMakeLists.txt links to it. With HEADER_ONLY, or if SLIPS_SDK_HEADER_ONLY is on, it links
 # slips::sdk and compiles the implementation itself. With STATIC, or if SLIPS_STATIC_MODULE is on, the program needs no shared
 # library, so that it runs on hosts and in images with older ones than this machine.
 #
@@ -95,8 +95,11 @@ endfunction()
 function(slips_sdk_link_runtime target)
     get_target_property(linked ${target} LINK_LIBRARIES)
     set(parts "")
-    foreach(part IN ITEMS yaml simdjson)
+    foreach(part IN ITEMS yaml simdjson tls)
         if("slips::${part}" IN_LIST linked OR "slips_${part}" IN_LIST linked)
+            if(NOT TARGET slips::${part})
+                message(FATAL_ERROR "slips: ${target} links slips::${part}, which needs ${slips_sdk_needs_of_${part}}")
+            endif()
             string(APPEND parts "_${part}")
         endif()
     endforeach()

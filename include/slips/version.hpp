@@ -35,12 +35,18 @@
 #else
 #define SLIPS_SDK_ABI_YAML
 #endif
-#define SLIPS_SDK_ABI_JOIN(version, mode, json, yaml) version##mode##json##yaml
-#define SLIPS_SDK_ABI_NAME(version, mode, json, yaml) SLIPS_SDK_ABI_JOIN(version, mode, json, yaml)
+#ifdef SLIPS_SDK_TLS  // set by slips::tls
+#define SLIPS_SDK_ABI_TLS _tls
+#else
+#define SLIPS_SDK_ABI_TLS
+#endif
+#define SLIPS_SDK_ABI_JOIN(version, mode, json, yaml, tls) version##mode##json##yaml##tls
+#define SLIPS_SDK_ABI_NAME(version, mode, json, yaml, tls) SLIPS_SDK_ABI_JOIN(version, mode, json, yaml, tls)
 
 // The inline namespace: objects that were compiled in different modes, with different parts or against an incompatible
 // SDK fail to link with one another.
-#define SLIPS_SDK_ABI SLIPS_SDK_ABI_NAME(v0, SLIPS_SDK_ABI_MODE, SLIPS_SDK_ABI_JSON, SLIPS_SDK_ABI_YAML)
+#define SLIPS_SDK_ABI                                                                                                  \
+    SLIPS_SDK_ABI_NAME(v0, SLIPS_SDK_ABI_MODE, SLIPS_SDK_ABI_JSON, SLIPS_SDK_ABI_YAML, SLIPS_SDK_ABI_TLS)
 
 namespace slips::inline SLIPS_SDK_ABI {
 

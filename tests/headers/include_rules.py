@@ -25,7 +25,7 @@ MAY_INCLUDE = {
 
 # Headers of other projects and of the operating system, and the parts that may include them.
 FOREIGN = [
-    (re.compile(r"hiredis/"), {"redis"}),
+    (re.compile(r"hiredis/|openssl/"), {"redis"}),
     (re.compile(r"yaml-cpp/"), {"program"}),
     (re.compile(r"simdjson\.h$"), {"wire"}),
     (re.compile(r"nlohmann/(?!json_fwd\.hpp$)"), {"wire", "program", "testing", "boundary"}),

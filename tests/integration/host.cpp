@@ -63,6 +63,11 @@ std::vector<std::string> module_command(const std::string& module) {
     if (module == "configured_with_yaml") return {SLIPS_TEST_CONFIGURED_WITH_YAML};
 #endif
     std::vector<std::string> command;
+#ifdef SLIPS_TEST_MODULES_WITH_TLS
+    constexpr std::string_view with_tls = "_with_tls";
+    if (module.ends_with(with_tls))
+        return {SLIPS_TEST_MODULES_WITH_TLS, module.substr(0, module.size() - with_tls.size())};
+#endif
     if (const char* const under = std::getenv("SLIPS_TEST_UNDER")) {  // for example valgrind and its options
         std::istringstream words(under);
         for (std::string word; words >> word;) command.push_back(word);

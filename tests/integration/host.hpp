@@ -62,8 +62,8 @@ private:
 /// Returns how often `what` occurs in `text`.
 std::size_t count(std::string_view text, std::string_view what);
 
-/// Returns the command that runs a module of modules/: one program, which the first argument selects from; another one
-/// links slips::yaml, if that is available.
+/// Returns the command that runs a module of modules/: one program, which the first argument selects from; others link
+/// slips::yaml and slips::tls (their modules end with "_with_tls"), if those are available.
 std::vector<std::string> module_command(const std::string& module);
 
 class Host {

@@ -65,7 +65,9 @@ public:
     }
 
     /// Returns whether messages have been received that no handler has been called with.
-    bool has_more() const { return more_to_read_ || subscriber_.is_readable() || session_.congested(Clock::now()); }
+    bool has_more() const {
+        return more_to_read_ || subscriber_.is_readable() || subscriber_.has_more() || session_.congested(Clock::now());
+    }
 
     /// Returns whether Redis has accepted a connection and not replied.
     bool silent() const { return main_.is_up() && !main_.is_ready(); }
@@ -178,7 +180,10 @@ inline Connections::Link::Callbacks Connections::subscriber_callbacks() {
 inline void Connections::step(std::optional<Clock::time_point> until) {
     const Clock::time_point now = Clock::now();
     connect_what_is_due(now);
-    for (Link* link : {&main_, &cache_, &subscriber_}) link->flush(now);
+    for (Link* link : {&main_, &cache_, &subscriber_}) {
+        link->limit_handshake(now);
+        link->flush(now);
+    }
     wait(until);
     receive(Clock::now());
     session_.tick(Clock::now());
@@ -191,13 +196,16 @@ inline void Connections::wait(std::optional<Clock::time_point> until) {
     pollfd fds[5];
     nfds_t count = 0;
     Link* links[3] = {};
+    bool has_more = false;
     const auto watch = [&](Link& link) {
+        has_more = has_more || link.has_more();
         links[count] = &link;
         fds[count++] = {link.fd(), static_cast<short>(POLLIN | (link.wants_to_write() ? POLLOUT : 0)), 0};
     };
     for (Link* link : {&main_, &cache_, &subscriber_}) {
         link->clear_readable();
         if (link->is_closed()) at(link->next_attempt());
+        if (link->handshake_limit()) at(*link->handshake_limit());
     }
     if (!main_.is_closed()) watch(main_);
     if (!cache_.is_closed()) watch(cache_);
@@ -207,19 +215,20 @@ inline void Connections::wait(std::optional<Clock::time_point> until) {
     fds[count + 1] = {launcher_ ? launcher_->fd() : -1, launcher_ ? launcher_->events() : short{}, 0};
     if (until) at(*until);
     int timeout = -1;
-    if (more_to_read_) {
+    if (more_to_read_ || has_more) {
         timeout = 0;
     } else if (wake_at) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(*wake_at - now).count();
         timeout = static_cast<int>(std::clamp<long long>(left, 0, 60'000));
     }
-    if (::poll(fds, count + 2, timeout) <= 0) return;
+    if (::poll(fds, count + 2, timeout) <= 0 && !has_more) return;
     now = Clock::now();
     if (fds[count].revents)
         if (const char* signal = wake_.drain()) session_.request_stop(signal);
     if (fds[count + 1].revents) launcher_->ready(fds[count + 1].revents);
     for (nfds_t i = 0; i < count; ++i)
-        if (fds[i].revents) links[i]->polled((fds[i].revents & ~POLLOUT) != 0, now);
+        if (fds[i].revents || links[i]->has_more())
+            links[i]->polled(links[i]->has_more() || (fds[i].revents & ~POLLOUT) != 0, now);
 }
 
 inline void Connections::connect_what_is_due(Clock::time_point now) {

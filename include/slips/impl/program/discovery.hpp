@@ -41,7 +41,7 @@ inline std::optional<Exit> find_slips(Options& options, std::string& problem) {
     }
     const auto state_of = [&](const SlipsRun& run) {
         using Life = SlipsFolder::Life;
-        const auto listeners = redis::count_listeners({options.redis_host, run.port, {}}, "evidence_added",
+        const auto listeners = redis::count_listeners({options.redis_host, run.port, {}, options.tls}, "evidence_added",
                                                       user_of(options), password_of(options));
         return !listeners ? Life::gone : *listeners > 0 ? Life::slips : Life::redis;
     };

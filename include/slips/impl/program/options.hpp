@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -18,6 +19,7 @@
 
 #include "slips/generation.hpp"
 #include "slips/impl/program/safe_file.hpp"
+#include "slips/impl/redis/tls.hpp"
 #include "slips/impl/wire/password.hpp"
 #include "slips/version.hpp"
 
@@ -31,6 +33,8 @@ struct Options {
     int redis_db = 0;                        ///< --redis-db, 0..65535
     std::string redis_user{};                ///< SLIPS_REDIS_USER
     std::string redis_password{};            ///< from a file or the environment, since argv is public
+    bool redis_tls = false;                  ///< --redis-tls: TCP connections are encrypted, also those to the cache
+    std::string redis_ca{};                  ///< --redis-ca, a file; empty: the system's certificates
     int cache_port = 6379;                   ///< --cache-port
     std::string cache_socket{};              ///< --cache-socket; empty: the port applies
     std::optional<Generation> generation{};  ///< --generation; nullopt: detected
@@ -52,6 +56,8 @@ struct Options {
     bool describe = false;        ///< --describe: print the module's description and exit
     bool version = false;         ///< --version: print the SDK's version and exit
     bool help = false;            ///< --help: print help_text() and exit
+    /// What encrypted connections trust, by --redis-ca; null without --redis-tls.
+    std::shared_ptr<const redis::Tls> tls{};
 };
 
 /// Exit statuses of every module.
@@ -161,6 +167,10 @@ inline const auto& option_table() {
                    e = "a file with a password in it";
                    return read_password(std::string(v), o.redis_password);
                }},
+        Option{"--redis-tls", "", "encrypt the TCP connections to Slips' Redis and its cache (docs/redis.md)",
+               read_flag<&Options::redis_tls>},
+        Option{"--redis-ca", "FILE", "with --redis-tls: the certificates of the CAs to trust (the system's)",
+               read_text<&Options::redis_ca>},
         Option{"--cache-port", "PORT", "the port of Slips' cache (6379)",
                [](Options& o, std::string_view v, std::string& e) { return read_port(v, o.cache_port, e); }},
         Option{"--cache-socket", "PATH", "the cache's Unix socket", read_text<&Options::cache_socket>},
@@ -254,6 +264,11 @@ inline bool parse_options(const std::vector<std::string>& arguments, Options& op
             return false;
         }
     }
+    if (!options.redis_ca.empty() && !options.redis_tls) {
+        error = "--redis-ca has a meaning with --redis-tls only; add it";
+        return false;
+    }
+    if (options.redis_tls && !(options.tls = redis::Tls::trusting(options.redis_ca, error))) return false;
     if (options.managed && options.register_pid) {
         error = "--register is for a module started by hand; with --managed the launcher replies to Slips";
         return false;

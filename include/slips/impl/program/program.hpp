@@ -113,10 +113,10 @@ private:
 // ---------------------------------------------------------------------------------------------------------
 
 inline redis::Endpoint main_endpoint(const Options& options) {
-    return {options.redis_host, options.redis_port.value_or(6379), options.redis_socket};
+    return {options.redis_host, options.redis_port.value_or(6379), options.redis_socket, options.tls};
 }
 inline redis::Endpoint cache_endpoint(const Options& options) {
-    return {options.redis_host, options.cache_port, options.cache_socket};
+    return {options.redis_host, options.cache_port, options.cache_socket, options.tls};
 }
 
 inline Program::Program(const ModuleType& type, const Options& options, ModuleBase& module, Receiver& receiver)

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -70,6 +69,8 @@ private:
         Clock::time_point leave_alone_until{};
     };
 
+    static constexpr timeval limit{patience.count(), 0};
+
     Link& server(Server which) { return links_[which == Server::main ? 0 : 1]; }
     void connect(Server which);
     [[noreturn]] void fail(Server which, std::string_view why);
@@ -86,8 +87,6 @@ private:
         return redisGetReply(context, &reply) == REDIS_OK ? ReplyPtr(static_cast<redisReply*>(reply)) : ReplyPtr();
     }
     static Answer answer_of(const redisReply& reply);
-    static bool is_too_slow(const redisContext& context);
-    static std::string trouble_of(const redisContext& context);
 
     std::array<Link, 2> links_{};
 };
@@ -102,15 +101,6 @@ inline void BlockingPort::fail(Server which, std::string_view why) {
                         link.access.endpoint.text() + ": " + std::string(why));
 }
 
-inline bool BlockingPort::is_too_slow(const redisContext& context) {
-    return context.err == REDIS_ERR_IO && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ETIMEDOUT);
-}
-
-inline std::string BlockingPort::trouble_of(const redisContext& context) {
-    if (is_too_slow(context)) return "no reply within " + std::to_string(patience.count()) + " s";
-    return context.errstr[0] ? std::string(context.errstr) : std::string("the connection was lost");
-}
-
 inline void BlockingPort::connect(Server which) {
     Link& link = server(which);
     if (link.context) return;
@@ -120,10 +110,10 @@ inline void BlockingPort::connect(Server which) {
             ": was unreachable a moment ago, and is not asked again for " + std::to_string(rest.count()) + " s");
     }
     const Access& access = link.access;
-    link.context = connect_blocking(access.endpoint, {patience.count(), 0});
-    if (!link.context) fail(which, "out of memory");
+    std::string why;
+    link.context = connect_blocking(access.endpoint, limit, why);
+    if (!link.context) fail(which, why);
     redisContext* const context = link.context.get();
-    if (context->err != 0) fail(which, trouble_of(*context));
     std::vector<std::vector<std::string>> logins;
     if (!access.password.empty()) {
         if (access.user.empty()) logins.push_back({"AUTH", access.password});
@@ -133,7 +123,7 @@ inline void BlockingPort::connect(Server which) {
     for (const auto& words : logins) {
         append(context, words);
         const ReplyPtr reply = receive(context);
-        if (!reply) fail(which, trouble_of(*context));
+        if (!reply) fail(which, trouble_of(*context, limit));
         if (const std::string_view error(reply->str ? reply->str : "", reply->len);
             reply->type == REDIS_REPLY_ERROR && !wants_no_password(error))
             fail(which, error);
@@ -192,7 +182,7 @@ inline std::vector<Answer> BlockingPort::ask(std::span<const Command> commands) 
 inline bool BlockingPort::exchange(std::span<const Command> commands, std::vector<Answer>& answers, Failure& failure) {
     const auto failed = [&](Server which) {
         const redisContext& context = *server(which).context;
-        failure = {which, trouble_of(context), is_too_slow(context)};
+        failure = {which, trouble_of(context, limit), is_too_slow(context)};
         return false;
     };
     for (const Command& command : commands) append(server(command.server).context.get(), command.words);

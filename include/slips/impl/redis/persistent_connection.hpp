@@ -71,7 +71,18 @@ public:
     }
 
     /// Returns whether poll() should wait for it to become writable.
-    bool wants_to_write() const { return is_connecting() || !pipeline_.bytes().empty(); }
+    bool wants_to_write() const { return is_connecting() ? connection_.wants_to_write() : !pipeline_.bytes().empty(); }
+    /// Returns whether there is something to read that poll() does not report.
+    bool has_more() const { return connection_.has_more(); }
+    /// Returns until when TLS must be established; nullopt: it is, or is not under way.
+    std::optional<Clock::time_point> handshake_limit() const { return handshake_limit_; }
+    /// Gives up a handshake that has taken too long: a server that does not speak TLS may wait for the end of a line.
+    void limit_handshake(Clock::time_point now) {
+        if (handshake_limit_ && now >= *handshake_limit_)
+            lose("no reply to the TLS handshake within " + std::to_string(handshake_patience.count()) +
+                     " s; use the server's tls-port, or omit --redis-tls",
+                 now);
+    }
     /// Call before poll().
     void clear_readable() { readable_ = false; }
     /// Call after poll(). `readable`: there is something to read, if only the end.
@@ -79,8 +90,10 @@ public:
         readable_ = readable;
         if (!is_connecting()) return;
         std::string error;
-        if (connection_.connected(error)) announce(now);
-        else lose(error, now);
+        if (!connection_.connected(error)) return lose(error, now);
+        if (!connection_.shakes_hands()) handshake_limit_.reset();
+        else if (!handshake_limit_) handshake_limit_ = now + handshake_patience;
+        announce(now);
     }
 
     /// Writes what the socket accepts.
@@ -115,6 +128,7 @@ public:
     /// Closes the connection, to be made again after a pause.
     void lose(std::string_view why, Clock::time_point now) {
         connection_.close();
+        handshake_limit_.reset();
         next_attempt_ = now + pause_;
         pause_ = std::min(pause_ * 2, longest_pause);
         const bool was_up = std::exchange(up_, false);
@@ -128,6 +142,7 @@ public:
 
 private:
     static constexpr std::chrono::milliseconds first_pause{100};
+    static constexpr std::chrono::seconds handshake_patience{5};
 
     void announce(Clock::time_point now) {
         if (up_ || held_ || !is_open()) return;
@@ -142,6 +157,7 @@ private:
     Clock::time_point next_attempt_{};
     std::chrono::milliseconds pause_ = first_pause;
     std::optional<Clock::time_point> down_since_{};
+    std::optional<Clock::time_point> handshake_limit_{};
     bool held_;
     bool up_ = false;
     bool ready_ = false;

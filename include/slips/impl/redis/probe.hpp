@@ -15,8 +15,9 @@ namespace slips::inline SLIPS_SDK_ABI::redis {
 /// effect on a server that needs none.
 inline std::optional<long long> count_listeners(const Endpoint& endpoint, const std::string& channel,
                                                 const std::string& user = {}, const std::string& password = {}) {
-    const ContextPtr context = connect_blocking(endpoint, {1, 0});
-    if (!context || context->err) return std::nullopt;
+    std::string error;
+    const ContextPtr context = connect_blocking(endpoint, {1, 0}, error);
+    if (!context) return std::nullopt;
     const auto ask = [&context](auto... words) {
         return ReplyPtr(static_cast<redisReply*>(redisCommand(context.get(), words...)));
     };
