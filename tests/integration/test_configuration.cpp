@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <utility>
 
 using namespace integration;
 
@@ -65,6 +66,47 @@ TEST_CASE("--config reads a file at any path") {
     auto refused = slips.start("configured", {"--config", root / "no.conf"});
     CHECK(refused.wait() == 2);
     CHECK(refused.says("--config: '" + (root / "no.conf") + "' is not a file that can be read"));
+}
+
+TEST_CASE("--config is read before init(), also while Slips is unknown, and what is found of Slips later does not "
+          "replace it") {
+    const TemporaryFolder root;
+    for (const Slips generation : {Slips::legacy, Slips::current}) {
+        CAPTURE(generation == Slips::legacy);
+        // A slips.conf also beside current Slips, and JSON, which is YAML, also beside legacy Slips
+        for (const auto& [name, text] : {std::pair("t.conf", "; mine\n[parameters]\ntime_window_width = 17\n"),
+                                         std::pair("settings", "[parameters]\ntime_window_width = 17\n"),
+                                         std::pair("t.yaml", "{\"parameters\": {\"time_window_width\": 17}}\n")}) {
+            CAPTURE(name);
+            Host slips(generation);
+            const TemporaryFolder output;
+            output.make_folder("metadata");
+            output.write("metadata/slips.conf", "[parameters]\ntime_window_width = 99\n");
+            output.write("metadata/slips.yaml", "{\"parameters\": {\"time_window_width\": 99}}\n");
+            slips.db.command({"FLUSHDB"});
+            const std::string file = root.write(name, text);
+            auto arguments = slips.over_sockets();
+            arguments.insert(arguments.end(), {"--config", file});
+            auto module = slips.start("configured", arguments);
+            CHECK(slips.wait_for_listener("new_flow"));
+            CHECK(module.says("init with width 17.0"));
+            CHECK(module.says("pre_main with width 17.0"));
+            CHECK(module.says("Slips is configured with " + file));
+            slips.introduce();
+            slips.db.command({"HSET", "analysis", "output_dir", output.path()});
+            slips.know({.uid = "C1"});
+            slips.publish({.uid = "C1"});
+            CHECK(module.says("] width 17.0"));
+            CHECK(eventually([&] {
+                slips.publish({.uid = "C2"});
+                return slips.stored() >= 1;  // so Slips is known
+            }));
+            CHECK(stop(module) == 0);
+            const std::string all = module.out() + module.err();
+            CHECK(count(all, "Slips is configured with ") == 1);
+            CHECK(count(all, "width 99") == 0);
+        }
+    }
 }
 
 TEST_CASE("a module that does not know Slips' configuration reports it once, with the remedy") {

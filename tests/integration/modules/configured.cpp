@@ -17,6 +17,10 @@ struct Configured : slips::Module<Configured> {
                                : "init with width " + slips::python_repr(config().time_window_width()));
         return true;
     }
+    bool pre_main() override {
+        print("pre_main with width " + slips::python_repr(config().time_window_width()));
+        return true;
+    }
     void on(const slips::NewFlow& msg) {
         print("width " + slips::python_repr(config().get("parameters", "time_window_width", 3600.0)));
         if (msg.flow.dport == 25) config().get("parameters", "label", 1);

@@ -2,14 +2,18 @@
 // Slips get the configuration from the launcher.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "slips/config.hpp"
 #include "slips/detail/dialect.hpp"
+#include "slips/detail/number.hpp"
 #include "slips/impl/program/options.hpp"
 #include "slips/impl/program/slips_conf.hpp"
 #include "slips/impl/program/slips_folder.hpp"
@@ -33,13 +37,15 @@ struct ConfigPlace {
     bool is_certain = true;  ///< false: Slips' default file; whether Slips was started with another one is unknown
 };
 
-/// Returns all candidates, most likely first: --config; the copy in Slips' output folder, which is the file given to Slips
-/// with -c; Slips' default file. `output`: Slips' output folder as named in Redis, or empty; its `links`
-/// apply to the files in it.
+/// Returns all candidates, most likely first: the copy in Slips' output folder, which is the file given to Slips with -c;
+/// Slips' default file. `output`: Slips' output folder as named in Redis, or empty; its `links` apply to the files in it.
 std::vector<ConfigPlace> config_places(const Dialect& dialect, const Options& options, const Place& output);
 
 /// Reads the first candidate that exists.
 FoundConfig find_config(const Dialect& dialect, const std::vector<ConfigPlace>& places);
+
+/// Reads the file of --config. `dialect`: null if Slips is not known yet.
+FoundConfig named_config(const std::string& file, const Dialect* dialect);
 
 // ---------------------------------------------------------------------------------------------------------
 
@@ -64,7 +70,6 @@ inline std::optional<std::filesystem::path> newest_config(const std::filesystem:
 }
 
 inline std::vector<ConfigPlace> config_places(const Dialect& dialect, const Options& options, const Place& output) {
-    if (!options.config.empty()) return {{{options.config, {}, FollowLinks::all}}};
     std::vector<ConfigPlace> places;
     if (!output.path.empty())
         if (const auto copy = newest_config(output.name() + "/metadata", is_yaml(dialect)))
@@ -80,9 +85,20 @@ inline constexpr const char* no_yaml =
     "this module cannot read slips.yaml; link slips::yaml, or let Slips start the module";
 #endif
 
-inline std::optional<std::string> config_to_json(const Dialect& dialect, const std::string& text,
-                                                 std::string& problem) {
-    if (!is_yaml(dialect)) return slips_conf_to_json(text, problem);
+/// Returns whether a named file is YAML. A slips.conf begins with a section; without one, the release decides, and before it
+/// is known the name.
+inline bool is_yaml(std::string_view text, std::string_view file, const Dialect* dialect) {
+    for (; !text.empty(); text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1)) {
+        const std::string_view line = trimmed(text.substr(0, text.find('\n')));
+        if (line.empty() || line.front() == '#' || line.front() == ';') continue;
+        if (line.front() == '[' || line.front() == '{') return line.front() == '{';
+        break;
+    }
+    return dialect ? is_yaml(*dialect) : !file.ends_with(".conf");
+}
+
+inline std::optional<std::string> config_to_json(bool yaml, const std::string& text, std::string& problem) {
+    if (!yaml) return slips_conf_to_json(text, problem);
 #ifdef SLIPS_SDK_YAML
     return slips_yaml_to_json(text, problem);
 #else
@@ -92,24 +108,39 @@ inline std::optional<std::string> config_to_json(const Dialect& dialect, const s
 #endif
 }
 
-inline FoundConfig find_config(const Dialect& dialect, const std::vector<ConfigPlace>& places) {
-    const std::string unknown = "unknown which detections are disabled: ";
-    for (const auto& [place, is_certain] : places) {
-        const std::string file = place.name();
-        std::string problem;
-        const auto text = read_small_file(place, problem);
-        if (!text && problem.empty()) continue;
-        const auto json = text ? config_to_json(dialect, *text, problem) : std::nullopt;
-        FoundConfig found;
-        if (json) found.config = Config::parse(*json, problem, file);
+inline constexpr std::string_view unknown_config = "unknown which detections are disabled: ";
+
+/// Parses the text of a file; nullopt if `problem` prevented reading it.
+inline FoundConfig read_config(bool yaml, const std::optional<std::string>& text, const ConfigPlace& place,
+                               std::string problem) {
+    const std::string file = place.file.name();
+    const auto json = text ? config_to_json(yaml, *text, problem) : std::nullopt;
+    FoundConfig found;
+    if (json) found.config = Config::parse(*json, problem, file);
 #ifndef SLIPS_SDK_YAML
-        if (!json && is_yaml(dialect)) return {{}, unknown + problem};
+    if (!json && problem == no_yaml) return {{}, std::string(unknown_config) + problem};
 #endif
-        found.is_invalid = !found.config;
-        if (found.is_invalid) found.line = unknown + file + ": " + problem;
-        else if (is_certain) found.line = "Slips is configured with " + file;
-        else found.line = "using " + file + " as Slips' configuration; if Slips was started with -c, set --config";
-        return found;
+    found.is_invalid = !found.config;
+    if (found.is_invalid) found.line = std::string(unknown_config) + file + ": " + problem;
+    else if (place.is_certain) found.line = "Slips is configured with " + file;
+    else found.line = "using " + file + " as Slips' configuration; if Slips was started with -c, set --config";
+    return found;
+}
+
+inline FoundConfig named_config(const std::string& file, const Dialect* dialect) {
+    const ConfigPlace place{{file, {}, FollowLinks::all}};
+    std::string problem;
+    const auto text = read_small_file(place.file, problem);
+    if (!text && problem.empty()) problem = "it does not exist";
+    return read_config(is_yaml(text.value_or(std::string()), file, dialect), text, place, std::move(problem));
+}
+
+inline FoundConfig find_config(const Dialect& dialect, const std::vector<ConfigPlace>& places) {
+    const std::string unknown(unknown_config);
+    for (const ConfigPlace& place : places) {
+        std::string problem;
+        const auto text = read_small_file(place.file, problem);
+        if (text || !problem.empty()) return read_config(is_yaml(dialect), text, place, std::move(problem));
     }
 #ifndef SLIPS_SDK_YAML
     if (is_yaml(dialect)) return {{}, unknown + no_yaml};

@@ -185,7 +185,8 @@ inline const auto& option_table() {
                read_text<&Options::slips_dir>},
         Option{"--slips-version", "VERSION", "version of Slips (default: detected)",
                read_text<&Options::slips_version>},
-        Option{"--config", "FILE", "the file given to Slips with -c (default: found with --slips-dir)",
+        Option{"--config", "FILE",
+               "the file given to Slips with -c, read before init() (default: found with --slips-dir)",
                [](Options& o, std::string_view v, std::string& e) {
                    e = "a file that can be read";
                    o.config = v;

@@ -71,6 +71,7 @@ private:
     void sign_off();
     void receive_hello();
     void update_slips_info();
+    void load_named_config();
     void load_config(const Place& output);
     void apply_config(Config config);
     bool slips_died();
@@ -270,6 +271,7 @@ inline std::optional<Exit> Program::start() {
     // open sockets that require root before it is dropped
     const auto until = Clock::now() + std::chrono::seconds(2);
     while (!connections_.tried_all() && !session_.stopping() && Clock::now() < until) connections_.step(until);
+    if (!launcher_ && !options_.config.empty()) load_named_config();
     update_slips_info();
     receive_hello();
     auto& host = module_.host_of_module();
@@ -340,8 +342,14 @@ inline void Program::update_slips_info() {
     load_config(output);
 }
 
+/// Reads the file of --config once, before init(). Nothing replaces it: what becomes known of Slips later, no handler expects.
+inline void Program::load_named_config() {
+    found_config_ = named_config(options_.config, session_.generation() ? &session_.dialect() : nullptr);
+    apply_config(found_config_.config.value_or(Config()));
+}
+
 inline void Program::load_config(const Place& output) {
-    if (!session_.generation()) return;
+    if (!session_.generation() || !options_.config.empty()) return;
     // even if the file is the same: it may have changed before Slips was restarted
     found_config_ = find_config(session_.dialect(), config_places(session_.dialect(), options_, output));
     apply_config(found_config_.config.value_or(Config()));
