@@ -16,8 +16,10 @@
 
 #include "slips/database/port.hpp"
 #include "slips/impl/redis/endpoint.hpp"
+#include "slips/impl/redis/farewell.hpp"
 #include "slips/impl/redis/hiredis.hpp"
 #include "slips/impl/wire/password.hpp"
+#include "slips/impl/wire/refusal.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::redis {
@@ -108,7 +110,10 @@ inline bool BlockingPort::is_too_slow(const redisContext& context) {
 
 inline std::string BlockingPort::trouble_of(const redisContext& context) {
     if (is_too_slow(context)) return "no reply within " + std::to_string(patience.count()) + " s";
-    return context.errstr[0] ? std::string(context.errstr) : std::string("the connection was lost");
+    const std::string_view error(context.errstr);
+    if (context.err == REDIS_ERR_PROTOCOL && error.find(R"("\x15")") != std::string_view::npos)
+        return std::string(speaks_tls);
+    return error.empty() ? std::string("the connection was lost") : wire::with_remedy(error);
 }
 
 inline void BlockingPort::connect(Server which) {
@@ -133,10 +138,13 @@ inline void BlockingPort::connect(Server which) {
     for (const auto& words : logins) {
         append(context, words);
         const ReplyPtr reply = receive(context);
-        if (!reply) fail(which, trouble_of(*context));
+        if (!reply) {
+            const std::string trouble = trouble_of(*context), said = last_words(context->fd);
+            fail(which, said.empty() ? trouble : wire::with_remedy(said));
+        }
         if (const std::string_view error(reply->str ? reply->str : "", reply->len);
             reply->type == REDIS_REPLY_ERROR && !wants_no_password(error))
-            fail(which, error);
+            fail(which, wire::with_remedy(error));
     }
 }
 
@@ -193,6 +201,10 @@ inline bool BlockingPort::exchange(std::span<const Command> commands, std::vecto
     const auto failed = [&](Server which) {
         const redisContext& context = *server(which).context;
         failure = {which, trouble_of(context), is_too_slow(context)};
+        if (failure.too_slow) return false;
+        std::string said = last_words(context.fd);
+        if (said.empty() && !answers.empty() && answers.back().kind == Answer::Kind::error) said = answers.back().text;
+        if (!said.empty()) failure.why = wire::with_remedy(said);
         return false;
     };
     for (const Command& command : commands) append(server(command.server).context.get(), command.words);
