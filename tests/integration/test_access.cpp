@@ -245,6 +245,7 @@ TEST_CASE("a module uses another database") {
     auto none = slips.start("detector", arguments);
     CHECK(none.wait() == 3);
     CHECK(none.err().find("DB index is out of range") != std::string::npos);
+    CHECK(none.err().find("password") == std::string::npos);
 }
 
 TEST_CASE("the module's connections carry its name") {

@@ -89,12 +89,17 @@ TEST_CASE("a module waits for a Redis with no room for another client") {
     // the test's client is one, the module's commands the second: its subscription finds no room
     slips.db.command({"CONFIG", "SET", "maxclients", "2"});
     auto module = slips.start("hooks", slips.over_sockets());
-    CHECK(module.says("subscribed to new_flow; Slips 1.1.21"));
+    CHECK(module.says("no subscription to Redis at " + slips.main.socket() +
+                      ": ERR max number of clients reached; end other clients, or raise maxclients of Redis"));
+    CHECK(module.out().find("subscribed to") == std::string::npos);
     slips.db.command({"CONFIG", "SET", "maxclients", "100"});
+    CHECK(module.says("subscribed to new_flow; Slips 1.1.21"));
     REQUIRE(slips.wait_for_listener("new_flow"));
     slips.publish({.uid = "C1"});
     CHECK(module.says("flow C1"));
     CHECK(stop(module) == 0);
+    CHECK(count(module.err(), "no subscription") == 1);  // not at each attempt
+    CHECK(count(module.err(), "again") == 0);            // nothing was missed: it had not subscribed
 
     slips.db.command({"CONFIG", "SET", "maxclients", "1"});
     auto other = slips.start("hooks", slips.over_sockets());
@@ -108,6 +113,8 @@ TEST_CASE("a module waits for a Redis with no room for another client") {
     slips.db.command({"CONFIG", "SET", "maxclients", "100"});
     REQUIRE(slips.wait_for_listener("new_flow"));
     CHECK(stop(other) == 0);
+    CHECK(count(other.err(), "waiting for Redis at " + slips.main.socket() + ": ERR max number of clients reached; ") ==
+          1);
     CHECK(count(other.err(), "Redis at") == 1);  // not at each attempt
     CHECK(count(other.err(), "again") == 0);
 }

@@ -469,7 +469,8 @@ TEST_CASE("pushes that are not messages are skipped") {
     CHECK(slips.session.stats().messages.received == 0);
     CHECK(slips.said.empty());
     slips.pushed(Answer::error("NOPERM no permissions to access a channel"));
-    CHECK(slips.times_said("Redis refuses the subscription: NOPERM") == 1);
+    CHECK(slips.session.take_subscription_refusal() == "NOPERM no permissions to access a channel");
+    CHECK(slips.session.take_subscription_refusal().empty());
 }
 
 TEST_CASE("an exception of a handler is reported with channel and uid, and the module continues") {
@@ -749,6 +750,7 @@ TEST_CASE("a broken subscription is renewed, and on_gap() reports the duration")
     SessionDriver slips;
     slips.connect();
     slips.sent_by_subscriber.clear();
+    slips.confirms = false;
     slips.session.subscriber_lost("Redis closed the connection", slips.now);
     slips.advance(1500ms);
     slips.session.subscriber_lost("connection refused", slips.now);  // the first reason and time count
@@ -757,8 +759,12 @@ TEST_CASE("a broken subscription is renewed, and on_gap() reports the duration")
     slips.run();
     CHECK(slips.sent_by_subscriber.size() == 6);
     CHECK(slips.module.gaps.empty());  // SUBSCRIBE was sent, but is not confirmed yet
-    for (int i = 1; i <= 4; ++i)
+    for (int i = 1; i <= 5; ++i) {
+        CHECK(slips.module.gaps.empty());
+        CHECK_FALSE(slips.session.subscribed());
         slips.pushed(Answer::list({Answer::of("subscribe"), Answer::of("new_flow"), Answer::integer(i)}));
+    }
+    CHECK(slips.session.subscribed());
     REQUIRE(slips.module.gaps.size() == 1);
     CHECK(slips.module.gaps[0].duration == 2000ms);
     CHECK(slips.module.gaps[0].reason == "Redis closed the connection");
@@ -777,7 +783,8 @@ TEST_CASE("the number of missed messages is what Slips counted as published minu
     published = {{"new_flow", "1000"}, {"evidence_added", "7"}};  // the module is not subscribed to the second
     slips.connect();
     const auto confirm = [&] {
-        slips.pushed(Answer::list({Answer::of("subscribe"), Answer::of("new_flow"), Answer::integer(1)}));
+        for (int i = 1; i <= 5; ++i)
+            slips.pushed(Answer::list({Answer::of("subscribe"), Answer::of("new_flow"), Answer::integer(i)}));
     };
     const auto again = [&] {
         slips.session.subscriber_lost("Redis closed the connection", slips.now);
@@ -842,6 +849,15 @@ TEST_CASE("the number of missed messages is what Slips counted as published minu
 TEST_CASE("a first connection that fails does not count as a gap") {
     SessionDriver slips;
     slips.session.subscriber_lost("connection refused", slips.now);
+    SUBCASE("Redis is not there") {}
+    SUBCASE("Redis ends the connection before it has confirmed the subscriptions") {
+        slips.confirms = false;
+        slips.session.subscriber_up(slips.now);
+        slips.run();
+        slips.pushed(Answer::list({Answer::of("subscribe"), Answer::of("new_flow"), Answer::integer(1)}));
+        slips.session.subscriber_lost("the server closed the connection", slips.now);
+        slips.confirms = true;
+    }
     slips.advance(5s);
     slips.connect();
     CHECK(slips.module.gaps.empty());

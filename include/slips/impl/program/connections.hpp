@@ -18,6 +18,7 @@
 #include "slips/impl/redis/connection.hpp"
 #include "slips/impl/redis/persistent_connection.hpp"
 #include "slips/impl/session/loop_side.hpp"
+#include "slips/impl/wire/refusal.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
@@ -45,7 +46,10 @@ public:
         may_subscribe_ = true;
         subscriber_.release(Clock::now());
         subscriber_.flush(Clock::now());
+        subscriber_.set_next_attempt(Clock::now());  // reports at once what has failed, if it has
     }
+    /// Returns whether Redis has refused the module's first subscription for good; the reason is reported.
+    bool subscription_refused() const { return refused_; }
     /// Closes the connection that subscribes: the module does not start.
     void cancel_subscription() {
         may_subscribe_ = false;
@@ -97,6 +101,9 @@ private:
     Sink log_;
     bool may_subscribe_ = false;
     bool ever_ready_ = false;  ///< the main Redis
+    bool ever_subscribed_ = false;
+    bool reported_subscription_ = false;  ///< that there is none
+    bool refused_ = false;                ///< see subscription_refused()
     bool more_to_read_ = false;
     std::size_t messages_ = 0;             ///< of this batch
     std::size_t at_most_ = least_at_once;  ///< bytes of messages to read at once
@@ -130,8 +137,8 @@ inline Connections::Link::Callbacks Connections::main_callbacks() {
                 subscriber_.set_next_attempt(now);
             },
         .outage =
-            [this](std::string_view why, bool was_up) {
-                if (session_.stopping() && was_up) return;
+            [this](std::string_view why, Link::Loss loss) {
+                if (!loss.begins_outage || (session_.stopping() && loss.was_up)) return;
                 const std::string what = ever_ready_ ? "lost Redis at " : "waiting for Redis at ";
                 log_(what + main_.endpoint().text() + ": " + std::string(why));
             },
@@ -149,8 +156,8 @@ inline Connections::Link::Callbacks Connections::cache_callbacks() {
             },
         .ready = [](bool, Clock::time_point) {},
         .outage =
-            [this](std::string_view why, bool was_up) {
-                if (session_.stopping() && was_up) return;
+            [this](std::string_view why, Link::Loss loss) {
+                if (!loss.begins_outage || (session_.stopping() && loss.was_up)) return;
                 log_("no cache at " + cache_.endpoint().text() + ": " + std::string(why) +
                      "; evidence is sent without Slips' information about its addresses");
             },
@@ -164,14 +171,19 @@ inline Connections::Link::Callbacks Connections::subscriber_callbacks() {
         .reply =
             [this](const wire::Reply& reply, Clock::time_point now) {
                 ++messages_;
-                if (!reply.is_error()) subscriber_.set_ready(now);
                 session_.pushed(reply, now);
+                if (!subscriber_.is_ready() && session_.subscribed()) subscriber_.set_ready(now);
             },
-        .ready = [](bool, Clock::time_point) {},
+        .ready =
+            [this](bool, Clock::time_point) {
+                ever_subscribed_ = true;
+                reported_subscription_ = false;
+            },
         .outage =
-            [this](std::string_view why, bool was_up) {
+            [this](std::string_view why, Link::Loss loss) {
                 // a lost subscription is reported as a gap; without the main connection, that one is reported
-                if (was_up || !may_subscribe_ || !main_.is_ready()) return;
+                if (loss.was_ready || !may_subscribe_ || !main_.is_ready() || session_.stopping()) return;
+                if (std::exchange(reported_subscription_, true)) return;
                 log_("no subscription to Redis at " + subscriber_.endpoint().text() + ": " + std::string(why));
             },
     };
@@ -246,6 +258,10 @@ inline void Connections::receive(Clock::time_point now) {
     main_.read_all(now);
     cache_.read_all(now);
     if (std::exchange(more_to_read_, false) || subscriber_.is_readable()) receive_messages(now);
+    if (const std::string refusal = session_.take_subscription_refusal(); !refusal.empty()) {
+        refused_ = !ever_subscribed_ && !wire::refusal_of(refusal).is_temporary;
+        subscriber_.lose(refusal, now);
+    }
 }
 
 inline void Connections::receive_messages(Clock::time_point now) {

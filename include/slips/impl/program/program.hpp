@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <optional>
 #include <ratio>
 #include <set>
@@ -34,6 +33,7 @@
 #include "slips/impl/session/life_cycle.hpp"
 #include "slips/impl/session/session.hpp"
 #include "slips/impl/session/setting_check.hpp"
+#include "slips/impl/wire/refusal.hpp"
 #include "slips/module.hpp"
 #include "slips/version.hpp"
 
@@ -109,6 +109,7 @@ private:
     std::string logged_config_{};                ///< the line about the configuration that was logged last
     std::set<std::string> reported_settings_{};  ///< lines about settings that were logged
     std::int64_t seen_slips_ = 0;                ///< PID of Slips once seen alive
+    bool has_logged_start_ = false;
 };
 
 // ---------------------------------------------------------------------------------------------------------
@@ -129,6 +130,7 @@ inline Program::Program(const ModuleType& type, const Options& options, ModuleBa
               SessionSettings settings = settings_of(type_.info.name, options_);
               // two instances of Slips in one Redis are not an error but a live update
               if (launcher_) settings.inform = [this](std::string_view line) { log(line); };
+              settings.subscribed = [this] { log_start(); };
               return settings;
           }(),
           receiver, [this](std::string_view line) { report(line); }),
@@ -169,9 +171,10 @@ inline Exit Program::start_and_listen() {
     while (!session_.stopping()) {
         connections_.step(std::nullopt);
         update_slips_info();
-        log_config();
+        if (has_logged_start_) log_config();
         if (slips_died()) session_.request_stop(Session::slips_is_over);
         if (connections_.gone()) session_.request_stop("Redis is gone");
+        if (connections_.subscription_refused()) session_.request_stop("Redis refuses the subscription");
         if (launcher_ && launcher_->gone()) session_.request_stop("the launcher is gone");
     }
     return stop();
@@ -250,17 +253,11 @@ inline std::optional<Exit> Program::start() {
             if (connections_.silent()) report("waiting for a reply from Redis at " + connections_.address());
         }
         if (const std::string refusal = session_.take_refusal(); !refusal.empty()) {
-            constexpr std::string_view temporary[] = {"LOADING", "BUSY", "MASTERDOWN", "ERR max number of clients"};
-            if (std::any_of(std::begin(temporary), std::end(temporary),
-                            [&](std::string_view error) { return refusal.starts_with(error); })) {
+            if (wire::refusal_of(refusal).is_temporary || retry_password(refusal)) {
                 connections_.not_ready(refusal);
                 continue;
             }
-            if (retry_password(refusal)) {
-                connections_.not_ready(refusal);
-                continue;
-            }
-            report("Redis at " + connections_.address() + " refuses this module: " + refusal +
+            report("Redis at " + connections_.address() + " refuses this module: " + wire::with_remedy(refusal) +
                    (is_about_password(refusal)
                         ? " (the password is read from --redis-password-file, SLIPS_REDIS_PASSWORD or, with "
                           "--slips-dir, Slips' redis_auth.conf)"
@@ -290,7 +287,6 @@ inline std::optional<Exit> Program::start() {
     module_.attach(&session_);
 
     if (!start_module()) return drop_failure_.value_or(Exit::module_failed);
-    log_start();
     return std::nullopt;
 }
 
@@ -333,7 +329,7 @@ inline bool Program::retry_password(std::string_view refusal) {
 inline void Program::update_slips_info() {
     if (std::exchange(slips_changes_, session_.slips_changes()) == session_.slips_changes()) return;
     if (session_.generation()) printer_.set_dialect(session_.dialect());
-    if (module_.host_of_module().subscribed) report_newer_version();
+    if (has_logged_start_) report_newer_version();
     const Place output = files_.place_from_redis(session_.output_dir());
     files_.choose_output_dir(output);
     module_.host_of_module().output_dir = files_.output_dir();
@@ -365,6 +361,7 @@ inline void Program::log_config() {
 
 /// Logs the channels, Slips and the hooks, since a module without output is the most frequent complaint of users.
 inline void Program::log_start() {
+    has_logged_start_ = true;
     const auto join = [](const auto& names, std::string_view if_none) {
         std::string text;
         for (const auto& name : names) text += (text.empty() ? "" : ", ") + std::string(name);
@@ -412,7 +409,7 @@ inline Exit Program::stop() {
     const bool by_text = session_.dialect().stop != StopOrder::event;  // Slips waits for a few seconds only
     const auto patience = std::chrono::duration<double>(options_.stop_timeout.value_or(by_text ? 3 : 15));
     stop_at_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(patience);
-    if (launcher_) {
+    if (launcher_ && !connections_.subscription_refused()) {
         const auto begin = Clock::now();
         receive_last_messages(patience);
         const auto slips_kills =
@@ -429,6 +426,7 @@ inline Exit Program::stop() {
         report(std::to_string(stats.evidence.lost) + " evidence could not be stored before the time to stop expired");
     if (session_.failed()) return Exit::module_failed;
     if (stats.evidence.lost != 0) return Exit::evidence_lost;
+    if (connections_.subscription_refused()) return Exit::environment;
     return session_.stop_reason() == "Redis is gone" ? Exit::redis_gone : Exit::stopped;
 }
 

@@ -10,9 +10,11 @@
 #include <sys/socket.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include "slips/impl/redis/endpoint.hpp"
+#include "slips/impl/redis/farewell.hpp"
 #include "slips/impl/redis/hiredis.hpp"
 #include "slips/impl/redis/reader.hpp"
 #include "slips/impl/redis/tls.hpp"
@@ -62,6 +64,7 @@ public:
         tls_.reset();
         context_.reset();
         reader_.reset();
+        has_received_ = false;
         state_ = State::closed;
     }
 
@@ -78,6 +81,8 @@ private:
     std::unique_ptr<TlsStream> tls_{};  ///< null: not encrypted, or not connected yet
     std::unique_ptr<Reader> reader_{};
     std::vector<char> received_ = std::vector<char>(at_once);
+    bool has_received_ = false;  ///< anything on this connection
+    bool is_tcp_ = true;
     State state_ = State::closed;
 };
 
@@ -85,6 +90,7 @@ private:
 
 inline bool Connection::connect(const Endpoint& endpoint, std::string& error) {
     close();
+    is_tcp_ = endpoint.socket.empty();
     context_.reset(endpoint.socket.empty() ? redisConnectNonBlock(endpoint.host.c_str(), endpoint.port)
                                            : redisConnectUnixNonBlock(endpoint.socket.c_str()));
     if (!context_ || context_->err) {
@@ -172,6 +178,12 @@ Connection::Read Connection::read(OnReply&& on_reply, std::string& error, std::s
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Read::drained;
     if (count <= 0) {
         error = count == 0 ? "the server closed the connection" : failure();
+        if (!has_received_ && is_tcp_ && !tls_) error += may_speak_tls;
+        return Read::lost;
+    }
+    if (!std::exchange(has_received_, true) && !tls_ &&
+        is_tls_alert({received_.data(), static_cast<std::size_t>(count)})) {
+        error = speaks_tls;
         return Read::lost;
     }
     for (std::string_view rest(received_.data(), static_cast<std::size_t>(count)); !rest.empty();) {

@@ -15,8 +15,10 @@
 
 #include "slips/database/port.hpp"
 #include "slips/impl/redis/endpoint.hpp"
+#include "slips/impl/redis/farewell.hpp"
 #include "slips/impl/redis/hiredis.hpp"
 #include "slips/impl/wire/password.hpp"
+#include "slips/impl/wire/refusal.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::redis {
@@ -74,6 +76,8 @@ private:
     Link& server(Server which) { return links_[which == Server::main ? 0 : 1]; }
     void connect(Server which);
     [[noreturn]] void fail(Server which, std::string_view why);
+    /// Returns what the server has sent before it closed the connection; empty: nothing that can be read.
+    static std::string last_words_of(Link& link);
     struct Failure {
         Server which = Server::main;
         std::string why{};
@@ -101,6 +105,10 @@ inline void BlockingPort::fail(Server which, std::string_view why) {
                         link.access.endpoint.text() + ": " + std::string(why));
 }
 
+inline std::string BlockingPort::last_words_of(Link& link) {
+    return link.access.endpoint.is_encrypted() ? std::string() : last_words(link.context->fd);
+}
+
 inline void BlockingPort::connect(Server which) {
     Link& link = server(which);
     if (link.context) return;
@@ -123,10 +131,13 @@ inline void BlockingPort::connect(Server which) {
     for (const auto& words : logins) {
         append(context, words);
         const ReplyPtr reply = receive(context);
-        if (!reply) fail(which, trouble_of(*context, limit));
+        if (!reply) {
+            const std::string trouble = trouble_of(*context, limit), said = last_words_of(link);
+            fail(which, said.empty() ? trouble : wire::with_remedy(said));
+        }
         if (const std::string_view error(reply->str ? reply->str : "", reply->len);
             reply->type == REDIS_REPLY_ERROR && !wants_no_password(error))
-            fail(which, error);
+            fail(which, wire::with_remedy(error));
     }
 }
 
@@ -183,6 +194,10 @@ inline bool BlockingPort::exchange(std::span<const Command> commands, std::vecto
     const auto failed = [&](Server which) {
         const redisContext& context = *server(which).context;
         failure = {which, trouble_of(context, limit), is_too_slow(context)};
+        if (failure.too_slow) return false;
+        std::string said = last_words_of(server(which));
+        if (said.empty() && !answers.empty() && answers.back().kind == Answer::Kind::error) said = answers.back().text;
+        if (!said.empty()) failure.why = wire::with_remedy(said);
         return false;
     };
     for (const Command& command : commands) append(server(command.server).context.get(), command.words);

@@ -8,8 +8,11 @@
 #include <cerrno>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "slips/impl/redis/endpoint.hpp"
+#include "slips/impl/redis/farewell.hpp"
+#include "slips/impl/wire/refusal.hpp"
 #include "slips/version.hpp"
 
 /// Connections to Redis servers, by hiredis. This folder alone includes it.
@@ -33,7 +36,10 @@ inline bool is_too_slow(const redisContext& context) {
 /// Returns why the call of hiredis has just failed; `limit`: see connect_blocking().
 inline std::string trouble_of(const redisContext& context, timeval limit) {
     if (is_too_slow(context)) return "no reply within " + std::to_string(limit.tv_sec) + " s";
-    return context.errstr[0] ? std::string(context.errstr) : std::string("the connection was lost");
+    const std::string_view error(context.errstr);
+    if (context.err == REDIS_ERR_PROTOCOL && error.find(R"("\x15")") != std::string_view::npos)
+        return std::string(speaks_tls);
+    return error.empty() ? std::string("the connection was lost") : wire::with_remedy(error);
 }
 
 /// Connects and waits at most `limit`, also for each reply. Returns null and sets `error` if it fails.

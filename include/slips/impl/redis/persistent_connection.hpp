@@ -12,6 +12,7 @@
 
 #include "slips/detail/clock.hpp"
 #include "slips/impl/redis/connection.hpp"
+#include "slips/impl/wire/refusal.hpp"
 #include "slips/impl/wire/resp.hpp"
 #include "slips/version.hpp"
 
@@ -20,6 +21,12 @@ namespace slips::inline SLIPS_SDK_ABI::redis {
 /// Reconnects after a pause, which doubles with each failure. Writes the commands of its pipeline and passes on what it reads.
 class PersistentConnection {
 public:
+    /// A connection that is lost or could not be made.
+    struct Loss {
+        bool begins_outage = false;  ///< the connection was not down before
+        bool was_up = false;         ///< `up` had been called
+        bool was_ready = false;      ///< see set_ready()
+    };
     /// All of them must be set.
     struct Callbacks {
         std::function<void(Clock::time_point now)> up;  ///< the connection is open, and not held
@@ -28,8 +35,9 @@ public:
         std::function<void(const wire::Reply& reply, Clock::time_point now)> reply;
         /// See set_ready(). `after_outage`: the connection was lost before, or could not be made.
         std::function<void(bool after_outage, Clock::time_point now)> ready;
-        /// An outage begins. `was_up`: `up` had been called.
-        std::function<void(std::string_view why, bool was_up)> outage;
+        /// The connection is lost or could not be made. `why` is what the server has sent instead of serving this client, if
+        /// anything, and names the remedy.
+        std::function<void(std::string_view why, Loss loss)> outage;
     };
     static constexpr std::chrono::milliseconds longest_pause{1000};  ///< between two attempts
 
@@ -100,15 +108,25 @@ public:
     void flush(Clock::time_point now) {
         if (!is_open() || pipeline_.bytes().empty()) return;
         std::string error;
-        if (!connection_.write(pipeline_.bytes(), error)) lose(error, now);
+        if (connection_.write(pipeline_.bytes(), error)) return;
+        // a server that closes the connection may have sent the reason before
+        auto result = Connection::Read::more;
+        while (result == Connection::Read::more) result = read(now);
+        if (is_open()) lose(error, now);
     }
 
     /// Reads once, at most so many bytes.
     Connection::Read read(Clock::time_point now, std::size_t at_most = Connection::at_once) {
         std::string error;
-        const auto result =
-            connection_.read([&](const wire::Reply& reply) { callbacks_.reply(reply, now); }, error, at_most);
-        if (result == Connection::Read::lost) lose(error, now);
+        const auto handle = [&](const wire::Reply& reply) {
+            if (!ready_) {
+                const bool is_first = !std::exchange(has_replied_, true);
+                last_words_ = is_first && reply.is_error() ? std::string(reply.text) : std::string();
+            }
+            callbacks_.reply(reply, now);
+        };
+        const auto result = connection_.read(handle, error, at_most);
+        if (result == Connection::Read::lost) lose(last_words_.empty() ? error : std::string(last_words_), now);
         return result;
     }
     /// Reads all there is, if polled() has found something.
@@ -132,12 +150,13 @@ public:
         next_attempt_ = now + pause_;
         pause_ = std::min(pause_ * 2, longest_pause);
         const bool was_up = std::exchange(up_, false);
-        ready_ = false;
-        if (!down_since_) {
-            down_since_ = now;
-            callbacks_.outage(why, was_up);
-        }
-        if (was_up) callbacks_.lost(why, now);
+        const std::string reason = wire::with_remedy(why);
+        const bool begins_outage = !down_since_;
+        if (begins_outage) down_since_ = now;
+        callbacks_.outage(reason, {begins_outage, was_up, std::exchange(ready_, false)});
+        has_replied_ = false;
+        last_words_.clear();
+        if (was_up) callbacks_.lost(reason, now);
     }
 
 private:
@@ -162,6 +181,8 @@ private:
     bool up_ = false;
     bool ready_ = false;
     bool readable_ = false;
+    bool has_replied_ = false;  ///< on this connection
+    std::string last_words_{};  ///< an error that no other reply has followed: why the server closes this connection
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI::redis

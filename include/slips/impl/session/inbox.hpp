@@ -23,7 +23,7 @@
 #include "slips/impl/session/login.hpp"
 #include "slips/impl/session/shared.hpp"
 #include "slips/impl/session/subscription.hpp"
-#include "slips/impl/wire/password.hpp"
+#include "slips/impl/wire/refusal.hpp"
 #include "slips/impl/wire/resp.hpp"
 #include "slips/version.hpp"
 
@@ -44,6 +44,9 @@ public:
         subscriber_.reset();
         subscription_.lost(reason, now);
     }
+    bool subscribed() const { return subscription_.complete(); }
+    /// Returns and clears the first error with which Redis has refused the login or the subscription.
+    std::string take_refusal() { return std::exchange(refusal_, {}); }
     void main_lost() { bookkeeping_.lost(); }
     /// Handles what Redis has sent on the connection that subscribes.
     void pushed(const wire::Reply& reply, Clock::time_point now);
@@ -80,10 +83,11 @@ public:
     const LastMessages& last_messages() const { return last_messages_; }
 
 private:
-    void subscription_refused(std::string_view error) {
-        shared_.log.log_once("subscriber", "Redis refuses the subscription: " + std::string(error));
+    void refused(std::string_view error) {
+        if (refusal_.empty()) refusal_ = error;  // later ones have the same cause
     }
-    void subscribed(Clock::time_point now);
+    void subscribe_refused(std::string_view error, Clock::time_point now);
+    void check_complete(Clock::time_point now);
     void message(std::size_t channel, std::string_view payload, Clock::time_point now);
     bool take_stop_process(std::size_t channel, std::string_view payload, Clock::time_point now);
     void receive_unconfirmed(Clock::time_point now);
@@ -104,7 +108,7 @@ private:
     Shared& shared_;
     Receiver& receiver_;
     wire::Pipeline& subscriber_;
-    Login login_{shared_.settings, [this](std::string_view error) { subscription_refused(error); }};
+    Login login_{shared_.settings, [this](std::string_view error) { refused(error); }};
     Subscription subscription_{};
     Bookkeeping bookkeeping_{shared_.settings.module, shared_.links.main, shared_.notices};
     EndOfSlips end_of_slips_{};
@@ -113,6 +117,8 @@ private:
     Clock::time_point unconfirmed_until_{};
     bool remembers_profiler_ = false;
     bool asked_again_ = false;
+    bool ever_subscribed_ = false;
+    std::string refusal_{};
     bool draining_ = false;
 };
 
@@ -131,23 +137,31 @@ inline void Inbox::subscriber_up() {
 
 inline void Inbox::pushed(const wire::Reply& reply, Clock::time_point now) {
     if (subscriber_.outstanding() != 0) return subscriber_.dispatch(reply, now);
-    if (reply.is_error()) {
-        if (!wants_no_password(reply.text)) subscription_refused(reply.text);
-        return;
-    }
+    if (reply.is_error()) return subscribe_refused(reply.text, now);
     if (reply.kind != wire::Reply::Kind::list || reply.size != 3) return;
     if (reply[0].text == "message") {
         if (const std::size_t channel = subscription_.index(reply[1].text); subscription_.contains(channel))
             message(channel, reply[2].text, now);
     } else if (reply[0].text == "subscribe") {
-        subscribed(now);
+        subscription_.confirmed();
+        check_complete(now);
     } else if (reply[0].text == "unsubscribe" && reply[2].integer == 0) {
         subscription_.unsubscribed();
     }
 }
 
-inline void Inbox::subscribed(Clock::time_point now) {
-    const auto gap = subscription_.confirmed(now);
+inline void Inbox::subscribe_refused(std::string_view error, Clock::time_point now) {
+    const std::string channel = subscription_.refused();
+    if (channel.empty()) return refused(error);
+    shared_.log.log_once("subscriber", "Redis refuses the subscription to " + channel +
+                                           ", on which Slips may stop its modules: " + wire::with_remedy(error));
+    check_complete(now);
+}
+
+inline void Inbox::check_complete(Clock::time_point now) {
+    if (!subscription_.complete()) return;
+    if (!std::exchange(ever_subscribed_, true) && shared_.settings.subscribed) shared_.settings.subscribed();
+    const auto gap = subscription_.take_gap(now);
     if (!gap) return;
     shared_.stats.messages.missed += gap->lost.value_or(0);
     const std::string lost =

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "slips/detail/clock.hpp"
@@ -34,6 +35,10 @@ public:
     virtual void subscriber_lost(std::string_view reason, Clock::time_point now) = 0;
     /// Handles what Redis has sent on the connection that subscribes; calls the module's handler.
     virtual void pushed(const wire::Reply& reply, Clock::time_point now) = 0;
+    /// Returns whether Redis has confirmed the subscriptions on the connection that subscribes.
+    virtual bool subscribed() const = 0;
+    /// Returns and clears the first error with which Redis has refused the subscription; empty: it has not.
+    virtual std::string take_subscription_refusal() = 0;
 
     /// Runs what is due: timers, posted functions, counters, evidence. Call after each batch of messages and at deadline().
     virtual void tick(Clock::time_point now) = 0;

@@ -82,6 +82,8 @@ public:
         inbox_.subscriber_lost(reason, now);
     }
     void pushed(const wire::Reply& reply, Clock::time_point now) override { inbox_.pushed(reply, now); }
+    bool subscribed() const override { return inbox_.subscribed(); }
+    std::string take_subscription_refusal() override { return inbox_.take_refusal(); }
     void tick(Clock::time_point now) override;
     std::optional<Clock::time_point> deadline(Clock::time_point now) const override;
     bool congested(Clock::time_point now) const override { return shared_.links.main_up && evidence_.congested(now); }

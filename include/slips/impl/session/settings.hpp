@@ -32,6 +32,7 @@ struct SessionSettings {
     bool allow_untested = false;             ///< see EvidenceFilter
     /// Receives log lines about Slips that are no errors; empty: they are logged like errors.
     std::function<void(std::string_view line)> inform{};
+    std::function<void()> subscribed{};  ///< called once, when Redis has confirmed all subscriptions
 
     // for tests
     std::function<Clock::time_point()> clock{&Clock::now};            ///< of timers

@@ -58,6 +58,9 @@ public:
     /// Subscribes. Reads Slips' counters first: Redis replies in order, so they count what was published before.
     void up(wire::Pipeline& subscriber) {
         up_ = true;
+        answered_ = 0;
+        refused_ = false;
+        missed_.reset();
         published_now_.clear();
         subscriber.begin(*this, 2 + channels_.size());
         subscriber.add("HMGET");
@@ -75,20 +78,34 @@ public:
         }
     }
     void lost(std::string_view reason, Clock::time_point now) {
-        if (std::exchange(up_, false) && !lost_since_) {
+        if (complete() && !lost_since_) {
             lost_since_ = now;
             lost_because_ = reason;
         }
+        up_ = false;
         drained_ = drained_ || draining_;
     }
 
-    /// Call when Redis confirms a SUBSCRIBE: a server that is full accepts a connection, then closes it. Returns the gap that
-    /// has ended, once.
-    std::optional<Gap> confirmed(Clock::time_point now) {
-        const auto lost = published_now_.empty() ? std::nullopt : count_lost();
+    /// Call when Redis confirms a SUBSCRIBE: a server that is full accepts a connection, then closes it.
+    void confirmed() {
+        if (!published_now_.empty()) missed_ = count_lost();
+        ++answered_;
+    }
+    /// Call when Redis refuses a SUBSCRIBE. Returns the name of its channel if the module can do without it, an empty string if
+    /// the subscription is not complete without it.
+    std::string refused() {
+        const bool is_spare = answered_ < channels_.size() && !channels_[answered_].received;
+        if (!is_spare) refused_ = true;
+        return is_spare ? channels_[answered_++].name : std::string();
+    }
+    /// Returns whether Redis has confirmed all subscriptions. It replies in the order of the commands.
+    bool complete() const { return up_ && !refused_ && answered_ >= channels_.size(); }
+
+    /// Call once complete() is true. Returns the gap that has ended, once.
+    std::optional<Gap> take_gap(Clock::time_point now) {
         if (!lost_since_) return std::nullopt;
         Gap gap;
-        gap.lost = lost;
+        gap.lost = missed_;
         gap.duration = std::chrono::duration_cast<std::chrono::milliseconds>(now - *std::exchange(lost_since_, {}));
         gap.reason = lost_because_;
         return gap;
@@ -139,6 +156,9 @@ private:
     std::vector<Channel> channels_{};
     std::vector<std::uint64_t> published_now_{};  ///< of each channel, until count_lost()
     std::size_t last_ = 0;
+    std::optional<std::uint64_t> missed_{};  ///< by count_lost(), on this connection
+    std::size_t answered_ = 0;               ///< channels whose SUBSCRIBE was confirmed, or refused and not needed
+    bool refused_ = false;                   ///< a channel of the module
     bool up_ = false;
     bool draining_ = false;
     bool drained_ = false;

@@ -37,6 +37,7 @@ public:
     std::vector<std::string> sent{};                ///< commands on the main connection, joined
     std::vector<std::string> sent_to_cache{};       ///< commands on the cache's connection, joined
     std::vector<std::string> sent_by_subscriber{};  ///< commands on the subscribing connection, joined
+    bool confirms = true;                           ///< see read_subscriber()
     Clock::time_point now = Clock::now();           ///< stands still but for advance()
     Session session;                                ///< between module and servers
 
@@ -125,13 +126,16 @@ public:
         session.cache.dispatch(lend(answer, storage), now);
         return true;
     }
-    /// Takes the commands of the subscribing connection, and replies to those before the subscriptions.
+    /// Takes the commands of the subscribing connection, and replies to those before the subscriptions. Confirms these, too,
+    /// unless `confirms` is false.
     void read_subscriber() {
         const auto commands = commands_in(session.subscriber.bytes());
         session.subscriber.bytes().clear();
         for (const Words& words : commands) {
             sent_by_subscriber.push_back(joined(words));
             if (session.subscriber.outstanding() != 0) pushed(main.execute(words));
+            else if (confirms && words.front() == "SUBSCRIBE")
+                pushed(Answer::list({Answer::of("subscribe"), Answer::of(words[1]), Answer::integer(1)}));
         }
     }
 

@@ -372,10 +372,8 @@ inline void Stage::miss(std::chrono::milliseconds time) {
         session.subscriber_lost("the test ended the connection", driver_.now);
         driver_.advance(time);
         session.subscriber_up(driver_.now);
-        driver_.read_subscriber();
         const std::size_t before = driver_.said.size();
-        driver_.pushed(Answer::list(
-            {Answer::of("subscribe"), Answer::of(channels_.empty() ? "" : channels_.front()), Answer::integer(1)}));
+        driver_.read_subscriber();
         // the line about the gap is not an error of the module
         if (driver_.said.size() > before)
             driver_.said.erase(driver_.said.begin() + static_cast<std::ptrdiff_t>(before));

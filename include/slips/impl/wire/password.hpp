@@ -11,14 +11,15 @@ namespace slips::inline SLIPS_SDK_ABI {
 
 /// Returns true for the error with which a Redis without a password answers AUTH: the connection works without one.
 constexpr bool wants_no_password(std::string_view error) {
-    return error.find("without any password") != std::string_view::npos ||
-           error.find("no password is set") != std::string_view::npos;  // before Redis 6
+    return error.starts_with("ERR") &&  // protected mode (DENIED) mentions that no password is set as well
+           (error.find("without any password") != std::string_view::npos ||
+            error.find("no password is set") != std::string_view::npos);  // before Redis 6
 }
 
 /// Returns true for errors with which a Redis that requires another password, or any, refuses a client.
 constexpr bool is_about_password(std::string_view error) {
     return error.starts_with("NOAUTH") || error.starts_with("WRONGPASS") ||
-           error.find("password") != std::string_view::npos;
+           (error.starts_with("ERR") && error.find("password") != std::string_view::npos);
 }
 
 /// Returns the password in the text of a file: that of the line `requirepass <password>`, as in Slips' redis_auth.conf and
