@@ -47,18 +47,16 @@ if("simdjson" IN_LIST slips_sdk_parts)
         slips_sdk_add_part(simdjson SLIPS_SDK_SIMDJSON simdjson::simdjson)
     endif()
 endif()
-if("tls" IN_LIST slips_sdk_parts)
+if("tls" IN_LIST slips_sdk_parts AND TARGET hiredis::hiredis_ssl AND NOT TARGET slips::tls)
     if(NOT TARGET OpenSSL::SSL)
         find_package(OpenSSL 1.1 QUIET)
     endif()
-    if(TARGET hiredis::hiredis_ssl AND NOT TARGET slips::tls)
-        slips_sdk_add_part(tls SLIPS_SDK_TLS OpenSSL::SSL)
-        if(TARGET slips::tls)
-            # the archive for the programs that link that of hiredis, see slips-sdk-targets.cmake
-            set(slips_sdk_ssl_archive
-                "$<AND:$<BOOL:$<TARGET_PROPERTY:SLIPS_STATIC_HIREDIS>>,$<TARGET_EXISTS:hiredis::hiredis_ssl_static>>")
-            target_link_libraries(${slips_sdk_part} INTERFACE
-                "$<IF:${slips_sdk_ssl_archive},hiredis::hiredis_ssl_static,hiredis::hiredis_ssl>")
-        endif()
+    slips_sdk_add_part(tls SLIPS_SDK_TLS OpenSSL::SSL)
+    if(TARGET slips::tls)
+        # the archive for the programs that link that of hiredis, see slips-sdk-targets.cmake
+        set(slips_sdk_ssl_archive
+            "$<AND:$<BOOL:$<TARGET_PROPERTY:SLIPS_STATIC_HIREDIS>>,$<TARGET_EXISTS:hiredis::hiredis_ssl_static>>")
+        target_link_libraries(${slips_sdk_part} INTERFACE
+            "$<IF:${slips_sdk_ssl_archive},hiredis::hiredis_ssl_static,hiredis::hiredis_ssl>")
     endif()
 endif()

@@ -98,7 +98,9 @@ function(slips_sdk_link_runtime target)
     foreach(part IN ITEMS yaml simdjson tls)
         if("slips::${part}" IN_LIST linked OR "slips_${part}" IN_LIST linked)
             if(NOT TARGET slips::${part})
-                message(FATAL_ERROR "slips: ${target} links slips::${part}, which needs ${slips_sdk_needs_of_${part}}")
+                message(FATAL_ERROR "slips: ${target} links slips::${part}, which is not available: it needs "
+                    "${slips_sdk_needs_of_${part}} and, if the SDK is installed, "
+                    "find_package(slips-module-sdk COMPONENTS ${part})")
             endif()
             string(APPEND parts "_${part}")
         endif()

@@ -94,6 +94,13 @@ has_header() {
     }
 }
 
+# has_for_tls header|program: what slips::tls and its tests need beside the SSL library of hiredis, which is in libhiredis-dev
+# from 1.0 on; true without that, because they are skipped then.
+has_for_tls() {
+    has_header hiredis/hiredis_ssl.h || return 0
+    if [ "$1" = header ]; then has_header openssl/ssl.h; else has_program openssl; fi
+}
+
 # has_fuzzer: clang includes libFuzzer, on Debian in a separate package.
 has_fuzzer() {
     has_program clang++ &&
@@ -122,6 +129,8 @@ has_for_packages dpkg-shlibdeps | dpkg-dev                           | dpkg-dev
 has_for_packages file        | file, which detects file types        | file
 has_header yaml-cpp/yaml.h   | yaml-cpp 0.7                          | libyaml-cpp-dev
 has_header simdjson.h        | simdjson 3.0                          | libsimdjson-dev
+has_for_tls header           | OpenSSL, with its headers             | libssl-dev
+has_for_tls program          | the program openssl                   | openssl
 '
 fuzz_needs='
 has_fuzzer                   | libFuzzer, of clang                   | libclang-rt-dev

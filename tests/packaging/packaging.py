@@ -151,21 +151,22 @@ def has_archive(scene):
     return "/" in scene.run(scene.compiler, "-print-file-name=libhiredis.a").strip()
 
 
-PARTS = {"yaml": "yaml-cpp/yaml.h", "simdjson": "simdjson.h"}  # the optional ones, and the header that each requires
+# The optional ones, and the headers that each requires.
+PARTS = {"yaml": ["yaml-cpp/yaml.h"], "simdjson": ["simdjson.h"], "tls": ["hiredis/hiredis_ssl.h", "openssl/ssl.h"]}
 
 
 def has_library(scene, part):
-    """Returns whether the part's library is there."""
+    """Returns whether the part's libraries are there."""
     probe = scene.folder / "probe.cpp"
-    probe.write_text(f"#if !__has_include(<{PARTS[part]}>)\n#error\n#endif\n")
+    probe.write_text("".join(f"#if !__has_include(<{header}>)\n#error\n#endif\n" for header in PARTS[part]))
     return subprocess.run([scene.compiler, "-fsyntax-only", probe], stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
 def expect_parts(scene, build):
-    """Checks that the programs that link slips::yaml and slips::simdjson were built and work, if their libraries are there."""
+    """Checks that the programs that link the optional parts were built and work, if their libraries are there."""
     for part in PARTS:
         there = has_library(scene, part)
-        expect((build / part).exists() == there, f"slips::{part} and {PARTS[part]} are not there together")
+        expect((build / part).exists() == there, f"slips::{part} and its libraries {PARTS[part]} are not there together")
         if there:
             scene.run(build / part)
 
@@ -259,6 +260,14 @@ def find_package(scene):
     expect_module(scene, build / "plain", "plain", archive=False)
     expect_hiredis(scene, build / "values", shared=False)
     expect_parts(scene, build)
+
+    (scene.folder / "missing").mkdir()
+    (scene.folder / "missing" / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.22)\nproject(missing LANGUAGES CXX)\nfind_package(slips-module-sdk REQUIRED)\n"
+        f'slips_add_module(mymodule "{CONSUMERS / "quick.cpp"}")\ntarget_link_libraries(mymodule PRIVATE slips::tls)\n')
+    printed = scene.run(scene.cmake, "-S", "missing", "-B", "missing/build", f"-DCMAKE_PREFIX_PATH={prefix}", fails=True)
+    expect("slips: mymodule links slips::tls, which is not available: it needs hiredis 1.0 or newer with its SSL library"
+           in " ".join(printed.split()), printed)
 
     moved = scene.folder / "elsewhere" / "moved"
     moved.parent.mkdir()
@@ -415,13 +424,16 @@ def separate_compilation(scene):
     build = scene.build_with_cmake(scene.copy_consumer("separate_compilation"), f"-DCMAKE_PREFIX_PATH={prefix}",
                                    *QUICK_CMAKE)
     separate = {"compiled": True, "header_only": False}
-    if has_library(scene, "simdjson"):
-        separate["with_simdjson"] = True
+    for part in ("simdjson", "tls"):
+        if has_library(scene, part):
+            separate[f"with_{part}"] = True
     for name, is_separate in separate.items():
         expect_module(scene, build / name, name, archive=True)
         symbols = scene.run("nm", "-C", build / name)
         expect(("v0_separate" in symbols) == is_separate, f"{name}: separate compilation, or not")
         expect(("simdjson::" in symbols) == (name == "with_simdjson"), f"{name}: the parser")
+        tls = scene.run(build / name, "--redis-tls", "--describe", fails=name != "with_tls")
+        expect(("built without TLS" in tls) == (name != "with_tls"), f"{name}: {tls}")
     scene.run(build / "harness")
     printed = scene.run(scene.cmake, "--build", build, "--target", "mixed", fails=True)
     expect("has_description" in printed and "undefined" in printed, printed)

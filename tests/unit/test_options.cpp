@@ -68,6 +68,7 @@ TEST_CASE("defaults without arguments: the Redis that Slips starts, verbosity 1"
     CHECK_FALSE(options.help);
     CHECK(options.redis_user.empty());
     CHECK(options.redis_password.empty());
+    CHECK_FALSE(options.tls);
 }
 
 TEST_CASE("each flag accepts its value after a space or an equals sign") {
@@ -138,6 +139,8 @@ TEST_CASE("an invalid command line is reported with the remedy") {
     CHECK(fault({""}) == "unknown argument ''; --help lists them");
     CHECK(fault({"-h"}) == "unknown argument '-h'; --help lists them");
     CHECK(fault({"--redis-port"}) == "--redis-port needs a value: PORT");
+    CHECK(fault({"--redis-ca", "ca.pem"}) == "--redis-ca has a meaning with --redis-tls only; add it");
+    CHECK(fault({"--redis-ca", ""}) == "--redis-ca: '' is not a non-empty text");
     for (const char* port : {"0", "65536", "-1", "http", "", "6379x", " 6379", "99999999999"}) {
         CHECK(fault({"--redis-port", port}) == "--redis-port: '" + std::string(port) + "' is not a port, 1..65535");
         CHECK(fault({"--cache-port", port}) == "--cache-port: '" + std::string(port) + "' is not a port, 1..65535");
