@@ -184,7 +184,10 @@ TEST_CASE("slipsdev: lines that Slips drops") {
         CHECK(complaint_of(R"({"ts": 1})", generation) == "no uid");
         CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "host", "id.resp_h": "10.0.0.2"})", generation) ==
               "id.orig_h is not an IP address");
-        CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1"})", generation) ==
+        CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1"})", generation) == "no id.resp_h");
+        CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id": {"orig_h": "10.0.0.1", "resp_h": "10.0.0.2"}})",
+                           generation) == "no id.orig_h");
+        CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "-"})", generation) ==
               "id.resp_h is not an IP address");
     }
     CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "10.0.0.1", "id.resp_h": "10.0.0.2", "proto": "tcp",

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "slipsdev/flows/conn_state.hpp"
 #include "slipsdev/flows/flow_message.hpp"
@@ -69,8 +70,9 @@ bool read_identity(const ZeekRecord& record, FlowDraft& draft, std::string& why)
     }
     draft.saddr = text_member(record.fields, "id.orig_h");
     draft.daddr = text_member(record.fields, "id.resp_h");
-    if (!slips::is_ip(draft.saddr) || !slips::is_ip(draft.daddr)) {
-        why = (slips::is_ip(draft.saddr) ? "id.resp_h" : "id.orig_h") + std::string(" is not an IP address");
+    for (const auto& [column, address] : {std::pair("id.orig_h", &draft.saddr), std::pair("id.resp_h", &draft.daddr)}) {
+        if (slips::is_ip(*address)) continue;
+        why = address->empty() ? "no " + std::string(column) : column + std::string(" is not an IP address");
         return false;
     }
     return true;
