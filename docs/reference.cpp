@@ -1,7 +1,9 @@
-// Prints the tables of slips/impl/wire/ as JSON; docs/reference.py generates docs/reference.md from it.
+// Prints as JSON what docs/reference.py generates the reference from and what only the code knows: the tables of
+// slips/impl/wire/, messages that are in no recording, and which evidence each release refuses.
 //
 // The tables contain no member names, because modules do not need them. This program wraps the functions that
 // create the lines of a table: the wrappers store the member's name, as the compiler spells it, in Field::expected.
+#include "slips/evidence.hpp"
 #include "slips/flow.hpp"
 #include "slips/impl/wire/table.hpp"
 #include "slips/message.hpp"
@@ -79,6 +81,7 @@ constexpr Field named_object_or_text(std::string_view key, const Table& table) {
 #undef object_or_text
 
 #include "slips/impl/wire/decode.hpp"
+#include "slips/impl/wire/encode.hpp"
 
 namespace {
 
@@ -132,9 +135,134 @@ Json described(wire::Types<M...>) {
     return Json::array({described<M>()...});
 }
 
+/// What may be wrong with evidence.
+struct Fault {
+    const char* what;
+    void (*apply)(slips::Evidence&, slips::Context&);
+};
+
+constexpr Fault faults[] = {
+    {"no type", [](auto& e, auto&) { e.type = {}; }},
+    {"a type without a name in capitals",
+     [](auto& e, auto&) {
+         e.type = {"", "ARPScan"};
+     }},
+    {"a type without a name in CamelCase",
+     [](auto& e, auto&) {
+         e.type = {"ARP_SCAN", ""};
+     }},
+    {"no description", [](auto& e, auto&) { e.description = {}; }},
+    {"a line break or control character in a text", [](auto& e, auto&) { e.description += '\n'; }},
+    {"a quotation mark in a text", [](auto& e, auto&) { e.description += '"'; }},
+    {"stop_process in a text", [](auto& e, auto&) { e.description += "stop_process"; }},
+    {"analyzed IPs in a text", [](auto& e, auto&) { e.description += "analyzed IPs"; }},
+    {"Analyzed IPs in a text", [](auto& e, auto&) { e.description += "Analyzed IPs"; }},
+    {"no attacker", [](auto& e, auto&) { e.attacker = {}; }},
+    {"an attacker or victim that is no address and no domain", [](auto& e, auto&) { e.attacker = "999.1.1.1"; }},
+    {"an address with a scope", [](auto& e, auto&) { e.attacker = "fe80::1%eth0"; }},
+    {"a URL as attacker or victim", [](auto& e, auto&) { e.victim = "https://example.org/a"; }},
+    {"an MD5 as attacker or victim", [](auto& e, auto&) { e.victim = std::string(32, 'a'); }},
+    {"a port as attacker or victim", [](auto& e, auto&) { e.victim = "80"; }},
+    {"no threat level", [](auto& e, auto&) { e.threat_level = {}; }},
+    {"no confidence", [](auto& e, auto&) { e.confidence = {}; }},
+    {"a negative confidence", [](auto& e, auto&) { e.confidence = -1; }},
+    {"no category", [](auto& e, auto&) { e.category = {}; }},
+    {"a port above 65535", [](auto& e, auto&) { e.dst_port = 65536; }},
+    {"an id that is no uuid4", [](auto& e, auto&) { e.id = "1"; }},
+    {"a context without a profile", [](auto&, auto& c) { c.profileid = {}; }},
+    {"a context without a time window", [](auto&, auto& c) { c.twid = {}; }},
+    {"no time, as from tw_closed", [](auto&, auto& c) { c.timestamp = {}; }},
+    {"a time that Slips cannot read", [](auto& e, auto&) { e.timestamp = "yesterday"; }},
+    {"the time 0", [](auto& e, auto&) { e.timestamp = 0; }},
+};
+
+/// Returns the fault, the releases from which on it is refused or accepted, and the reason.
+Json judged(const Fault& fault) {
+    slips::Context context{
+        .profileid = "profile_10.0.0.1", .twid = "timewindow1", .uids = {"C1"}, .timestamp = 1700000000.5};
+    slips::Evidence evidence{.type = slips::EvidenceType::arp_scan,
+                             .description = "scans 10.0.0.2",
+                             .attacker = "10.0.0.1",
+                             .victim = "10.0.0.2",
+                             .threat_level = slips::ThreatLevel::low,
+                             .confidence = 0.5,
+                             .category = "Recon.Scanning"};
+    fault.apply(evidence, context);
+    const slips::Evidence completed = slips::complete(evidence, context);
+    Json result{{"what", fault.what}, {"reason", ""}, {"refused", Json::array()}};
+    for (const auto& dialect : slips::detail::dialects) {
+        const auto refusal = slips::detail::validate(completed, context, dialect);
+        if (refusal) result["reason"] = refusal->text();
+        result["refused"].push_back(Json{{"since", dialect.since}, {"refused", refusal.has_value()}});
+    }
+    return result;
+}
+
+/// Adds a message that is in no recording, as the test harness writes it.
+template <class M>
+void add_sample(Json& samples, slips::Generation generation, M message) {
+    if constexpr (requires { message.flow; }) {
+        if constexpr (requires { message.flow.uid; }) message.flow.uid = "CqxBRN2DzQlnBGWPR1";
+        message.flow.saddr = "10.0.0.1";
+        if constexpr (requires { message.flow.daddr; }) message.flow.daddr = "198.51.100.9";
+        message.flow.starttime = 1700000000.5;
+        message.profileid = "profile_10.0.0.1";
+        message.twid = "timewindow1";
+    }
+    if (generation == slips::Generation::current) message.version = slips::tested_slips_version;
+    samples.push_back(Json{{"channel", slips::channel_of<M>(generation)},
+                           {"generation", slips::to_string(generation)},
+                           {"data", wire::encode(message, generation)}});
+}
+
+Json samples() {
+    using enum slips::Generation;
+    Json all = Json::array();
+    slips::NewSsh ssh;
+    ssh.flow.client = "SSH-2.0-OpenSSH_9.2";
+    ssh.flow.server = "SSH-2.0-dropbear";
+    ssh.flow.auth_success = "T";
+    slips::NewDownloadedFile file;
+    file.flow.md5 = "d41d8cd98f00b204e9800998ecf8427e";
+    file.flow.size = 4096;
+    slips::NewSmtp mail;
+    mail.flow.last_reply = "535 authentication failed";
+    slips::NewTunnel tunnel;
+    tunnel.flow.tunnel_type = "Tunnel::GRE";
+    slips::NewWeird weird;
+    weird.flow.name = "truncated_tcp_payload";
+    slips::NewLogin login;
+    login.flow.user = "root";
+    slips::P2pDataRequest request;
+    request.to_lookup = "198.51.100.9";
+    request.profileid = "profile_10.0.0.1";
+    request.twid = "timewindow1";
+    slips::ControlChannel control;
+    control.text = "stop_slips";
+    slips::NewService service;
+    service.flow.proto = "tcp";
+    for (const auto generation : {current, legacy}) {
+        add_sample(all, generation, ssh);
+        add_sample(all, generation, file);
+        add_sample(all, generation, mail);
+        add_sample(all, generation, tunnel);
+        add_sample(all, generation, weird);
+        add_sample(all, generation, request);
+        add_sample(all, generation, control);
+    }
+    add_sample(all, current, login);
+    add_sample(all, legacy, service);
+    slips::NewDomain domain;
+    domain.domain = "example.org";
+    add_sample(all, legacy, domain);
+    return all;
+}
+
 }  // namespace
 
 int main() {
-    std::puts(described(wire::Messages()).dump(1).c_str());
+    Json all{{"messages", described(wire::Messages())}, {"samples", samples()}, {"refusals", Json::array()}};
+    for (const Fault& fault : faults) all["refusals"].push_back(judged(fault));
+    std::puts(all.dump(1).c_str());
     return 0;
 }

@@ -1,17 +1,20 @@
 #!/usr/bin/env python3
-"""Writes docs/reference.md: every channel, the fields of its messages, and every kind of flow.
+"""Writes the reference: docs/reference.md (every channel, the fields of its messages, every kind of flow) and
+docs/reference-*.md (what a module calls, and raw messages; reference_pages.py).
 
 usage: reference.py PROGRAM [--update]
 
 PROGRAM is built from docs/reference.cpp. It prints the tables of the code: channels, JSON keys, the members they fill, and
-which are required. Types and explanations come from the headers. Without --update, it only checks docs/reference.md, and
-ends with status 1 if the file is out of date.
+which are required; and the evidence that each release refuses. Types and explanations come from the headers. Without
+--update, it only checks the pages, and ends with status 1 if one is out of date.
 """
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+
+import reference_pages
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "reference.md"
@@ -32,6 +35,11 @@ provide. Keys that are in no table are in `msg.json()`, and `msg.payload.view()`
 without a note is valid for both. [Slips versions](slips-versions.md) names what began or ended in between.
 
 Any other channel has no type: call `subscribe("name")` in `init()`, and receive it in `on(const slips::RawMessage&)`.
+
+`msg.profile_ip()` returns the address of the profile of every message that has one. [Raw messages](reference-messages.md)
+shows a message of each channel. What a module calls is in [Module, configuration and helpers](reference-module.md),
+[Evidence](reference-evidence.md), [Database and store](reference-database.md) and
+[The test harness](reference-testing.md).
 """
 
 
@@ -226,12 +234,17 @@ def main(arguments):
         print(__doc__.strip(), file=sys.stderr)
         return 2
     tables = subprocess.run(arguments[:1], stdout=subprocess.PIPE, check=True)
-    text = Page(json.loads(tables.stdout)).text()
+    described = json.loads(tables.stdout)
+    pages = {PAGE.name: Page(described["messages"]).text()}
+    pages.update(reference_pages.pages(described["messages"], described))
+    stale = [name for name, text in pages.items()
+             if not (PAGE.parent / name).exists() or (PAGE.parent / name).read_text(encoding="utf-8") != text]
     if "--update" in arguments:
-        PAGE.write_text(text, encoding="utf-8")
-    elif not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text:
-        print(f"docs/reference.md is out of date; run docs/reference.py {arguments[0]} --update",
-              file=sys.stderr)
+        for name in stale:
+            (PAGE.parent / name).write_text(pages[name], encoding="utf-8")
+    elif stale:
+        for name in stale:
+            print(f"docs/{name} is out of date; run docs/reference.py {arguments[0]} --update", file=sys.stderr)
         return 1
     return 0
 

@@ -66,11 +66,15 @@ public:
     /// Called when messages were missed because Redis was unreachable or closed the subscription.
     virtual void on_gap(const Gap&) {}
 
+    // --- from any thread ------------------------------------------------------------------------------------
+
     /// Runs `action` on the thread of the event loop soon. May be called from any thread, from init() on. Has no effect once
     /// shutdown_gracefully() has begun.
     SLIPS_SDK_DECL void post(std::function<void()> action);
 
 protected:
+    // --- functions ------------------------------------------------------------------------------------------
+
     /// Prints through Slips. `verbose`: 1 basic operation, 2 files and I/O, 3 database changes, 0 never printed. `debug`:
     /// 1 errors, 2 unhandled cases, 3 warnings for developers, 0 none. Other numbers are clamped to 0..3.
     SLIPS_SDK_DECL void print(std::string_view text, int verbose = 1, int debug = 0);
@@ -131,7 +135,9 @@ protected:
     SLIPS_SDK_DECL const std::string& slips_version();
 
 public:
-    /// What the program around a module provides. Not for module authors.
+    // --- not for module authors -----------------------------------------------------------------------------
+
+    /// What the program around a module provides.
     struct Host {
         ModuleInfo info{};                                                           ///< of the module
         std::function<void(std::string_view text, int verbose, int debug)> print{};  ///< called by print()

@@ -129,6 +129,8 @@ public:
     SLIPS_SDK_DECL void expect_store(const std::map<std::string, std::string>& values) const;
 
 protected:
+    // --- not for module authors -----------------------------------------------------------------------------
+
     /// Constructs the module.
     SLIPS_SDK_DECL HarnessBase(const slips::detail::ModuleType& type, Settings settings);
     SLIPS_SDK_DECL ~HarnessBase();  // shutdown_gracefully() runs in stop() only
