@@ -37,7 +37,7 @@ class Declaration:
             if depth == 0:
                 break
         text = self.code[:end + 1] + (" const" if self.code[end + 1:].startswith(" const") else "")
-        text = re.sub(r"^template <(?:[^<>]|<[^<>]*>)*> ", "", text)
+        text = re.sub(r"^template <(?:[^<>]|<[^<>]*>)*> ", "", text).replace("[[maybe_unused]] ", "")
         return re.sub(r"\b(SLIPS_SDK_DECL|inline|constexpr|virtual|explicit|static) ", "", text)
 
     def name(self):

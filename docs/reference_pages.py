@@ -72,17 +72,18 @@ def one_line(doc):
 
 
 def paragraphs(doc):
-    """Returns a docstring as Markdown: what is indented by four blanks or more is code."""
-    lines, is_code = [], False
-    for text in doc:
-        indented = text.startswith("    ")
-        if indented and not is_code:
+    """Returns a docstring as Markdown: what is indented after an empty line is code."""
+    lines, margin = [], 0
+    for number, text in enumerate(doc):
+        blanks = len(text) - len(text.lstrip(" "))
+        if margin and not blanks:
             lines.append("```")
-        elif is_code and not indented:
+            margin = 0
+        elif not margin and blanks and number > 0 and not doc[number - 1]:
             lines.append("```")
-        is_code = indented
-        lines.append(text[4:] if is_code else cell(text))
-    return lines + (["```"] if is_code else [])
+            margin = blanks
+        lines.append(text[margin:] if margin else cell(text))
+    return lines + (["```"] if margin else [])
 
 
 def is_for_authors(one):
