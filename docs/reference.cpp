@@ -173,7 +173,6 @@ constexpr Fault faults[] = {
     {"a context without a time window", [](auto&, auto& c) { c.twid = {}; }},
     {"no time, as from tw_closed", [](auto&, auto& c) { c.timestamp = {}; }},
     {"a time that Slips cannot read", [](auto& e, auto&) { e.timestamp = "yesterday"; }},
-    {"the time 0", [](auto& e, auto&) { e.timestamp = 0; }},
 };
 
 /// Returns the fault, the releases from which on it is refused or accepted, and the reason.

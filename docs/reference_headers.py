@@ -37,17 +37,20 @@ class Declaration:
             if depth == 0:
                 break
         text = self.code[:end + 1] + (" const" if self.code[end + 1:].startswith(" const") else "")
-        text = re.sub(r"^template <(?:[^<>]|<[^<>]*>)*> ", "", text)
+        text = re.sub(r"^template <(?:[^<>]|<[^<>]*>)*> ", "", text).replace("[[maybe_unused]] ", "")
         return re.sub(r"\b(SLIPS_SDK_DECL|inline|constexpr|virtual|explicit|static) ", "", text)
 
     def name(self):
         signature = self.signature()
         if self.type_name() or signature:
-            return self.type_name() or re.search(r"(\w+)\(", without_arguments(signature))[1]
+            return self.type_name() or re.search(r"(\w+|operator\[\])\(", without_arguments(signature))[1]
         return self.field()[1] if self.field() else None
 
     def field(self):
-        """Returns type, name and default value of a data member or a constant; None if this is none."""
+        """Returns type, name and default value of a data member, a constant or an alias of a type; None if this is none."""
+        alias = re.fullmatch(r"using (\w+) = (.*);", self.code)
+        if alias:
+            return alias[2], alias[1], ""
         found = re.fullmatch(r"(?:inline )?(?:static )?(?:constexpr )?([\w:<>,&*() ]+?) (\w+)"
                              r"(?:\[\])?(?:\{(.*)\}| = (.*?))?;", self.code)
         return (found[1], found[2], found[3] or found[4] or "") if found else None
@@ -108,7 +111,7 @@ def declarations(lines):
                 one.members = members_of(one, inner)
                 one.doc = [text for text in one.doc if text not in behind_of(inner)]
             is_forward = one.type_name() and "{" not in one.code
-            if public and one.name() and not is_forward and not re.search(r"\bfriend\b|= delete|= default|operator|~", one.code.split("{")[0]):
+            if public and one.name() and not is_forward and not re.search(r"\bfriend\b|= delete|= default|operator(?!\[)|~|\bconcept\b|^ ?static_assert", one.code.split("{")[0]):
                 found.append(one)
             doc, code, inner = [], "", []
     return found

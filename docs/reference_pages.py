@@ -1,7 +1,7 @@
 """Generates the pages about what a module calls, from the docstrings of the headers, and the examples of messages, from
 recordings. For docs/reference.py.
 
-PAGES names each public type and function once: a new one is an error until it is on a page or in NOT_FOR_AUTHORS.
+A new public header is an error until it is in PAGES.
 """
 import json
 import re
@@ -19,7 +19,8 @@ PAGES = {
         "Module, configuration and helpers",
         "What a module declares, overrides and calls. Handlers, timers and hooks run on one thread; on another only `post()` "
         "may be called, see [Threads](threads.md).",
-        [("module.hpp", None, ""), ("run.hpp", None, "The program"), ("config.hpp", None, ""), ("gap.hpp", None, ""),
+        [("module.hpp", None, ""), ("run.hpp", None, "The program"), ("setting.hpp", ["Setting"], ""),
+         ("per_window.hpp", None, ""), ("config.hpp", None, ""), ("gap.hpp", None, ""),
          ("message/base.hpp", None, "The channel of a message"), ("generation.hpp", None, "Names of generations"),
          ("text.hpp", None, "Text"), ("ip.hpp", None, "Addresses"), ("timestamp.hpp", None, "Times"),
          ("version.hpp", None, "Versions")]),
@@ -39,7 +40,7 @@ PAGES = {
         "`#include <slips/testing.hpp>`; the names are in namespace `slips::testing`. "
         "[Testing the module](testing-the-module.md) shows tests.",
         [("testing.hpp", None, ""), ("testing/settings.hpp", None, "What happens to code that does not return"),
-         ("testing/observed.hpp", None, ""), ("stats.hpp", None, ""), ("testing/fake_redis.hpp", None, ""),
+         ("testing/observed.hpp", None, ""), ("stats.hpp", None, ""), ("testing/fake_redis.hpp", None, "Commands"),
          ("testing/failure.hpp", None, "")]),
 }
 NOT_HERE = ("flow", "message")  # folders whose structs are in reference.md; message/base.hpp is on a page as well
@@ -71,17 +72,18 @@ def one_line(doc):
 
 
 def paragraphs(doc):
-    """Returns a docstring as Markdown: what is indented by four blanks or more is code."""
-    lines, is_code = [], False
-    for text in doc:
-        indented = text.startswith("    ")
-        if indented and not is_code:
+    """Returns a docstring as Markdown: what is indented after an empty line is code."""
+    lines, margin = [], 0
+    for number, text in enumerate(doc):
+        blanks = len(text) - len(text.lstrip(" "))
+        if margin and not blanks:
             lines.append("```")
-        elif is_code and not indented:
+            margin = 0
+        elif not margin and blanks and number > 0 and not doc[number - 1]:
             lines.append("```")
-        is_code = indented
-        lines.append(text[4:] if is_code else cell(text))
-    return lines + (["```"] if is_code else [])
+            margin = blanks
+        lines.append(text[margin:] if margin else cell(text))
+    return lines + (["```"] if margin else [])
 
 
 def is_for_authors(one):
@@ -114,8 +116,7 @@ def section(one, required=()):
             return text + ["| value | |", "|---|---|"] + \
                 [f"| `{name}::{member.code}` | {one_line(member.doc)} |" for member in members] + [""]
         return text + ["Values: " + ", ".join(f"`{name}::{member.code}`" for member in members) + ".", ""]
-    fields = [member for member in members if not member.signature() and not member.type_name() and
-              not member.code.startswith("using")]
+    fields = [member for member in members if not member.signature() and not member.type_name()]
     if fields:
         text += table_of_fields(fields, required)
     for heading in dict.fromkeys(member.section for member in members if member.signature()):
@@ -173,7 +174,7 @@ def page(name, described):
         for one in found:
             if one.type_name():
                 text += section(one, required_fields(described["refusals"]) if one.name() == "Evidence" else ())
-        others = [one for one in found if not one.type_name() and not one.code.startswith("using")]
+        others = [one for one in found if not one.type_name()]
         if others:
             text += [f"## {heading}" if heading else "## Functions", ""]
             functions = [one for one in others if one.signature()]
@@ -187,7 +188,7 @@ def page(name, described):
 
 def check_that_all_is_there():
     """Ends the program if a public header is on no page."""
-    on_pages = {path for _, _, sections in PAGES.values() for path, names, _ in sections if names is None}
+    on_pages = {path for _, _, sections in PAGES.values() for path, _, _ in sections}
     for path in reference_headers.headers():
         if path not in on_pages and path.split("/")[0] not in NOT_HERE and reference_headers.header(path):
             raise SystemExit(f"docs/reference_pages.py: include/slips/{path} is on no page; add it to PAGES")

@@ -46,10 +46,25 @@
 #include "http_post.hpp"
 
 struct Webhook : slips::Module<Webhook> {
+    static constexpr slips::Setting<int> port{.name = "port",
+                                              .by_default = 0,
+                                              .min = 0,
+                                              .max = 65535,
+                                              .description = "of the web server; 0: events.jsonl instead"};
+    static constexpr slips::Setting<std::string> path{
+        .name = "path", .by_default = "/", .description = "of the web server's page"};
+    static constexpr slips::Setting<double> timeout{.name = "timeout",
+                                                    .by_default = 2,
+                                                    .min = 0.01,
+                                                    .max = 60,
+                                                    .description = "seconds for one request, and for the stop"};
+    static constexpr slips::Setting<std::size_t> queue_bytes{
+        .name = "queue_bytes", .by_default = 16'000'000, .description = "of events that wait"};
     static constexpr slips::ModuleInfo info{
         .name = "webhook",
         .description = "sends the evidence and alerts of all modules to a web server on this host",
         .authors = "the slips-module-sdk authors",
+        .settings = {port, path, timeout, queue_bytes},
     };
 
     // Without a stop, as when a test fails: the thread must end before the members that it uses.
@@ -85,20 +100,15 @@ private:
     // --- on the thread of the handlers ---
 
     bool read_settings() {
-        port_ = config().get("webhook", "port", 0);
-        path_ = config().get("webhook", "path", "/");
-        most_bytes_ = config().get("webhook", "queue_bytes", most_bytes_);
-        const double timeout = config().get("webhook", "timeout", 2.0);
+        port_ = setting(port);
+        path_ = setting(path);
+        most_bytes_ = setting(queue_bytes);
+        timeout_ = std::chrono::milliseconds(std::lround(setting(timeout) * 1000));
         file_ = output_dir() / "events.jsonl";
         const bool is_path = path_.starts_with('/') &&
                              std::all_of(path_.begin(), path_.end(), [](char c) { return c > ' ' && c < '\x7f'; });
-        bool is_valid = false;
-        if (port_ < 0 || port_ > 65535) print("port in section webhook must be between 0 and 65535", 1, 1);
-        else if (!is_path) print("path in section webhook must begin with / and have no blanks", 1, 1);
-        else if (!(timeout >= 0.01 && timeout <= 60)) print("timeout in section webhook must be 0.01 to 60 s", 1, 1);
-        else is_valid = true;
-        if (is_valid) timeout_ = std::chrono::milliseconds(std::lround(timeout * 1000));
-        return is_valid;
+        if (!is_path) print("path in section webhook must begin with / and have no blanks", 1, 1);
+        return is_path;
     }
 
     void add(const std::string& kind, const std::string& id, const slips::Context& context,
@@ -241,7 +251,7 @@ private:
     std::string path_{};
     std::filesystem::path file_{};
     std::chrono::milliseconds timeout_{};
-    std::size_t most_bytes_ = 16'000'000;
+    std::size_t most_bytes_ = 0;
 
     // Used by both threads, with the lock.
     std::mutex mutex_{};
