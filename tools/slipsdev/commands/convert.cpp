@@ -26,14 +26,14 @@ that nobody has recorded. RECORDING holds captured messages, {"channel": ..., "d
   --output FILE                must not exist; gzipped if its name ends with .gz (default: standard output)
   --strict                     exit status 1 if anything was lost
 
-Each message is decoded as a module would, and written with the channel, the keys and the nesting of that release. Fields
-that are absent are left out. What follows from other fields is computed: packets and bytes of one direction from both,
+Each message is decoded as a module would, and written with the channel, the keys and the nesting of that release.
+Absent fields are left out. What follows from other fields is computed: packets and bytes of one direction from both,
 the end of a connection. States, labels, levels, and types and categories of evidence get the words of that release.
 
-A table on standard error counts what was lost, by channel and field: fields and channels that the release does not have,
-and keys that the SDK does not know. Channels for which the SDK has no type are copied unchanged, and reported. Messages
-that control Slips (stop_process, control_channel, finished_modules) are copied unchanged; slipsdev replay skips them.
-A recording has no messages that only the other release publishes: nothing is invented.
+A table on standard error counts what was lost, by channel and field: fields and channels that the release does not
+have, and keys that the SDK does not know. Channels for which the SDK has no type are copied unchanged, and reported.
+Messages that control Slips (stop_process, control_channel, finished_modules) are copied unchanged; slipsdev replay
+skips them. Messages that only the other release publishes are not made up.
 
 exit status: 0 the recording was converted, also if something was lost, which the table shows; 1 a line or a message
 could not be read, or, with --strict, something was lost; 2 wrong usage, or RECORDING is empty or another log; 3 a file

@@ -130,7 +130,6 @@ constexpr std::array http_keys{Key{"uid"},
 constexpr std::array ssl_keys{Key{"uid"},
                               Key{"type"},
                               Key{"version"},
-                              Key{"sslversion"},
                               Key{"cipher"},
                               Key{"resumed"},
                               Key{"established"},
@@ -239,15 +238,25 @@ void edit_flow_object(Json& flow, const ChannelForm& channel, const Release& rel
         if (type == "conn") drop(flow, derived_keys, release.version);
         return;
     }
+    if (type.empty()) flow["type_"] = channel.path;
     const LogKind* kind = log_kind(channel.path);
-    if (kind == nullptr || release.is_before(kind->since)) return;
+    if (kind == nullptr) return;
     std::vector<Key> keys{{"interface"}, {"starttime"}, {"type_"}};
     for (const LogField& field : kind->fields) keys.push_back({field.key, field.since, field.before});
+    if (release.is_before(kind->since)) {  // the table does not describe it: it has all keys but those that came later
+        if (channel.path == "dhcp") return;  // its addresses came, went and came again
+        for (const auto& [name, value] : flow.items()) {
+            const auto is_key = [&, &key_name = name](const Key& key) { return key.name == key_name; };
+            if (std::any_of(keys.begin(), keys.end(), is_key)) continue;
+            keys.push_back({Text(name)});
+        }
+    }
     keep(flow, keys, release.version);
 }
 
 void edit_flow_text(Json& flow, const ChannelForm& channel, const Release& release) {
     if (channel.path.empty()) return drop(flow, mac_keys, release.version);
+    rename(flow, "sslversion", "version");
     keep(flow, keys_of_text(channel.path), release.version);
     if (channel.path != "dns" || release.is_before({1, 0, 4})) return;
     rename(flow, "uid", "flow.uid");
@@ -290,7 +299,7 @@ void complete(M& message) {
         complete_sum(flow.spkts, flow.dpkts, flow.pkts);
         complete_sum(flow.sbytes, flow.dbytes, flow.bytes);
         complete_sum(flow.starttime, flow.dur, flow.endtime);
-        take_if_empty(flow.state_hist, flow.history.empty() ? flow.state : flow.history);
+        take_if_empty(flow.state_hist, flow.history);
     }
     if constexpr (requires {
                       message.interpreted_state;
@@ -456,6 +465,9 @@ void adapt(M& message, const Release& release) {
                   }) {
         use_words_of(release, message.interpreted_state, message.label);
         use_words_of(release, message.flow.interpreted_state, message.flow.label);
+        // an object has it, but leaves it empty: it is beside the flow
+        if (!release.flow.nested && message.flow.interpreted_state == message.interpreted_state)
+            message.flow.interpreted_state.clear();
     }
     if constexpr (std::is_same_v<M, slips::EvidenceAdded>) use_words_of(release, message);
     if constexpr (std::is_same_v<M, slips::NewAlert>) {
@@ -508,9 +520,14 @@ std::string payload_in(const Release& release, const M& message, const ChannelFo
                 is_object ? edit_flow_object(flow, channel, release) : edit_flow_text(flow, channel, release);
             });
             if (is_object && !std::is_same_v<M, slips::NewFlow>) json.erase("stime");
-            if constexpr (std::is_same_v<M, slips::NewDns>) {
+            if constexpr (std::is_same_v<M, slips::NewDns>) {  // two fields are also beside a text
                 if (!is_object && !release.is_before({1, 0, 0}) && !message.flow.daddr.empty())
                     json["daddr"] = message.flow.daddr;
+                if (!is_object && !release.is_before({1, 0, 1}) && !message.flow.answers.empty())
+                    json["answers"] = message.flow.answers;
+            }
+            if constexpr (std::is_same_v<M, slips::NewLetters>) {
+                if (is_object && !message.flow.uid.empty()) json["uid"] = message.flow.uid;
             }
             if constexpr (std::is_same_v<M, slips::NewFlow>) {
                 json.erase(is_object ? "version" : "interpreted_state");
