@@ -181,6 +181,53 @@ TEST_CASE("scan_counter reports the scanner once in each of its time windows, an
     }
 }
 
+TEST_CASE("slipsdev play --config: the module gets its own section, in each form and by each way of starting it") {
+    const TemporaryFolder folder;
+    const std::string yaml = folder.write("my.yaml", "scan_counter:\n  many: 5  # tries\n  mnay: 6\n");
+    const std::string conf = folder.write("my.conf", "[scan_counter]\nMany = 5\nmnay = 6\n");
+    struct Way {
+        std::string generation{};
+        std::vector<std::string> options{};
+        std::string file{};  ///< as the module names it
+    };
+    const std::vector<Way> ways{
+        {"current", {"--config", yaml}, "/my.yaml: "},
+        {"legacy", {"--config", conf}, "/my.conf: "},
+        {"current", {"--config", yaml, "--launcher"}, "config/slips.yaml (or the file given to Slips with -c): "},
+        {"legacy", {"--config", conf, "--launcher"}, "slips.conf (or the file given to Slips with -c): "},
+        {"current", {"--config", yaml, "--slips-version", "1.1.6"}, "/config/slips.yaml: "},
+        {"current", {"--config", conf, "--slips-version", "1.0.10"}, "/config/slips.conf: "},
+    };
+    for (const Way& way : ways) {
+        std::string words = way.generation;
+        for (const std::string& option : way.options) words += " " + option;
+        CAPTURE(words);
+        const Played played(way.generation, data + "scan.conn.log", way.options, counter);
+        CHECK(count(evidence_of(played), "192.168.1.50 tried 5 ports of 192.168.1.20") == 1);
+        // what the launcher prints does not appear on the terminal, but in Slips' log
+        const bool has_launcher = way.options.back() == "--launcher";
+        const std::string printed = has_launcher ? read_file(played.output + "/errors.log") : played.err;
+        CHECK_MESSAGE(count(printed, way.file + "scan_counter.mnay is ") == 1, printed);
+        CHECK(count(printed, "but the module has no such setting; did you mean many?") == 1);
+    }
+}
+
+TEST_CASE("slipsdev play --config: its width is that of the time windows, and --width must not contradict it") {
+    const TemporaryFolder folder;
+    const std::string yaml = folder.write("my.yaml", "parameters:\n  time_window_width: only_one_tw\n");
+    const Played one("current", data + "scan.conn.log", {"--config", yaml}, counter);
+    CHECK_MESSAGE(one.status == 0, one.err);
+    CHECK(one.summary()["accepted"] == 1);  // two without the file, in two windows
+    const Played both("current", data + "scan.conn.log", {"--config", yaml, "--width", "only_one_tw"}, counter);
+    CHECK(both.status == 0);
+    const Played against("current", data + "scan.conn.log", {"--width", "60", "--config", yaml}, counter);
+    CHECK(against.status == 2);
+    CHECK_MESSAGE(count(against.err, "--width 60.0 contradicts --config " + yaml) == 1, against.err);
+    const Played absent("current", data + "scan.conn.log", {"--config", folder / "absent.yaml"}, counter);
+    CHECK(absent.status == 2);
+    CHECK(count(absent.err, "absent.yaml: it does not exist") == 1);
+}
+
 TEST_CASE("what the examples find in the real Zeek log") {
     const auto logs = folder_named_by("SLIPS_TEST_LOGS");
     if (!logs) return;

@@ -26,6 +26,10 @@ flows to the module, judges its evidence by the rules of Slips, prints the lines
   --rate N                     N flows a second (default: as fast as the module reads them)
   --no-register                do not register the evidence types that the module declares (current)
   --width SECONDS|only_one_tw  width of the time windows (default 3600)
+  --config FILE                Slips' configuration, which the module gets, with its own section: a slips.conf (a name
+                               that ends in .conf) before 1.1, else a slips.yaml or JSON. The width in it
+                               (parameters.time_window_width) is that of the time windows; --width must not contradict
+                               it, and is added to a file that has none. Nothing else in it changes what play does
   --launcher                   start the module as Slips does: through its launcher, a Python file, which relays its
                                output and stops it (needs python3)
   --keep-cache DIR             keep the cache database, which holds the modules' stores, in DIR/cache.rdb: the next run
@@ -45,9 +49,9 @@ Conditions of newer versions of Slips, all with current Slips:
                                messages, and takes over half-way; only evidence of the first version is accepted
 
 PROGRAM runs with `--describe` first. Then it gets, after its own arguments, --redis-host, --redis-port and --cache-port
-(or --redis-socket and --cache-socket), --generation, --config (a file with the width), --output, --stats, and where
-they apply --register, --registered-types and --stop-timeout. With --launcher, Slips' launcher chooses the arguments.
-The module's output is printed after "  | ".
+(or --redis-socket and --cache-socket), --generation, --config (a file with the width and what FILE contains), --output,
+--stats, and where they apply --register, --registered-types and --stop-timeout. With --launcher, Slips' launcher
+chooses the arguments. The module's output is printed after "  | ".
 
 The summary, on the last line and in summary.json, counts:
   sent          flow messages: one for each line of a log that Slips would publish; http.log makes new_http and
@@ -117,6 +121,9 @@ bool take_play_option(const std::string& option, ArgumentReader& reader, PlayOpt
     } else if (option == "--width") {
         const std::string text = reader.value();
         options.window_width = text == "only_one_tw" ? only_one_window : positive_number(option, text);
+        options.has_width = true;
+    } else if (option == "--config") {
+        options.config = reader.value();
     } else if (option == "--slips-version") {
         options.slips_version = version_text(option, reader.value());
     } else if (option == "--stop-timeout") {

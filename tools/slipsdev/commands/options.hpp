@@ -8,6 +8,7 @@
 #include "slipsdev/recordings/capture.hpp"
 #include "slipsdev/recordings/pace.hpp"
 #include "slipsdev/releases/release.hpp"
+#include "slipsdev/text/python_json.hpp"
 
 namespace slipsdev {
 
@@ -50,6 +51,9 @@ struct PlayOptions {
     std::string keep_cache{};   ///< a folder for the cache database, which the next run finds again; empty: not kept
     bool live_update = false;   ///< a second Slips works in the same Redis
     double window_width = 3600;
+    bool has_width = false;            ///< --width was given
+    std::string config{};              ///< a configuration file of Slips; empty: none
+    Json sections = Json::object();    ///< its contents, {section: {key: value}}; see with_config()
     double start_timeout = 10;         ///< seconds for --describe, and until it has subscribed
     std::string stop_timeout;          ///< passed on unchanged; "": the module's default
     std::vector<std::string> program;  ///< and its arguments

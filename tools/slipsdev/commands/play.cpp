@@ -15,6 +15,7 @@
 
 #include "slipsdev/flows/time_windows.hpp"
 #include "slipsdev/host/host.hpp"
+#include "slipsdev/host/slips_config.hpp"
 #include "slipsdev/host/slips_folder_files.hpp"
 #include "slipsdev/host/slips_root.hpp"
 #include "slipsdev/judge/alert_book.hpp"
@@ -283,16 +284,19 @@ private:
         }
         const auto place = folder_.path() / "slips";
         if (!options_.slips_version.empty())
-            write_slips_folder(place, release_,
-                               {main.port, options_.flows.front(), results_.folder(), options_.window_width});
+            write_slips_folder(
+                place, release_,
+                {main.port, options_.flows.front(), results_.folder(), options_.window_width, options_.sections});
         return module_command(options_, options_.slips_version.empty() ? write_config() : place, main, cache,
                               results_.folder(), stats, {registered_.begin(), registered_.end()});
     }
 
-    /// Writes the configuration file that Slips would have, with the width. Returns its path.
+    /// Writes the configuration file that Slips would have, with the width, under the name of the user's file, if any. Returns
+    /// its path.
     std::filesystem::path write_config() const {
-        const auto file = folder_.path() / std::filesystem::path(release_.folder.config).filename();
-        write_file(file, config_text(release_, options_.window_width));
+        const std::filesystem::path named = options_.config.empty() ? release_.folder.config : options_.config;
+        const auto file = folder_.path() / "config" / named.filename();
+        write_file(file, config_text(release_, options_.window_width, options_.sections));
         return file;
     }
 
@@ -459,7 +463,8 @@ int play(const PlayOptions& options, Terminal& terminal) {
     return play(options, inspect_files(options.flows), terminal);
 }
 
-int play(const PlayOptions& options, std::vector<FlowFile> files, Terminal& terminal) try {
+int play(const PlayOptions& given, std::vector<FlowFile> files, Terminal& terminal) try {
+    const PlayOptions options = with_config(given);
     watch_signals();
     return Play(options, std::move(files), terminal).run();
 } catch (const ModuleFault& error) {

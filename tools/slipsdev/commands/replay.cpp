@@ -35,8 +35,8 @@ standard input.
 To a module, as described by `slipsdev play --help`, with the same results and summary:
 
   --output DIR                 for alerts.log, evidence.jsonl, summary.json, stats.json...
-  --no-register, --width, --launcher, --keep-cache, --unix, --start-timeout, --stop-timeout, --loader, --closed-names,
-  --password, --live-update
+  --no-register, --width, --config, --launcher, --keep-cache, --unix, --start-timeout, --stop-timeout, --loader,
+  --closed-names, --password, --live-update
 
 In Redis, it only publishes:
 

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 #include "slipsdev/flows/time_windows.hpp"
 #include "slipsdev/program/files.hpp"
 #include "slipsdev/text/python_json.hpp"
@@ -49,17 +51,27 @@ void write_list(const std::filesystem::path& folder, const Release& release, con
 
 }  // namespace
 
-std::string config_text(const Release& release, double window_width) {
-    const std::string width = window_width >= only_one_window ? "only_one_tw" : python_repr(window_width);
+std::string config_text(const Release& release, double window_width, Json sections) {
+    Json& width = sections["parameters"]["time_window_width"];
+    if (width.is_null()) width = window_width >= only_one_window ? "only_one_tw" : python_repr(window_width);
     // JSON is YAML that a module without slips::yaml reads as well
-    if (release.folder.config.ends_with(".yaml")) return R"({"parameters": {"time_window_width": ")" + width + "\"}}\n";
-    return "[parameters]\ntime_window_width = " + width + "\n";
+    if (release.folder.config.ends_with(".yaml")) return to_python_json(sections) + "\n";
+    std::string text;
+    for (const auto& [section, keys] : sections.items()) {
+        text += "[" + section + "]\n";
+        for (const auto& [key, value] : keys.items()) {
+            text += key + " = ";
+            for (const char c : value.get<std::string>()) text += c == '\n' ? std::string("\n\t") : std::string(1, c);
+            text += '\n';
+        }
+    }
+    return text;
 }
 
 void write_slips_folder(const std::filesystem::path& folder, const Release& release, const RunningSlips& running) {
     write_file(folder / "slips.py", "#!/usr/bin/env python3\nversion = '" + release.text + "'\n");
     if (release.folder.version_file) write_file(folder / "VERSION", release.text + "\n");
-    write_file(folder / release.folder.config, config_text(release, running.window_width));
+    write_file(folder / release.folder.config, config_text(release, running.window_width, running.config));
     if (running.port != 0) write_list(folder, release, running);
 }
 

@@ -64,9 +64,10 @@ SlipsRoot::SlipsRoot(const std::filesystem::path& folder, const PlayOptions& opt
         std::filesystem::copy(files, module,
                               std::filesystem::copy_options::overwrite_existing |
                                   std::filesystem::copy_options::recursive);
-    Json config;
-    if (options.window_width >= only_one_window) config["parameters"]["time_window_width"] = "only_one_tw";
-    else config["parameters"]["time_window_width"] = options.window_width;
+    Json config = options.sections;
+    Json& width = config["parameters"]["time_window_width"];
+    if (width.is_null() && options.window_width >= only_one_window) width = "only_one_tw";
+    else if (width.is_null()) width = options.window_width;
     write_file(folder / "config.json", to_python_json(config));
 }
 
