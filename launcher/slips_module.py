@@ -117,6 +117,11 @@ def read_frame(raw):
     return text, 1, 0
 
 
+def is_hang(line):
+    """Whether the program reports, before it is killed, which handler or hook does not return: shown at all levels."""
+    return " has not returned for " in line
+
+
 def reason(status, last_lines):
     """Why a program ended, from its exit status (negative for a signal) and the last lines of its stderr."""
     output = " / ".join(last_lines)
@@ -367,7 +372,7 @@ class Program:
     def keep_error(self, raw):
         text = raw.decode("utf-8", "replace")
         self.last_lines.extend(line for line in lines_of(text) if line)
-        self.keep(text, 0, 1)
+        self.keep(text, 1 if is_hang(text) else 0, 1)
 
     # --- printing its output --------------------------------------------------------------------------------------
 
@@ -445,9 +450,15 @@ class Program:
                 self.terminate()
         killed = not self.ended()
         if killed:
+            if not hurried:  # the program reports which call does not return
+                self.terminate()
+                self.relay(0.1)
             self.kill()
             when = "after a second Ctrl-C" if hurried else f"within {seconds:g} s"
             self.print_line(f"{NAME} did not stop {when}: killed", 1, 1)  # first: legacy Slips soon stops printing
+            if self.muted:
+                for line in filter(is_hang, self.last_lines):
+                    self.print_line(line, 1, 1)
         self.finish()
         if not killed and not self.explained and self.status not in (0, -signal.SIGTERM):
             self.explain("failed while stopping")

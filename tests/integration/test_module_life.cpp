@@ -58,6 +58,43 @@ TEST_CASE("--strict stops a module when a handler throws, and loses no evidence"
     CHECK(module.err().find("the devil's port (uid Cbad)") != std::string::npos);
 }
 
+TEST_CASE("--strict handles no message after the first exception, also of the same batch, and runs the last hook") {
+    Host slips(Slips::current);
+    auto module = slips.start_hearing("unruly", {"--strict"});
+    std::vector<std::vector<std::string>> batch;
+    for (const char* uid : {"C1", "Cthrows", "C2", "C3", "Cthrows-at-the-end"})
+        batch.push_back({"PUBLISH", "new_flow", slips.payload(Flow{.uid = uid})});
+    slips.db.commands(batch);
+    CHECK(module.wait() == 1);
+    CHECK(count(module.out(), "flow C") == 1);
+    CHECK(count(module.err(), "on(new_flow) threw: no such thing (uid Cthrows)") == 1);
+    CHECK(slips.stats()["messages"]["handler_errors"] == 1);
+    CHECK(slips.stats()["messages"]["handled"] == 1);
+}
+
+TEST_CASE("a signal names the handler or hook that does not return") {
+    for (const std::string uid : {"Changs", "Changs-at-the-end"}) {
+        CAPTURE(uid);
+        Host slips(Slips::current);
+        auto module = slips.start_hearing("unruly");
+        slips.publish({.uid = uid});
+        const bool at_the_end = uid == "Changs-at-the-end";
+        if (at_the_end) {
+            CHECK(module.says("flow " + uid));
+            module.signal(SIGTERM);
+        }
+        CHECK(module.says(at_the_end ? "hangs in the end" : "hangs in the handler"));
+        CHECK(count(module.err(), "has not returned") == 0);
+        const std::string what = at_the_end ? "shutdown_gracefully()" : "on(new_flow)";
+        CHECK(eventually([&] {
+            module.signal(SIGTERM);
+            return count(module.err(), "[unruly] " + what + " has not returned for 0.") != 0;
+        }));
+        module.signal(SIGKILL);
+        module.wait();
+    }
+}
+
 TEST_CASE("hooks run in their order, and shutdown() may still set evidence") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("hooks");

@@ -20,6 +20,17 @@ using namespace integration;
 
 namespace {
 
+/// Writes a capture of flows with these uids.
+std::string capture_of(const TemporaryFolder& folder, const std::vector<std::string>& uids, bool legacy = false) {
+    std::string capture;
+    for (const std::string& uid : uids) {
+        const Flow flow{.uid = uid};
+        capture +=
+            Json{{"channel", "new_flow"}, {"data", legacy ? legacy_flow(flow) : current_flow(flow)}}.dump() + "\n";
+    }
+    return folder.write("capture.jsonl", capture);
+}
+
 const std::string source_dir = SLIPS_TEST_SOURCE_DIR;
 const std::string demo_log = source_dir + "/examples/local_connection_detector/conn.log";
 
@@ -268,15 +279,92 @@ TEST_CASE("a module that crashes is reported, and sets the exit status") {
     CHECK(!played.err.empty());
 }
 
+TEST_CASE("exceptions of handlers and hooks are counted, and set the exit status") {
+    const TemporaryFolder folder;
+    for (const std::string generation : {"current", "legacy"}) {
+        CAPTURE(generation);
+        const bool legacy = generation == "legacy";
+        for (const std::vector<std::string>& options : {std::vector<std::string>{}, {"--launcher"}}) {
+            CAPTURE(options.size());
+            const Played handlers(generation, capture_of(folder, {"Cthrows", "Cthrows", "Cthrows"}, legacy), options,
+                                  module_command("unruly"));
+            CHECK(handlers.status == 1);
+            CHECK(handlers.summary()["exceptions"] == 3);
+            CHECK(count(handlers.out, "0 lost") == 1);
+            CHECK(count(handlers.out, ", 3 exceptions\n") == 1);
+            CHECK_MESSAGE(count(handlers.err, "on(new_flow) threw: no such thing (uid Cthrows)") == 1, handlers.err);
+            const Played hook(generation, capture_of(folder, {"Cthrows-at-the-end"}, legacy), options,
+                              module_command("unruly"));
+            CHECK(hook.status == 1);
+            CHECK(count(hook.out, ", 1 exception\n") == 1);
+            if (!legacy || options.empty())  // legacy Slips prints nothing of a module that stops
+                CHECK_MESSAGE(count(hook.err, "shutdown_gracefully() threw: cannot end") == 1, hook.err);
+        }
+    }
+}
+
+TEST_CASE("slips.log contains what the module prints, and errors.log its errors") {
+    const TemporaryFolder folder;
+    for (const std::string generation : {"current", "legacy"}) {
+        CAPTURE(generation);
+        for (const std::vector<std::string>& options : {std::vector<std::string>{}, {"--launcher"}}) {
+            CAPTURE(options.size());
+            const Played played(generation, capture_of(folder, {"C1", "Cthrows"}, generation == "legacy"), options,
+                                module_command("unruly"));
+            const std::string log = read_file(played.output + "/slips.log");
+            const std::string errors = read_file(played.output + "/errors.log");
+            CHECK(count(log, "] subscribed to new_flow; ") == 1);
+            CHECK(count(log, "] flow C1\n") == 1);
+            CHECK(count(errors, "flow C1") == 0);
+            for (const std::string& text : {log, errors})
+                CHECK(count(text, "] on(new_flow) threw: no such thing") == 1);
+        }
+    }
+}
+
+TEST_CASE("a module that is killed because it does not stop has named the handler or hook that does not return") {
+    const TemporaryFolder folder;
+    for (const char* generation : {"current", "legacy"}) {
+        for (const bool launcher : {false, true}) {
+            for (const std::string uid : {"Changs", "Changs-at-the-end"}) {
+                CAPTURE(generation);
+                CAPTURE(launcher);
+                CAPTURE(uid);
+                const bool at_the_end = uid == "Changs-at-the-end";
+                std::vector<std::string> arguments{"play",
+                                                   "--generation",
+                                                   generation,
+                                                   "--flows",
+                                                   capture_of(folder, {uid}, std::string(generation) == "legacy"),
+                                                   "--output",
+                                                   folder / "out"};
+                if (launcher) arguments.emplace_back("--launcher");
+                arguments.emplace_back("--");
+                for (const std::string& word : module_command("unruly")) arguments.push_back(word);
+                const Launch launch = launch_of_slipsdev(folder, arguments);
+                for (const std::string& printed : {launch.out, launch.err}) std::filesystem::remove(printed);
+                ChildProcess process(launch);
+                const auto printed = [&](const std::string& text) {
+                    return eventually([&] { return count(read_file(launch.err), text) != 0; });
+                };
+                const bool is_muted = launcher && std::string(generation) == "legacy";  // once it stops
+                CHECK(printed(!at_the_end ? "hangs in the handler" : is_muted ? "flow " + uid : "hangs in the end"));
+                process.signal(SIGINT);  // no need to wait until the time is over
+                CHECK(eventually([&] {
+                    if (!is_muted) process.signal(SIGINT);  // at a second one, legacy Slips kills its modules itself
+                    return process.ending().has_value();
+                }));
+                CHECK(printed(std::string(at_the_end ? "shutdown_gracefully()" : "on(new_flow)") +
+                              " has not returned for "));
+                CHECK_MESSAGE(count(read_file(launch.err), " did not stop within") >= 1, read_file(launch.err));
+            }
+        }
+    }
+}
+
 TEST_CASE("a capture is published unchanged") {
     const TemporaryFolder folder;
-    std::string capture;
-    for (int i = 0; i < 5; ++i) {
-        Flow flow;
-        flow.uid = "C" + std::to_string(i);
-        capture += Json{{"channel", "new_flow"}, {"data", current_flow(flow)}}.dump() + "\n";
-    }
-    const Played played("current", folder.write("capture.jsonl", capture), {}, detector);
+    const Played played("current", capture_of(folder, {"C0", "C1", "C2", "C3", "C4"}), {}, detector);
     CHECK_MESSAGE(played.status == 0, played.err);
     CHECK(played.summary()["sent"] == 5);
     CHECK(played.summary()["accepted"] == 5);

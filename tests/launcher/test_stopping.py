@@ -68,6 +68,8 @@ class Stopping:
         self.stops()
         seconds = {"current": "1", "legacy": "3.3"}[self.generation]
         self.was_killed(f"within {seconds} s")
+        for where in self.slips.screen, self.slips.log, self.slips.errors:
+            self.assertIn("[puppet] shutdown_gracefully() has not returned for ", where())
         self.assertNotIn("ended by itself", self.slips.errors())
 
     def test_slips_itself_is_killed(self):

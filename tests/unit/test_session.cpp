@@ -518,6 +518,47 @@ TEST_CASE("--strict stops when a handler, a timer or a hook throws") {
     CHECK(slips.session.failed());
 }
 
+TEST_CASE("--strict runs no handler, timer or posted function after the first exception") {
+    auto settings = SessionDriver::settings();
+    settings.strict = true;
+    SessionDriver slips(settings);
+    int calls = 0;
+    slips.module.on_flow = [&](const slips::NewFlow&) {
+        ++calls;
+        slips.session.post([&] { ++calls; });
+        throw std::runtime_error("no");
+    };
+    slips.connect();
+    slips.session.every(1s, [&] { ++calls; });
+    for (int i = 0; i < 3; ++i) slips.push("new_flow", current_flow());
+    slips.run_after(2s);
+    CHECK(calls == 1);
+    CHECK(slips.session.stats().messages.handler_errors == 1);
+    CHECK(slips.session.guard("shutdown_gracefully()", [] {}));
+}
+
+TEST_CASE("the call that runs is named with its time") {
+    using slips::detail::RunningCall;
+    RunningCall running;
+    const auto text = [&](std::chrono::milliseconds patience = 0ms) {
+        char line[40];
+        return std::string(line, running.describe(line, 0, patience));
+    };
+    CHECK(text().empty());
+    {
+        const RunningCall::Scope hook(running, "a timer");
+        CHECK(text().starts_with("a timer has not returned for 0."));
+        CHECK(text(1h).empty());
+        {
+            const auto handler = RunningCall::Scope::handler(running, "new_flow");
+            CHECK(text().starts_with("on(new_flow) has not returned for "));
+            CHECK(text().size() <= 40);
+        }
+        CHECK(text().starts_with("a timer has not returned for "));
+    }
+    CHECK(text().empty());
+}
+
 TEST_CASE("a session reports the same error once, and a limited number of each kind") {
     SessionDriver slips;
     int thrown = 0;

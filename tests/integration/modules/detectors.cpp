@@ -4,6 +4,7 @@
 #include <slips/slips.hpp>
 
 #include <chrono>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
@@ -78,6 +79,30 @@ struct Sluggard : slips::Module<Sluggard> {
     }
 };
 
+/// Throws or does not return, as the uid of a flow demands.
+struct Unruly : slips::Module<Unruly> {
+    static constexpr slips::ModuleInfo info{.name = "unruly", .description = "does not behave", .authors = "the tests"};
+
+    void on(const slips::NewFlow& msg) {
+        last_ = msg.flow.uid;
+        if (last_ == "Cthrows") throw std::runtime_error("no such thing");
+        if (last_ == "Changs") hang("the handler");
+        print("flow " + last_);
+    }
+    void shutdown_gracefully() override {
+        if (last_ == "Cthrows-at-the-end") throw std::runtime_error("cannot end");
+        if (last_ == "Changs-at-the-end") hang("the end");
+    }
+
+private:
+    void hang(const std::string& where) {
+        std::fprintf(stderr, "hangs in %s\n",
+                     where.c_str());  // at once: with a launcher, the loop sends what is printed
+        for (;;) std::this_thread::sleep_for(std::chrono::hours(1));
+    }
+    std::string last_{};
+};
+
 struct OwnType : slips::Module<OwnType> {
     static constexpr slips::EvidenceType local_device{"CONNECTION_TO_LOCAL_DEVICE", "ConnectionToLocalDevice"};
     static constexpr slips::ModuleInfo info{.name = "own_type",
@@ -115,5 +140,6 @@ int detector(int argc, char** argv) { return slips::run<Detector>(argc, argv); }
 int thrower(int argc, char** argv) { return slips::run<Thrower>(argc, argv); }
 int stumbler(int argc, char** argv) { return slips::run<Stumbler>(argc, argv); }
 int sluggard(int argc, char** argv) { return slips::run<Sluggard>(argc, argv); }
+int unruly(int argc, char** argv) { return slips::run<Unruly>(argc, argv); }
 int own_type(int argc, char** argv) { return slips::run<OwnType>(argc, argv); }
 int scripted(int argc, char** argv) { return slips::run<Scripted>(argc, argv); }

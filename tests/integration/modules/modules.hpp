@@ -13,6 +13,7 @@ int ticker(int argc, char** argv);
 int metronome(int argc, char** argv);
 int stumbler(int argc, char** argv);
 int sluggard(int argc, char** argv);
+int unruly(int argc, char** argv);
 int forgetful(int argc, char** argv);
 int hasty(int argc, char** argv);
 int configured(int argc, char** argv);

@@ -22,7 +22,8 @@ flows to the module, judges its evidence by the rules of Slips, prints the lines
                                conn.log is played for all releases; dns, http, ssl, ssh, notice, smtp, weird, tunnel,
                                dhcp, files, arp, software and login for Slips 1.1.2 and newer
   --output DIR                 for alerts.log (in DIR/alerts/ since 1.1.20), evidence.jsonl, summary.json,
-                               stats.json (the module's own), slips.log and errors.log
+                               stats.json (the module's own), slips.log (what the module prints, and its errors) and
+                               errors.log (its errors); with --launcher the last two as Slips writes them with -e 1
   --rate N                     N flows a second (default: as fast as the module reads them)
   --no-register                do not register the evidence types that the module declares (current)
   --width SECONDS|only_one_tw  width of the time windows (default 3600)
@@ -64,8 +65,11 @@ The summary, on the last line and in summary.json, counts:
   lost          messages sent but not received; evidence accepted by the module but not acknowledged, or published
                 but not received
   not decoded   messages that the module could not decode; summary.json: "undecodable"
+  exceptions    of the module's handlers, hooks, timers and posted functions, by its own statistics. After PROGRAM,
+                --strict ends the module at the first one
 
-exit status: 0 success; 1 something was refused, lost or not decoded, another fault was found, or the module crashed;
+exit status: 0 success; 1 something was refused, lost or not decoded, the module's code threw, another fault was found,
+or the module crashed or did not stop; such a module is killed, and prints before which handler or hook has not returned;
 2 wrong usage or input, also if a file is cut off, or most of its lines were skipped; 3 a program is missing, or
 PROGRAM cannot be started or described; 130 interrupted
 )";

@@ -308,6 +308,9 @@ private:
         Launch launch{.arguments = command(), .environment = environment, .piped = true};
         if (options_.launcher) launch.input = Launch::Input::held;
         module_ = std::make_unique<ModuleProcess>(launch, cleanup_);
+        if (!options_.launcher)
+            module_->copy_to(
+                [this](std::string_view line, bool is_error) { results_.add_module_line(line, is_error); });
         listener_.watch(*judge_, *module_, description_.name);
         const auto deadline = Clock::now() + start_limit();
         bool is_ready = false;
@@ -354,6 +357,7 @@ private:
         while (!process.ending()) {
             listener_.listen(20);
             if (Clock::now() <= deadline && interruptions() < 2) continue;
+            name_running_call();
             process.kill_group();
             fault(description_.name + " did not stop within " + std::to_string(limit.count() / 1000) +
                   " seconds: killed");
@@ -365,6 +369,19 @@ private:
         if (!ending.good() && counts_.faults == 0) fault("the module ended badly: " + ending.text());
         // A module started by hand may notice by itself that current Slips has ended.
         if (ending.good() && ended_early && counts_.faults == 0) fault("the module ended before it was asked to");
+    }
+
+    /// Lets a module that is about to be killed print which of its handlers or hooks does not return: it does at a repeated
+    /// signal. With the launcher, as at a second Ctrl-C in Slips, after which the launcher kills the module.
+    void name_running_call() {
+        ChildProcess& process = module_->process();
+        for (int i = 0; i < 2 && !process.ending(); ++i) {
+            if (options_.launcher) process.send_signal_to_group(SIGINT);
+            else process.send_signal(SIGTERM);
+            listener_.listen(100);  // two at once may merge into one
+        }
+        const auto deadline = Clock::now() + (options_.launcher ? std::chrono::seconds(5) : std::chrono::seconds(1));
+        while (!process.ending() && Clock::now() < deadline) listener_.listen(20);
     }
 
     /// `used`: the lines of the input that were sent.

@@ -102,7 +102,9 @@ std::vector<std::string> SlipsRoot::command(const Endpoint& main, const Endpoint
         "--output",
         std::filesystem::absolute(output).string(),
         "--config",
-        "config.json"};
+        "config.json",
+        "--debug",  // as with -e 1, errors are on the screen, too
+        "1"};
     if (options_.slips_version.empty())
         command.insert(command.end(), {"--generation", std::string(name_of(options_.generation))});
     if (!options_.slips_version.empty() || options_.generation == Generation::current)

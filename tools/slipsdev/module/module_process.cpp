@@ -12,16 +12,17 @@ namespace {
 
 constexpr std::size_t longest_line = 64 * 1024;
 
-void relay_lines(std::string& text, Terminal& terminal) {
+template <class Relay>
+void relay_lines(std::string& text, Relay&& relay) {
     std::size_t begin = 0;
     for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
         const std::size_t length = end - begin - (end > begin && text[end - 1] == '\r' ? 1 : 0);
-        terminal.module_line(std::string_view(text).substr(begin, length));
+        relay(std::string_view(text).substr(begin, length));
         begin = end + 1;
     }
     text.erase(0, begin);
     if (text.size() > longest_line) {
-        terminal.module_line(text);
+        relay(std::string_view(text));
         text.clear();
     }
 }
@@ -66,7 +67,7 @@ ModuleDescription describe_module(const std::vector<std::string>& program, std::
             throw EnvironmentError(file.string() + " is " + foreign +
                                    ", which does not run here; build it on this machine, or start it with an emulator");
     }
-    relay_lines(err, terminal);
+    relay_lines(err, [&](std::string_view line) { terminal.module_line(line); });
     if (!err.empty()) terminal.module_line(err);
     if (!ending)
         throw EnvironmentError(program.front() + " --describe: no answer within " +
@@ -109,17 +110,22 @@ std::vector<std::string> module_command(const PlayOptions& options, const std::f
     return command;
 }
 
+void ModuleProcess::pass_on(std::string_view line, bool is_error, Terminal& terminal) {
+    terminal.module_line(line);
+    if (copy_) copy_(line, is_error);
+}
+
 void ModuleProcess::relay(Terminal& terminal) {
     if (process_.out() >= 0 && !read_available(process_.out(), out_text_)) process_.close_out();
     if (process_.err() >= 0 && !read_available(process_.err(), err_text_)) process_.close_err();
-    relay_lines(out_text_, terminal);
-    relay_lines(err_text_, terminal);
+    for (std::string* text : {&out_text_, &err_text_})
+        relay_lines(*text, [&](std::string_view line) { pass_on(line, text == &err_text_, terminal); });
 }
 
 void ModuleProcess::relay_rest(Terminal& terminal) {
     relay(terminal);
     for (std::string* text : {&out_text_, &err_text_}) {
-        if (!text->empty()) terminal.module_line(*text);
+        if (!text->empty()) pass_on(*text, text == &err_text_, terminal);
         text->clear();
     }
 }

@@ -3,7 +3,10 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "slipsdev/commands/options.hpp"
@@ -48,15 +51,22 @@ public:
 
     ChildProcess& process() { return process_; }
 
+    /// Also passes each line to `copy`.
+    using Copy = std::function<void(std::string_view line, bool is_error)>;
+    void copy_to(Copy copy) { copy_ = std::move(copy); }
+
     /// Passes on the lines written since the last call.
     void relay(Terminal& terminal);
     /// Passes on the remaining output, also without a line break.
     void relay_rest(Terminal& terminal);
 
 private:
+    void pass_on(std::string_view line, bool is_error, Terminal& terminal);
+
     ChildProcess process_;
     std::string out_text_;
     std::string err_text_;
+    Copy copy_{};
 };
 
 }  // namespace slipsdev

@@ -170,6 +170,10 @@ void ChildProcess::send_signal(int signal) {
     if (!ending()) ::kill(pid_, signal);
 }
 
+void ChildProcess::send_signal_to_group(int signal) {
+    if (!ending()) ::kill(-pid_, signal);
+}
+
 void ChildProcess::kill_group() {
     // The group may outlive its leader, but once the leader is reaped, its id may belong to others.
     if (!ending()) {

@@ -59,6 +59,7 @@ public:
     /// Returns how it ended, or nullopt while it runs; does not wait.
     std::optional<Ending> ending();
     void send_signal(int signal);
+    void send_signal_to_group(int signal);
     /// SIGKILL to the whole group.
     void kill_group();
 

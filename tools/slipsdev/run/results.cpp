@@ -1,5 +1,7 @@
 #include "slipsdev/run/results.hpp"
 
+#include <slips/impl/program/printer.hpp>
+
 #include <system_error>
 
 #include "slipsdev/program/errors.hpp"
@@ -28,13 +30,19 @@ Results::Results(const std::string& folder, std::string_view alerts_folder) {
         std::filesystem::remove(folder_ / stale, error);
     alerts_ = open_empty(alerts / "alerts.log");
     evidence_ = open_empty(folder_ / "evidence.jsonl");
-    open_empty(folder_ / "slips.log");
-    open_empty(folder_ / "errors.log");
+    log_ = open_empty(folder_ / "slips.log");
+    errors_ = open_empty(folder_ / "errors.log");
 }
 
 void Results::add_alert_line(const std::string& line) { alerts_ << line << '\n' << std::flush; }
 
 void Results::add_evidence(const std::string& payload) { evidence_ << payload << '\n' << std::flush; }
+
+void Results::add_module_line(std::string_view line, bool is_error) {
+    const std::string text = slips::screen_line(line);
+    log_ << text << '\n' << std::flush;
+    if (is_error) errors_ << text << '\n' << std::flush;
+}
 
 void Results::write_summary(const Summary& summary) {
     open_empty(folder_ / "summary.json") << summary_json(summary) << '\n' << std::flush;

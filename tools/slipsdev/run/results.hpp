@@ -22,12 +22,17 @@ public:
 
     void add_alert_line(const std::string& line);
     void add_evidence(const std::string& payload);
+    /// Adds a line of the module's output to slips.log, and an error to errors.log as well. With --launcher Slips' stand-in
+    /// writes both files.
+    void add_module_line(std::string_view line, bool is_error);
     void write_summary(const Summary& summary);
 
 private:
     std::filesystem::path folder_;
     std::ofstream alerts_;
     std::ofstream evidence_;
+    std::ofstream log_;
+    std::ofstream errors_;
 };
 
 }  // namespace slipsdev

@@ -29,6 +29,7 @@ std::optional<ModuleStats> read_stats(const std::filesystem::path& file) {
     if (channels == nullptr || !channels->is_object() || evidence == nullptr) return std::nullopt;
     ModuleStats stats;
     stats.undecodable = count_of(*messages, "undecodable");
+    stats.exceptions = count_of(*messages, "handler_errors");
     for (const auto& [channel, count] : channels->items()) {
         if (count.is_number_integer()) stats.received[channel] = count.get<long long>();
     }
@@ -58,6 +59,7 @@ Summary summarize(const Counts& counts, const std::optional<ModuleStats>& stats)
     summary.sent = sent_to_module + counts.sent_unsubscribed;
     if (stats) {
         summary.undecodable = stats->undecodable;
+        summary.exceptions = stats->exceptions;
         summary.refused += stats->refused;
         summary.deduplicated = stats->deduplicated;
         summary.lost = stats->lost + std::max(0LL, stats->published - counts.received);
@@ -74,6 +76,8 @@ std::string summary_line(const Summary& summary, bool deduplicates) {
                        " refused, " + std::to_string(summary.lost) + " lost";
     if (deduplicates) line += ", " + std::to_string(summary.deduplicated) + " deduplicated";
     if (summary.undecodable > 0) line += ", " + std::to_string(summary.undecodable) + " not decoded";
+    if (summary.exceptions > 0)
+        line += ", " + std::to_string(summary.exceptions) + (summary.exceptions == 1 ? " exception" : " exceptions");
     return line;
 }
 
@@ -89,6 +93,7 @@ std::string summary_json(const Summary& summary) {
     json["skipped"] = summary.skipped;
     json["faults"] = summary.faults;
     json["undecodable"] = summary.undecodable;
+    json["exceptions"] = summary.exceptions;
     return to_python_json(json);
 }
 

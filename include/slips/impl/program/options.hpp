@@ -63,7 +63,7 @@ struct Options {
 /// Exit statuses of every module.
 enum class Exit : int {
     stopped = 0,        ///< stopped on request
-    module_failed = 1,  ///< init() or pre_main() returned false or threw; with --strict, a handler threw
+    module_failed = 1,  ///< init() or pre_main() returned false or threw; with --strict, its code threw
     usage = 2,          ///< invalid command line
     environment = 3,    ///< --stats, privileges, Redis rejects the password…
     redis_gone = 4,     ///< the connection to Redis was lost for good
@@ -210,7 +210,8 @@ inline const auto& option_table() {
                [](Options& o, std::string_view v, std::string& e) { return read_level(v, o.debug, e); }},
         Option{"--stats", "FILE", "write counters to this regular file as JSON when the module stops",
                read_text<&Options::stats>},
-        Option{"--strict", "", "stop if a handler throws", read_flag<&Options::strict>},
+        Option{"--strict", "", "stop at the first exception of a handler, hook, timer or posted function",
+               read_flag<&Options::strict>},
         Option{"--allow-untested", "", "set evidence even if Slips' major or minor version is newer than tested",
                read_flag<&Options::allow_untested>},
         Option{"--user", "NAME", "switch to this user if started as root", read_text<&Options::user>},

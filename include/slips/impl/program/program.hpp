@@ -154,7 +154,10 @@ inline Exit Program::run() {
     }
     files_.protect_password(password_of(options_));
     if (const auto failure = files_.prepare(type_.info.needs_root)) return *failure;
+    // the launcher adds the name itself
+    wake_.name_calls(&session_.running(), launcher_ ? std::string() : "[" + std::string(type_.info.name) + "] ");
     const Exit status = start_and_listen();
+    wake_.name_calls(nullptr);
     module_.detach();
     write_stats();
     if (launcher_) launcher_->flush(Clock::now() + std::chrono::milliseconds(200));

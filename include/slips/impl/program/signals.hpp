@@ -1,19 +1,25 @@
 // Makes signals and wake-ups from other threads available to poll().
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <cstddef>
+#include <cstring>
 #include <fcntl.h>
+#include <string>
 #include <unistd.h>
 
+#include "slips/impl/session/running_call.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
 /// A pipe that wakes the event loop. During its lifetime SIGTERM and SIGINT write to it and SIGPIPE is ignored; its
 /// destructor restores the previous handlers. Signal handlers belong to the process, so only one such pipe can exist at a
-/// time, and its write end is the SDK's only global variable.
+/// time, and what its handlers use is the SDK's only global variable.
 class WakePipe {
 public:
     WakePipe() {
@@ -22,11 +28,17 @@ public:
             ::fcntl(fd, F_SETFD, FD_CLOEXEC);
             ::fcntl(fd, F_SETFL, O_NONBLOCK);
         }
-        signal_end().store(fds_[1]);
+        handled().received.store(0);
+        handled().fd.store(fds_[1]);
         struct sigaction action {};
         action.sa_handler = [](int signal) {
             const int saved = errno;
-            write_byte(signal_end().load(), signal == SIGINT ? 'I' : 'T');
+            Handled& state = handled();
+            write_byte(state.fd.load(), signal == SIGINT ? 'I' : 'T');
+            const unsigned bit = signal == SIGINT ? 1 : 2;
+            const bool repeated = (state.received.fetch_or(bit) & bit) != 0;
+            if (const RunningCall* running = state.running.load())
+                print_call(*running, state.prefix, std::chrono::milliseconds(repeated ? 0 : 1000));
             errno = saved;
         };
         ::sigaction(SIGTERM, &action, &old_term_);
@@ -41,13 +53,23 @@ public:
         ::sigaction(SIGTERM, &old_term_, nullptr);
         ::sigaction(SIGINT, &old_int_, nullptr);
         ::sigaction(SIGPIPE, &old_pipe_, nullptr);
-        signal_end().store(-1);
+        handled().fd.store(-1);
+        handled().running.store(nullptr);
         for (const int fd : fds_) ::close(fd);
     }
 
     bool good() const { return fds_[0] >= 0; }
     int fd() const { return fds_[0]; }
     void wake() const { write_byte(fds_[1], 'w'); }
+
+    /// From now on a signal also reports, on stderr, which call has not returned for a second, and if the signal is
+    /// repeated, which call runs: the loop does not run meanwhile, and whoever stops the module may kill it. `running`: null to
+    /// end this. `prefix` begins the line.
+    void name_calls(const RunningCall* running, const std::string& prefix = {}) {
+        handled().running.store(nullptr);
+        handled().prefix[prefix.copy(handled().prefix, sizeof Handled::prefix - 1)] = '\0';
+        handled().running.store(running);
+    }
 
     /// Empties the pipe. Returns the name of the last signal received, or null.
     const char* drain() {
@@ -70,9 +92,26 @@ public:
     bool repeated() const { return interrupts_ > 1 || terminations_ > 1; }
 
 private:
-    static std::atomic<int>& signal_end() {
-        static std::atomic<int> fd{-1};
-        return fd;
+    /// What the signal handlers use.
+    struct Handled {
+        std::atomic<int> fd{-1};
+        std::atomic<unsigned> received{0};  ///< a bit for each signal
+        std::atomic<const RunningCall*> running{nullptr};
+        char prefix[64]{};
+    };
+    static Handled& handled() {
+        static Handled state;
+        return state;
+    }
+    static void print_call(const RunningCall& running, const char* prefix, std::chrono::milliseconds patience) {
+        char line[256];
+        const std::size_t before = std::min(std::strlen(prefix), sizeof line);
+        std::memcpy(line, prefix, before);
+        std::size_t size = running.describe(line, before, patience);
+        if (size == before) return;
+        size = std::min(size, sizeof line - 1);
+        line[size++] = '\n';
+        if (::write(STDERR_FILENO, line, size) < 0) return;  // nobody to report it to
     }
     static void write_byte(int fd, char byte) {
         if (fd >= 0 && ::write(fd, &byte, 1) < 0) return;  // a full pipe also wakes the loop

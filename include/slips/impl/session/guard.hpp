@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "slips/impl/session/once_log.hpp"
+#include "slips/impl/session/running_call.hpp"
 #include "slips/stats.hpp"
 #include "slips/version.hpp"
 
@@ -33,9 +34,10 @@ public:
     Guard(Stats& stats, OnceLog& log, StopRequest& stop, bool strict)
         : stats_(stats), log_(log), stop_(stop), strict_(strict) {}
 
-    /// Returns false if `action` threw. `what` names it in the log.
-    bool call(std::string_view what, const std::function<void()>& action) {
+    /// Returns false if `action` threw. `what`, a literal, names it in the log.
+    bool call(const char* what, const std::function<void()>& action) {
         try {
+            const RunningCall::Scope scope(running_, what);
             action();
             return true;
         } catch (const std::exception& thrown) {
@@ -56,7 +58,8 @@ public:
         stop_.request(std::string(who) + " threw (--strict)");
     }
 
-    bool failed() const { return failed_; }  ///< something threw, and `strict` is set
+    bool failed() const { return failed_; }  ///< something threw, and `strict` is set: only shutdown_gracefully() runs
+    RunningCall& running() { return running_; }
 
 private:
     Stats& stats_;
@@ -64,6 +67,7 @@ private:
     StopRequest& stop_;
     bool strict_;
     bool failed_ = false;
+    RunningCall running_{};
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI::detail

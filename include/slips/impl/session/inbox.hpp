@@ -167,7 +167,7 @@ inline void Inbox::check_complete(Clock::time_point now) {
     const std::string lost =
         gap->lost ? std::to_string(*gap->lost) + " messages were missed" : "messages published meanwhile are lost";
     shared_.log.log("subscribed again after " + std::to_string(gap->duration.count()) + " ms; " + lost);
-    shared_.guard.call("on_gap()", [&] { receiver_.on_gap(*gap); });
+    if (!shared_.guard.failed()) shared_.guard.call("on_gap()", [&] { receiver_.on_gap(*gap); });
 }
 
 // --- messages ------------------------------------------------------------------------------------------------
@@ -264,8 +264,10 @@ inline bool Inbox::count(const Received& received, std::size_t channel, bool is_
 }
 
 inline void Inbox::handle(const Received& received, std::size_t channel) {
+    if (shared_.guard.failed()) return;  // the rest of the batch
     const std::string& name = subscription_.name(channel);
     try {
+        const auto scope = RunningCall::Scope::handler(shared_.guard.running(), name.c_str());
         receiver_.handle(channel);
         ++shared_.stats.messages.handled;
     } catch (const std::exception& thrown) {

@@ -55,7 +55,7 @@ private:
     /// Waits for events and handles them. Returns false, without waiting, when the time to stop is over.
     virtual bool wait() = 0;
 
-    bool run_hook(std::string_view name, const std::function<bool()>& hook);
+    bool run_hook(const char* name, const std::function<bool()>& hook);
     /// Returns why the author may not have meant subscribe(channel); empty: no doubt.
     std::string doubt_about(const std::string& channel);
     void settle() {
@@ -66,7 +66,7 @@ private:
 
 // ---------------------------------------------------------------------------------------------------------
 
-inline bool LifeCycle::run_hook(std::string_view name, const std::function<bool()>& hook) {
+inline bool LifeCycle::run_hook(const char* name, const std::function<bool()>& hook) {
     bool is_good = false;
     bool has_returned = false;
     call(name, [&] { has_returned = session().guard(name, [&] { is_good = hook(); }); });

@@ -112,7 +112,9 @@ public:
     /// Logs a line.
     void log(const std::string& line) { shared_.log.log(line); }
     /// Runs code of the module's author. Returns false if it threw, which is logged and counted.
-    bool guard(std::string_view what, const std::function<void()>& call) { return shared_.guard.call(what, call); }
+    bool guard(const char* what, const std::function<void()>& call) { return shared_.guard.call(what, call); }
+    /// Returns the call of the author's code that runs; it has the lifetime of the session.
+    const detail::RunningCall& running() { return shared_.guard.running(); }
 
     // --- what is known of Slips -----------------------------------------------------------------------------
 
@@ -235,7 +237,9 @@ inline void Session::cache_lost(Clock::time_point now) {
 
 inline void Session::tick(Clock::time_point now) {
     inbox_.receive_unconfirmed_if_due(now);
-    timers_.run_due(now, [this](std::string_view what, const auto& action) { guard(what, action); });
+    timers_.run_due(now, [this](const char* what, const auto& action) {
+        if (!failed()) guard(what, action);
+    });
     if (!shared_.links.main_up) return;
     shared_.slips.ask_version(main, now);
     if (inbox_.slips_has_ended(now)) request_stop(slips_is_over);

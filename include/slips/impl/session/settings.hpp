@@ -28,7 +28,7 @@ struct SessionSettings {
     bool standalone = false;                 ///< started without the launcher: poll Redis for start and end
     bool register_pid = false;               ///< legacy: appear in PIDs, publish on finished_modules
     std::int64_t pid = 0;                    ///< of the module, for PIDs
-    bool strict = false;                     ///< a handler that throws stops the module
+    bool strict = false;                     ///< an exception of the module's code stops it
     bool allow_untested = false;             ///< see EvidenceFilter
     /// Receives log lines about Slips that are no errors; empty: they are logged like errors.
     std::function<void(std::string_view line)> inform{};
