@@ -19,8 +19,8 @@ flows to the module, judges its evidence by the rules of Slips, prints the lines
   --flows FILE...              Zeek logs, as JSON lines or TSV with their #fields header, or captured messages,
                                {"channel": ..., "data": ...} a line, which are published unchanged; plain or gzipped. A
                                folder's *.log files are played together, in the order of time; "-" is standard input.
-                               conn.log is played for all releases; dns, http, ssl, ssh, notice, smtp, weird, tunnel,
-                               dhcp, files, arp, software and login for Slips 1.1.2 and newer
+                               conn, dns, http, ssl, ssh, notice, smtp, weird, tunnel, dhcp, files, arp, software and
+                               login logs become the messages that the chosen Slips publishes of them
   --output DIR                 for alerts.log (in DIR/alerts/ since 1.1.20), evidence.jsonl, summary.json,
                                stats.json (the module's own), slips.log (what the module prints, and its errors) and
                                errors.log (its errors); with --launcher the last two as Slips writes them with -e 1

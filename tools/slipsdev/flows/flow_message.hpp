@@ -37,11 +37,11 @@ namespace detail {
 std::optional<FlowDraft> draft_object(const ZeekRecord& record, const FlowForm& form, std::string& why);
 std::optional<FlowDraft> draft_nested(const ZeekRecord& record, const FlowForm& form, std::string& why);
 
-/// Returns the line's time in seconds since the epoch, or nullopt, with the reason, if Slips skips the line because of it.
-std::optional<double> time_of(const ZeekRecord& record, std::string& why);
+/// Reads the time as the release does. Returns false, with the reason, if there is none, or if Slips skips the line because of it.
+bool read_time(const ZeekRecord& record, const FlowForm& form, FlowDraft& draft, std::string& why);
 
 /// Reads the fields that all releases require. Returns false, with the reason, if one is missing.
-bool read_identity(const ZeekRecord& record, FlowDraft& draft, std::string& why);
+bool read_identity(const ZeekRecord& record, const FlowForm& form, FlowDraft& draft, std::string& why);
 
 }  // namespace detail
 

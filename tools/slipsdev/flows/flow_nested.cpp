@@ -12,11 +12,11 @@
 namespace slipsdev {
 namespace {
 
-constexpr StateWords first_words{"Established", "NotEstablished", true};
-
-/// Returns float(text), or the integer 0 if that fails, as legacy does for a TSV column.
-Json tsv_number(const ZeekRecord& record, std::string_view name) {
-    const auto number = python_float(text_member(record.fields, name));
+/// Returns float(text), or the integer 0 if that fails; since 1.0.4 int(text).
+Json tsv_number(const ZeekRecord& record, const FlowForm& form, std::string_view name) {
+    const std::string text = text_member(record.fields, name);
+    if (form.modern) return python_whole(text).value_or(0);
+    const auto number = python_float(text);
     if (!number || !std::isfinite(*number)) return 0;
     return *number;
 }
@@ -25,6 +25,12 @@ Json tsv_number(const ZeekRecord& record, std::string_view name) {
 Json json_value(const ZeekRecord& record, std::string_view name, Json otherwise) {
     const Json* value = find_member(record.fields, name);
     return value == nullptr ? otherwise : *value;
+}
+
+/// Returns the value, "" if it is missing, also as "-" in a TSV log since 1.0.4.
+Json value_of(const ZeekRecord& record, const FlowForm& form, std::string_view name) {
+    Json value = json_value(record, name, "");
+    return value == "-" && record.from_tsv && form.modern ? Json("") : value;
 }
 
 /// Returns a + b; nullopt if one of them is no number.
@@ -39,30 +45,39 @@ std::string family_of(std::string_view address) { return slips::is_ipv4(address)
 
 namespace detail {
 
-std::optional<double> time_of(const ZeekRecord& record, std::string& why) {
+bool read_time(const ZeekRecord& record, const FlowForm& form, FlowDraft& draft, std::string& why) {
     const Json* time = find_member(record.fields, "ts");
     if (time == nullptr || time->is_null()) {
         why = "no ts";
-        return std::nullopt;
+        return false;
     }
     std::optional<double> seconds;
     if (time->is_number()) seconds = time->get<double>();
     if (time->is_string()) seconds = python_float(time->get_ref<const std::string&>());
-    if (!seconds || !micros_from_epoch(*seconds)) {
+    const auto micros = seconds ? micros_from_epoch(*seconds) : std::nullopt;
+    if (!micros) {
         why = "ts is not seconds since the epoch";
-        return std::nullopt;
+        return false;
     }
     if (*seconds == 0) {  // Slips' readers test "if timestamp:"
         why = "ts is 0, which Slips takes for a missing one";
-        return std::nullopt;
+        return false;
     }
-    return seconds;
+    constexpr Micros second = 1000000;
+    const Micros fraction = (*micros % second + second) % second;
+    switch (form.time) {
+        case FlowForm::Time::aware: draft.time = static_cast<double>(*micros) / 1e6; break;
+        case FlowForm::Time::naive:
+            draft.time = static_cast<double>((*micros - fraction) / second) + static_cast<double>(fraction) / 1e6;
+            break;
+        case FlowForm::Time::raw: draft.time = *seconds; break;
+    }
+    draft.stime = form.time == FlowForm::Time::raw ? *time : Json(draft.time);
+    return true;
 }
 
-bool read_identity(const ZeekRecord& record, FlowDraft& draft, std::string& why) {
-    const auto seconds = time_of(record, why);
-    if (!seconds) return false;
-    draft.time = *seconds;
+bool read_identity(const ZeekRecord& record, const FlowForm& form, FlowDraft& draft, std::string& why) {
+    if (!read_time(record, form, draft, why)) return false;
     draft.uid = text_member(record.fields, "uid");
     if (draft.uid.empty() || draft.uid == "-") {
         why = "no uid";
@@ -82,22 +97,21 @@ bool read_identity(const ZeekRecord& record, FlowDraft& draft, std::string& why)
 
 std::optional<FlowDraft> detail::draft_nested(const ZeekRecord& record, const FlowForm& form, std::string& why) {
     FlowDraft draft;
-    if (!read_identity(record, draft, why)) return std::nullopt;
-    if (family_of(draft.saddr) != family_of(draft.daddr)) {
+    if (!read_identity(record, form, draft, why)) return std::nullopt;
+    if (form.one_family && family_of(draft.saddr) != family_of(draft.daddr)) {
         why = "one address is IPv4, the other IPv6";
         return std::nullopt;
     }
-    // Legacy converts the time to a datetime, which has microseconds.
-    draft.time = static_cast<double>(*micros_from_epoch(draft.time)) / 1e6;
-    draft.stime = draft.time;
 
     Json duration, packets, bytes, source_packets, source_bytes;
     if (record.from_tsv) {
-        duration = tsv_number(record, "duration");
-        source_packets = tsv_number(record, "orig_pkts");
-        source_bytes = tsv_number(record, "orig_bytes");
-        packets = *sum(source_packets, tsv_number(record, "resp_pkts"));
-        bytes = *sum(source_bytes, tsv_number(record, "resp_bytes"));
+        const auto seconds = python_float(text_member(record.fields, "duration"));
+        duration = seconds && std::isfinite(*seconds) ? Json(*seconds) : Json(0);
+        if (form.modern) duration = seconds ? *seconds : 0.0;
+        source_packets = tsv_number(record, form, "orig_pkts");
+        source_bytes = tsv_number(record, form, "orig_bytes");
+        packets = *sum(source_packets, tsv_number(record, form, "resp_pkts"));
+        bytes = *sum(source_bytes, tsv_number(record, form, "resp_bytes"));
     } else {
         const Json raw = json_value(record, "duration", 0);
         std::optional<double> seconds;
@@ -107,11 +121,12 @@ std::optional<FlowDraft> detail::draft_nested(const ZeekRecord& record, const Fl
             why = "duration is not a number of seconds";
             return std::nullopt;
         }
-        duration = *seconds;
+        duration = form.modern ? raw : Json(*seconds);
         source_packets = json_value(record, "orig_pkts", 0);
         source_bytes = json_value(record, "orig_bytes", 0);
         // The first releases' own mistake: for JSON logs, pkts adds the originator's bytes to the responder's packets.
-        const auto odd_packets = sum(form.modern ? source_packets : source_bytes, json_value(record, "resp_pkts", 0));
+        const auto odd_packets =
+            sum(form.right_packets ? source_packets : source_bytes, json_value(record, "resp_pkts", 0));
         const auto all_bytes = sum(source_bytes, json_value(record, "resp_bytes", 0));
         if (!odd_packets || !all_bytes) {
             why = "a packet or byte count is not a number";
@@ -126,15 +141,25 @@ std::optional<FlowDraft> detail::draft_nested(const ZeekRecord& record, const Fl
         return std::nullopt;
     }
     const std::string state = text_member(record.fields, "conn_state");
-    draft.interpreted_state = interpreted_state(state, packets.get<double>(), form.modern ? StateWords{} : first_words);
+    draft.interpreted_state =
+        interpreted_state(state, packets.get<double>(),
+                          {.not_established = form.spaced_state ? StateWords{}.not_established : "NotEstablished",
+                           .match_anywhere = !form.modern});
+    const auto port = [&](std::string_view name) {
+        const Json value = value_of(record, form, name);
+        return form.modern && record.from_tsv ? python_whole(text_member(record.fields, name)).value_or("") : value;
+    };
+    const auto address = [&](const std::string& text) {
+        return form.modern ? text : normal_address(text).value_or(text);
+    };
 
     Json& flow = draft.flow;
     flow["ts"] = draft.stime;
     flow["dur"] = duration;
-    flow["saddr"] = normal_address(draft.saddr).value_or(draft.saddr);
-    flow["sport"] = json_value(record, "id.orig_p", "");
-    flow["daddr"] = normal_address(draft.daddr).value_or(draft.daddr);
-    flow["dport"] = json_value(record, "id.resp_p", "");
+    flow["saddr"] = address(draft.saddr);
+    flow["sport"] = port("id.orig_p");
+    flow["daddr"] = address(draft.daddr);
+    flow["dport"] = port("id.resp_p");
     flow["proto"] = proto;
     flow["origstate"] = state;
     flow["state"] = draft.interpreted_state;
@@ -142,8 +167,9 @@ std::optional<FlowDraft> detail::draft_nested(const ZeekRecord& record, const Fl
     flow["allbytes"] = bytes;
     flow["spkts"] = source_packets;
     flow["sbytes"] = source_bytes;
-    flow["appproto"] = json_value(record, "service", "");
-    if (form.macs) flow["smac"] = flow["dmac"] = "";
+    flow["appproto"] = value_of(record, form, "service");
+    if (form.macs) flow["smac"] = value_of(record, form, "orig_l2_addr");
+    if (form.macs) flow["dmac"] = value_of(record, form, "resp_l2_addr");
     flow["label"] = form.modern ? "benign" : "normal";
     flow["flow_type"] = "conn";
     flow["module_labels"] = Json::object();

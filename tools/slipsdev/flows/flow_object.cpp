@@ -93,8 +93,7 @@ std::optional<FlowDraft> draft_flow(const ZeekRecord& record, const FlowForm& fo
 
 std::optional<FlowDraft> detail::draft_object(const ZeekRecord& record, const FlowForm& form, std::string& why) try {
     FlowDraft draft;
-    if (!read_identity(record, draft, why)) return std::nullopt;
-    draft.stime = field(record, "ts");  // as in the log: a number from JSON, text from TSV
+    if (!read_identity(record, form, draft, why)) return std::nullopt;
 
     const double duration = seconds_field(record, "duration");
     const Json sport = count_field(record, "id.orig_p");

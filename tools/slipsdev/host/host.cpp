@@ -5,8 +5,6 @@
 
 #include <utility>
 
-#include "slipsdev/flows/log_kinds.hpp"
-
 namespace slipsdev {
 namespace {
 
@@ -65,13 +63,14 @@ std::string Host::version_in_redis() const {
     return settings_.release.text + (settings_.release.version == Version{1, 1, 1} ? "\n" : "");
 }
 
-std::span<const std::string_view> Host::deliver(const ZeekRecord& record, Pipeline& pipeline, std::string& why) {
-    static constexpr std::string_view new_flow[] = {"new_flow"};
+Host::Delivery Host::deliver(const ZeekRecord& record, Pipeline& pipeline) {
     const Release& release = settings_.release;
     const LogKind* kind = log_kind(record.path);
-    const auto draft =
-        kind == nullptr ? draft_flow(record, release.flow, why) : draft_log_flow(record, *kind, release, why);
-    if (!draft) return {};
+    Delivery delivery;
+    std::vector<LogMessage> messages;
+    const auto draft = kind == nullptr ? draft_flow(record, release.flow, delivery.why)
+                                       : draft_log_flow(record, *kind, release, messages, delivery.why);
+    if (!draft) return delivery;
     const std::string profileid = "profile_" + draft->saddr;
     if (is_new_profile(profileid)) {
         add_profile(pipeline, profileid, draft->stime);
@@ -80,19 +79,41 @@ std::span<const std::string_view> Host::deliver(const ZeekRecord& record, Pipeli
     }
     const std::string twid = place(pipeline, profileid, draft->time);
     if (kind == nullptr && release.flow.nested && !flows_.insert(profileid + "_" + twid + "_" + draft->uid).second) {
-        why = "uid seen before in its time window: Slips before 1.1.2 publishes a flow once";
-        return {};
+        delivery.why = "uid seen before in its time window: Slips before 1.1.2 publishes a flow once";
+        return delivery;
     }
     if (!has_first_flow_ && !release.redis.late.empty()) {
         has_first_flow_ = true;
         pipeline.add({"HSET", "analysis", "file_start", as_argument(draft->stime)});
     }
-    if (release.flow.nested) publish_new_ip(pipeline, text_member(draft->flow, "daddr"));
-    const std::span<const std::string_view> channels = kind == nullptr ? new_flow : kind->channels;
-    const std::string message =
-        kind == nullptr ? flow_message(*draft, twid, release) : log_message(*draft, *kind, twid, release);
-    for (const std::string_view channel : channels) publish(pipeline, channel, message, true);
+    if (kind != nullptr) {
+        delivery.channels = publish_log(*draft, messages, twid, pipeline);
+        if (delivery.channels.empty())
+            return {{}, "Slips " + release.text + " publishes nothing of this line of " + record.path + ".log", false};
+    } else {
+        if (release.flow.nested) publish_new_ip(pipeline, text_member(draft->flow, "daddr"));
+        publish(pipeline, "new_flow", flow_message(*draft, twid, release), true);
+        delivery.channels = {"new_flow"};
+    }
     publish_modified(pipeline, profileid, twid);
+    return delivery;
+}
+
+/// Publishes the messages of a line of another log than conn.log, and returns the channels of its flow.
+std::vector<std::string_view> Host::publish_log(const FlowDraft& draft, const std::vector<LogMessage>& messages,
+                                                const std::string& twid, Pipeline& pipeline) {
+    std::vector<std::string_view> channels;
+    for (const LogMessage& message : messages) {
+        const LogForm& form = *message.form;
+        const std::string payload = log_message(draft, message, twid, settings_.release);
+        if (form.occasion == LogForm::Occasion::new_domain && !domains_.insert(payload).second) continue;
+        if (form.occasion == LogForm::Occasion::once && !done_.insert(&form).second) continue;
+        const bool is_flow = form.occasion != LogForm::Occasion::new_domain;
+        for (const std::string_view channel : form.channels) {
+            publish(pipeline, channel, payload, is_flow);
+            if (is_flow) channels.push_back(channel);
+        }
+    }
     return channels;
 }
 

@@ -4,12 +4,12 @@
 #include <filesystem>
 #include <map>
 #include <set>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "slipsdev/flows/flow_message.hpp"
+#include "slipsdev/flows/log_kinds.hpp"
 #include "slipsdev/flows/time_windows.hpp"
 #include "slipsdev/processes/child_process.hpp"
 #include "slipsdev/recordings/capture.hpp"
@@ -36,9 +36,13 @@ public:
     /// Writes what Slips writes after modules have started, before the first flow.
     void announce(RedisClient& main);
 
-    /// Sends the messages and writes that Slips sends for a line of a Zeek log. Returns the channels of the flow; none, with
-    /// the reason, if Slips drops the line.
-    std::span<const std::string_view> deliver(const ZeekRecord& record, Pipeline& pipeline, std::string& why);
+    struct Delivery {
+        std::vector<std::string_view> channels{};  ///< of the flow; none if Slips drops the line
+        std::string why{};                         ///< the reason
+        bool is_fault = true;                      ///< the line is invalid, rather than one that this Slips leaves out
+    };
+    /// Sends the messages and writes that Slips sends for a line of a Zeek log.
+    Delivery deliver(const ZeekRecord& record, Pipeline& pipeline);
 
     /// Publishes a captured message unchanged, and adds its profile and time window if they are new.
     void deliver(const CapturedMessage& message, bool counted, Pipeline& pipeline);
@@ -57,6 +61,8 @@ public:
     /// Asks the module to stop.
     void stop(RedisClient& main, ChildProcess& module);
 
+    const Release& release() const { return settings_.release; }
+
     /// Returns the start of a time window; 0 if the host has not added it.
     double window_start(const std::string& profileid, const std::string& twid) const;
 
@@ -71,6 +77,8 @@ private:
     void publish_text(Pipeline& pipeline, std::string_view channel, const std::string& text);
     void publish_modified(Pipeline& pipeline, const std::string& profileid, const std::string& twid);
     void publish_new_ip(Pipeline& pipeline, const std::string& ip);
+    std::vector<std::string_view> publish_log(const FlowDraft& draft, const std::vector<LogMessage>& messages,
+                                              const std::string& twid, Pipeline& pipeline);
     void publish_copy(Pipeline& pipeline, std::string_view channel, std::string_view payload);
 
     HostSettings settings_;
@@ -81,6 +89,8 @@ private:
     std::set<std::string> profiles_{};
     std::set<std::string> known_ips_{};
     std::set<std::string> flows_{};
+    std::set<std::string> domains_{};
+    std::set<const LogForm*> done_{};  // of those that are published once
     bool has_first_flow_ = false;
 };
 

@@ -59,12 +59,26 @@ constexpr std::array<Change<EvidenceReading>, 7> readings{{
 }};
 
 using Modified = FlowForm::Modified;
-constexpr std::array<Change<FlowForm>, 9> flow_forms{{
+using Time = FlowForm::Time;
+constexpr std::array<Change<FlowForm>, 13> flow_forms{{
     {{0, 9, 0}, [](FlowForm&) {}},
+    {{0, 9, 3}, [](FlowForm& row) { row.right_packets = true; }},
+    {{0, 9, 5},
+     [](FlowForm& row) {
+         row.one_family = false;
+         row.spaced_state = true;
+         row.time = Time::naive;
+     }},
     {{1, 0, 1}, [](FlowForm& row) { row.macs = true; }},
     {{1, 0, 4}, [](FlowForm& row) { row.modern = true; }},
+    {{1, 1, 0}, [](FlowForm& row) { row.time = Time::aware; }},
     {{1, 1, 2}, [](FlowForm& row) { row.nested = false; }},
-    {{1, 1, 9}, [](FlowForm& row) { row.labels = true; }},
+    {{1, 1, 4}, [](FlowForm& row) { row.time = Time::naive; }},
+    {{1, 1, 9},
+     [](FlowForm& row) {
+         row.labels = row.by_name = true;
+         row.time = Time::raw;
+     }},
     {{1, 1, 15}, [](FlowForm& row) { row.interface_key = true; }},
     {{1, 1, 17},
      [](FlowForm& row) {

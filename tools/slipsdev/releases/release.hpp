@@ -66,14 +66,24 @@ struct EvidenceReading {
 /// new_flow and the messages that go with it.
 struct FlowForm {
     enum class Modified { text, object, none };
+    enum class Time {
+        aware,  ///< of a datetime with a zone, which has whole microseconds
+        naive,  ///< of one without: the sum of seconds and microseconds, which are rounded once more
+        raw,    ///< as in the log
+    };
 
     Version since{};
     bool nested = true;                  ///< the flow is a text in a text
+    bool one_family = true;              ///< both addresses are IPv4 ones, or both IPv6 ones
     bool macs = false;                   ///< smac and dmac
-    bool modern = false;                 ///< "Not Established", "benign", and the right number of packets
+    bool right_packets = false;          ///< of a JSON log; before, they include bytes
+    bool spaced_state = false;           ///< "Not Established"; before, "NotEstablished"
+    bool modern = false;                 ///< "benign", and "-" in a TSV log is an absent value
     bool labels = false;                 ///< ground_truth_label
+    bool by_name = false;                ///< columns of TSV logs are found by name
     bool interface_key = false;          ///< `interface`
     bool derived = false;                ///< endtime, pkts, bytes, aid…
+    Time time = Time::aware;             ///< of the flow
     Modified modified = Modified::text;  ///< tw_modified
     bool wrapped = false;                ///< every message is an object with `version`
 };

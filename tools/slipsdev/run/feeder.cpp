@@ -60,16 +60,20 @@ void Feeder::send(const FlowSource::Line& line) {
         if (!why.empty()) parts_.source.skip(why);
         return;
     }
-    if (line.record->path != "conn" && log_kind(line.record->path) == nullptr) {
-        const std::string& path = line.record->path;
+    const std::string& path = line.record->path;
+    const LogKind* kind = log_kind(path);
+    const Release& release = parts_.host.release();
+    if (path != "conn" && (kind == nullptr || !is_published(*kind, release))) {
         why = path.empty() ? "neither #path, _path, the name of the file nor conn_state shows which Zeek log this is"
-                           : "this is a " + path + ".log, of which slipsdev publishes nothing";
+                           : "this is a " + path + ".log, of which " +
+                                 (kind == nullptr ? "slipsdev" : "Slips " + release.text) + " publishes nothing";
         return parts_.source.in_folder() ? parts_.source.leave_out(why) : parts_.source.skip(why);
     }
-    const auto channels = parts_.host.deliver(*line.record, parts_.pipeline, why);
-    if (channels.empty()) return parts_.source.skip(why);
+    const Host::Delivery delivery = parts_.host.deliver(*line.record, parts_.pipeline);
+    if (delivery.channels.empty())
+        return delivery.is_fault ? parts_.source.skip(delivery.why) : parts_.source.leave_out(delivery.why);
     bool is_subscribed = false;
-    for (const std::string_view channel : channels) {
+    for (const std::string_view channel : delivery.channels) {
         if (!parts_.subscriptions.contains(channel)) continue;
         is_subscribed = true;
         ++parts_.counts.sent[std::string(channel)];
