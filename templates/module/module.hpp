@@ -8,6 +8,10 @@ struct MyModule : slips::Module<MyModule> {
     // declaration: slips::EvidenceType::connection_to_private_ip and others.
     static constexpr slips::EvidenceType local_connection{"LOCAL_CONNECTION", "LocalConnection"};
 
+    // What users may set, in the section with the module's name in slips.yaml or slips.conf, is declared like this, listed as
+    // .settings = {least_port}, and read with setting(least_port):
+    // static constexpr slips::Setting<int> least_port{.name = "least_port", .by_default = 0, .min = 0, .max = 65535};
+
     static constexpr slips::ModuleInfo info{
         .name = SLIPS_MODULE_NAME,
         .description = "describes in one line what the module detects",

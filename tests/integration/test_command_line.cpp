@@ -47,7 +47,8 @@ TEST_CASE("--describe prints the module's info as JSON, without a Redis") {
                        {"needs_root", false},
                        {"channels", {"new_flow"}},
                        {"hooks", Json::array()},
-                       {"evidence_types", Json::array()}});
+                       {"evidence_types", Json::array()},
+                       {"settings", Json::array()}});
     json = Json::parse(run("hooks", {"--describe"}).out);
     CHECK(json["hooks"] == Json{"init", "pre_main", "on_gap", "shutdown_gracefully"});
     json = Json::parse(run("own_type", {"--describe"}).out);
