@@ -28,6 +28,8 @@ struct Settings {
     std::string config{};  ///< configuration of Slips, {section: {key: value}} as JSON; empty: none
     bool registered =
         true;  ///< whether Slips knows the module's own evidence types, as when its launcher started the module
+    bool golden_times =
+        false;  ///< whether golden files contain the times of evidence, and expect_golden() compares them
     /// Whether errors that the SDK would log (evidence refused, a handler that threw, a message that cannot be decoded…) are
     /// thrown by the call that causes them. Otherwise they are only kept, in complaints().
     bool strict = true;
