@@ -120,7 +120,8 @@ public:
     /// Expects a victim in each evidence about a flow of which one side is the attacker.
     SLIPS_SDK_DECL void expect_victims() const;
 
-    /// Expects evidence() to equal the lines of a file, ids, times and versions aside. SLIPS_UPDATE_GOLDEN=1 writes the file.
+    /// Expects evidence() to equal the lines of a file, ids, versions and, without Settings::golden_times, times aside.
+    /// SLIPS_UPDATE_GOLDEN=1 writes the file.
     SLIPS_SDK_DECL void expect_golden(const std::filesystem::path& file) const;
 
     SLIPS_SDK_DECL void expect_refusals(std::size_t count) const;   ///< needs Settings::strict = false

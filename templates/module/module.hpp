@@ -51,3 +51,6 @@ struct MyModule : slips::Module<MyModule> {
     // Runs when messages were missed because the connection broke, or because Redis closed it as the module was too slow.
     // void on_gap(const slips::Gap&) override {}
 };
+
+// For module.cpp and the test, which work with a struct of any name.
+using ThisModule = MyModule;

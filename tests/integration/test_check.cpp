@@ -91,6 +91,7 @@ void lay_out_current(const TemporaryFolder& root, const std::string& port) {
         "2026/11/21 10:00:00,conn.log," +
             port + ",1,zeek,output,2,False,False\n");
     fs::create_directories(root / "config");
+    fs::create_directories(root / "modules");
     root.write("config/slips.yaml", "modules:\n  disable: [template]\n");
     fs::copy(source_dir + "/tools/slipsdev/host/stand_ins/current/slips_files", root / "slips_files",
              fs::copy_options::recursive);
@@ -326,6 +327,43 @@ TEST_CASE("check: problems are reported with the remedy, and set the exit status
     CHECK(checked.prints("!!  the cache does not answer"));
     CHECK(checked.prints("!!  Slips skips modules/local_connection_detector: its name contains \"local_\""));
     CHECK(checked.prints("ok  legacy Slips accepts evidence of any type"));
+}
+
+TEST_CASE("check and the installer agree on what Slips' folder is") {
+    struct Case {
+        std::vector<std::string> holds;  ///< folders end in /
+        bool is_slips;
+    };
+    const std::string port = std::to_string(free_port());
+    for (const Case& one : std::vector<Case>{{{}, false},
+                                             {{"slips.py"}, false},
+                                             {{"VERSION"}, false},
+                                             {{"modules/", "slips_files/"}, false},
+                                             {{"VERSION", "modules/", "slips_files/"}, false},
+                                             {{"slips.py", "modules/"}, false},
+                                             {{"slips.py", "slips_files/"}, false},
+                                             {{"slips.py", "VERSION", "modules", "slips_files/"}, false},
+                                             {{"slips.py/", "modules/", "slips_files/"}, false},
+                                             {{"slips.py", "modules/", "slips_files/"}, true},
+                                             {{"slips.py", "VERSION", "modules/", "slips_files/"}, true}}) {
+        const TemporaryFolder folder;
+        const TemporaryFolder root;
+        std::string what;
+        for (const std::string& name : one.holds) {
+            what += name + " ";
+            if (name.ends_with('/')) root.make_folder(name.substr(0, name.size() - 1));
+            else root.write(name, name == "VERSION" ? "1.1.21\n" : "");
+        }
+        CAPTURE(what);
+        const Checked checked(folder, {"--slips-dir", root.path(), "--redis-port", port, "--cache-port", port});
+        CHECK(checked.prints(root.path() + " is not Slips' folder") == !one.is_slips);
+        Launch launch;
+        launch.arguments = {"python3", source_dir + "/cmake/install_into_slips.py", detector, root.path()};
+        launch.err = folder / "stderr of the installer";
+        ChildProcess installer(launch);
+        CHECK(installer.wait() == (one.is_slips ? 0 : 1));
+        CHECK((count(read_file(launch.err), root.path() + " is not a folder of Slips") == 1) == !one.is_slips);
+    }
 }
 
 TEST_CASE("check: no Slips, no Redis, several of them") {

@@ -609,10 +609,8 @@ def tutorial(scene):
     whole = [block for language, block in blocks if language == "cpp" and "#include" in block][-1]
     (scene.folder / "complete.hpp").write_text(whole)
     (scene.folder / "slips-module-sdk").symlink_to(scene.sdk)
-    script = ["set -e", copying, building, "cp ../complete.hpp module.hpp"]
-    for file in "module.cpp", "tests/test_module.cpp":
-        script.append(f"sed s/MyModule/LocalConnectionDetector/ {file} > renamed.cpp && mv renamed.cpp {file}")
-    script.append(building_again)
+    script = ["set -e", copying, building, "cp ../complete.hpp module.hpp",
+              "echo 'using ThisModule = LocalConnectionDetector;' >> module.hpp", building_again]
     if scene.slipsdev:
         at = "../slips-module-sdk/build/bin/slipsdev "
         expect(playing.startswith(at), f"tutorial.md begins to play with {playing}")

@@ -652,6 +652,32 @@ TEST_CASE("a database error is an error of the handler, and fails the test") {
           }).find("on(new_flow) threw: database: ZRANGE profiles: LOADING Redis is loading") != std::string::npos);
 }
 
+TEST_CASE("golden files contain times on request") {
+    for (const auto generation : {slips::Generation::current, slips::Generation::legacy}) {
+        CAPTURE(generation == slips::Generation::legacy);
+        const auto played = [&](double time, bool with_times) {
+            auto host =
+                std::make_unique<Harness<Detector>>(Settings{.generation = generation, .golden_times = with_times});
+            slips::Conn flow = to("192.168.1.1");
+            flow.starttime = time;
+            host->send<slips::NewFlow>(flow);
+            return host;
+        };
+        const TemporaryFile file;
+        file.write(
+            slips::testing::normalised({std::string(played(1700000000, true)->evidence().front().payload.view())}, true)
+                .front() +
+            "\n");
+        CHECK(file.text().find("<time>") == std::string::npos);
+        CHECK(file.text().find("<id 1>") != std::string::npos);
+        played(1700000000, true)->expect_golden(file.path);
+        const std::string differs = failure_of([&] { played(1700000060, true)->expect_golden(file.path); });
+        CHECK_MESSAGE(differs.find(generation == slips::Generation::current ? "timestamp: expected"
+                                                                            : "stime: expected") != std::string::npos,
+                      differs);
+    }
+}
+
 TEST_CASE("golden files are compared without ids and times") {
     const TemporaryFile file;
     const auto played = [](const std::vector<std::string>& peers) {

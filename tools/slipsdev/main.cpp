@@ -15,6 +15,7 @@
 #include "slipsdev/commands/play.hpp"
 #include "slipsdev/commands/record.hpp"
 #include "slipsdev/commands/replay.hpp"
+#include "slipsdev/processes/programs.hpp"
 #include "slipsdev/program/errors.hpp"
 #include "slipsdev/program/terminal.hpp"
 #include "slipsdev/redis/client.hpp"
@@ -85,6 +86,7 @@ int dispatch(const Arguments& arguments, slipsdev::Terminal& terminal) {
 
 int main(int argc, char** argv) {
     slips::detail::hold_standard_descriptors();
+    slipsdev::set_own_name(argc > 0 ? argv[0] : nullptr);
     slipsdev::Terminal terminal;
     try {
         return dispatch(Arguments(argv + 1, argv + argc), terminal);

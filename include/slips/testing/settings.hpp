@@ -32,6 +32,8 @@ struct Settings {
     std::map<std::string, std::string> module_settings{};
     bool registered =
         true;  ///< whether Slips knows the module's own evidence types, as when its launcher started the module
+    bool golden_times =
+        false;  ///< whether golden files contain the times of evidence, and expect_golden() compares them
     /// Whether errors that the SDK would log (evidence refused, a handler that threw, a message that cannot be decoded…) are
     /// thrown by the call that causes them. Otherwise they are only kept, in complaints().
     bool strict = true;

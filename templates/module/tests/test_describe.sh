@@ -20,5 +20,5 @@ expect() {
 }
 
 expect "\"name\":\"$name\"" "the module has the name of its folder"
-expect '"new_flow"' "it subscribes to new_flow"
+expect '"channels":[' "it names its channels"
 echo "ok: $name describes itself"

@@ -8,7 +8,7 @@
 
 #include "../module.hpp"
 
-using Host = slips::testing::Harness<MyModule>;
+using Host = slips::testing::Harness<ThisModule>;
 
 // Sends messages as Slips publishes them, and compares all evidence with what is expected.
 void finds_the_expected_evidence() {

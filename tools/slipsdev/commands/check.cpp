@@ -126,6 +126,16 @@ std::string joined(const std::vector<std::string>& words) {
     return text;
 }
 
+/// Returns what a folder lacks of Slips'. The rule of install_into_slips.py.
+std::vector<std::string> missing_in(const fs::path& folder) {
+    std::error_code ignored;
+    std::vector<std::string> missing;
+    if (!fs::is_regular_file(folder / "slips.py", ignored)) missing.emplace_back("slips.py");
+    for (const char* name : {"modules", "slips_files"})
+        if (!fs::is_directory(folder / name, ignored)) missing.push_back(std::string(name) + "/");
+    return missing;
+}
+
 /// Returns whether two JSON texts hold the same value.
 bool same_json(const std::string& a, const std::string& b) {
     std::string why;
@@ -209,6 +219,9 @@ private:
                   "slips.py is in");
             return;
         }
+        if (const auto missing = missing_in(options_.slips_dir); !missing.empty())
+            wrong(options_.slips_dir + " is not Slips' folder (no " + joined(missing) +
+                  "): no module can be installed there; give the folder that slips.py is in");
         const auto version = version_in_folder(options_.slips_dir);
         const auto release = version ? release_named(version->version) : std::nullopt;
         const bool is_current = release ? release->evidence.is_typed() : *generation == slips::Generation::current;

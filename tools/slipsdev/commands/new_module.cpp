@@ -1,10 +1,15 @@
 #include "slipsdev/commands/new_module.hpp"
 
 #include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <system_error>
 
 #include "slipsdev/commands/options.hpp"
 #include "slipsdev/module/module_rules.hpp"
+#include "slipsdev/processes/programs.hpp"
 #include "slipsdev/program/embedded_files.hpp"
 #include "slipsdev/program/errors.hpp"
 #include "slipsdev/program/files.hpp"
@@ -30,6 +35,24 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view template_folder = "templates/module/";
+
+/// Returns the option with which CMake finds the SDK that this program is part of: installed beside it, or the source
+/// of the build in which it is. "" if CMake finds it by itself; nullopt if it is nowhere.
+std::optional<std::string> option_for_sdk(const fs::path& program, bool is_in_path) {
+    std::error_code ignored;
+    const fs::path prefix = program.parent_path().parent_path();
+    if (fs::exists(prefix / "include/slips/slips.hpp", ignored))  // CMake searches beside the folders of PATH
+        return is_in_path ? "" : "-DCMAKE_PREFIX_PATH=" + prefix.string();
+    for (fs::path folder = program.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
+        constexpr std::string_view key = "slips-module-sdk_SOURCE_DIR:STATIC=";
+        std::ifstream cache(folder / "CMakeCache.txt");
+        for (std::string line; std::getline(cache, line);)
+            if (line.starts_with(key)) return "-DSLIPS_SDK_DIR=" + line.substr(key.size());
+        if (fs::exists(folder / "include/slips/slips.hpp", ignored) && fs::exists(folder / "CMakeLists.txt", ignored))
+            return "-DSLIPS_SDK_DIR=" + folder.string();
+    }
+    return std::nullopt;
+}
 
 /// Removes the folder again, unless finish() was called.
 class Unfinished {
@@ -85,9 +108,17 @@ int make_new_module(const NewOptions& options, Terminal& terminal) {
     terminal.result("created " + folder.string() +
                     "; module.hpp is the whole module, README.md explains the rest. Next:");
     terminal.result("");
-    terminal.result("  cd " + shell_word(folder.string()));
-    terminal.result("  cmake -B build && cmake --build build && ctest --test-dir build");
-    terminal.result("  slipsdev play --flows data/flows.jsonl --output out -- build/" + options.name);
+    const fs::path program = own_path();
+    const auto in_path = find_program("slipsdev");
+    const bool is_in_path = in_path && fs::equivalent(*in_path, program, error);
+    const std::string slipsdev = is_in_path || program.empty() ? "slipsdev" : shell_word(program.string());
+    const auto option = option_for_sdk(program, is_in_path);
+    terminal.result("  cd " + shell_word(fs::absolute(folder, error).lexically_normal().string()));
+    std::string configure = "cmake -B build";
+    if (option && !option->empty()) configure.append(" ").append(shell_word(*option));
+    terminal.result("  " + configure + " && cmake --build build && ctest --test-dir build");
+    terminal.result("  " + slipsdev + " play --flows data/flows.jsonl --output out -- build/" + options.name);
+    if (option) return exit_ok;
     terminal.result("");
     terminal.result("If the SDK is not installed: cmake -B build -DSLIPS_SDK_DIR=/path/to/slips-module-sdk");
     return exit_ok;

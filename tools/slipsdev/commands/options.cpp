@@ -69,7 +69,7 @@ The summary, on the last line and in summary.json, counts:
                 --strict ends the module at the first one
 
 exit status: 0 success; 1 something was refused, lost or not decoded, the module's code threw, another fault was found,
-or the module crashed or did not stop; such a module is killed, and prints before which handler or hook has not returned;
+or the module crashed or did not stop (it is killed, and names before the handler or hook that has not returned);
 2 wrong usage or input, also if a file is cut off, or most of its lines were skipped; 3 a program is missing, or
 PROGRAM cannot be started or described; 130 interrupted
 )";

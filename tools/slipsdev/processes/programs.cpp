@@ -115,4 +115,16 @@ std::filesystem::path path_of(const std::string& program) {
     return std::filesystem::absolute(*found);
 }
 
+namespace {
+std::string own_name;
+}
+
+void set_own_name(const char* name) { own_name = name == nullptr ? "" : name; }
+
+std::filesystem::path own_path() try {
+    return own_name.empty() ? std::filesystem::path() : std::filesystem::canonical(path_of(own_name));
+} catch (const std::exception&) {
+    return {};
+}
+
 }  // namespace slipsdev

@@ -32,6 +32,11 @@ std::optional<std::string> find_program(const std::string& name);
 /// Returns the program's absolute path. Throws EnvironmentError.
 std::filesystem::path path_of(const std::string& program);
 
+/// Stores how this program was called, the first argument of main().
+void set_own_name(const char* name);
+/// Returns this program's absolute path, without links; empty if it is unknown.
+std::filesystem::path own_path();
+
 /// Returns what the file is if it is a program that this machine cannot run by itself: "a program for aarch64"; "" for all
 /// others. A shell would try to read it as a script.
 std::string foreign_program(const std::filesystem::path& file);

@@ -130,7 +130,7 @@ SLIPS_SDK_DECL void HarnessBase::expect_victims() const {
 SLIPS_SDK_DECL void HarnessBase::expect_golden(const std::filesystem::path& file) const {
     std::vector<std::string> texts;
     for (const EvidenceAdded& one : evidence()) texts.emplace_back(one.payload.view());
-    testing::expect_golden(file, normalised(texts));
+    testing::expect_golden(file, normalised(texts, settings().golden_times));
 }
 
 SLIPS_SDK_DECL void HarnessBase::expect_refusals(std::size_t count) const {

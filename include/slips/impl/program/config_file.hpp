@@ -118,7 +118,7 @@ inline FoundConfig read_config(bool yaml, const std::optional<std::string>& text
     FoundConfig found;
     if (json) found.config = Config::parse(*json, problem, file);
 #ifndef SLIPS_SDK_YAML
-    if (!json && problem == no_yaml) return {{}, std::string(unknown_config) + problem};
+    if (!json && yaml) return {{}, std::string(unknown_config) + problem};
 #endif
     found.is_invalid = !found.config;
     if (found.is_invalid) found.line = std::string(unknown_config) + file + ": " + problem;

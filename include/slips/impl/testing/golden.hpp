@@ -22,8 +22,8 @@
 namespace slips::inline SLIPS_SDK_ABI::testing {
 
 /// Returns published evidence without what differs from run to run: an id becomes "<id 1>", the same id the same number; a
-/// time becomes "<time>"; the version is removed.
-std::vector<std::string> normalised(const std::vector<std::string>& evidence);
+/// time becomes "<time>", unless `with_times`; the version is removed.
+std::vector<std::string> normalised(const std::vector<std::string>& evidence, bool with_times = false);
 
 /// Compares lines with those of `file`. Throws Failure with the difference. If SLIPS_UPDATE_GOLDEN is set and not 0, writes
 /// the file instead, and logs it to stderr.
@@ -35,7 +35,7 @@ namespace detail {
 
 using Json = nlohmann::ordered_json;
 
-inline void normalise(Json& value, std::map<std::string, std::string>& ids) {
+inline void normalise(Json& value, std::map<std::string, std::string>& ids, bool with_times) {
     static const std::set<std::string, std::less<>> id_keys{"id", "ID", "rel_id"}, time_keys{"timestamp", "stime"};
     const auto number = [&ids](Json& id) {
         if (id.is_string())
@@ -43,9 +43,13 @@ inline void normalise(Json& value, std::map<std::string, std::string>& ids) {
     };
     value.erase("version");
     for (auto& [key, held] : value.items()) {
-        if (time_keys.contains(key)) held = "<time>";
-        else if (id_keys.contains(key) && held.is_array()) std::for_each(held.begin(), held.end(), number);
-        else if (id_keys.contains(key)) number(held);
+        if (time_keys.contains(key)) {
+            if (!with_times) held = "<time>";
+        } else if (id_keys.contains(key) && held.is_array()) {
+            std::for_each(held.begin(), held.end(), number);
+        } else if (id_keys.contains(key)) {
+            number(held);
+        }
     }
 }
 
@@ -97,12 +101,12 @@ inline std::string lines_apart(const std::vector<std::string>& expected, const s
 
 }  // namespace detail
 
-inline std::vector<std::string> normalised(const std::vector<std::string>& evidence) {
+inline std::vector<std::string> normalised(const std::vector<std::string>& evidence, bool with_times) {
     std::vector<std::string> lines;
     std::map<std::string, std::string> ids;
     for (const std::string& text : evidence) {
         detail::Json json = detail::Json::parse(text);
-        detail::normalise(json, ids);
+        detail::normalise(json, ids, with_times);
         lines.push_back(json.dump(-1, ' ', true));
     }
     return lines;
