@@ -253,6 +253,11 @@ inline Verdict check_ids(const Evidence& e, const Dialect& dialect) {
 inline Verdict check_place_and_time(const Evidence& e, const Context& context, const Dialect& dialect) {
     constexpr std::string_view prefix = "profile_";
     const std::string_view profile = context.profileid;
+    if (profile.empty()) return refuse("profileid", "is absent; set evidence with a message, or fill in the Context");
+    if (profile == prefix) {
+        return refuse("profileid",
+                      "names no address, as the log of the flow has none; set evidence about another flow");
+    }
     if (!profile.starts_with(prefix) || !is_ip(profile.substr(prefix.size()))) {
         return refuse("profileid", shown(profile) + " is not a profile; it must be profile_<ip>");
     }
@@ -262,6 +267,7 @@ inline Verdict check_place_and_time(const Evidence& e, const Context& context, c
         return refuse("profileid", shown(profile) + " is spelled in a way that Slips omits from alerts.json; "
                                                     "give the profile of the flow");
     }
+    if (context.twid.empty()) return refuse("twid", "is absent; set evidence with a message, or fill in the Context");
     if (!is_timewindow(context.twid)) {
         return refuse("twid", shown(context.twid) + " is not a time window; it must be timewindow<N>");
     }

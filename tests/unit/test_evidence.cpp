@@ -299,6 +299,26 @@ TEST_CASE("a refusal is one line that names the remedy") {
     CHECK(slips::detail::shown(std::string(59, 'x') + "\xc3\xa9") == "'" + std::string(59, 'x') + "...'");
 }
 
+TEST_CASE("an absent field is reported as absent, with the remedy") {
+    slips::UuidSource ids(1);
+    slips::Evidence evidence = local_connection();
+    auto context = flow_context();
+    const auto refusal = [&] {
+        const auto found = slips::validate(slips::complete(evidence, context, ids), context, Generation::current);
+        return found ? found->text() : std::string();
+    };
+    evidence.attacker = slips::Ioc("", Direction::src, IocType::ip);
+    CHECK(refusal() == "attacker: is not set; it must be an address, a domain or a URL");
+    evidence.attacker = slips::Ioc("192.168.1.12", Direction::src, IocType::ip);
+    context.profileid.clear();
+    CHECK(refusal() == "profileid: is absent; set evidence with a message, or fill in the Context");
+    context.profileid = "profile_";
+    CHECK(refusal() == "profileid: names no address, as the log of the flow has none; set evidence about another flow");
+    context = flow_context();
+    context.twid.clear();
+    CHECK(refusal() == "twid: is absent; set evidence with a message, or fill in the Context");
+}
+
 TEST_CASE("complete() fills unset fields from the context") {
     slips::UuidSource ids(1);
     const auto e = slips::complete(local_connection(), flow_context(), ids);
