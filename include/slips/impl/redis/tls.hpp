@@ -254,7 +254,8 @@ class TlsStream {
 public:
     /// Not called.
     TlsStream(const Tls&, const std::string&, int) {}
-    enum class Handshake { pending, done, failed };        ///< the state of the handshake
+    /// The state of the handshake.
+    enum class Handshake { pending, done, failed };
     Handshake shake_hands() { return Handshake::failed; }  ///< returns `failed`
     bool wants_to_write() const { return false; }          ///< returns false
     ssize_t send(const char*, std::size_t) { return -1; }  ///< returns -1
