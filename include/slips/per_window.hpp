@@ -33,6 +33,25 @@ concept NamesWindow = std::convertible_to<const M&, Context> && requires(const M
     { message.twid } -> std::convertible_to<std::string_view>;
 };
 
+namespace detail {
+
+/// Refers to a WindowId that does not move.
+struct WindowKey {
+    std::string_view profileid{};
+    std::string_view twid{};
+    friend bool operator==(const WindowKey&, const WindowKey&) = default;
+};
+
+struct WindowKeyHash {
+    std::size_t operator()(const WindowKey& key) const {
+        constexpr std::size_t factor = 31;
+        const std::hash<std::string_view> hash;
+        return hash(key.profileid) * factor + hash(key.twid);
+    }
+};
+
+}  // namespace detail
+
 /// Keeps a T for each time window of each profile: `slips::PerWindow<Counts> counts_{*this};`, a member of the module.
 ///
 /// Slips reports the end of a window on `tw_closed`, to which a module with this member subscribes. The T of that window is
@@ -149,18 +168,7 @@ public:
 
 private:
     using Entries = std::list<value_type>;
-    struct Key {  // refers to the WindowId of an entry, which does not move
-        std::string_view profileid{};
-        std::string_view twid{};
-        friend bool operator==(const Key&, const Key&) = default;
-    };
-    struct Hash {
-        std::size_t operator()(const Key& key) const {
-            constexpr std::size_t factor = 31;
-            const std::hash<std::string_view> hash;
-            return hash(key.profileid) * factor + hash(key.twid);
-        }
-    };
+    using Key = detail::WindowKey;
 
     static Key key_of(const WindowId& window) { return {window.profileid, window.twid}; }
 
@@ -202,7 +210,7 @@ private:
     std::size_t most_;
     Removed removed_;
     Entries entries_{};
-    std::unordered_map<Key, typename Entries::iterator, Hash> index_{};
+    std::unordered_map<Key, typename Entries::iterator, detail::WindowKeyHash> index_{};
     std::size_t dropped_ = 0;
 };
 
