@@ -29,7 +29,8 @@ public:
 
     private:
         Scope(RunningCall& call, const char* name, bool is_handler)
-            : call_(call), before_(call.name_), was_handler_(call.is_handler_), since_before_(call.since_) {
+            : call_(call), before_(call.name_.load(relaxed)), was_handler_(call.is_handler_.load(relaxed)),
+              since_before_(call.since_.load(relaxed)) {
             call_.set(name, is_handler, Clock::now().time_since_epoch().count());
         }
 
@@ -45,11 +46,14 @@ public:
     std::size_t describe(char (&line)[Most], std::size_t size, std::chrono::milliseconds patience) const;
 
 private:
+    static constexpr auto relaxed = std::memory_order_relaxed;
+
     void set(const char* name, bool is_handler, Clock::rep since) {
-        name_ = nullptr;  // a signal in between finds no call
-        since_ = since;
-        is_handler_ = is_handler;
-        name_ = name;
+        constexpr auto release = std::memory_order_release;  // in this order; twice per message, so no fences
+        name_.store(nullptr, release);                       // a signal in between finds no call
+        since_.store(since, release);
+        is_handler_.store(is_handler, release);
+        name_.store(name, release);
     }
 
     std::atomic<const char*> name_{nullptr};  ///< null: none
