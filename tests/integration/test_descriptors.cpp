@@ -59,3 +59,40 @@ TEST_CASE("a module survives that nobody reads its output any more") {
     ::close(reader);
     check_life(slips, module);
 }
+
+#if defined(SLIPS_TEST_SLIPSDEV) && defined(SLIPS_TEST_LOCAL_CONNECTION_DETECTOR)
+
+TEST_CASE("slipsdev works with closed and empty standard files, and reports output that is lost") {
+    struct Case {
+        const char* redirections;
+        int status;
+    };
+    for (const auto& [redirections, status] :
+         {Case{"<&- >&- 2>&-", 0}, Case{"<&-", 0}, Case{">&-", 0}, Case{"2>&-", 0},
+          Case{"</dev/null >/dev/null 2>/dev/null", 0},
+#ifdef __linux__
+          Case{">/dev/full", 3}, Case{"2>/dev/full", 0}, Case{">/dev/full 2>&1", 3},
+#endif
+          Case{"", 0}}) {
+        CAPTURE(redirections);
+        const TemporaryFolder folder;
+        const std::string source = SLIPS_TEST_SOURCE_DIR;
+        const std::string recording = source + "/tests/data/examples/network.current.jsonl";
+        const std::string log = source + "/examples/local_connection_detector/conn.log";
+        for (const std::string& command :
+             {"inspect " + recording,
+              "play --output out --flows " + log + " -- " + std::string(SLIPS_TEST_LOCAL_CONNECTION_DETECTOR)}) {
+            CAPTURE(command);
+            Launch launch;
+            launch.arguments = {"/bin/sh", "-c", "exec \"$0\" " + command + " " + redirections, SLIPS_TEST_SLIPSDEV};
+            launch.folder = folder.path();
+            launch.err = folder / "err";
+            ChildProcess process(launch);
+            CHECK(process.wait(3 * patience) == status);
+            if (std::string(redirections) == ">/dev/full")
+                CHECK(read_file(launch.err).find("standard output cannot be written") != std::string::npos);
+        }
+    }
+}
+
+#endif

@@ -82,6 +82,13 @@ int dispatch(const Arguments& arguments, slipsdev::Terminal& terminal) {
     throw UsageError("unknown command " + command + "; slipsdev --help lists them");
 }
 
+/// Returns the status of a command, or another one if its output was lost, as on a full disk.
+int with_output(int status, slipsdev::Terminal& terminal) {
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+    terminal.note("standard output cannot be written, and is incomplete: is the disk full?");
+    return status == slipsdev::exit_ok ? slipsdev::exit_environment : status;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -89,7 +96,7 @@ int main(int argc, char** argv) {
     slipsdev::set_own_name(argc > 0 ? argv[0] : nullptr);
     slipsdev::Terminal terminal;
     try {
-        return dispatch(Arguments(argv + 1, argv + argc), terminal);
+        return with_output(dispatch(Arguments(argv + 1, argv + argc), terminal), terminal);
     } catch (const slipsdev::UsageError& error) {
         terminal.note(error.what());
         return slipsdev::exit_usage;

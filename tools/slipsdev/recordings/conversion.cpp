@@ -241,16 +241,12 @@ void edit_flow_object(Json& flow, const ChannelForm& channel, const Release& rel
     if (type.empty()) flow["type_"] = channel.path;
     const LogKind* kind = log_kind(channel.path);
     if (kind == nullptr) return;
+    const auto form = std::find_if(kind->forms.begin(), kind->forms.end(), [&release](const LogForm& of) {
+        return !of.flow.empty() && !(release.version < of.since) && release.version < of.before;
+    });
+    if (form == kind->forms.end()) return;
     std::vector<Key> keys{{"interface"}, {"starttime"}, {"type_"}};
-    for (const LogField& field : kind->fields) keys.push_back({field.key, field.since, field.before});
-    if (release.is_before(kind->since)) {  // the table does not describe it: it has all keys but those that came later
-        if (channel.path == "dhcp") return;  // its addresses came, went and came again
-        for (const auto& [name, value] : flow.items()) {
-            const auto is_key = [&, &key_name = name](const Key& key) { return key.name == key_name; };
-            if (std::any_of(keys.begin(), keys.end(), is_key)) continue;
-            keys.push_back({Text(name)});
-        }
-    }
+    for (const LogField& field : form->flow) keys.push_back({field.key, field.since, field.before});
     keep(flow, keys, release.version);
 }
 
