@@ -67,13 +67,13 @@ TEST_CASE("slipsdev works with closed and empty standard files, and reports outp
         const char* redirections;
         int status;
     };
-    for (const auto& [redirections, status] :
-         {Case{"<&- >&- 2>&-", 0}, Case{"<&-", 0}, Case{">&-", 0}, Case{"2>&-", 0},
-          Case{"</dev/null >/dev/null 2>/dev/null", 0},
+    for (const Case& the : {Case{"<&- >&- 2>&-", 0}, Case{"<&-", 0}, Case{">&-", 0}, Case{"2>&-", 0},
+                            Case{"</dev/null >/dev/null 2>/dev/null", 0},
 #ifdef __linux__
-          Case{">/dev/full", 3}, Case{"2>/dev/full", 0}, Case{">/dev/full 2>&1", 3},
+                            Case{">/dev/full", 3}, Case{"2>/dev/full", 0}, Case{">/dev/full 2>&1", 3},
 #endif
-          Case{"", 0}}) {
+                            Case{"", 0}}) {
+        const std::string redirections = the.redirections;
         CAPTURE(redirections);
         const TemporaryFolder folder;
         const std::string source = SLIPS_TEST_SOURCE_DIR;
@@ -88,8 +88,8 @@ TEST_CASE("slipsdev works with closed and empty standard files, and reports outp
             launch.folder = folder.path();
             launch.err = folder / "err";
             ChildProcess process(launch);
-            CHECK(process.wait(3 * patience) == status);
-            if (std::string(redirections) == ">/dev/full")
+            CHECK(process.wait(3 * patience) == the.status);
+            if (redirections == ">/dev/full")
                 CHECK(read_file(launch.err).find("standard output cannot be written") != std::string::npos);
         }
     }
