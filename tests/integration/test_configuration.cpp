@@ -74,9 +74,11 @@ TEST_CASE("--config is read before init(), also while Slips is unknown, and what
     for (const Slips generation : {Slips::legacy, Slips::current}) {
         CAPTURE(generation == Slips::legacy);
         // A slips.conf also beside current Slips, and JSON, which is YAML, also beside legacy Slips
-        for (const auto& [name, text] : {std::pair("t.conf", "; mine\n[parameters]\ntime_window_width = 17\n"),
-                                         std::pair("settings", "[parameters]\ntime_window_width = 17\n"),
-                                         std::pair("t.yaml", "{\"parameters\": {\"time_window_width\": 17}}\n")}) {
+        for (const auto& named : {std::pair("t.conf", "; mine\n[parameters]\ntime_window_width = 17\n"),
+                                  std::pair("settings", "[parameters]\ntime_window_width = 17\n"),
+                                  std::pair("t.yaml", "{\"parameters\": {\"time_window_width\": 17}}\n")}) {
+            const auto* const name = named.first;
+            const auto* const text = named.second;
             CAPTURE(name);
             Host slips(generation);
             const TemporaryFolder output;

@@ -24,15 +24,15 @@ std::string line(const std::string& channel, const std::string& data) {
 TEST_CASE("convert: every recording, to releases of each form; all of it can be inspected") {
     const TemporaryFolder folder;
     for (const char* name : {"current", "legacy", "slips-1.0.10", "slips-1.1.18"}) {
-        for (const char* version : {"0.9.1", "1.0.10", "1.1.12", "1.1.22"}) {
+        for (const char* release : {"0.9.1", "1.0.10", "1.1.12", "1.1.22"}) {
             CAPTURE(name);
-            CAPTURE(version);
-            const std::string file = folder / (std::string(name) + "-" + version + ".jsonl.gz");
+            CAPTURE(release);
+            const std::string file = folder / (std::string(name) + "-" + release + ".jsonl.gz");
             const Ran ran(folder,
-                          {"convert", recordings + name + ".jsonl", "--slips-version", version, "--output", file});
+                          {"convert", recordings + name + ".jsonl", "--slips-version", release, "--output", file});
             CHECK_MESSAGE(ran.status == 0, ran.err);
             CHECK(ran.out.empty());
-            CHECK_MESSAGE(ran.reports(" written as Slips " + std::string(version) + " publishes them"), ran.err);
+            CHECK_MESSAGE(ran.reports(" written as Slips " + std::string(release) + " publishes them"), ran.err);
             const Ran inspected(folder, {"inspect", file});
             CHECK_MESSAGE(inspected.status == 0, inspected.out);
             CHECK_MESSAGE(inspected.prints(" 0 failed\n"), inspected.out);
@@ -43,12 +43,12 @@ TEST_CASE("convert: every recording, to releases of each form; all of it can be 
 #if defined(SLIPS_TEST_LOCAL_CONNECTION_DETECTOR)
 TEST_CASE("convert: a module plays the converted recording like its own release's") {
     const TemporaryFolder folder;
-    for (const char* version : {"0.9.1", "1.0.10", "1.1.12", "1.1.22"}) {
-        CAPTURE(version);
-        const std::string file = folder / (std::string("flows-") + version + ".jsonl");
-        const Ran ran(folder, {"convert", recordings + "current.jsonl", "--slips-version", version, "--output", file});
+    for (const char* release : {"0.9.1", "1.0.10", "1.1.12", "1.1.22"}) {
+        CAPTURE(release);
+        const std::string file = folder / (std::string("flows-") + release + ".jsonl");
+        const Ran ran(folder, {"convert", recordings + "current.jsonl", "--slips-version", release, "--output", file});
         REQUIRE_MESSAGE(ran.status == 0, ran.err);
-        const Ran replayed(folder, {"replay", "--fast", "--slips-version", version, "--output", folder / "out", file,
+        const Ran replayed(folder, {"replay", "--fast", "--slips-version", release, "--output", folder / "out", file,
                                     "--", SLIPS_TEST_LOCAL_CONNECTION_DETECTOR});
         CHECK_MESSAGE(replayed.status == 0, replayed.err);
         const Json summary = Json::parse(read_file(folder / "out/summary.json"));
@@ -82,7 +82,7 @@ TEST_CASE("convert: the table counts what was lost by channel and field; --stric
     const std::string plain = folder.write("plain.jsonl", line("new_ip", "192.0.2.1"));
     const Ran good(folder, {"convert", plain, "--slips-version", "1.1.22", "--strict"});
     CHECK(good.status == 0);
-    CHECK(good.out == R"({"channel": "new_ip", "data": "{\"text\": \"192.0.2.1\", \"version\": \"1.1.22\"}"})"
+    CHECK(good.out == R"({"channel": "new_ip", "data": "{\"text\": \"192.0.2.1\", \"release\": \"1.1.22\"}"})"
                       "\n");
     CHECK(good.reports("1 messages of Slips, 1 written as Slips 1.1.22 publishes them; nothing was lost\n"));
 }
@@ -116,7 +116,7 @@ TEST_CASE("convert: wrong usage and files that are no recordings") {
         {{file}, "--slips-version is missing"},
         {{"--slips-version", "1.0.10"}, "no recording"},
         {{file, file, "--slips-version", "1.0.10"}, "one recording at a time"},
-        {{file, "--slips-version", "0.8.0"}, "--slips-version: 0.8.0 is not a version of Slips"},
+        {{file, "--slips-version", "0.8.0"}, "--slips-version: 0.8.0 is not a release of Slips"},
         {{file, "--slips-version", "1.0.10", "--generation", "legacy"}, "exclude each other"},
         {{file, "--slips-version", "1.0.10", "--colour"}, "unknown option --colour"},
         {{file, "--slips-version", "1.0.10", "--output", existing}, existing},
@@ -124,7 +124,9 @@ TEST_CASE("convert: wrong usage and files that are no recordings") {
         {{empty, "--slips-version", "1.0.10"}, "is empty"},
         {{folder / "none.jsonl", "--slips-version", "1.0.10"}, "none.jsonl"},
     };
-    for (auto& [arguments, reason] : cases) {
+    for (const auto& the : cases) {
+        auto arguments = the.first;
+        const auto& reason = the.second;
         CAPTURE(reason);
         arguments.insert(arguments.begin(), "convert");
         const Ran ran(folder, arguments);

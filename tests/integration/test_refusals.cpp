@@ -104,8 +104,10 @@ TEST_CASE("what a server sends before it closes the connection is reported, with
         std::string bytes;
         std::string shown;
     };
-    for (const auto& [bytes, shown] :
+    for (const Case& the :
          {Case{denied, shown_denied}, Case{full, shown_full}, Case{alert, "the port speaks TLS; use --redis-tls"}}) {
+        const auto& [bytes, shown_line] = the;
+        const std::string shown = shown_line;
         CAPTURE(shown);
         for (const auto when : both) {
             CAPTURE(static_cast<int>(when));
@@ -183,8 +185,9 @@ TEST_CASE("a query of the module reports why the server closed the connection") 
         CAPTURE(password);
         for (const auto when : both) {
             CAPTURE(static_cast<int>(when));
-            for (const auto& [bytes, shown] : {std::pair{denied, shown_denied}, std::pair{full, shown_full},
-                                               std::pair{alert, "the port speaks TLS; use --redis-tls"s}}) {
+            for (const auto& [bytes, shown_line] : {std::pair{denied, shown_denied}, std::pair{full, shown_full},
+                                                    std::pair{alert, "the port speaks TLS; use --redis-tls"s}}) {
+                const std::string shown = shown_line;
                 CAPTURE(shown);
                 const Rejecter server(bytes, when);
                 const slips::redis::Access access{.endpoint = {.port = server.port()}, .password = password};

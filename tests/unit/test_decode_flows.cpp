@@ -575,13 +575,14 @@ TEST_CASE("a count beyond 64 bits is the largest number, and the flow is decoded
         const char* written;
         std::int64_t read;
     };
-    for (const auto& [written, read] :
+    for (const Case& the :
          {Case{"0", 0}, Case{"-1", -1}, Case{"9223372036854775807", INT64_MAX}, Case{"9223372036854775808", INT64_MAX},
           Case{"18446744073709551615", INT64_MAX}, Case{"18446744073709551616", INT64_MAX}, Case{"1e300", INT64_MAX},
           Case{"1000000000000000000000000000000", INT64_MAX}, Case{"-9223372036854775809", INT64_MIN},
           Case{"-1e300", INT64_MIN}}) {
-        CAPTURE(written);
-        const std::string count = written;
+        const std::string count = the.written;
+        const std::int64_t read = the.read;
+        CAPTURE(count);
         const auto connection = decoded<slips::NewFlow>(current(flow(
             "conn", R"("proto": "tcp", "spkts": )" + count + R"(, "dpkts": ")" + count + R"(", "sbytes": )" + count +
                         R"(, "dbytes": )" + count + R"(, "pkts": )" + count + R"(, "bytes": )" + count + ", ")));

@@ -126,10 +126,11 @@ TEST_CASE("evidence that would harm Slips is refused with its field, and never w
 }
 
 TEST_CASE("a flow without a time, or of time 0, is handled, and evidence about it is stored with a time") {
-    for (const auto& [generation, version] :
-         {std::pair(Generation::current, "1.1.21"), std::pair(Generation::current, "1.0.12"),
-          std::pair(Generation::legacy, "1.0.10"), std::pair(Generation::legacy, "0.9.1")}) {
+    for (const auto& slips_of : {std::pair(Generation::current, "1.1.21"), std::pair(Generation::current, "1.0.12"),
+                                 std::pair(Generation::legacy, "1.0.10"), std::pair(Generation::legacy, "0.9.1")}) {
         for (const std::string time : {"0", "0.0", "-0.0", "\"0\"", "\"\"", "null", "false"}) {
+            const Generation generation = slips_of.first;
+            const std::string version = slips_of.second;
             CAPTURE(version);
             CAPTURE(time);
             std::vector<slips::Evidence> accepted;

@@ -84,7 +84,9 @@ void there_and_back(const std::filesystem::path& file, const std::vector<std::st
             const auto expected = decoded_fields(*own, why), after = decoded_fields(*again, why);
             REQUIRE(expected);
             REQUIRE(after);
-            for (const auto& [name, value] : *expected) {
+            for (const auto& field : *expected) {
+                const std::string& name = field.first;
+                const auto& value = field.second;
                 const auto key = std::pair(message.channel, name);
                 if (there.lost().contains(key) || back.lost().contains({other->channel, name})) continue;
                 CAPTURE(name);
@@ -111,7 +113,7 @@ void to_itself(const std::filesystem::path& file) {
         CAPTURE(message.data);
         REQUIRE(own);
         CHECK(own->channel == message.channel);
-        for (const auto& [key, count] : same.lost()) CHECK_MESSAGE(!before->contains(key.second), key.second);
+        for (const auto& lost : same.lost()) CHECK_MESSAGE(!before->contains(lost.first.second), lost.first.second);
     }
 }
 

@@ -227,7 +227,8 @@ TEST_CASE("slipsdev logs: the same for whole logs and recordings") {
     const std::pair<const char*, const char*> recordings[] = {
         {"current-zeek-json", "1.1.21"}, {"slips-1.0.10", "1.0.10"}, {"slips-1.1.1", "1.1.1"},
         {"slips-1.1.12", "1.1.12"},      {"slips-1.1.18", "1.1.18"}, {"slips-1.1.22", "1.1.22"}};
-    for (const auto& [recording, version] : recordings) {
+    for (const auto& [recorded, version] : recordings) {
+        const std::string recording = recorded;
         std::map<std::string, int> compared;
         compare(records, *captures / (std::string(recording) + ".jsonl"), version, compared);
         std::string counts = std::string(recording) + ":";

@@ -16,7 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// What the test configures in a module, beside its arguments.
-std::string setting(const char* name) {
+std::string variable(const char* name) {
     const char* value = std::getenv(name);
     return value == nullptr ? "" : value;
 }
@@ -73,17 +73,17 @@ struct Hooks : slips::Module<Hooks> {
 
     bool init() override {
         print("hook init");
-        if (setting("INIT") == "makes its folder") output_dir();
-        if (setting("INIT") == "throws") throw std::runtime_error("no model file");
-        return setting("INIT") != "false";
+        if (variable("INIT") == "makes its folder") output_dir();
+        if (variable("INIT") == "throws") throw std::runtime_error("no model file");
+        return variable("INIT") != "false";
     }
     bool pre_main() override {
         std::ofstream file(output_dir() / "note.txt");
         print(file << "written after the drop\n" ? "hook pre_main" : "hook pre_main cannot write");
-        if (setting("PRE_MAIN") == "wants root back")
+        if (variable("PRE_MAIN") == "wants root back")
             print(::seteuid(0) == 0 || ::setuid(0) == 0 || ::setegid(0) == 0 || ::setgid(0) == 0 ? "is root again"
                                                                                                  : "never root again");
-        return setting("PRE_MAIN") != "false";
+        return variable("PRE_MAIN") != "false";
     }
     void on(const slips::NewFlow& msg) {
         print("flow " + msg.flow.uid);
@@ -158,7 +158,7 @@ struct Forgetful : slips::Module<Forgetful> {
         .name = "forgetful", .description = "has no subscription", .authors = "the tests"};
 
     bool init() override {
-        if (setting("INIT") == "subscribes") subscribe("new_ssh");
+        if (variable("INIT") == "subscribes") subscribe("new_ssh");
         return true;
     }
     void on(const slips::RawMessage& msg) { print(msg.channel); }
