@@ -153,6 +153,17 @@ TEST_CASE("a module that does not know Slips' configuration reports it once, wit
 }
 
 #ifdef SLIPS_TEST_CONFIGURED_WITH_YAML
+TEST_CASE(
+    "current, without slips::yaml: a named file that cannot be read is an error, as settings have their defaults") {
+    Host slips(Slips::current);
+    const TemporaryFolder folder;
+    const std::string file = folder.write("my.yaml", "parameters:\n  time_window_width: 17\n");
+    auto module = slips.start_hearing("configured", {"--config", file});
+    CHECK(module.says(file + " is not used, so settings have their defaults: this module cannot read slips.yaml; link "
+                             "slips::yaml, or let Slips start the module"));
+    CHECK(stop(module) == 0);
+}
+
 TEST_CASE("current, with slips::yaml: evidence of types that slips.yaml disables is refused") {
     Host slips(Slips::current);
     const TemporaryFolder root;

@@ -125,8 +125,8 @@ TEST_CASE("convert: wrong usage and files that are no recordings") {
         {{folder / "none.jsonl", "--slips-version", "1.0.10"}, "none.jsonl"},
     };
     for (const auto& the : cases) {
-        auto arguments = the.first;
-        const auto& reason = the.second;
+        auto arguments = the.arguments;
+        const std::string reason = the.reason;
         CAPTURE(reason);
         arguments.insert(arguments.begin(), "convert");
         const Ran ran(folder, arguments);

@@ -458,6 +458,11 @@ TEST_CASE("a message that a handler keeps a reference to is empty afterwards, a 
     };
     CHECK(failure_of([&] { host.send("new_flow", current_flow("C2")); }).find("uid C2") != std::string::npos);
     CHECK(kept->flow.uid == "");
+    // nor is it the next message of the type
+    std::string read;
+    host.module().on_flow = [&](Detector&, const slips::NewFlow& msg) { read = kept->flow.uid + "," + msg.flow.uid; };
+    host.send("new_flow", current_flow("C3"));
+    CHECK(read == ",C3");
 }
 
 namespace {

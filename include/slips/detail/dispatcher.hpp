@@ -50,7 +50,7 @@ public:
         if (channel >= first_raw()) return decode_raw(module_.subscribed()[raw_index(channel)], payload);
         if (channel == typed) {  // tw_closed, for PerWindow
             if (wants_raw(TwClosed::channel) && !decode_raw(TwClosed::channel, payload)) return std::nullopt;
-            return decoder_.decode(payload, closed_, error);
+            return decoder_.decode(payload, stored().closed, error);
         }
         const Route& route = routes.all[channel];
         slot_ = payload.starts_with('{') ? route.object : route.text;
@@ -63,15 +63,14 @@ public:
     void handle(std::size_t channel) override {
         if (channel < typed && slot_ < slots) return handlers[slot_](*this);
         if (channel != typed || channel >= first_raw()) return handle_raw();
-        then_close(closed_, [this] {
+        then_close(stored().closed, [this] {
             if (wants_raw(TwClosed::channel)) handle_raw();
         });
     }
 
     void forget() override {
-        messages_ = Slots();
-        raw_ = RawMessage();
-        closed_ = TwClosed();
+        stored_ = {};
+        turn_ = 1 - turn_;  // the next message of the type is not read through the reference either
     }
 
     void on_gap(const Gap& gap) override { static_cast<ModuleBase&>(module_).on_gap(gap); }
@@ -125,11 +124,11 @@ private:
 
     template <std::size_t I>
     static std::optional<Received> decode_one(Dispatcher& self, std::string_view payload, wire::DecodeError& error) {
-        return self.decoder_.decode(payload, std::get<I>(self.messages_), error);
+        return self.decoder_.decode(payload, std::get<I>(self.stored().typed), error);
     }
     template <std::size_t I>
     static void handle_one(Dispatcher& self) {
-        const auto& message = std::as_const(std::get<I>(self.messages_));
+        const auto& message = std::as_const(std::get<I>(self.stored().typed));
         if constexpr (std::is_same_v<std::tuple_element_t<I, Slots>, TwClosed>)
             self.then_close(message, [&self, &message] { self.module_.on(message); });
         else self.module_.on(message);
@@ -179,13 +178,13 @@ private:
     }
 
     void handle_raw() {
-        if constexpr (handles<D, RawMessage>) module_.on(raw_);
+        if constexpr (handles<D, RawMessage>) module_.on(stored().raw);
     }
 
     std::optional<Received> decode_raw(std::string_view channel, std::string_view payload) {
         slot_ = slots;
-        raw_.channel.assign(channel);
-        return decoder_.decode_raw(payload, raw_);  // any module may publish any text
+        stored().raw.channel.assign(channel);
+        return decoder_.decode_raw(payload, stored().raw);  // any module may publish any text
     }
 
     /// Returns the index within subscribe() calls of a channel behind the typed ones; typed ones are skipped.
@@ -201,12 +200,19 @@ private:
         return 0;
     }
 
+    /// Where messages are decoded to.
+    struct Stored {
+        Slots typed{};
+        RawMessage raw{};
+        TwClosed closed{};  ///< for PerWindow, if the module has no handler for it
+    };
+    Stored& stored() { return stored_[turn_]; }
+
     D& module_;
     Decoder decoder_{};
-    Slots messages_{};
+    std::array<Stored, 2> stored_{};
+    std::size_t turn_ = 0;      ///< changed by forget() only
     std::size_t slot_ = slots;  ///< of the message decoded last; `slots` for a RawMessage
-    RawMessage raw_{};
-    TwClosed closed_{};  ///< for PerWindow, if the module has no handler for it
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI::detail

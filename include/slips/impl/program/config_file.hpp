@@ -132,7 +132,15 @@ inline FoundConfig named_config(const std::string& file, const Dialect* dialect)
     std::string problem;
     const auto text = read_small_file(place.file, problem);
     if (!text && problem.empty()) problem = "it does not exist";
-    return read_config(is_yaml(text.value_or(std::string()), file, dialect), text, place, std::move(problem));
+    FoundConfig found =
+        read_config(is_yaml(text.value_or(std::string()), file, dialect), text, place, std::move(problem));
+#ifndef SLIPS_SDK_YAML
+    if (!found.config && !found.is_invalid) {  // whoever names a file expects it to be used
+        found.is_invalid = true;
+        found.line = file + " is not used, so settings have their defaults: " + no_yaml;
+    }
+#endif
+    return found;
 }
 
 inline FoundConfig find_config(const Dialect& dialect, const std::vector<ConfigPlace>& places) {

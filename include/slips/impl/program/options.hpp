@@ -283,18 +283,20 @@ inline bool parse_options(const std::vector<std::string>& arguments, Options& op
 }
 
 inline std::string help_text(std::string_view program, std::string_view name, std::string_view description) {
-    std::string text = std::string(name) + ": " + std::string(description) +
-                       "\n\nA Slips module. usage: " + std::string(program) + " [option]…\n\n";
+    std::string text;
+    const auto add = [&text](auto... parts) { (text.append(parts), ...); };
+    add(name, ": ", description, "\n\nA Slips module. usage: ", program, " [option]…\n\n");
     for (const detail::Option& option : detail::option_table()) {
-        std::string left = "  " + std::string(option.name);
-        if (!option.value.empty()) left += " " + std::string(option.value);
-        if (left.size() < 30) left.resize(30, ' ');
-        else left += "  ";
-        text += left + std::string(option.help) + "\n";
+        constexpr std::size_t column = 30;
+        const std::size_t begin = text.size();
+        add("  ", option.name, option.value.empty() ? "" : " ", option.value, "  ");
+        text.resize(std::max(text.size(), begin + column), ' ');
+        add(option.help, "\n");
     }
-    return text + "\nexit status: 0 stopped on request, 1 the module failed, 2 invalid usage, 3 --stats, privileges or "
-                  "Redis'\n"
-                  "password, 4 Redis is gone, 5 evidence could not be stored\n";
+    add("\nexit status: 0 stopped on request, 1 the module failed, 2 invalid usage, 3 it cannot start (--stats, "
+        "privileges,\n"
+        "refused by Redis), 4 Redis is gone, 5 evidence could not be stored\n");
+    return text;
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI
