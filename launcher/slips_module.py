@@ -648,6 +648,7 @@ class Life:
     How Slips stops its modules is in the subclasses."""
 
     minutes = 0  # how long Slips waits for its modules to stop, if its configuration has no such setting
+    prints = True
 
     def __init__(self, module, package, output, forms):
         """`output.print(text, verbose, debug)` is Slips' print; `forms` is None if evidence types are free text."""
@@ -676,7 +677,13 @@ class Life:
             self.end(program)
 
     def print(self, text, verbose=1, debug=0):
-        self.output.print(printable(text), verbose, debug)
+        if not self.prints:
+            return
+        try:
+            self.output.print(printable(text), verbose, debug)
+        except (OSError, ValueError):
+            # The screen is a full disk, or closed. Slips' lock stays taken then, and the next line would wait for ever.
+            self.prints = False
 
     def slips_was_killed(self):
         return os.getppid() != self.slips

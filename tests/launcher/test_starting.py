@@ -31,6 +31,23 @@ class Starting:
                       found["Strings of 10.0.0.9"].values())
         self.stops()
 
+    def check_standard_files(self, change):
+        """The launcher's pipes may have the numbers of standard files, and Slips' lock stays taken once it cannot print."""
+        begin = "program = Program(self.print, self.forms)"
+        self.slips.install(change=(begin, change + "; " + begin))
+        self.start()
+        self.publish_flow()
+        found = self.eventually(self.evidence, "evidence")
+        self.assertEqual(list(found), ["Strings of 10.0.0.9"])
+        # current Slips prints in this process, where Python cannot write what is left at the end either
+        self.stops(1 if self.generation == "current" else 0)
+
+    def test_standard_files_that_are_closed(self):
+        self.check_standard_files("[os.close(fd) for fd in (0, 1, 2)]")
+
+    def test_standard_files_that_are_full(self):
+        self.check_standard_files("[os.dup2(os.open('/dev/full', os.O_RDWR), fd) for fd in (0, 1, 2)]")
+
     def test_the_arguments_of_the_program(self):
         self.start(verbose=2, debug=1)
         words = self.words()
