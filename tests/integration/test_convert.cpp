@@ -82,7 +82,7 @@ TEST_CASE("convert: the table counts what was lost by channel and field; --stric
     const std::string plain = folder.write("plain.jsonl", line("new_ip", "192.0.2.1"));
     const Ran good(folder, {"convert", plain, "--slips-version", "1.1.22", "--strict"});
     CHECK(good.status == 0);
-    CHECK(good.out == R"({"channel": "new_ip", "data": "{\"text\": \"192.0.2.1\", \"release\": \"1.1.22\"}"})"
+    CHECK(good.out == R"({"channel": "new_ip", "data": "{\"text\": \"192.0.2.1\", \"version\": \"1.1.22\"}"})"
                       "\n");
     CHECK(good.reports("1 messages of Slips, 1 written as Slips 1.1.22 publishes them; nothing was lost\n"));
 }
@@ -116,7 +116,7 @@ TEST_CASE("convert: wrong usage and files that are no recordings") {
         {{file}, "--slips-version is missing"},
         {{"--slips-version", "1.0.10"}, "no recording"},
         {{file, file, "--slips-version", "1.0.10"}, "one recording at a time"},
-        {{file, "--slips-version", "0.8.0"}, "--slips-version: 0.8.0 is not a release of Slips"},
+        {{file, "--slips-version", "0.8.0"}, "--slips-version: 0.8.0 is not a version of Slips"},
         {{file, "--slips-version", "1.0.10", "--generation", "legacy"}, "exclude each other"},
         {{file, "--slips-version", "1.0.10", "--colour"}, "unknown option --colour"},
         {{file, "--slips-version", "1.0.10", "--output", existing}, existing},

@@ -241,10 +241,10 @@ void edit_flow_object(Json& flow, const ChannelForm& channel, const Release& rel
     if (type.empty()) flow["type_"] = channel.path;
     const LogKind* kind = log_kind(channel.path);
     if (kind == nullptr) return;
-    const auto form = std::find_if(kind->forms.begin(), kind->forms.end(), [&release](const LogForm& of) {
-        return !of.flow.empty() && !(release.version < of.since) && release.version < of.before;
-    });
-    if (form == kind->forms.end()) return;
+    const LogForm* form = nullptr;  // the last one of this or an earlier release: some publish no such messages
+    for (const LogForm& of : kind->forms)
+        if (!of.flow.empty() && !(release.version < of.since)) form = &of;
+    if (form == nullptr) return;
     std::vector<Key> keys{{"interface"}, {"starttime"}, {"type_"}};
     for (const LogField& field : form->flow) keys.push_back({field.key, field.since, field.before});
     keep(flow, keys, release.version);
