@@ -27,8 +27,10 @@ struct LowPorts : slips::Module<LowPorts> {
 struct Summary : slips::Module<Summary> {
     static constexpr slips::ModuleInfo info{.name = "summary"};
 
-    void on(const slips::NewFlow& msg) { last_flow_ = msg; }  // a copy of profile, window, uid and time
+    void on(const slips::NewFlow& msg) { flows_[msg] = msg; }  // a copy of profile, window, uid and time
     void on(const slips::TwClosed& msg) {
+        const slips::Context* const flow = flows_.find(msg);
+        if (!flow) return;
         slips::Evidence evidence{
             .type = slips::EvidenceType::horizontal_port_scan,
             .description = "many flows in one window",
@@ -38,13 +40,13 @@ struct Summary : slips::Module<Summary> {
             .category = "Recon.Scanning",
         };
         if (is_wrong) set_evidence(msg, evidence);  // tw_closed has no time: that of the clock is used
-        else set_evidence(last_flow_, evidence);
+        else set_evidence(*flow, evidence);
     }
 
     bool is_wrong = false;
 
 private:
-    slips::Context last_flow_{};  // a module that watches several hosts keeps one for each profile and window
+    slips::PerWindow<slips::Context> flows_{*this};
 };
 
 struct Peers : slips::Module<Peers> {
@@ -52,14 +54,14 @@ struct Peers : slips::Module<Peers> {
     static constexpr std::size_t most = 1000;
 
     void on(const slips::NewFlow& msg) {
-        ++wrong[msg.flow.daddr];  // one entry for each address that anybody sends to
-        if (right.size() < most || right.contains(msg.flow.daddr)) ++right[msg.flow.daddr];
+        ++wrong[msg.flow.daddr];       // one entry for each address that anybody sends to
+        auto& of_window = right[msg];  // removed when Slips closes the window
+        if (of_window.size() < most || of_window.contains(msg.flow.daddr)) ++of_window[msg.flow.daddr];
         else ++not_counted;
     }
-    void on(const slips::TwClosed&) { right.clear(); }
 
     std::map<std::string, int> wrong{};
-    std::map<std::string, int> right{};
+    slips::PerWindow<std::map<std::string, int>> right{*this};
     std::size_t not_counted = 0;
 };
 
@@ -145,7 +147,8 @@ void check_container() {
         host.send<slips::NewFlow>(
             {.saddr = "10.0.0.1", .daddr = "10.1." + std::to_string(i / 256) + "." + std::to_string(i % 256)});
     expect(host.module().wrong.size() == 1500, "grows");
-    expect(host.module().right.size() == Peers::most && host.module().not_counted == 500, "bounded");
+    const auto* const counted = host.module().right.find("profile_10.0.0.1", "timewindow1");
+    expect(counted && counted->size() == Peers::most && host.module().not_counted == 500, "bounded");
 }
 
 void check_reference() {
