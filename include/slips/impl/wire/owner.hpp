@@ -162,7 +162,7 @@ inline std::string_view string_in(std::string_view object, std::string_view key,
 inline std::string_view address_in_text(std::string_view text) {
     if (!text.starts_with("profile_")) return is_ip(text) ? text : std::string_view();
     text = slips::detail::ip_of_profile(text);
-    const std::size_t window = text.rfind("timewindow");
+    const std::size_t window = text.find("timewindow");
     if (window == std::string_view::npos) return text;
     return text.substr(0, window == 0 ? 0 : window - 1);
 }
