@@ -360,7 +360,7 @@ def main():
         if "share" in only:
             compare_shares(path("spinner"), [(name, path(program)) for name, program in
                                              (("nlohmann", "skip"), ("simdjson", "skip_with_simdjson"))],
-                           400 if options.quick else 4000, note)
+                           400 if options.quick else 8000, note)
         if "compile" in only and turn < 3:
             include = os.path.join(HERE, "..", "include")
             note("compile", {"what": "nlohmann_json and hiredis"}, {"seconds": compile_seconds("c++", "compile/reference.cpp", [])})

@@ -19,7 +19,8 @@
 namespace {
 
 struct Idler : slips::Module<Idler> {
-    static constexpr slips::ModuleInfo info{.name = "idler", .description = "has other profiles", .authors = "the benchmark"};
+    static constexpr slips::ModuleInfo info{
+        .name = "idler", .description = "has other profiles", .authors = "the benchmark"};
     void on(const slips::NewFlow&) {}
 };
 

@@ -43,7 +43,8 @@ void expect_owner(const M& message, std::string_view encoded) {
         if (message.profileid.empty()) return;
         std::string unescaped;
         const std::string_view found = wire::profile_address(encoded, unescaped);
-        fuzz::expect(found == slips::detail::ip_of_profile(message.profileid), "the profile is another", encoded, found);
+        fuzz::expect(found == slips::detail::ip_of_profile(message.profileid), "the profile is another", encoded,
+                     found);
     }
 }
 

@@ -2,16 +2,16 @@
 #include "slips/impl/wire/owner.hpp"
 
 #include <doctest/doctest.h>
+#include <slips/testing.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <map>
-#include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "messages.hpp"
 #include "session_driver.hpp"
-#include "slips/impl/wire/decode.hpp"
 #include "slips/share.hpp"
 
 using slips::wire::owner_of;
@@ -51,31 +51,35 @@ std::string host_of(int index, int count) {
 
 TEST_CASE("the profile is found in every form in which Slips has named one") {
     const std::string ip = "10.0.0.1";
-    for (const char* const text : {
-             // 1.1.20 and newer
-             R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "flow": {"saddr": "10.0.0.2"}, "version": "1.1.21"})",
-             R"({"flow": {"saddr": "10.0.0.2", "tx_hosts": ["[\"}"]}, "profileid": "profile_10.0.0.1", "twid": "timewindow1"})",
-             R"({"text": "10.0.0.1", "version": "1.1.21"})",
-             R"({"text": "profile_10.0.0.1_timewindow12", "version": "1.1.21"})",
-             R"({"MAC": "08:00:27:7f:09:e1", "profileid": "profile_10.0.0.1", "version": "1.1.21"})",
-             R"({"evidence_type": "X", "description": "\"profile\": {\"ip\": \"10.0.0.3\"}", "attacker": {"value": "10.0.0.2", "profile": {"ip": "10.0.0.2"}}, "profile": {"ip": "10.0.0.1"}, "timewindow": {"number": 1}})",
-             R"({"profile": {"ip": "10.0.0.1"}, "timewindow": {"number": 1}, "last_evidence": {"profile": {"ip": "10.0.0.2"}}})",
-             R"({"flow": {"starttime": 5.5, "uid": "", "saddr": "10.0.0.1", "software": "SSH::CLIENT"}, "twid": "timewindow1"})",
-             R"({"ip": "10.0.0.1", "block": true, "tw": 3, "interface": "eth0"})",
-             R"({"to_lookup": "10.0.0.2", "profileid": "profile_10.0.0.1", "twid": "timewindow1", "daddr": "10.0.0.2"})",
-             // 1.1.17 and 1.1.18, 1.0.5 to 1.1.4, 1.0.4 to 1.1.8
-             R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1"})",
-             R"({"alert_ID": "4be0", "profileid": "profile_10.0.0.1", "twid": "timewindow1"})",
-             R"({"sw_flow": {"starttime": 5.5, "saddr": "10.0.0.1"}, "twid": "timewindow1"})",
-             // up to 1.1.19, 1.1.16, 1.0.4
-             "10.0.0.1", "profile_10.0.0.1_timewindow1", "profile_10.0.0.1:timewindow1",
-             "profile_10.0.0.1_timewindow1_4be0f3c1-0000-4000-8000-000000000000",
-             R"({"ip": "10.0.0.2", "profileid": "profile_10.0.0.1", "twid": "timewindow1", "proto": "TCP"})",
-             R"({"saddr": "10.0.0.1", "software_type": "HTTP::BROWSER", "twid": "timewindow1"})",
-             R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "flow": "{\"C1\": \"{\\\"saddr\\\": \\\"10.0.0.2\\\"}\"}"})",
-             // not as Python writes it, but the same
-             " {\n\t\"profileid\" :\r\"profile_10.0.0.1\"}", R"({"profile\u0069d": "profile\u005f10.0.0.1"})",
-         }) {
+    for (
+        const char* const text : {
+            // 1.1.20 and newer
+            R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "flow": {"saddr": "10.0.0.2"}, "version": "1.1.21"})",
+            R"({"flow": {"saddr": "10.0.0.2", "tx_hosts": ["[\"}"]}, "profileid": "profile_10.0.0.1", "twid": "timewindow1"})",
+            R"({"text": "10.0.0.1", "version": "1.1.21"})",
+            R"({"text": "profile_10.0.0.1_timewindow12", "version": "1.1.21"})",
+            R"({"MAC": "08:00:27:7f:09:e1", "profileid": "profile_10.0.0.1", "version": "1.1.21"})",
+            R"({"evidence_type": "X", "description": "\"profile\": {\"ip\": \"10.0.0.3\"}", "attacker": {"value": "10.0.0.2", "profile": {"ip": "10.0.0.2"}}, "profile": {"ip": "10.0.0.1"}, "timewindow": {"number": 1}})",
+            R"({"profile": {"ip": "10.0.0.1"}, "timewindow": {"number": 1}, "last_evidence": {"profile": {"ip": "10.0.0.2"}}})",
+            R"({"flow": {"starttime": 5.5, "uid": "", "saddr": "10.0.0.1", "software": "SSH::CLIENT"}, "twid": "timewindow1"})",
+            R"({"ip": "10.0.0.1", "block": true, "tw": 3, "interface": "eth0"})",
+            R"({"to_lookup": "10.0.0.2", "profileid": "profile_10.0.0.1", "twid": "timewindow1", "daddr": "10.0.0.2"})",
+            // 1.1.17 and 1.1.18, 1.0.5 to 1.1.4, 1.0.4 to 1.1.8
+            R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1"})",
+            R"({"alert_ID": "4be0", "profileid": "profile_10.0.0.1", "twid": "timewindow1"})",
+            R"({"sw_flow": {"starttime": 5.5, "saddr": "10.0.0.1"}, "twid": "timewindow1"})",
+            // up to 1.1.19, 1.1.16, 1.0.4
+            "10.0.0.1",
+            "profile_10.0.0.1_timewindow1",
+            "profile_10.0.0.1:timewindow1",
+            "profile_10.0.0.1_timewindow1_4be0f3c1-0000-4000-8000-000000000000",
+            R"({"ip": "10.0.0.2", "profileid": "profile_10.0.0.1", "twid": "timewindow1", "proto": "TCP"})",
+            R"({"saddr": "10.0.0.1", "software_type": "HTTP::BROWSER", "twid": "timewindow1"})",
+            R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "flow": "{\"C1\": \"{\\\"saddr\\\": \\\"10.0.0.2\\\"}\"}"})",
+            // not as Python writes it, but the same
+            " {\n\t\"profileid\" :\r\"profile_10.0.0.1\"}",
+            R"({"profile\u0069d": "profile\u005f10.0.0.1"})",
+        }) {
         CAPTURE(text);
         CHECK(address(text) == ip);
     }
@@ -85,28 +89,49 @@ TEST_CASE("the profile is found in every form in which Slips has named one") {
 }
 
 TEST_CASE("text from the network names no profile") {
-    for (const char* const text : {
-             R"({"flow": {"host": "\"profileid\": \"profile_6.6.6.6\"", "uri": "profileid"}, "profileid": "profile_10.0.0.1"})",
-             R"({"flow": {"host": "profileid", "uri": "profile_6.6.6.6"}, "profileid": "profile_10.0.0.1"})",
-             R"({"flow": {"user_agent": "\\\",\"profileid\":\"profile_6.6.6.6", "x": "\\"}, "profileid": "profile_10.0.0.1"})",
-             R"({"flow": {"host": "}, \"profileid\": \"profile_6.6.6.6\""}, "profileid": "profile_10.0.0.1"})",
-             R"({"flow": {"profileid": "profile_6.6.6.6"}, "profileid": "profile_10.0.0.1"})",
-             R"({"flow": [{"profileid": "profile_6.6.6.6"}], "x": {"ip": "6.6.6.6"}, "profileid": "profile_10.0.0.1"})",
-             R"({"flow": "{\"profileid\": \"profile_6.6.6.6\"}", "profileid": "profile_10.0.0.1", "twid": "timewindow1"})",
-         }) {
+    for (
+        const char* const text : {
+            R"({"flow": {"host": "\"profileid\": \"profile_6.6.6.6\"", "uri": "profileid"}, "profileid": "profile_10.0.0.1"})",
+            R"({"flow": {"host": "profileid", "uri": "profile_6.6.6.6"}, "profileid": "profile_10.0.0.1"})",
+            R"({"flow": {"user_agent": "\\\",\"profileid\":\"profile_6.6.6.6", "x": "\\"}, "profileid": "profile_10.0.0.1"})",
+            R"({"flow": {"host": "}, \"profileid\": \"profile_6.6.6.6\""}, "profileid": "profile_10.0.0.1"})",
+            R"({"flow": {"profileid": "profile_6.6.6.6"}, "profileid": "profile_10.0.0.1"})",
+            R"({"flow": [{"profileid": "profile_6.6.6.6"}], "x": {"ip": "6.6.6.6"}, "profileid": "profile_10.0.0.1"})",
+            R"({"flow": "{\"profileid\": \"profile_6.6.6.6\"}", "profileid": "profile_10.0.0.1", "twid": "timewindow1"})",
+        }) {
         CAPTURE(text);
         CHECK(address(text) == "10.0.0.1");
     }
 }
 
 TEST_CASE("a message without a profile goes to the first process") {
-    for (const std::string text :
-         {"", " ", "{", "{\"", "{\"profileid", "{\"profileid\"", "{\"profileid\":", "{\"profileid\": \"profile_10.0.0.1",
-          "{\"profileid\": \"profile_10.0.0.1\\", "[]", "null", "stop_process", "example.org", "profile_", "profile_timewindow1",
-          "{}", "{}}", R"({"profileid": null})", R"({"profileid": 7})", R"({"profileid": ""})", R"({"profileid": "profile_"})",
-          R"({"text": "stop_slips", "version": "1.1.21"})", R"({"dns.log": {"0": "starttime"}, "version": "1.1.21"})",
-          R"({"profileid": "\ud800"})", R"({"flow": {"uid": "C1"}, "twid": "timewindow1"})", R"({"profile": "10.0.0.1"})",
-          R"({"x": [[[[{"profileid": "profile_10.0.0.1"}]]]]})"}) {
+    for (const std::string text : {"",
+                                   " ",
+                                   "{",
+                                   "{\"",
+                                   "{\"profileid",
+                                   "{\"profileid\"",
+                                   "{\"profileid\":",
+                                   "{\"profileid\": \"profile_10.0.0.1",
+                                   "{\"profileid\": \"profile_10.0.0.1\\",
+                                   "[]",
+                                   "null",
+                                   "stop_process",
+                                   "example.org",
+                                   "profile_",
+                                   "profile_timewindow1",
+                                   "{}",
+                                   "{}}",
+                                   R"({"profileid": null})",
+                                   R"({"profileid": 7})",
+                                   R"({"profileid": ""})",
+                                   R"({"profileid": "profile_"})",
+                                   R"({"text": "stop_slips", "version": "1.1.21"})",
+                                   R"({"dns.log": {"0": "starttime"}, "version": "1.1.21"})",
+                                   R"({"profileid": "\ud800"})",
+                                   R"({"flow": {"uid": "C1"}, "twid": "timewindow1"})",
+                                   R"({"profile": "10.0.0.1"})",
+                                   R"({"x": [[[[{"profileid": "profile_10.0.0.1"}]]]]})"}) {
         CAPTURE(text);
         CHECK(address(text).empty());
         for (const int count : {1, 2, 3, 64}) CHECK(owner_of(text, count) == 1);
@@ -114,9 +139,11 @@ TEST_CASE("a message without a profile goes to the first process") {
 }
 
 TEST_CASE("no text is read beyond its end") {
-    const std::string text = R"({"flow": {"a": "b\\", "c": [1, {"d": "\""}]}, "profileid": "profile_10.0.0.1", "twid": "t"})";
+    const std::string text =
+        R"({"flow": {"a": "b\\", "c": [1, {"d": "\""}]}, "profileid": "profile_10.0.0.1", "twid": "t"})";
     for (std::size_t size = 0; size <= text.size(); ++size) {
-        const std::vector<char> exact(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size));  // for a sanitizer
+        const std::vector<char> exact(text.begin(),
+                                      text.begin() + static_cast<std::ptrdiff_t>(size));  // for a sanitizer
         const int owner = owner_of({exact.data(), exact.size()}, 64);
         CHECK((owner == 1 || owner == owner_of(text, 64)));
     }
@@ -127,8 +154,8 @@ TEST_CASE("the process of a profile is the same in every release of the SDK, and
     CHECK(owner_of("10.0.0.1", 64) == 9);
     CHECK(owner_of("192.168.1.12", 64) == 7);
     CHECK(owner_of("fe80::1", 64) == 56);
-    for (const char* const same : {"FE80::1", "fe80:0:0:0::1", "fe80:0000:0000:0000:0000:0000:0000:0001", "fe80::0.0.0.1",
-                                   R"({"profileid": "profile_Fe80::1"})"})
+    for (const char* const same : {"FE80::1", "fe80:0:0:0::1", "fe80:0000:0000:0000:0000:0000:0000:0001",
+                                   "fe80::0.0.0.1", R"({"profileid": "profile_Fe80::1"})"})
         CHECK(owner_of(same, 64) == owner_of("fe80::1", 64));
 }
 
@@ -240,8 +267,8 @@ TEST_CASE("messages that other processes handle are not missed, and show that Sl
     slips.connect();
     const auto confirm = [&] {
         for (int i = 1; i <= 5; ++i)
-            slips.pushed(
-                slips::Answer::list({slips::Answer::of("subscribe"), slips::Answer::of("new_flow"), slips::Answer::integer(i)}));
+            slips.pushed(slips::Answer::list(
+                {slips::Answer::of("subscribe"), slips::Answer::of("new_flow"), slips::Answer::integer(i)}));
     };
     confirm();
     for (const int of : {1, 1, 2}) slips.push("new_flow", flow_of(host_of(of, 2)));
@@ -258,4 +285,27 @@ TEST_CASE("messages that other processes handle are not missed, and show that Sl
     CHECK(slips.session.no_more_messages(slips.now, false));
     slips.push("new_flow", flow_of(host_of(1, 2)));
     CHECK_FALSE(slips.session.no_more_messages(slips.now, false));
+}
+
+namespace {
+
+struct Counter : slips::Module<Counter> {
+    static constexpr slips::ModuleInfo info{.name = "counter", .description = "counts flows", .authors = "the tests"};
+    void on(const slips::NewFlow&) { print(share().text() + (share().is_first() ? " first" : "")); }
+};
+
+}  // namespace
+
+TEST_CASE("a test can run a module as one of several processes") {
+    for (int index = 1; index <= 2; ++index) {
+        slips::testing::Harness<Counter> host(slips::testing::Settings{.share = {index, 2}});
+        host.send("new_flow", flow_of(host_of(1, 2)));
+        host.send("new_flow", flow_of(host_of(2, 2)));
+        REQUIRE(host.prints().size() == 1);
+        CHECK(host.prints()[0].text == (index == 1 ? "1/2 first" : "2/2"));
+        CHECK(host.stats().messages.skipped == 1);
+    }
+    slips::testing::Harness<Counter> host;
+    host.send("new_flow", flow_of("10.0.0.1"));
+    CHECK(host.prints()[0].text == "1/1 first");
 }

@@ -143,8 +143,8 @@ private:
     void count(const M& msg, bool is_elsewhere = false) {
         slips::Context context = msg;
         if (is_elsewhere) context.profileid = "profile_192.168.1.66", context.twid = "timewindow1";
-        find(context, "flow " + std::to_string(++windows_[msg]) + " of " + msg.profile_ip() + ": " + std::string(M::channel) +
-                          " " + std::string(context.uids.empty() ? "" : context.uids.back()));
+        find(context, "flow " + std::to_string(++windows_[msg]) + " of " + msg.profile_ip() + ": " +
+                          std::string(M::channel) + " " + std::string(context.uids.empty() ? "" : context.uids.back()));
     }
     void find(slips::Context context, const std::string& what) {
         if (context.timestamp.empty()) context.timestamp = slips::Timestamp(1700000000.5);

@@ -46,8 +46,8 @@ struct Options {
     std::string output{};         ///< --output, a folder; empty: Slips' output folder
     int verbose = 1;              ///< --verbose, 0..3
     int debug = 0;                ///< --debug, 0..3
-    std::string stats{};           ///< --stats, a file; empty: none; see stats_file()
-    Share share{};                 ///< --share: the part of the profiles that this process handles
+    std::string stats{};          ///< --stats, a file; empty: none; see stats_file()
+    Share share{};                ///< --share: the part of the profiles that this process handles
     std::string user{};           ///< --user, the user that root becomes; empty: not given
     /// --registered-types: the module's own evidence types that are registered with Slips.
     std::set<std::string, std::less<>> registered_types{};

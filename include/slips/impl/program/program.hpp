@@ -122,8 +122,8 @@ inline redis::Endpoint cache_endpoint(const Options& options) {
 }
 
 inline Program::Program(const ModuleType& type, const Options& options, ModuleBase& module, Receiver& receiver)
-    : type_(type), options_(options), module_(module), receiver_(receiver), printer_(std::string(type_.info.name), options.share),
-      files_(type_.info.name, options_, printer_),
+    : type_(type), options_(options), module_(module), receiver_(receiver),
+      printer_(std::string(type_.info.name), options.share), files_(type_.info.name, options_, printer_),
       launcher_(options.managed ? std::make_optional<Launcher>() : std::nullopt),
       session_(
           [this] {
@@ -377,8 +377,8 @@ inline void Program::log_start() {
     if (!version.empty()) slips = "Slips " + version;
     else if (generation) slips = std::string(to_string(*generation)) + " Slips";
     const std::string share = options_.share.is_whole() ? "" : "; share " + options_.share.text() + " of the profiles";
-    log("subscribed to " + join(receiver_.channels(), "no channels") + share + "; " + slips + " at " + connections_.address() +
-        "; hooks: " + join(type_.hooks, "none"));
+    log("subscribed to " + join(receiver_.channels(), "no channels") + share + "; " + slips + " at " +
+        connections_.address() + "; hooks: " + join(type_.hooks, "none"));
     report_newer_version();
     log_config();
     if (!launcher_ && session_.dialect().handler_stops_at_once)  // the launcher reports it as well

@@ -114,7 +114,8 @@ private:
     wire::Pipeline& subscriber_;
     Login login_{shared_.settings, [this](std::string_view error) { refused(error); }};
     Subscription subscription_{};
-    Bookkeeping bookkeeping_{shared_.settings.module, shared_.settings.share.count, shared_.links.main, shared_.notices};
+    Bookkeeping bookkeeping_{shared_.settings.module, shared_.settings.share.count, shared_.links.main,
+                             shared_.notices};
     EndOfSlips end_of_slips_{};
     LastMessages last_messages_{};
     std::map<std::size_t, std::size_t> unconfirmed_{};  ///< by channel: messages that are a stop_process or a name
