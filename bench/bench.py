@@ -228,8 +228,8 @@ def shared_rate(program, processes, flows):
         for i in range(processes):
             command = [program, "--redis-port", str(servers.main.port), "--cache-port", str(servers.cache.port), "--verbose", "0",
                        "--stats", stats, *(["--share", f"{i + 1}/{processes}"] if processes > 1 else [])]
-            started.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=servers.folder,
-                                            preexec_fn=die_with_parent))
+            started.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                            stderr=subprocess.DEVNULL, cwd=servers.folder, preexec_fn=die_with_parent))
             while servers.main.call("PUBSUB", "NUMSUB", "new_flow")[1] <= i:
                 if started[i].poll() is not None:
                     raise SystemExit(f"{program} ended with status {started[i].returncode}")

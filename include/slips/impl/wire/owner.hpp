@@ -32,23 +32,45 @@ std::string_view profile_address(std::string_view payload, std::string& unescape
 
 namespace detail {
 
-/// Returns the first '"' or '\\', or the end.
-inline const char* find_quote(const char* at, const char* end) {
+/// Returns where the first character is for which `is_wanted` returns true, or the end. Reads eight characters at a time:
+/// `wanted` gets them, and returns a word in which the lowest bit that is set is the highest one of such a character.
+template <class Word, class Character>
+const char* find_character(const char* at, const char* end, Word wanted, Character is_wanted) {
     if constexpr (std::endian::native == std::endian::little) {
-        constexpr std::uint64_t low = 0x0101010101010101;
-        constexpr std::uint64_t high = 0x8080808080808080;
         for (; end - at >= 8; at += 8) {
             std::uint64_t word = 0;
             std::memcpy(&word, at, sizeof word);
-            const std::uint64_t quote = word ^ (low * '"');
-            const std::uint64_t escape = word ^ (low * '\\');
-            // the lowest bit that is set is exact, those above it may not be
-            const std::uint64_t found = (((quote - low) & ~quote) | ((escape - low) & ~escape)) & high;
-            if (found != 0) return at + std::countr_zero(found) / 8;
+            if (const std::uint64_t found = wanted(word); found != 0) return at + std::countr_zero(found) / 8;
         }
     }
-    while (at != end && *at != '"' && *at != '\\') ++at;
+    while (at != end && !is_wanted(*at)) ++at;
     return at;
+}
+
+/// Returns `character` in each of the eight bytes.
+constexpr std::uint64_t eight(char character) {
+    return 0x0101010101010101 * static_cast<std::uint64_t>(static_cast<unsigned char>(character));
+}
+/// Returns the highest bit of each byte that is zero; of those above the lowest one, some may be wrong.
+constexpr std::uint64_t zeros_in(std::uint64_t word) { return (word - eight('\x01')) & ~word & eight('\x80'); }
+
+/// Returns the first '"' or '\\', or the end.
+inline const char* find_quote(const char* at, const char* end) {
+    return find_character(
+        at, end, [](std::uint64_t word) { return zeros_in(word ^ eight('"')) | zeros_in(word ^ eight('\\')); },
+        [](char c) { return c == '"' || c == '\\'; });
+}
+
+/// Returns the first '"' or bracket, or the end. Others with the same bits as brackets ('y'…) are returned as well.
+inline const char* find_structure(const char* at, const char* end) {
+    constexpr char common = 0x7f;  // "[]{}" with the bits in which they differ
+    constexpr char differs = 0x26;
+    return find_character(
+        at, end,
+        [](std::uint64_t word) {
+            return zeros_in(word ^ eight('"')) | zeros_in((word | eight(differs)) ^ eight(common));
+        },
+        [](char c) { return c == '"' || (c | differs) == common; });
 }
 
 /// Returns the end of the string whose first character is `at`, behind its quotation mark; nullptr: it does not end.
@@ -103,29 +125,29 @@ private:
         return true;
     }
     bool skip_value() {
-        std::size_t depth = 0;
-        while (at_ != end_) {
-            switch (*at_) {
+        if (at_ == end_) return false;
+        if (*at_ == '"') return (at_ = string_end(at_ + 1, end_)) != nullptr;
+        if (*at_ != '{' && *at_ != '[') {  // a number, true…
+            while (at_ != end_ && *at_ != ',' && *at_ != '}') ++at_;
+            return at_ != end_;
+        }
+        for (std::size_t depth = 0;;) {
+            at_ = find_structure(at_, end_);
+            if (at_ == end_) return false;
+            switch (*at_++) {
                 case '"':
-                    at_ = string_end(at_ + 1, end_);
+                    at_ = string_end(at_, end_);
                     if (!at_) return false;
-                    if (depth == 0) return true;
-                    continue;
+                    break;
                 case '{':
                 case '[': ++depth; break;
                 case '}':
                 case ']':
-                    if (depth == 0) return true;
-                    if (--depth == 0) return ++at_, true;
-                    break;
-                case ',':
-                    if (depth == 0) return true;
+                    if (--depth == 0) return true;
                     break;
                 default: break;
             }
-            ++at_;
         }
-        return false;
     }
 
     const char* at_;
