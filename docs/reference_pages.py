@@ -20,7 +20,7 @@ PAGES = {
         "What a module declares, overrides and calls. Handlers, timers and hooks run on one thread; on another only `post()` "
         "may be called, see [Threads](threads.md).",
         [("module.hpp", None, ""), ("run.hpp", None, "The program"), ("setting.hpp", ["Setting"], ""),
-         ("per_window.hpp", None, ""), ("config.hpp", None, ""), ("gap.hpp", None, ""),
+         ("per_window.hpp", None, ""), ("share.hpp", None, ""), ("config.hpp", None, ""), ("gap.hpp", None, ""),
          ("message/base.hpp", None, "The channel of a message"), ("generation.hpp", None, "Names of generations"),
          ("text.hpp", None, "Text"), ("ip.hpp", None, "Addresses"), ("timestamp.hpp", None, "Times"),
          ("version.hpp", None, "Versions")]),

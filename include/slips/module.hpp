@@ -20,6 +20,7 @@
 #include "slips/generation.hpp"
 #include "slips/message.hpp"
 #include "slips/setting.hpp"
+#include "slips/share.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -127,6 +128,9 @@ protected:
     /// Returns the module's own values, which survive its restart.
     SLIPS_SDK_DECL Store& store();
 
+    /// Returns the part of the profiles that this process handles, if the module runs as several processes; see Share.
+    const Share& share() const { return host_.share; }
+
     /// Returns the generation of Slips, which is the form of its messages; nullopt while it is unknown.
     SLIPS_SDK_DECL std::optional<Generation> generation();
 
@@ -146,6 +150,7 @@ public:
         Config config{};                          ///< of Slips
         Database* database = nullptr;             ///< returned by database()
         Store* store = nullptr;                   ///< returned by store()
+        Share share{};                            ///< returned by share()
         bool subscribed = false;                  ///< subscribe() throws from here on
         bool set_evidence_early = false;          ///< set_evidence() was called in the constructor
     };

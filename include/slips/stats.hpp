@@ -20,6 +20,7 @@ struct Stats {
         std::uint64_t odd_fields = 0;      ///< left absent, because their value has another type
         std::uint64_t other_version = 0;   ///< skipped, as in Slips: published by another Slips version
         std::uint64_t handler_errors = 0;  ///< the handler threw
+        std::uint64_t skipped = 0;         ///< not received: another process of the module handles them, see Share
         std::uint64_t missed = 0;          ///< never received, according to Slips' counters
         std::map<std::string, std::uint64_t, std::less<>> channels{};  ///< received, by channel
     };

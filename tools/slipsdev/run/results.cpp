@@ -2,6 +2,7 @@
 
 #include <slips/impl/program/printer.hpp>
 
+#include <string>
 #include <system_error>
 
 #include "slipsdev/program/errors.hpp"
@@ -28,6 +29,8 @@ Results::Results(const std::string& folder, std::string_view alerts_folder) {
     for (const char* stale :
          {"summary.json", "stats.json", "alerts.log", "alerts/alerts.log", "evidence.jsonl", "slips.log", "errors.log"})
         std::filesystem::remove(folder_ / stale, error);
+    for (int copy = 1; std::filesystem::remove(folder_ / ("stats.json." + std::to_string(copy)), error); ++copy) {
+    }
     alerts_ = open_empty(alerts / "alerts.log");
     evidence_ = open_empty(folder_ / "evidence.jsonl");
     log_ = open_empty(folder_ / "slips.log");

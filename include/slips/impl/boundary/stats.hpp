@@ -26,6 +26,7 @@ SLIPS_SDK_DECL std::string Stats::json(std::string_view module, std::string_view
         .integer("odd_fields", count(messages.odd_fields))
         .integer("other_version", count(messages.other_version))
         .integer("handler_errors", count(messages.handler_errors))
+        .integer("skipped", count(messages.skipped))
         .integer("missed", count(messages.missed))
         .raw("channels", channels)
         .end();

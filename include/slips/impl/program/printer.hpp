@@ -19,6 +19,7 @@
 #include "slips/detail/dialect.hpp"
 #include "slips/generation.hpp"
 #include "slips/impl/program/safe_file.hpp"
+#include "slips/share.hpp"
 #include "slips/text.hpp"
 #include "slips/version.hpp"
 
@@ -54,10 +55,14 @@ std::string screen_line(std::string_view text);
 /// started by Slips it passes them to the launcher, which prints them through Slips.
 class Printer {
 public:
-    /// `name` precedes each line. Until open_logs() or set_relay() is called, lines go to the terminal only.
-    explicit Printer(std::string name) : name_(std::move(name)) {}
+    /// `[name] ` precedes each line, or `[name] (2/4) ` if the module runs as several processes. Until open_logs() or set_relay() is called, lines go to the terminal only.
+    explicit Printer(const std::string& name, const Share& share = {})
+        : prefix_("[" + name + (share.is_whole() ? "] " : "] (" + share.text() + ") ")) {}
     Printer(const Printer&) = delete;
     Printer& operator=(const Printer&) = delete;
+
+    /// Returns what precedes each line.
+    const std::string& prefix() const { return prefix_; }
 
     /// Sets the levels Slips was started with, 0..3; the defaults are 1 and 0.
     void set_levels(int verbosity, int debugging) { verbosity_ = verbosity, debugging_ = debugging; }
@@ -96,7 +101,7 @@ private:
     };
     void log(Log& log, std::string_view line) const;
 
-    std::string name_;
+    std::string prefix_;
     Relay relay_{};
     int verbosity_ = 1;
     int debugging_ = 0;
@@ -148,7 +153,7 @@ inline void Printer::print(std::string_view text, int verbose, int debug) const 
         if (relay_) {
             relay_(shown, std::clamp(verbose, 0, 3), std::clamp(debug, 0, 3));
         } else {
-            const std::string line = "[" + name_ + "] " + shown;
+            const std::string line = prefix_ + shown;
             if (to.screen) detail::write_all(STDOUT_FILENO, line + '\n');
             if (to.log) this->log(logs_[0], line);
             if (to.errors) this->log(logs_[1], line);
@@ -161,14 +166,14 @@ inline void Printer::print(std::string_view text, int verbose, int debug) const 
 
 inline void Printer::report(std::string_view text) const {
     if (relay_) return relay_(screen_line(text), 0, 1);
-    const std::string line = "[" + name_ + "] " + screen_line(text);
+    const std::string line = prefix_ + screen_line(text);
     detail::write_all(STDERR_FILENO, line + '\n');
     log(logs_[1], line);
 }
 
 inline void Printer::warn(std::string_view text) const {
     if (relay_) return relay_(screen_line(text), 1, 0);
-    const std::string line = "[" + name_ + "] " + screen_line(text);
+    const std::string line = prefix_ + screen_line(text);
     detail::write_all(STDERR_FILENO, line + '\n');
     log(logs_[0], line);
 }

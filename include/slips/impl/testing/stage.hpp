@@ -157,6 +157,7 @@ inline SessionSettings Stage::session_settings() {
         session.slips_version = settings_.slips_version.empty() ? "0.9.1" : settings_.slips_version;
     if (settings_.registered)
         for (const EvidenceType& type : info_.evidence_types) session.registered.emplace(type.current);
+    session.share = settings_.share;
     session.repeats = true;
     session.published = [this](std::string_view channel, std::string_view text) {
         published_.push_back({std::string(channel), std::string(text)});
@@ -187,6 +188,7 @@ inline Stage::Stage(const slips::detail::ModuleType& type, Settings settings)
     };
     host.database = &database_;
     host.store = &store_;
+    host.share = settings_.share;
     UuidSource ids;
     output_dir_ = std::filesystem::temp_directory_path() / ("slips-" + std::string(info_.name) + "-" + ids.next());
     host.output_dir = output_dir_ / std::string(info_.name);
