@@ -20,3 +20,4 @@ int configured(int argc, char** argv);
 int needs_root(int argc, char** argv);
 int asker(int argc, char** argv);
 int scripted(int argc, char** argv);
+int metered(int argc, char** argv);
