@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "slips/metrics.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -46,6 +47,8 @@ struct Stats {
         std::uint64_t conflicts = 0;      ///< before 1.0.11: retried because another client wrote first
     };
     Redis redis{};  ///< connection to Redis
+
+    Metrics metrics{};  ///< of count() and gauge()
 
     /// Returns the counters as one JSON object, for --stats.
     SLIPS_SDK_DECL std::string json(std::string_view module, std::string_view generation,

@@ -19,6 +19,8 @@ TEST_CASE("--stats writes every counter under its own name") {
           &stats.redis.reconnects, &stats.redis.error_replies, &stats.redis.conflicts, &stats.messages.odd_fields,
           &stats.messages.skipped})
         *counter = next++;
+    CHECK(stats.metrics.add("names_checked", 19) == nullptr);
+    CHECK(stats.metrics.set("load", 0.5) == nullptr);
     stats.messages.channels = {{"new_flow", 17}, {"odd \"channel\"", 18}};
     CHECK(nlohmann::json::parse(stats.json("detector", "current", "SIGTERM")) == nlohmann::json::parse(R"({
         "module": "detector", "generation": "current", "stopped_by": "SIGTERM",
@@ -26,6 +28,7 @@ TEST_CASE("--stats writes every counter under its own name") {
                      "channels": {"new_flow": 17, "odd \"channel\"": 18}},
         "evidence": {"accepted": 7, "acknowledged": 8, "published": 9, "deduplicated": 10, "refused": 11, "unheard": 12,
                      "given_up": 13, "lost": 14},
-        "redis": {"reconnects": 15, "error_replies": 16, "conflicts": 17}})"));
+        "redis": {"reconnects": 15, "error_replies": 16, "conflicts": 17},
+        "metrics": {"counts": {"names_checked": 19}, "gauges": {"load": 0.5}}})"));
     CHECK(nlohmann::json::accept(slips::Stats().json("", "unknown", "")));
 }

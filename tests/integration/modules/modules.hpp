@@ -21,3 +21,4 @@ int needs_root(int argc, char** argv);
 int asker(int argc, char** argv);
 int counter(int argc, char** argv);
 int scripted(int argc, char** argv);
+int metered(int argc, char** argv);

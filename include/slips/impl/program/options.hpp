@@ -56,7 +56,7 @@ struct Options {
     bool allow_untested = false;  ///< --allow-untested: set evidence although Slips is newer than its known formats
     bool register_pid = false;    ///< --register: legacy, register in PIDs, reply on finished_modules
     bool describe = false;        ///< --describe: print the module's description and exit
-    bool version = false;         ///< --version: print the SDK's version and exit
+    bool version = false;         ///< --version: print the versions of the module and of the SDK, and exit
     bool help = false;            ///< --help: print help_text() and exit
     /// What encrypted connections trust, by --redis-ca; null without --redis-tls.
     std::shared_ptr<const redis::Tls> tls{};
@@ -243,7 +243,8 @@ inline const auto& option_table() {
                    return true;
                }},
         Option{"--describe", "", "print the module's description as JSON and exit", read_flag<&Options::describe>},
-        Option{"--version", "", "print the SDK's version and exit", read_flag<&Options::version>},
+        Option{"--version", "", "print the versions of the module and of the SDK, and exit",
+               read_flag<&Options::version>},
         Option{"--help", "", "print this text and exit", read_flag<&Options::help>},
     };
     return table;

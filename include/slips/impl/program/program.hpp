@@ -34,6 +34,7 @@
 #include "slips/impl/session/session.hpp"
 #include "slips/impl/session/setting_check.hpp"
 #include "slips/impl/wire/refusal.hpp"
+#include "slips/log_level.hpp"
 #include "slips/module.hpp"
 #include "slips/version.hpp"
 
@@ -279,6 +280,7 @@ inline std::optional<Exit> Program::start() {
     host.store = &store_;
     host.share = options_.share;
     host.print = [this](std::string_view text, int verbose, int debug) { printer_.print(text, verbose, debug); };
+    host.log = [this](LogLevel level, std::string_view text) { printer_.log(level, text); };
     host.make_output_dir = [this] {
         // in init() root would own the folder and follow any links in it
         if (files_.will_drop())
@@ -377,8 +379,10 @@ inline void Program::log_start() {
     if (!version.empty()) slips = "Slips " + version;
     else if (generation) slips = std::string(to_string(*generation)) + " Slips";
     const std::string share = options_.share.is_whole() ? "" : "; share " + options_.share.text() + " of the profiles";
+    const std::string of_module =
+        type_.info.version.empty() ? "" : "; module version " + std::string(type_.info.version);
     log("subscribed to " + join(receiver_.channels(), "no channels") + share + "; " + slips + " at " +
-        connections_.address() + "; hooks: " + join(type_.hooks, "none"));
+        connections_.address() + "; hooks: " + join(type_.hooks, "none") + of_module);
     report_newer_version();
     log_config();
     if (!launcher_ && session_.dialect().handler_stops_at_once)  // the launcher reports it as well
