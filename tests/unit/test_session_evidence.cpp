@@ -137,6 +137,7 @@ TEST_CASE("a flow without a time, or of time 0, is handled, and evidence about i
             auto settings = SessionDriver::settings();
             settings.slips_version = version;
             settings.accepted = [&](const slips::Evidence& made, const slips::Context&) { accepted.push_back(made); };
+            const double before = static_cast<double>(std::time(nullptr));
             Joined slips(generation, settings);
             slips.module.on_flow = [&](const slips::NewFlow& flow) { slips.session.set_evidence(flow, evidence()); };
             std::string message = generation == Generation::current ? current_flow("CUid1", version) : legacy_flow();
@@ -151,7 +152,6 @@ TEST_CASE("a flow without a time, or of time 0, is handled, and evidence about i
                 }
             }
             REQUIRE(message.find("1654188705.5") == std::string::npos);
-            const double before = static_cast<double>(std::time(nullptr));
             slips.push("new_flow", message);
             slips.run();
             CAPTURE(slips.all_said());
@@ -162,6 +162,9 @@ TEST_CASE("a flow without a time, or of time 0, is handled, and evidence about i
             CHECK((is_zero ? stamp == 0 : stamp >= before && stamp < before + 3600));
             CHECK(slips.session.stats().evidence.refused == 0);
             CHECK(slips.session.stats().evidence.acknowledged == 1);
+            slips.push("new_flow", message);
+            const std::string line = " has no time; the time of the clock is used";
+            CHECK(slips.times_said("evidence CONNECTION_TO_PRIVATE_IP" + line) == (is_zero ? 0 : 1));
         }
     }
 }
@@ -1228,7 +1231,8 @@ TEST_CASE("new profiles do not conflict with the score that is being stored on t
         from_another.profileid = "profile_192.168.2." + std::to_string(i);
         CHECK(slips.session.set_evidence(from_another, local_connection("192.168.1.18")));
         run_main(slips);
-        for (int replies = 0; replies < 2; ++replies) slips.answer_cache();  // so transactions overlap with what follows
+        for (int replies = 0; replies < 2; ++replies)
+            slips.answer_cache();  // so transactions overlap with what follows
     }
     slips.run();
     CHECK(slips.session.settled());
@@ -1285,7 +1289,8 @@ TEST_CASE("nothing is written into the object of an address if Redis refuses WAT
     }
 }
 
-TEST_CASE("a score that is being stored when another Slips follows is dropped, and later ones are of the right address") {
+TEST_CASE(
+    "a score that is being stored when another Slips follows is dropped, and later ones are of the right address") {
     for (const auto& [first, second] : {std::pair("1.0.12", "1.0.10"), {"1.0.10", "1.0.12"}, {"1.1.8", "1.1.10"}}) {
         const std::string label = std::string(first) + " " + second;
         CAPTURE(label);

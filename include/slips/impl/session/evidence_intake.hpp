@@ -127,10 +127,11 @@ inline bool EvidenceIntake::refuse(const Problem& problem) {
 }
 
 inline bool EvidenceIntake::set_evidence(const Context& context, Evidence evidence) try {
-    if (evidence.timestamp.empty() &&
-        context.timestamp.empty()) {  // a flow without a time: what Slips' modules do then
-        const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
-        evidence.timestamp = now.count();
+    const bool has_time = !evidence.timestamp.empty() || !context.timestamp.empty();
+    if (!has_time) {  // a flow without a time, or no flow: what Slips' modules do then
+        evidence.timestamp = shared_.settings.wall_clock();
+        const std::string type(evidence.type.current);
+        shared_.remark_once("no time: " + type, "evidence " + type + " has no time; the time of the clock is used");
     }
     if (!outbox_) return keep_until_dialect_is_known(context, std::move(evidence));
     if (const auto problem = pass_on(context, evidence)) return refuse(*problem);
