@@ -171,7 +171,6 @@ constexpr Fault faults[] = {
     {"an id that is no uuid4", [](auto& e, auto&) { e.id = "1"; }},
     {"a context without a profile", [](auto&, auto& c) { c.profileid = {}; }},
     {"a context without a time window", [](auto&, auto& c) { c.twid = {}; }},
-    {"no time, as from tw_closed", [](auto&, auto& c) { c.timestamp = {}; }},
     {"a time that Slips cannot read", [](auto& e, auto&) { e.timestamp = "yesterday"; }},
 };
 

@@ -53,6 +53,7 @@ PASSWORD_SECONDS = 10  # wait for the file with Redis' password, which Slips cre
 LINE_SIZE, FRAME_SIZE = 64 << 10, 8 << 20  # a frame holds 1 MB of text even if every character is escaped
 BACKLOG_LINES, BACKLOG_SIZE = 10000, 4 << 20
 MOST_COPIES = 64  # Share::most of slips/share.hpp
+LAST_LINES = 3  # of stderr, to explain why the program has ended
 QUEUED_LINES = 1000  # in the queue of Slips' output process; further ones wait in the backlog
 
 
@@ -264,7 +265,7 @@ class Program:
         self.process = self.status = None
         self.explained = False
         self.backlog = backlog or Backlog()
-        self.last_lines = collections.deque(maxlen=3)  # of stderr
+        self.last_lines = ()  # of stderr; replaced, never changed, because two threads use it
         self.read_until = float("inf")
         self.receiving = 0.0  # when it last reported that messages still arrive
         self.until = float("inf")  # while stopping: when it is killed
@@ -378,7 +379,7 @@ class Program:
 
     def keep_error(self, raw):
         text = raw.decode("utf-8", "replace")
-        self.last_lines.extend(line for line in lines_of(text) if line)
+        self.last_lines = (*self.last_lines, *filter(None, lines_of(text)))[-LAST_LINES:]
         self.keep(text, 1 if is_hang(text) else 0, 1)
 
     # --- printing its output --------------------------------------------------------------------------------------

@@ -31,9 +31,12 @@
 #include "linear_model.hpp"
 
 struct FlowClassifier : slips::Module<FlowClassifier> {
+    static constexpr slips::Setting<std::string> model_file_setting{
+        .name = "model_file", .description = "a model that export_model.py wrote"};
     static constexpr slips::ModuleInfo info{.name = "flow_classifier",
                                             .description = "classifies flows with a linear model of scikit-learn",
-                                            .version = "1.0.0"};
+                                            .version = "1.0.0",
+                                            .settings = {model_file_setting}};
 
     bool pre_main() override {
         file_ = model_file();
@@ -67,7 +70,7 @@ struct FlowClassifier : slips::Module<FlowClassifier> {
 
 private:
     std::filesystem::path model_file() {
-        const std::string configured = config().get("flow_classifier", "model_file", "");
+        const std::string configured = setting(model_file_setting);
         if (!configured.empty()) return configured;
         const char* variable = std::getenv("SLIPS_FLOW_CLASSIFIER");
         return variable ? variable : "";

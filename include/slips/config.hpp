@@ -1,6 +1,7 @@
 // Config: the configuration of Slips, as sections of keys and values from slips.yaml (1.1 and newer) or slips.conf.
 #pragma once
 
+#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "slips/detail/number.hpp"
@@ -216,6 +218,15 @@ inline bool Config::read(const Value& value, double& out) {
 
 template <std::integral Integer>
 bool Config::read(const Value& value, Integer& out) {
+    // exactly, if it is written as a whole number; a double has 53 bits
+    const std::string& digits = value.kind == Value::Kind::number ? value.json : value.text;
+    const bool is_scalar = value.kind == Value::Kind::number || value.kind == Value::Kind::text;
+    Integer exact = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), exact);
+    if (is_scalar && !digits.empty() && error == std::errc() && end == digits.data() + digits.size()) {
+        out = exact;
+        return true;
+    }
     double number = 0;
     if (!read(value, number) || number != std::trunc(number)) return false;
     // 2^digits is a double without rounding, the largest Integer may not be one

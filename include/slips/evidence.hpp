@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "slips/detail/clock.hpp"
 #include "slips/detail/evidence_rules.hpp"
 #include "slips/detail/number.hpp"
 #include "slips/detail/uuid.hpp"
@@ -77,7 +78,8 @@ struct Evidence {
 };
 
 /// Returns the evidence with everything filled in that can be inferred:
-/// - uids, timestamp and interface from the context, if the evidence has none (the interface falls back to "default");
+/// - uids, timestamp and interface from the context, if the evidence has none (the timestamp falls back to the time of the
+///   clock, as in Slips, the interface to "default");
 /// - the attacker's direction: dst if it is the flow's daddr, src otherwise;
 /// - the victim's direction: src if it is the flow's saddr, dst if its daddr, else the opposite of the attacker's;
 /// - types, as inferred by infer_ioc_type(), and a new id;
@@ -122,6 +124,7 @@ inline bool cut(Evidence& evidence) {
 inline bool fill_in(Evidence& evidence, const Context& context, UuidSource& ids) {
     if (evidence.uids.empty()) evidence.uids = context.uids;
     if (evidence.timestamp.empty()) evidence.timestamp = context.timestamp;
+    if (evidence.timestamp.empty()) evidence.timestamp = time_of_the_clock();
     if (evidence.interface.empty()) evidence.interface = context.interface.empty() ? "default" : context.interface;
     if (evidence.confidence && *evidence.confidence > 1) evidence.confidence = 1.0;
 

@@ -201,7 +201,8 @@ public:
     SLIPS_SDK_DECL void add(WindowState& state);
     SLIPS_SDK_DECL void remove(WindowState& state);        ///< ends what add() began
     bool keeps_windows() const { return keeps_windows_; }  ///< whether a PerWindow was ever added
-    SLIPS_SDK_DECL void close_window(std::string_view profileid, std::string_view twid);  ///< in each PerWindow
+    /// Removes the window from each PerWindow. Rethrows the first exception after the last one.
+    SLIPS_SDK_DECL void close_window(std::string_view profileid, std::string_view twid);
 
 private:
     SLIPS_SDK_DECL ModuleSide& session(const char* call);

@@ -3,7 +3,9 @@
 
 #include <concepts>
 #include <cstddef>
+#include <exception>
 #include <functional>
+#include <iterator>
 #include <list>
 #include <optional>
 #include <string>
@@ -69,7 +71,8 @@ public:
     using value_type = std::pair<const WindowId, T>;  ///< a window, and what is kept of it
 
     /// Called with each T that is removed, except by extract() and at the module's end: for totals of all windows. For work at
-    /// the end of a window write on(const TwClosed&).
+    /// the end of a window write on(const TwClosed&). If it creates a window itself, and there are `most` again, the oldest is
+    /// dropped without calling it.
     using Removed = std::function<void(const WindowId& window, T& value)>;
 
     static constexpr std::size_t usual_most = 10'000;  ///< windows, if the constructor is given no number
@@ -93,7 +96,11 @@ public:
                       "slips: PerWindow<T> creates a T{}; give T a default constructor");
         return with_key(message, [this](std::string_view profileid, std::string_view twid) -> T& {
             if (T* const known = use(profileid, twid)) return *known;
-            while (size() >= most_) drop_oldest();
+            if (size() >= most_ && releasing_ == 0) {
+                drop_oldest();
+                if (T* const known = use(profileid, twid)) return *known;  // `Removed` has created it
+            }
+            make_room();
             entries_.emplace_front(std::piecewise_construct,
                                    std::forward_as_tuple(WindowId{std::string(profileid), std::string(twid)}),
                                    std::forward_as_tuple());
@@ -150,9 +157,22 @@ public:
         return release(take(oldest.profileid, oldest.twid));
     }
 
-    /// Removes all windows; they do not count as dropped.
+    /// Removes all windows there are; they do not count as dropped. Rethrows the first exception of `Removed` after the last one.
     void clear() {
-        while (!empty()) release(take(entries_.back().first.profileid, entries_.back().first.twid));
+        Entries taken;
+        index_.clear();
+        taken.swap(entries_);
+        std::exception_ptr first;
+        while (!taken.empty()) {
+            Entries oldest;
+            oldest.splice(oldest.begin(), taken, std::prev(taken.end()));
+            try {
+                release(std::move(oldest));
+            } catch (...) {
+                if (!first) first = std::current_exception();
+            }
+        }
+        if (first) std::rethrow_exception(first);
     }
 
     std::size_t size() const { return index_.size(); }  ///< windows that are kept
@@ -200,8 +220,25 @@ private:
 
     bool release(Entries taken) {
         if (taken.empty()) return false;
-        if (removed_) removed_(taken.front().first, taken.front().second);  // which may call this object
+        if (!removed_) return true;
+        struct Scope {  // also if it throws
+            explicit Scope(std::size_t& depth) : depth_(depth) { ++depth_; }
+            Scope(const Scope&) = delete;
+            Scope& operator=(const Scope&) = delete;
+            ~Scope() { --depth_; }
+            std::size_t& depth_;
+        };
+        const Scope scope(releasing_);
+        removed_(taken.front().first, taken.front().second);  // which may call this object
         return true;
+    }
+
+    /// Drops windows for which `Removed` has created others, without calling it: that might never end.
+    void make_room() {
+        while (size() >= most_) {
+            ++dropped_;
+            take(entries_.back().first.profileid, entries_.back().first.twid);
+        }
     }
 
     void close(std::string_view profileid, std::string_view twid) override { release(take(profileid, twid)); }
@@ -212,6 +249,7 @@ private:
     Entries entries_{};
     std::unordered_map<Key, typename Entries::iterator, detail::WindowKeyHash> index_{};
     std::size_t dropped_ = 0;
+    std::size_t releasing_ = 0;  ///< calls of removed_ that have not returned
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI

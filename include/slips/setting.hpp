@@ -75,7 +75,7 @@ struct Setting {
 /// A setting without its type, as ModuleInfo lists it.
 struct SettingInfo {
     /// The types of settings.
-    enum class Kind : std::uint8_t { boolean, integer, number, text };
+    enum class Kind : std::uint8_t { boolean, integer, number, text, natural };
 
     constexpr SettingInfo() = default;
     /// Describes a setting.
@@ -89,14 +89,17 @@ struct SettingInfo {
     bool has_max = false;            ///< false: as large as the type allows
     bool is_sound = true;            ///< the default is within the limits
 
-    bool boolean = false;          ///< the default
-    std::string_view text{};       ///< the default
-    std::int64_t integer = 0;      ///< the default
-    std::int64_t integer_min = 0;  ///< inclusive
-    std::int64_t integer_max = 0;  ///< inclusive
-    double number = 0;             ///< the default
-    double number_min = 0;         ///< inclusive
-    double number_max = 0;         ///< inclusive
+    bool boolean = false;           ///< the default
+    std::string_view text{};        ///< the default
+    std::int64_t integer = 0;       ///< the default
+    std::int64_t integer_min = 0;   ///< inclusive
+    std::int64_t integer_max = 0;   ///< inclusive
+    std::uint64_t natural = 0;      ///< the default: an integer of a type without a sign
+    std::uint64_t natural_min = 0;  ///< inclusive
+    std::uint64_t natural_max = 0;  ///< inclusive
+    double number = 0;              ///< the default
+    double number_min = 0;          ///< inclusive
+    double number_max = 0;          ///< inclusive
 };
 
 /// The settings that a module declares in its ModuleInfo: `.settings = {many, names_file}`.
@@ -132,17 +135,6 @@ namespace detail {
 /// Not constexpr: reached while compiling a constant, the compiler names it in its error.
 inline void slips_a_module_declares_at_most_32_settings() {}
 
-/// Returns the number as an std::int64_t, the closest one if it is beyond.
-template <std::integral Integer>
-constexpr std::int64_t to_int64(Integer number) {
-    if constexpr (std::unsigned_integral<Integer>) {
-        constexpr std::uint64_t greatest = std::numeric_limits<std::int64_t>::max();
-        return static_cast<std::int64_t>(number > greatest ? greatest : static_cast<std::uint64_t>(number));
-    } else {
-        return number;
-    }
-}
-
 constexpr bool is_setting_name(std::string_view name) {
     if (name.empty() || name.front() < 'a' || name.front() > 'z') return false;
     for (const char c : name)
@@ -176,11 +168,16 @@ constexpr SettingInfo::SettingInfo(const Setting<T>& setting) : name(setting.nam
         number = setting.by_default;
         number_min = setting.min;
         number_max = setting.max;
+    } else if constexpr (std::unsigned_integral<T>) {
+        kind = Kind::natural;
+        natural = setting.by_default;
+        natural_min = setting.min;
+        natural_max = setting.max;
     } else if constexpr (std::integral<T>) {
         kind = Kind::integer;
-        integer = detail::to_int64(setting.by_default);
-        integer_min = detail::to_int64(setting.min);
-        integer_max = detail::to_int64(setting.max);
+        integer = setting.by_default;
+        integer_min = setting.min;
+        integer_max = setting.max;
     } else {
         text = setting.by_default;
     }

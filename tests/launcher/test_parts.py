@@ -239,6 +239,17 @@ class PartsTest(unittest.TestCase):
         self.printed = []
         return self.launcher.Program(lambda *line: self.printed.append(line))
 
+    def test_more_lines_arrive_while_the_last_ones_are_read(self):
+        program = self.launcher.Program(lambda *line: None)
+        for number in range(5):
+            program.keep_error(b"line %d" % number)
+        read = []
+        for line in program.last_lines:  # the thread that reads the program's output goes on
+            program.keep_error(b"one more")
+            read.append(line)
+        self.assertEqual(read, ["line 2", "line 3", "line 4"])
+        self.assertEqual(list(program.last_lines), ["one more"] * 3)
+
     def test_no_descriptor_is_left(self):
         before = descriptors()
         for _ in range(3):

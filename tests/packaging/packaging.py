@@ -366,6 +366,33 @@ def without_scanning(scene):
                 scene.run(scene.cmake, "--build", scene.folder / "scanned")
 
 
+def known_hiredis(scene):
+    """A project that has looked for hiredis alone still gets its SSL library, and not that of another hiredis."""
+    for name, has_ssl in ("with", True), ("without", False):
+        source = scene.folder / name
+        files = ["include/hiredis/hiredis.h", "lib/libhiredis.so"]
+        for file in files + (["include/hiredis/hiredis_ssl.h", "lib/libhiredis_ssl.so"] if has_ssl else []):
+            (source / file).parent.mkdir(parents=True, exist_ok=True)
+            (source / file).touch()
+        (source / "CMakeLists.txt").write_text(
+            "cmake_minimum_required(VERSION 3.22)\nproject(known LANGUAGES CXX)\n"
+            "add_library(hiredis::hiredis UNKNOWN IMPORTED)\n"
+            "set_target_properties(hiredis::hiredis PROPERTIES\n"
+            '    IMPORTED_LOCATION "${PROJECT_SOURCE_DIR}/lib/libhiredis.so"\n'
+            '    INTERFACE_INCLUDE_DIRECTORIES "${PROJECT_SOURCE_DIR}/include")\n'
+            f'list(APPEND CMAKE_MODULE_PATH "{scene.sdk.as_posix()}/cmake")\n'
+            "find_package(Hiredis REQUIRED)\n"
+            "foreach(target IN ITEMS hiredis::hiredis_ssl hiredis::hiredis_ssl_static)\n"
+            "    if(TARGET ${target})\n"
+            "        get_target_property(library ${target} IMPORTED_LOCATION)\n"
+            '        message("${target} is ${library}")\n'
+            "    endif()\nendforeach()\n")
+        printed = scene.run(scene.cmake, "-S", source, "-B", source / "build")
+        found = re.findall(r"^(hiredis::\S+) is (.+)$", printed, re.MULTILINE)
+        wanted = [("hiredis::hiredis_ssl", f"{source}/lib/libhiredis_ssl.so")] if has_ssl else []
+        expect(found == wanted, f"expected {wanted}, found {found} in\n{printed}")
+
+
 def versions(scene):
     """One version everywhere, and find_package accepts the compatible versions."""
     prefix = scene.install_sdk()

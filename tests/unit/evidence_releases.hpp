@@ -223,9 +223,6 @@ inline Sequence typed_sequence(const std::string& release, const Attack& attack)
     sequence.main = lines_in(release, main);
 
     std::vector<std::string> cache;
-    if (!attack.has_profile)  // with an older entry, Slips would add the score to it
-        add(cache, {R"(<..1.0.12:l HSETNX IPsInfo 192.168.1.12 {"score": 0, "confidence": "confidence: 0.05"}>)",
-                    R"(<1.0.12..1.1.11:l HSETNX IPsInfo 192.168.1.12 {"score": 0, "confidence": 0.05}>)"});
     // 1.1.2 to 1.1.6 ask about the attacker first, and read IoC_ips instead of what is copied from there
     for (const std::string& value : {attack.victim, attack.attacker}) {
         if (value.empty()) continue;
@@ -238,8 +235,12 @@ inline Sequence typed_sequence(const std::string& release, const Attack& attack)
             cache.push_back("<1.1.17..:r HGET IPsInfo:" + std::string(fact) + " " + value + ">");
     }
     if (scores)
-        add(cache, {"<..1.1.17:+l WATCH IPsInfo>", "<..1.1.17:l HGET IPsInfo " + scored + ">", "<..1.1.17:+l MULTI>",
-                    "<..1.0.12:l HSET IPsInfo " + scored + " {" + held + R"("score": )" + attack.highest() +
+        add(cache, {"<..1.1.17:+l WATCH IPsInfo>", "<..1.1.17:l HGET IPsInfo " + scored + ">", "<..1.1.17:+l MULTI>"});
+    if (!attack.has_profile)  // with an older entry, Slips would add the score to it
+        add(cache, {R"(<..1.0.12:l HSETNX IPsInfo 192.168.1.12 {"score": 0, "confidence": "confidence: 0.05"}>)",
+                    R"(<1.0.12..1.1.11:l HSETNX IPsInfo 192.168.1.12 {"score": 0, "confidence": 0.05}>)"});
+    if (scores)
+        add(cache, {"<..1.0.12:l HSET IPsInfo " + scored + " {" + held + R"("score": )" + attack.highest() +
                         R"(, "confidence": "confidence: )" + attack.confidence + "\"}>",
                     "<1.0.12..1.1.17:l HSET IPsInfo " + scored + " {" + held + R"("score": )" + attack.highest() +
                         R"(, "confidence": )" + attack.confidence + "}>",

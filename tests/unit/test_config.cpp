@@ -10,6 +10,9 @@
 #include <slips/slips.hpp>
 
 #include "slips/config.hpp"
+#include "slips/detail/dialect.hpp"
+#include "slips/generation.hpp"
+#include "slips/impl/program/config_file.hpp"
 #include "slips/impl/program/slips_conf.hpp"
 
 namespace {
@@ -26,6 +29,26 @@ const std::string_view sections =
     "rate": 0.5, "debug": true, "nothing": null}, "DisabledAlerts": {"disabled_detections": []}})";
 
 }  // namespace
+
+TEST_CASE("config: a named file is JSON, whatever blanks, line ends and byte order mark come first") {
+    const auto& legacy = slips::detail::dialect_of(slips::Generation::legacy);
+    for (const std::string start : {"", " ", "\n", " \t\r\n\n", "\xEF\xBB\xBF", "\xEF\xBB\xBF\n  "}) {
+        CAPTURE(start);
+        const std::string text = start + R"({"own": {"key": "value"}})";
+        CHECK(slips::detail::is_yaml(text, "slips.conf", &legacy));
+#ifndef SLIPS_SDK_YAML
+        std::string problem;
+        const auto json = slips::detail::config_to_json(true, text, problem);
+        REQUIRE_MESSAGE(json, problem);
+        const auto config = slips::Config::parse(*json, problem);
+        REQUIRE(config);
+        CHECK(config->get("own", "key", "") == "value");
+#endif
+        CHECK_FALSE(slips::detail::is_yaml(start + "[own]\nkey = value\n", "slips.yaml", nullptr));
+    }
+    CHECK(slips::detail::is_yaml("", "slips.yaml", nullptr));
+    CHECK_FALSE(slips::detail::is_yaml("\xEF\xBB\xBF", "slips.conf", nullptr));
+}
 
 TEST_CASE("config: values have the requested type") {
     const auto slips = config(sections);

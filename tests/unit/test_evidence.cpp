@@ -319,6 +319,14 @@ TEST_CASE("an absent field is reported as absent, with the remedy") {
     CHECK(refusal() == "twid: is absent; set evidence with a message, or fill in the Context");
 }
 
+TEST_CASE("complete() and validate() agree on evidence without a time: it gets that of the clock") {
+    auto context = flow_context();
+    context.timestamp = {};
+    const auto completed = slips::complete(local_connection(), context);
+    CHECK(completed.timestamp.seconds().value_or(0) > 1.6e9);
+    for (const auto generation : both) CHECK_FALSE(slips::validate(completed, context, generation).has_value());
+}
+
 TEST_CASE("complete() fills unset fields from the context") {
     slips::UuidSource ids(1);
     const auto e = slips::complete(local_connection(), flow_context(), ids);

@@ -239,6 +239,9 @@ TEST_CASE("flow_classifier does not start without a usable model, and names the 
     Harness<FlowClassifier> missing(settings);
     CHECK_THROWS(send_long_flow(missing));
     CHECK(has_print(missing, "cannot open the model /nowhere/model.json"));
+    settings.config = R"({"flow_classifier": {"model": "/nowhere/model.json"}})";
+    Harness<FlowClassifier> misspelt(settings);
+    CHECK_THROWS_WITH(misspelt.start(), doctest::Contains("but the module has no such setting"));
     Harness<FlowClassifier> unnamed;
     CHECK_THROWS(send_long_flow(unnamed));
     CHECK(has_print(unnamed, "there is no model: set model_file in section flow_classifier"));

@@ -32,6 +32,19 @@ using slips_test::legacy_flow;
 
 namespace {
 
+/// Sets evidence about a message that names no flow.
+struct AtTheEnd : slips::Module<AtTheEnd> {
+    static constexpr slips::ModuleInfo info{.name = "at_the_end"};
+    void on(const slips::TwClosed& msg) {
+        set_evidence(msg, {.type = slips::EvidenceType::horizontal_port_scan,
+                           .description = "many flows",
+                           .attacker = msg.profile_ip(),
+                           .threat_level = slips::ThreatLevel::low,
+                           .confidence = 0.5,
+                           .category = "Recon.Scanning"});
+    }
+};
+
 /// Does what the test sets.
 struct Detector : slips::Module<Detector> {
     static constexpr slips::EvidenceType local_device{"CONNECTION_TO_LOCAL_DEVICE", "ConnectionToLocalDevice"};
@@ -128,6 +141,24 @@ struct TemporaryFile {
 };
 
 }  // namespace
+
+TEST_CASE("evidence without a time has that of the harness' clock, and is no error") {
+    for (const Generation generation : {Generation::current, Generation::legacy}) {
+        Harness<AtTheEnd> host(generation);
+        host.redis().sorted_sets["twsprofile_10.0.0.1"]["timewindow1"] = "0";
+        slips::TwClosed closed;
+        closed.profileid = "profile_10.0.0.1";
+        closed.twid = "timewindow1";
+        for (int i = 0; i < 2; ++i) {
+            host.advance(1h);
+            host.send(closed);
+        }
+        REQUIRE(host.accepted().size() == 2);
+        const auto time = [&](std::size_t i) { return host.accepted()[i].evidence.timestamp.seconds().value(); };
+        CHECK(time(1) - time(0) == doctest::Approx(3600));
+        host.stop();
+    }
+}
 
 TEST_CASE("a typed message is encoded and decoded in the form of its generation") {
     for (const Generation generation : {Generation::current, Generation::legacy}) {

@@ -223,6 +223,24 @@ TEST_CASE("PerWindow: subscribe(\"tw_closed\") still receives the text, and othe
                          slips::testing::Failure);
 }
 
+TEST_CASE("PerWindow: subscribe(\"tw_closed\") receives also what is no end of a window") {
+    for (const Generation generation : generations) {
+        CAPTURE(to_string(generation));
+        Harness<Raw> host(generation);
+        flow(host, "10.0.0.1");
+        const bool is_current = generation == Generation::current;
+        const std::string text =
+            is_current ? R"({"odd": 1, "version": ")" + std::string(slips::tested_slips_version) + "\"}" : "odd";
+        host.send("tw_closed", text);
+        CHECK(host.module().seen == Names{"tw_closed " + text + " 1"});
+        CHECK(host.module().counts.size() == 1);
+        host.send(closing("profile_10.0.0.1", "timewindow1"));
+        CHECK(host.module().seen.size() == 2);
+        CHECK(host.module().counts.empty());
+        host.stop();
+    }
+}
+
 TEST_CASE("PerWindow: the window that was not used for the longest time is dropped, and counted") {
     Harness<Small> host;
     auto& module = host.module();
@@ -330,6 +348,50 @@ TEST_CASE("PerWindow: the callback may use the container, and a message without 
     CHECK(*counts.find("profile_10.0.0.1", "timewindow1") == 5);
     module.close_window("profile_10.0.0.1", "timewindow1");
     CHECK_FALSE(counts.find(message));
+}
+
+TEST_CASE("PerWindow: a callback that creates windows does not go on for ever, and the limit holds") {
+    Alone module;
+    slips::PerWindow<int>* self = nullptr;
+    int calls = 0;
+    slips::PerWindow<int> counts(module, 3, [&](const slips::WindowId& id, int&) {
+        REQUIRE(++calls < 100);
+        (*self)[window(id.profileid + "1")] = 1;
+        (*self)[window(id.profileid + "2")] = 1;
+    });
+    self = &counts;
+    for (const char* name : {"a", "b", "c", "d"}) counts[window(name)] = 1;
+    CHECK(calls == 1);
+    CHECK(counts.size() == 3);
+    CHECK(counts.find("d", "timewindow1") != nullptr);
+    CHECK(counts.dropped() == 3);
+    counts.clear();
+    CHECK(calls == 4);
+    CHECK(counts.size() <= 3);
+
+    // the window that the callback creates is the one that was asked for
+    slips::PerWindow<int> same(module, 1, [&](const slips::WindowId&, int&) { (*self)[window("b")] = 5; });
+    self = &same;
+    same[window("a")] = 1;
+    CHECK(same[window("b")] == 5);
+    CHECK(profiles_of(same) == Names{"b"});
+}
+
+TEST_CASE("PerWindow: an exception of one callback leaves no window behind") {
+    Alone module;
+    const auto throws = [](const slips::WindowId&, int&) { throw std::runtime_error("no"); };
+    slips::PerWindow<int> first(module, 3, throws);
+    slips::PerWindow<int> second(module);
+    for (const char* name : {"a", "b", "c"}) first[window(name)] = second[window(name)] = 1;
+    CHECK_THROWS_WITH_AS(module.close_window("a", "timewindow1"), "no", std::runtime_error);
+    CHECK(profiles_of(first) == Names{"c", "b"});
+    CHECK(profiles_of(second) == Names{"c", "b"});
+    first[window("d")] = 1;
+    CHECK_THROWS_AS(first[window("e")], std::runtime_error);
+    first[window("e")] = 1;
+    CHECK(profiles_of(first) == Names{"e", "d", "c"});
+    CHECK_THROWS_AS(first.clear(), std::runtime_error);
+    CHECK(first.empty());
 }
 
 TEST_CASE("PerWindow: one that comes too late to subscribe is refused; one that is gone is not closed") {

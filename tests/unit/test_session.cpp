@@ -887,6 +887,40 @@ TEST_CASE("the number of missed messages is what Slips counted as published minu
     CHECK_FALSE(slips.has_said("refuses the subscription"));
 }
 
+TEST_CASE("messages missed before a subscription that is lost again before it is complete belong to the gap") {
+    SessionDriver slips;
+    auto& published = slips.main.hashes["msgs_published_at_runtime"];
+    published = {{"new_flow", "100"}};
+    slips.connect();
+    const auto lose_half_way = [&](const char* count) {
+        published["new_flow"] = count;
+        slips.session.subscriber_lost("Redis closed the connection", slips.now);
+        slips.confirms = false;
+        slips.session.subscriber_up(slips.now);
+        slips.run();
+        slips.pushed(Answer::list({Answer::of("subscribe"), Answer::of("new_flow"), Answer::integer(1)}));
+        slips.confirms = true;
+    };
+    const auto again = [&](const char* count) {
+        published["new_flow"] = count;
+        slips.session.subscriber_lost("Redis closed the connection", slips.now);
+        slips.session.subscriber_up(slips.now);
+        slips.run();
+        return slips.module.gaps.back().lost;
+    };
+    lose_half_way("110");
+    slips.push("new_flow", current_flow());  // on the channel that was confirmed
+    lose_half_way("113");
+    CHECK(slips.module.gaps.empty());
+    CHECK(again("117") == 16);
+    CHECK(slips.module.gaps.size() == 1);
+    CHECK(slips.session.stats().messages.missed == 16);
+    CHECK(again("118") == 1);  // counted once
+    lose_half_way("5");        // the counters were reset
+    CHECK(again("6") == std::nullopt);
+    CHECK(again("8") == 2);
+}
+
 TEST_CASE("a first connection that fails does not count as a gap") {
     SessionDriver slips;
     slips.session.subscriber_lost("connection refused", slips.now);

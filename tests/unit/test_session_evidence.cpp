@@ -137,6 +137,7 @@ TEST_CASE("a flow without a time, or of time 0, is handled, and evidence about i
             auto settings = SessionDriver::settings();
             settings.slips_version = version;
             settings.accepted = [&](const slips::Evidence& made, const slips::Context&) { accepted.push_back(made); };
+            const double before = static_cast<double>(std::time(nullptr));
             Joined slips(generation, settings);
             slips.module.on_flow = [&](const slips::NewFlow& flow) { slips.session.set_evidence(flow, evidence()); };
             std::string message = generation == Generation::current ? current_flow("CUid1", version) : legacy_flow();
@@ -151,7 +152,6 @@ TEST_CASE("a flow without a time, or of time 0, is handled, and evidence about i
                 }
             }
             REQUIRE(message.find("1654188705.5") == std::string::npos);
-            const double before = static_cast<double>(std::time(nullptr));
             slips.push("new_flow", message);
             slips.run();
             CAPTURE(slips.all_said());
@@ -162,6 +162,9 @@ TEST_CASE("a flow without a time, or of time 0, is handled, and evidence about i
             CHECK((is_zero ? stamp == 0 : stamp >= before && stamp < before + 3600));
             CHECK(slips.session.stats().evidence.refused == 0);
             CHECK(slips.session.stats().evidence.acknowledged == 1);
+            slips.push("new_flow", message);
+            const std::string line = " has no time; the time of the clock is used";
+            CHECK(slips.times_said("evidence CONNECTION_TO_PRIVATE_IP" + line) == (is_zero ? 0 : 1));
         }
     }
 }
@@ -1205,6 +1208,123 @@ TEST_CASE("a score that other modules never let through is dropped, and one line
     CHECK(slips.session.stats().evidence.acknowledged == 2);
     CHECK_FALSE(slips.cache.hashes["IPsInfo"].contains("192.168.1.12"));
     CHECK(slips.times_said("other modules write into IPsInfo without pause: scores are not set") == 1);
+}
+
+/// Answers the main connection only: the cache is slower.
+void run_main(SessionDriver& slips) {
+    bool any = true;
+    while (any) {
+        slips.session.tick(slips.now);
+        any = false;
+        while (slips.answer_main()) any = true;
+    }
+}
+
+TEST_CASE("new profiles do not conflict with the score that is being stored on the same connection") {
+    Joined slips("1.1.10");
+    slips.main.sorted_sets["profiles"].clear();
+    slips.set();
+    slips.run();  // what the cache knows about both addresses is known from here on
+    slips.sent_to_cache.clear();
+    for (int i = 0; i < 30; ++i) {
+        auto from_another = context();
+        from_another.profileid = "profile_192.168.2." + std::to_string(i);
+        CHECK(slips.session.set_evidence(from_another, local_connection("192.168.1.18")));
+        run_main(slips);
+        for (int replies = 0; replies < 2; ++replies)
+            slips.answer_cache();  // so transactions overlap with what follows
+    }
+    slips.run();
+    CHECK(slips.session.settled());
+    CHECK(slips.session.stats().evidence.acknowledged == 31);
+    CHECK(slips.session.stats().redis.conflicts == 0);
+    CHECK(slips.cache.hashes["IPsInfo"].size() == 31);
+    CHECK(slips.cache.hashes["IPsInfo"]["192.168.2.29"] == R"({"score": 0, "confidence": 0.05})");
+    CHECK(slips.cache.hashes["IPsInfo"]["192.168.1.12"] == R"({"score": 0.8, "confidence": 0.8})");
+}
+
+TEST_CASE("a new profile whose evidence scores no address is created without WATCH, and if others never stop writing") {
+    Joined slips("1.1.10");
+    slips.main.sorted_sets["profiles"].clear();
+    auto about_a_domain = evidence();
+    about_a_domain.attacker = "evil.example";
+    SUBCASE("no score") { slips.set(about_a_domain); }
+    SUBCASE("contended") {
+        slips.cache.meanwhile = [&](const Words& words) {
+            if (words[0] == "MULTI") slips.cache.touch("IPsInfo");
+        };
+        slips.set();
+    }
+    slips.run();
+    CHECK(slips.cache.hashes["IPsInfo"]["192.168.1.12"] == R"({"score": 0, "confidence": 0.05})");
+}
+
+TEST_CASE("nothing is written into the object of an address if Redis refuses WATCH") {
+    for (const char* refusal : {"NOPERM this user has no permissions to run the 'watch' command",
+                                "BUSY Redis is busy running a script.", out_of_memory}) {
+        CAPTURE(refusal);
+        for (const std::string version : {"0.9.6", "1.0.10", "1.1.10"}) {
+            CAPTURE(version);
+            Joined slips(version);
+            slips.main.sorted_sets["profiles"].clear();
+            const std::string known = R"({"SNI": []})";
+            slips.cache.hashes["IPsInfo"]["192.168.1.12"] = known;
+            slips.cache.instead = [&](const Words& words) -> std::optional<Answer> {
+                if (words[0] != "WATCH") return std::nullopt;
+                return Answer::error(refusal);
+            };
+            slips.set();
+            slips.run();
+            CHECK(slips.session.settled());
+            CHECK(slips.session.stats().evidence.acknowledged == 1);
+            CHECK(slips.session.stats().redis.error_replies == 1);
+            CHECK(slips.cache.hashes["IPsInfo"]["192.168.1.12"] == known);
+            CHECK(slips.sent_to_cache.back() == "HGET IPsInfo 192.168.1.12");
+            CHECK(slips.times_said("Redis refuses to WATCH IPsInfo: scores are not set") == 1);
+            slips.cache.instead = nullptr;  // later evidence sets the score
+            slips.set(evidence("192.168.1.19"));
+            slips.run();
+            CHECK(slips.cache.hashes["IPsInfo"]["192.168.1.12"].find("score") != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE(
+    "a score that is being stored when another Slips follows is dropped, and later ones are of the right address") {
+    for (const auto& [first, second] : {std::pair("1.0.12", "1.0.10"), {"1.0.10", "1.0.12"}, {"1.1.8", "1.1.10"}}) {
+        const std::string label = std::string(first) + " " + second;
+        CAPTURE(label);
+        SessionDriver slips;
+        slips.main.hashes["analysis"]["slips_version"] = first;
+        slips.main.sorted_sets["tws" + profile]["timewindow1"] = "1654188705.5";
+        slips.connect();
+        slips.session.set_evidence(context(), evidence());
+        slips.run();
+        slips.sent_to_cache.clear();
+        const std::string score = slips.cache.hashes["IPsInfo"]["192.168.1.12"];
+        slips.cache.hashes["IPsInfo"]["192.168.1.12"] = R"({"asn": "of the first"})";
+        slips.session.set_evidence(context(), evidence("192.168.1.18"));
+        run_main(slips);
+        while (slips.answer_cache() && slips.sent_to_cache.back().rfind("HGET IPsInfo", 0) != 0) {
+        }
+        slips.main.hashes["analysis"]["slips_version"] = second;
+        slips.push("new_flow", current_flow("C1", "1.1.22"));  // another version: the module asks
+        for (int i = 0; i < 3; ++i) {
+            slips.advance(1s);
+            run_main(slips);
+        }
+        CHECK(slips.session.slips_version() == second);
+        slips.run();
+        CHECK(slips.cache.hashes["IPsInfo"]["192.168.1.12"] == R"({"asn": "of the first"})");
+        CHECK(std::count(slips.sent_to_cache.begin(), slips.sent_to_cache.end(), "MULTI") == 0);
+
+        slips.cache.hashes["IPsInfo"].clear();
+        slips.session.set_evidence(context(), evidence("192.168.1.19"));
+        slips.run();
+        CHECK(slips.session.settled());
+        CHECK(slips.cache.hashes["IPsInfo"]["192.168.1.12"].find("asn") == std::string::npos);
+        CHECK(slips.cache.hashes["IPsInfo"]["192.168.1.12"].find("score") != std::string::npos);
+    }
 }
 
 TEST_CASE("errors and invalid values of the cache only leave facts out") {

@@ -252,11 +252,32 @@ TEST_CASE("settings: --describe lists them") {
 TEST_CASE("settings: limits of the largest types") {
     constexpr slips::SettingInfo largest =
         Setting<std::uint64_t>{.name = "n", .by_default = std::numeric_limits<std::uint64_t>::max()};
-    static_assert(largest.integer == std::numeric_limits<std::int64_t>::max() && !largest.has_max && largest.has_min);
+    static_assert(largest.natural == std::numeric_limits<std::uint64_t>::max() && !largest.has_max && largest.has_min);
+    CHECK(slips::detail::default_of(largest) == "18446744073709551615");
     constexpr slips::SettingInfo least =
         Setting<std::int64_t>{.name = "n", .by_default = std::numeric_limits<std::int64_t>::min()};
     static_assert(least.integer == std::numeric_limits<std::int64_t>::min() && !least.has_min);
     CHECK(slips::detail::expected_of(least) == "a whole number");
+
+    constexpr Setting<std::uint64_t> mask{
+        .name = "mask", .by_default = 0x8000000000000001, .min = 0x8000000000000000, .max = 0xfffffffffffffff0};
+    const slips::ModuleInfo info{.name = "m", .settings = {mask}};
+    for (const std::string quote : {"", "\""}) {
+        const auto of = [&](const std::string& value) {
+            return config(R"({"m": {"mask": )" + quote + value + quote + "}}");
+        };
+        CHECK(slips::detail::setting_problems(of("9223372036854775809"), info).empty());
+        CHECK(mask.read(of("9223372036854775809"), "m") == 9223372036854775809U);
+        CHECK(mask.read(of("18446744073709551600"), "m") == 18446744073709551600U);
+        CHECK_FALSE(mask.read(of("18446744073709551616"), "m"));
+        for (const char* beyond : {"9223372036854775807", "18446744073709551601", "-1", "5"}) {
+            CHECK_FALSE(mask.read(of(beyond), "m"));
+            CHECK(slips::detail::setting_problems(of(beyond), info) ==
+                  Lines{"slips.yaml: m.mask is " + quote + beyond + quote +
+                        ", not a whole number from 9223372036854775808 to 18446744073709551600; using "
+                        "9223372036854775809"});
+        }
+    }
 }
 
 TEST_CASE("config: try_get, keys and where") {

@@ -128,6 +128,18 @@ const std::string current_flow =
 
 }  // namespace
 
+TEST_CASE("convert: the sum of the largest counts is the largest count") {
+    std::string data =
+        R"({"profileid": "profile_192.0.2.1", "twid": "timewindow3", "flow": {"starttime": 22.5, "uid": "C1", )"
+        R"("saddr": "192.0.2.1", "daddr": "198.51.100.2", "dur": 0.5, "proto": "udp", "spkts": 9223372036854775807, )"
+        R"("dpkts": 1, "sbytes": 9223372036854775000, "dbytes": 9223372036854775000, "state": "S0", "type_": "conn"}, )"
+        R"("version": "1.1.21"})";
+    const std::string became = converted("1.1.20", "new_flow", data);
+    CAPTURE(became);
+    CHECK(became.find(R"("pkts": 9223372036854775807)") != std::string::npos);
+    CHECK(became.find(R"("bytes": 9223372036854775807)") != std::string::npos);
+}
+
 TEST_CASE("slipsdev convert: a flow of current Slips becomes one of legacy Slips, and its object in between") {
     CHECK(
         converted("0.9.1", "new_flow", current_flow) ==

@@ -49,8 +49,12 @@ public:
     std::optional<Received> decode(std::size_t channel, std::string_view payload, wire::DecodeError& error) override {
         if (channel >= first_raw()) return decode_raw(module_.subscribed()[raw_index(channel)], payload);
         if (channel == typed) {  // tw_closed, for PerWindow
-            if (wants_raw(TwClosed::channel) && !decode_raw(TwClosed::channel, payload)) return std::nullopt;
-            return decoder_.decode(payload, stored().closed, error);
+            const bool raw = wants_raw(TwClosed::channel) && decode_raw(TwClosed::channel, payload);
+            const auto closed = decoder_.decode(payload, stored().closed, error);
+            closes_ = closed.has_value();
+            if (closes_ || !raw) return closed;
+            error = {};  // a text like any other for on(const RawMessage&)
+            return decode_raw(TwClosed::channel, payload);
         }
         const Route& route = routes.all[channel];
         slot_ = payload.starts_with('{') ? route.object : route.text;
@@ -62,7 +66,7 @@ public:
 
     void handle(std::size_t channel) override {
         if (channel < typed && slot_ < slots) return handlers[slot_](*this);
-        if (channel != typed || channel >= first_raw()) return handle_raw();
+        if (channel != typed || channel >= first_raw() || !closes_) return handle_raw();
         then_close(stored().closed, [this] {
             if (wants_raw(TwClosed::channel)) handle_raw();
         });
@@ -213,6 +217,7 @@ private:
     std::array<Stored, 2> stored_{};
     std::size_t turn_ = 0;      ///< changed by forget() only
     std::size_t slot_ = slots;  ///< of the message decoded last; `slots` for a RawMessage
+    bool closes_ = false;       ///< stored().closed is the message decoded last
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI::detail

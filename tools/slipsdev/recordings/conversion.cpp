@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdint>
 #include <functional>
+#include <limits>
+#include <optional>
 #include <set>
 #include <span>
 #include <string_view>
@@ -266,10 +269,19 @@ void use_words_of(const Release& release, std::string& state, std::string& label
     if (label == (modern ? "normal" : "benign")) label = modern ? "benign" : "normal";
 }
 
+/// Returns the sum; of counts at most the largest that a message can have. A recording may contain any numbers.
+double sum_of(double a, double b) { return a + b; }
+std::int64_t sum_of(std::int64_t a, std::int64_t b) {
+    using Limits = std::numeric_limits<std::int64_t>;
+    if (b > 0 && a > Limits::max() - b) return Limits::max();
+    if (b < 0 && a < Limits::min() - b) return Limits::min();
+    return a + b;
+}
+
 template <class Number>
 void complete_sum(std::optional<Number>& a, std::optional<Number>& b, std::optional<Number>& sum) {
-    if (a && b && !sum) sum = *a + *b;
-    else if (a && sum && !b && *sum >= *a) b = *sum - *a;
+    if (a && b && !sum) sum = sum_of(*a, *b);
+    else if (a && *a >= 0 && sum && !b && *sum >= *a) b = *sum - *a;
 }
 
 void take_if_empty(std::string& value, const std::string& other) {

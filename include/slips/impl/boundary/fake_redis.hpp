@@ -150,7 +150,11 @@ SLIPS_SDK_DECL Answer FakeRedis::apply(const Words& words) {
             fresh += hashes[words[1]].insert_or_assign(words[i], words[i + 1]).second;
         return Answer::integer(fresh);
     }
-    if (name == "HSETNX") return Answer::integer(hashes[words[1]].try_emplace(words[2], words[3]).second);
+    if (name == "HSETNX") {
+        const bool is_new = hashes[words[1]].try_emplace(words[2], words[3]).second;
+        if (is_new) touch(words[1]);
+        return Answer::integer(is_new);
+    }
     if (name == "SADD") {
         sadd(words[1], words[2]);
         return Answer::integer(1);

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -71,7 +73,15 @@ SLIPS_SDK_DECL void ModuleBase::remove(WindowState& state) {
 }
 
 SLIPS_SDK_DECL void ModuleBase::close_window(std::string_view profileid, std::string_view twid) {
-    for (WindowState* const state : window_states_) state->close(profileid, twid);
+    std::exception_ptr first;
+    for (std::size_t i = 0; i < window_states_.size(); ++i) {  // close() may remove a state
+        try {
+            window_states_[i]->close(profileid, twid);
+        } catch (...) {
+            if (!first) first = std::current_exception();
+        }
+    }
+    if (first) std::rethrow_exception(first);
 }
 
 SLIPS_SDK_DECL bool ModuleBase::set_evidence(const Context& context, Evidence evidence) {

@@ -85,10 +85,18 @@ inline constexpr const char* no_yaml =
     "this module cannot read slips.yaml; link slips::yaml, or let Slips start the module";
 #endif
 
+/// Returns the text without a byte order mark and the blanks before its first character.
+inline std::string_view without_start(std::string_view text) {
+    constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+    if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+    return text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+}
+
 /// Returns whether a named file is YAML. A slips.conf begins with a section; without one, the release decides, and before it
 /// is known the name.
 inline bool is_yaml(std::string_view text, std::string_view file, const Dialect* dialect) {
-    for (; !text.empty(); text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1)) {
+    for (text = without_start(text); !text.empty();
+         text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1)) {
         const std::string_view line = trimmed(text.substr(0, text.find('\n')));
         if (line.empty() || line.front() == '#' || line.front() == ';') continue;
         if (line.front() == '[' || line.front() == '{') return line.front() == '{';
@@ -102,7 +110,7 @@ inline std::optional<std::string> config_to_json(bool yaml, const std::string& t
 #ifdef SLIPS_SDK_YAML
     return slips_yaml_to_json(text, problem);
 #else
-    if (text.starts_with('{')) return text;  // JSON is also YAML
+    if (const auto json = without_start(text); json.starts_with('{')) return std::string(json);  // JSON is also YAML
     problem = no_yaml;
     return std::nullopt;
 #endif

@@ -219,10 +219,11 @@ inline void Connections::wait(std::optional<Clock::time_point> until) {
         if (link->is_closed()) at(link->next_attempt());
         if (link->handshake_limit()) at(*link->handshake_limit());
     }
+    if (subscriber_.silence_limit()) at(*subscriber_.silence_limit());
     if (!main_.is_closed()) watch(main_);
     if (!cache_.is_closed()) watch(cache_);
-    // while congested, poll() would return at once for messages that are not read
-    if (!subscriber_.is_closed() && !session_.congested(now)) watch(subscriber_);
+    // while congested, poll() would return at once for messages that are not read; a connection that is being made has none
+    if (subscriber_.is_connecting() || (subscriber_.is_open() && !session_.congested(now))) watch(subscriber_);
     fds[count] = {wake_.fd(), POLLIN, 0};
     fds[count + 1] = {launcher_ ? launcher_->fd() : -1, launcher_ ? launcher_->events() : short{}, 0};
     if (until) at(*until);
@@ -258,6 +259,7 @@ inline void Connections::receive(Clock::time_point now) {
     main_.read_all(now);
     cache_.read_all(now);
     if (std::exchange(more_to_read_, false) || subscriber_.is_readable()) receive_messages(now);
+    subscriber_.limit_silence(!more_to_read_ && !session_.congested(now), now);
     if (const std::string refusal = session_.take_subscription_refusal(); !refusal.empty()) {
         refused_ = !ever_subscribed_ && !wire::refusal_of(refusal).is_temporary;
         subscriber_.lose(refusal, now);

@@ -24,7 +24,7 @@ inline std::string describe(const ModuleType& type, const std::vector<std::strin
     types += ']';
     std::string settings = "[";
     for (const SettingInfo& setting : info.settings) {
-        constexpr const char* kinds[] = {"bool", "integer", "number", "text"};
+        constexpr const char* kinds[] = {"bool", "integer", "number", "text", "integer"};
         if (settings.size() > 1) settings += ", ";
         wire::ObjectWriter writer(settings);
         writer.text("name", setting.name)

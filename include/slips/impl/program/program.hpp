@@ -131,6 +131,7 @@ inline Program::Program(const ModuleType& type, const Options& options, ModuleBa
               SessionSettings settings = settings_of(type_.info.name, options_);
               // two instances of Slips in one Redis are not an error but a live update
               if (launcher_) settings.inform = [this](std::string_view line) { log(line); };
+              settings.remark = [this](std::string_view line) { log(line); };
               settings.subscribed = [this] { log_start(); };
               return settings;
           }(),

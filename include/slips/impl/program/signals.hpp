@@ -1,6 +1,8 @@
 // Makes signals and wake-ups from other threads available to poll().
 #pragma once
 
+#include <poll.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -99,8 +101,11 @@ private:
         std::atomic<const RunningCall*> running{nullptr};
         char prefix[64]{};
     };
+    static_assert(std::atomic<int>::is_always_lock_free && std::atomic<unsigned>::is_always_lock_free &&
+                      std::atomic<const RunningCall*>::is_always_lock_free,
+                  "slips: signal handlers need lock-free atomics");
     static Handled& handled() {
-        static Handled state;
+        static constinit Handled state;  // without the guard of a static that is initialised at run time
         return state;
     }
     static void print_call(const RunningCall& running, const char* prefix, std::chrono::milliseconds patience) {
@@ -111,6 +116,8 @@ private:
         if (size == before) return;
         size = std::min(size, sizeof line - 1);
         line[size++] = '\n';
+        pollfd err{STDERR_FILENO, POLLOUT, 0};  // a terminal that was stopped, or a full pipe, would hold up the stop
+        if (::poll(&err, 1, 0) != 1 || (err.revents & POLLOUT) == 0) return;
         if (::write(STDERR_FILENO, line, size) < 0) return;  // nobody to report it to
     }
     static void write_byte(int fd, char byte) {

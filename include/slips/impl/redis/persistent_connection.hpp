@@ -31,7 +31,7 @@ public:
     struct Callbacks {
         std::function<void(Clock::time_point now)> up;  ///< the connection is open, and not held
         std::function<void(std::string_view why, Clock::time_point now)> lost;  ///< only after `up`
-        /// Redis has sent a reply; for a message of a subscription, too. Should call set_ready().
+        /// Redis has sent a reply; for a message of a subscription, too. Should call set_ready(), once.
         std::function<void(const wire::Reply& reply, Clock::time_point now)> reply;
         /// See set_ready(). `after_outage`: the connection was lost before, or could not be made.
         std::function<void(bool after_outage, Clock::time_point now)> ready;
@@ -87,9 +87,18 @@ public:
     /// Gives up a handshake that has taken too long: a server that does not speak TLS may wait for the end of a line.
     void limit_handshake(Clock::time_point now) {
         if (handshake_limit_ && now >= *handshake_limit_)
-            lose("no reply to the TLS handshake within " + std::to_string(handshake_patience.count()) +
+            lose("no reply to the TLS handshake within " + std::to_string(patience.count()) +
                      " s; use the server's tls-port, or omit --redis-tls",
                  now);
+    }
+    /// Returns until when Redis must reply for the connection to become ready, see limit_silence(); nullopt: it is, or is not up.
+    std::optional<Clock::time_point> silence_limit() const { return silence_limit_; }
+    /// Gives up a connection on which Redis has not replied for too long. Call it after reading; `is_read`: what has arrived is
+    /// read, so that silence is Redis'.
+    void limit_silence(bool is_read, Clock::time_point now) {
+        if (!silence_limit_) return;
+        if (!is_read) silence_limit_ = now + patience;
+        else if (now >= *silence_limit_) lose("no reply within " + std::to_string(patience.count()) + " s", now);
     }
     /// Call before poll().
     void clear_readable() { readable_ = false; }
@@ -100,7 +109,7 @@ public:
         std::string error;
         if (!connection_.connected(error)) return lose(error, now);
         if (!connection_.shakes_hands()) handshake_limit_.reset();
-        else if (!handshake_limit_) handshake_limit_ = now + handshake_patience;
+        else if (!handshake_limit_) handshake_limit_ = now + patience;
         announce(now);
     }
 
@@ -123,6 +132,7 @@ public:
                 const bool is_first = !std::exchange(has_replied_, true);
                 last_words_ = is_first && reply.is_error() ? std::string(reply.text) : std::string();
             }
+            if (silence_limit_) silence_limit_ = now + patience;
             callbacks_.reply(reply, now);
         };
         const auto result = connection_.read(handle, error, at_most);
@@ -138,6 +148,7 @@ public:
     /// Call when a reply shows that the server serves clients: a server that is full accepts a connection, then closes it.
     void set_ready(Clock::time_point now) {
         if (std::exchange(ready_, true)) return;
+        silence_limit_.reset();
         pause_ = first_pause;
         callbacks_.ready(down_since_.has_value(), now);
         down_since_.reset();
@@ -147,6 +158,7 @@ public:
     void lose(std::string_view why, Clock::time_point now) {
         connection_.close();
         handshake_limit_.reset();
+        silence_limit_.reset();
         next_attempt_ = now + pause_;
         pause_ = std::min(pause_ * 2, longest_pause);
         const bool was_up = std::exchange(up_, false);
@@ -161,7 +173,7 @@ public:
 
 private:
     static constexpr std::chrono::milliseconds first_pause{100};
-    static constexpr std::chrono::seconds handshake_patience{5};
+    static constexpr std::chrono::seconds patience{5};  ///< with a server that does not reply
 
     /// Returns why the connection is lost: what the server has sent, if anything, else `error`.
     std::string last_words_or(const std::string& error) const { return last_words_.empty() ? error : last_words_; }
@@ -169,6 +181,7 @@ private:
     void announce(Clock::time_point now) {
         if (up_ || held_ || !is_open()) return;
         up_ = true;
+        silence_limit_ = now + patience;
         callbacks_.up(now);
     }
 
@@ -180,6 +193,7 @@ private:
     std::chrono::milliseconds pause_ = first_pause;
     std::optional<Clock::time_point> down_since_{};
     std::optional<Clock::time_point> handshake_limit_{};
+    std::optional<Clock::time_point> silence_limit_{};
     bool held_;
     bool up_ = false;
     bool ready_ = false;

@@ -79,8 +79,12 @@ public:
     }
     /// Receives what has arrived, at most `size` bytes. Returns how many, 0 at the end; -1 sets errno, EAGAIN if there is none.
     ssize_t recv(char* bytes, std::size_t size);
-    /// Returns whether recv() would return something although poll() does not report it.
-    bool has_more() const { return has_failed_ || (ssl_ && SSL_pending(ssl_.get()) > 0); }
+    /// Returns whether recv() would return something although poll() does not report it: once recv() has reported the end or
+    /// a failure, nothing.
+    bool has_more() const {
+        if (is_over_) return false;
+        return has_failed_ || has_ended_ || (ssl_ && SSL_pending(ssl_.get()) > 0);
+    }
     /// Returns why the handshake, send() or recv() failed.
     const std::string& error() const { return error_; }
 
@@ -100,6 +104,7 @@ private:
     std::string error_{};
     bool has_failed_ = false;
     bool has_ended_ = false;
+    bool is_over_ = false;  ///< recv() has reported one of these
 };
 
 // ---------------------------------------------------------------------------------------------------------
@@ -226,7 +231,10 @@ inline ssize_t TlsStream::recv(char* bytes, std::size_t size) {
     while (received < size) {
         const std::size_t left = std::min(size - received, most_at_once);
         const int count = attempt([&] { return SSL_read(ssl_.get(), bytes + received, static_cast<int>(left)); });
-        if (count <= 0 && received == 0) return count;
+        if (count <= 0 && received == 0) {
+            is_over_ = has_failed_ || has_ended_;
+            return count;
+        }
         if (count <= 0) break;  // the next call reports an end or a failure
         received += static_cast<std::size_t>(count);
     }

@@ -21,6 +21,7 @@
 #include "slips/impl/session/hash_outbox.hpp"
 #include "slips/impl/session/object_outbox.hpp"
 #include "slips/impl/session/outbox.hpp"
+#include "slips/impl/session/score_objects.hpp"
 #include "slips/impl/session/shared.hpp"
 #include "slips/impl/wire/evidence_form.hpp"
 #include "slips/version.hpp"
@@ -32,8 +33,8 @@ class EvidenceIntake {
 public:
     explicit EvidenceIntake(Shared& shared)
         : shared_(shared), filter_(shared.settings.registered, shared.settings.allow_untested),
-          hash_(shared.links, shared.stats, shared.log),
-          objects_(shared.links, shared.stats, shared.log, shared.settings.module) {}
+          scores_(shared.links, shared.stats, shared.log), hash_(shared.links, shared.stats, shared.log, scores_),
+          objects_(shared.links, shared.stats, shared.log, scores_, shared.settings.module) {}
 
     /// Returns false if the evidence is refused; the reason is logged. Does not throw.
     bool set_evidence(const Context& context, Evidence evidence);
@@ -58,6 +59,7 @@ public:
         objects_.main_lost();
     }
     void cache_lost(Clock::time_point now) {
+        scores_.cache_lost();
         hash_.cache_lost(now);
         objects_.cache_lost(now);
     }
@@ -106,6 +108,7 @@ private:
     Shared& shared_;
     EvidenceFilter filter_;
     EvidenceCheck check_{};
+    ScoreObjects scores_;  ///< of both outboxes
     HashOutbox hash_;
     ObjectOutbox objects_;
     const Dialect* dialect_ = nullptr;  ///< of Slips, once it is known
@@ -124,10 +127,11 @@ inline bool EvidenceIntake::refuse(const Problem& problem) {
 }
 
 inline bool EvidenceIntake::set_evidence(const Context& context, Evidence evidence) try {
-    if (evidence.timestamp.empty() &&
-        context.timestamp.empty()) {  // a flow without a time: what Slips' modules do then
-        const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
-        evidence.timestamp = now.count();
+    const bool has_time = !evidence.timestamp.empty() || !context.timestamp.empty();
+    if (!has_time) {  // a flow without a time, or no flow: what Slips' modules do then
+        evidence.timestamp = shared_.settings.wall_clock();
+        const std::string type(evidence.type.current);
+        shared_.remark_once("no time: " + type, "evidence " + type + " has no time; the time of the clock is used");
     }
     if (!outbox_) return keep_until_dialect_is_known(context, std::move(evidence));
     if (const auto problem = pass_on(context, evidence)) return refuse(*problem);
@@ -244,6 +248,7 @@ inline bool EvidenceIntake::slips_changed() {
         Outbox* const before = outbox_;
         outbox_ = dialect->is_typed() ? static_cast<Outbox*>(&hash_) : &objects_;
         outbox_->set_dialect(*dialect);
+        scores_.set_dialect(*dialect);
         objects_.hold(outbox_ != &objects_);
         hash_.hold(outbox_ != &hash_ || check_.waiting());
         if (before) take_waiting(*before);

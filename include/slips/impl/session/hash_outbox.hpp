@@ -37,8 +37,8 @@ public:
     /// Width of a time window in seconds, unless it is configured in Slips.
     static constexpr double default_width = 3600;
 
-    HashOutbox(Links& links, Stats& stats, OnceLog& log)
-        : Outbox(links, stats, log), facts_(log), scores_(links, stats, log) {}
+    HashOutbox(Links& links, Stats& stats, OnceLog& log, ScoreObjects& scores)
+        : Outbox(links, stats, log), facts_(log), scores_(scores) {}
 
     void set_dialect(const Dialect& dialect) override {
         Outbox::set_dialect(dialect);
@@ -136,10 +136,7 @@ private:
         for (const std::string_view piece : wire::hash_evidence::evidence_hash(kept.context).of) key += piece;
         return key;
     }
-    void forget_unanswered() override {
-        facts_.forget_unanswered();
-        scores_.cache_lost();
-    }
+    void forget_unanswered() override { facts_.forget_unanswered(); }
     /// Returns what FactCache asks with.
     auto fact_question() {
         return [this](std::size_t index, std::string_view hash, std::string_view field) {
@@ -165,7 +162,7 @@ private:
     std::optional<double> width_{};
     FactCache facts_;
     Attackers attackers_{};
-    ScoreObjects scores_;
+    ScoreObjects& scores_;
     std::unordered_map<std::string, Profile> profiles_{};
     std::unordered_map<std::string, Window> windows_{};  ///< by key of their evidence
     std::vector<std::string> asked_profiles_{};
@@ -271,14 +268,13 @@ inline void HashOutbox::written() {
             expire(wire::Pieces<2>{{"profile_", scored.ip}}, lifetimes_.extended);
     }
     if (!links_.cache_up) return;
-    if (dialect_->profile_is_info) {
-        const std::string info = wire::scored(
-            {}, wire::score_of(ThreatLevel::info, ThreatLevel::info, wire::hash_evidence::new_confidence, *dialect_));
-        for (const std::string& profile : new_profiles_)
-            links_.cache.send({*this, Tag::score}, "HSETNX", wire::hash_evidence::ip_objects,
-                              std::string_view(profile).substr(std::string_view("profile_").size()), info);
+    if (!dialect_->fact_hashes) {
+        std::vector<std::string> created;
+        if (dialect_->profile_is_info)
+            for (const std::string& profile : new_profiles_)
+                created.push_back(profile.substr(std::string_view("profile_").size()));
+        return scores_.store(attackers_.scored(), created, *dialect_);
     }
-    if (!dialect_->fact_hashes) return scores_.store(attackers_.scored(), *dialect_);
     const auto store = [&](std::string_view hash, const std::string& ip, const auto& value) {
         links_.cache.send({*this, Tag::score}, "HSET", hash, ip, value);
         if (dialect_->lifetimes && can_expire_field_)

@@ -28,9 +28,8 @@ namespace slips::inline SLIPS_SDK_ABI::detail {
 
 class ObjectOutbox final : public Outbox {
 public:
-    ObjectOutbox(Links& links, Stats& stats, OnceLog& log, std::string_view module)
-        : Outbox(links, stats, log), scores_(links, stats, log),
-          marker_(std::string(module) + "_evidence_batch_" + ids_.next()) {}
+    ObjectOutbox(Links& links, Stats& stats, OnceLog& log, ScoreObjects& scores, std::string_view module)
+        : Outbox(links, stats, log), scores_(scores), marker_(std::string(module) + "_evidence_batch_" + ids_.next()) {}
 
     void forget() override {
         windows_.clear();
@@ -78,7 +77,6 @@ private:
     void read(Clock::time_point now) override;
     void write() override;
     void written() override;
-    void forget_unanswered() override { scores_.cache_lost(); }
     void window_reply(Window& window, Tag tag, const wire::Reply& reply, Clock::time_point now);
     void send_batch();
     template <class Queue>
@@ -96,7 +94,7 @@ private:
         "is longer than 16 MiB, too long to be written anew with each evidence";
 
     Attackers attackers_{};
-    ScoreObjects scores_;
+    ScoreObjects& scores_;
     UuidSource ids_{};
     std::string marker_;      ///< a key of this module: which batch was stored last
     std::string batch_id_{};  ///< value of the marker once this batch is stored
@@ -213,7 +211,7 @@ void ObjectOutbox::queue_level(const PendingEvidence& kept, Queue&& queue) {
 }
 
 inline void ObjectOutbox::written() {
-    if (links_.cache_up && stored_) scores_.store(attackers_.scored(), *dialect_);
+    if (links_.cache_up && stored_) scores_.store(attackers_.scored(), {}, *dialect_);
 }
 
 inline void ObjectOutbox::reply(std::uint8_t tag, std::uint32_t index, const wire::Reply& reply,

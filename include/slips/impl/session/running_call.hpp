@@ -56,6 +56,11 @@ private:
         name_.store(name, release);
     }
 
+    // a signal handler must not wait for a lock that the code it interrupts holds
+    static_assert(std::atomic<const char*>::is_always_lock_free && std::atomic<bool>::is_always_lock_free &&
+                      std::atomic<Clock::rep>::is_always_lock_free,
+                  "slips: signal handlers need lock-free atomics of pointers, bool and 64 bits");
+
     std::atomic<const char*> name_{nullptr};  ///< null: none
     std::atomic<bool> is_handler_{false};
     std::atomic<Clock::rep> since_{0};

@@ -19,30 +19,37 @@
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
-/// A limit or a default, as JSON.
-inline std::string json_of(SettingInfo::Kind kind, bool boolean, std::int64_t integer, double number,
-                           std::string_view text) {
+/// Returns a default or a limit as JSON. Each kind of setting has its own members.
+inline std::string default_of(const SettingInfo& setting) {
     using Kind = SettingInfo::Kind;
     std::string json;
-    if (kind == Kind::boolean) json = boolean ? "true" : "false";
-    else if (kind == Kind::integer) json = std::to_string(integer);
-    else if (kind == Kind::number) append_python_repr(json, number);
-    else wire::append_json(json, text);
+    switch (setting.kind) {
+        case Kind::boolean: return setting.boolean ? "true" : "false";
+        case Kind::integer: return std::to_string(setting.integer);
+        case Kind::natural: return std::to_string(setting.natural);
+        case Kind::number: append_python_repr(json, setting.number); break;
+        case Kind::text: wire::append_json(json, setting.text); break;
+    }
     return json;
 }
-inline std::string default_of(const SettingInfo& setting) {
-    return json_of(setting.kind, setting.boolean, setting.integer, setting.number, setting.text);
+inline std::string limit_of(SettingInfo::Kind kind, std::int64_t integer, std::uint64_t natural, double number) {
+    using Kind = SettingInfo::Kind;
+    if (kind == Kind::integer) return std::to_string(integer);
+    if (kind == Kind::natural) return std::to_string(natural);
+    std::string json;
+    append_python_repr(json, number);
+    return json;
 }
 inline std::string min_of(const SettingInfo& setting) {
-    return json_of(setting.kind, false, setting.integer_min, setting.number_min, {});
+    return limit_of(setting.kind, setting.integer_min, setting.natural_min, setting.number_min);
 }
 inline std::string max_of(const SettingInfo& setting) {
-    return json_of(setting.kind, false, setting.integer_max, setting.number_max, {});
+    return limit_of(setting.kind, setting.integer_max, setting.natural_max, setting.number_max);
 }
 
 /// Returns "a whole number from 1 to 1000".
 inline std::string expected_of(const SettingInfo& setting) {
-    constexpr const char* kinds[] = {"yes or no", "a whole number", "a number", "text"};
+    constexpr const char* kinds[] = {"yes or no", "a whole number", "a number", "text", "a whole number"};
     std::string text = kinds[static_cast<std::size_t>(setting.kind)];
     if (setting.has_min && setting.has_max) text += " from " + min_of(setting) + " to " + max_of(setting);
     else if (setting.has_min) text += ", " + min_of(setting) + " or more";
@@ -57,6 +64,10 @@ inline bool is_valid(const SettingInfo& setting, const Config& config, std::stri
     if (setting.kind == Kind::number) {
         const auto number = config.try_get<double>(section, setting.name);
         return number && *number >= setting.number_min && *number <= setting.number_max;
+    }
+    if (setting.kind == Kind::natural) {
+        const auto natural = config.try_get<std::uint64_t>(section, setting.name);
+        return natural && *natural >= setting.natural_min && *natural <= setting.natural_max;
     }
     const auto integer = config.try_get<std::int64_t>(section, setting.name);
     return integer && *integer >= setting.integer_min && *integer <= setting.integer_max;

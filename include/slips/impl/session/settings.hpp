@@ -34,10 +34,13 @@ struct SessionSettings {
     bool allow_untested = false;             ///< see EvidenceFilter
     /// Receives log lines about Slips that are no errors; empty: they are logged like errors.
     std::function<void(std::string_view line)> inform{};
+    /// The same for lines about the module.
+    std::function<void(std::string_view line)> remark{};
     std::function<void()> subscribed{};  ///< called once, when Redis has confirmed all subscriptions
 
     // for tests
     std::function<Clock::time_point()> clock{&Clock::now};            ///< of timers
+    std::function<double()> wall_clock{&detail::time_of_the_clock};   ///< of evidence that has no time
     std::function<void(const Evidence&, const Context&)> accepted{};  ///< receives each accepted evidence, completed
     std::function<void(std::string_view channel, std::string_view text)>
         published{};                  ///< receives what publish() has sent

@@ -36,6 +36,11 @@ struct Shared {
     Shared(const Shared&) = delete;
     Shared& operator=(const Shared&) = delete;
 
+    /// Logs a line about the module that is no error, once for this kind.
+    void remark_once(std::string_view kind, const std::string& line) {
+        if (settings.remark) log.log_once(kind, line, settings.remark);
+        else log.log_once(kind, line);
+    }
     std::optional<Generation> generation() const { return slips.generation(); }
 
     SessionSettings settings;

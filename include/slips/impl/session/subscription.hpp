@@ -62,7 +62,7 @@ public:
         up_ = true;
         answered_ = 0;
         refused_ = false;
-        missed_.reset();
+        is_counted_ = false;
         published_now_.clear();
         subscriber.begin(*this, 2 + channels_.size());
         subscriber.add("HMGET");
@@ -90,7 +90,10 @@ public:
 
     /// Call when Redis confirms a SUBSCRIBE: a server that is full accepts a connection, then closes it.
     void confirmed() {
-        if (!published_now_.empty()) missed_ = count_lost();
+        if (!published_now_.empty()) {
+            count_lost();
+            is_counted_ = true;
+        }
         ++answered_;
     }
     /// Call when Redis refuses a SUBSCRIBE. Returns the name of its channel if the module can do without it, an empty string if
@@ -105,9 +108,10 @@ public:
 
     /// Call once complete() is true. Returns the gap that has ended, once.
     std::optional<Gap> take_gap(Clock::time_point now) {
+        const Missed missed = std::exchange(missed_, {});
         if (!lost_since_) return std::nullopt;
         Gap gap;
-        gap.lost = missed_;
+        if (is_counted_ && missed.is_known) gap.lost = missed.count;
         gap.duration = std::chrono::duration_cast<std::chrono::milliseconds>(now - *std::exchange(lost_since_, {}));
         gap.reason = lost_because_;
         return gap;
@@ -133,10 +137,14 @@ private:
         std::uint64_t found = 0;                   ///< of these, received after all
     };
 
-    /// Returns how many messages were published since the previous subscription began and not received, or nullopt if the
-    /// counters do not show it: a counter that has decreased was reset, with Redis or with Slips.
-    std::optional<std::uint64_t> count_lost() {
-        std::optional<std::uint64_t> lost;
+    /// What was missed since the last take_gap(): the subscription may be lost again before it is complete.
+    struct Missed {
+        std::optional<std::uint64_t> count{};  ///< absent: Slips has no counters
+        bool is_known = true;  ///< false: a counter has decreased, so it was reset, with Redis or with Slips
+    };
+
+    /// Adds how many messages were published since the previous subscription began and not received.
+    void count_lost() {
         bool was_reset = false;
         for (std::size_t i = 0; i < channels_.size(); ++i) {
             Channel& channel = channels_[i];
@@ -148,20 +156,21 @@ private:
             // a message that is counted before a subscription and arrives after it is lost in this gap and found in the next
             if (received > published) channel.found = std::min(received - published, channel.lost);
             channel.lost = published > received ? published - received : 0;
-            if (channel.published && now > 0 && !was_reset) lost = lost.value_or(0) + channel.lost;
+            if (channel.published && now > 0 && !was_reset) missed_.count = missed_.count.value_or(0) + channel.lost;
             channel.published = now;
             channel.before = channel.arrived;
         }
         published_now_.clear();
-        return was_reset ? std::nullopt : lost;
+        missed_.is_known = missed_.is_known && !was_reset;
     }
 
     std::vector<Channel> channels_{};
     std::vector<std::uint64_t> published_now_{};  ///< of each channel, until count_lost()
     std::size_t last_ = 0;
-    std::optional<std::uint64_t> missed_{};  ///< by count_lost(), on this connection
-    std::size_t answered_ = 0;               ///< channels whose SUBSCRIBE was confirmed, or refused and not needed
-    bool refused_ = false;                   ///< a channel of the module
+    Missed missed_{};
+    bool is_counted_ = false;   ///< count_lost() was called on this connection
+    std::size_t answered_ = 0;  ///< channels whose SUBSCRIBE was confirmed, or refused and not needed
+    bool refused_ = false;      ///< a channel of the module
     bool up_ = false;
     bool draining_ = false;
     bool drained_ = false;

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "slips/detail/clock.hpp"
 #include "slips/detail/dispatcher.hpp"
 #include "slips/impl/session/session.hpp"
 #include "slips/impl/testing/fake_redis.hpp"
@@ -163,6 +164,7 @@ public:
 private:
     SessionSettings on_own_clock(SessionSettings settings) const {
         settings.clock = [this] { return now; };
+        settings.wall_clock = [this] { return began_ + std::chrono::duration<double>(now - first_).count(); };
         return settings;
     }
     static std::size_t times(const std::vector<std::string>& lines, std::string_view part) {
@@ -178,6 +180,8 @@ private:
         pipeline.bytes().clear();
     }
 
+    const double began_ = slips::detail::time_of_the_clock();  ///< at `first_`
+    const Clock::time_point first_ = now;
     bool connected_ = false;
     std::deque<Words> wire_{};
     std::deque<Words> cache_wire_{};

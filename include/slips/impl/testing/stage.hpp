@@ -162,6 +162,7 @@ inline SessionSettings Stage::session_settings() {
         for (const EvidenceType& type : info_.evidence_types) session.registered.emplace(type.current);
     session.share = settings_.share;
     session.repeats = true;
+    session.remark = [](std::string_view) {};  // evidence without a time, as at the end of a window, is no mistake
     session.published = [this](std::string_view channel, std::string_view text) {
         published_.push_back({std::string(channel), std::string(text)});
     };
