@@ -35,7 +35,8 @@ namespace slips::inline SLIPS_SDK_ABI::redis {
 /// What the encrypted connections of a program trust. Read once: a file may be unreadable after root is dropped.
 class Tls {
 public:
-    /// Trusts the certificates in a PEM file, of root or other CAs; the system's if `ca` is empty. Returns null and sets `error` if it fails.
+    /// Trusts the certificates in a PEM file, of root or other CAs; the system's if `ca` is empty. Returns null and sets
+    /// `error` if it fails.
     static std::shared_ptr<const Tls> trusting(const std::string& ca, std::string& error);
 
     /// Encrypts a blocking connection. Returns false and sets `error` if it fails. The server must prove that it is `host`.
