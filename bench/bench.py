@@ -3,13 +3,14 @@
 Draining: each program subscribes, is stopped (SIGSTOP) while all messages are published, and continues (SIGCONT). CPU time
 of the program and of redis-server is read from the kernel before and after. Latency: flows are published at a rate, and every
 tenth leads to evidence; the time from PUBLISH to evidence_added is compared with a program that only echoes. Model: the CPU
-time of the decision of examples/flow_classifier, and of scikit-learn's, for the same flows. Everything is
+time of the decision of examples/flow_classifier, and of scikit-learn's, for the same flows. Share: how many flows one and two processes of a module handle whose handler takes
+300 µs, and the CPU time of a message that another process handles. Everything is
 repeated in rounds, and each ratio compares measurements of the same round. Trust the ratios, not the rates.
 
 Linux; standard library only. The Python module is measured over TCP, as Slips uses it. It needs python3-redis, and is skipped
 with a message without it; so is scikit-learn without python3-sklearn and python3-pandas.
 
-usage: bench.py --bin FOLDER --output FILE [--quick] [--messages N] [--repeat N] [--only drain,latency,model,compile]
+usage: bench.py --bin FOLDER --output FILE [--quick] [--messages N] [--repeat N] [--only drain,latency,model,share,compile]
 """
 import argparse
 import json
@@ -218,6 +219,69 @@ def compare_models(classify, python, flows, note):
             note("model", {"program": "Python"}, {"cpu": theirs["cpu_us"]})
 
 
+def shared_rate(program, processes, flows):
+    """Returns the flows per second that so many processes of a module handle together, with all flows published before."""
+    generation = Generation("current")
+    with Servers(generation) as servers:
+        stats = os.path.join(servers.folder, "stats.json")
+        started = []
+        for i in range(processes):
+            command = [program, "--redis-port", str(servers.main.port), "--cache-port", str(servers.cache.port), "--verbose", "0",
+                       "--stats", stats, *(["--share", f"{i + 1}/{processes}"] if processes > 1 else [])]
+            started.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                            stderr=subprocess.DEVNULL, cwd=servers.folder, preexec_fn=die_with_parent))
+            while servers.main.call("PUBSUB", "NUMSUB", "new_flow")[1] <= i:
+                if started[i].poll() is not None:
+                    raise SystemExit(f"{program} ended with status {started[i].returncode}")
+                time.sleep(0.005)
+        for process in started:
+            os.kill(process.pid, signal.SIGSTOP)
+        servers.main.calls([("PUBLISH", "new_flow", generation.flow(i, False)) for i in range(flows)])
+        begin = time.perf_counter()
+        for process in started:
+            os.kill(process.pid, signal.SIGCONT)
+        counted = "spinner_msgs_received_at_runtime"  # sent within 50 ms, so that the run is long enough to neglect them
+        while int(servers.main.call("HGET", counted, "new_flow") or 0) < flows:
+            if time.perf_counter() - begin > 60 or any(process.poll() is not None for process in started):
+                raise SystemExit(f"{program}: not all of {flows} flows were handled")
+            time.sleep(0.005)
+        seconds = time.perf_counter() - begin
+        handled = 0
+        for i, process in enumerate(started):
+            process.terminate()
+            if process.wait() != 0:
+                raise SystemExit(f"{program} ended with status {process.returncode}")
+            with open(stats + (f".{i + 1}" if processes > 1 else "")) as file:
+                handled += json.load(file)["messages"]["handled"]
+        if handled != flows:
+            raise SystemExit(f"{program}: {handled} of {flows} flows were handled")
+        return flows / seconds
+
+
+def flow_first(message):
+    """The message with its profile behind the flow, as in new_smtp and new_downloaded_file."""
+    parts = json.loads(message)
+    return json.dumps({"flow": parts.pop("flow"), **parts}).encode()
+
+
+def compare_shares(spinner, skippers, flows, note):
+    """Measures one and two processes of a module, and the messages that a process skips."""
+    for processes in (1, 2):
+        note("share", {"what": "flows", "processes": processes}, {"rate": shared_rate(spinner, processes, flows)})
+    current, legacy = ([Generation(name).flow(200 * i, False) for i in range(4)] for name in ("current", "legacy"))
+    current, legacy = ([message.replace(b"192.168.1.1", b"192.168.0.1").replace(b"192.168.2.1", b"192.168.0.1")
+                        .replace(b"192.168.3.1", b"192.168.0.1") for message in each] for each in (current, legacy))
+    for form, messages in (("current", current), ("profile last", [flow_first(each) for each in current]), ("legacy", legacy)):
+        for parser, program in skippers:
+            if not os.path.exists(program):
+                continue
+            found = json.loads(subprocess.run([program, str(flows * 50)], input=b"\n".join(messages) + b"\n",
+                                              stdout=subprocess.PIPE, check=True).stdout)
+            if found["skipped"] != found["messages"]:
+                raise SystemExit(f"{program}: {found['skipped']} of {found['messages']} messages were skipped")
+            note("share", {"what": "skip", "form": form, "parser": parser}, {"ns": found["ns"], "bytes": found["bytes"]})
+
+
 def compile_seconds(compiler, source, flags):
     """Returns the user time of the compiler."""
     with tempfile.TemporaryDirectory(prefix="slips-bench-") as folder:
@@ -241,7 +305,7 @@ def main():
     arguments.add_argument("--quick", action="store_true")
     arguments.add_argument("--messages", type=int, default=0)
     arguments.add_argument("--repeat", type=int, default=0)
-    arguments.add_argument("--only", default="drain,latency,model,compile")
+    arguments.add_argument("--only", default="drain,latency,model,share,compile")
     arguments.add_argument("--python", default="/usr/bin/python3")
     options = arguments.parse_args()
     count = options.messages or (10_000 if options.quick else 50_000)
@@ -267,7 +331,7 @@ def main():
     few = max(count // 25, 500)  # flows for Python, which is a hundred times slower
 
     results = {"machine": machine(), "repeat": repeat, "messages": count, "messages_for_python": few,
-               "drain": [], "latency": [], "model": [], "compile": []}
+               "drain": [], "latency": [], "model": [], "share": [], "compile": []}
     for turn in range(repeat):
         def note(kind, row, found):
             results[kind].append({"round": turn, **row, **found})
@@ -293,6 +357,10 @@ def main():
                          latency(program, Generation(generation), transport, rate, int(rate * seconds), path("load")))
         if "model" in only:
             compare_models(path("classify"), scikit, 200 if options.quick else 1000, note)
+        if "share" in only:
+            compare_shares(path("spinner"), [(name, path(program)) for name, program in
+                                             (("nlohmann", "skip"), ("simdjson", "skip_with_simdjson"))],
+                           400 if options.quick else 8000, note)
         if "compile" in only and turn < 3:
             include = os.path.join(HERE, "..", "include")
             note("compile", {"what": "nlohmann_json and hiredis"}, {"seconds": compile_seconds("c++", "compile/reference.cpp", [])})

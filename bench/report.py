@@ -27,7 +27,7 @@ class Results:
 
     def values(self, kind, value, **where):
         """Returns {round: value}; `where` selects one measurement per round. Empty if the program was not measured."""
-        rows = [row for row in self.all.get(kind, []) if all(row[k] == v for k, v in where.items())]
+        rows = [row for row in self.all.get(kind, []) if all(row.get(k) == v for k, v in where.items())]
         found = {row["round"]: row[value] for row in rows}
         if len(found) != len(rows):
             raise ValueError(f"{kind} of {where}: more than one per round")
@@ -103,6 +103,23 @@ def model_table(results):
             ratio = results.ratio("model", "cpu", "Python", program) if program != "Python" else None
             rows.append([name, f"{number(statistics.median(cpu), 2)} ({number(cpu[0], 2)}–{number(cpu[-1], 2)})", spread(ratio) if ratio else ""])
     return table(["the same decision about a flow", "CPU µs (lowest–highest)", "less than Python"], rows) if rows else ""
+
+
+def share_table(results):
+    """Processes of one module; empty if they were not measured."""
+    rows = []
+    one, two = (results.values("share", "rate", what="flows", processes=n) for n in (1, 2)) if results.all.get("share") else ({}, {})
+    ratios = sorted(two[turn] / one[turn] for turn in one if turn in two)
+    if ratios:
+        rows.append(["flows per second, one process", f"{statistics.median(one.values()):,.0f}", ""])
+        rows.append(["two processes", f"{statistics.median(two.values()):,.0f}", spread((statistics.median(ratios), ratios[0], ratios[-1]), "x", 2)])
+    for form in ("current", "profile last", "legacy"):
+        for parser in PARSERS:
+            found = results.values("share", "ns", what="skip", form=form, parser=parser) if results.all.get("share") else {}
+            if found:
+                rows.append([f"ns for a message that another process handles, {form}, {parser}", number(statistics.median(found.values())),
+                             f"{min(found.values()):.0f}–{max(found.values()):.0f}"])
+    return table(["a handler that takes 300 µs", "measured", "of one (lowest–highest)"], rows) if rows else ""
 
 
 def verdict(met):
@@ -257,6 +274,8 @@ def page(results):
                      + latency_table(results, generation, transport) + "\n")
     if model := model_table(results):
         parts.append("## A model's decision\n\n" + model + "\n")
+    if shared := share_table(results):
+        parts.append("## Several processes\n\n" + shared + "\n")
     return "\n".join(parts)
 
 

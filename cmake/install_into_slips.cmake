@@ -9,12 +9,13 @@ if(NOT slips_python3)
     message(FATAL_ERROR " slips: python3 was not found; installing into Slips requires it (Debian: python3)")
 endif()
 
-# slips_module(<name> <build folder> <program> <option>): a line of the list, with an option of the installer or "". Counts those that were built of the modules that this
+# slips_module(<name> <build folder> <program> <option> <copies>): a line of the list, with an option of the installer or "". Counts those that were built of the modules that this
 # command installs: of the whole build, or of one of its folders.
-macro(slips_module name folder program option)
+macro(slips_module name folder program option copies)
     if("${name}" STREQUAL "${slips_name}")
         set(slips_program "${program}")
         set(slips_option "${option}")
+        set(slips_copies "${copies}")
     endif()
     get_filename_component(slips_folder "${folder}" REALPATH)
     string(FIND "${slips_folder}/" "${slips_build}/" slips_at)
@@ -38,6 +39,9 @@ set(slips_command "${slips_python3}" "${slips_installer}")
 if(slips_option)
     string(REPLACE ";" "\\;" slips_option "${slips_option}")
     list(APPEND slips_command "${slips_option}")
+endif()
+if(NOT slips_copies EQUAL 1)
+    list(APPEND slips_command --copies "${slips_copies}")
 endif()
 # The blank before the message keeps CMake from wrapping it.
 execute_process(COMMAND ${slips_command} "${slips_program}" "${CMAKE_INSTALL_PREFIX}"

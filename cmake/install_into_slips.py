@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Installs a module built with this SDK into a folder of Slips, where Slips finds and starts it.
 
-usage: install_into_slips.py [--destdir D] [--launcher FOLDER] [--emulator COMMAND | --description FILE] PROGRAM SLIPS_ROOT
+usage: install_into_slips.py [--destdir D] [--launcher FOLDER] [--copies N] [--emulator COMMAND | --description FILE] PROGRAM SLIPS_ROOT
 
 Writes SLIPS_ROOT/modules/<name>/, where <name> is PROGRAM's file name: the program; <name>.json, the output of
 --describe; __init__.py, which registers the module with Slips; and <name>.py, the launcher that Slips imports. Run by
 `cmake --install build --component slips-module --prefix SLIPS_ROOT` and `meson install --tags slips-module`.
+
+With --copies, the launcher runs the module as so many processes, which share the profiles: "copies" in <name>.json.
 
 A program built for another machine runs with the emulator, a list with semicolons ("qemu-aarch64;-L;FOLDER"); without one,
 FILE contains what PROGRAM --describe printed on its own machine.
@@ -28,6 +30,7 @@ from pathlib import Path
 
 DEFAULT_LAUNCHER = Path(__file__).resolve().parent.parent / "launcher"
 DESCRIBE_SECONDS = 15
+MOST_COPIES = 64  # of the launcher
 
 # Names that Slips disables while the feature is not in use.
 FEATURES = {
@@ -45,6 +48,7 @@ def main():
     parser = argparse.ArgumentParser(usage=__doc__.split("usage: ")[1].splitlines()[0])
     parser.add_argument("--destdir", default=os.environ.get("DESTDIR", ""))
     parser.add_argument("--launcher", type=Path, default=DEFAULT_LAUNCHER)
+    parser.add_argument("--copies", default="1")
     described = parser.add_mutually_exclusive_group()
     described.add_argument("--emulator", default="")
     described.add_argument("--description", type=Path)
@@ -69,6 +73,9 @@ def install(arguments, root):
     description = read_description(program, arguments.description) if arguments.description else \
         describe(program, list(filter(None, arguments.emulator.split(";"))))
     module = json.loads(description)["name"]
+    copies = number_of_copies(arguments.copies)
+    if copies > 1:
+        description = (json.dumps({**json.loads(description), "copies": copies}, ensure_ascii=False) + "\n").encode()
 
     skipped = False
     for warning, always in skip_warnings(slips, name, module):
@@ -111,6 +118,12 @@ def folder_name(program):
         raise Refused(f"a module's program cannot be called {json.dumps(name)}: Slips cannot import a file of that "
                       "name; use letters, digits, _ and -")
     return name
+
+
+def number_of_copies(text):
+    if not re.fullmatch("[0-9]{1,3}", text) or not 1 <= int(text) <= MOST_COPIES:
+        raise Refused(f"--copies {text}: a module runs as 1 to {MOST_COPIES} processes")
+    return int(text)
 
 
 def describe(program, emulator):

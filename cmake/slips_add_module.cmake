@@ -1,9 +1,12 @@
-# slips_add_module(<name> [HEADER_ONLY] [STATIC] <source>...)
+# slips_add_module(<name> [HEADER_ONLY] [STATIC] [COPIES <n>] <source>...)
 #
 # The module links slips::runtime, the compiled implementation of the SDK, with the optional parts (slips::yaml,
 # slips::simdjson, slips::tls) that the same CMakeLists.txt links to it. With HEADER_ONLY, or if SLIPS_SDK_HEADER_ONLY is on, it links
 # slips::sdk and compiles the implementation itself. With STATIC, or if SLIPS_STATIC_MODULE is on, the program needs no shared
 # library, so that it runs on hosts and in images with older ones than this machine.
+#
+# With COPIES, Slips runs the installed module as <n> processes, which share the profiles (docs/scaling.md); the variable
+# SLIPS_MODULE_COPIES, if set, takes precedence for all modules of the build.
 #
 # Builds a Slips module: a program <name>, with hiredis linked statically where its archive exists. SLIPS_MODULE_NAME is
 # defined as its name (a string literal). It is installed as a component of its own, which `cmake --install <build>` alone
@@ -31,6 +34,24 @@ function(slips_add_module name)
     if("STATIC" IN_LIST ARGN)
         set(is_static ON)
         list(REMOVE_ITEM ARGN STATIC)
+    endif()
+    set(copies 1)
+    list(FIND ARGN "COPIES" copies_at)
+    if(NOT copies_at EQUAL -1)
+        list(REMOVE_AT ARGN ${copies_at})
+        list(LENGTH ARGN left)
+        if(copies_at LESS left)
+            list(GET ARGN ${copies_at} copies)
+            list(REMOVE_AT ARGN ${copies_at})
+        else()
+            set(copies "")
+        endif()
+    endif()
+    if(NOT "${SLIPS_MODULE_COPIES}" STREQUAL "")
+        set(copies "${SLIPS_MODULE_COPIES}")
+    endif()
+    if(NOT copies MATCHES "^[1-9][0-9]?$" OR copies GREATER 64)
+        message(FATAL_ERROR "slips: ${name}: COPIES \"${copies}\" is not a number of processes, 1 to 64")
     endif()
     if(is_static AND DEFINED Hiredis_STATIC_LIBRARY AND NOT Hiredis_STATIC_LIBRARY)
         message(FATAL_ERROR "slips: ${name} cannot be linked statically, because hiredis has no archive (libhiredis.a) "
@@ -60,7 +81,7 @@ function(slips_add_module name)
         set(describe "$<IF:$<BOOL:${emulator}>,--emulator=${emulator},--description=$<TARGET_FILE:${name}>.json>")
     endif()
     set_property(GLOBAL APPEND PROPERTY SLIPS_SDK_MODULES
-        "slips_module(${name} [==[${CMAKE_CURRENT_BINARY_DIR}]==] [==[$<TARGET_FILE:${name}>]==] [==[${describe}]==])\n")
+        "slips_module(${name} [==[${CMAKE_CURRENT_BINARY_DIR}]==] [==[$<TARGET_FILE:${name}>]==] [==[${describe}]==] ${copies})\n")
     get_property(is_listed GLOBAL PROPERTY SLIPS_SDK_LISTS_MODULES)
     if(NOT is_listed)
         set_property(GLOBAL PROPERTY SLIPS_SDK_LISTS_MODULES ON)

@@ -20,7 +20,8 @@ PAGES = {
         "What a module declares, overrides and calls. Handlers, timers and hooks run on one thread; on another only `post()` "
         "may be called, see [Threads](threads.md).",
         [("module.hpp", None, ""), ("run.hpp", None, "The program"), ("setting.hpp", ["Setting"], ""),
-         ("per_window.hpp", None, ""), ("config.hpp", None, ""), ("gap.hpp", None, ""),
+         ("metrics.hpp", ["MetricName"], ""), ("log_level.hpp", None, "Names of levels"),
+         ("per_window.hpp", None, ""), ("share.hpp", None, ""), ("config.hpp", None, ""), ("gap.hpp", None, ""),
          ("message/base.hpp", None, "The channel of a message"), ("generation.hpp", None, "Names of generations"),
          ("text.hpp", None, "Text"), ("ip.hpp", None, "Addresses"), ("timestamp.hpp", None, "Times"),
          ("version.hpp", None, "Versions")]),
@@ -40,7 +41,8 @@ PAGES = {
         "`#include <slips/testing.hpp>`; the names are in namespace `slips::testing`. "
         "[Testing the module](testing-the-module.md) shows tests.",
         [("testing.hpp", None, ""), ("testing/settings.hpp", None, "What happens to code that does not return"),
-         ("testing/observed.hpp", None, ""), ("stats.hpp", None, ""), ("testing/fake_redis.hpp", None, "Commands"),
+         ("testing/observed.hpp", None, ""), ("stats.hpp", None, ""),
+         ("metrics.hpp", ["Metrics"], ""), ("testing/fake_redis.hpp", None, "Commands"),
          ("testing/failure.hpp", None, "")]),
 }
 NOT_HERE = ("flow", "message")  # folders whose structs are in reference.md; message/base.hpp is on a page as well

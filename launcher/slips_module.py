@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """The launcher: runs the program beside this file as a module of Slips. Starts it, prints its output, stops it.
 
-modules/<name>/<name>.py is a copy of this file, <name> is the program, and <name>.json is what `<name> --describe` printed.
+modules/<name>/<name>.py is a copy of this file, <name> is the program, and <name>.json is what `<name> --describe` printed,
+with the number of `copies` if the module is to run as several processes; see Copies.
 __init__.py, a copy of slips_package.py, has registered the module with Slips. Supports Slips from 0.9.0 on: what differs
 between releases is found by inspecting what Slips offers for import, never by its version.
 
@@ -51,6 +52,7 @@ PASSWORD_SECONDS = 10  # wait for the file with Redis' password, which Slips cre
 
 LINE_SIZE, FRAME_SIZE = 64 << 10, 8 << 20  # a frame holds 1 MB of text even if every character is escaped
 BACKLOG_LINES, BACKLOG_SIZE = 10000, 4 << 20
+MOST_COPIES = 64  # Share::most of slips/share.hpp
 QUEUED_LINES = 1000  # in the queue of Slips' output process; further ones wait in the backlog
 
 
@@ -251,19 +253,24 @@ def pipe_with(text):
 
 
 class Program:
-    """The module's process. `print_line(text, verbose, debug)` is Slips' print, called on the caller's thread only. `slips`
-    is the EvidenceForms of this Slips; None in Slips of 2022."""
+    """A process of the module. `print_line(text, verbose, debug)` is Slips' print, called on the caller's thread only. `slips`
+    is the EvidenceForms of this Slips; None in Slips of 2022. `label` precedes each line; a `backlog` is shared by several."""
 
-    def __init__(self, print_line, slips=None):
+    def __init__(self, print_line, slips=None, label="", backlog=None):
         self.print_line = print_line
         self.slips = slips
+        self.label = label
         self.muted = False  # Slips no longer prints: drop the program's output
         self.process = self.status = None
         self.explained = False
-        self.backlog = Backlog()
+        self.backlog = backlog or Backlog()
         self.last_lines = collections.deque(maxlen=3)  # of stderr
         self.read_until = float("inf")
         self.receiving = 0.0  # when it last reported that messages still arrive
+        self.until = float("inf")  # while stopping: when it is killed
+
+    def report(self, text, verbose, debug):
+        self.print_line(self.label + text, verbose, debug)
 
     def start(self, words, configuration, password=None):
         """Starts the program with the arguments `words`. `configuration()` returns Slips' own; `password` is Redis'. Returns
@@ -290,7 +297,7 @@ class Program:
             return True
         except (OSError, ValueError, RuntimeError) as error:
             self.process = None
-            self.print_line(f"{PROGRAM} cannot be started: {one_line(error)}; {remedy(error)}", 0, 1)
+            self.report(f"{PROGRAM} cannot be started: {one_line(error)}; {remedy(error)}", 0, 1)
             return False
 
     def is_safe_for_root(self):
@@ -298,12 +305,12 @@ class Program:
         try:
             for path in paths_to(PROGRAM):
                 if open_to(stat.S_IWOTH, path):
-                    self.print_line(f"{PROGRAM} is not started as root: every user can write {path} and replace it; "
-                                    f"chmod o-w {path}", 0, 1)
+                    self.report(f"{PROGRAM} is not started as root: every user can write {path} and replace it; "
+                                f"chmod o-w {path}", 0, 1)
                     return False
             for path in dict.fromkeys((PROGRAM, os.path.dirname(PROGRAM))):
                 if open_to(stat.S_IWGRP, path):
-                    self.print_line(f"a group can write {path} and replace what root starts; chmod g-w {path}", 0, 1)
+                    self.report(f"a group can write {path} and replace what root starts; chmod g-w {path}", 0, 1)
         except OSError:
             pass  # starting it fails as well, and reports why
         return True
@@ -313,7 +320,7 @@ class Program:
         try:
             more = shlex.split(more)
         except ValueError as error:
-            self.print_line(f"SLIPS_MODULE_ARGUMENTS is ignored: {one_line(error)}; check its quotation marks", 0, 1)
+            self.report(f"SLIPS_MODULE_ARGUMENTS is ignored: {one_line(error)}; check its quotation marks", 0, 1)
             more = []
         return [PROGRAM, "--managed", "--slips-dir", os.getcwd(), *map(str, words), *more]
 
@@ -322,7 +329,7 @@ class Program:
             sections = {name: dict(keys) for name, keys in configuration().items() if hasattr(keys, "items")}
             text = to_json(sections)
         except Exception as error:  # the configuration may hold any object
-            self.print_line(f"{NAME} starts without Slips' configuration: {one_line(error)}", 0, 1)
+            self.report(f"{NAME} starts without Slips' configuration: {one_line(error)}", 0, 1)
             text = "{}"
         slips = f', "slips": {to_json(self.slips.description)}' if self.slips else ""
         return f'{{"config": {text}{slips}}}\n'.encode("utf-8", "replace")
@@ -367,7 +374,7 @@ class Program:
 
     def keep(self, text, verbose, debug):
         for line in lines_of(text):
-            self.backlog.put(line, verbose, debug)
+            self.backlog.put(self.label + line, verbose, debug)
 
     def keep_error(self, raw):
         text = raw.decode("utf-8", "replace")
@@ -393,7 +400,7 @@ class Program:
     def explain(self, what):
         """Prints why it ended."""
         self.explained = True
-        self.print_line(f"{NAME} {what}: {reason(self.status, self.last_lines)}", 1, 1)
+        self.report(f"{NAME} {what}: {reason(self.status, self.last_lines)}", 1, 1)
 
     # --- its end --------------------------------------------------------------------------------------------------
 
@@ -433,35 +440,86 @@ class Program:
         return True
 
     def stop(self, seconds, in_a_hurry=lambda: False, slips_lives=True):
-        """Asks it to stop, and kills it `seconds` after that or after the last message it reported. Once `in_a_hurry()`,
-        sends SIGTERM again and kills it after one second. If Slips was killed, SIGINT and SIGTERM together make the
-        program stop without waiting for messages."""
-        if not self.process:
-            return
-        until, hurried = time.monotonic() + seconds, False
+        stop_together([self], seconds, in_a_hurry, slips_lives)
+
+    def may_go_on(self, seconds, hurried):
+        """Whether it still stops: `seconds` after the request or the last message it reported, it is killed."""
+        if not hurried:
+            self.until = max(self.until, self.receiving + seconds)
+        return not self.ended() and time.monotonic() < self.until
+
+
+def stop_together(programs, seconds, in_a_hurry, slips_lives):
+    """Asks the programs to stop, and kills each `seconds` after that or after the last message it reported. Once
+    `in_a_hurry()`, sends SIGTERM again and kills them after one second. If Slips was killed, SIGINT and SIGTERM together make
+    a program stop without waiting for messages."""
+    programs = [each for each in programs if each.process]
+    if not programs:
+        return
+    for each in programs:
+        each.until = time.monotonic() + seconds
         if not slips_lives:
-            self.terminate(signal.SIGINT)
-        self.terminate()
-        while not self.ended() and time.monotonic() < until:
-            self.relay(0.05)  # also separates two signals, which would merge into one
-            until = until if hurried else max(until, self.receiving + seconds)
-            if in_a_hurry() and not hurried:
-                until, hurried = min(until, time.monotonic() + 0.9), True
-                self.terminate()
-        killed = not self.ended()
-        if killed:
-            if not hurried:  # the program reports which call does not return
-                self.terminate()
-                self.relay(0.1)
-            self.kill()
-            when = "after a second Ctrl-C" if hurried else f"within {seconds:g} s"
-            self.print_line(f"{NAME} did not stop {when}: killed", 1, 1)  # first: legacy Slips soon stops printing
-            if self.muted:
-                for line in filter(is_hang, self.last_lines):
-                    self.print_line(line, 1, 1)
-        self.finish()
-        if not killed and not self.explained and self.status not in (0, -signal.SIGTERM):
-            self.explain("failed while stopping")
+            each.terminate(signal.SIGINT)
+        each.terminate()
+    hurried = False
+    while any([each.may_go_on(seconds, hurried) for each in programs]):
+        programs[0].relay(0.05)  # also separates two signals, which would merge into one
+        if in_a_hurry() and not hurried:
+            hurried = True
+            for each in programs:
+                each.until = min(each.until, time.monotonic() + 0.9)
+                each.terminate()
+    killed = [each for each in programs if not each.ended()]
+    if killed and not hurried:  # a program reports which call does not return
+        for each in killed:
+            each.terminate()
+        programs[0].relay(0.1)
+    when = "after a second Ctrl-C" if hurried else f"within {seconds:g} s"
+    for each in killed:
+        each.kill()
+        each.report(f"{NAME} did not stop {when}: killed", 1, 1)  # first: legacy Slips soon stops printing
+        if each.muted:
+            for line in filter(is_hang, each.last_lines):
+                each.report(line, 1, 1)
+    for each in programs:
+        each.finish()
+        if each not in killed and not each.explained and each.status not in (0, -signal.SIGTERM):
+            each.explain("failed while stopping")
+
+
+class Copies:
+    """The processes of the module, to Slips one module. Each handles its share of the profiles (--share), so that a module
+    that is too slow for one core uses several. One is the usual case."""
+
+    def __init__(self, count, print_line, slips=None):
+        backlog = Backlog()
+        self.programs = [Program(print_line, slips, f"({number}/{count}) " if count > 1 else "", backlog)
+                         for number in range(1, count + 1)]
+
+    def start(self, words, configuration, password=None):
+        """Starts them. Returns False if none can be started, after printing why."""
+        count = len(self.programs)
+        shares = [["--share", f"{number}/{count}"] if count > 1 else [] for number in range(1, count + 1)]
+        return any([each.start([*words, *share], configuration, password) for each, share in zip(self.programs, shares)])
+
+    def relay(self, seconds=0.0):
+        self.programs[0].relay(seconds)  # they share the backlog
+
+    def mute(self):
+        for each in self.programs:
+            each.muted = True
+
+    def ended_by_itself(self, wait_for_stop):
+        """Whether all have ended. If one has, prints why and what that means: the others go on."""
+        for each in self.programs:
+            if each.process and not each.explained and each.ended_by_itself(wait_for_stop) and each.explained:
+                left = sum(not other.ended() for other in self.programs)
+                if left:
+                    each.report(f"its profiles are not handled until Slips is started again; the other {left} go on", 0, 1)
+        return all([each.ended() for each in self.programs])
+
+    def stop(self, seconds, in_a_hurry=lambda: False, slips_lives=True):
+        stop_together(self.programs, seconds, in_a_hurry, slips_lives)
 
 
 def remedy(error):
@@ -650,9 +708,9 @@ class Life:
     minutes = 0  # how long Slips waits for its modules to stop, if its configuration has no such setting
     prints = True
 
-    def __init__(self, module, package, output, forms):
+    def __init__(self, module, package, output, forms, copies=1):
         """`output.print(text, verbose, debug)` is Slips' print; `forms` is None if evidence types are free text."""
-        self.module, self.package, self.output, self.forms = module, package, output, forms
+        self.module, self.package, self.output, self.forms, self.copies = module, package, output, forms, copies
         self.interrupts = Interrupts()
         parent = multiprocessing.parent_process()  # also if it was killed before this line
         self.slips = parent.pid if parent else os.getppid()
@@ -660,7 +718,7 @@ class Life:
         self.stop_seconds, self.kill_seconds = TIME_LIMITS["short"]
 
     def run(self):
-        program = Program(self.print, self.forms)
+        program = Copies(self.copies, self.print, self.forms)
         try:
             self.begin()
             with contextlib.suppress(Exception):  # configuration() raises again, and first_line() reports why
@@ -786,7 +844,8 @@ class QueueLife(Life):
     def end(self, program):
         with contextlib.suppress(Exception):
             program.relay()  # what it has printed by now
-        program.muted = self.stopping  # Slips' output process has ended
+        if self.stopping:
+            program.mute()  # Slips' output process has ended
         # finished_modules comes last, because Slips kills the module then. It also waits for the stop: Slips ignores names
         # that arrive before, and would wait for the module
         for step in (lambda: program.stop(self.kill_seconds), self.wait_for_stop, self.output.flush,
@@ -876,16 +935,26 @@ def read_description(package):
         raise Refusal(f"{PROGRAM}.json cannot be used: {one_line(error)}; install the module again")
 
 
+def read_copies(described):
+    """The number of processes that the description asks for. A wrong one must not switch off a detection."""
+    copies = described.get("copies", 1)
+    if type(copies) is int and 1 <= copies <= MOST_COPIES:
+        return copies
+    print(printable(f'{PROGRAM}.json: "copies" is not a number from 1 to {MOST_COPIES}; {NAME} runs as one process'), flush=True)
+    return 1
+
+
 def make_module():
     """Returns the class Slips looks for. Its base classes are not global: Slips starts any subclass it finds in this file."""
     package = importlib.import_module(__package__)
     described = read_description(package)
+    copies = read_copies(described)
     about = queueable(described["name"]), queueable(described["description"]), [queueable(described["authors"])]
     forms = package.evidence_forms()
     Base = find_base(package)
 
     def live(kind, module, queue):
-        life = kind(module, package, module, forms and EvidenceForms(forms, package.problem))
+        life = kind(module, package, module, forms and EvidenceForms(forms, package.problem), copies)
         if queue is not None:
             life.output = OutputQueue(queue, module.name, life.stops)
         life.run()

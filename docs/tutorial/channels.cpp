@@ -6,6 +6,7 @@ struct LocalConnectionDetector : slips::Module<LocalConnectionDetector> {
         .name = SLIPS_MODULE_NAME,
         .description = "detects connections to other devices in your local network",
         .authors = "Your name",
+        .version = "0.1.0",
     };
 
     void on(const slips::NewFlow&) {

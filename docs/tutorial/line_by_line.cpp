@@ -13,6 +13,7 @@ struct LineByLine : slips::Module<LineByLine> {
         .name = "line_by_line",
         .description = "counts flows, also those of earlier runs",
         .authors = "Your name",
+        .version = "1.2.0",
         .needs_root = false,
         .settings = {first},
     };
@@ -32,19 +33,21 @@ struct LineByLine : slips::Module<LineByLine> {
 
     void on(const slips::NewFlow& msg) {
         ++count_;
+        count("flows");
         ++flows_[msg];
         if (count_ <= setting(first)) print_known(msg);
     }
 
     void on(const slips::TwClosed& msg) {
         print(msg.profileid + " had " + std::to_string(flows_[msg]) + " flows in " + msg.twid, 3, 0);
+        gauge("flows_in_last_window", static_cast<double>(flows_[msg]));
     }
 
     void on(const slips::RawMessage& msg) {
         if (msg.channel == "new_blame") print(slips::printable(msg.text()), 2, 0);
     }
 
-    void on_gap(const slips::Gap&) override { print("some flows were missed", 1, 1); }
+    void on_gap(const slips::Gap&) override { log_warning("some flows were missed"); }
 
     void shutdown_gracefully() override {
         save_model();
@@ -62,13 +65,14 @@ private:
     void load_model() {
         std::ifstream file(output_dir() / "model.txt");
         file >> count_;
+        if (!file) log_debug("there is no model of an earlier run");
     }
 
     void save_model() {
         std::ofstream file(output_dir() / "model.txt");
         file << count_ << '\n';
         file.close();
-        if (!file) print("the model could not be saved", 1, 1);
+        if (!file) log_error("the model could not be saved");
     }
 
     double window_ = 0;

@@ -29,6 +29,7 @@ struct AlertExporter : slips::Module<AlertExporter> {
         .name = "alert_exporter",
         .description = "saves the evidence and alerts of all modules to alerts.txt",
         .authors = "the slips-module-sdk authors",
+        .version = "1.0.0",
     };
 
     void on(const slips::EvidenceAdded& msg) { add("evidence", msg, msg); }

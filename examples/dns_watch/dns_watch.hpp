@@ -37,8 +37,10 @@
 struct DnsWatch : slips::Module<DnsWatch> {
     static constexpr slips::Setting<std::string> names_file_setting{.name = "names_file",
                                                                     .description = "a file with one name per line"};
-    static constexpr slips::ModuleInfo info{
-        .name = "dns_watch", .description = "watches for names of a list", .settings = {names_file_setting}};
+    static constexpr slips::ModuleInfo info{.name = "dns_watch",
+                                            .description = "watches for names of a list",
+                                            .version = "1.0.0",
+                                            .settings = {names_file_setting}};
 
     // Hosts choose the names they ask for, and may forge addresses, so what is remembered of them is bounded.
     static constexpr std::size_t most_windows = 10'000;         // of all hosts
@@ -57,6 +59,7 @@ struct DnsWatch : slips::Module<DnsWatch> {
                   1, 1);
             return false;
         }
+        gauge("names_known", static_cast<double>(names_.size()));
         return true;
     }
 
@@ -83,6 +86,7 @@ private:
         if (name.size() > longest_name)
             name.erase(0, name.size() - longest_name);  // the end decides whether it is watched
         for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        count("names_checked");
         if (!is_watched(name)) return;
         if (!is_new(context, action + " " + name)) return;
 

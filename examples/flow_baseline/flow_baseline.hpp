@@ -39,8 +39,10 @@
 struct FlowBaseline : slips::Module<FlowBaseline> {
     static constexpr slips::Setting<std::string> model_file_setting{
         .name = "model_file", .description = "keeps the model; empty: a file in the output folder"};
-    static constexpr slips::ModuleInfo info{
-        .name = "flow_baseline", .description = "learns how large flows are", .settings = {model_file_setting}};
+    static constexpr slips::ModuleInfo info{.name = "flow_baseline",
+                                            .description = "learns how large flows are",
+                                            .version = "1.0.0",
+                                            .settings = {model_file_setting}};
 
     bool pre_main() override {
         path_ = model_file();

@@ -32,7 +32,8 @@
 
 struct FlowClassifier : slips::Module<FlowClassifier> {
     static constexpr slips::ModuleInfo info{.name = "flow_classifier",
-                                            .description = "classifies flows with a linear model of scikit-learn"};
+                                            .description = "classifies flows with a linear model of scikit-learn",
+                                            .version = "1.0.0"};
 
     bool pre_main() override {
         file_ = model_file();

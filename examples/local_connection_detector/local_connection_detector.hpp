@@ -23,6 +23,7 @@ struct LocalConnectionDetector : slips::Module<LocalConnectionDetector> {
         .name = "local_connection_detector",
         .description = "detects connections to other devices in your local network",
         .authors = "the slips-module-sdk authors",
+        .version = "1.0.0",
         .evidence_types = {local_device},
     };
 

@@ -34,7 +34,7 @@ struct ScanCounter : slips::Module<ScanCounter> {
     static constexpr slips::Setting<std::size_t> many{
         .name = "many", .by_default = 20, .min = 2, .max = 1000, .description = "tries that make a scan"};
     static constexpr slips::ModuleInfo info{
-        .name = "scan_counter", .description = "counts what scanners try", .settings = {many}};
+        .name = "scan_counter", .description = "counts what scanners try", .version = "1.0.0", .settings = {many}};
     // Senders can be forged, so the memory is bounded.
     static constexpr std::size_t most_windows = 10'000;
     static constexpr std::size_t most_tries = 500'000;  // of all windows

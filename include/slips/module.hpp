@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -18,8 +19,11 @@
 #include "slips/evidence.hpp"
 #include "slips/gap.hpp"
 #include "slips/generation.hpp"
+#include "slips/log_level.hpp"
 #include "slips/message.hpp"
+#include "slips/metrics.hpp"
 #include "slips/setting.hpp"
+#include "slips/share.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -34,6 +38,7 @@ struct ModuleInfo {
     std::string_view name{};         ///< lower case, no blanks; log lines of Slips begin with it
     std::string_view description{};  ///< one sentence; Slips prints it at its start
     std::string_view authors{};      ///< names of the authors
+    std::string_view version{};      ///< of the module, such as "1.2.0"; empty: none
     EvidenceTypes evidence_types{};  ///< the module's own evidence types, which Slips must know
     bool needs_root = false;         ///< keeps root privileges, for instance to block addresses
     SettingList settings{};          ///< what the section with the module's name may hold in Slips' configuration
@@ -42,8 +47,9 @@ struct ModuleInfo {
 /// The part of a module that does not depend on its type. Derive from Module<Derived>, not from this class.
 ///
 /// Handlers, timers and hooks run on one thread, that of the event loop; print(), set_evidence() and the other functions may
-/// be called from that thread only. post() alone may be called from other threads. On another thread print(), set_evidence()
-/// and publish() have no effect, and the others throw std::logic_error; each is logged once and counts as an error of a handler.
+/// be called from that thread only. post() alone may be called from other threads. On another thread print(), log_error() and
+/// the like, count(), gauge(), set_evidence() and publish() have no effect, and the others throw std::logic_error; each is
+/// logged once and counts as an error of a handler.
 class ModuleBase {
 public:
     ModuleBase() = default;
@@ -78,6 +84,27 @@ protected:
     /// Prints through Slips. `verbose`: 1 basic operation, 2 files and I/O, 3 database changes, 0 never printed. `debug`:
     /// 1 errors, 2 unhandled cases, 3 warnings for developers, 0 none. Other numbers are clamped to 0..3.
     SLIPS_SDK_DECL void print(std::string_view text, int verbose = 1, int debug = 0);
+
+    /// Logs an error: something that the module was to do has failed. Slips writes it to errors.log, and to its screen and
+    /// slips.log with -e 1. A module started by hand prints it to the terminal in any case. Like print(), it never blocks
+    /// and escapes text that could do harm.
+    void log_error(std::string_view text) { log_at(LogLevel::error, text, "log_error()"); }
+
+    /// Logs a warning to the user: "Warning: " and the text, on Slips' screen and in slips.log. Otherwise like log_error().
+    void log_warning(std::string_view text) { log_at(LogLevel::warning, text, "log_warning()"); }
+
+    /// Logs what helps to find an error in the module. Slips writes it to its screen and slips.log with -e 3, 1.0.8 to 1.1.1
+    /// with -e 2; a module started by hand with --debug. Otherwise like log_error().
+    void log_debug(std::string_view text) { log_at(LogLevel::debug, text, "log_debug()"); }
+
+    /// Adds to a count of the module, which `--stats`, a test and `slipsdev top` show: `count("names_checked")`. It costs
+    /// nanoseconds, and memory only at the first call for a name. A wrong name that is no literal, a name that gauge() uses,
+    /// and more than 256 names are refused; each reason is logged once. Works from init() on; throws std::logic_error before.
+    SLIPS_SDK_DECL void count(const MetricName& name, std::uint64_t by = 1);
+
+    /// Sets a gauge, a value that may rise and fall: `gauge("names_known", 7)`. A value that is not finite is refused, too: the
+    /// gauge keeps its last one. Otherwise like count().
+    SLIPS_SDK_DECL void gauge(const MetricName& name, double value);
 
     /// Subscribes to a channel that has no message type, or that is chosen at run time; its messages are passed to
     /// on(const RawMessage&). Call it in init(); throws std::logic_error later.
@@ -127,6 +154,9 @@ protected:
     /// Returns the module's own values, which survive its restart.
     SLIPS_SDK_DECL Store& store();
 
+    /// Returns the part of the profiles that this process handles, if the module runs as several processes; see Share.
+    const Share& share() const { return host_.share; }
+
     /// Returns the generation of Slips, which is the form of its messages; nullopt while it is unknown.
     SLIPS_SDK_DECL std::optional<Generation> generation();
 
@@ -141,13 +171,15 @@ public:
     struct Host {
         ModuleInfo info{};                                                           ///< of the module
         std::function<void(std::string_view text, int verbose, int debug)> print{};  ///< called by print()
-        std::filesystem::path output_dir{};                                          ///< may not exist yet
-        std::function<void()> make_output_dir{};  ///< throws if it cannot; may be empty
-        Config config{};                          ///< of Slips
-        Database* database = nullptr;             ///< returned by database()
-        Store* store = nullptr;                   ///< returned by store()
-        bool subscribed = false;                  ///< subscribe() throws from here on
-        bool set_evidence_early = false;          ///< set_evidence() was called in the constructor
+        std::function<void(LogLevel level, std::string_view text)> log{};  ///< called by log_error() and the like
+        std::filesystem::path output_dir{};                                ///< may not exist yet
+        std::function<void()> make_output_dir{};                           ///< throws if it cannot; may be empty
+        Config config{};                                                   ///< of Slips
+        Database* database = nullptr;                                      ///< returned by database()
+        Store* store = nullptr;                                            ///< returned by store()
+        Share share{};                                                     ///< returned by share()
+        bool subscribed = false;                                           ///< subscribe() throws from here on
+        bool set_evidence_early = false;  ///< set_evidence() was called in the constructor
     };
     Host& host_of_module() { return host_; }  ///< of this module
     /// Connects the module to its session: from here on it can print, subscribe and set evidence.
@@ -174,6 +206,7 @@ public:
 private:
     SLIPS_SDK_DECL ModuleSide& session(const char* call);
     SLIPS_SDK_DECL bool is_elsewhere(const char* call);
+    SLIPS_SDK_DECL void log_at(LogLevel level, std::string_view text, const char* call);
     SLIPS_SDK_DECL void require_declared(std::string_view setting) const;
     /// A template, so that in header-only mode only modules that publish compile the checks of all messages.
     template <class List = detail::Messages>

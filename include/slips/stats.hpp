@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "slips/metrics.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -20,6 +21,7 @@ struct Stats {
         std::uint64_t odd_fields = 0;      ///< left absent, because their value has another type
         std::uint64_t other_version = 0;   ///< skipped, as in Slips: published by another Slips version
         std::uint64_t handler_errors = 0;  ///< the handler threw
+        std::uint64_t skipped = 0;         ///< not received: another process of the module handles them, see Share
         std::uint64_t missed = 0;          ///< never received, according to Slips' counters
         std::map<std::string, std::uint64_t, std::less<>> channels{};  ///< received, by channel
     };
@@ -45,6 +47,8 @@ struct Stats {
         std::uint64_t conflicts = 0;      ///< before 1.0.11: retried because another client wrote first
     };
     Redis redis{};  ///< connection to Redis
+
+    Metrics metrics{};  ///< of count() and gauge()
 
     /// Returns the counters as one JSON object, for --stats.
     SLIPS_SDK_DECL std::string json(std::string_view module, std::string_view generation,

@@ -16,10 +16,12 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,6 +31,7 @@
 #include "slips/detail/clock.hpp"
 #include "slips/detail/module_instance.hpp"
 #include "slips/generation.hpp"
+#include "slips/log_level.hpp"
 #include "slips/message.hpp"
 #include "slips/stats.hpp"
 #include "slips/testing/failure.hpp"
@@ -103,10 +106,16 @@ public:
     SLIPS_SDK_DECL const std::vector<EvidenceAdded>& evidence() const;
     SLIPS_SDK_DECL const std::vector<Accepted>& accepted() const;  ///< accepted calls of set_evidence()
     SLIPS_SDK_DECL const std::vector<Print>& prints() const;       ///< calls of print()
+    SLIPS_SDK_DECL const std::vector<Logged>& logged() const;  ///< calls of log_error(), log_warning() and log_debug()
     SLIPS_SDK_DECL const std::vector<Published>&
     published() const;  ///< messages of publish(); evidence is not included
     SLIPS_SDK_DECL const std::vector<std::string>& complaints() const;  ///< lines that the SDK logged
     SLIPS_SDK_DECL const Stats& stats() const;                          ///< counters, as written by --stats
+    std::uint64_t count_of(std::string_view name) const {
+        return stats().metrics.count(name);
+    }  ///< of count(); 0: none
+    /// Returns the last value that the module passed to gauge(); nullopt if there is none.
+    std::optional<double> gauge_of(std::string_view name) const { return stats().metrics.gauge(name); }
     SLIPS_SDK_DECL const std::vector<std::string>& commands() const;  ///< to the main Redis, words separated by blanks
     /// Returns the queries of database() and store(): "main HGET key field", "cache …".
     SLIPS_SDK_DECL const std::vector<std::string>& asked() const;
@@ -126,6 +135,8 @@ public:
 
     SLIPS_SDK_DECL void expect_refusals(std::size_t count) const;   ///< needs Settings::strict = false
     SLIPS_SDK_DECL void expect_print(std::string_view part) const;  ///< at least one print that contains `part`
+    /// Expects at least one line of this level that contains `part`.
+    SLIPS_SDK_DECL void expect_logged(LogLevel level, std::string_view part) const;
     /// Expects the module's store to hold these values, and no other.
     SLIPS_SDK_DECL void expect_store(const std::map<std::string, std::string>& values) const;
 

@@ -16,6 +16,7 @@ struct MyModule : slips::Module<MyModule> {
         .name = SLIPS_MODULE_NAME,
         .description = "describes in one line what the module detects",
         .authors = "Your name",
+        .version = "0.1.0",
         .evidence_types = {local_connection},
     };
 

@@ -14,6 +14,7 @@ struct Busy : slips::Module<Busy> {
         .name = "busy",
         .description = "does everything a module may do",
         .authors = "the slips-module-sdk authors",
+        .version = "1.2.0-rc1",
         .evidence_types = {first, second},
     };
 
@@ -30,6 +31,9 @@ struct Busy : slips::Module<Busy> {
 
     void on(const slips::NewFlow& msg) {
         seen.push_back(msg);
+        count("flows");
+        count(std::string("flows_") + "by_name", 2);
+        gauge("seen", static_cast<double>(seen.size()));
         const bool accepted =
             set_evidence(msg, {
                                   .type = first,
@@ -40,13 +44,13 @@ struct Busy : slips::Module<Busy> {
                                   .confidence = 1,
                                   .category = "Anomaly.Connection",
                               });
-        if (!accepted) print("refused", 0, 1);
+        if (!accepted) log_error("refused");
         const auto [peer, window] =
             database().get(slips::query::ip(msg.flow.daddr), slips::query::window(msg.profileid, msg.twid));
         if (peer.score > 0.5 && window.start) store().set(peer.ip, peer.as_org);
     }
 
-    void on_gap(const slips::Gap& gap) override { print(gap.reason, 0, 1); }
+    void on_gap(const slips::Gap& gap) override { log_warning(gap.reason); }
 
     void shutdown_gracefully() override {
         slips::Evidence late;
@@ -55,6 +59,7 @@ struct Busy : slips::Module<Busy> {
         for (const slips::Context& context : seen) set_evidence(context, late);
         std::ofstream(output_dir() / "seen") << seen.size() << '\n';
         worker.join();
+        log_debug("has ended");
     }
 
     std::vector<slips::Context> seen{};

@@ -1,7 +1,12 @@
 // Any text on any channel, of both generations. Input: the channel, a line break, the payload.
 #include "fuzz.hpp"
+
+#include <string>
+#include <string_view>
+
 #include "slips/impl/wire/decode.hpp"
 #include "slips/impl/wire/encode.hpp"
+#include "slips/impl/wire/owner.hpp"
 
 namespace {
 
@@ -29,6 +34,18 @@ bool is_readable(const M& message, const std::string& encoded) {
     if constexpr (requires { message.correl_ids; })
         readable = readable && !message.id.empty() && message.id.find('_') == std::string::npos;
     return readable;
+}
+
+/// The process that handles a message is that of its profile, which is found without decoding it.
+template <class M>
+void expect_owner(const M& message, std::string_view encoded) {
+    if constexpr (requires { message.profileid; }) {
+        if (message.profileid.empty()) return;
+        std::string unescaped;
+        const std::string_view found = wire::profile_address(encoded, unescaped);
+        fuzz::expect(found == slips::detail::ip_of_profile(message.profileid), "the profile is another", encoded,
+                     found);
+    }
 }
 
 template <class M>
@@ -64,6 +81,7 @@ void decode_as(std::string_view channel, std::string_view payload, wire::Parser&
                      error.what);
         const std::string once_more = wire::encode(returned, generation);
         fuzz::expect(once_more == encoded, "what is decoded again is the same", encoded, once_more);
+        expect_owner(returned, encoded);
     }
     wire::surely_legacy(fresh);
 }
@@ -76,6 +94,11 @@ void decode_all(wire::Types<M...>, std::string_view channel, std::string_view pa
     wire::Envelope envelope;
     wire::decode(payload, raw, envelope, parser);
     fuzz::expect(raw.payload.view() == payload, "a raw message is what came");
+    for (const int count : {1, 3, 64}) {
+        const int owner = wire::owner_of(payload, count);
+        fuzz::expect(owner >= 1 && owner <= count && owner == wire::owner_of(std::string(payload), count),
+                     "each message has one owner");
+    }
 }
 
 }  // namespace

@@ -232,6 +232,28 @@ TEST_CASE("check: finds no problem with an installed module and a running Slips"
         CHECK(checked.prints(
             ".json, which Slips reads, differs from the program's own description; install it: cmake --install"));
     }
+    SUBCASE("an older version of the module") {
+        const std::string program = "modules/local_connection_detector/local_connection_detector";
+        std::string older = description();
+        older.replace(older.find("\"version\": \"1.0.0\""), 18, "\"version\": \"0.99\"");
+        root.write(program + ".json", older);
+        root.write(program, "older\n");
+        const Checked checked(root, arguments);
+        CHECK(checked.status == 1);
+        CHECK(checked.prints("!!  the module in " + root.path() +
+                             "/modules/local_connection_detector is version 0.99, older than 1.0.0 of " + detector +
+                             "; install it: cmake --install"));
+        CHECK(checked.prints("is the module local_connection_detector 1.0.0, built with slips-module-sdk "));
+        CHECK(count(checked.out, " differs from ") == 0);
+    }
+    SUBCASE("a newer version of the module, or one without a version") {
+        for (const std::string version : {"1.0.1", ""}) {
+            std::string newer = description();
+            newer.replace(newer.find("\"version\": \"1.0.0\""), 18, "\"version\": \"" + version + "\"");
+            root.write("modules/local_connection_detector/local_connection_detector.json", newer);
+            CHECK(count(Checked(root, arguments).out, "older than") == 0);
+        }
+    }
     SUBCASE("an old launcher") {
         root.write("modules/local_connection_detector/local_connection_detector.py", "# older\n");
         CHECK(Checked(root, arguments).prints("is of another version than this slipsdev; install it"));

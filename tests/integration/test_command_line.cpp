@@ -44,6 +44,7 @@ TEST_CASE("--describe prints the module's info as JSON, without a Redis") {
     CHECK(json == Json{{"name", "detector"},
                        {"description", "finds something in every flow"},
                        {"authors", "the tests"},
+                       {"version", ""},
                        {"needs_root", false},
                        {"channels", {"new_flow"}},
                        {"hooks", Json::array()},
@@ -56,12 +57,14 @@ TEST_CASE("--describe prints the module's info as JSON, without a Redis") {
           Json::array({{{"current", "CONNECTION_TO_LOCAL_DEVICE"}, {"legacy", "ConnectionToLocalDevice"}}}));
     CHECK(Json::parse(run("texts", {"--describe"}).out)["channels"].size() == 5);
     CHECK(Json::parse(run("needs_root", {"--describe"}).out)["needs_root"] == true);
+    CHECK(Json::parse(run("metered", {"--describe"}).out)["version"] == "1.10.0");
 }
 
 TEST_CASE("--version and --help print their text and exit with 0") {
     const Result sdk = run("detector", {"--version"});
     CHECK(sdk.status == 0);
     CHECK(sdk.out.starts_with("detector, built with slips-module-sdk "));
+    CHECK(run("metered", {"--version"}).out.starts_with("metered 1.10.0, built with slips-module-sdk "));
     CHECK(sdk.err.empty());
     const Result help = run("detector", {"--help"});
     CHECK(help.status == 0);

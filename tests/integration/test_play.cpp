@@ -123,6 +123,26 @@ TEST_CASE("--launcher: the results are the same, and the module's output is in S
     }
 }
 
+TEST_CASE("--copies: three processes have the results of one") {
+    for (const char* const generation : {"current", "legacy"}) {
+        CAPTURE(generation);
+        const Played one(generation, demo_log, {"--launcher"}, detector);
+        const Played three(generation, demo_log, {"--launcher", "--copies", "3"}, detector);
+        CHECK(three.status == 0);
+        CHECK(three.summary() == one.summary());
+        for (int i = 1; i <= 3; ++i) {
+            const Json stats = Json::parse(read_file(three.output + "/stats.json." + std::to_string(i)));
+            CHECK(stats["messages"]["received"].get<int>() + stats["messages"]["skipped"].get<int>() ==
+                  one.summary()["received"].get<int>());
+            CHECK(count(read_file(three.output + "/slips.log"),
+                        "[local_connection_detector] (" + std::to_string(i) + "/3) subscribed to new_flow") == 1);
+        }
+    }
+    CHECK(Played("current", demo_log, {"--copies", "2"}, detector).status == 2);
+    for (const char* const wrong : {"0", "65", "two"})
+        CHECK(Played("current", demo_log, {"--launcher", "--copies", wrong}, detector).status == 2);
+}
+
 TEST_CASE("--launcher: a module that crashes is reported with the reason") {
     const TemporaryFolder folder;
     const std::string script =

@@ -17,6 +17,8 @@
 
 #include "host.hpp"
 #include "slips/impl/redis/database_port.hpp"
+#include "slips/impl/redis/persistent_connection.hpp"
+#include "slips/impl/wire/resp.hpp"
 
 using namespace integration;
 using namespace std::string_literals;
@@ -145,6 +147,34 @@ TEST_CASE("what a server sends before it closes the connection is reported, with
             CHECK(stop(over_socket) == 0);
         }
     }
+}
+
+TEST_CASE("a server that has closed a connection before the first command is sent has its reason reported") {
+    // as when a subscription is made while init() runs, and begins after it
+    using slips::redis::PersistentConnection;
+    const TemporaryFolder folder;
+    const Rejecter server(full, Rejecter::When::at_once, folder / "redis.sock");
+    slips::redis::Endpoint endpoint;
+    endpoint.socket = folder / "redis.sock";
+    slips::wire::Pipeline pipeline;
+    std::string reason;
+    PersistentConnection::Callbacks callbacks;
+    callbacks.up = [&](auto) { pipeline.send_unanswered("SUBSCRIBE", "new_flow"); };
+    callbacks.lost = [](auto, auto) {};
+    callbacks.reply = [](const auto&, auto) {};
+    callbacks.ready = [](bool, auto) {};
+    callbacks.outage = [&](std::string_view why, auto) { reason = why; };
+    PersistentConnection connection(endpoint, pipeline, callbacks, true);
+    const auto now = slips::Clock::now();
+    connection.connect(now);
+    REQUIRE(connection.is_connecting());
+    pollfd closed{connection.fd(), 0, 0};  // waits for POLLHUP alone
+    REQUIRE(::poll(&closed, 1, 10'000) == 1);
+    connection.polled(true, now);
+    connection.release(now);
+    connection.flush(now);
+    CHECK(reason == shown_full);
+    CHECK(connection.is_closed());
 }
 
 TEST_CASE("a port that speaks TLS is recognised by the silence of its server") {

@@ -34,12 +34,18 @@ class Logger:
         for word in ACTING["logger"]:
             if word in text:
                 text = "taken for statistics: " + text
+        write_levels(verbose, debug, text)
         write(sender, text)
 
 
 def write(sender, text):
     with open("output/slips.log", "a", encoding="utf-8") as file:
         file.write(f"[{sender}] {text}\n")
+
+
+def write_levels(verbose, debug, text):
+    with open("output/levels", "a", encoding="utf-8") as file:
+        file.write(f"{verbose}{debug} {text}\n")
 
 
 def print_from(queue):
@@ -53,7 +59,8 @@ def print_from(queue):
             if word in line:
                 write("output", "acts on " + word)
                 return
-        _, sender, *text = line.split("|")
+        levels, sender, *text = line.split("|")
+        write_levels(*levels, "".join(text))
         write(sender, "".join(text))
 
 

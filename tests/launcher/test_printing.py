@@ -46,6 +46,21 @@ class Printing:
         for line in shown:
             self.assertIn(f"[puppet] {line}\n", self.slips.screen())
         self.assertEqual([line[-8:] for line in self.slips.errors().splitlines() if "level " in line], wrong)
+        for line in "an error of the strings", "Warning: a loose string":
+            self.assertIn(f"[puppet] {line}\n", self.slips.screen())
+            self.assertIn(line, self.lines())
+        self.assertIn("] an error of the strings\n", self.slips.errors())
+        self.assertNotIn("a loose string", self.slips.errors())
+        self.assertNotIn("all about strings", self.slips.everything())
+        self.stops()
+
+    def test_errors_without_debug_level(self):
+        self.start("levels", verbose=1, debug=0)
+        self.sees("subscribed to new_flow")
+        self.assertIn("[puppet] Warning: a loose string\n", self.slips.screen())
+        self.assertIn("] an error of the strings\n", self.slips.errors())
+        self.assertNotIn("an error of the strings", self.slips.screen())
+        self.assertEqual("an error of the strings" in self.lines(), self.generation == "legacy")
         self.stops()
 
     def test_everything_is_shown(self):
@@ -53,6 +68,8 @@ class Printing:
         self.sees("subscribed to new_flow")
         self.assertIn("[puppet] level 30\n", self.slips.screen())
         self.assertIn("level 03", self.slips.screen())
+        self.assertIn("all about strings", self.slips.screen())
+        self.assertIn("all about strings", self.lines())
         self.assertNotIn("level 00", self.slips.screen() + self.slips.log())
         self.stops()
 

@@ -23,6 +23,8 @@ for word in "stop_process", "log-only", "initialize progress bar", "update progr
     frame(word + " in a text | and more")
 print("log-only on stdout", flush=True)
 frame("an error", 0, 1)
+frame("Warning: a warning", 1, 0)
+frame("a detail", 0, 3)
 line.read()
 """
 
@@ -69,12 +71,17 @@ class ReleasesTest(StageTest):
     def has_printed(self, release):
         bar = "¦" if release.constructor[0].startswith("output") else "|"
         expected = [f"[puppet] {word} in a text {bar} and more" for word in SHOWN] + ["[puppet] log\\x2donly on stdout",
-                                                                                   "[puppet] an error"]
+                                                                                   "[puppet] an error",
+                                                                                   "[puppet] Warning: a warning",
+                                                                                   "[puppet] a detail"]
         if not release.own_event:
             expected.append("[puppet] " + LATE_EVIDENCE)
         # stdout and the messages of the program are two pipes: their lines come in any order
         self.eventually(lambda: self.slips.log().count("\n") >= len(expected), "the last line")
         self.assertEqual(sorted(self.slips.log().splitlines()), sorted(expected))
+        levels = read(self.slips.output / "levels").splitlines()
+        for line in "01 an error", "10 Warning: a warning", "03 a detail":
+            self.assertIn(line, levels)
 
     def has_arguments(self, release, arguments):
         words = dict(zip(*[iter(arguments[1:])] * 2))

@@ -33,7 +33,7 @@ class Starting:
 
     def check_standard_files(self, change):
         """The launcher's pipes may have the numbers of standard files, and Slips' lock stays taken once it cannot print."""
-        begin = "program = Program(self.print, self.forms)"
+        begin = "program = Copies(self.copies, self.print, self.forms)"
         self.slips.install(change=(begin, change + "; " + begin))
         self.start()
         self.publish_flow()

@@ -890,6 +890,38 @@ def into_slips_cmake_example(scene):
     expect_in_slips(scene, slips, "local_connection_detector")
 
 
+def expect_copies(scene, slips, copies):
+    described = json.loads((slips / "modules" / "mymodule" / "mymodule.json").read_text())
+    expect(described.get("copies", 1) == copies, described)
+
+
+def into_slips_copies(scene):
+    """COPIES, or a variable that takes precedence: Slips runs the module as so many processes."""
+    slips = scene.make_slips()
+    folder = scene.quick_module("mymodule")
+    lists = folder / "CMakeLists.txt"
+    lists.write_text(lists.read_text().replace("slips_add_module(${module} ", "slips_add_module(${module} COPIES 3 "))
+    module = CMakeModule(scene, "mymodule", source=folder)
+    module.install(slips)
+    expect_copies(scene, slips, 3)
+    for copies in ("5", "1"):
+        scene.run(scene.cmake, module.build, f"-DSLIPS_MODULE_COPIES={copies}")
+        module.install(slips)
+        expect_copies(scene, slips, int(copies))
+    for wrong in ("0", "65", "-1", "many"):
+        printed = " ".join(scene.run(scene.cmake, module.build, f"-DSLIPS_MODULE_COPIES={wrong}", fails=True).split())
+        expect(f'slips: mymodule: COPIES "{wrong}" is not a number of processes, 1 to 64' in printed, printed)
+
+
+def into_slips_copies_meson(scene):
+    """The template's option for Meson."""
+    slips = scene.make_slips()
+    module = MesonModule(scene, "mymodule")
+    scene.run("meson", "configure", module.build, "-Dslips_module_copies=3")
+    module.install(slips)
+    expect_copies(scene, slips, 3)
+
+
 def into_slips_meson(scene):
     expect_installs_into_slips(scene, MesonModule)
     module = MesonModule(scene, "other", f"-Dslips_sdk_dir={os.path.relpath(scene.sdk, scene.folder / 'other')}",

@@ -141,6 +141,20 @@ class InstallIntoSlips(unittest.TestCase):
         self.assertEqual(sorted(lines[:-1]), sorted(f"-- Installing: {path}" for path in folder.iterdir()))
         self.assertRegex(lines[-1], f"^Slips starts it as my_module at its next start: cd {re.escape(str(self.slips))} && ./slips.py")
 
+    def test_copies(self):
+        """The number of processes is added to what the program prints, and only if there are several."""
+        program, described = self.program("my_module"), self.slips / "modules" / "my_module" / "my_module.json"
+        for copies in "1", "2", "64":
+            result = self.run_installer("--copies", copies, program, self.slips)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(json.loads(described.read_text()),
+                             {"name": "my_module", "sdk": "0.1.0", **({"copies": int(copies)} if copies != "1" else {})})
+        before = self.everything()
+        for copies in "0", "65", "", "-1", "2.0", "two", "1000":
+            result = self.run_installer("--copies=" + copies, program, self.slips)
+            self.assertEqual(result.stderr, f"slips: --copies {copies}: a module runs as 1 to 64 processes\n")
+            self.assertEqual(self.everything(), before)
+
     def test_again(self):
         """Everything is replaced without a warning, as it belongs to the SDK. An older SDK left an empty __init__.py."""
         self.installs(self.program("my_module"))

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "allocations.hpp"
+#include "../unit/allocations.hpp"
 #include "slips/detail/dispatcher.hpp"
 #include "slips/impl/redis/reader.hpp"
 #include "slips/impl/session/session.hpp"

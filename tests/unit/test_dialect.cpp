@@ -100,6 +100,7 @@ TEST_CASE("each release has its dialect") {
         CHECK(d.lifetimes == (is.redis >= 8));
         CHECK(d.counters == static_cast<Counters>(is.counters));
         CHECK(d.output == static_cast<Output>(is.output));
+        CHECK(d.debug_level == (since("1.0.8") && !since("1.1.2") ? 2 : 3));
         CHECK(d.day_first == !since("0.9.5"));
         CHECK(d.config_file == (is.config == 0   ? "slips.conf"
                                 : is.config <= 2 ? "config/slips.conf"

@@ -9,6 +9,9 @@
 #include <iterator>
 #include <regex>
 #include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -110,6 +113,52 @@ TEST_CASE("each line starts with the module's name") {
     printer.set_levels(2, 1);
     CHECK(written_to(STDOUT_FILENO, [&] { printer.print("now", 2, 0); }) == "[detector] now\n");
     CHECK(written_to(STDOUT_FILENO, [&] { printer.print("now", 0, 1); }) == "[detector] now\n");
+}
+
+TEST_CASE("log_error(), log_warning() and log_debug() have the levels of Slips' own modules") {
+    using slips::LogLevel;
+    using Line = std::tuple<std::string, int, int>;
+    const auto relayed = [](slips::detail::Release release, LogLevel level, std::string_view text) {
+        slips::Printer printer("detector");
+        printer.set_levels(3, 3);  // of a release whose launcher does not know its levels
+        printer.set_dialect(slips::detail::dialect_of(release));
+        std::vector<Line> lines;
+        printer.set_relay([&](std::string_view line, int verbose, int debug) {
+            lines.emplace_back(std::string(line), verbose, debug);
+        });
+        printer.log(level, text);
+        return lines;
+    };
+    using slips::detail::release;
+    for (const auto of : {release(0, 9, 0), release(1, 0, 7), release(1, 0, 8), release(1, 1, 1), release(1, 1, 2),
+                          release(1, 1, 22)}) {
+        CHECK(relayed(of, LogLevel::error, "a\nb\x1b\n") == std::vector{Line{"a", 0, 1}, Line{"b\\x1b", 0, 1}});
+        CHECK(relayed(of, LogLevel::warning, "a\nb") == std::vector{Line{"Warning: a", 1, 0}, Line{"b", 1, 0}});
+        const bool fails = of == release(1, 0, 8) || of == release(1, 1, 1);  // level 3 never reaches their log
+        CHECK(relayed(of, LogLevel::debug, "a") == std::vector{Line{"a", 0, fails ? 2 : 3}});
+    }
+}
+
+TEST_CASE("a module started by hand has its errors and warnings on the terminal and in Slips' log files") {
+    using slips::LogLevel;
+    const Folder folder;
+    for (const char* name : {"slips.log", "errors.log"}) std::ofstream(folder.path / name).flush();
+    slips::Printer printer("detector");
+    std::string error;
+    REQUIRE(printer.open_logs(folder.path / "slips.log", folder.path / "errors.log", error));
+    const auto log_all = [&] {
+        printer.log(LogLevel::error, "failed");
+        printer.log(LogLevel::warning, "odd");
+        printer.log(LogLevel::debug, "details");
+    };
+    CHECK(written_to(STDERR_FILENO, log_all) == "[detector] failed\n[detector] Warning: odd\n");
+    CHECK(folder.text("errors.log").find("[detector] failed\n") != std::string::npos);
+    CHECK(folder.text("errors.log").find("odd") == std::string::npos);
+    CHECK(folder.text("slips.log").find("[detector] Warning: odd\n") != std::string::npos);
+    CHECK(folder.text("slips.log").find("details") == std::string::npos);
+    printer.set_levels(1, 3);
+    written_to(STDERR_FILENO, [&] { CHECK(written_to(STDOUT_FILENO, log_all) == "[detector] details\n"); });
+    CHECK(folder.text("slips.log").find("[detector] details\n") != std::string::npos);
 }
 
 TEST_CASE("messages of the SDK go to stderr at any level") {

@@ -98,3 +98,21 @@ TEST_CASE("slipsdev rules: names for a new module") {
         CHECK(slipsdev::name_fault(bad));
     }
 }
+
+TEST_CASE("slipsdev rules: versions of a module are compared by their numbers") {
+    using slipsdev::is_older_version;
+    CHECK(is_older_version("1.9.3", "1.10.0"));
+    CHECK(is_older_version("1.9", "1.9.1"));
+    CHECK(is_older_version("1", "1.0.1"));
+    CHECK(is_older_version("2024.11.30", "2025.1.1"));
+    CHECK(is_older_version("99999999999999999999.1", "99999999999999999999.2"));
+    CHECK(is_older_version("1.0.0.9", "1.0.0.10"));
+    CHECK_FALSE(is_older_version("1.10.0", "1.9.3"));
+    CHECK_FALSE(is_older_version("1.2.0", "1.2.0"));
+    CHECK_FALSE(is_older_version("1.2", "1.2.0"));
+    CHECK_FALSE(is_older_version("01.02", "1.2"));
+    CHECK_FALSE(is_older_version("1.2.0-rc1", "1.2.0"));
+    CHECK_FALSE(is_older_version("", "1.2.0"));
+    CHECK_FALSE(is_older_version("1.2.0", ""));
+    CHECK_FALSE(is_older_version("first", "1.2.0"));
+}

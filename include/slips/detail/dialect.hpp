@@ -143,6 +143,7 @@ struct Dialect {
     Counters counters = Counters::none;
 
     Output output = Output::queue;
+    int debug_level = 3;                          ///< the highest debug level that reaches slips.log
     bool day_first = true;                        ///< times in logs are 31/12/2022-23:59:59
     std::string_view config_file = "slips.conf";  ///< in Slips' folder
     StopOrder stop = StopOrder::all_channels;
@@ -212,7 +213,11 @@ inline constexpr DialectChange dialect_changes[] = {
          d.stop = StopOrder::event;
          d.handler_stops_at_once = true;
      }},
-    {release(1, 0, 8), [](Dialect& d) { d.output = Output::direct; }},
+    {release(1, 0, 8),
+     [](Dialect& d) {
+         d.output = Output::direct;
+         d.debug_level = 2;
+     }},
     {release(1, 0, 9),
      [](Dialect& d) {
          d.score = Score::highest;
@@ -237,6 +242,7 @@ inline constexpr DialectChange dialect_changes[] = {
     {release(1, 1, 2),
      [](Dialect& d) {
          d.generation = Generation::current;
+         d.debug_level = 3;
          d.alerts = Alerts::idmef;
          d.ioc_facts = 4;
          d.sorted_hosts = true;

@@ -167,6 +167,14 @@ constexpr bool is_module_name(std::string_view name) {
     return true;
 }
 
+/// Also keeps blanks and control characters out of log lines.
+constexpr bool is_module_version(std::string_view version) {
+    if (version.empty()) return true;
+    if (version.size() > 32 || version[0] < '0' || version[0] > '9') return false;
+    return version.find_first_not_of("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.+-") ==
+           std::string_view::npos;
+}
+
 constexpr bool have_both_names(const EvidenceTypes& types) {
     for (const EvidenceType& type : types)
         if (!is_name(type.current, true) || !is_name(type.legacy, false)) return false;
@@ -195,6 +203,9 @@ consteval bool check_module() {
         static_assert(
             acting_word(D::info.name, Output::queue).empty(),
             "slips: Slips 0.9 acts on stop_process and log-only when it prints them; choose another info.name");
+    } else if constexpr (!is_module_version(D::info.version)) {
+        static_assert(is_module_version(D::info.version),
+                      "slips: info.version must be numbers with dots, such as `.version = \"1.2.0\"`");
     } else if constexpr (!have_both_names(D::info.evidence_types)) {
         static_assert(
             have_both_names(D::info.evidence_types),

@@ -10,6 +10,7 @@
 
 #include "slips/detail/dialect.hpp"
 #include "slips/generation.hpp"
+#include "slips/share.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::testing {
@@ -31,7 +32,8 @@ struct Settings {
     /// `config`, which can hold lists and other types.
     std::map<std::string, std::string> module_settings{};
     bool registered =
-        true;  ///< whether Slips knows the module's own evidence types, as when its launcher started the module
+        true;       ///< whether Slips knows the module's own evidence types, as when its launcher started the module
+    Share share{};  ///< the part of the profiles that the module handles, as with --share
     bool golden_times =
         false;  ///< whether golden files contain the times of evidence, and expect_golden() compares them
     /// Whether errors that the SDK would log (evidence refused, a handler that threw, a message that cannot be decoded…) are

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "../../unit/evidence_scenarios.hpp"
 
@@ -118,6 +119,45 @@ struct OwnType : slips::Module<OwnType> {
     }
 };
 
+/// Sets an evidence for each flow, which says how many flows of its window came before it, and one at the end of the window: what
+/// it finds depends on all messages of a profile. With state "elsewhere", the evidence is about one window for all.
+struct Counter : slips::Module<Counter> {
+    static constexpr slips::ModuleInfo info{
+        .name = "counter", .description = "counts the flows of each window", .authors = "the tests"};
+
+    void on(const slips::NewFlow& msg) { count(msg, msg.flow.state == "elsewhere"); }
+    void on(const slips::NewDns& msg) { count(msg); }
+    void on(const slips::NewHttp& msg) { count(msg); }
+    void on(const slips::NewSsl& msg) { count(msg); }
+    void on(const slips::NewSmtp& msg) { count(msg); }
+    void on(const slips::NewArp& msg) { count(msg); }
+    void on(const slips::NewNotice& msg) { count(msg); }
+    void on(const slips::NewDownloadedFile& msg) { count(msg); }
+    void on(const slips::NewSoftware& msg) { count(msg); }
+    void on(const slips::TwClosed& msg) {
+        if (const int* const flows = std::as_const(windows_).find(msg)) find(msg, "in all " + std::to_string(*flows));
+    }
+
+private:
+    template <class M>
+    void count(const M& msg, bool is_elsewhere = false) {
+        slips::Context context = msg;
+        if (is_elsewhere) context.profileid = "profile_192.168.1.66", context.twid = "timewindow1";
+        find(context, "flow " + std::to_string(++windows_[msg]) + " of " + msg.profile_ip() + ": " +
+                          std::string(M::channel) + " " + std::string(context.uids.empty() ? "" : context.uids.back()));
+    }
+    void find(slips::Context context, const std::string& what) {
+        if (context.timestamp.empty()) context.timestamp = slips::Timestamp(1700000000.5);
+        set_evidence(context, {.type = slips::EvidenceType::connection_to_private_ip,
+                               .description = what,
+                               .attacker = context.profile_ip(),
+                               .threat_level = slips::ThreatLevel::low,
+                               .confidence = 0.8,
+                               .category = "Anomaly.Connection"});
+    }
+    slips::PerWindow<int> windows_{*this};
+};
+
 /// Sets the evidence that a text on its own channel names.
 struct Scripted : slips::Module<Scripted> {
     static constexpr slips::ModuleInfo info{
@@ -142,4 +182,5 @@ int stumbler(int argc, char** argv) { return slips::run<Stumbler>(argc, argv); }
 int sluggard(int argc, char** argv) { return slips::run<Sluggard>(argc, argv); }
 int unruly(int argc, char** argv) { return slips::run<Unruly>(argc, argv); }
 int own_type(int argc, char** argv) { return slips::run<OwnType>(argc, argv); }
+int counter(int argc, char** argv) { return slips::run<Counter>(argc, argv); }
 int scripted(int argc, char** argv) { return slips::run<Scripted>(argc, argv); }

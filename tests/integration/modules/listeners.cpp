@@ -152,6 +152,23 @@ struct Metronome : slips::Module<Metronome> {
     void on(const slips::NewFlow& msg) { print("flow " + msg.flow.uid); }
 };
 
+/// Counts, measures, and logs at all levels.
+struct Metered : slips::Module<Metered> {
+    static constexpr slips::ModuleInfo info{
+        .name = "metered", .description = "measures itself", .authors = "the tests", .version = "1.10.0"};
+
+    void on(const slips::NewFlow& msg) {
+        count("flows");
+        gauge("last_port", static_cast<double>(msg.flow.dport.value_or(0)));
+        print("flow " + msg.flow.uid);
+        if (msg.flow.uid != "Clog") return;
+        log_error("an error\nin two \x1b lines");
+        log_warning("a warning");
+        log_debug("a detail");
+    }
+    void shutdown_gracefully() override { count("ends"); }
+};
+
 /// Lacks a subscribe().
 struct Forgetful : slips::Module<Forgetful> {
     static constexpr slips::ModuleInfo info{
@@ -192,3 +209,4 @@ int ticker(int argc, char** argv) { return slips::run<Ticker>(argc, argv); }
 int forgetful(int argc, char** argv) { return slips::run<Forgetful>(argc, argv); }
 int hasty(int argc, char** argv) { return slips::run<Hasty>(argc, argv); }
 int needs_root(int argc, char** argv) { return slips::run<NeedsRoot>(argc, argv); }
+int metered(int argc, char** argv) { return slips::run<Metered>(argc, argv); }

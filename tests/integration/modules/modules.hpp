@@ -19,4 +19,6 @@ int hasty(int argc, char** argv);
 int configured(int argc, char** argv);
 int needs_root(int argc, char** argv);
 int asker(int argc, char** argv);
+int counter(int argc, char** argv);
 int scripted(int argc, char** argv);
+int metered(int argc, char** argv);

@@ -74,6 +74,9 @@ private:
         for (int verbose = 0; verbose <= 3; ++verbose)
             for (int debug = 0; debug <= 3; ++debug)
                 print("level " + std::to_string(verbose) + std::to_string(debug), verbose, debug);
+        log_error("an error of the strings");
+        log_warning("a loose string");
+        log_debug("all about strings");
     }
 
     void print_texts() {

@@ -144,6 +144,14 @@ bool same_json(const std::string& a, const std::string& b) {
     return left && right && *left == *right;
 }
 
+/// Returns the version in the description of a module; "" if it has none that can be printed.
+std::string module_version_in(const std::string& description) {
+    std::string why;
+    const auto json = parse_json(description, why);
+    const std::string version = json && json->is_object() ? text_member(*json, "version") : std::string();
+    return is_version(version) ? version : std::string();
+}
+
 class Checks {
 public:
     Checks(const CheckOptions& options, Terminal& terminal)
@@ -374,8 +382,8 @@ private:
     }
 
     void check_module() {
-        ok(options_.program.front() + " is the module " + program_.name + ", built with slips-module-sdk " +
-           program_.sdk);
+        ok(options_.program.front() + " is the module " + program_.name +
+           (program_.version.empty() ? "" : " " + program_.version) + ", built with slips-module-sdk " + program_.sdk);
         check_name();
         if (generation_) check_channels();
         if (generation_) check_types();
@@ -499,9 +507,14 @@ private:
                   " is missing or not executable: the launcher that Slips starts cannot start it; " + again);
             return;
         }
-        if (!same_files(folder / name, path_of(options_.program.front())))
+        const std::string described = contents(folder / (name + ".json"));
+        const std::string installed = module_version_in(described);
+        if (is_older_version(installed, program_.version))
+            wrong("the module in " + folder.string() + " is version " + installed + ", older than " + program_.version +
+                  " of " + options_.program.front() + "; " + again);
+        else if (!same_files(folder / name, path_of(options_.program.front())))
             wrong("the program in " + folder.string() + " differs from " + options_.program.front() + "; " + again);
-        else if (!same_json(contents(folder / (name + ".json")), program_.text))
+        else if (!same_json(described, program_.text))
             wrong(folder.string() + "/" + name +
                   ".json, which Slips reads, differs from the program's own description; " + again);
         else if (!registers_)

@@ -35,6 +35,8 @@ flows to the module, judges its evidence by the rules of Slips, prints the lines
                                it, and is added to a file that has none. Nothing else in it changes what play does
   --launcher                   start the module as Slips does: through its launcher, a Python file, which relays its
                                output and stops it (needs python3)
+  --copies N                   with --launcher: installed as N processes, 1 to 64, which share the profiles; each writes
+                               its statistics, stats.json.1 and so on
   --keep-cache DIR             keep the cache database, which holds the modules' stores, in DIR/cache.rdb: the next run
                                with DIR finds what this one has stored, however this one ends
   --unix                       Unix sockets instead of ports of 127.0.0.1
@@ -142,6 +144,11 @@ bool take_play_option(const std::string& option, ArgumentReader& reader, PlayOpt
         options.register_types = false;
     } else if (option == "--launcher") {
         options.launcher = true;
+    } else if (option == "--copies") {
+        const std::string text = reader.value();
+        const auto copies = python_int(text);
+        if (!copies || *copies < 1 || *copies > 64) throw UsageError("--copies: " + text + " is not a number, 1 to 64");
+        options.copies = static_cast<int>(*copies);
     } else if (option == "--unix") {
         options.unix_socket = true;
     } else if (option == "--keep-cache") {
@@ -180,6 +187,8 @@ void check_play_options(const PlayOptions& options) {
                          " has no such feature");
     if (!newer.empty() && !options.launcher)
         throw UsageError(newer + " requires --launcher: it concerns only modules that Slips starts");
+    if (options.copies != 1 && !options.launcher)
+        throw UsageError("--copies requires --launcher, which starts them; by hand they are started with --share 1/2…");
     if (options.launcher && options.unix_socket)
         throw UsageError("--launcher and --unix exclude each other: Slips passes a port to its modules");
     if (options.launcher && !options.register_types)

@@ -45,6 +45,7 @@ struct PlayOptions {
     bool as_recorded = false;    ///< messages with the time differences of the recording
     bool unix_socket = false;
     bool launcher = false;      ///< start the module as Slips does
+    int copies = 1;             ///< processes as which the launcher runs the module
     std::string loader{};       ///< main or child: which process of Slips imports the module; empty: main
     bool closed_names = false;  ///< Slips has a closed list of module names
     bool password = false;      ///< both redis-servers require one

@@ -312,7 +312,7 @@ private:
     }
 
     void start_module() {
-        subscriptions_.emplace(main_);
+        subscriptions_.emplace(main_, options_.copies);
         // Redis is private: the user's environment may describe another one. The launcher finds the password itself.
         std::vector<std::string> environment{"SLIPS_REDIS_USER", "SLIPS_REDIS_PASSWORD"};
         if (!password_.empty() && !options_.launcher) environment.back() += "=" + password_;
@@ -420,7 +420,7 @@ private:
         counts_.received = judge_->received();
         counts_.repeats_seen = judge_->repeats_seen();
         counts_.skipped = source_.skipped();
-        const auto stats = read_stats(results_.stats_file());
+        const auto stats = read_stats(results_.stats_file(), options_.copies);
         if (!stats) terminal_.note("the module wrote no statistics (--stats): received is redis-server's own count");
         check_repeats(stats);
         const Summary summary = summarize(counts_, stats);

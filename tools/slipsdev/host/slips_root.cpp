@@ -44,7 +44,14 @@ SlipsRoot::SlipsRoot(const std::filesystem::path& folder, const PlayOptions& opt
     write_file(folder / "modules" / "__init__.py", "");
     write_file(module / "__init__.py", embedded_file("launcher/slips_package.py"));
     write_file(module / (name + ".py"), embedded_file("launcher/slips_module.py"));
-    write_file(module / (name + ".json"), description.text);
+    std::string text = description.text;
+    if (options.copies != 1) {  // as install_into_slips.py --copies
+        std::string why;
+        Json described = parse_json(text, why).value_or(Json::object());
+        described["copies"] = options.copies;
+        text = to_python_json(described);
+    }
+    write_file(module / (name + ".json"), text);
     if (options.closed_names)
         write_file(folder / "modules" / "supported_module_names.py",
                    embedded_file("host/stand_ins/current/supported_module_names.py"));

@@ -51,6 +51,7 @@ ModuleDescription read_description(const std::string& text, const std::string& p
     }
     if (const Json* needs_root = find_member(*json, "needs_root")) description.needs_root = *needs_root == true;
     description.sdk = text_member(*json, "sdk");
+    description.version = text_member(*json, "version");
     return description;
 }
 

@@ -27,7 +27,8 @@ struct ModuleDescription {
     std::vector<std::string> channels;  ///< without those that init() subscribes to
     std::vector<EvidenceType> evidence_types;
     bool needs_root = false;
-    std::string sdk;  ///< the version of the SDK it was built with
+    std::string sdk;        ///< the version of the SDK it was built with
+    std::string version{};  ///< of the module; empty if it has none
 };
 
 /// Runs `PROGRAM --describe`. Throws EnvironmentError if it fails, does not print a description, or takes longer than the

@@ -296,4 +296,27 @@ bool is_supported_channel(std::string_view channel, Generation generation) {
     return generation == Generation::current ? among(current_channels) : among(legacy_channels);
 }
 
+bool is_older_version(std::string_view a, std::string_view b) {
+    const auto numbers = [](std::string_view version) {
+        std::vector<std::string> found;
+        for (;;) {
+            const std::string_view digits = version.substr(0, version.find_first_not_of("0123456789"));
+            if (digits.empty()) return found;
+            const std::size_t zeros = std::min(digits.find_first_not_of('0'), digits.size() - 1);
+            found.emplace_back(digits.substr(zeros));
+            version.remove_prefix(digits.size());
+            if (!version.starts_with('.')) return found;
+            version.remove_prefix(1);
+        }
+    };
+    std::vector<std::string> ours = numbers(a), theirs = numbers(b);
+    if (ours.empty() || theirs.empty()) return false;
+    ours.resize(std::max(ours.size(), theirs.size()), "0");
+    theirs.resize(ours.size(), "0");
+    return std::lexicographical_compare(
+        ours.begin(), ours.end(), theirs.begin(), theirs.end(), [](const std::string& left, const std::string& right) {
+            return left.size() != right.size() ? left.size() < right.size() : left < right;
+        });
+}
+
 }  // namespace slipsdev

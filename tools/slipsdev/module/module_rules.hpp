@@ -38,4 +38,8 @@ std::vector<std::string> disabled_modules_in(std::string_view config, Generation
 /// receive nothing.
 bool is_supported_channel(std::string_view channel, Generation generation);
 
+/// Returns whether version `a` of a module is older than `b`, by the numbers between the dots: "1.9.3" is older than "1.10".
+/// False if one of them has no number; what follows the numbers does not count.
+bool is_older_version(std::string_view a, std::string_view b);
+
 }  // namespace slipsdev

@@ -10,7 +10,7 @@ bool Subscriptions::update() {
     std::set<std::string, std::less<>> now;
     for (const auto& [channel, count] : counts()) {
         const auto others = of_others_.find(channel);
-        if (count > (others == of_others_.end() ? 0 : others->second)) now.insert(channel);
+        if (count >= (others == of_others_.end() ? 0 : others->second) + copies_) now.insert(channel);
     }
     return std::exchange(channels_, now) != now;
 }

@@ -14,8 +14,9 @@ namespace slipsdev {
 /// Asks Redis, because --describe knows only the channels of handlers, not those of subscribe() in init().
 class Subscriptions {
 public:
-    /// Begins before the module starts: what is subscribed to now, others subscribe to. The client outlives it.
-    explicit Subscriptions(RedisClient& main) : main_(main), of_others_(counts()) {}
+    /// Begins before the module starts: what is subscribed to now, others subscribe to. The client outlives it. A channel
+    /// counts once all processes of the module, `copies`, have subscribed to it.
+    Subscriptions(RedisClient& main, int copies) : main_(main), copies_(copies), of_others_(counts()) {}
 
     /// Asks Redis again. Returns whether something has changed since the last time.
     bool update();
@@ -28,6 +29,7 @@ private:
     Counts counts() const;
 
     RedisClient& main_;
+    int copies_;
     Counts of_others_;
     std::set<std::string, std::less<>> channels_{};
 };

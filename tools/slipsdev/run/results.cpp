@@ -3,12 +3,14 @@
 #include <slips/impl/program/printer.hpp>
 
 #include <cerrno>
+#include <string>
 #include <system_error>
 
 #include "slipsdev/program/errors.hpp"
 #include "slipsdev/program/files.hpp"
 
 namespace slipsdev {
+
 Results::File::File(const std::filesystem::path& file) : path(file), out(file, std::ios::binary | std::ios::trunc) {
     if (!out) throw UsageError("--output: cannot write " + path.string());
 }
@@ -31,6 +33,8 @@ Results::Results(const std::string& folder, std::string_view alerts_folder) {
     for (const char* stale :
          {"summary.json", "stats.json", "alerts.log", "alerts/alerts.log", "evidence.jsonl", "slips.log", "errors.log"})
         std::filesystem::remove(folder_ / stale, error);
+    for (int copy = 1; std::filesystem::remove(folder_ / ("stats.json." + std::to_string(copy)), error); ++copy) {
+    }
     files_.reserve(4);
     for (const auto& file :
          {of_alerts / "alerts.log", folder_ / "evidence.jsonl", folder_ / "slips.log", folder_ / "errors.log"})

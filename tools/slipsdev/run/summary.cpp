@@ -14,9 +14,7 @@ long long count_of(const Json& object, std::string_view key) {
     return value != nullptr && value->is_number_integer() ? value->get<long long>() : 0;
 }
 
-}  // namespace
-
-std::optional<ModuleStats> read_stats(const std::filesystem::path& file) {
+std::optional<ModuleStats> read_one(const std::filesystem::path& file) {
     std::ifstream in(file, std::ios::binary);
     std::ostringstream text;
     text << in.rdbuf();
@@ -38,6 +36,25 @@ std::optional<ModuleStats> read_stats(const std::filesystem::path& file) {
     stats.deduplicated = count_of(*evidence, "deduplicated");
     stats.lost = count_of(*evidence, "lost");
     return stats;
+}
+
+}  // namespace
+
+std::optional<ModuleStats> read_stats(const std::filesystem::path& file, int copies) {
+    if (copies == 1) return read_one(file);
+    ModuleStats sum;
+    for (int i = 1; i <= copies; ++i) {
+        const auto stats = read_one(file.string() + "." + std::to_string(i));
+        if (!stats) return std::nullopt;
+        for (const auto& [channel, count] : stats->received) sum.received[channel] += count;
+        sum.undecodable += stats->undecodable;
+        sum.exceptions += stats->exceptions;
+        sum.refused += stats->refused;
+        sum.published += stats->published;
+        sum.deduplicated += stats->deduplicated;
+        sum.lost += stats->lost;
+    }
+    return sum;
 }
 
 Summary summarize(const Counts& counts, const std::optional<ModuleStats>& stats) {

@@ -21,8 +21,9 @@ struct ModuleStats {
     long long lost = 0;
 };
 
-/// Returns nullopt if there is no such file, or its JSON has another form.
-std::optional<ModuleStats> read_stats(const std::filesystem::path& file);
+/// Returns nullopt if there is no such file, or its JSON has another form. Of several `copies` of the module, the sum of
+/// FILE.1, FILE.2 and so on.
+std::optional<ModuleStats> read_stats(const std::filesystem::path& file, int copies = 1);
 
 /// The counts of the feeder and the judge.
 struct Counts {

@@ -26,6 +26,7 @@
 #include "slips/impl/testing/stage.hpp"
 #include "slips/impl/wire/encode.hpp"
 #include "slips/impl/wire/json_value.hpp"
+#include "slips/log_level.hpp"
 #include "slips/testing.hpp"
 #include "slips/version.hpp"
 
@@ -59,6 +60,7 @@ SLIPS_SDK_DECL void HarnessBase::set_patience(std::chrono::nanoseconds patience)
 SLIPS_SDK_DECL const std::vector<EvidenceAdded>& HarnessBase::evidence() const { return stage_->evidence(); }
 SLIPS_SDK_DECL const std::vector<Accepted>& HarnessBase::accepted() const { return stage_->accepted(); }
 SLIPS_SDK_DECL const std::vector<Print>& HarnessBase::prints() const { return stage_->prints(); }
+SLIPS_SDK_DECL const std::vector<Logged>& HarnessBase::logged() const { return stage_->logged(); }
 SLIPS_SDK_DECL const std::vector<Published>& HarnessBase::published() const { return stage_->published(); }
 SLIPS_SDK_DECL const std::vector<std::string>& HarnessBase::complaints() const { return stage_->complaints(); }
 SLIPS_SDK_DECL const Stats& HarnessBase::stats() const { return stage_->stats(); }
@@ -147,6 +149,16 @@ SLIPS_SDK_DECL void HarnessBase::expect_print(std::string_view part) const {
         lines.push_back(print.text);
     }
     throw Failure("slips: expected a print with \"" + std::string(part) + "\", found:" + detail::listed(lines));
+}
+
+SLIPS_SDK_DECL void HarnessBase::expect_logged(LogLevel level, std::string_view part) const {
+    std::vector<std::string> lines;
+    for (const Logged& line : logged()) {
+        if (line.level == level && line.text.find(part) != std::string::npos) return;
+        lines.push_back(std::string(to_string(line.level)) + ": " + line.text);
+    }
+    throw Failure("slips: expected a line of level " + std::string(to_string(level)) + " with \"" + std::string(part) +
+                  "\", found:" + detail::listed(lines));
 }
 
 SLIPS_SDK_DECL void HarnessBase::expect_store(const std::map<std::string, std::string>& values) const {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <functional>
@@ -15,6 +16,8 @@
 #include "slips/impl/session/module_side.hpp"
 #include "slips/impl/session/timers.hpp"
 #include "slips/impl/wire/publish.hpp"
+#include "slips/log_level.hpp"
+#include "slips/metrics.hpp"
 #include "slips/module.hpp"
 #include "slips/version.hpp"
 
@@ -29,6 +32,22 @@ SLIPS_SDK_DECL void ModuleBase::print(std::string_view text, int verbose, int de
     if (is_elsewhere("print()")) return;
     session("print()");
     host_.print(text, verbose, debug);
+}
+
+SLIPS_SDK_DECL void ModuleBase::log_at(LogLevel level, std::string_view text, const char* call) {
+    if (is_elsewhere(call)) return;
+    session(call);
+    host_.log(level, text);
+}
+
+SLIPS_SDK_DECL void ModuleBase::count(const MetricName& name, std::uint64_t by) {
+    if (is_elsewhere("count()")) return;
+    (session_ ? *session_ : session("count()")).count(name, by);  // for each flow: asks for the thread once
+}
+
+SLIPS_SDK_DECL void ModuleBase::gauge(const MetricName& name, double value) {
+    if (is_elsewhere("gauge()")) return;
+    (session_ ? *session_ : session("gauge()")).gauge(name, value);
 }
 
 SLIPS_SDK_DECL void ModuleBase::subscribe(std::string_view channel) {

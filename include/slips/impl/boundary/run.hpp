@@ -44,7 +44,8 @@ SLIPS_SDK_DECL int run_program(int argc, char** argv, const ModuleType& type) {
             return 0;
         }
         if (options.version) {
-            std::printf("%s, built with slips-module-sdk %s\n", name.c_str(), sdk_version);
+            const std::string own = type.info.version.empty() ? name : name + " " + std::string(type.info.version);
+            std::printf("%s, built with slips-module-sdk %s\n", own.c_str(), sdk_version);
             return 0;
         }
         const auto instance = type.make();

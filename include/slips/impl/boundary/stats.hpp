@@ -1,11 +1,13 @@
-// Stats::json().
+// Stats::json(), and the rare functions of Metrics.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "slips/impl/wire/json_writer.hpp"
+#include "slips/metrics.hpp"
 #include "slips/stats.hpp"
 #include "slips/version.hpp"
 
@@ -26,6 +28,7 @@ SLIPS_SDK_DECL std::string Stats::json(std::string_view module, std::string_view
         .integer("odd_fields", count(messages.odd_fields))
         .integer("other_version", count(messages.other_version))
         .integer("handler_errors", count(messages.handler_errors))
+        .integer("skipped", count(messages.skipped))
         .integer("missed", count(messages.missed))
         .raw("channels", channels)
         .end();
@@ -51,9 +54,43 @@ SLIPS_SDK_DECL std::string Stats::json(std::string_view module, std::string_view
         .raw("messages", part[0])
         .raw("evidence", part[1])
         .raw("redis", part[2])
+        .raw("metrics", metrics.json())
         .text("stopped_by", stopped_by)
         .end();
     return json;
+}
+
+SLIPS_SDK_DECL std::string Metrics::json() const {
+    std::string parts[2];
+    wire::ObjectWriter counts(parts[0]);
+    wire::ObjectWriter gauges(parts[1]);
+    for (const Entry& entry : entries_) {
+        if (entry.kind == Kind::count) counts.raw(entry.name, std::to_string(entry.count));
+        else gauges.number(entry.name, entry.gauge);
+    }
+    counts.end();
+    gauges.end();
+    std::string json;
+    wire::ObjectWriter(json).raw("counts", parts[0]).raw("gauges", parts[1]).end();
+    return json;
+}
+
+SLIPS_SDK_DECL Metrics::Entry* Metrics::create(const MetricName& name, Kind kind, const char*& why) {
+    if (!detail::is_metric_name(name.text())) {
+        why = "the name of a metric has letters, digits and '_' only, no digit first, and at most 100 characters";
+    } else if (find(name.text(), name.hash())) {
+        why = "count() and gauge() need different names; this one is used by the other";
+    } else if (entries_.size() == most) {
+        why = "the module has 256 metrics already; further ones are left out";
+    }
+    if (why) return nullptr;
+    if (slots_.empty()) slots_.resize(slot_count);
+    entries_.push_back({std::string(name.text()), name.hash(), kind, 0, 0});
+    std::size_t at = name.hash();
+    while (slots_[at % slot_count] != 0) ++at;
+    slots_[at % slot_count] = static_cast<std::uint16_t>(entries_.size());
+    ++changes_;
+    return &entries_.back();
 }
 
 }  // namespace slips::inline SLIPS_SDK_ABI

@@ -40,6 +40,7 @@ inline std::string describe(const ModuleType& type, const std::vector<std::strin
         .text("name", info.name)
         .text("description", info.description)
         .text("authors", info.authors)
+        .text("version", info.version)
         .raw("needs_root", info.needs_root ? "true" : "false")
         .texts("channels", channels)
         .texts("hooks", std::vector<std::string>(type.hooks.begin(), type.hooks.end()))

@@ -73,6 +73,7 @@ inline SessionSettings settings_of(std::string_view module, const Options& optio
     settings.standalone = !options.managed;
     settings.register_pid = options.register_pid;
     settings.pid = ::getpid();
+    settings.share = options.share;
     settings.strict = options.strict;
     settings.allow_untested = options.allow_untested;
     return settings;

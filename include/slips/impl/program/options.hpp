@@ -21,6 +21,7 @@
 #include "slips/impl/program/safe_file.hpp"
 #include "slips/impl/redis/tls.hpp"
 #include "slips/impl/wire/password.hpp"
+#include "slips/share.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -45,7 +46,8 @@ struct Options {
     std::string output{};         ///< --output, a folder; empty: Slips' output folder
     int verbose = 1;              ///< --verbose, 0..3
     int debug = 0;                ///< --debug, 0..3
-    std::string stats{};          ///< --stats, a file; empty: none
+    std::string stats{};          ///< --stats, a file; empty: none; see stats_file()
+    Share share{};                ///< --share: the part of the profiles that this process handles
     std::string user{};           ///< --user, the user that root becomes; empty: not given
     /// --registered-types: the module's own evidence types that are registered with Slips.
     std::set<std::string, std::less<>> registered_types{};
@@ -54,10 +56,15 @@ struct Options {
     bool allow_untested = false;  ///< --allow-untested: set evidence although Slips is newer than its known formats
     bool register_pid = false;    ///< --register: legacy, register in PIDs, reply on finished_modules
     bool describe = false;        ///< --describe: print the module's description and exit
-    bool version = false;         ///< --version: print the SDK's version and exit
+    bool version = false;         ///< --version: print the versions of the module and of the SDK, and exit
     bool help = false;            ///< --help: print help_text() and exit
     /// What encrypted connections trust, by --redis-ca; null without --redis-tls.
     std::shared_ptr<const redis::Tls> tls{};
+
+    /// Returns the file of --stats: each process of a module that runs as several has its own, FILE.2 for --share 2/4.
+    std::string stats_file() const {
+        return stats.empty() || share.is_whole() ? stats : stats + "." + std::to_string(share.index);
+    }
 };
 
 /// Exit statuses of every module.
@@ -210,6 +217,16 @@ inline const auto& option_table() {
                [](Options& o, std::string_view v, std::string& e) { return read_level(v, o.debug, e); }},
         Option{"--stats", "FILE", "write counters to this regular file as JSON when the module stops",
                read_text<&Options::stats>},
+        Option{"--share", "I/N",
+               "handle every Nth profile only, as the Ith of N processes (1/1); --stats FILE becomes FILE.I",
+               [](Options& o, std::string_view v, std::string& e) {
+                   e = "a process and their number, such as 2/4: 1/1 to " + std::to_string(Share::most) + "/" +
+                       std::to_string(Share::most);
+                   const std::size_t slash = v.find('/');
+                   return slash != std::string_view::npos &&
+                          read_number(v.substr(slash + 1), 1, Share::most, o.share.count) &&
+                          read_number(v.substr(0, slash), 1, o.share.count, o.share.index);
+               }},
         Option{"--strict", "", "stop at the first exception of a handler, hook, timer or posted function",
                read_flag<&Options::strict>},
         Option{"--allow-untested", "", "set evidence even if Slips' major or minor version is newer than tested",
@@ -226,7 +243,8 @@ inline const auto& option_table() {
                    return true;
                }},
         Option{"--describe", "", "print the module's description as JSON and exit", read_flag<&Options::describe>},
-        Option{"--version", "", "print the SDK's version and exit", read_flag<&Options::version>},
+        Option{"--version", "", "print the versions of the module and of the SDK, and exit",
+               read_flag<&Options::version>},
         Option{"--help", "", "print this text and exit", read_flag<&Options::help>},
     };
     return table;
@@ -273,6 +291,10 @@ inline bool parse_options(const std::vector<std::string>& arguments, Options& op
     if (options.redis_tls && !(options.tls = redis::Tls::trusting(options.redis_ca, error))) return false;
     if (options.managed && options.register_pid) {
         error = "--register is for a module started by hand; with --managed the launcher replies to Slips";
+        return false;
+    }
+    if (options.register_pid && !options.share.is_whole()) {
+        error = "--register is for a module of one process: with --share, Slips would take the first that ends for all";
         return false;
     }
     if (options.managed && !options.config.empty()) {

@@ -19,6 +19,8 @@
 #include "slips/detail/dialect.hpp"
 #include "slips/generation.hpp"
 #include "slips/impl/program/safe_file.hpp"
+#include "slips/log_level.hpp"
+#include "slips/share.hpp"
 #include "slips/text.hpp"
 #include "slips/version.hpp"
 
@@ -54,10 +56,14 @@ std::string screen_line(std::string_view text);
 /// started by Slips it passes them to the launcher, which prints them through Slips.
 class Printer {
 public:
-    /// `name` precedes each line. Until open_logs() or set_relay() is called, lines go to the terminal only.
-    explicit Printer(std::string name) : name_(std::move(name)) {}
+    /// `[name] ` precedes each line, or `[name] (2/4) ` if the module runs as several processes. Until open_logs() or set_relay() is called, lines go to the terminal only.
+    explicit Printer(const std::string& name, const Share& share = {})
+        : prefix_("[" + name + (share.is_whole() ? "] " : "] (" + share.text() + ") ")) {}
     Printer(const Printer&) = delete;
     Printer& operator=(const Printer&) = delete;
+
+    /// Returns what precedes each line.
+    const std::string& prefix() const { return prefix_; }
 
     /// Sets the levels Slips was started with, 0..3; the defaults are 1 and 0.
     void set_levels(int verbosity, int debugging) { verbosity_ = verbosity, debugging_ = debugging; }
@@ -79,6 +85,11 @@ public:
     /// Prints the module's text.
     void print(std::string_view text, int verbose, int debug) const;
 
+    /// Prints the module's text as Slips' own modules print text of this level: errors with debug 1; warnings as text of
+    /// level 1 with "Warning", which Slips colours; what helps to find errors with debug 3, or what the dialect has instead.
+    /// Errors and warnings of a module started by hand are always on the terminal, like those of the SDK.
+    void log(LogLevel level, std::string_view text) const;
+
     /// Reports a line of the SDK to the user, on stderr and in errors.log, regardless of the levels. The launcher gets it as
     /// an error of level 1.
     void report(std::string_view text) const;
@@ -94,9 +105,9 @@ private:
         detail::OwnFd file{};
         std::string buffered{};
     };
-    void log(Log& log, std::string_view line) const;
+    void append(Log& log, std::string_view line) const;
 
-    std::string name_;
+    std::string prefix_;
     Relay relay_{};
     int verbosity_ = 1;
     int debugging_ = 0;
@@ -123,6 +134,21 @@ inline std::string screen_line(std::string_view text) {
     return out;
 }
 
+namespace detail {
+
+/// Calls `visit` for each line; a line break at the end begins no further one.
+template <class Visit>
+void for_each_line(std::string_view text, Visit&& visit) {
+    for (;;) {
+        const std::size_t end = text.find('\n');
+        visit(text.substr(0, end));
+        if (end == std::string_view::npos || end + 1 == text.size()) return;
+        text.remove_prefix(end + 1);
+    }
+}
+
+}  // namespace detail
+
 inline bool Printer::open_logs(const std::string& log, const std::string& errors, std::string& error,
                                const std::string& folder, detail::FollowLinks links) {
     error.clear();
@@ -142,39 +168,39 @@ inline bool Printer::open_logs(const std::string& log, const std::string& errors
 inline void Printer::print(std::string_view text, int verbose, int debug) const {
     const PrintTargets to = print_targets(verbose, debug, verbosity_, debugging_, *dialect_);
     if (!to.screen && !to.log && !to.errors) return;
-    for (;;) {  // for each line
-        const std::size_t end = text.find('\n');
-        const std::string shown = screen_line(text.substr(0, end));
-        if (relay_) {
-            relay_(shown, std::clamp(verbose, 0, 3), std::clamp(debug, 0, 3));
-        } else {
-            const std::string line = "[" + name_ + "] " + shown;
-            if (to.screen) detail::write_all(STDOUT_FILENO, line + '\n');
-            if (to.log) this->log(logs_[0], line);
-            if (to.errors) this->log(logs_[1], line);
-        }
-        if (end == std::string_view::npos) return;
-        text.remove_prefix(end + 1);
-        if (text.empty()) return;
-    }
+    detail::for_each_line(text, [&](std::string_view part) {
+        const std::string shown = screen_line(part);
+        if (relay_) return relay_(shown, std::clamp(verbose, 0, 3), std::clamp(debug, 0, 3));
+        const std::string line = prefix_ + shown;
+        if (to.screen) detail::write_all(STDOUT_FILENO, line + '\n');
+        if (to.log) append(logs_[0], line);
+        if (to.errors) append(logs_[1], line);
+    });
+}
+
+inline void Printer::log(LogLevel level, std::string_view text) const {
+    if (level == LogLevel::debug) return print(text, 0, dialect_->debug_level);
+    if (level == LogLevel::error) return detail::for_each_line(text, [this](std::string_view line) { report(line); });
+    const std::string warning = "Warning: " + std::string(text);
+    detail::for_each_line(warning, [this](std::string_view line) { warn(line); });
 }
 
 inline void Printer::report(std::string_view text) const {
     if (relay_) return relay_(screen_line(text), 0, 1);
-    const std::string line = "[" + name_ + "] " + screen_line(text);
+    const std::string line = prefix_ + screen_line(text);
     detail::write_all(STDERR_FILENO, line + '\n');
-    log(logs_[1], line);
+    append(logs_[1], line);
 }
 
 inline void Printer::warn(std::string_view text) const {
     if (relay_) return relay_(screen_line(text), 1, 0);
-    const std::string line = "[" + name_ + "] " + screen_line(text);
+    const std::string line = prefix_ + screen_line(text);
     detail::write_all(STDERR_FILENO, line + '\n');
-    log(logs_[0], line);
+    append(logs_[0], line);
 }
 
 /// Ignores write errors: the module continues if the disk is full.
-inline void Printer::log(Log& log, std::string_view line) const {
+inline void Printer::append(Log& log, std::string_view line) const {
     constexpr std::size_t max_buffered = 1024 * 1024;
     if (log.file) detail::write_all(log.file.get(), stamped(line));
     else if (buffers_ && log.buffered.size() < max_buffered) log.buffered += stamped(line);

@@ -34,6 +34,7 @@
 #include "slips/impl/session/session.hpp"
 #include "slips/impl/session/setting_check.hpp"
 #include "slips/impl/wire/refusal.hpp"
+#include "slips/log_level.hpp"
 #include "slips/module.hpp"
 #include "slips/version.hpp"
 
@@ -122,8 +123,8 @@ inline redis::Endpoint cache_endpoint(const Options& options) {
 }
 
 inline Program::Program(const ModuleType& type, const Options& options, ModuleBase& module, Receiver& receiver)
-    : type_(type), options_(options), module_(module), receiver_(receiver), printer_(std::string(type_.info.name)),
-      files_(type_.info.name, options_, printer_),
+    : type_(type), options_(options), module_(module), receiver_(receiver),
+      printer_(std::string(type_.info.name), options.share), files_(type_.info.name, options_, printer_),
       launcher_(options.managed ? std::make_optional<Launcher>() : std::nullopt),
       session_(
           [this] {
@@ -155,7 +156,7 @@ inline Exit Program::run() {
     files_.protect_password(password_of(options_));
     if (const auto failure = files_.prepare(type_.info.needs_root)) return *failure;
     // the launcher adds the name itself
-    wake_.name_calls(&session_.running(), launcher_ ? std::string() : "[" + std::string(type_.info.name) + "] ");
+    wake_.name_calls(&session_.running(), launcher_ ? std::string() : printer_.prefix());
     const Exit status = start_and_listen();
     wake_.name_calls(nullptr);
     module_.detach();
@@ -277,7 +278,9 @@ inline std::optional<Exit> Program::start() {
     auto& host = module_.host_of_module();
     host.database = &database_;
     host.store = &store_;
+    host.share = options_.share;
     host.print = [this](std::string_view text, int verbose, int debug) { printer_.print(text, verbose, debug); };
+    host.log = [this](LogLevel level, std::string_view text) { printer_.log(level, text); };
     host.make_output_dir = [this] {
         // in init() root would own the folder and follow any links in it
         if (files_.will_drop())
@@ -375,8 +378,11 @@ inline void Program::log_start() {
     std::string slips = "Slips of unknown version";
     if (!version.empty()) slips = "Slips " + version;
     else if (generation) slips = std::string(to_string(*generation)) + " Slips";
-    log("subscribed to " + join(receiver_.channels(), "no channels") + "; " + slips + " at " + connections_.address() +
-        "; hooks: " + join(type_.hooks, "none"));
+    const std::string share = options_.share.is_whole() ? "" : "; share " + options_.share.text() + " of the profiles";
+    const std::string of_module =
+        type_.info.version.empty() ? "" : "; module version " + std::string(type_.info.version);
+    log("subscribed to " + join(receiver_.channels(), "no channels") + share + "; " + slips + " at " +
+        connections_.address() + "; hooks: " + join(type_.hooks, "none") + of_module);
     report_newer_version();
     log_config();
     if (!launcher_ && session_.dialect().handler_stops_at_once)  // the launcher reports it as well

@@ -147,17 +147,18 @@ inline void ProgramFiles::open_logs(const LogPaths& logs) {
 
 /// Follows no links as root; other users may follow their own.
 inline bool ProgramFiles::open_stats() {
-    if (options_.stats.empty()) return true;
+    const std::string path = options_.stats_file();
+    if (path.empty()) return true;
     FileProblem problem;
     const FollowLinks links = ::geteuid() == 0 ? FollowLinks::none : FollowLinks::all;
-    stats_file_ = open_regular({options_.stats, {}, links}, O_WRONLY | O_CREAT, problem);
+    stats_file_ = open_regular({path, {}, links}, O_WRONLY | O_CREAT, problem);
     struct stat info {};
     // truncate only after verifying that it is a regular file
     if (stats_file_ && ::fstat(stats_file_.get(), &info) == 0 && S_ISREG(info.st_mode) &&
         ::ftruncate(stats_file_.get(), 0) != 0)
         problem = FileProblem(errno);
     if (problem.text.empty()) return true;
-    printer_.report("--stats: cannot write " + options_.stats + ": " + problem.text);
+    printer_.report("--stats: cannot write " + path + ": " + problem.text);
     return false;
 }
 
@@ -165,7 +166,7 @@ inline void ProgramFiles::write_stats(std::string_view line) {
     if (options_.stats.empty()) return;
     if (will_drop() && (drop_privileges() || !open_stats())) return;
     if (stats_file_ && !write_all(stats_file_.get(), line))
-        printer_.report("--stats: " + options_.stats + " could not be written: is the disk full?");
+        printer_.report("--stats: " + options_.stats_file() + " could not be written: is the disk full?");
 }
 
 inline void ProgramFiles::choose_output_dir(const Place& slips_output) {

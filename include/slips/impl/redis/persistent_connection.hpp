@@ -112,7 +112,7 @@ public:
         // a server that closes the connection may have sent the reason before
         auto result = Connection::Read::more;
         while (result == Connection::Read::more) result = read(now);
-        if (is_open()) lose(error, now);
+        if (is_open()) lose(last_words_or(error), now);
     }
 
     /// Reads once, at most so many bytes.
@@ -126,7 +126,7 @@ public:
             callbacks_.reply(reply, now);
         };
         const auto result = connection_.read(handle, error, at_most);
-        if (result == Connection::Read::lost) lose(last_words_.empty() ? error : std::string(last_words_), now);
+        if (result == Connection::Read::lost) lose(last_words_or(error), now);
         return result;
     }
     /// Reads all there is, if polled() has found something.
@@ -162,6 +162,9 @@ public:
 private:
     static constexpr std::chrono::milliseconds first_pause{100};
     static constexpr std::chrono::seconds handshake_patience{5};
+
+    /// Returns why the connection is lost: what the server has sent, if anything, else `error`.
+    std::string last_words_or(const std::string& error) const { return last_words_.empty() ? error : last_words_; }
 
     void announce(Clock::time_point now) {
         if (up_ || held_ || !is_open()) return;

@@ -48,9 +48,10 @@ public:
     /// Bytes that Redis has not accepted. While there are more, nothing is counted.
     static constexpr std::size_t most_unsent = 16 << 20;
 
-    /// Refers to `main` and `notices`, which outlive it.
-    Bookkeeping(std::string_view module, wire::Pipeline& main, Notices& notices)
-        : key_(std::string(module) + "_msgs_received_at_runtime"), main_(main), notices_(notices) {}
+    /// Refers to `main` and `notices`, which outlive it. `copies`: processes of the module. Each of them subscribes and one
+    /// receives the flow, so that it counts for all: Slips waits for as many as have subscribed.
+    Bookkeeping(std::string_view module, int copies, wire::Pipeline& main, Notices& notices)
+        : key_(std::string(module) + "_msgs_received_at_runtime"), copies_(copies), main_(main), notices_(notices) {}
 
     /// Sets the subscribed channels, in the order of their indices.
     void set_channels(const std::vector<std::string>& channels);
@@ -117,6 +118,7 @@ private:
     static constexpr std::string_view analyzed_key = "flows_analyzed_by_all_modules_per_minute";
 
     std::string key_;
+    int copies_;
     wire::Pipeline& main_;
     Notices& notices_;
     std::vector<Channel> channels_{};
@@ -158,7 +160,7 @@ inline void Bookkeeping::flush() {
         if (channel.ends.empty()) continue;
         main_.send({*this, Tag::subscribers, i}, "PUBSUB", "NUMSUB", channel.name);
         channel.for_each_uid([&](std::string_view uid) {
-            main_.send({*this, Tag::flow, i}, "HINCRBY", channel.key, uid, 1);
+            main_.send({*this, Tag::flow, i}, "HINCRBY", channel.key, uid, copies_);
         });
         if (can_expire_field_) {
             main_.begin({*this, Tag::time_to_live}, 6 + channel.ends.size());

@@ -37,7 +37,7 @@ public:
     void received(Clock::time_point now) { last_message_ = now; }
 
     /// Returns whether Slips has ended. It goes on working after the last flow, for minutes maybe; its evidence handler, which
-    /// subscribes to evidence, ends last. `ours`: how many of the subscribers are this module.
+    /// subscribes to evidence, ends last. `ours`: how many of the subscribers are processes of this module.
     bool over(Clock::time_point now, std::int64_t ours, const Dialect& dialect) const {
         if (announced_) return true;
         if (!dialect.handler_unsubscribes) return flows_ended_ && now - last_message_ >= handler_waits;

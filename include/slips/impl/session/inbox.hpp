@@ -23,8 +23,10 @@
 #include "slips/impl/session/login.hpp"
 #include "slips/impl/session/shared.hpp"
 #include "slips/impl/session/subscription.hpp"
+#include "slips/impl/wire/owner.hpp"
 #include "slips/impl/wire/refusal.hpp"
 #include "slips/impl/wire/resp.hpp"
+#include "slips/share.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
@@ -92,6 +94,8 @@ private:
     bool take_stop_process(std::size_t channel, std::string_view payload, Clock::time_point now);
     void receive_unconfirmed(Clock::time_point now);
     void receive(std::size_t channel, std::string_view payload, Clock::time_point now);
+    void skip(std::size_t channel, std::string_view payload, Clock::time_point now);
+    void still_arrive(Clock::time_point now);
     void report_left_out(const std::string& channel, const std::vector<std::string>& fields);
     void learn_generation(const Received& received, const std::string& channel, bool is_object);
     bool count(const Received& received, std::size_t channel, bool is_order, Clock::time_point now);
@@ -110,7 +114,8 @@ private:
     wire::Pipeline& subscriber_;
     Login login_{shared_.settings, [this](std::string_view error) { refused(error); }};
     Subscription subscription_{};
-    Bookkeeping bookkeeping_{shared_.settings.module, shared_.links.main, shared_.notices};
+    Bookkeeping bookkeeping_{shared_.settings.module, shared_.settings.share.count, shared_.links.main,
+                             shared_.notices};
     EndOfSlips end_of_slips_{};
     LastMessages last_messages_{};
     std::map<std::size_t, std::size_t> unconfirmed_{};  ///< by channel: messages that are a stop_process or a name
@@ -206,13 +211,16 @@ inline void Inbox::receive(std::size_t channel, std::string_view payload, Clock:
     const std::string& name = subscription_.name(channel);
     const bool stop_slips = payload == "stop_slips" && name == "control_channel";
     if (stop_slips) shared_.stop.request("stop_slips");
-    if (!subscription_.count(channel)) return;
+    if (!subscription_.arrived(channel)) return;
 
-    ++shared_.stats.messages.received;
     end_of_slips_.received(now);
     // a module that started before Slips has found nothing about Slips in its database; now it is there
     const bool asks_again = shared_.settings.standalone && !shared_.slips.introduced() && shared_.links.main_up;
     if (asks_again && !std::exchange(asked_again_, true)) shared_.slips.ask(shared_.links.main);
+    const Share& share = shared_.settings.share;
+    if (!share.is_whole() && wire::owner_of(payload, share.count) != share.index) return skip(channel, payload, now);
+    subscription_.count(channel);
+    ++shared_.stats.messages.received;
     wire::DecodeError error;
     const auto received = receiver_.decode(channel, payload, error);
     if (!received) {
@@ -225,6 +233,26 @@ inline void Inbox::receive(std::size_t channel, std::string_view payload, Clock:
     learn_generation(*received, name, payload.starts_with('{'));
     if (received->is_other_generations || !count(*received, channel, stop_slips, now)) return;
     handle(*received, channel);
+}
+
+/// A message that another process of the module handles. It is decoded only if it may show which Slips this is.
+inline void Inbox::skip(std::size_t channel, std::string_view payload, Clock::time_point now) {
+    ++shared_.stats.messages.skipped;
+    if (shared_.slips.has_own_stamp(payload)) return still_arrive(now);
+    wire::DecodeError ignored;  // reported by the other process
+    const auto received = receiver_.decode(channel, payload, ignored);
+    if (!received) return;
+    const std::string& name = subscription_.name(channel);
+    learn_generation(*received, name, payload.starts_with('{'));
+    if (received->is_other_generations) return;
+    if (shared_.slips.accepts(received->version, name, now)) still_arrive(now);
+    else if (shared_.links.main_up) shared_.slips.ask_version(shared_.links.main, now, true);
+}
+
+/// A message of this Slips instance has arrived.
+inline void Inbox::still_arrive(Clock::time_point now) {
+    last_messages_.received(now);
+    if (remembers_profiler_ && shared_.links.main_up) last_messages_.ask_for_profiler(shared_.links.main);
 }
 
 /// Reports each field once per channel.
@@ -288,7 +316,7 @@ inline bool Inbox::slips_has_ended(Clock::time_point now) {
     if (!watches_slips()) return false;
     if (now >= end_of_slips_.next()) end_of_slips_.ask(shared_.links.main, shared_.slips.likely_dialect(), now);
     const bool is_listener = subscription_.contains(subscription_.index("evidence_added"));
-    return end_of_slips_.over(now, is_listener ? 1 : 0, shared_.slips.likely_dialect());
+    return end_of_slips_.over(now, is_listener ? shared_.settings.share.count : 0, shared_.slips.likely_dialect());
 }
 
 inline void Inbox::send_counters(Clock::time_point now, bool all) {

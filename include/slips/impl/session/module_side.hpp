@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "slips/evidence.hpp"
 #include "slips/generation.hpp"
 #include "slips/impl/session/timers.hpp"
+#include "slips/metrics.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -28,6 +30,10 @@ public:
     virtual bool publish(std::string_view channel, std::string_view text, PublishingFault fault) = 0;
     /// Runs `action` after each `interval` from now on, until the session stops its timers.
     virtual void every(std::chrono::nanoseconds interval, std::function<void()> action) = 0;
+    /// Adds to a count. Refuses, and logs why, a wrong name, a name of a gauge, and more names than Metrics holds.
+    virtual void count(const MetricName& name, std::uint64_t by) = 0;
+    /// Sets a gauge. Refuses, and logs why, the same and a value that is not finite.
+    virtual void gauge(const MetricName& name, double value) = 0;
     /// Reports that the module called a function, such as "print()", on another thread than that of the event loop.
     virtual void called_elsewhere(const std::string& call) = 0;
     /// Returns the generation of Slips; nullopt: not known yet.

@@ -25,6 +25,7 @@
 #include "slips/impl/session/inbox.hpp"
 #include "slips/impl/session/login.hpp"
 #include "slips/impl/session/loop_side.hpp"
+#include "slips/impl/session/metrics_writer.hpp"
 #include "slips/impl/session/module_side.hpp"
 #include "slips/impl/session/once_log.hpp"
 #include "slips/impl/session/publisher.hpp"
@@ -33,6 +34,7 @@
 #include "slips/impl/session/timers.hpp"
 #include "slips/impl/wire/evidence_form.hpp"
 #include "slips/impl/wire/resp.hpp"
+#include "slips/metrics.hpp"
 #include "slips/stats.hpp"
 #include "slips/version.hpp"
 
@@ -61,6 +63,8 @@ public:
     void every(std::chrono::nanoseconds interval, std::function<void()> action) override {
         timers_.every(interval, std::move(action), shared_.settings.clock());
     }
+    void count(const MetricName& name, std::uint64_t by) override { metrics_.count(name, by); }
+    void gauge(const MetricName& name, double value) override { metrics_.gauge(name, value); }
     void called_elsewhere(const std::string& call) override {
         shared_.guard.threw("thread: " + call, detail::elsewhere(call), call);
     }
@@ -158,7 +162,8 @@ public:
     void stop_timers() { timers_.stop(); }  ///< from now on only shutdown_gracefully() runs
     /// Returns whether all accepted evidence is stored and all counters are sent and acknowledged.
     bool settled() const;
-    /// Publishes on finished_modules that the module has finished (before 1.0.6 with --register).
+    /// Writes the metrics a last time, and publishes on finished_modules that the module has finished (before 1.0.6 with
+    /// --register).
     void finish();
     /// Counts as lost what is not stored.
     void abandon() { shared_.stats.evidence.lost += evidence_.unstored(); }
@@ -166,6 +171,7 @@ public:
 private:
     void slips_changed() {
         ++slips_changes_;
+        metrics_.write_again();
         if (evidence_.slips_changed()) register_pid();
     }
     void register_pid();
@@ -181,6 +187,7 @@ private:
                                }};
     detail::EvidenceIntake evidence_{shared_};
     detail::Publisher publisher_{shared_};
+    detail::MetricsWriter metrics_{shared_};
     detail::Inbox inbox_;
     detail::Timers timers_{};
     unsigned slips_changes_ = 0;
@@ -219,6 +226,7 @@ inline void Session::main_lost() {
     evidence_.main_lost();
     shared_.old_clients.lost(evidence_.in_doubt());
     inbox_.main_lost();
+    metrics_.lost();
     ++shared_.stats.redis.reconnects;
 }
 
@@ -245,6 +253,7 @@ inline void Session::tick(Clock::time_point now) {
     if (inbox_.slips_has_ended(now)) request_stop(slips_is_over);
     inbox_.send_counters(now, stopping());
     evidence_.pump(now);
+    metrics_.write_if_due(now);
 }
 
 inline std::optional<Clock::time_point> Session::deadline(Clock::time_point now) const {
@@ -253,6 +262,7 @@ inline std::optional<Clock::time_point> Session::deadline(Clock::time_point now)
         if (time) first = first ? std::min(*first, *time) : *time;
     };
     at(inbox_.deadline());
+    at(metrics_.deadline());
     if (shared_.links.main_up) at(evidence_.deadline(now));
     return first;
 }
@@ -265,6 +275,7 @@ inline bool Session::settled() const {
 }
 
 inline void Session::finish() {
+    metrics_.write_last();
     if (!shared_.settings.register_pid || finished_ || !counts_finished_modules() || !shared_.links.main_up) return;
     finished_ = true;  // Slips counts the names on this channel: exactly once
     main.send(shared_.notices, "PUBLISH", "finished_modules", shared_.settings.module);

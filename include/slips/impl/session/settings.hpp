@@ -11,6 +11,7 @@
 #include "slips/detail/clock.hpp"
 #include "slips/evidence.hpp"
 #include "slips/generation.hpp"
+#include "slips/share.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -28,6 +29,7 @@ struct SessionSettings {
     bool standalone = false;                 ///< started without the launcher: poll Redis for start and end
     bool register_pid = false;               ///< legacy: appear in PIDs, publish on finished_modules
     std::int64_t pid = 0;                    ///< of the module, for PIDs
+    Share share{};                           ///< of the profiles that this process handles
     bool strict = false;                     ///< an exception of the module's code stops it
     bool allow_untested = false;             ///< see EvidenceFilter
     /// Receives log lines about Slips that are no errors; empty: they are logged like errors.

@@ -15,6 +15,7 @@
 #include "slips/generation.hpp"
 #include "slips/impl/wire/hash_evidence.hpp"
 #include "slips/impl/wire/resp.hpp"
+#include "slips/impl/wire/stamp.hpp"
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
@@ -90,6 +91,11 @@ public:
     /// ignores other versions.
     bool accepts(std::string_view version, std::string_view channel, Clock::time_point now);
 
+    /// Returns whether the text is certainly of this Slips instance, by its last bytes: from 1.1.20 on its stamp is there.
+    bool has_own_stamp(std::string_view payload) const {
+        return dialect_ && (!dialect_->stamped || payload.ends_with(stamp_end_));
+    }
+
     /// Asks for the version as long as it is not known, and when `again` is set, once a second at most: a message of another
     /// version suggests that Slips was updated.
     void ask_version(wire::Pipeline& main, Clock::time_point now, bool again = false) {
@@ -114,6 +120,7 @@ private:
     void set_stamp(std::string_view text) {
         stamp_ = text;
         std::erase(stamp_, '\n');  // Slips removes it, too
+        stamp_end_ = wire::stamp_end(stamp_);
     }
     void set_dialect(const Dialect& dialect);
     void conclude_from_analysis(bool exists);
@@ -124,6 +131,7 @@ private:
     const Dialect* dialect_ = nullptr;
     std::string version_{};
     std::string stamp_{};
+    std::string stamp_end_{};  ///< the last bytes of messages of this Slips
     std::string output_dir_{};
     std::string log_file_{};
     std::string error_file_{};

@@ -48,12 +48,14 @@ public:
     bool contains(std::size_t channel) const { return channel < channels_.size(); }
     const std::string& name(std::size_t channel) const { return channels_[channel].name; }
 
-    /// Counts a message. Returns false if the module has not subscribed to its channel.
-    bool count(std::size_t channel) {
+    /// Counts a message that has arrived. Returns false if the module has not subscribed to its channel.
+    bool arrived(std::size_t channel) {
         if (!channels_[channel].received) return false;
-        ++*channels_[channel].received;
+        ++channels_[channel].arrived;
         return true;
     }
+    /// Counts a message, of those that have arrived, as received in the statistics.
+    void count(std::size_t channel) { ++*channels_[channel].received; }
 
     /// Subscribes. Reads Slips' counters first: Redis replies in order, so they count what was published before.
     void up(wire::Pipeline& subscriber) {
@@ -125,7 +127,8 @@ private:
         std::string name{};
         std::uint64_t* received = nullptr;         ///< in the statistics; null: only the session needs this channel
         std::optional<std::uint64_t> published{};  ///< Slips' counter when the subscription began
-        std::uint64_t before = 0;                  ///< messages received until then
+        std::uint64_t arrived = 0;                 ///< messages, also those that another process of the module handles
+        std::uint64_t before = 0;                  ///< of these, until then
         std::uint64_t lost = 0;                    ///< messages reported as lost then
         std::uint64_t found = 0;                   ///< of these, received after all
     };
@@ -141,13 +144,13 @@ private:
             const std::uint64_t now = published_now_[i];
             if (channel.published && now < *channel.published) was_reset = true;
             const std::uint64_t published = channel.published && !was_reset ? now - *channel.published : 0;
-            const std::uint64_t received = *channel.received - channel.before + std::exchange(channel.found, 0);
+            const std::uint64_t received = channel.arrived - channel.before + std::exchange(channel.found, 0);
             // a message that is counted before a subscription and arrives after it is lost in this gap and found in the next
             if (received > published) channel.found = std::min(received - published, channel.lost);
             channel.lost = published > received ? published - received : 0;
             if (channel.published && now > 0 && !was_reset) lost = lost.value_or(0) + channel.lost;
             channel.published = now;
-            channel.before = *channel.received;
+            channel.before = channel.arrived;
         }
         published_now_.clear();
         return was_reset ? std::nullopt : lost;

@@ -14,6 +14,7 @@
 #include "slips/detail/dispatcher.hpp"
 #include "slips/impl/session/session.hpp"
 #include "slips/impl/testing/fake_redis.hpp"
+#include "slips/log_level.hpp"
 #include "slips/module.hpp"
 #include "slips/version.hpp"
 
@@ -27,6 +28,7 @@ public:
         : session(on_own_clock(std::move(with)), receiver, [this](std::string_view line) { said.emplace_back(line); }) {
         module.attach(&session);
         module.host_of_module().print = [](std::string_view, int, int) {};
+        module.host_of_module().log = [](LogLevel, std::string_view) {};
     }
     SessionDriver(const SessionDriver&) = delete;
     SessionDriver& operator=(const SessionDriver&) = delete;

@@ -33,6 +33,7 @@
 #include "slips/impl/testing/watchdog.hpp"
 #include "slips/impl/wire/decode.hpp"
 #include "slips/impl/wire/json_value.hpp"
+#include "slips/log_level.hpp"
 #include "slips/message.hpp"
 #include "slips/module.hpp"
 #include "slips/testing/failure.hpp"
@@ -84,6 +85,7 @@ public:
     const std::vector<EvidenceAdded>& evidence() const { return evidence_; }     ///< as other modules receive it
     const std::vector<Accepted>& accepted() const { return accepted_; }          ///< accepted calls of set_evidence()
     const std::vector<Print>& prints() const { return prints_; }                 ///< calls of print()
+    const std::vector<Logged>& logged() const { return logged_; }                ///< calls of log_error() and the like
     const std::vector<Published>& published() const { return published_; }       ///< messages of publish()
     const std::vector<std::string>& complaints() const { return driver_.said; }  ///< lines that the SDK logged
     const Stats& stats() const { return driver_.session.stats(); }               ///< counters
@@ -139,6 +141,7 @@ private:
     std::size_t taken_ = 0;  ///< of what was published
     std::vector<EvidenceAdded> evidence_{};
     std::vector<Print> prints_{};
+    std::vector<Logged> logged_{};
     std::mutex mutex_{};
     std::condition_variable posted_{};
     std::size_t posts_ = 0;
@@ -157,6 +160,7 @@ inline SessionSettings Stage::session_settings() {
         session.slips_version = settings_.slips_version.empty() ? "0.9.1" : settings_.slips_version;
     if (settings_.registered)
         for (const EvidenceType& type : info_.evidence_types) session.registered.emplace(type.current);
+    session.share = settings_.share;
     session.repeats = true;
     session.published = [this](std::string_view channel, std::string_view text) {
         published_.push_back({std::string(channel), std::string(text)});
@@ -185,8 +189,10 @@ inline Stage::Stage(const slips::detail::ModuleType& type, Settings settings)
     host.print = [this](std::string_view text, int verbose, int debug) {
         prints_.push_back({std::string(text), verbose, debug});
     };
+    host.log = [this](LogLevel level, std::string_view text) { logged_.push_back({level, std::string(text)}); };
     host.database = &database_;
     host.store = &store_;
+    host.share = settings_.share;
     UuidSource ids;
     output_dir_ = std::filesystem::temp_directory_path() / ("slips-" + std::string(info_.name) + "-" + ids.next());
     host.output_dir = output_dir_ / std::string(info_.name);

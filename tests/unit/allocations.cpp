@@ -1,5 +1,6 @@
 #include "allocations.hpp"
 
+#include <atomic>
 #include <cstdlib>
 #include <new>
 
@@ -16,10 +17,10 @@
 
 #if SLIPS_TEST_COUNTS
 namespace {
-std::size_t count = 0;
+std::atomic<std::size_t> count{0};
 }
 
-std::optional<std::size_t> allocations_so_far() { return count; }
+std::optional<std::size_t> allocations_so_far() { return count.load(); }
 
 void* operator new(std::size_t size) {
     ++count;
