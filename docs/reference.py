@@ -218,7 +218,7 @@ class Page:
                 text += ["## In evidence and alerts", ""]
             for kind in kinds:
                 text += [f"### {kind}", "", cell(self.structs[kind].doc), "", *self.rows(kind, self.kinds[kind]), ""]
-        text += ["## Types of evidence", "", "The types that Slips already has, for `.type` of an evidence: "
+        text += ["## Types of evidence", "", "The types that Slips already has, for `.type` of evidence: "
                  "`slips::EvidenceType::arp_scan` and so on.", "", "| type | from 1.0.11 on | before |", "|---|---|---|"]
         text += [f"| `{constant}` | {current} | {legacy} |" for constant, current, legacy in evidence_types()]
         return "\n".join(text) + "\n"

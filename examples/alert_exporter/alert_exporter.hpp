@@ -5,8 +5,8 @@
 //   build/bin/slipsdev play --generation current --output out
 //       --flows tests/data/examples/evidence.current.jsonl -- build/bin/alert_exporter
 //
-// The file is a recording of what Slips publishes. out/alert_exporter/alerts.txt has one line for each evidence and each
-// alert in it. A conn.log has neither, because this module sets no evidence itself.
+// The file is a recording of what Slips publishes. out/alert_exporter/alerts.txt has one line for each piece of evidence
+// and each alert in it. A conn.log has neither, because this module sets no evidence itself.
 //
 // To break it:
 // - remove slips::printable(): the description that contains a line break, which may come from the network, adds a line

@@ -5,8 +5,8 @@
 //
 //   build/bin/slipsdev play --output out --flows tests/data/examples/scan.conn.log -- build/bin/scan_counter
 //
-// 192.168.1.50 scans in two time windows, which gives one evidence in each. With `--rate 5` it takes long enough for the
-// timer to run.
+// 192.168.1.50 scans in two time windows, which gives one piece of evidence in each. With `--rate 5` it takes long enough
+// for the timer to run.
 //
 // How many tries make a scan is a setting, in Slips' configuration:
 //
@@ -18,7 +18,7 @@
 // To break it:
 // - set `many: 1`: one line reports the value and its range, and the default is used
 // - use a std::map in the place of PerWindow: time windows that are over are never forgotten, as the last line shows
-// - remove `reported`: the scanner gets an evidence for each port from the twentieth on
+// - remove `reported`: the module sets evidence for each port from the twentieth on
 #pragma once
 
 #include <slips/slips.hpp>

@@ -64,7 +64,6 @@ struct Webhook : slips::Module<Webhook> {
         .name = "webhook",
         .description = "sends the evidence and alerts of all modules to a web server on this host",
         .authors = "the slips-module-sdk authors",
-        .version = "1.0.0",
         .settings = {port, path, timeout, queue_bytes},
     };
 

@@ -34,7 +34,7 @@ constexpr std::string_view ip_of_profile(std::string_view profileid) {
 }
 }  // namespace detail
 
-/// The flow, profile and time window that an evidence refers to. Messages convert to it; copy it to set evidence later,
+/// The flow, profile and time window that evidence refers to. Messages convert to it; copy it to set evidence later,
 /// from a timer or at shutdown.
 struct Context {
     std::string profileid{};          ///< "profile_<ip>"

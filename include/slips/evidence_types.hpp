@@ -139,15 +139,15 @@ private:
 /// evidence handler, unless the type was registered with Slips.
 constexpr bool is_known_evidence_type(std::string_view current_name);
 
-/// The severity of an evidence; see threat_level_value().
+/// The severity of evidence; see threat_level_value().
 enum class ThreatLevel : std::uint8_t { info, low, medium, high, critical };
 /// The end of the flow at which an attacker or a victim is.
 enum class Direction : std::uint8_t { src, dst };
 /// The type of an attacker's or a victim's value. port exists before 1.0.11 only.
 enum class IocType : std::uint8_t { ip, url, domain, md5, port };
-/// The protocol of the flow an evidence is about.
+/// The protocol of the flow that evidence is about.
 enum class Proto : std::uint8_t { tcp, udp, icmp };
-/// The detection method of an evidence, from Slips 1.1.2 on.
+/// The detection method of evidence, from Slips 1.1.2 on.
 enum class Method : std::uint8_t {
     biometric,
     signature,

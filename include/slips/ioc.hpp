@@ -1,4 +1,4 @@
-// Indicators of compromise: the attacker and the victim of an evidence.
+// Indicators of compromise: the attacker and the victim of evidence.
 #pragma once
 
 #include <optional>

@@ -110,7 +110,7 @@ protected:
     /// on(const RawMessage&). Call it in init(); throws std::logic_error later.
     SLIPS_SDK_DECL void subscribe(std::string_view channel);
 
-    /// Sets an evidence. Returns false if it was refused, and logs why. Returns true if it was accepted: it is then kept
+    /// Sets evidence. Returns false if it was refused, and logs why. Returns true if it was accepted: it is then kept
     /// until Redis has stored it. Never throws.
     SLIPS_SDK_DECL bool set_evidence(const Context& context, Evidence evidence);
 

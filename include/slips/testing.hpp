@@ -126,7 +126,7 @@ public:
 
     SLIPS_SDK_DECL void expect_evidence(std::size_t count) const;  ///< the size of evidence()
 
-    /// Expects a victim in each evidence about a flow of which one side is the attacker.
+    /// Expects a victim in all evidence about a flow of which one side is the attacker.
     SLIPS_SDK_DECL void expect_victims() const;
 
     /// Expects evidence() to equal the lines of a file, ids, versions and, without Settings::golden_times, times aside.

@@ -1,5 +1,6 @@
 // slipsdev convert: files, the table of what was lost, and the converted recording in inspect and replay.
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -85,6 +86,11 @@ TEST_CASE("convert: the table counts what was lost by channel and field; --stric
     CHECK(good.out == R"({"channel": "new_ip", "data": "{\"text\": \"192.0.2.1\", \"version\": \"1.1.22\"}"})"
                       "\n");
     CHECK(good.reports("1 messages of Slips, 1 written as Slips 1.1.22 publishes them; nothing was lost\n"));
+    CHECK_FALSE(good.reports("newer"));
+    const Ran newer(folder, {"convert", plain, "--slips-version", "9.9.9"});
+    CHECK(newer.status == 0);
+    CHECK(
+        newer.reports("slipsdev: Slips 9.9.9 is newer than slipsdev knows: converted like the newest release known\n"));
 }
 
 TEST_CASE("convert: lines and messages that cannot be read are reported, and the rest is written") {
@@ -100,6 +106,27 @@ TEST_CASE("convert: lines and messages that cannot be read are reported, and the
     CHECK_MESSAGE(ran.reports(file + ":1: "), ran.err);
     CHECK_MESSAGE(ran.reports(file + ":4: the file is cut off in this line\n"), ran.err);
     CHECK_MESSAGE(ran.reports("new_flow  (the message: it cannot be decoded: "), ran.err);
+}
+
+TEST_CASE("convert: a full disk is reported with exit status 3") {
+    if (::access("/dev/full", W_OK) != 0) return;
+    const TemporaryFolder folder;
+    const std::string file = folder.write("recording.jsonl", line("new_ip", "192.0.2.1"));
+    const std::vector<std::string> arguments{"convert", file, "--slips-version", "1.1.19"};
+    Launch launch = launch_of_slipsdev(folder, arguments);
+    launch.out = "/dev/full";
+    ChildProcess to_standard_output(launch);
+    CHECK(to_standard_output.wait() == 3);
+    CHECK(read_file(launch.err) == "slipsdev: cannot write to standard output: No space left on device\n");
+    std::filesystem::create_symlink("/dev/full", folder / "full.jsonl.gz");
+    for (const std::string& output : {std::string("/dev/full"), folder / "full.jsonl.gz"}) {
+        CAPTURE(output);
+        std::vector<std::string> to_file = arguments;
+        to_file.insert(to_file.end(), {"--output", output});
+        const Ran ran(folder, to_file);
+        CHECK(ran.status == 3);
+        CHECK_MESSAGE(ran.reports("cannot write " + output + ": No space left on device; "), ran.err);
+    }
 }
 
 TEST_CASE("convert: wrong usage and files that are no recordings") {

@@ -191,12 +191,12 @@ TEST_CASE("slipsdev play --config: the module gets its own section, in each form
         std::string file{};  ///< as the module names it
     };
     const std::vector<Way> ways{
-        {"current", {"--config", yaml}, "/my.yaml: "},
-        {"legacy", {"--config", conf}, "/my.conf: "},
+        {"current", {"--config", yaml}, " " + yaml + ": "},
+        {"legacy", {"--config", conf}, " " + conf + ": "},
         {"current", {"--config", yaml, "--launcher"}, "config/slips.yaml (or the file given to Slips with -c): "},
         {"legacy", {"--config", conf, "--launcher"}, "slips.conf (or the file given to Slips with -c): "},
-        {"current", {"--config", yaml, "--slips-version", "1.1.6"}, "/config/slips.yaml: "},
-        {"current", {"--config", conf, "--slips-version", "1.0.10"}, "/config/slips.conf: "},
+        {"current", {"--config", yaml, "--slips-version", "1.1.6"}, " " + yaml + ": "},
+        {"current", {"--config", conf, "--slips-version", "1.0.10"}, " " + conf + ": "},
     };
     for (const Way& way : ways) {
         std::string words = way.generation;

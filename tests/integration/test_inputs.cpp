@@ -334,7 +334,18 @@ TEST_CASE("play: each line of another Zeek log is published as Slips does, never
     const Ran unread =
         inputs.play({"--flows", inputs.folder.write("stats.log", "#path\tstats\n#fields\tts\n1\n")}, "flows");
     CHECK(unread.status == 2);
-    CHECK(unread.reports("this is a stats.log"));
+    CHECK(unread.reports("this is a stats.log, of which slipsdev publishes nothing, and nothing else was given; "));
+    inputs.folder.make_folder("unread");
+    inputs.folder.write("unread/stats.log", "#path\tstats\n#fields\tts\n1\n");
+    const Ran unread_folder = inputs.play({"--flows", inputs.folder / "unread"}, "flows");
+    CHECK(unread_folder.status == 2);
+    CHECK(unread_folder.reports(
+        "this is a stats.log, of which slipsdev publishes nothing, and nothing else was given; "));
+    const Ran beside = inputs.play(
+        {"--flows", inputs.folder.write("few.log", conn_json), inputs.folder / "unread/stats.log"}, "flows");
+    CHECK_MESSAGE(beside.status == 0, beside.err);
+    CHECK(beside.prints("1 sent, 1 received"));
+    CHECK(beside.reports("1 line skipped: this is a stats.log, of which slipsdev publishes nothing"));
     // Slips before 1.1.2 has other forms and channels of them.
     const Ran legacy = inputs.play({"--generation", "legacy", "--flows", inputs.folder.write("dns.log", dns)}, "flows");
     CHECK_MESSAGE(legacy.status == 0, legacy.err);

@@ -377,6 +377,12 @@ TEST_CASE("a module that is killed because it does not stop has named the handle
                 CHECK(printed(std::string(at_the_end ? "shutdown_gracefully()" : "on(new_flow)") +
                               " has not returned for "));
                 CHECK_MESSAGE(count(read_file(launch.err), " did not stop within") >= 1, read_file(launch.err));
+                if (!launcher)
+                    CHECK_MESSAGE(
+                        count(read_file(launch.err), std::string(" seconds, because ") +
+                                                         (at_the_end ? "shutdown_gracefully()" : "on(new_flow)") +
+                                                         " did not return: slipsdev killed it\n") == 1,
+                        read_file(launch.err));
             }
         }
     }
@@ -441,6 +447,19 @@ TEST_CASE("play: --keep-cache keeps the module's store for the next run, however
     std::size_t files = 0;
     for (const auto& file : std::filesystem::directory_iterator(cache)) files += !file.path().empty();
     CHECK(files == 1);
+}
+
+TEST_CASE("play: --keep-cache keeps what the module stored also if an error of slipsdev itself ends the run") {
+    const TemporaryFolder folder;
+    const std::string cache = folder / "cache", output = folder.make_folder("out");
+    folder.make_folder("out/summary.json");
+    folder.write("out/summary.json/file", "which is in the way");
+    const std::vector<std::string> asker{SLIPS_TEST_MODULES, "asker"};
+    const Played failed("current", demo_log, {"--keep-cache", cache}, asker, output);
+    CHECK(failed.status == 3);
+    CHECK_MESSAGE(count(failed.err, "cannot write " + output + "/summary.json: Is a directory\n") == 1, failed.err);
+    const Played next("current", demo_log, {"--keep-cache", cache}, asker);
+    CHECK(count(next.out + next.err, "store had 4") == 1);
 }
 
 TEST_CASE("play: what an earlier run left in a kept cache is no fault of this one") {

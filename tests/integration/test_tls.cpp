@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -40,11 +41,20 @@ namespace {
 /// A certificate authority, and the certificates of servers that it issues.
 class Authority {
 public:
-    explicit Authority(const TemporaryFolder& folder, const std::string& name)
+    /// `is_intermediate`: another CA, whose certificate is nowhere, has issued its certificate.
+    Authority(const TemporaryFolder& folder, const std::string& name, bool is_intermediate = false,
+              const std::string& subject = "redis")
         : folder_(folder), name_(folder.make_folder(name) + "/") {
         openssl({"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=" + name, "-keyout",
                  name_ + "ca.key", "-out", file()});
-        openssl({"req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=redis", "-keyout", key(), "-out",
+        if (is_intermediate) {
+            folder.write(name + "/ca.ext", "basicConstraints = critical, CA:true\n");
+            openssl({"req", "-new", "-key", name_ + "ca.key", "-subj", "/CN=intermediate", "-out", name_ + "ca.req"});
+            openssl({"x509", "-req", "-days", "2", "-in", name_ + "ca.req", "-CA", file(), "-CAkey", name_ + "ca.key",
+                     "-set_serial", "2", "-extfile", name_ + "ca.ext", "-out", name_ + "intermediate.pem"});
+            std::filesystem::rename(name_ + "intermediate.pem", file());
+        }
+        openssl({"req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=" + subject, "-keyout", key(), "-out",
                  name_ + "request.pem"});
         folder.write(name + "/index", "");
         folder.write(name + "/ca.conf", "[ca]\ndefault_ca = default\n[default]\ndatabase = " + name_ +
@@ -56,10 +66,11 @@ public:
     std::string file() const { return name_ + "ca.pem"; }
     std::string key() const { return name_ + "server.key"; }
 
-    /// Returns the file of a certificate for these names.
+    /// Returns the file of a certificate for these names; none if empty.
     std::string issue(const std::string& names, const std::string& last_day = "20491231") {
         const std::string base = name_ + std::to_string(++issued_);
-        folder_.write(base.substr(folder_.path().size() + 1) + ".ext", "subjectAltName = " + names + "\n");
+        folder_.write(base.substr(folder_.path().size() + 1) + ".ext",
+                      names.empty() ? "basicConstraints = CA:false\n" : "subjectAltName = " + names + "\n");
         openssl({"ca", "-batch", "-notext", "-config", name_ + "ca.conf", "-cert", file(), "-keyfile", name_ + "ca.key",
                  "-in", name_ + "request.pem", "-startdate", "20200101000000Z", "-enddate", last_day + "000000Z",
                  "-extfile", base + ".ext", "-out", base + ".pem"});
@@ -85,8 +96,10 @@ private:
 
 /// Slips with two servers that speak TLS, too, on ports of their own.
 struct TlsHost : Host {
-    explicit TlsHost(const std::string& names = "IP:127.0.0.1", const std::string& last_day = "20491231")
-        : Host({.slips = Slips::current, .servers = {.tcp = true}}) {
+    explicit TlsHost(const std::string& names = "IP:127.0.0.1", const std::string& last_day = "20491231",
+                     const std::string& subject = "redis", bool is_intermediate = false)
+        : Host({.slips = Slips::current, .servers = {.tcp = true}}),
+          authority(folder, "ours", is_intermediate, subject) {
         const std::string certificate = authority.issue(names, last_day);
         has_tls = open(db, certificate, main_port) && open(cache_db, certificate, cache_port);
         if (!has_tls) MESSAGE("skipped: this redis-server was built without TLS");
@@ -114,7 +127,7 @@ struct TlsHost : Host {
         CHECK(count(module.err(), "Redis") + count(module.err(), "cache") == 0);
     }
 
-    Authority authority{folder, "ours"};
+    Authority authority;
     std::string main_port{};
     std::string cache_port{};
     bool has_tls = false;
@@ -187,16 +200,45 @@ TEST_CASE("the running Slips is found over an encrypted connection") {
     slips.check_works(module, 1);
 }
 
+TEST_CASE("the ports that Slips lists are not encrypted: the TLS ports must be named") {
+    TlsHost slips;
+    if (!slips.has_tls) return;
+    const std::string root = slips.folder.make_folder("slips");
+    slips.folder.write("slips/VERSION", std::string(version) + "\n");
+    slips.folder.write("slips/running_slips_info.txt",
+                       "2026/11/21 23:46:25,conn.log," + slips.main.port() + ",1,zeek/,output,1,False,False\n");
+    auto module =
+        slips.start("detector_with_tls", {"--slips-dir", root, "--redis-tls", "--redis-ca", slips.authority.file()});
+    CHECK(module.wait() == 3);
+    CHECK(module.err() == "[detector] no Redis server that Slips lists in " + root +
+                              " speaks TLS: its list has the ports without; set the TLS ports with --redis-port and "
+                              "--cache-port\n");
+}
+
 TEST_CASE("the server's certificate may name the host") {
-    TlsHost slips("DNS:localhost");
+    std::string names, subject = "redis";
+    SUBCASE("as subjectAltName") { names = "DNS:localhost"; }
+    SUBCASE("as subject alone") { subject = "localhost"; }
+    SUBCASE("as subject, with an address as subjectAltName") {
+        names = "IP:127.0.0.2";
+        subject = "localhost";
+    }
+    TlsHost slips(names, "20491231", subject);
     if (!slips.has_tls) return;
     auto module = slips.start("detector_with_tls",
                               slips.over_tls({"--redis-host", "localhost", "--redis-ca", slips.authority.file()}));
     slips.check_works(module, 1);
 }
 
+TEST_CASE("the file of --redis-ca may hold the intermediate CA without its root") {
+    TlsHost slips("IP:127.0.0.1", "20491231", "redis", true);
+    if (!slips.has_tls) return;
+    auto module = slips.start("detector_with_tls", slips.over_tls());
+    slips.check_works(module, 1);
+}
+
 TEST_CASE("a server that is not the expected one is refused") {
-    std::string names = "IP:127.0.0.1", last_day = "20491231", why;
+    std::string names = "IP:127.0.0.1", last_day = "20491231", subject = "redis", why;
     bool is_other_ca = false, is_systems_ca = false;
     SUBCASE("its certificate was issued by another CA") {
         is_other_ca = true;
@@ -216,11 +258,16 @@ TEST_CASE("a server that is not the expected one is refused") {
         names = "DNS:127.0.0.1";
         why = "the server's certificate is not for 127.0.0.1; ";
     }
+    SUBCASE("its certificate is for another address, and has the right one as its subject") {
+        names = "";
+        subject = "127.0.0.1";
+        why = "the server's certificate is not for 127.0.0.1; ";
+    }
     SUBCASE("its certificate has expired") {
         last_day = "20200102";
         why = "the server's certificate has expired; renew it";
     }
-    TlsHost slips(names, last_day);
+    TlsHost slips(names, last_day, subject);
     if (!slips.has_tls) return;
     Authority other(slips.folder, "other");
     std::vector<std::string> trusted{"--redis-ca", is_other_ca ? other.file() : slips.authority.file()};
@@ -236,7 +283,10 @@ TEST_CASE("a server that is not the expected one is refused") {
 }
 
 TEST_CASE("a certificate of another host is refused if it is trusted") {
-    TlsHost slips("DNS:redis.example");
+    std::string subject = "redis";
+    SUBCASE("whose subject is another name, too") {}
+    SUBCASE("whose subject has no effect beside a name as subjectAltName") { subject = "localhost"; }
+    TlsHost slips("DNS:redis.example", "20491231", subject);
     if (!slips.has_tls) return;
     auto module = slips.start("detector_with_tls",
                               slips.over_tls({"--redis-host", "localhost", "--redis-ca", slips.authority.file()}));

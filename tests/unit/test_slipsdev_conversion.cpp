@@ -140,6 +140,22 @@ TEST_CASE("convert: the sum of the largest counts is the largest count") {
     CHECK(became.find(R"("bytes": 9223372036854775807)") != std::string::npos);
 }
 
+TEST_CASE("slipsdev convert: releases that publish nothing of smtp.log get no new_smtp") {
+    const std::string smtp = R"({"profileid": "profile_192.0.2.1", "twid": "timewindow3", "flow": {"starttime": 22.5, )"
+                             R"("uid": "C1", "saddr": "192.0.2.1", "daddr": "198.51.100.2", "last_reply": "554 no", )"
+                             R"("type_": "smtp"}})";
+    for (const char* version : {"1.1.9", "1.1.12", "1.1.17"}) {
+        CAPTURE(version);
+        CHECK(converted(version, "new_smtp", smtp) == "nothing");
+        CHECK(lost_of(version, "new_smtp", smtp) ==
+              "(the message: Slips " + std::string(version) + " publishes nothing on this channel)");
+    }
+    for (const char* version : {"0.9.1", "1.0.4", "1.1.8", "1.1.18", "1.1.22"}) {
+        CAPTURE(version);
+        CHECK(converted(version, "new_smtp", smtp).starts_with("new_smtp {"));
+    }
+}
+
 TEST_CASE("slipsdev convert: a flow of current Slips becomes one of legacy Slips, and its object in between") {
     CHECK(
         converted("0.9.1", "new_flow", current_flow) ==
@@ -186,7 +202,7 @@ TEST_CASE("slipsdev convert: each release's channels, and the forms of what is n
           R"(tw_modified {"profileid": "profile_192.0.2.1", "twid": "timewindow1"})");
     CHECK(converted("1.1.19", "tw_modified", "profile_192.0.2.1:timewindow1") == "nothing");
     CHECK(lost_of("1.1.19", "tw_modified", "profile_192.0.2.1:timewindow1") ==
-          "(the message: Slips 1.1.19 has no such channel)");
+          "(the message: Slips 1.1.19 publishes nothing on this channel)");
     CHECK(converted("0.9.1", "tw_modified", R"({"profileid": "profile_192.0.2.1", "twid": "timewindow1"})") ==
           "tw_modified profile_192.0.2.1:timewindow1");
     CHECK(converted("1.0.5", "new_dns", "example.org") == "nothing");
@@ -246,7 +262,7 @@ TEST_CASE("slipsdev convert: flows of other logs, in the three forms") {
     CHECK(lost_of("1.0.10", "new_smtp", smtp) == "flow.dport, flow.sport");
     CHECK(converted("1.0.10", "new_smtp", converted("0.9.1", "new_smtp", smtp).substr(9)).find(R"("type_": "smtp")") !=
           std::string::npos);
-    CHECK(lost_of("1.1.17", "new_smtp", smtp) == "flow.dport, flow.sport");
+    CHECK(lost_of("1.1.8", "new_smtp", smtp) == "flow.dport, flow.sport");
     CHECK(lost_of("1.1.18", "new_smtp", smtp) == "");
 
     const std::string software =

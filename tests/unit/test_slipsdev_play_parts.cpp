@@ -1,5 +1,7 @@
 // The parts of slipsdev play that need no Redis: command line, files, alerts, numbers.
 #include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include <filesystem>
 #include <fstream>
@@ -11,6 +13,7 @@
 #include "slipsdev/flows/time_windows.hpp"
 #include "slipsdev/judge/alert_book.hpp"
 #include "slipsdev/program/errors.hpp"
+#include "slipsdev/run/results.hpp"
 #include "slipsdev/run/summary.hpp"
 
 using namespace slipsdev;
@@ -51,6 +54,26 @@ Evidence evidence_of(Generation generation, const std::string& level, double con
     }
     return evidence;
 }
+
+/// No file of this process can grow, as on a full disk.
+class FullDisk {
+public:
+    FullDisk() : handler_(::signal(SIGXFSZ, SIG_IGN)) {
+        ::getrlimit(RLIMIT_FSIZE, &limit_);
+        const rlimit none{0, limit_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &none);
+    }
+    ~FullDisk() {
+        ::setrlimit(RLIMIT_FSIZE, &limit_);
+        ::signal(SIGXFSZ, handler_);
+    }
+    FullDisk(const FullDisk&) = delete;
+    FullDisk& operator=(const FullDisk&) = delete;
+
+private:
+    void (*handler_)(int);
+    rlimit limit_{};
+};
 
 const Release current_slips = *release_named("1.1.21"), legacy_slips = release_of(Generation::legacy);
 
@@ -271,4 +294,53 @@ TEST_CASE("slipsdev: the module's statistics") {
     CHECK(stats->deduplicated == 1);
     CHECK(stats->refused == 3);
     CHECK(stats->lost == 1);
+}
+
+TEST_CASE("play: a result that cannot be written is reported with its file") {
+    const Scratch scratch;
+    const std::string folder = (scratch.path / "out").string();
+    const auto error_of = [](auto&& work) -> std::string {
+        try {
+            work();
+        } catch (const EnvironmentError& error) {
+            return error.what();
+        }
+        return "";
+    };
+    struct Case {
+        std::string file;
+        void (*add)(Results&);
+    };
+    for (const auto& [file, add] :
+         {Case{"alerts.log", [](Results& results) { results.add_alert_line("an alert"); }},
+          Case{"evidence.jsonl", [](Results& results) { results.add_evidence("{}"); }},
+          Case{"slips.log", [](Results& results) { results.add_module_line("a line", false); }},
+          Case{"errors.log", [](Results& results) { results.add_module_line("an error", true); }}}) {
+        CAPTURE(file);
+        Results results(folder, "");
+        if (file == "errors.log") results.add_module_line("what came before", false);
+        {
+            const FullDisk full;
+            add(results);
+        }
+        results.add_alert_line("there is room again");
+        const std::string expected = file == "errors.log" ? "slips.log" : file;  // both have the line
+        CHECK(error_of([&] { results.close(); }) ==
+              "cannot write " + folder + "/" + expected + ": File too large; it is incomplete");
+    }
+    Results results(folder, "");
+    results.add_alert_line("an alert");
+    CHECK(error_of([&] {
+              const FullDisk full;
+              results.write_summary({});
+          }) == "cannot write " + folder + "/summary.json: File too large");
+    CHECK(error_of([&] { results.close(); }) == "");
+}
+
+TEST_CASE("play: the width of Slips' configuration and its text") {
+    CHECK(width_named("3600.5") == 3600.5);
+    CHECK(width_named("only_one_tw") == only_one_window);
+    CHECK(width_named("'only_one_tw'") == only_one_window);
+    CHECK_FALSE(width_named("an hour"));
+    for (const double width : {300.0, 0.5, only_one_window}) CHECK(width_named(width_text(width)) == width);
 }

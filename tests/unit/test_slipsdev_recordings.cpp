@@ -324,8 +324,8 @@ TEST_CASE("inspect: the form of a message on new_dns shows its type, whichever g
     CHECK(report.decoded() == 3);
     CHECK(report.failed() == 0);
     for (const Generation given : {Generation::current, Generation::legacy}) {
-        MessageReport told(given);
-        CHECK_FALSE(told.add({"new_dns", flow}));
+        MessageReport of_generation(given);
+        CHECK_FALSE(of_generation.add({"new_dns", flow}));
     }
 }
 

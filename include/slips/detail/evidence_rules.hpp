@@ -21,7 +21,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// Why an evidence was refused.
+/// Why evidence was refused.
 struct Refusal {
     std::string field{};                                        ///< the name of the member
     std::string reason{};                                       ///< what is wrong and what is accepted

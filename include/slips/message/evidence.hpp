@@ -12,7 +12,7 @@
 
 namespace slips::inline SLIPS_SDK_ABI {
 
-/// Attacker or victim of an evidence, as published by Slips.
+/// Attacker or victim of evidence, as published by Slips.
 struct EvidenceParty {
     std::string value{};                        ///< the address, domain…; before 1.0.1: detection_info
     std::string direction{};                    ///< "SRC", "DST" (1.0.11 and newer)
@@ -28,7 +28,7 @@ struct EvidenceParty {
     std::vector<std::string> cname{};           ///< 1.1.7 and newer
 };
 
-/// An evidence, as published by Slips. To set evidence, see Evidence.
+/// Evidence, as published by Slips. To set evidence, see Evidence.
 struct EvidenceRecord {
     std::string type{};                              ///< "ARP_SCAN"; before 1.0.11: such as "PortScanType2"
     std::string description{};                       ///< one line for people

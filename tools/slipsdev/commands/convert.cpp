@@ -21,7 +21,8 @@ Writes a recording in the form of another release of Slips, so that a module can
 that nobody has recorded. RECORDING holds captured messages, {"channel": ..., "data": ...} a line, plain or gzipped, as
 `slipsdev record` writes them, of any release; "-" is standard input.
 
-  --slips-version VERSION      the release to convert to, from 0.9.0 to 1.1.22
+  --slips-version VERSION      the release to convert to, from 0.9.0 to 1.1.22; a newer one is reported, and
+                               written as the newest
   --generation current|legacy  the same for 1.1.22, or the Slips of June 2022
   --output FILE                must not exist; gzipped if its name ends with .gz (default: standard output)
   --strict                     exit status 1 if anything was lost
@@ -126,6 +127,7 @@ ConvertOptions parse_convert_options(const std::vector<std::string>& arguments) 
 }
 
 int convert(const ConvertOptions& options, Terminal& terminal) {
+    if (const auto newer = note_about_newer(options.target, "converted")) terminal.note(*newer);
     LineReader lines(options.file);
     std::unique_ptr<Output> output;
     Conversion conversion(options.target);

@@ -24,8 +24,8 @@ folder's name is the module's name; its description and authors are in module.hp
 
   --dir DIR  create it in DIR instead of here
 
-Names are refused under which Slips would not start the module, those of Slips' own modules, and those that the build
-uses itself.
+NAME has letters, digits, _ and -, as in My-Mod. Names are refused under which Slips would not start the module, those
+of Slips' own modules, and those that the build uses itself.
 
 exit status: 0 created; 2 wrong usage, a refused name, or the folder exists; 3 the folder cannot be written
 )";

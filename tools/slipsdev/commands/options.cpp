@@ -12,15 +12,17 @@ const char* const play_help =
 Stands in for Slips: starts two private redis-servers (the main one and the cache) and the module PROGRAM, sends the
 flows to the module, judges its evidence by the rules of Slips, prints the lines of alerts.log, and stops the module.
 
-  --slips-version VERSION      which Slips, from 0.9.0 to 1.1.22: its database, folder, messages and rules. The module
-                               gets --slips-dir, to find out the rest by itself
+  --slips-version VERSION      which Slips, from 0.9.0 to 1.1.22: its database, folder, messages and rules; a newer
+                               one is reported, and played like the newest. The module gets --slips-dir, to find out
+                               the rest by itself
   --generation current|legacy  1.1.22 (current, the default) or the Slips of June 2022 (legacy); the module gets this
                                option, too
   --flows FILE...              Zeek logs, as JSON lines or TSV with their #fields header, or captured messages,
                                {"channel": ..., "data": ...} a line, which are published unchanged; plain or gzipped. A
                                folder's *.log files are played together, in the order of time; "-" is standard input.
                                conn, dns, http, ssl, ssh, notice, smtp, weird, tunnel, dhcp, files, arp, software and
-                               login logs become the messages that the chosen Slips publishes of them
+                               login logs become the messages that the chosen Slips publishes of them; others are
+                               skipped, and so are those of which it publishes none
   --output DIR                 for alerts.log (in DIR/alerts/ since 1.1.20), evidence.jsonl, summary.json,
                                stats.json (the module's own), slips.log (what the module prints, and its errors) and
                                errors.log (its errors); with --launcher the last two as Slips writes them with -e 1
@@ -71,9 +73,10 @@ The summary, on the last line and in summary.json, counts:
                 --strict ends the module at the first one
 
 exit status: 0 success; 1 something was refused, lost or not decoded, the module's code threw, another fault was found,
-or the module crashed or did not stop (it is killed, and names before the handler or hook that has not returned);
-2 wrong usage or input, also if a file is cut off, or most of its lines were skipped; 3 a program is missing, or
-PROGRAM cannot be started or described; 130 interrupted
+or the module crashed or did not stop (slipsdev kills it, and names the handler or hook that did not return); 2 wrong
+usage or input, also if a file is cut off, if most of its lines cannot be used, or if Slips publishes nothing of the
+logs given; 3 a program is missing, PROGRAM cannot be started or described, or a result cannot be written; 130
+interrupted
 )";
 
 bool ArgumentReader::next(std::string& argument) {
@@ -126,7 +129,7 @@ bool take_play_option(const std::string& option, ArgumentReader& reader, PlayOpt
         options.rate = positive_number(option, reader.value());
     } else if (option == "--width") {
         const std::string text = reader.value();
-        options.window_width = text == "only_one_tw" ? only_one_window : positive_number(option, text);
+        options.window_width = text == width_text(only_one_window) ? only_one_window : positive_number(option, text);
         options.has_width = true;
     } else if (option == "--config") {
         options.config = reader.value();

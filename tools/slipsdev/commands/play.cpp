@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <random>
 #include <set>
@@ -137,21 +138,27 @@ public:
     }
 
     /// Runs it, and keeps the cache however the run ends. Throws EnvironmentError if the cache cannot be kept.
-    int run() try {
-        if (!options_.keep_cache.empty()) known_faults_ = database_faults_now();
-        const int status = run_module();
+    int run() {
+        int status = exit_ok;
+        try {
+            if (!options_.keep_cache.empty()) known_faults_ = database_faults_now();
+            status = run_module();
+        } catch (...) {
+            try {
+                keep_cache();
+            } catch (const EnvironmentError& error) {
+                terminal_.note(error.what());
+            }
+            throw;
+        }
         keep_cache();
         return status;
-    } catch (const ModuleFault&) {
-        keep_cache();
-        throw;
     }
 
 private:
     int run_module() {
-        if (!options_.slips_version.empty() && newest_release < release_.version)
-            terminal_.note("Slips " + release_.text +
-                           " is newer than slipsdev knows: played like the newest release known");
+        if (const auto newer = note_about_newer(release_, "played"); newer && !options_.slips_version.empty())
+            terminal_.note(*newer);
         host_->prepare(main_);
         if (!options_.launcher) register_types();
         EvidenceRules rules{release_, [this](std::string_view type) { return is_registered(type); }};
@@ -250,7 +257,7 @@ private:
             else
                 terminal_.note("the evidence type " + type +
                                " is not known to Slips' main process, and so not to its evidence "
-                               "handler, which an evidence of this type would end");
+                               "handler, which evidence of this type would end");
         }
     }
 
@@ -283,11 +290,15 @@ private:
             return root_->command(main, cache, results_.folder(), stats, release_.text);
         }
         const auto place = folder_.path() / "slips";
-        if (!options_.slips_version.empty())
+        if (options_.slips_version.empty()) {
+            config_of_module_ = write_config();
+        } else {
             write_slips_folder(
                 place, release_,
                 {main.port, options_.flows.front(), results_.folder(), options_.window_width, options_.sections});
-        return module_command(options_, options_.slips_version.empty() ? write_config() : place, main, cache,
+            config_of_module_ = place / release_.folder.config;
+        }
+        return module_command(options_, options_.slips_version.empty() ? config_of_module_ : place, main, cache,
                               results_.folder(), stats, {registered_.begin(), registered_.end()});
     }
 
@@ -308,6 +319,7 @@ private:
         Launch launch{.arguments = command(), .environment = environment, .piped = true};
         if (options_.launcher) launch.input = Launch::Input::held;
         module_ = std::make_unique<ModuleProcess>(launch, cleanup_);
+        if (!options_.config.empty() && !options_.launcher) module_->show(config_of_module_, options_.config);
         if (!options_.launcher)
             module_->copy_to(
                 [this](std::string_view line, bool is_error) { results_.add_module_line(line, is_error); });
@@ -353,15 +365,17 @@ private:
         if (const auto asked = python_float(options_.stop_timeout)) {
             limit = std::max(limit, std::chrono::milliseconds(static_cast<long long>((*asked + 5) * 1000)));
         }
-        const auto deadline = Clock::now() + limit;
+        const auto asked_at = Clock::now();
         while (!process.ending()) {
             listener_.listen(20);
-            if (Clock::now() <= deadline && interruptions() < 2) continue;
+            const std::chrono::duration<double> waited = Clock::now() - asked_at;
+            if (waited <= limit && interruptions() < 2) continue;
             name_running_call();
             process.kill_group();
-            fault(description_.name + " did not stop within " + std::to_string(limit.count() / 1000) +
-                  " seconds: killed");
             while (!process.ending()) listener_.listen(20);
+            const std::string& call = module_->running_call();
+            fault(description_.name + " did not stop within " + python_repr(std::round(waited.count() * 10) / 10) +
+                  " seconds" + (call.empty() ? "" : ", because " + call + " did not return") + ": slipsdev killed it");
             return;
         }
         // That it ended by itself has been reported already, unless it was just now.
@@ -410,8 +424,9 @@ private:
         if (!stats) terminal_.note("the module wrote no statistics (--stats): received is redis-server's own count");
         check_repeats(stats);
         const Summary summary = summarize(counts_, stats);
-        results_.write_summary(summary);
         terminal_.result(summary_line(summary, deduplicates()));
+        results_.write_summary(summary);
+        results_.close();
         if (interruptions() > 0) return exit_interrupted;
         const auto input_fault = source_.fault(used);
         if (input_fault) terminal_.note(*input_fault);
@@ -467,6 +482,7 @@ private:
     std::unique_ptr<Judge> judge_;
     std::optional<Subscriptions> subscriptions_{};
     std::unique_ptr<ModuleProcess> module_;
+    std::filesystem::path config_of_module_{};  ///< without the launcher: the file with the width and what --config has
     Counts counts_;
     std::vector<std::string> known_faults_{};  ///< of a cache that an earlier run left, perhaps as another Slips
     bool is_stopping_ = false;                 ///< and so does the evidence process

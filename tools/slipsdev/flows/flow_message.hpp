@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,11 @@ std::string flow_aid(std::string_view proto, const Json& starttime, std::string_
                      const Json& sport, const Json& dport);
 
 namespace detail {
+
+/// Thrown where Slips drops a line, with the reason.
+struct Dropped : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
 
 /// Draft a flow that is an object, and one that is a text in a text.
 std::optional<FlowDraft> draft_object(const ZeekRecord& record, const FlowForm& form, std::string& why);

@@ -10,9 +10,7 @@
 namespace slipsdev {
 namespace {
 
-struct Dropped : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
+using detail::Dropped;
 
 /// Returns the field, "" if it is missing; Zeek writes "-" for that.
 Json field(const ZeekRecord& record, std::string_view name) {

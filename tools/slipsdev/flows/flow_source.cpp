@@ -255,6 +255,8 @@ void FlowSource::skip(const std::string& reason) { skip_as(Skips::Kind::unusable
 
 void FlowSource::leave_out(const std::string& reason) { skip_as(Skips::Kind::left_out, reason); }
 
+void FlowSource::leave_out_log(const std::string& reason) { skip_as(Skips::Kind::other_log, reason); }
+
 void FlowSource::skip_as(Skips::Kind kind, const std::string& reason) {
     ++skipped_;
     // Without the place, which differs in each line.
@@ -265,15 +267,19 @@ void FlowSource::skip_as(Skips::Kind kind, const std::string& reason) {
 
 std::optional<std::string> FlowSource::fault(long long used) const {
     long long unusable = 0;
-    const std::pair<const std::string, Skips>* most = nullptr;
+    const std::pair<const std::string, Skips>*most = nullptr, *other = nullptr;
     for (const auto& entry : skips_) {
         const Skips& skips = entry.second;
         if (skips.kind == Skips::Kind::cut)
             return skips.first + ": " + entry.first + "; only what comes before was sent: get the whole file";
-        if (skips.kind == Skips::Kind::left_out) continue;
+        if (skips.kind == Skips::Kind::other_log && other == nullptr) other = &entry;
+        if (skips.kind != Skips::Kind::unusable) continue;
         unusable += skips.count;
         if (most == nullptr || skips.count > most->second.count) most = &entry;
     }
+    if (most == nullptr && other != nullptr && used == 0)
+        return other->second.first + ": " + other->first +
+               ", and nothing else was given; slipsdev play --help lists the logs that are sent";
     if (most == nullptr || used >= unusable) return std::nullopt;
     return most->second.first + ": " +
            (used == 0 ? "no line"

@@ -75,19 +75,21 @@ public:
     void skip(const std::string& reason);
     /// Counts it as skipped, because it must not be sent.
     void leave_out(const std::string& reason);
+    /// Counts it as skipped, because nothing is sent of such logs.
+    void leave_out_log(const std::string& reason);
     /// Counts it as skipped, because the file ends in it.
     void skip_cut() { skip_as(Skips::Kind::cut, "the file is cut off in this line"); }
     long long skipped() const { return skipped_; }
 
     /// Returns why the input as a whole was unusable, and the remedy, if it was: nothing or less than half of it could be
-    /// used, or a file is cut off. `used`: the lines that were. nullopt: it was usable.
+    /// used, all of it are logs of which nothing is sent, or a file is cut off. `used`: the lines that were. nullopt: it was usable.
     std::optional<std::string> fault(long long used) const;
     /// Returns a line per reason, with the count and the place of the first one.
     std::vector<std::string> skip_report() const;
 
 private:
     struct Skips {
-        enum class Kind { unusable, left_out, cut };
+        enum class Kind { unusable, left_out, other_log, cut };
         Kind kind = Kind::unusable;
         long long count = 0;
         std::string first{};

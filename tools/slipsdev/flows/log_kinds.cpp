@@ -583,15 +583,16 @@ std::string path_in_name(Text file) {
 
 }  // namespace
 
+std::span<const LogKind> log_kinds() { return kinds; }
+
 const LogKind* log_kind(std::string_view path) {
     const auto found = std::find_if(kinds.begin(), kinds.end(), [&](const LogKind& kind) { return kind.path == path; });
     return found == kinds.end() ? nullptr : &*found;
 }
 
 bool is_published(const LogKind& kind, const Release& release) {
-    return std::any_of(kind.forms.begin(), kind.forms.end(), [&](const LogForm& form) {
-        return form.since <= release.version && release.is_before(form.before);
-    });
+    return std::any_of(kind.forms.begin(), kind.forms.end(),
+                       [&](const LogForm& form) { return is_within(release.version, form.since, form.before); });
 }
 
 std::string path_of(const ZeekRecord& record, std::string_view header_path, std::string_view file) {

@@ -82,6 +82,9 @@ struct LogKind {
     std::array<Version, 2> json_only{Version{99, 0, 0}, Version{99, 0, 0}};    ///< not read as TSV from … until
 };
 
+/// Returns all kinds but conn.
+std::span<const LogKind> log_kinds();
+
 /// Returns the kind with this path; nullptr for conn, and for logs that no Slips reads.
 const LogKind* log_kind(std::string_view path);
 

@@ -18,9 +18,7 @@ using Read = LogField::Read;
 using Occasion = LogForm::Occasion;
 using Text = std::string_view;
 
-struct Dropped : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
+using detail::Dropped;
 
 constexpr int auth_success = 7;
 
@@ -46,12 +44,12 @@ std::string base64(Text text) {
     return out;
 }
 
-bool is_within(const std::array<Version, 2>& releases, const Release& release) {
-    return releases.front() <= release.version && release.is_before(releases.back());
+bool holds(const std::array<Version, 2>& releases, const Release& release) {
+    return is_within(release.version, releases.front(), releases.back());
 }
 
 bool holds(const LogField& field, const Release& release) {
-    return field.since <= release.version && release.is_before(field.before);
+    return is_within(release.version, field.since, field.before);
 }
 
 /// The values of a line, as the release reads them.
@@ -196,7 +194,7 @@ bool resolves(const Line& line, const Json& query) {
 
 /// Returns why Slips drops a line with these addresses; "" if it does not.
 std::string fault_of(const FlowDraft& draft, const LogKind& kind, const Release& release) {
-    if (is_within(kind.addressless, release)) return "";
+    if (holds(kind.addressless, release)) return "";
     if (!slips::is_ip(draft.saddr)) return "no IP address of the source";
     if (release.flow.by_name) return "";
     if (!slips::is_ip(draft.daddr)) return "no IP address of the destination";
@@ -209,7 +207,7 @@ std::string fault_of(const FlowDraft& draft, const LogKind& kind, const Release&
 
 std::optional<FlowDraft> draft_log_flow(const ZeekRecord& record, const LogKind& kind, const Release& release,
                                         std::vector<LogMessage>& messages, std::string& why) try {
-    if (record.from_tsv && is_within(kind.json_only, release)) throw Dropped("this Slips does not read it as TSV");
+    if (record.from_tsv && holds(kind.json_only, release)) throw Dropped("this Slips does not read it as TSV");
     FlowDraft draft;
     if (!detail::read_time(record, release.flow, draft, why)) throw Dropped(why);
     if (const Json& time = record.fields.at("ts"); time.is_number() && !is_truthy(time))
@@ -222,7 +220,7 @@ std::optional<FlowDraft> draft_log_flow(const ZeekRecord& record, const LogKind&
     draft.daddr = text_member(addresses, "daddr");
     if (const std::string fault = fault_of(draft, kind, release); !fault.empty()) throw Dropped(fault);
     for (const LogForm& form : kind.forms) {
-        if (release.is_before(form.since) || !release.is_before(form.before)) continue;
+        if (!is_within(release.version, form.since, form.before)) continue;
         line.set_mark(form.mark);
         LogMessage message{&form, line.object_of(form.message), line.object_of(form.flow)};
         if (form.occasion == Occasion::new_domain && !resolves(line, message.message.front())) continue;

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "slipsdev/text/python_json.hpp"
+
 namespace slipsdev {
 namespace {
 
@@ -22,6 +24,13 @@ long long whole(double number) {
 bool is_only_one(double width) { return width >= only_one_window; }
 
 }  // namespace
+
+std::string width_text(double seconds) { return seconds >= only_one_window ? "only_one_tw" : python_repr(seconds); }
+
+std::optional<double> width_named(std::string_view text) {
+    if (text.find("only_one_tw") != std::string_view::npos) return only_one_window;
+    return python_float(text);
+}
 
 TimeWindow CurrentWindows::window_of(double time) {
     if (is_only_one(width_)) return {1, time - century};

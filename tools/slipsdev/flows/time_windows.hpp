@@ -2,7 +2,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,6 +12,10 @@ namespace slipsdev {
 
 /// The width that means one window for everything (`only_one_tw` in Slips' configuration).
 inline constexpr double only_one_window = 9999999999.0;
+
+/// Returns a width as Slips' configuration has it, and the width that a text there means: nullopt if it is none.
+std::string width_text(double seconds);
+std::optional<double> width_named(std::string_view text);
 
 struct TimeWindow {
     long long number = 1;

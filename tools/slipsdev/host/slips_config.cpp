@@ -36,7 +36,6 @@ public:
             add(without_comment(text.substr(0, end)));
             text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
         }
-        end_key();
         return std::move(sections_);
     }
 
@@ -71,13 +70,12 @@ private:
         if (words.empty() || words == "---") return;
         const auto indent = static_cast<std::size_t>(words.data() - line.data());
         if (line.substr(0, indent).find('\t') != std::string_view::npos) refuse("a tab is no indentation in YAML");
-        if (key_ && !has_value_ && indent >= key_indent_ && (words == "-" || words.starts_with("- "))) {
-            Json& list = (*section_)[*key_];
-            if (!list.is_array()) list = Json::array();
-            list.push_back(value(trimmed(words.substr(1)), false));
+        if (open_ && indent >= key_indent_ && (words == "-" || words.starts_with("- "))) {
+            if (!open_->is_array()) *open_ = Json::array();
+            open_->push_back(value(trimmed(words.substr(1)), false));
             return;
         }
-        end_key();
+        open_ = nullptr;
         const std::size_t colon = words.find(':');
         if (colon == std::string_view::npos || colon == 0 || (colon + 1 < words.size() && !is_blank(words[colon + 1])))
             refuse_form();
@@ -97,12 +95,9 @@ private:
         if (key_indent_ == 0) key_indent_ = indent;
         if (indent != key_indent_) refuse_form();
         if (section_->contains(name)) refuse("key " + name + " occurs twice");
-        has_value_ = !rest.empty();
-        (*section_)[name] = has_value_ ? value(rest, true) : Json();
-        key_ = name;
+        Json& member = (*section_)[name] = rest.empty() ? Json() : value(rest, true);
+        if (rest.empty()) open_ = &member;
     }
-
-    void end_key() { key_.reset(); }
 
     Json value(std::string_view text, bool may_be_list) const {
         if (may_be_list && text.starts_with('[')) {
@@ -169,8 +164,7 @@ private:
     Json sections_ = Json::object();
     Json* section_ = nullptr;
     std::size_t key_indent_ = 0;
-    std::optional<std::string> key_{};
-    bool has_value_ = false;
+    Json* open_ = nullptr;  ///< of a key without a value: list items may follow
 };
 
 std::string contents_of(const std::string& file) {
@@ -194,16 +188,12 @@ std::optional<double> width_of(const Json& sections, const std::string& file) {
     if (width == nullptr || width->is_null()) return std::nullopt;
     std::optional<double> seconds;
     if (width->is_number()) seconds = width->get<double>();
-    else if (width->is_string() && width->get<std::string>().find("only_one_tw") != std::string::npos)
-        seconds = only_one_window;
-    else if (width->is_string()) seconds = python_float(width->get<std::string>());
+    else if (width->is_string()) seconds = width_named(width->get<std::string>());
     if (!seconds || !(*seconds > 0) || *seconds > only_one_window)
         throw UsageError("--config " + file + ": parameters.time_window_width is " + to_python_json(*width) +
                          ", not a positive number of seconds or only_one_tw");
     return seconds;
 }
-
-std::string width_text(double seconds) { return seconds >= only_one_window ? "only_one_tw" : python_repr(seconds); }
 
 }  // namespace
 

@@ -53,7 +53,7 @@ void write_list(const std::filesystem::path& folder, const Release& release, con
 
 std::string config_text(const Release& release, double window_width, Json sections) {
     Json& width = sections["parameters"]["time_window_width"];
-    if (width.is_null()) width = window_width >= only_one_window ? "only_one_tw" : python_repr(window_width);
+    if (width.is_null()) width = width_text(window_width);
     // JSON is YAML that a module without slips::yaml reads as well
     if (release.folder.config.ends_with(".yaml")) return to_python_json(sections) + "\n";
     std::string text;

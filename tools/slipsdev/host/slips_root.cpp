@@ -73,7 +73,7 @@ SlipsRoot::SlipsRoot(const std::filesystem::path& folder, const PlayOptions& opt
                                   std::filesystem::copy_options::recursive);
     Json config = options.sections;
     Json& width = config["parameters"]["time_window_width"];
-    if (width.is_null() && options.window_width >= only_one_window) width = "only_one_tw";
+    if (width.is_null() && options.window_width >= only_one_window) width = width_text(options.window_width);
     else if (width.is_null()) width = options.window_width;
     write_file(folder / "config.json", to_python_json(config));
 }

@@ -112,8 +112,16 @@ std::vector<std::string> module_command(const PlayOptions& options, const std::f
 }
 
 void ModuleProcess::pass_on(std::string_view line, bool is_error, Terminal& terminal) {
-    terminal.module_line(line);
-    if (copy_) copy_(line, is_error);
+    std::string text(line);
+    for (std::size_t at = 0; !path_.empty() && (at = text.find(path_, at)) != std::string::npos; at += shown_.size())
+        text.replace(at, path_.size(), shown_);
+    // "[name] on(new_flow) has not returned for 14.2 s"
+    if (const std::size_t end = text.find(" has not returned for "); end != std::string::npos) {
+        const std::size_t name = text.rfind("] ", end);
+        running_call_ = name == std::string::npos ? text.substr(0, end) : text.substr(name + 2, end - name - 2);
+    }
+    terminal.module_line(text);
+    if (copy_) copy_(text, is_error);
 }
 
 void ModuleProcess::relay(Terminal& terminal) {

@@ -56,6 +56,15 @@ public:
     using Copy = std::function<void(std::string_view line, bool is_error)>;
     void copy_to(Copy copy) { copy_ = std::move(copy); }
 
+    /// From now on, lines name the file `shown` where the module names `path`, a copy of it.
+    void show(const std::filesystem::path& path, const std::string& shown) {
+        path_ = path.string();
+        shown_ = shown;
+    }
+
+    /// Returns the handler or hook that the module has reported last as one that has not returned; "" if there is none.
+    const std::string& running_call() const { return running_call_; }
+
     /// Passes on the lines written since the last call.
     void relay(Terminal& terminal);
     /// Passes on the remaining output, also without a line break.
@@ -68,6 +77,8 @@ private:
     std::string out_text_;
     std::string err_text_;
     Copy copy_{};
+    std::string path_{}, shown_{};  ///< of show()
+    std::string running_call_{};
 };
 
 }  // namespace slipsdev

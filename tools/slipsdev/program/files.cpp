@@ -3,20 +3,30 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
 #include <system_error>
 
 #include "slipsdev/program/errors.hpp"
 
 namespace slipsdev {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& path) {
+    throw EnvironmentError("cannot write " + path.string() +
+                           (errno == 0 ? "" : ": " + std::generic_category().message(errno)));
+}
+
+}  // namespace
 
 void write_file(const std::filesystem::path& path, std::string_view text) {
     std::error_code error;
     std::filesystem::create_directories(path.parent_path(), error);
+    errno = 0;
     std::ofstream file(path, std::ios::binary);
     file.write(text.data(), static_cast<std::streamsize>(text.size()));
     file.close();
-    if (!file) throw EnvironmentError("cannot write " + path.string());
+    if (!file) fail(path);
 }
 
 void write_private_file(const std::filesystem::path& path, std::string_view text) {
@@ -24,8 +34,11 @@ void write_private_file(const std::filesystem::path& path, std::string_view text
     std::filesystem::create_directories(path.parent_path(), error);
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     const bool good = file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-    if (file >= 0) ::close(file);
-    if (!good) throw EnvironmentError("cannot write " + path.string());
+    if (good && ::close(file) == 0) return;
+    const int reason = errno;
+    if (file >= 0 && !good) ::close(file);
+    errno = reason;
+    fail(path);
 }
 
 std::string shell_word(const std::string& word) {

@@ -30,48 +30,35 @@ using Text = std::string_view;
 
 constexpr Version first{0, 9, 0}, never{99, 0, 0};
 
-bool is_within(const Version& version, const Version& since, const Version& before) {
-    return since <= version && version < before;
-}
-
 // --- which releases have a channel, and its form -------------------------------------------------------------
 
-/// The form of a flow in its message.
-enum class Form {
-    object,  ///< an object
-    text,    ///< the JSON text of one
-    flat,    ///< no object: its keys are those of the message
+/// A channel in a release, and the form of the flows on it.
+struct ChannelForm {
+    enum class Flow {
+        object,  ///< an object
+        text,    ///< the JSON text of one
+        flat,    ///< no object: its keys are those of the message
+    };
+    Text channel;
+    bool exists = true;
+    Flow flow = Flow::object;
+    const LogKind* kind = nullptr;  ///< of the Zeek log whose fields the flow has
+    const LogForm* form = nullptr;  ///< in this release
 };
 
-/// From which release on, and up to which, a channel exists; and in which form its messages are.
-struct ChannelForm {
+/// A channel whose messages are of no log but conn.log: the releases that have it, and when its flows became objects.
+struct OtherChannel {
     Text channel;
     Version since = first, before = never;
-    Version object_since = first;  ///< its flow is an object
-    Form earlier = Form::object;   ///< and before that, this
-    Text path{};                   ///< of the Zeek log whose fields the flow has
+    Version object_since = first;
+    ChannelForm::Flow earlier = ChannelForm::Flow::object;
 };
 
-constexpr Version objects{1, 0, 4}, all_objects{1, 1, 2};
-constexpr std::array<ChannelForm, 26> channels{{
-    {"new_flow", first, never, all_objects, Form::text},
-    {"new_dns_flow", first, {1, 0, 5}, all_objects, Form::text, "dns"},
-    {"new_dns", {1, 0, 5}, never, all_objects, Form::text, "dns"},
-    {"new_http", first, never, all_objects, Form::text, "http"},
-    {"new_url", first, never, all_objects, Form::text, "http"},
-    {"new_ssl", first, never, all_objects, Form::text, "ssl"},
-    {"new_ssh", first, never, all_objects, Form::text, "ssh"},
-    {"new_notice", first, never, all_objects, Form::text, "notice"},
-    {"new_smtp", first, never, objects, Form::flat, "smtp"},
-    {"new_arp", first, never, objects, Form::flat, "arp"},
-    {"new_downloaded_file", first, never, objects, Form::flat, "files"},
-    {"new_software", first, never, objects, Form::flat, "software"},
-    {"new_dhcp", {0, 9, 5}, never, objects, Form::flat, "dhcp"},
-    {"new_weird", {1, 0, 1}, never, objects, Form::flat, "weird"},
-    {"new_tunnel", {1, 0, 4}, never, first, Form::object, "tunnel"},
-    {"new_login", {1, 1, 21}, never, first, Form::object, "login"},
-    {"new_letters", first, never, {1, 0, 5}, Form::flat},
-    {"new_service", first, {0, 9, 5}, never, Form::flat},
+constexpr Version all_objects{1, 1, 2};
+constexpr std::array<OtherChannel, 11> other_channels{{
+    {"new_flow", first, never, all_objects, ChannelForm::Flow::text},
+    {"new_letters", first, never, {1, 0, 5}, ChannelForm::Flow::flat},
+    {"new_service", first, {0, 9, 5}, never, ChannelForm::Flow::flat},
     {"tw_modified", first, {1, 1, 19}},
     {"ip_info_change", first, {1, 1, 17}},
     {"dns_info_change", first, {1, 1, 17}},
@@ -82,11 +69,37 @@ constexpr std::array<ChannelForm, 26> channels{{
     {"control_channel", {1, 0, 6}, never},
 }};
 
+ChannelForm::Flow flow_in(const LogForm& form) {
+    for (const LogField& field : form.message) {
+        if (field.read == LogField::Read::flow) return ChannelForm::Flow::object;
+        if (field.read == LogField::Read::flow_text) return ChannelForm::Flow::text;
+    }
+    return ChannelForm::Flow::flat;
+}
+
+/// Returns the form of a channel whose messages are the lines of a log; nullopt for other channels.
+std::optional<ChannelForm> form_of_log(Text channel, const Version& version) {
+    ChannelForm found{channel, false};
+    for (const LogKind& kind : log_kinds()) {
+        for (const LogForm& form : kind.forms) {
+            const bool is_flow = form.occasion != LogForm::Occasion::new_domain;
+            if (!is_flow || std::find(form.channels.begin(), form.channels.end(), channel) == form.channels.end())
+                continue;
+            found.kind = &kind;
+            if (is_within(version, form.since, form.before))
+                return ChannelForm{channel, true, flow_in(form), &kind, &form};
+        }
+    }
+    return found.kind == nullptr ? std::nullopt : std::optional(found);
+}
+
 /// Returns the form of a channel; of a channel that is not listed, that of one that every release has.
-ChannelForm form_of(Text channel) {
-    const auto found =
-        std::find_if(channels.begin(), channels.end(), [&](const ChannelForm& one) { return one.channel == channel; });
-    return found == channels.end() ? ChannelForm{channel} : *found;
+ChannelForm form_of(Text channel, const Version& version) {
+    const auto other = std::find_if(other_channels.begin(), other_channels.end(),
+                                    [&](const OtherChannel& one) { return one.channel == channel; });
+    if (other == other_channels.end()) return form_of_log(channel, version).value_or(ChannelForm{channel});
+    return {channel, is_within(version, other->since, other->before),
+            version < other->object_since ? other->earlier : ChannelForm::Flow::object};
 }
 
 /// Returns the name of a type's channel. Two changed within a generation.
@@ -101,8 +114,8 @@ Text channel_in(const Version& version) {
 /// Returns the form of a type's channel.
 template <class M>
 ChannelForm form_in(const Version& version) {
-    if constexpr (std::is_same_v<M, slips::NewDomain>) return {"new_dns", first, {1, 0, 5}};
-    else return form_of(channel_in<M>(version));
+    if constexpr (std::is_same_v<M, slips::NewDomain>) return {"new_dns", version < Version{1, 0, 5}};
+    else return form_of(channel_in<M>(version), version);
 }
 
 // --- which releases have a key -------------------------------------------------------------------------------
@@ -111,60 +124,6 @@ struct Key {
     Text name;
     Version since = first, before = never;
 };
-
-// Of flows that are texts.
-constexpr std::array dns_keys{Key{"uid"},  Key{"type"},       Key{"query"},      Key{"qclass_name"}, Key{"answers"},
-                              Key{"ttls"}, Key{"rcode_name"}, Key{"qtype_name"}, Key{"stime"}};
-constexpr std::array http_keys{Key{"uid"},
-                               Key{"type"},
-                               Key{"method"},
-                               Key{"host"},
-                               Key{"uri"},
-                               Key{"version"},
-                               Key{"user_agent"},
-                               Key{"request_body_len"},
-                               Key{"response_body_len"},
-                               Key{"status_code"},
-                               Key{"status_msg"},
-                               Key{"resp_mime_types"},
-                               Key{"resp_fuids"},
-                               Key{"stime"},
-                               Key{"daddr", {0, 9, 5}}};
-constexpr std::array ssl_keys{Key{"uid"},
-                              Key{"type"},
-                              Key{"version"},
-                              Key{"cipher"},
-                              Key{"resumed"},
-                              Key{"established"},
-                              Key{"cert_chain_fuids"},
-                              Key{"client_cert_chain_fuids"},
-                              Key{"subject"},
-                              Key{"issuer"},
-                              Key{"validation_status"},
-                              Key{"curve"},
-                              Key{"server_name"},
-                              Key{"daddr"},
-                              Key{"dport"},
-                              Key{"stime"},
-                              Key{"ja3"},
-                              Key{"ja3s"},
-                              Key{"is_DoH"},
-                              Key{"notbefore"},
-                              Key{"notafter"}};
-constexpr std::array ssh_keys{
-    Key{"uid"},     Key{"type"},         Key{"version"},    Key{"auth_attempts"}, Key{"auth_success"},
-    Key{"client"},  Key{"server"},       Key{"cipher_alg"}, Key{"mac_alg"},       Key{"compression_alg"},
-    Key{"kex_alg"}, Key{"host_key_alg"}, Key{"host_key"},   Key{"stime"},         Key{"daddr", {1, 0, 0}}};
-constexpr std::array notice_keys{Key{"type"}, Key{"daddr"}, Key{"sport"},        Key{"dport"},       Key{"note"},
-                                 Key{"msg"},  Key{"stime"}, Key{"scanned_port"}, Key{"scanning_ip"}, Key{"dst"}};
-
-/// Returns the keys of a flow that is a text; none: all.
-std::span<const Key> keys_of_text(Text path) {
-    static const std::map<Text, std::span<const Key>> keys{
-        {"dns", dns_keys}, {"http", http_keys}, {"ssl", ssl_keys}, {"ssh", ssh_keys}, {"notice", notice_keys}};
-    const auto found = keys.find(path);
-    return found == keys.end() ? std::span<const Key>() : found->second;
-}
 
 // Of flows that are objects, whatever sensor they are from.
 constexpr std::array keys_of_newer_flows{Key{"interface", {1, 1, 15}}, Key{"ground_truth_label", {1, 1, 9}},
@@ -233,33 +192,35 @@ void edit_flow(Json& message, const std::function<void(Json&)>& edit) {
     *flow = to_python_json(*inner);
 }
 
+/// Adds the fields that the release has of such flows.
+void add_keys(std::vector<Key>& keys, const LogForm& form) {
+    for (const LogField& field : form.flow) keys.push_back({field.key, field.since, field.before});
+}
+
 void edit_flow_object(Json& flow, const ChannelForm& channel, const Release& release) {
     drop(flow, keys_of_newer_flows, release.version);
     const std::string type = text_member(flow, "type_");
     if (!text_member(flow, "flow_source").empty()) return;  // of Suricata, whose flows have keys of their own
-    if (channel.path.empty()) {
+    if (channel.form == nullptr) {
         if (type == "conn") drop(flow, derived_keys, release.version);
         return;
     }
-    if (type.empty()) flow["type_"] = channel.path;
-    const LogKind* kind = log_kind(channel.path);
-    if (kind == nullptr) return;
-    const LogForm* form = nullptr;  // the last one of this or an earlier release: some publish no such messages
-    for (const LogForm& of : kind->forms)
-        if (!of.flow.empty() && !(release.version < of.since)) form = &of;
-    if (form == nullptr) return;
+    if (type.empty()) flow["type_"] = channel.kind->path;
     std::vector<Key> keys{{"interface"}, {"starttime"}, {"type_"}};
-    for (const LogField& field : form->flow) keys.push_back({field.key, field.since, field.before});
+    add_keys(keys, *channel.form);
     keep(flow, keys, release.version);
 }
 
 void edit_flow_text(Json& flow, const ChannelForm& channel, const Release& release) {
-    if (channel.path.empty()) return drop(flow, mac_keys, release.version);
+    if (channel.form == nullptr) return drop(flow, mac_keys, release.version);
     rename(flow, "sslversion", "version");
-    keep(flow, keys_of_text(channel.path), release.version);
-    if (channel.path != "dns" || release.is_before({1, 0, 4})) return;
-    rename(flow, "uid", "flow.uid");
-    rename(flow, "qtype_name", "flow.qtype_name");
+    if (channel.kind->path == "dns" && !release.is_before({1, 0, 4})) {
+        rename(flow, "uid", "flow.uid");
+        rename(flow, "qtype_name", "flow.qtype_name");
+    }
+    std::vector<Key> keys{{"notbefore"}, {"notafter"}};  // of Suricata
+    add_keys(keys, *channel.form);
+    keep(flow, keys, release.version);
 }
 
 /// Returns the words of the release for a state and a label.
@@ -491,7 +452,7 @@ void adapt(M& message, const Release& release) {
 template <class M>
 std::string payload_in(const Release& release, const M& message, const ChannelForm& channel) {
     using slips::Generation;
-    const bool is_object = !release.is_before(channel.object_since);
+    const bool is_object = channel.flow == ChannelForm::Flow::object;
     const auto edited = [&](Generation generation, auto&& edit) {
         auto json = parsed_object(wire::encode(message, generation));
         if (!json) return wire::encode(message, generation);
@@ -523,7 +484,7 @@ std::string payload_in(const Release& release, const M& message, const ChannelFo
         return to_python_json(json);
     } else if constexpr (requires { message.flow; }) {
         return edited(is_object ? Generation::current : Generation::legacy, [&](Json& json) {
-            if (!is_object && channel.earlier == Form::flat) return;
+            if (channel.flow == ChannelForm::Flow::flat) return;
             edit_flow(json, [&](Json& flow) {
                 is_object ? edit_flow_object(flow, channel, release) : edit_flow_text(flow, channel, release);
             });
@@ -585,7 +546,7 @@ struct TypeOf {
         wire::DecodeError error;
         if (!wire::decode(payload, message, error)) return converted.why = error.what, converted;
         const ChannelForm channel = form_in<M>(release.version);
-        if (!is_within(release.version, channel.since, channel.before)) return converted;
+        if (!channel.exists) return converted;
         complete(message);
         adapt(message, release);
         converted.channel = std::string(channel.channel);
@@ -674,7 +635,7 @@ std::optional<CapturedMessage> Conversion::convert(const CapturedMessage& messag
         return std::nullopt;
     }
     if (converted.channel.empty()) {
-        lose(message.channel, "(the message: Slips " + target_.text + " has no such channel)");
+        lose(message.channel, "(the message: Slips " + target_.text + " publishes nothing on this channel)");
         return std::nullopt;
     }
     if (!converted.cannot_be_written.empty()) {

@@ -221,6 +221,12 @@ std::optional<Release> release_named(std::string_view text) {
     return release;
 }
 
+std::optional<std::string> note_about_newer(const Release& release, std::string_view what) {
+    if (!(newest_release < release.version)) return std::nullopt;
+    return "Slips " + release.text + " is newer than slipsdev knows: " + std::string(what) +
+           " like the newest release known";
+}
+
 Release release_of(Generation generation) {
     return *release_named(generation == Generation::current ? "1.1.22" : "0.9.1");
 }

@@ -22,6 +22,11 @@ using Version = std::array<int, 3>;
 /// Parses "1.1.12", "1.1", "v1.0.3"; ignores blanks around it, and further parts. Returns nullopt for any other text.
 std::optional<Version> read_version(std::string_view text);
 
+/// Returns whether a version is one of those from `since` until, and without, `before`.
+inline bool is_within(const Version& version, const Version& since, const Version& before) {
+    return since <= version && version < before;
+}
+
 // The defaults below are those of 0.9.0.
 
 /// How evidence is stored and published.
@@ -162,6 +167,10 @@ inline constexpr Version oldest_release{0, 9, 0}, newest_release{1, 1, 22};
 /// Returns the release with this version; for an unknown version, the row of the nearest older release. Returns nullopt if
 /// the text is no version, or older than all releases known.
 std::optional<Release> release_named(std::string_view version);
+
+/// Returns the line for a release that is newer than all those known; nullopt if it is not. `what`: what slipsdev does as for
+/// the newest one, such as "played".
+std::optional<std::string> note_about_newer(const Release& release, std::string_view what);
 
 /// Returns the release that --generation stands for: the newest, or the tutorial's.
 Release release_of(Generation generation);

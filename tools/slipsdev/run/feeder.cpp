@@ -64,9 +64,11 @@ void Feeder::send(const FlowSource::Line& line) {
     const LogKind* kind = log_kind(path);
     const Release& release = parts_.host.release();
     if (path != "conn" && (kind == nullptr || !is_published(*kind, release))) {
-        why = path.empty() ? "neither #path, _path, the name of the file nor conn_state shows which Zeek log this is"
-                           : "this is a " + path + ".log, of which " +
-                                 (kind == nullptr ? "slipsdev" : "Slips " + release.text) + " publishes nothing";
+        if (!path.empty())
+            return parts_.source.leave_out_log("this is a " + path + ".log, of which " +
+                                               (kind == nullptr ? "slipsdev" : "Slips " + release.text) +
+                                               " publishes nothing");
+        why = "neither #path, _path, the name of the file nor conn_state shows which Zeek log this is";
         return parts_.source.in_folder() ? parts_.source.leave_out(why) : parts_.source.skip(why);
     }
     const Host::Delivery delivery = parts_.host.deliver(*line.record, parts_.pipeline);

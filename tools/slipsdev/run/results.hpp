@@ -5,6 +5,7 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "slipsdev/judge/alert_book.hpp"
 #include "slipsdev/run/summary.hpp"
@@ -25,14 +26,25 @@ public:
     /// Adds a line of the module's output to slips.log, and an error to errors.log as well. With --launcher Slips' stand-in
     /// writes both files.
     void add_module_line(std::string_view line, bool is_error);
+    /// Writes summary.json. Throws EnvironmentError if that fails.
     void write_summary(const Summary& summary);
 
+    /// Ends the other files. Throws EnvironmentError if one is incomplete.
+    void close();
+
 private:
+    /// A file of lines.
+    struct File {
+        std::filesystem::path path;
+        std::ofstream out;
+        int error = 0;  ///< of the first line that could not be written
+
+        explicit File(const std::filesystem::path& path);
+        void add(std::string_view line);
+    };
     std::filesystem::path folder_;
-    std::ofstream alerts_;
-    std::ofstream evidence_;
-    std::ofstream log_;
-    std::ofstream errors_;
+    std::vector<File> files_;  ///< in the order of Index
+    enum Index : std::size_t { alerts, evidence, log, errors };
 };
 
 }  // namespace slipsdev

@@ -46,7 +46,11 @@ inline std::optional<Exit> find_slips(Options& options, std::string& problem) {
         return !listeners ? Life::gone : *listeners > 0 ? Life::slips : Life::redis;
     };
     bool ambiguous = false;
-    const auto run = SlipsFolder(options.slips_dir).choose_run(state_of, problem, ambiguous);
+    const SlipsFolder folder(options.slips_dir);
+    const auto run = folder.choose_run(state_of, problem, ambiguous);
+    if (!run && !ambiguous && options.redis_tls && !folder.runs().empty())
+        problem = "no Redis server that Slips lists in " + options.slips_dir +
+                  " speaks TLS: its list has the ports without; set the TLS ports with --redis-port and --cache-port";
     if (!run) return ambiguous ? Exit::usage : Exit::environment;
     options.redis_port = run->port;
     return std::nullopt;

@@ -35,7 +35,8 @@ namespace slips::inline SLIPS_SDK_ABI::redis {
 /// What the encrypted connections of a program trust. Read once: a file may be unreadable after root is dropped.
 class Tls {
 public:
-    /// Trusts the certificates in a PEM file; the system's if `ca` is empty. Returns null and sets `error` if it fails.
+    /// Trusts the certificates in a PEM file, of root or other CAs; the system's if `ca` is empty. Returns null and sets
+    /// `error` if it fails.
     static std::shared_ptr<const Tls> trusting(const std::string& ca, std::string& error);
 
     /// Encrypts a blocking connection. Returns false and sets `error` if it fails. The server must prove that it is `host`.
@@ -118,6 +119,8 @@ inline std::shared_ptr<const Tls> Tls::trusting(const std::string& ca, std::stri
     }
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
+    // Each certificate in the file is trusted, also one of an intermediate CA without its root.
+    if (!ca.empty()) X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 #ifdef SSL_OP_NO_RENEGOTIATION
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
@@ -140,6 +143,7 @@ inline Tls::SslPtr Tls::session(const std::string& host) const {
     if (!ssl) return nullptr;
     X509_VERIFY_PARAM* const expected = SSL_get0_param(ssl.get());
     if (X509_VERIFY_PARAM_set1_ip_asc(expected, host.c_str()) != 1) {
+        // The common name counts if the certificate has no name as subjectAltName, as Redis' own scripts make it.
         X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
         if (X509_VERIFY_PARAM_set1_host(expected, host.data(), host.size()) != 1) return nullptr;
         std::string name = host;  // OpenSSL's macro takes no const text
