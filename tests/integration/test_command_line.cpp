@@ -157,6 +157,7 @@ TEST_CASE("--stats contains every counter") {
                  {"lost", 0}}},
                {"redis",
                 {{"reconnects", 0}, {"error_replies", slips.stats()["redis"]["error_replies"]}, {"conflicts", 0}}},
+               {"metrics", {{"counts", Json::object()}, {"gauges", Json::object()}}},
                {"stopped_by", "SIGTERM"}});
 }
 

@@ -67,6 +67,7 @@ class ReleasesTest(StageTest):
         shutil.copy(Path(__file__).with_name("release_host.py"), self.slips.hosts / "slips.py")
         self.slips.output.mkdir()
         self.addCleanup((self.slips.root / "received").unlink)
+        self.addCleanup(lambda: (self.slips.output / "levels").unlink(missing_ok=True))
 
     def has_printed(self, release):
         bar = "¦" if release.constructor[0].startswith("output") else "|"
