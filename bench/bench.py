@@ -261,6 +261,7 @@ def shared_rate(program, processes, flows):
 def flow_first(message):
     """The message with its profile behind the flow, as in new_smtp and new_downloaded_file."""
     parts = json.loads(message)
+    parts.pop("module_labels", None)  # new_flow only
     return json.dumps({"flow": parts.pop("flow"), **parts}).encode()
 
 

@@ -143,6 +143,7 @@ TEST_CASE("--stats contains every counter") {
                  {"undecodable", 0},
                  {"odd_fields", 0},
                  {"other_version", 0},
+                 {"skipped", 0},
                  {"handler_errors", 0},
                  {"missed", 0},
                  {"channels", {{"new_flow", 1}}}}},

@@ -169,7 +169,7 @@ void check_recording(const std::string& path, const Host::Settings& settings, bo
     CHECK(one.skipped == 0);
     CHECK(three.skipped == 2 * one.received);  // each message by one process
     three.skipped = 0;
-    for (const auto& [what, times] : one.evidence) CHECK_MESSAGE(three.evidence[what] == times, what);
+    for (const auto& each : one.evidence) CHECK_MESSAGE(three.evidence[each.first] == each.second, each.first);
     CHECK(three == one);
 }
 
@@ -249,7 +249,7 @@ TEST_CASE("Slips sees one module: its counters are the sums, and each flow was r
     CHECK(slips.stored() == 40);
     CHECK(copies.sum("messages", "received") == 40);
     CHECK(copies.sum("messages", "skipped") == 40);
-    for (const std::size_t i : {0, 1}) {
+    for (std::size_t i = 0; i < 2; ++i) {
         const std::string label = "[detector] (" + std::to_string(i + 1) + "/2) ";
         CHECK(copies[i].out().starts_with(label + "subscribed to new_flow; share " + std::to_string(i + 1) +
                                           "/2 of the profiles; Slips 1.1.21 at "));

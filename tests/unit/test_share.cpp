@@ -6,7 +6,10 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <map>
+#include <nlohmann/json.hpp>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -101,6 +104,58 @@ TEST_CASE("text from the network names no profile") {
         }) {
         CAPTURE(text);
         CHECK(address(text) == "10.0.0.1");
+    }
+}
+
+TEST_CASE("the profile behind a flow is found whatever is in the flow") {
+    std::mt19937 chance(11);
+    const auto pick = [&chance](std::size_t end) { return static_cast<std::size_t>(chance() % end); };
+    const std::vector<std::string> texts{"",
+                                         "}",
+                                         "},",
+                                         ": ",
+                                         ", ",
+                                         ":",
+                                         "\"",
+                                         "\\",
+                                         "\\\"",
+                                         "]",
+                                         "[",
+                                         "{",
+                                         "\"profileid\": \"profile_6.6.6.6\"",
+                                         "1}, ",
+                                         "profileid",
+                                         "}, \"profileid\": \"profile_6.6.6.6\"}",
+                                         "y",
+                                         "\xc3\xbf",
+                                         "\n"};
+    const std::function<nlohmann::ordered_json(int)> value = [&](int depth) -> nlohmann::ordered_json {
+        nlohmann::ordered_json made;
+        switch (pick(depth > 0 ? 7 : 5)) {
+            case 0: return 12.5;
+            case 1: return nullptr;
+            case 5:
+                made = nlohmann::ordered_json::array();
+                for (std::size_t i = pick(5); i > 0; --i) made.push_back(value(depth - 1));
+                return made;
+            case 6:
+                made = nlohmann::ordered_json::object();
+                for (std::size_t i = pick(5); i > 0; --i) made[texts[pick(texts.size())]] = value(depth - 1);
+                return made;
+            default: return texts[pick(texts.size())];
+        }
+    };
+    for (int i = 0; i < 20'000; ++i) {
+        nlohmann::ordered_json message;
+        message["flow"] = value(3);
+        for (std::size_t more = pick(3); more > 0; --more) message["a" + std::to_string(more)] = value(2);
+        if (pick(5) != 0) message["profileid"] = "profile_10.0.0.1";
+        for (std::size_t more = pick(3); more > 0; --more)
+            message["b" + std::to_string(more)] = value(static_cast<int>(pick(2)));
+        const std::string text = message.dump();
+        const std::string expected = message.contains("profileid") ? "10.0.0.1" : "";
+        CAPTURE(text);
+        REQUIRE(address(text) == expected);
     }
 }
 

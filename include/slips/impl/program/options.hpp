@@ -217,8 +217,7 @@ inline const auto& option_table() {
                [](Options& o, std::string_view v, std::string& e) { return read_level(v, o.debug, e); }},
         Option{"--stats", "FILE", "write counters to this regular file as JSON when the module stops",
                read_text<&Options::stats>},
-        Option{"--share", "I/N",
-               "handle every Nth profile only, as the Ith of N processes (1/1); --stats FILE becomes FILE.I",
+        Option{"--share", "I/N", "handle the Ith of N parts of the profiles (1/1); --stats FILE becomes FILE.I",
                [](Options& o, std::string_view v, std::string& e) {
                    e = "a process and their number, such as 2/4: 1/1 to " + std::to_string(Share::most) + "/" +
                        std::to_string(Share::most);

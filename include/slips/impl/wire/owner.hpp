@@ -108,7 +108,26 @@ public:
         if (!take(':')) return false;
         skip_blanks();
         value_ = at_;
-        return true;
+        return at_ != end_;
+    }
+    /// Goes on behind the last nested object, if only members with texts and numbers come after it and `key` is one of them:
+    /// several times faster than next(), which reads what it skips. Has no effect otherwise. In valid JSON this cannot be
+    /// mistaken: if that bracket is part of a text, an odd number of quotation marks follows, and the last text does not end.
+    void skip_to_last(std::string_view key) {
+        const std::string_view all = rest();
+        const std::size_t end = all.find_last_not_of(" \t\r\n");
+        if (end == std::string_view::npos || end == 0 || all[end] != '}') return;
+        const std::size_t nested = all.rfind('}', end - 1);
+        if (nested == std::string_view::npos) return;
+        ObjectKeys last(all.data() + nested + 1, all.data() + end + 1);
+        bool is_there = false;
+        while (last.next()) {
+            if (*last.value_ == '{' || *last.value_ == '[') return;
+            is_there = is_there || last.key_ == key;
+        }
+        if (!is_there || last.at_ != all.data() + end) return;
+        at_ = all.data() + nested + 1;
+        value_ = nullptr;
     }
     /// Returns the key, with its escapes.
     std::string_view key() const { return key_; }
@@ -116,6 +135,9 @@ public:
     std::string_view rest() const { return {value_, static_cast<std::size_t>(end_ - value_)}; }
 
 private:
+    /// Begins behind a member of an object.
+    ObjectKeys(const char* at, const char* end) : at_(at), end_(end) {}
+
     void skip_blanks() {
         while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
     }
@@ -124,12 +146,16 @@ private:
         ++at_;
         return true;
     }
+    static bool is_of_word(char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '+' ||
+               c == '.';
+    }
     bool skip_value() {
         if (at_ == end_) return false;
         if (*at_ == '"') return (at_ = string_end(at_ + 1, end_)) != nullptr;
         if (*at_ != '{' && *at_ != '[') {  // a number, true…
-            while (at_ != end_ && *at_ != ',' && *at_ != '}') ++at_;
-            return at_ != end_;
+            while (at_ != end_ && is_of_word(*at_)) ++at_;
+            return true;
         }
         for (std::size_t depth = 0;;) {
             at_ = find_structure(at_, end_);
@@ -221,6 +247,7 @@ inline std::string_view profile_address(std::string_view payload, std::string& u
             text = keys.rest();
         } else if (key == "flow" || key == "sw_flow") {
             flow = keys.rest();
+            keys.skip_to_last("profileid");
         } else if (key == "saddr") {
             saddr = keys.rest();
         } else if (key == "ip") {
