@@ -131,6 +131,7 @@ has_header yaml-cpp/yaml.h   | yaml-cpp 0.7                          | libyaml-c
 has_header simdjson.h        | simdjson 3.0                          | libsimdjson-dev
 has_for_tls header           | OpenSSL, with its headers             | libssl-dev
 has_for_tls program          | the program openssl                   | openssl
+has_header curses.h          | ncurses, with its headers             | libncurses-dev
 '
 fuzz_needs='
 has_fuzzer                   | libFuzzer, of clang                   | libclang-rt-dev

@@ -10,11 +10,13 @@
 #include "slipsdev/commands/check.hpp"
 #include "slipsdev/commands/convert.hpp"
 #include "slipsdev/commands/inspect.hpp"
+#include "slipsdev/commands/metrics.hpp"
 #include "slipsdev/commands/new_module.hpp"
 #include "slipsdev/commands/options.hpp"
 #include "slipsdev/commands/play.hpp"
 #include "slipsdev/commands/record.hpp"
 #include "slipsdev/commands/replay.hpp"
+#include "slipsdev/commands/top.hpp"
 #include "slipsdev/processes/programs.hpp"
 #include "slipsdev/program/errors.hpp"
 #include "slipsdev/program/terminal.hpp"
@@ -33,6 +35,8 @@ const char* const general_help = R"(usage: slipsdev COMMAND [options]
   replay   publishes recorded messages again, to a module or to Redis
   convert  writes a recording in the form of another release of Slips
   inspect  decodes recorded messages, or those of a running Slips, and reports their contents
+  top      shows what a running Slips and its modules do: CPU, memory, messages, backlog
+  metrics  prints or serves the same for Prometheus
 
 slipsdev COMMAND --help describes a command; slipsdev --version prints the version.
 )";
@@ -79,6 +83,8 @@ int dispatch(const Arguments& arguments, slipsdev::Terminal& terminal) {
     if (command == "replay") return run(replay_help, parse_replay_options, replay, rest, terminal);
     if (command == "convert") return run(convert_help, parse_convert_options, convert, rest, terminal);
     if (command == "inspect") return run(inspect_help, parse_inspect_options, inspect, rest, terminal);
+    if (command == "top") return run(top_help, parse_top_options, top, rest, terminal);
+    if (command == "metrics") return run(metrics_help, parse_metrics_options, metrics, rest, terminal);
     throw UsageError("unknown command " + command + "; slipsdev --help lists them");
 }
 

@@ -90,7 +90,7 @@ constexpr std::array<Change<FlowForm>, 13> flow_forms{{
 }};
 
 using List = RedisLayout::List;
-constexpr std::array<Change<RedisLayout>, 16> layouts{{
+constexpr std::array<Change<RedisLayout>, 17> layouts{{
     {{0, 9, 0}, [](RedisLayout&) {}},
     {{0, 9, 1},
      [](RedisLayout& row) {
@@ -121,6 +121,7 @@ constexpr std::array<Change<RedisLayout>, 16> layouts{{
          row.early = {"output_dir", "commit", "branch"};
          row.late.push_back("evidence_detection_threshold");
      }},
+    {{1, 0, 11}, [](RedisLayout& row) { row.alert_count = true; }},
     {{1, 0, 12}, [](RedisLayout& row) { row.confidence_text = false; }},
     {{1, 1, 0}, [](RedisLayout& row) { row.one_window_count = true; }},
     {{1, 1, 1}, [](RedisLayout& row) { row.published_counts = true; }},
@@ -132,7 +133,7 @@ constexpr std::array<Change<RedisLayout>, 16> layouts{{
          row.pid_field = "main";
          row.late.push_back("interface");
      }},
-    {{1, 1, 17}, [](RedisLayout& row) { row.facts_apart = true; }},
+    {{1, 1, 17}, [](RedisLayout& row) { row.facts_apart = row.flow_count = true; }},
     {{1, 1, 18}, [](RedisLayout& row) { row.sorted_profiles = true; }},
 }};
 

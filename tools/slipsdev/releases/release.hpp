@@ -104,6 +104,8 @@ struct RedisLayout {
     std::vector<std::string_view> early{}, late{};  ///< fields of `analysis`, before and after the modules have started
     bool analysis_end = false;                      ///< in `analysis` when the shutdown begins
     bool published_counts = false;                  ///< msgs_published_at_runtime
+    bool alert_count = false;                       ///< number_of_alerts
+    bool flow_count = false;                        ///< processed_flows_by_profiler_so_far
     bool more_flows = false;                        ///< will_slips_have_more_flows
     bool sorted_profiles = false;                   ///< `profiles` is a sorted set
     bool facts_apart = false;  ///< the cache has a hash for each fact about addresses, not one object for each address
