@@ -6,14 +6,14 @@
 //   build/bin/slipsdev play --generation current --output out
 //       --flows tests/data/examples/evidence.current.jsonl -- build/bin/webhook
 //
-// out/webhook/events.jsonl has one JSON object for each evidence and each alert of the recording. To send them as HTTP
-// POST instead, name the port of a server, and the path if it is not /, in Slips' configuration:
+// out/webhook/events.jsonl has one JSON object for each piece of evidence and each alert of the recording. To send them
+// as HTTP POST instead, name the port of a server, and the path if it is not /, in Slips' configuration:
 //
 //   webhook:
 //     port: 8080
 //     path: /slips
 //     timeout: 2           # seconds for one request, and for what is queued when Slips stops
-//     queue_bytes: 16000000  # of events that wait; above it, the oldest are dropped
+//     queue_bytes: 16000000  # of events that wait; above it, all but the newest are dropped, the oldest first
 //
 // (slips.conf of Slips before 1.1: a section [webhook] with port = ...). An event that was not answered with a status is
 // sent again, so a receiver may receive it twice: `kind` and `id` identify it.
@@ -64,6 +64,7 @@ struct Webhook : slips::Module<Webhook> {
         .name = "webhook",
         .description = "sends the evidence and alerts of all modules to a web server on this host",
         .authors = "the slips-module-sdk authors",
+        .version = "1.0.0",
         .settings = {port, path, timeout, queue_bytes},
     };
 
@@ -137,7 +138,7 @@ private:
             const Lock lock(mutex_);
             bytes_ += event.size();
             events_.push_back(std::move(event));
-            while (bytes_ > most_bytes_) {
+            while (bytes_ > most_bytes_ && events_.size() > 1) {  // the newest is sent, however long it is
                 take_first();
                 ++dropped_;
                 begins_to_drop = !std::exchange(drops_, true) || begins_to_drop;
@@ -160,7 +161,7 @@ private:
     }
 
     std::string receiver() const {
-        return port_ == 0 ? file_.string() : "http://127.0.0.1:" + std::to_string(port_) + path_;
+        return port_ == 0 ? file_.string() : "http://127.0.0.1:" + std::to_string(port_);  // the path may have a token
     }
 
     // --- on thread_: nothing of the module but post() ---
@@ -219,7 +220,11 @@ private:
                 if (status >= 500 || status == 408 || status == 429) return "HTTP status " + std::to_string(status);
                 if (status >= 300) {
                     if (++refused_ == 1)
-                        post([this, status] { print(receiver() + ": HTTP status " + std::to_string(status), 1, 1); });
+                        post([this, status] {
+                            print(receiver() + " refuses an event (HTTP status " + std::to_string(status) +
+                                      "): such events are dropped",
+                                  1, 1);
+                        });
                     return {};
                 }
             }

@@ -334,7 +334,7 @@ TEST_CASE("webhook sends the evidence and alerts of a recording to a web server,
         const std::string recording = data + "evidence." + generation + ".jsonl";
         const Played played(generation, recording, {}, program);
         CHECK_MESSAGE(played.status == 0, played.err);
-        CHECK_MESSAGE(count(played.err, "sent 4 events to http://127.0.0.1:" + port + "/\n") == 1, played.err);
+        CHECK_MESSAGE(count(played.err, "sent 4 events to http://127.0.0.1:" + port + "\n") == 1, played.err);
         std::string sent;
         for (const auto& request : receiver.requests()) sent += request.body + "\n";
         CHECK_MESSAGE(count(sent, "\n") == 4, sent);

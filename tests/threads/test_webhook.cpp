@@ -79,8 +79,7 @@ TEST_CASE("webhook sends each event as JSON, and escapes text from the network")
     CHECK(event["window"] == "timewindow1");
     CHECK(event["time"] == "2023-11-14T22:13:21.500000+00:00");
     CHECK(event["description"] == "a \"quoted\"\r\nline\ufffd\u2028");
-    CHECK(host.prints().back().text ==
-          "sent 1 events to http://127.0.0.1:" + std::to_string(receiver.port()) + "/slips");
+    CHECK(host.prints().back().text == "sent 1 events to http://127.0.0.1:" + std::to_string(receiver.port()));
 }
 
 TEST_CASE("webhook: a receiver that is down at first and that goes away receives everything, in order") {
@@ -158,6 +157,32 @@ TEST_CASE("webhook drops the oldest events of a full queue, and reports it once 
     CHECK(reports == 1);
 }
 
+TEST_CASE("webhook sends events that are longer than its queue may be") {
+    HttpReceiver receiver;
+    receiver.start();
+    Host host(sends_to(receiver, {{"queue_bytes", 1}}));
+    set_evidence(host, "a");
+    wait_for(host, receiver, 1);
+    set_evidence(host, "b");
+    host.stop();
+    CHECK(received(receiver) == "a b");
+    CHECK(prints(host, "sent 2 events"));
+}
+
+TEST_CASE("webhook does not print the path, which may have a token") {
+    HttpReceiver receiver;
+    receiver.start();
+    receiver.answer_with(503);
+    Host host(sends_to(receiver, {{"path", "/slips?token=secret"}}));
+    set_evidence(host, "a");
+    host.wait_until([&] { return prints(host, "HTTP status 503"); });
+    receiver.answer_with(400);
+    host.wait_until([&] { return prints(host, "HTTP status 400"); });
+    host.stop();
+    CHECK_FALSE(prints(host, "secret"));
+    CHECK(prints(host, "http://127.0.0.1:" + std::to_string(receiver.port())));
+}
+
 TEST_CASE("webhook: an error of the server is tried again, an event that it refuses is not") {
     HttpReceiver receiver;
     receiver.start();
@@ -166,7 +191,7 @@ TEST_CASE("webhook: an error of the server is tried again, an event that it refu
     set_evidence(host, "a");
     host.wait_until([&] { return prints(host, "HTTP status 503; events wait until it accepts them"); });
     receiver.answer_with(400);
-    host.wait_until([&] { return prints(host, "HTTP status 400"); });
+    host.wait_until([&] { return prints(host, " refuses an event (HTTP status 400): such events are dropped"); });
     receiver.answer_with(204);
     set_evidence(host, "b");
     host.stop();
