@@ -232,9 +232,9 @@ TEST_CASE("what a release does not count is n/a, and a note says since when it i
     add(now, process(arp_pid, main_pid, 1));
     const Report report = report_of(nullptr, now);
     const std::string screen = screen_of(report, {.width = 160});
-    CHECK(contains(screen, "n/a in Slips 0.9.6: messages received, backlog and flows, which Slips counts since 1.1.1"));
-    CHECK(contains(screen, "n/a in Slips 0.9.6: evidence, which Slips counts since 1.0.5"));
-    CHECK(contains(screen, "n/a in Slips 0.9.6: alerts, which Slips counts since 1.0.11"));
+    CHECK(contains(screen, "n/a in Slips 0.9.6: messages, backlog and flows (counted since 1.1.1)"));
+    CHECK(contains(screen, "n/a in Slips 0.9.6: evidence (counted since 1.0.5)"));
+    CHECK(contains(screen, "n/a in Slips 0.9.6: alerts (counted since 1.0.11)"));
     CHECK(contains(screen, "evidence n/a"));
     const Json json = to_json(report);
     CHECK(json["slips"]["evidence"].is_null());

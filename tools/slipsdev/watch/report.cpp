@@ -146,9 +146,9 @@ void add_limits(Report& report, const Sample& now) {
         if (!available) report.notes.push_back("n/a in Slips " + report.version + ": " + what);
     };
     const RedisLayout& layout = now.release->redis;
-    lacks(layout.published_counts, "messages received, backlog and flows, which Slips counts since 1.1.1");
-    lacks(now.release->evidence.counted, "evidence, which Slips counts since 1.0.5");
-    lacks(layout.alert_count, "alerts, which Slips counts since 1.0.11");
+    lacks(layout.published_counts, "messages, backlog and flows (counted since 1.1.1)");
+    lacks(now.release->evidence.counted, "evidence (counted since 1.0.5)");
+    lacks(layout.alert_count, "alerts (counted since 1.0.11)");
 }
 
 std::string version_of(const Sample& sample) { return sample.release ? sample.release->text : std::string(); }

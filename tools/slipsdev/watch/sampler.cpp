@@ -281,8 +281,7 @@ void Sampler::read_processes(Sample& sample) {
     if (redis == sample.processes.end() || (redis->second.program.find("redis") == std::string::npos &&
                                             redis->second.program.find("valkey") == std::string::npos)) {
         sample.processes.clear();
-        sample.notes.push_back(
-            "n/a: CPU and memory, because Slips runs in a container, as processes this user may not see, or elsewhere");
+        sample.notes.push_back("n/a: CPU and memory, because Slips' processes are not visible from here");
         return;
     }
     sample.sees_processes = true;

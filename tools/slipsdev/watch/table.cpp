@@ -245,7 +245,7 @@ Line row_line(const ModuleRow& row, const Report& report, const View& view, cons
                         : row.state == "ended" ? Style::faint
                                                : Style::plain;
     std::string text = left(row.name, name_width(view, columns));
-    for (const Column& column : columns) text += " " + cell_of(row, column, report);
+    for (const Column& column : columns) text.append(1, ' ').append(cell_of(row, column, report));
     if (const std::size_t width = metrics_width(view, columns)) text += "  " + left(metrics_text(row.metrics), width);
     return {{text, style}};
 }
@@ -278,14 +278,12 @@ Lines details(const ModuleRow& row, const View& view, std::size_t most) {
 
 Lines help_lines() {
     Lines lines;
-    for (const char* text :
-         {"MODULE   one row for each name in Slips' PIDs and each module of the SDK; its child processes count to it",
-          "CPU%     of one core; MEM is PSS: shared memory is divided among those that share it (*: RSS)",
-          "IN/S     messages received per second; BACKLOG: published minus received, in its channels; GROW/S: its "
-          "growth",
-          "EVID/S   evidence per second, of modules that count it as a metric: Slips does not store who has set it",
-          "Rows are highlighted when a module is more than five seconds behind, has stopped, or has ended with a "
-          "backlog."})
+    for (const char* text : {"MODULE   a name in Slips' PIDs or of a module of the SDK; with its child processes",
+                             "CPU%     of one core. MEM: PSS, in which shared memory is divided; *: RSS",
+                             "IN/S     messages received per second",
+                             "BACKLOG  published minus received, in its channels. GROW/S: its growth per second",
+                             "EVID/S   evidence per second, if the module counts it in a metric \"evidence\"",
+                             "Highlighted: more than five seconds behind, stopped, or ended with a backlog"})
         lines.push_back({{text}});
     return lines;
 }
