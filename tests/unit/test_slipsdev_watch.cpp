@@ -334,6 +334,9 @@ TEST_CASE("without Slips, and without Redis, the screen says so") {
                    "Redis at port 6379 holds no Slips: waiting for one to start"));
     CHECK(contains(screen_of(Report{}, {.width = 80, .height = 24, .trouble = "no Redis at port 1; trying again"}),
                    "no Redis at port 1; trying again"));
+    const std::string trouble = screen_of(
+        Report{}, {.width = 40, .height = 24, .trouble = "no Redis at port 6379 (connection refused); trying again"});
+    CHECK(contains(trouble, "no Redis at port 6379 (connection\nrefused); trying again\n"));
     Sample ended = slips_at(10, 1, 1);
     ended.has_ended = true;
     CHECK(contains(screen_of(report_of(nullptr, ended), {}), "has ended"));
@@ -364,6 +367,9 @@ TEST_CASE("Prometheus: families once, with their type, and escaped labels") {
     CHECK(contains(text, "slips_module_count_total{module=\"arp\",name=\"names_checked\"} 12\n"));
     CHECK(contains(text, "slips_module_value{module=\"arp\",name=\"names_known\"} 0.1\n"));
     CHECK_FALSE(contains(text, "slips_redis_slow_clients_dropped_total"));  // this Redis does not count them
+    const std::string heading = "# TYPE slips_channel_published_messages_total counter\n";  // of two channels
+    CHECK(text.find(heading) != std::string::npos);
+    CHECK(text.find(heading) == text.rfind(heading));
     CHECK(to_prometheus(Report{}) == to_prometheus_down());
     CHECK(contains(to_prometheus_down(), "slips_up 0\n"));
 }

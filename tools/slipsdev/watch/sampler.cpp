@@ -118,11 +118,13 @@ Sample Sampler::take() try {
     const double time = monotonic_seconds();
     const bool runs = last_ && last_->is_running && !last_->has_ended;
     return runs ? sample_all(time) : sample_quietly(time);
-} catch (const RedisError&) {
+} catch (const RedisError& error) {
+    const bool was_connected = client_.has_value();  // else the error names the place
     client_.reset();
     last_.reset();
     forget();
-    throw;
+    if (!was_connected) throw;
+    throw RedisError("Redis at " + where_ + " is gone (" + error.what() + ")");
 }
 
 void Sampler::forget() {

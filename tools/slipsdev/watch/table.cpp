@@ -250,6 +250,19 @@ Line row_line(const ModuleRow& row, const Report& report, const View& view, cons
     return {{text, style}};
 }
 
+/// Returns the text in lines of this width, broken at blanks where there are any.
+Lines wrapped(std::string_view text, std::size_t width, Style style) {
+    Lines lines;
+    while (text.size() > width) {
+        const std::size_t blank = text.rfind(' ', width);
+        const std::size_t end = blank == std::string_view::npos || blank == 0 ? width : blank;
+        lines.push_back({{std::string(text.substr(0, end)), style}});
+        text.remove_prefix(text[end] == ' ' ? end + 1 : end);
+    }
+    lines.push_back({{std::string(text), style}});
+    return lines;
+}
+
 /// The lines about the selected module.
 Lines details(const ModuleRow& row, const View& view, std::size_t most) {
     Lines lines;
@@ -278,10 +291,10 @@ Lines details(const ModuleRow& row, const View& view, std::size_t most) {
 
 Lines help_lines() {
     Lines lines;
-    for (const char* text : {"MODULE   a name in Slips' PIDs or of a module of the SDK; with its child processes",
+    for (const char* text : {"MODULE   a name in Slips' PIDs, or of the SDK; with its child processes",
                              "CPU%     of one core. MEM: PSS, in which shared memory is divided; *: RSS",
                              "IN/S     messages received per second",
-                             "BACKLOG  published minus received, in its channels. GROW/S: its growth per second",
+                             "BACKLOG  published minus received, in its channels. GROW/S: growth per second",
                              "EVID/S   evidence per second, if the module counts it in a metric \"evidence\"",
                              "Highlighted: more than five seconds behind, stopped, or ended with a backlog"})
         lines.push_back({{text}});
@@ -395,7 +408,7 @@ std::vector<Line> lines_of(const Report& report, View& view) {
     chosen.width = std::max(view.width, narrowest);
     Lines lines;
     if (!view.trouble.empty()) {
-        lines.push_back({{fitted(view.trouble, chosen.width), Style::alarm}});
+        lines = wrapped(ascii(view.trouble), chosen.width, Style::alarm);
     } else if (!report.is_running) {
         lines.push_back({{fitted("Redis at " + view.where + " holds no Slips: waiting for one to start", chosen.width),
                           Style::strong}});
