@@ -54,6 +54,7 @@ LINE_SIZE, FRAME_SIZE = 64 << 10, 8 << 20  # a frame holds 1 MB of text even if 
 BACKLOG_LINES, BACKLOG_SIZE = 10000, 4 << 20
 MOST_COPIES = 64  # Share::most of slips/share.hpp
 LAST_LINES = 3  # of stderr, to explain why the program has ended
+REPORT_SECONDS = 0.3  # for a program to report, before it is killed, which call does not return
 QUEUED_LINES = 1000  # in the queue of Slips' output process; further ones wait in the backlog
 
 
@@ -474,7 +475,10 @@ def stop_together(programs, seconds, in_a_hurry, slips_lives):
     if killed and not hurried:  # a program reports which call does not return
         for each in killed:
             each.terminate()
-        programs[0].relay(0.1)
+        until = time.monotonic() + REPORT_SECONDS
+        while time.monotonic() < until and not all(any(map(is_hang, each.last_lines)) for each in killed):
+            programs[0].relay(0.02)
+        programs[0].relay()
     when = "after a second Ctrl-C" if hurried else f"within {seconds:g} s"
     for each in killed:
         each.kill()

@@ -58,8 +58,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text = fuzz::text_of(data, size);
     static_cast<void>(parse_stat(text, 100, 4096));
     static_cast<void>(parse_pss(text));
+    static_cast<void>(parse_sockets(text, {4711}));
     static_cast<void>(parse_info(text));
-    for (const std::string& name : parse_client_names(text))
+    for (const auto& [name, ports] : parse_clients(text))
         fuzz::expect(!name.empty() && name.find(' ') == std::string::npos, "a client's name is a word", name);
     const std::string reply = http_reply(text, [] { return std::string("page\n"); });
     fuzz::expect(reply.empty() || reply.starts_with("HTTP/1.1 "), "a reply is HTTP", reply);

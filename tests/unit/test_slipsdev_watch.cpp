@@ -404,8 +404,22 @@ TEST_CASE("replies of Redis: INFO and CLIENT LIST") {
     CHECK(redis.commands == 99u);
     CHECK(redis.dropped == 2u);
     CHECK_FALSE(parse_info("nonsense").commands);
-    CHECK(parse_client_names("id=1 addr=a name=scan age=1\nid=2 name= age=1\nid=3 name=scan age=2\nid=4 name=arp") ==
-          std::vector<std::string>{"arp", "scan"});
+    CHECK(parse_clients("id=1 addr=127.0.0.1:4711 fd=8 name=scan age=1\nid=2 addr=127.0.0.1:1 name= age=1\n"
+                        "id=3 addr=[::1]:4712 name=scan age=2\nid=4 addr=/tmp/redis.sock:0 name=arp") ==
+          ClientPorts{{"arp", {0}}, {"scan", {4711, 4712}}});
+}
+
+TEST_CASE("sockets: those of a port are found in the kernel's table") {
+    const std::string table =
+        "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
+        "   0: 0100007F:1267 0100007F:18EB 01 00000000:00000000 02:00000A1B 00000000     0        0 4242 2 0 20 4 30 "
+        "10 -1\n"
+        "   1: 0100007F:18EB 0100007F:1267 01 00000000:00000000 00:00000000 00000000     0        0 4243 1 0 20 4 30 "
+        "10 -1\n"
+        "   2: cut off";
+    CHECK(parse_sockets(table, {4711}) == std::set<std::string>{"4242"});
+    CHECK(parse_sockets(table, {4711, 6379}) == std::set<std::string>{"4242", "4243"});
+    CHECK(parse_sockets(table, {22}).empty());
 }
 
 TEST_CASE("HTTP: GET /metrics is answered, anything else refused, and an incomplete request waited for") {

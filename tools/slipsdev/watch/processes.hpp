@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,9 @@ std::optional<ProcessSample> parse_stat(std::string_view text, double ticks, std
 
 /// Parses the PSS in /proc/PID/smaps_rollup, in bytes. Returns nullopt if it is absent.
 std::optional<std::uint64_t> parse_pss(std::string_view text);
+
+/// Returns the inodes of the sockets in /proc/net/tcp or tcp6 whose own port is one of these.
+std::set<std::string> parse_sockets(std::string_view text, const std::set<int>& ports);
 
 class ProcessReader {
 public:
@@ -33,6 +37,10 @@ public:
 
     /// Returns the name of the program as it was called, without its folder; empty if it is unknown.
     static std::string program_called(std::int64_t pid);
+
+    /// Returns false if the process has no TCP connection from any of these ports. Returns true also if that cannot be seen: for a
+    /// Unix socket, which is port 0, and a process of another user.
+    static bool may_be_connected_from(std::int64_t pid, const std::set<int>& ports);
 
 private:
     static constexpr double validity = 5;

@@ -97,15 +97,24 @@ RedisSample parse_info(std::string_view text) {
     return redis;
 }
 
-std::vector<std::string> parse_client_names(std::string_view text) {
-    std::set<std::string> names;
-    constexpr std::string_view key = " name=";
-    for (std::size_t at = text.find(key); at != std::string_view::npos; at = text.find(key, at + 1)) {
-        const std::size_t begin = at + key.size();
-        const std::size_t end = std::min(text.find_first_of(" \n", begin), text.size());
-        if (end > begin) names.emplace(text.substr(begin, end - begin));
+ClientPorts parse_clients(std::string_view text) {
+    ClientPorts ports;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find('\n', at), text.size());
+        const std::string_view line = text.substr(at, end - at);
+        at = end + 1;
+        const auto value = [line](std::string_view key) {
+            const std::size_t found = line.find(key);
+            if (found == std::string_view::npos) return std::string_view();
+            const std::string_view rest = line.substr(found + key.size());
+            return rest.substr(0, rest.find(' '));
+        };
+        const std::string_view name = value(" name="), address = value(" addr=");
+        if (name.empty()) continue;
+        const auto port = python_int(address.substr(address.rfind(':') + 1));
+        ports[std::string(name)].insert(port && *port > 0 && *port <= 65535 ? static_cast<int>(*port) : 0);
     }
-    return {names.begin(), names.end()};
+    return ports;
 }
 
 Sample Sampler::take() try {
@@ -228,7 +237,7 @@ void Sampler::read_state(Sample& sample) {
                                                    : " has " + std::to_string(invalid) +
                                                          " fields that are not metrics of a module: ignored"));
     if (replies[6].error()) sample.notes.push_back("Redis denies CLIENT LIST: modules started by hand are not found");
-    clients_ = parse_client_names(replies[6].text);
+    clients_ = parse_clients(replies[6].text);
     sample.redis = parse_info(replies[7].text);
 }
 
@@ -236,7 +245,8 @@ void Sampler::read_state(Sample& sample) {
 void Sampler::read_counts(Sample& sample) {
     std::vector<std::string> turn;
     if (sample.published) {
-        std::set<std::string> names(clients_.begin(), clients_.end());
+        std::set<std::string> names;
+        for (const auto& [name, ports] : clients_) names.insert(name);
         for (const auto& [name, pid] : sample.pids) names.insert(name);
         for (const auto& [name, metrics] : sample.metrics) names.insert(name);
         turn.assign(names.begin(), names.end());
@@ -293,7 +303,7 @@ void Sampler::read_processes(Sample& sample) {
     }
     // Modules that Slips has not started: by the name of the program
     std::set<std::string> unknown;
-    for (const std::string& name : clients_) unknown.insert(name);
+    for (const auto& [name, ports] : clients_) unknown.insert(name);
     for (const auto& [name, counts] : sample.modules) unknown.insert(name);
     for (const auto& [name, pid] : sample.pids)
         if (sample.processes.contains(pid)) unknown.erase(name);
@@ -303,7 +313,10 @@ void Sampler::read_processes(Sample& sample) {
     for (const auto& [pid, process] : sample.processes) {
         const auto module = by_program.find(process.program);
         if (module == by_program.end()) continue;
-        if (module->second.size() <= longest_program || ProcessReader::program_called(pid) == module->second)
+        if (module->second.size() > longest_program && ProcessReader::program_called(pid) != module->second) continue;
+        // the same module may also run beside another Slips
+        const auto client = clients_.find(module->second);
+        if (client == clients_.end() || ProcessReader::may_be_connected_from(pid, client->second))
             sample.found[module->second].push_back(pid);
     }
     for (const auto& [pid, owner] : owners_of(sample)) processes_.add_pss(sample.processes.at(pid), sample.time);

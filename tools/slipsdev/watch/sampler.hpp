@@ -5,7 +5,9 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "slipsdev/redis/bus.hpp"
@@ -14,6 +16,12 @@
 #include "slipsdev/watch/sample.hpp"
 
 namespace slipsdev {
+
+/// The names of connections, and the ports from which they were made; 0: a Unix socket.
+using ClientPorts = std::map<std::string, std::set<int>>;
+
+/// Returns the named connections in CLIENT LIST.
+ClientPorts parse_clients(std::string_view text);
 
 class Sampler {
 public:
@@ -43,7 +51,7 @@ private:
     std::string where_{};
     std::optional<RedisClient> client_{};
     ProcessReader processes_{};
-    std::vector<std::string> clients_{};             ///< names of connections, as modules of the SDK set them
+    ClientPorts clients_{};                          ///< by the names of connections, as modules of the SDK set them
     std::map<std::string, ModuleCounts> counts_{};   ///< as last read
     std::map<std::string, ModuleCounts> earlier_{};  ///< and the time before
     std::size_t next_module_ = 0;                    ///< the turn
@@ -53,7 +61,5 @@ private:
 
 /// Parses INFO.
 RedisSample parse_info(std::string_view text);
-/// Returns the names in CLIENT LIST, each once.
-std::vector<std::string> parse_client_names(std::string_view text);
 
 }  // namespace slipsdev
