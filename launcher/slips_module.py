@@ -385,19 +385,29 @@ class Program:
 
     # --- printing its output --------------------------------------------------------------------------------------
 
-    def relay(self, seconds=0.0, until=None):
+    def relay(self, seconds=0.0):
         """Prints the backlog; waits up to `seconds` for a first line. Returns after POLL_SECONDS even if more is left."""
-        line, until = self.backlog.take(seconds), until or time.monotonic() + POLL_SECONDS
+        line, until = self.backlog.take(seconds), time.monotonic() + POLL_SECONDS
         while line:
-            if not self.muted:
-                self.print_line(*line)
+            self.print_unless_muted(line)
             line = time.monotonic() < until and self.backlog.take()
 
+    def print_unless_muted(self, line):
+        if not self.muted:
+            self.print_line(*line)
+
+    def stop_reading(self):
+        """Reads its output only briefly from now on, because a child of the program may hold its pipes open."""
+        self.read_until = min(self.read_until, time.monotonic() + 0.3)
+
     def finish(self):
-        """Prints the rest of its output. Waits only briefly, because a child of the program may hold its pipes open."""
-        self.read_until = time.monotonic() + 0.3
+        """Prints the rest of its output: what waits now, because other processes may go on printing."""
+        self.stop_reading()
         self.reader.join(0.5)
-        self.relay(until=float("inf"))
+        for _ in range(len(self.backlog.lines) + 1):  # and how many were dropped
+            line = self.backlog.take()
+            if line:
+                self.print_unless_muted(line)
 
     def explain(self, what):
         """Prints why it ended."""
@@ -486,6 +496,8 @@ def stop_together(programs, seconds, in_a_hurry, slips_lives):
         if each.muted:
             for line in filter(is_hang, each.last_lines):
                 each.report(line, 1, 1)
+    for each in programs:  # first all: for one after the other Slips may not wait
+        each.stop_reading()
     for each in programs:
         each.finish()
         if each not in killed and not each.explained and each.status not in (0, -signal.SIGTERM):
@@ -505,7 +517,16 @@ class Copies:
         """Starts them. Returns False if none can be started, after printing why."""
         count = len(self.programs)
         shares = [["--share", f"{number}/{count}"] if count > 1 else [] for number in range(1, count + 1)]
-        return any([each.start([*words, *share], configuration, password) for each, share in zip(self.programs, shares)])
+        started = [each.start([*words, *share], configuration, password) for each, share in zip(self.programs, shares)]
+        for each, has_started in zip(self.programs, started):
+            if not has_started:
+                self.report_left_out(each)
+        return any(started)
+
+    def report_left_out(self, program):
+        left = sum(not each.ended() for each in self.programs)
+        if left:
+            program.report(f"its profiles are not handled until Slips is started again; the other {left} go on", 0, 1)
 
     def relay(self, seconds=0.0):
         self.programs[0].relay(seconds)  # they share the backlog
@@ -518,9 +539,7 @@ class Copies:
         """Whether all have ended. If one has, prints why and what that means: the others go on."""
         for each in self.programs:
             if each.process and not each.explained and each.ended_by_itself(wait_for_stop) and each.explained:
-                left = sum(not other.ended() for other in self.programs)
-                if left:
-                    each.report(f"its profiles are not handled until Slips is started again; the other {left} go on", 0, 1)
+                self.report_left_out(each)
         return all([each.ended() for each in self.programs])
 
     def stop(self, seconds, in_a_hurry=lambda: False, slips_lives=True):

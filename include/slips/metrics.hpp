@@ -1,6 +1,7 @@
 // Metrics: what a module counts and measures, under names of its own.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,6 +26,10 @@ public:
     MetricName(std::string_view name);  // NOLINT(google-explicit-constructor)
     /// The same.
     MetricName(const std::string& name);  // NOLINT(google-explicit-constructor)
+    /// The same. A template, so that a literal is not converted to a pointer.
+    template <std::same_as<const char*> Pointer>
+    MetricName(const Pointer& name)  // NOLINT(google-explicit-constructor)
+        : MetricName(std::string_view(name)) {}
 
     constexpr std::string_view text() const { return text_; }  ///< the name
     constexpr std::uint32_t hash() const { return hash_; }     ///< of the text; of a literal, computed by the compiler

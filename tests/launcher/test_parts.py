@@ -250,6 +250,31 @@ class PartsTest(unittest.TestCase):
         self.assertEqual(read, ["line 2", "line 3", "line 4"])
         self.assertEqual(list(program.last_lines), ["one more"] * 3)
 
+    def test_the_last_lines_of_a_process_are_printed_while_another_one_prints_without_pause(self):
+        printed = []
+
+        def slow_print(text, verbose, debug):
+            printed.append(text)
+            if len(printed) < 1000:  # the other one is faster than Slips
+                other.keep("one more", 1, 0)
+                other.keep("one more", 1, 0)
+        program, other = self.launcher.Copies(2, slow_print).programs
+        self.assertTrue(program.start([], dict))
+        other.keep("before", 1, 0)
+        program.kill()
+        program.keep_error(b"the last words")
+        program.finish()
+        self.assertLess(len(printed), 10)
+        self.assertEqual(printed[:2], ["(2/2) before", "(1/2) the last words"])
+
+    def test_a_process_that_cannot_be_started_beside_others(self):
+        printed = []
+        copies = self.launcher.Copies(3, lambda *line: printed.append(line))
+        copies.programs[1].command = unittest.mock.Mock(side_effect=OSError(11, "Resource temporarily unavailable"))
+        self.assertTrue(copies.start([], dict))
+        self.addCleanup(copies.stop, 5)
+        self.assertIn(("(2/3) its profiles are not handled until Slips is started again; the other 2 go on", 0, 1), printed)
+
     def test_no_descriptor_is_left(self):
         before = descriptors()
         for _ in range(3):
@@ -292,6 +317,23 @@ class PartsTest(unittest.TestCase):
         left = descriptors()
         os.kill(orphan, signal.SIGKILL)
         self.assertEqual(left, before)
+
+    def test_processes_that_many_copies_leave_behind(self):
+        """The launcher waits for all pipes at the same time."""
+        (self.module / "puppet").write_text("#!/bin/sh\nsetsid sleep 1000 &\necho $!\nread end\nread end\n")
+        printed = []
+        copies = self.launcher.Copies(10, lambda text, verbose, debug: printed.append(text))
+        self.assertTrue(copies.start([], dict))
+        eventually(lambda: copies.relay(0.1) or len(printed) == 10)
+        orphans = [int(text.split()[1]) for text in printed]
+        for orphan in orphans:
+            eventually(lambda: os.getsid(orphan) == orphan)
+        begin = time.monotonic()
+        copies.stop(5)
+        seconds = time.monotonic() - begin
+        for orphan in orphans:
+            os.kill(orphan, signal.SIGKILL)
+        self.assertLess(seconds, 2.5)
 
     def test_a_session_of_its_own(self):
         """So that Ctrl-C reaches the launcher only."""

@@ -43,6 +43,7 @@ struct Checker : slips::Module<Checker> {
 
     using ModuleBase::count;
     using ModuleBase::gauge;
+    using ModuleBase::share;
 };
 
 struct Early : slips::Module<Early> {
@@ -87,6 +88,8 @@ TEST_CASE("counts grow, and gauges keep their last value") {
         self.gauge("names_known", static_cast<double>(7));
         self.gauge(std::string_view("load"), 0.25);
         self.gauge("load", -0.5);
+        const char* const chosen = self.share().is_whole() ? "one" : "several";
+        self.count(chosen);
     };
     CHECK(host.count_of("names_checked") == 0);
     CHECK(host.gauge_of("load") == std::nullopt);
@@ -95,10 +98,11 @@ TEST_CASE("counts grow, and gauges keep their last value") {
     CHECK(host.count_of("names_of_hosts") == 12'000'000'000'000);
     CHECK(host.gauge_of("names_known") == 7);
     CHECK(host.gauge_of("load") == -0.5);
+    CHECK(host.count_of("one") == 12);
     CHECK(host.count_of("load") == 0);
     CHECK(host.gauge_of("names_checked") == std::nullopt);
     CHECK(nlohmann::json::parse(host.stats().json("checker", "current", "SIGTERM"))["metrics"] ==
-          nlohmann::json::parse(R"({"counts": {"names_checked": 12, "names_of_hosts": 12000000000000},
+          nlohmann::json::parse(R"({"counts": {"names_checked": 12, "names_of_hosts": 12000000000000, "one": 12},
                                     "gauges": {"names_known": 7, "load": -0.5}})"));
 }
 

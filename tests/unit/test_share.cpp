@@ -316,6 +316,18 @@ TEST_CASE("orders to stop reach every process") {
     }
 }
 
+TEST_CASE("stop_slips, which has no version, is no message of another Slips to a process that does not handle it") {
+    SessionDriver slips(sharing(2, 2));
+    slips.module.raw_channels = {"control_channel"};
+    slips.module.init();
+    slips.connect();
+    slips.push("new_flow", flow_of(host_of(2, 2)));
+    slips.push("control_channel", "stop_slips");
+    CHECK(slips.session.stopping());
+    CHECK(slips.session.stats().messages.skipped == 1);
+    CHECK(slips.times_said("skipping messages") == 0);
+}
+
 TEST_CASE("messages that other processes handle are not missed, and show that Slips goes on") {
     SessionDriver slips(sharing(2, 2));
     slips.main.hashes["msgs_published_at_runtime"] = {{"new_flow", "10"}};

@@ -94,7 +94,7 @@ private:
     bool take_stop_process(std::size_t channel, std::string_view payload, Clock::time_point now);
     void receive_unconfirmed(Clock::time_point now);
     void receive(std::size_t channel, std::string_view payload, Clock::time_point now);
-    void skip(std::size_t channel, std::string_view payload, Clock::time_point now);
+    void skip(std::size_t channel, std::string_view payload, bool is_order, Clock::time_point now);
     void still_arrive(Clock::time_point now);
     void report_left_out(const std::string& channel, const std::vector<std::string>& fields);
     void learn_generation(const Received& received, const std::string& channel, bool is_object);
@@ -218,7 +218,8 @@ inline void Inbox::receive(std::size_t channel, std::string_view payload, Clock:
     const bool asks_again = shared_.settings.standalone && !shared_.slips.introduced() && shared_.links.main_up;
     if (asks_again && !std::exchange(asked_again_, true)) shared_.slips.ask(shared_.links.main);
     const Share& share = shared_.settings.share;
-    if (!share.is_whole() && wire::owner_of(payload, share.count) != share.index) return skip(channel, payload, now);
+    if (!share.is_whole() && wire::owner_of(payload, share.count) != share.index)
+        return skip(channel, payload, stop_slips, now);
     subscription_.count(channel);
     ++shared_.stats.messages.received;
     wire::DecodeError error;
@@ -235,10 +236,11 @@ inline void Inbox::receive(std::size_t channel, std::string_view payload, Clock:
     handle(*received, channel);
 }
 
-/// A message that another process of the module handles. It is decoded only if it may show which Slips this is.
-inline void Inbox::skip(std::size_t channel, std::string_view payload, Clock::time_point now) {
+/// A message that another process of the module handles. It is decoded only if it may show which Slips this is. `is_order`: see
+/// count().
+inline void Inbox::skip(std::size_t channel, std::string_view payload, bool is_order, Clock::time_point now) {
     ++shared_.stats.messages.skipped;
-    if (shared_.slips.has_own_stamp(payload)) return still_arrive(now);
+    if (is_order || shared_.slips.has_own_stamp(payload)) return still_arrive(now);
     wire::DecodeError ignored;  // reported by the other process
     const auto received = receiver_.decode(channel, payload, ignored);
     if (!received) return;
