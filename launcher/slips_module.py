@@ -462,7 +462,7 @@ class Program:
 
 
 def stop_together(programs, seconds, in_a_hurry, slips_lives):
-    """Asks the programs to stop, and kills each `seconds` after that or after the last message it reported. Once
+    """Asks the programs to stop, and kills those left `seconds` after that or after the last message one of them reported. Once
     `in_a_hurry()`, sends SIGTERM again and kills them after one second. If Slips was killed, SIGINT and SIGTERM together make
     a program stop without waiting for messages."""
     programs = [each for each in programs if each.process]

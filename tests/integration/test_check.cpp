@@ -247,9 +247,9 @@ TEST_CASE("check: finds no problem with an installed module and a running Slips"
         CHECK(count(checked.out, " differs from ") == 0);
     }
     SUBCASE("a newer version of the module, or one without a version") {
-        for (const std::string version : {"1.0.1", ""}) {
+        for (const std::string other : {"1.0.1", ""}) {
             std::string newer = description();
-            newer.replace(newer.find("\"version\": \"1.0.0\""), 18, "\"version\": \"" + version + "\"");
+            newer.replace(newer.find("\"version\": \"1.0.0\""), 18, "\"version\": \"" + other + "\"");
             root.write("modules/local_connection_detector/local_connection_detector.json", newer);
             CHECK(count(Checked(root, arguments).out, "older than") == 0);
         }

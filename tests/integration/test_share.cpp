@@ -264,7 +264,8 @@ TEST_CASE("--share: a wrong value is one clear line") {
         ModuleProcess module = slips.start("detector", {"--share", value});
         CHECK(module.wait() == 2);
         CHECK(module.err() ==
-              "[detector] --share: '" + value + "' is not a process and their number, such as 2/4: 1/1 to 64/64\n");
+              "[detector] --share: '" + value +
+                  "' is not the number of this process and how many there are, such as 2/4: 1/1 to 64/64\n");
     }
     ModuleProcess module = slips.start("detector", {"--share", "1/2", "--register"});
     CHECK(module.wait() == 2);

@@ -311,17 +311,17 @@ TEST_CASE("play: a result that cannot be written is reported with its file") {
         std::string file;
         void (*add)(Results&);
     };
-    for (const auto& [file, add] :
-         {Case{"alerts.log", [](Results& results) { results.add_alert_line("an alert"); }},
-          Case{"evidence.jsonl", [](Results& results) { results.add_evidence("{}"); }},
-          Case{"slips.log", [](Results& results) { results.add_module_line("a line", false); }},
-          Case{"errors.log", [](Results& results) { results.add_module_line("an error", true); }}}) {
+    for (const Case& the : {Case{"alerts.log", [](Results& results) { results.add_alert_line("an alert"); }},
+                            Case{"evidence.jsonl", [](Results& results) { results.add_evidence("{}"); }},
+                            Case{"slips.log", [](Results& results) { results.add_module_line("a line", false); }},
+                            Case{"errors.log", [](Results& results) { results.add_module_line("an error", true); }}}) {
+        const std::string file = the.file;
         CAPTURE(file);
         Results results(folder, "");
         if (file == "errors.log") results.add_module_line("what came before", false);
         {
             const FullDisk full;
-            add(results);
+            the.add(results);
         }
         results.add_alert_line("there is room again");
         const std::string expected = file == "errors.log" ? "slips.log" : file;  // both have the line

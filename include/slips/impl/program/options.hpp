@@ -219,8 +219,8 @@ inline const auto& option_table() {
                read_text<&Options::stats>},
         Option{"--share", "I/N", "handle the Ith of N parts of the profiles (1/1); --stats FILE becomes FILE.I",
                [](Options& o, std::string_view v, std::string& e) {
-                   e = "a process and their number, such as 2/4: 1/1 to " + std::to_string(Share::most) + "/" +
-                       std::to_string(Share::most);
+                   e = "the number of this process and how many there are, such as 2/4: 1/1 to " +
+                       std::to_string(Share::most) + "/" + std::to_string(Share::most);
                    const std::size_t slash = v.find('/');
                    return slash != std::string_view::npos &&
                           read_number(v.substr(slash + 1), 1, Share::most, o.share.count) &&
