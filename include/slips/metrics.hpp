@@ -39,6 +39,20 @@ private:
     std::uint32_t hash_;
 };
 
+namespace detail {
+
+struct Metric {
+    enum class Kind : std::uint8_t { count, gauge };
+
+    std::string name{};
+    std::uint32_t hash = 0;
+    Kind kind = Kind::count;
+    std::uint64_t count = 0;
+    double gauge = 0;
+};
+
+}  // namespace detail
+
 /// The metrics of a module since its start: counts, which only grow, and gauges, which have a last value.
 class Metrics {
 public:
@@ -64,14 +78,8 @@ public:
 
 private:
     static constexpr std::size_t slot_count = 1024;  ///< a power of two; at most a quarter is in use
-    enum class Kind : std::uint8_t { count, gauge };
-    struct Entry {
-        std::string name{};
-        std::uint32_t hash = 0;
-        Kind kind = Kind::count;
-        std::uint64_t count = 0;
-        double gauge = 0;
-    };
+    using Kind = detail::Metric::Kind;
+    using Entry = detail::Metric;
 
     const Entry* find(std::string_view name, std::uint32_t hash) const;
     /// Returns the entry, a new one if there is none yet; null, and sets `why`, if it cannot.
@@ -114,7 +122,7 @@ consteval MetricName::MetricName(const char (&name)[Size])
 inline MetricName::MetricName(std::string_view name) : text_(name), hash_(detail::hash_of_metric(name)) {}
 inline MetricName::MetricName(const std::string& name) : MetricName(std::string_view(name)) {}
 
-inline const Metrics::Entry* Metrics::find(std::string_view name, std::uint32_t hash) const {
+inline const detail::Metric* Metrics::find(std::string_view name, std::uint32_t hash) const {
     if (slots_.empty()) return nullptr;
     for (std::size_t at = hash;; ++at) {
         const std::uint16_t slot = slots_[at % slot_count];
@@ -124,7 +132,7 @@ inline const Metrics::Entry* Metrics::find(std::string_view name, std::uint32_t 
     }
 }
 
-inline Metrics::Entry* Metrics::entry(const MetricName& name, Kind kind, const char*& why) {
+inline detail::Metric* Metrics::entry(const MetricName& name, Kind kind, const char*& why) {
     if (const Entry* found = find(name.text(), name.hash()); found && found->kind == kind)
         return &entries_[static_cast<std::size_t>(found - entries_.data())];
     return create(name, kind, why);

@@ -75,7 +75,7 @@ SLIPS_SDK_DECL std::string Metrics::json() const {
     return json;
 }
 
-SLIPS_SDK_DECL Metrics::Entry* Metrics::create(const MetricName& name, Kind kind, const char*& why) {
+SLIPS_SDK_DECL detail::Metric* Metrics::create(const MetricName& name, Kind kind, const char*& why) {
     if (!detail::is_metric_name(name.text())) {
         why = "the name of a metric has letters, digits and '_' only, no digit first, and at most 100 characters";
     } else if (find(name.text(), name.hash())) {
