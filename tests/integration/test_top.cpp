@@ -46,7 +46,7 @@ struct Written {
         client.command({"MSET", "number_of_evidence", "12", "number_of_alerts", "3",
                         "processed_flows_by_profiler_so_far", "4711", "slips_start_time", "1700000000.5"});
         client.command({"ZADD", "profiles", "1", "profile_10.0.0.1", "2", "profile_10.0.0.2"});
-        client.command({"ZADD", "ModifiedTW", "1", "profile_10.0.0.1_timewindow1"});
+        client.command({"ZADD", "modified_timewindows", "1", "profile_10.0.0.1_timewindow1"});
         client.command({"HSET", "slips_sdk_metrics", "scan#1",
                         R"({"counts":{"names_checked":12},"gauges":{"names_known":7}})", "scan#2",
                         R"({"counts":{"names_checked":30},"gauges":{"names_known":1.5}})", "bad", "\xff{"});
@@ -221,6 +221,30 @@ TEST_CASE("top needs a terminal, and refuses options that do not exist") {
     CHECK(slips.run("top", {"--interval", "0.1"}).status == 2);
     CHECK(slips.run("top", {"--colour"}).status == 2);
     CHECK(slips.run("metrics", {"--listen", "70000"}).status == 2);
+}
+
+TEST_CASE("top reads the time windows and the start of Slips where each release stores them") {
+    struct Stored {
+        const char* version;
+        std::vector<std::string> start, windows;
+    };
+    const std::vector<std::string> in_analysis{"HSET", "analysis", "analysis_start", "2026/11/30 17:07:02.307397"};
+    for (const Stored& stored :
+         {Stored{"0.9.6", in_analysis, {"ZADD", "ModifiedTW", "1", "profile_10.0.0.1_timewindow1"}},
+          Stored{"1.1.18", in_analysis, {"ZADD", "ModifiedTW", "1", "profile_10.0.0.1_timewindow1"}},
+          Stored{"1.1.19", in_analysis, {"ZADD", "modified_timewindows", "1", "profile_10.0.0.1_timewindow1"}}}) {
+        CAPTURE(stored.version);
+        Written slips;
+        slips.client.command({"HSET", "analysis", "slips_version", stored.version});
+        slips.client.command({"HSET", "PIDs", "arp", "1"});
+        slips.client.command(stored.start);
+        slips.client.command(stored.windows);
+        const Json report = Json::parse(slips.run("top", {"--json"}).out);
+        CHECK(report["slips"]["time_windows"] == 1);
+        REQUIRE(report["slips"]["started"].is_number());
+        const double started = report["slips"]["started"];  // local time
+        CHECK(std::abs(started - 1'796'058'422.3) < 15 * 3600);
+    }
 }
 
 TEST_CASE("top shows what each release counts of a module that slipsdev play runs, and what it does not") {

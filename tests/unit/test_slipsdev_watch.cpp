@@ -114,14 +114,26 @@ TEST_CASE("a module that catches up, keeps up, hangs or has ended is described a
     };
     CHECK(alarm(slips_at(11, 50'000, 2'000)) ==
           "arp is 48,000 messages behind, catching up by 1,000 per second: 48 seconds are left");
-    CHECK(alarm(slips_at(11, 51'000, 2'000)) == "arp is 49,000 messages behind, not growing: it keeps up now");
-    CHECK(contains(alarm(slips_at(11, 50'000, 1'000)), "receives none: it hangs, or they were published before"));
+    CHECK(alarm(slips_at(11, 51'000, 2'000)) == "arp is 49,000 messages behind, which neither grows nor shrinks");
+    CHECK(alarm(slips_at(11, 50'000, 1'000)) == "arp is 49,000 messages behind, and received none in 1 second");
+    CHECK(alarm(slips_at(20, 50'000, 1'000)) ==
+          "arp is 49,000 messages behind, and received none in 10 seconds: it hangs, or it subscribed after them");
     CHECK(alarm(slips_at(11, 50'000, 49'950)) == "");  // a few are on their way
     CHECK(alarm(slips_at(11, 50'000, 60'000)) == "");  // a publisher that does not count
 
     Sample ended = slips_at(11, 50'000, 1'000);
     ended.processes.erase(arp_pid);
     CHECK(alarm(ended) == "arp has ended, and left 49,000 messages unread");
+    Sample with_zombie = slips_at(11, 50'000, 49'990);
+    add(with_zombie, process(201, arp_pid, 0, 'Z'));
+    with_zombie.processes[201].pss.reset();
+    with_zombie.processes[201].rss = 0;
+    const Report zombie_child = report_of(&before, after(before, with_zombie));
+    CHECK(row_of(zombie_child, "arp").state == "sleeping");
+    CHECK_FALSE(row_of(zombie_child, "arp").memory_is_rss);
+    Sample zombie = slips_at(11, 50'000, 49'990);
+    zombie.processes[arp_pid].state = 'Z';
+    CHECK(contains(alarm(zombie), "(a zombie)"));
     Sample paused = slips_at(11, 50'000, 49'990);
     paused.processes[arp_pid].state = 'T';
     CHECK(contains(alarm(paused), "arp is stopped by a signal"));

@@ -212,7 +212,8 @@ std::string Host::place(Pipeline& pipeline, const std::string& profileid, double
 void Host::add_window(Pipeline& pipeline, const std::string& profileid, const std::string& twid, double start) {
     if (!windows_.emplace(profileid + "_" + twid, start).second) return;
     pipeline.add({"ZADD", "tws" + profileid, python_repr(start), twid});
-    pipeline.add({"ZADD", "ModifiedTW", python_repr(static_cast<double>(now()) / 1e6), profileid + "_" + twid});
+    pipeline.add({"ZADD", std::string(settings_.release.redis.windows), python_repr(static_cast<double>(now()) / 1e6),
+                  profileid + "_" + twid});
 }
 
 void Host::publish_text(Pipeline& pipeline, std::string_view channel, const std::string& text) {

@@ -90,7 +90,7 @@ constexpr std::array<Change<FlowForm>, 13> flow_forms{{
 }};
 
 using List = RedisLayout::List;
-constexpr std::array<Change<RedisLayout>, 17> layouts{{
+constexpr std::array<Change<RedisLayout>, 18> layouts{{
     {{0, 9, 0}, [](RedisLayout&) {}},
     {{0, 9, 1},
      [](RedisLayout& row) {
@@ -135,6 +135,7 @@ constexpr std::array<Change<RedisLayout>, 17> layouts{{
      }},
     {{1, 1, 17}, [](RedisLayout& row) { row.facts_apart = row.flow_count = true; }},
     {{1, 1, 18}, [](RedisLayout& row) { row.sorted_profiles = true; }},
+    {{1, 1, 19}, [](RedisLayout& row) { row.windows = "modified_timewindows"; }},
 }};
 
 using Stop = StopForm::Stop;

@@ -108,6 +108,7 @@ struct RedisLayout {
     bool flow_count = false;                        ///< processed_flows_by_profiler_so_far
     bool more_flows = false;                        ///< will_slips_have_more_flows
     bool sorted_profiles = false;                   ///< `profiles` is a sorted set
+    std::string_view windows = "ModifiedTW";        ///< a sorted set of the windows with traffic
     bool facts_apart = false;  ///< the cache has a hash for each fact about addresses, not one object for each address
     bool confidence_text = false;   ///< in such an object, `confidence` is the text "confidence: <number>"
     bool one_window_count = false;  ///< time windows are counted for all profiles together

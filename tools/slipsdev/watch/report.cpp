@@ -19,6 +19,7 @@ constexpr std::uint64_t notable_backlog = 100;
 constexpr double notable_seconds = 5;
 constexpr double notable_growth = 1;  // per second
 constexpr double whole_core = 0.95;
+constexpr double hang_seconds = 5;  // without a message, until a module may hang
 
 std::uint64_t sum_of(std::uint64_t a, std::uint64_t b) { return a > largest - b ? largest : a + b; }
 
@@ -71,12 +72,14 @@ void add_processes(ModuleRow& row, const std::vector<const ProcessSample*>& proc
                 earlier = was->second.cpu_seconds;
         }
         cpu += std::max(0.0, process->cpu_seconds - earlier);
+        if (process->state == 'Z') continue;  // it has no memory
         const auto memory = process->pss ? process->pss : process->rss;
         if (!process->pss && process->rss) row.memory_is_rss = true;
         if (memory) row.memory = sum_of(row.memory.value_or(0), *memory);
     }
     row.processes = processes.size();
-    for (const char letter : std::string("TtZDRSI"))  // what is unusual first
+    // What is unusual first; a child that its parent never reaps, as Slips 0.9.6 leaves one, says nothing of its parent.
+    for (const char letter : std::string("TtDRSIZ"))
         if (row.state.empty() && letters.find(letter) != std::string::npos) row.state = state_of(letter);
     row.is_alive =
         std::any_of(letters.begin(), letters.end(), [](char letter) { return letter != 'Z' && letter != 'X'; });
@@ -106,8 +109,15 @@ void add_counts(ModuleRow& row, const ModuleCounts* before, const ModuleCounts& 
     }
     row.received = received;
     row.backlog = backlog;
+    row.rate_seconds = seconds;
     std::stable_sort(row.channels.begin(), row.channels.end(),
                      [](const ChannelRow& a, const ChannelRow& b) { return a.backlog > b.backlog; });
+}
+
+/// Returns "1 second" or "10 seconds".
+std::string seconds_text(double seconds) {
+    const auto whole = std::max(1LL, std::llround(seconds));
+    return std::to_string(whole) + (whole == 1 ? " second" : " seconds");
 }
 
 std::string per_second(double rate) { return grouped(static_cast<std::uint64_t>(std::llround(std::abs(rate)))); }
@@ -131,8 +141,9 @@ std::string alarm_of(const ModuleRow& row, const Report& report, bool sees_proce
             return behind + ", catching up by " + per_second(growth) + " per second: " +
                    grouped(static_cast<std::uint64_t>(std::ceil(static_cast<double>(backlog) / -growth))) +
                    " seconds are left";
-        if (rate > 0) return behind + ", not growing: it keeps up now";
-        return behind + ", and receives none: it hangs, or they were published before it subscribed";
+        if (rate > 0) return behind + ", which neither grows nor shrinks";
+        const std::string none = ", and received none in " + seconds_text(row.rate_seconds);
+        return behind + none + (row.rate_seconds < hang_seconds ? "" : ": it hangs, or it subscribed after them");
     }
     if (row.cpu.value_or(0) >= whole_core && growth >= notable_growth)
         return row.name + " uses a whole core, and its backlog grows by " + per_second(growth) + " per second";

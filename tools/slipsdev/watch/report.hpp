@@ -34,6 +34,7 @@ struct ModuleRow {
     std::optional<double> received_rate{};  ///< messages per second
     std::optional<std::uint64_t> backlog{};
     std::optional<double> growth{};         ///< messages per second
+    double rate_seconds = 0;                ///< the time in which both rates were measured
     std::optional<double> evidence_rate{};  ///< per second
     std::vector<ChannelRow> channels{};     ///< the largest backlog first
     ModuleMetrics metrics{};

@@ -61,8 +61,7 @@ struct Sample {
     std::map<std::string, std::vector<std::int64_t>> found{};  ///< of modules without a PID: processes named like them
     std::optional<Tally> published{};                          ///< by channel
     std::map<std::string, ModuleCounts> modules{};
-    std::map<std::string, ModuleCounts>
-        earlier{};  ///< the same, as read the time before: those of many modules in turns
+    std::map<std::string, ModuleCounts> earlier{};  ///< the same, as read before; rates are those since then
     std::map<std::string, ModuleMetrics> metrics{};
     std::optional<std::uint64_t> evidence{}, alerts{}, flows{}, profiles{}, windows{};
     RedisSample redis{};

@@ -57,7 +57,8 @@ std::optional<Release> release_in(const std::map<std::string, std::string>& anal
 std::optional<double> start_in(const Reply& stored, const std::map<std::string, std::string>& analysis) {
     if (const auto seconds = stored.is_text() ? python_float(stored.text) : std::nullopt) return *seconds;
     const auto text = analysis.find("analysis_start");
-    for (const char* form : {"%Y/%m/%d %H:%M:%S.%f%z", "%Y/%m/%d %H:%M:%S", "%d/%m/%Y %H:%M:%S"}) {
+    for (const char* form :
+         {"%Y/%m/%d %H:%M:%S.%f%z", "%Y/%m/%d %H:%M:%S.%f", "%Y/%m/%d %H:%M:%S", "%d/%m/%Y %H:%M:%S"}) {
         std::optional<Micros> moment;
         if (stored.is_text()) moment = micros_from_text(stored.text, form);
         if (!moment && text != analysis.end()) moment = micros_from_text(text->second, form);
@@ -136,10 +137,7 @@ Sample Sampler::take() try {
     throw RedisError("Redis at " + where_ + " is gone (" + error.what() + ")");
 }
 
-void Sampler::forget() {
-    counts_.clear();
-    earlier_.clear();
-}
+void Sampler::forget() { history_.clear(); }
 
 /// Sends one command, if its time has come: Slips may be about to start. Takes a whole sample if Slips runs.
 Sample Sampler::sample_quietly(double time) {
@@ -192,7 +190,6 @@ void Sampler::read_state(Sample& sample) {
          {"HGETALL", "PIDs"},
          {"HGETALL", "msgs_published_at_runtime"},
          {"MGET", "number_of_evidence", "number_of_alerts", "processed_flows_by_profiler_so_far", "slips_start_time"},
-         {"ZCARD", "ModifiedTW"},
          {"HGETALL", metrics_key},
          {"CLIENT", "LIST"},
          {"INFO"}});
@@ -224,21 +221,20 @@ void Sampler::read_state(Sample& sample) {
         const auto flows = sample.published->find("new_flow");
         sample.flows = flows == sample.published->end() ? 0 : flows->second;
     }
-    sample.windows = count_of(replies[4]);
     std::size_t invalid = 0;
-    for_each_field(replies[5], [&](const std::string& field, const std::string& text) {
+    for_each_field(replies[4], [&](const std::string& field, const std::string& text) {
         const auto metrics = parse_metrics(text);
         if (metrics) add_metrics(sample.metrics[module_of_field(field)], *metrics);
         else ++invalid;
     });
-    if (replies[5].error() || invalid > 0)
+    if (replies[4].error() || invalid > 0)
         sample.notes.push_back(std::string(metrics_key) +
-                               (replies[5].error() ? " is not a hash: ignored"
+                               (replies[4].error() ? " is not a hash: ignored"
                                                    : " has " + std::to_string(invalid) +
                                                          " fields that are not metrics of a module: ignored"));
-    if (replies[6].error()) sample.notes.push_back("Redis denies CLIENT LIST: modules started by hand are not found");
-    clients_ = parse_clients(replies[6].text);
-    sample.redis = parse_info(replies[7].text);
+    if (replies[5].error()) sample.notes.push_back("Redis denies CLIENT LIST: modules started by hand are not found");
+    clients_ = parse_clients(replies[5].text);
+    sample.redis = parse_info(replies[6].text);
 }
 
 /// Reads the counters of the modules, at most those of most_modules, and the number of profiles.
@@ -261,26 +257,39 @@ void Sampler::read_counts(Sample& sample) {
     for (const std::string& name : turn) keys.push_back(name + std::string(counts_suffix));
     std::vector<RedisClient::Command> commands;
     for (const std::string& key : keys) commands.push_back({"HGETALL", key});
-    if (sample.release) commands.push_back({sample.release->redis.sorted_profiles ? "ZCARD" : "SCARD", "profiles"});
+    if (sample.release) {
+        commands.push_back({sample.release->redis.sorted_profiles ? "ZCARD" : "SCARD", "profiles"});
+        commands.push_back({"ZCARD", sample.release->redis.windows});
+    }
     const auto replies = replies_to(commands);
-    if (sample.release) sample.profiles = count_of(replies.back());
+    if (sample.release) {
+        sample.profiles = count_of(replies[turn.size()]);
+        sample.windows = count_of(replies[turn.size() + 1]);
+    }
     for (std::size_t i = 0; i < turn.size(); ++i) {
-        const auto known = counts_.find(turn[i]);
         if (replies[i].items.empty()) {
-            if (known != counts_.end()) counts_.erase(known);
-            earlier_.erase(turn[i]);
+            history_.erase(turn[i]);
             continue;
         }
-        if (known != counts_.end()) earlier_[turn[i]] = std::move(known->second);
-        ModuleCounts& counts = counts_[turn[i]];
-        counts = {.time = sample.time, .received = tally_of(replies[i]), .published = {}};
+        std::deque<ModuleCounts>& history = history_[turn[i]];
+        ModuleCounts counts{.time = sample.time, .received = tally_of(replies[i]), .published = {}};
         for (const auto& [channel, count] : counts.received) {
             const auto published = sample.published->find(channel);
             if (published != sample.published->end()) counts.published[channel] = published->second;
         }
+        const auto fell = [&](const auto& before) {  // Slips has started again
+            const auto now = counts.received.find(before.first);
+            return now == counts.received.end() || now->second < before.second;
+        };
+        if (!history.empty() && std::any_of(history.back().received.begin(), history.back().received.end(), fell))
+            history.clear();
+        history.push_back(std::move(counts));
+        while (history.size() > 2 && sample.time - history[1].time >= rate_seconds) history.pop_front();
     }
-    sample.modules = counts_;
-    sample.earlier = earlier_;
+    for (const auto& [name, history] : history_) {
+        sample.modules[name] = history.back();
+        if (history.size() > 1) sample.earlier[name] = history.front();
+    }
 }
 
 void Sampler::read_processes(Sample& sample) {

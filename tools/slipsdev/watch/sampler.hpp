@@ -3,6 +3,7 @@
 // one in use.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -29,6 +30,9 @@ public:
     /// that makes less than 50.
     static constexpr std::size_t most_modules = 36;
 
+    /// Rates of messages are those of so many seconds: Slips works in bursts.
+    static constexpr double rate_seconds = 10;
+
     explicit Sampler(RedisPlace place) : place_(std::move(place)) {}
 
     /// Connects if necessary, and takes a sample. Throws RedisError, EnvironmentError or UsageError with one line; the next
@@ -51,12 +55,12 @@ private:
     std::string where_{};
     std::optional<RedisClient> client_{};
     ProcessReader processes_{};
-    ClientPorts clients_{};                          ///< by the names of connections, as modules of the SDK set them
-    std::map<std::string, ModuleCounts> counts_{};   ///< as last read
-    std::map<std::string, ModuleCounts> earlier_{};  ///< and the time before
-    std::size_t next_module_ = 0;                    ///< the turn
-    std::optional<Sample> last_{};                   ///< while Slips does not run
-    double asked_ = 0;                               ///< when the last quiet command was sent
+    ClientPorts clients_{};  ///< by the names of connections, as modules of the SDK set them
+    /// Of each module: as read in the last rate_seconds, or the last two times if it was not its turn for so long.
+    std::map<std::string, std::deque<ModuleCounts>> history_{};
+    std::size_t next_module_ = 0;   ///< the turn
+    std::optional<Sample> last_{};  ///< while Slips does not run
+    double asked_ = 0;              ///< when the last quiet command was sent
 };
 
 /// Parses INFO.

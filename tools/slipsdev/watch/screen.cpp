@@ -22,6 +22,7 @@ int show_screen(Sampler&, double) { throw EnvironmentError("built without ncurse
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <deque>
 #include <optional>
 #include <string>
 
@@ -121,19 +122,22 @@ public:
     }
 
 private:
+    static constexpr double rate_seconds = 3;
+
     void sample() {
         try {
             Sample now = sampler_.take();
-            if (!before_ || before_->time != now.time) {
-                report_ = report_of(before_ ? &*before_ : nullptr, now);
-                before_ = std::move(now);
+            if (samples_.empty() || samples_.back().time != now.time) {
+                report_ = report_of(samples_.empty() ? nullptr : &samples_.front(), now);
+                samples_.push_back(std::move(now));
+                while (samples_.back().time - samples_.front().time >= rate_seconds) samples_.pop_front();
             }
-            report_.has_ended = before_->has_ended;
+            report_.has_ended = samples_.back().has_ended;
             view_.trouble.clear();
             view_.where = sampler_.where();
         } catch (const std::runtime_error& error) {  // of Redis, or the way to it
             view_.trouble = std::string(error.what()) + "; trying again";
-            before_.reset();
+            samples_.clear();
         }
         sort_rows(report_.modules, view_.sort);
     }
@@ -210,7 +214,8 @@ private:
 
     Sampler& sampler_;
     Clock::duration interval_;
-    std::optional<Sample> before_{};
+    /// Of the last seconds: a process that is rarely busy would show 0 or 100 % of a core with those of one second.
+    std::deque<Sample> samples_{};
     Report report_{};
     View view_{};
 };
