@@ -1,4 +1,4 @@
-// expect: slips: info.version must be numbers with dots, such as `.version = "1.2.0"`
+// expect: slips: info.version must be numbers with dots, such as 1.2.0
 #include <slips/slips.hpp>
 
 struct Detector : slips::Module<Detector> {

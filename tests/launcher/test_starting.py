@@ -150,6 +150,7 @@ class Starting:
         self.slips.start(environment=more.items())
         pid = self.eventually(lambda: self.slips.program(), "the program")
         self.words()
+        self.words("twin")  # it runs, too, so that the stop does not meet its start
         environment = dict(each.decode().split("=", 1) for each in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
                            if b"=" in each)
         expected = {"LD_LIBRARY_PATH", "HARMLESS"} if os.geteuid() == 0 else set(more)

@@ -205,7 +205,7 @@ consteval bool check_module() {
             "slips: Slips 0.9 acts on stop_process and log-only when it prints them; choose another info.name");
     } else if constexpr (!is_module_version(D::info.version)) {
         static_assert(is_module_version(D::info.version),
-                      "slips: info.version must be numbers with dots, such as `.version = \"1.2.0\"`");
+                      "slips: info.version must be numbers with dots, such as 1.2.0");
     } else if constexpr (!have_both_names(D::info.evidence_types)) {
         static_assert(
             have_both_names(D::info.evidence_types),
