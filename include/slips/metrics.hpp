@@ -84,7 +84,7 @@ private:
     const Entry* find(std::string_view name, std::uint32_t hash) const;
     /// Returns the entry, a new one if there is none yet; null, and sets `why`, if it cannot.
     Entry* entry(const MetricName& name, Kind kind, const char*& why);
-    SLIPS_SDK_DECL Entry* create(const MetricName& name, Kind kind, const char*& why);
+    Entry* create(const MetricName& name, Kind kind, const char*& why);
 
     std::vector<Entry> entries_{};        ///< in the order of their first calls
     std::vector<std::uint16_t> slots_{};  ///< a hash table: 1 + the index of an entry, or 0; empty without entries
@@ -136,6 +136,24 @@ inline detail::Metric* Metrics::entry(const MetricName& name, Kind kind, const c
     if (const Entry* found = find(name.text(), name.hash()); found && found->kind == kind)
         return &entries_[static_cast<std::size_t>(found - entries_.data())];
     return create(name, kind, why);
+}
+
+inline detail::Metric* Metrics::create(const MetricName& name, Kind kind, const char*& why) {
+    if (!detail::is_metric_name(name.text())) {
+        why = "the name of a metric has letters, digits and '_' only, no digit first, and at most 100 characters";
+    } else if (find(name.text(), name.hash())) {
+        why = "count() and gauge() need different names; this one is used by the other";
+    } else if (entries_.size() == most) {
+        why = "the module has 256 metrics already; further ones are left out";
+    }
+    if (why) return nullptr;
+    if (slots_.empty()) slots_.resize(slot_count);
+    entries_.push_back({std::string(name.text()), name.hash(), kind, 0, 0});
+    std::size_t at = name.hash();
+    while (slots_[at % slot_count] != 0) ++at;
+    slots_[at % slot_count] = static_cast<std::uint16_t>(entries_.size());
+    ++changes_;
+    return &entries_.back();
 }
 
 inline const char* Metrics::add(const MetricName& name, std::uint64_t by) {

@@ -75,22 +75,4 @@ SLIPS_SDK_DECL std::string Metrics::json() const {
     return json;
 }
 
-SLIPS_SDK_DECL detail::Metric* Metrics::create(const MetricName& name, Kind kind, const char*& why) {
-    if (!detail::is_metric_name(name.text())) {
-        why = "the name of a metric has letters, digits and '_' only, no digit first, and at most 100 characters";
-    } else if (find(name.text(), name.hash())) {
-        why = "count() and gauge() need different names; this one is used by the other";
-    } else if (entries_.size() == most) {
-        why = "the module has 256 metrics already; further ones are left out";
-    }
-    if (why) return nullptr;
-    if (slots_.empty()) slots_.resize(slot_count);
-    entries_.push_back({std::string(name.text()), name.hash(), kind, 0, 0});
-    std::size_t at = name.hash();
-    while (slots_[at % slot_count] != 0) ++at;
-    slots_[at % slot_count] = static_cast<std::uint16_t>(entries_.size());
-    ++changes_;
-    return &entries_.back();
-}
-
 }  // namespace slips::inline SLIPS_SDK_ABI
