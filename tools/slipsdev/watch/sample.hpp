@@ -18,10 +18,11 @@ using Tally = std::map<std::string, std::uint64_t>;
 struct ProcessSample {
     std::int64_t pid = 0;
     std::int64_t parent = 0;
-    char state = '?';           ///< as in /proc: R, S, D, T, Z...
-    std::string program{};      ///< the name of its program; of long names the first 15 bytes
-    double cpu_seconds = 0;     ///< user and system time
-    std::uint64_t started = 0;  ///< clock ticks since the machine started: distinguishes it from a later one with its number
+    char state = '?';        ///< as in /proc: R, S, D, T, Z...
+    std::string program{};   ///< the name of its program; of long names the first 15 bytes
+    double cpu_seconds = 0;  ///< user and system time
+    std::uint64_t started =
+        0;  ///< clock ticks since the machine started: distinguishes it from a later one with its number
     std::optional<std::uint64_t> pss{};  ///< bytes; shared memory is divided among those that share it
     std::optional<std::uint64_t> rss{};  ///< bytes
 };
