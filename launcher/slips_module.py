@@ -451,57 +451,11 @@ class Program:
             self.explain("ended by itself")
         return True
 
-    def stop(self, seconds, in_a_hurry=lambda: False, slips_lives=True):
-        stop_together([self], seconds, in_a_hurry, slips_lives)
-
     def may_go_on(self, seconds, hurried):
         """Whether it still stops: `seconds` after the request or the last message it reported, it is killed."""
         if not hurried:
             self.until = max(self.until, self.receiving + seconds)
         return not self.ended() and time.monotonic() < self.until
-
-
-def stop_together(programs, seconds, in_a_hurry, slips_lives):
-    """Asks the programs to stop, and kills those left `seconds` after that or after the last message one of them reported. Once
-    `in_a_hurry()`, sends SIGTERM again and kills them after one second. If Slips was killed, SIGINT and SIGTERM together make
-    a program stop without waiting for messages."""
-    programs = [each for each in programs if each.process]
-    if not programs:
-        return
-    for each in programs:
-        each.until = time.monotonic() + seconds
-        if not slips_lives:
-            each.terminate(signal.SIGINT)
-        each.terminate()
-    hurried = False
-    while any([each.may_go_on(seconds, hurried) for each in programs]):
-        programs[0].relay(0.05)  # also separates two signals, which would merge into one
-        if in_a_hurry() and not hurried:
-            hurried = True
-            for each in programs:
-                each.until = min(each.until, time.monotonic() + 0.9)
-                each.terminate()
-    killed = [each for each in programs if not each.ended()]
-    if killed and not hurried:  # a program reports which call does not return
-        for each in killed:
-            each.terminate()
-        until = time.monotonic() + REPORT_SECONDS
-        while time.monotonic() < until and not all(any(map(is_hang, each.last_lines)) for each in killed):
-            programs[0].relay(0.02)
-        programs[0].relay()
-    when = "after a second Ctrl-C" if hurried else f"within {seconds:g} s"
-    for each in killed:
-        each.kill()
-        each.report(f"{NAME} did not stop {when}: killed", 1, 1)  # first: legacy Slips soon stops printing
-        if each.muted:
-            for line in filter(is_hang, each.last_lines):
-                each.report(line, 1, 1)
-    for each in programs:  # first all: for one after the other Slips may not wait
-        each.stop_reading()
-    for each in programs:
-        each.finish()
-        if each not in killed and not each.explained and each.status not in (0, -signal.SIGTERM):
-            each.explain("failed while stopping")
 
 
 class Copies:
@@ -543,7 +497,44 @@ class Copies:
         return all([each.ended() for each in self.programs])
 
     def stop(self, seconds, in_a_hurry=lambda: False, slips_lives=True):
-        stop_together(self.programs, seconds, in_a_hurry, slips_lives)
+        """Asks the processes to stop, and kills those left `seconds` after that or after the last message that one of them
+        reported. Once `in_a_hurry()`, sends SIGTERM again and kills them after one second. If Slips was killed, SIGINT and
+        SIGTERM together make a program stop without waiting for messages."""
+        programs = [each for each in self.programs if each.process]
+        for each in programs:
+            each.until = time.monotonic() + seconds
+            if not slips_lives:
+                each.terminate(signal.SIGINT)
+            each.terminate()
+        hurried = False
+        while any([each.may_go_on(seconds, hurried) for each in programs]):
+            self.relay(0.05)  # also separates two signals, which would merge into one
+            if in_a_hurry() and not hurried:
+                hurried = True
+                for each in programs:
+                    each.until = min(each.until, time.monotonic() + 0.9)
+                    each.terminate()
+        killed = [each for each in programs if not each.ended()]
+        if killed and not hurried:  # a program reports which call does not return
+            for each in killed:
+                each.terminate()
+            until = time.monotonic() + REPORT_SECONDS
+            while time.monotonic() < until and not all(any(map(is_hang, each.last_lines)) for each in killed):
+                self.relay(0.02)
+            self.relay()
+        when = "after a second Ctrl-C" if hurried else f"within {seconds:g} s"
+        for each in killed:
+            each.kill()
+            each.report(f"{NAME} did not stop {when}: killed", 1, 1)  # first: legacy Slips soon stops printing
+            if each.muted:
+                for line in filter(is_hang, each.last_lines):
+                    each.report(line, 1, 1)
+        for each in programs:  # first all: for one after the other Slips may not wait
+            each.stop_reading()
+        for each in programs:
+            each.finish()
+            if each not in killed and not each.explained and each.status not in (0, -signal.SIGTERM):
+                each.explain("failed while stopping")
 
 
 def remedy(error):

@@ -237,7 +237,8 @@ class PartsTest(unittest.TestCase):
 
     def program(self):
         self.printed = []
-        return self.launcher.Program(lambda *line: self.printed.append(line))
+        self.copies = self.launcher.Copies(1, lambda *line: self.printed.append(line))
+        return self.copies.programs[0]
 
     def test_more_lines_arrive_while_the_last_ones_are_read(self):
         program = self.launcher.Program(lambda *line: None)
@@ -282,7 +283,7 @@ class PartsTest(unittest.TestCase):
             program = self.program()
             self.assertTrue(program.start([], dict))
             eventually(lambda: program.relay(0.1) or self.printed)
-            program.stop(5)
+            self.copies.stop(5)
             self.assertEqual(self.printed, [("ready", 1, 0)])
             self.assertEqual(descriptors(), before)
 
@@ -291,7 +292,7 @@ class PartsTest(unittest.TestCase):
         (self.module / "puppet").unlink()
         program = self.program()
         self.assertFalse(program.start([], dict))
-        program.stop(5)
+        self.copies.stop(5)
         self.assertTrue(program.ended())
         self.assertEqual(len(self.printed), 1)
         self.assertEqual(descriptors(), before)
@@ -302,7 +303,7 @@ class PartsTest(unittest.TestCase):
         self.assertTrue(program.start([], dict))
         self.assertTrue(eventually(lambda: not program.reader.is_alive()))
         self.assertFalse(program.ended())
-        program.stop(5)
+        self.copies.stop(5)
         self.assertEqual(program.status, -signal.SIGTERM)
 
     def test_a_process_that_it_leaves_behind(self):
@@ -314,7 +315,7 @@ class PartsTest(unittest.TestCase):
         eventually(lambda: program.relay(0.1) or self.printed)
         orphan = int(self.printed[0][0])
         eventually(lambda: os.getsid(orphan) == orphan)
-        program.stop(5)
+        self.copies.stop(5)
         left = descriptors()
         os.kill(orphan, signal.SIGKILL)
         self.assertEqual(left, before)
@@ -341,7 +342,7 @@ class PartsTest(unittest.TestCase):
         program = self.program()
         self.assertTrue(program.start([], dict))
         self.assertEqual(os.getsid(program.process.pid), program.process.pid)
-        program.stop(5)
+        self.copies.stop(5)
 
     def test_slips_in_the_background_ignores_ctrl_c(self):
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -354,7 +355,7 @@ class PartsTest(unittest.TestCase):
         program = self.program()
         self.assertTrue(program.start([], dict))
         eventually(lambda: program.relay(0.1) or self.printed)
-        program.stop(20, lambda: True)
+        self.copies.stop(20, lambda: True)
         self.assertEqual(program.status, 7)
 
     # --- the configuration ------------------------------------------------------------------------------------
