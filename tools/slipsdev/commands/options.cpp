@@ -1,5 +1,7 @@
 #include "slipsdev/commands/options.hpp"
 
+#include <slips/share.hpp>
+
 #include "slipsdev/flows/time_windows.hpp"
 #include "slipsdev/program/errors.hpp"
 #include "slipsdev/text/python_json.hpp"
@@ -147,7 +149,8 @@ bool take_play_option(const std::string& option, ArgumentReader& reader, PlayOpt
     } else if (option == "--copies") {
         const std::string text = reader.value();
         const auto copies = python_int(text);
-        if (!copies || *copies < 1 || *copies > 64) throw UsageError("--copies: " + text + " is not a number, 1 to 64");
+        if (!copies || *copies < 1 || *copies > slips::Share::most)
+            throw UsageError("--copies: " + text + " is not a number, 1 to " + std::to_string(slips::Share::most));
         options.copies = static_cast<int>(*copies);
     } else if (option == "--unix") {
         options.unix_socket = true;

@@ -21,11 +21,6 @@ Json value_or_null(const std::optional<Number>& number) {
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
-std::string field_of(const Report& report, const std::string& name) {
-    const auto found = report.analysis.find(name);
-    return found == report.analysis.end() ? std::string() : found->second;
-}
-
 Json json_of(const ModuleRow& row) {
     Json channels = Json::object(), counts = Json::object(), gauges = Json::object();
     for (const ChannelRow& channel : row.channels)
@@ -103,8 +98,8 @@ void add_up(Exposition& out, bool is_up) {
 }
 
 void add_slips(Exposition& out, const Report& report) {
-    const std::string type = field_of(report, "input_type"), name = field_of(report, "name"),
-                      interface = field_of(report, "interface");
+    const std::string type = stored_in(report, "input_type"), name = stored_in(report, "name"),
+                      interface = stored_in(report, "interface");
     out.family("slips_info", "gauge", "The release of Slips and its input.");
     out.sample(std::uint64_t{1},
                {{"version", report.version}, {"input_type", type}, {"input", name}, {"interface", interface}});
@@ -207,10 +202,10 @@ Json to_json(const Report& report) {
              {{"running", report.is_running && !report.has_ended},
               {"version", text_or_null(report.version)},
               {"started", value_or_null(report.started)},
-              {"input_type", text_or_null(field_of(report, "input_type"))},
-              {"input", text_or_null(field_of(report, "name"))},
-              {"interface", text_or_null(field_of(report, "interface"))},
-              {"output_dir", text_or_null(field_of(report, "output_dir"))},
+              {"input_type", text_or_null(stored_in(report, "input_type"))},
+              {"input", text_or_null(stored_in(report, "name"))},
+              {"interface", text_or_null(stored_in(report, "interface"))},
+              {"output_dir", text_or_null(stored_in(report, "output_dir"))},
               {"flows", value_or_null(report.flows)},
               {"flows_per_minute", value_or_null(report.flows_per_minute)},
               {"evidence", value_or_null(report.evidence)},

@@ -219,6 +219,11 @@ void add_metrics(ModuleMetrics& to, const ModuleMetrics& from) {
     for (const auto& [name, value] : from.gauges) to.gauges[name] += value;
 }
 
+std::string stored_in(const Report& report, const std::string& name) {
+    const auto found = report.analysis.find(name);
+    return found == report.analysis.end() ? std::string() : found->second;
+}
+
 std::map<std::int64_t, std::string> owners_of(const Sample& sample) {
     std::map<std::int64_t, std::string> roots, owners;
     for (const auto& [name, pid] : sample.pids)

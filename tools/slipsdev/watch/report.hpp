@@ -57,6 +57,9 @@ struct Report {
     std::vector<std::string> notes{};  ///< what is not available, and why
 };
 
+/// Returns what Slips stores about its input under this name, such as "input_type"; empty if nothing.
+std::string stored_in(const Report& report, const std::string& name);
+
 /// The columns by which rows can be sorted. `backlog`: rows with an alarm first.
 enum class SortKey { name, cpu, memory, received, backlog, evidence };
 

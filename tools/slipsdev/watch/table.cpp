@@ -105,11 +105,6 @@ private:
     Line line_{};
 };
 
-std::string analysis_text(const Report& report, const std::string& field) {
-    const auto found = report.analysis.find(field);
-    return found == report.analysis.end() ? std::string() : ascii(found->second);
-}
-
 template <class Number>
 std::string amount(const std::optional<Number>& number) {
     return number ? number_text(static_cast<double>(*number)) : "n/a";
@@ -122,8 +117,8 @@ Lines heading(const Report& report, const View& view) {
               Style::strong);
     if (report.has_ended) slips.add("has ended", Style::alarm);
     if (report.started && !report.has_ended) slips.fact("up", duration_text(report.unix_time - *report.started));
-    const std::string type = analysis_text(report, "input_type"), interface = analysis_text(report, "interface");
-    std::string input = analysis_text(report, "name");
+    const std::string type = ascii(stored_in(report, "input_type")), interface = ascii(stored_in(report, "interface"));
+    std::string input = ascii(stored_in(report, "name"));
     if (input.empty() || input == "None") input = interface;
     slips.add((type.empty() || type == "None" ? std::string("input") : type) + (input.empty() ? "" : ": " + input),
               Style::faint);
