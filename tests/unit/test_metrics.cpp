@@ -78,6 +78,13 @@ std::size_t times_written(const Harness<Checker>& host) {
     return times;
 }
 
+slips::SessionSettings session_settings() {
+    slips::SessionSettings settings;
+    settings.module = "checker";
+    settings.generation = slips::Generation::current;
+    return settings;
+}
+
 }  // namespace
 
 TEST_CASE("counts grow, and gauges keep their last value") {
@@ -232,10 +239,7 @@ TEST_CASE("a module has 256 metrics at most") {
 }
 
 TEST_CASE("a refused metric is logged once for each reason") {
-    slips::SessionSettings settings;
-    settings.module = "checker";
-    settings.generation = slips::Generation::current;
-    slips::testing::ModuleDriver<Checker> slips(settings);
+    slips::testing::ModuleDriver<Checker> slips(session_settings());
     slips.connect();
     for (int i = 0; i < 1000; ++i) {
         slips.module.count("name " + std::to_string(i));
@@ -246,10 +250,7 @@ TEST_CASE("a refused metric is logged once for each reason") {
 }
 
 TEST_CASE("Redis may refuse the metrics: this is logged once, and evidence is stored all the same") {
-    slips::SessionSettings settings;
-    settings.module = "checker";
-    settings.generation = slips::Generation::current;
-    slips::testing::ModuleDriver<Checker> slips(settings);
+    slips::testing::ModuleDriver<Checker> slips(session_settings());
     slips.main.hashes["analysis"] = {{"slips_version", slips::tested_slips_version}, {"input_type", "file"}};
     slips.main.instead = [](const slips::testing::Words& words) -> std::optional<slips::Answer> {
         if (words[0] != "HSET" || words[1] != "slips_sdk_metrics") return std::nullopt;
@@ -282,10 +283,7 @@ TEST_CASE("Redis may refuse the metrics: this is logged once, and evidence is st
 }
 
 TEST_CASE("while Redis does not reply, metrics do not pile up; after a lost connection they are written again") {
-    slips::SessionSettings settings;
-    settings.module = "checker";
-    settings.generation = slips::Generation::current;
-    slips::testing::ModuleDriver<Checker> slips(settings);
+    slips::testing::ModuleDriver<Checker> slips(session_settings());
     slips.main.hashes["analysis"] = {{"slips_version", slips::tested_slips_version}, {"input_type", "file"}};
     slips.connect();
     slips.module.count("names_checked");
@@ -309,9 +307,7 @@ TEST_CASE("while Redis does not reply, metrics do not pile up; after a lost conn
 
 TEST_CASE("each process of a module that runs as several writes its metrics into a field of its own") {
     for (const auto& [index, field] : std::map<int, std::string>{{1, "checker"}, {2, "checker#2"}}) {
-        slips::SessionSettings settings;
-        settings.module = "checker";
-        settings.generation = slips::Generation::current;
+        slips::SessionSettings settings = session_settings();
         settings.share = {index, 2};
         slips::testing::ModuleDriver<Checker> slips(settings);
         slips.main.hashes["analysis"] = {{"slips_version", slips::tested_slips_version}, {"input_type", "file"}};
