@@ -111,9 +111,8 @@ public:
     published() const;  ///< messages of publish(); evidence is not included
     SLIPS_SDK_DECL const std::vector<std::string>& complaints() const;  ///< lines that the SDK logged
     SLIPS_SDK_DECL const Stats& stats() const;                          ///< counters, as written by --stats
-    std::uint64_t count_of(std::string_view name) const {
-        return stats().metrics.count(name);
-    }  ///< of count(); 0: none
+    /// Returns what the module has counted under this name with count(); 0 if nothing.
+    std::uint64_t count_of(std::string_view name) const { return stats().metrics.count(name); }
     /// Returns the last value that the module passed to gauge(); nullopt if there is none.
     std::optional<double> gauge_of(std::string_view name) const { return stats().metrics.gauge(name); }
     SLIPS_SDK_DECL const std::vector<std::string>& commands() const;  ///< to the main Redis, words separated by blanks

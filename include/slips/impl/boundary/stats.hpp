@@ -1,7 +1,6 @@
-// Stats::json(), and the rare functions of Metrics.
+// Stats::json() and Metrics::json().
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

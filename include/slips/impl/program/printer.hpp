@@ -56,7 +56,8 @@ std::string screen_line(std::string_view text);
 /// started by Slips it passes them to the launcher, which prints them through Slips.
 class Printer {
 public:
-    /// `[name] ` precedes each line, or `[name] (2/4) ` if the module runs as several processes. Until open_logs() or set_relay() is called, lines go to the terminal only.
+    /// `[name] ` precedes each line, or `[name] (2/4) ` if the module runs as several processes. Until open_logs() or
+    /// set_relay() is called, lines go to the terminal only.
     explicit Printer(const std::string& name, const Share& share = {})
         : prefix_("[" + name + (share.is_whole() ? "] " : "] (" + share.text() + ") ")) {}
     Printer(const Printer&) = delete;

@@ -17,8 +17,8 @@
 
 namespace slips::inline SLIPS_SDK_ABI::detail {
 
-/// Returns the field of this process in the hash of all metrics: the module's name, or of the second process that shares its work
-/// "name#2".
+/// Returns the field of this process in the hash of all metrics: the module's name, "name#2" of the second process that shares
+/// its work.
 inline std::string metrics_field(const SessionSettings& settings) {
     return settings.share.is_first() ? settings.module : settings.module + "#" + std::to_string(settings.share.index);
 }
