@@ -73,6 +73,7 @@ public:
     const char* add(const MetricName& name, std::uint64_t by);
     /// Sets a gauge. The same.
     const char* set(const MetricName& name, double value);
+    const std::vector<detail::Metric>& all() const { return entries_; }  ///< in the order of their first calls
     /// Returns how often a value has changed; it may wrap.
     std::uint64_t changes() const { return changes_; }
 

@@ -53,6 +53,9 @@ struct Stats {
     /// Returns the counters as one JSON object, for --stats.
     SLIPS_SDK_DECL std::string json(std::string_view module, std::string_view generation,
                                     std::string_view stopped_by) const;
+    /// Returns what a running module stores for `slipsdev top`, as one JSON object: {"evidence": 14, "counts": {…},
+    /// "gauges": {…}}, the evidence that is stored and what Metrics::json() returns.
+    SLIPS_SDK_DECL std::string summary() const;
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI

@@ -68,6 +68,13 @@ std::string cut_everywhere(Slips generation, Middleman::Cut what) {
     return all;
 }
 
+/// Returns what was cut without the last command or reply, if it is the one that writes the number of evidence: that is sent
+/// when a second has passed.
+std::string without_number_of_evidence(std::string cut, std::string_view last) {
+    if (cut.ends_with(last)) cut.resize(cut.size() - last.size());
+    return cut;
+}
+
 }  // namespace
 
 TEST_CASE("a connection that breaks between any two commands of an evidence loses and duplicates nothing") {
@@ -76,15 +83,15 @@ TEST_CASE("a connection that breaks between any two commands of an evidence lose
     CHECK(cut.starts_with(transaction));
     // newer versions of Redis have more commands, and counters that are sent on a timer may come between
     CHECK(cut.find(" EXPIRE ", transaction.size() - 1) != std::string::npos);
-    CHECK(cut_everywhere(Slips::legacy, Middleman::Cut::after_commands) ==
-          " WATCH HGET ZSCORE MULTI HSET HSET PUBLISH SET EXEC ");
+    const std::string legacy = cut_everywhere(Slips::legacy, Middleman::Cut::after_commands);
+    CHECK(without_number_of_evidence(legacy, "HSET ") == " WATCH HGET ZSCORE MULTI HSET HSET PUBLISH SET EXEC ");
 }
 
 TEST_CASE("a connection that breaks between any two replies to an evidence loses and duplicates nothing") {
     CHECK(cut_everywhere(Slips::current, Middleman::Cut::after_replies)
               .starts_with(" +OK +QUEUED +QUEUED +QUEUED +QUEUED +QUEUED +QUEUED *6 :"));
-    CHECK(cut_everywhere(Slips::legacy, Middleman::Cut::after_replies)
-              .ends_with(" +OK +QUEUED +QUEUED +QUEUED +QUEUED *4 "));
+    const std::string legacy = cut_everywhere(Slips::legacy, Middleman::Cut::after_replies);
+    CHECK(without_number_of_evidence(legacy, ":0 ").ends_with(" +OK +QUEUED +QUEUED +QUEUED +QUEUED *4 "));
 }
 
 TEST_CASE("commands of a broken connection that arrive late do not publish evidence twice") {

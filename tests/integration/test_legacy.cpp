@@ -209,7 +209,8 @@ TEST_CASE("legacy: two modules that write into one window lose none of each othe
     CHECK(conflicts > 0);
 }
 
-TEST_CASE("legacy: a module writes no counters of current Slips, and leaves no keys that Slips does not know") {
+TEST_CASE(
+    "legacy: a module writes no counters of current Slips, and leaves no keys that Slips does not know but its own") {
     Host slips(Slips::legacy);
     auto module = slips.start_hearing("detector");
     const Flow flow{.uid = "C1"};
@@ -219,7 +220,8 @@ TEST_CASE("legacy: a module writes no counters of current Slips, and leaves no k
     std::set<std::string> keys;
     for (const std::string& key : slips.db.texts({"KEYS", "*"})) keys.insert(key.substr(0, 23));
     CHECK(keys == std::set<std::string>{"detector_evidence_batch", "evidence" + flow.profile().substr(0, 15),
-                                        flow.key().substr(0, 23), "profiles", "tws" + flow.profile()});
+                                        flow.key().substr(0, 23), "profiles", "slips_sdk_metrics",
+                                        "tws" + flow.profile()});
     for (const std::string& key : slips.db.texts({"KEYS", "detector_evidence_batch*"}))
         CHECK(slips.db.integer({"TTL", key}) > 0);
 }

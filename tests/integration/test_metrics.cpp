@@ -33,12 +33,14 @@ TEST_CASE("the metrics of a module are in Redis while it runs, and complete when
         for (int i = 0; i < 12; ++i) slips.publish({.uid = "C" + std::to_string(i), .dport = 80 + i});
         CHECK(module.says("flow C11"));
         CHECK(eventually([&] { return metrics(slips, "metered")["counts"]["flows"] == 12; }));
-        CHECK(metrics(slips, "metered") == Json::parse(R"({"counts": {"flows": 12}, "gauges": {"last_port": 91}})"));
+        CHECK(metrics(slips, "metered") ==
+              Json::parse(R"({"evidence": 0, "counts": {"flows": 12}, "gauges": {"last_port": 91}})"));
         slips.publish({.uid = "Clast", .dport = 22});
         CHECK(module.says("flow Clast"));
         CHECK(stop(module) == 0);
-        const Json last = Json::parse(R"({"counts": {"flows": 13, "ends": 1}, "gauges": {"last_port": 22}})");
+        Json last = Json::parse(R"({"evidence": 0, "counts": {"flows": 13, "ends": 1}, "gauges": {"last_port": 22}})");
         CHECK(metrics(slips, "metered") == last);
+        last.erase("evidence");
         CHECK(slips.stats()["metrics"] == last);
         CHECK(slips.db.command({"HLEN", "slips_sdk_metrics"}).integer == 1);
         CHECK(count(module.err(), "Redis refuses") == 0);
@@ -58,14 +60,19 @@ TEST_CASE("metrics are written once a second, however often they change") {
     CHECK(static_cast<double>(calls_of_hset(slips)) <= seconds + 2);  // the first and the last one
 }
 
-TEST_CASE("a module that counts nothing writes no metrics") {
+TEST_CASE("a module that counts nothing writes the number of its evidence, once it has set some") {
     Host slips(Slips::current);
     auto module = slips.start_hearing("detector");
     slips.know({});
+    CHECK(slips.db.command({"EXISTS", "slips_sdk_metrics"}).integer == 0);
     slips.publish({.uid = "C1"});
     CHECK(eventually([&] { return slips.stored() == 1; }));
+    const Json expected = Json::parse(R"({"evidence": 1, "counts": {}, "gauges": {}})");
+    CHECK(eventually([&] { return metrics(slips, "detector") == expected; }));
+    slips.publish({.uid = "C2"});
+    CHECK(eventually([&] { return slips.stored() == 2; }));
     CHECK(stop(module) == 0);
-    CHECK(slips.db.command({"EXISTS", "slips_sdk_metrics"}).integer == 0);
+    CHECK(metrics(slips, "detector")["evidence"] == 2);
     CHECK(slips.stats()["metrics"] == Json::parse(R"({"counts": {}, "gauges": {}})"));
 }
 

@@ -48,9 +48,9 @@ struct Written {
                         "processed_flows_by_profiler_so_far", "4711", "slips_start_time", "1700000000.5"});
         client.command({"ZADD", "profiles", "1", "profile_10.0.0.1", "2", "profile_10.0.0.2"});
         client.command({"ZADD", "modified_timewindows", "1", "profile_10.0.0.1_timewindow1"});
-        client.command({"HSET", "slips_sdk_metrics", "scan#1",
-                        R"({"counts":{"names_checked":12},"gauges":{"names_known":7}})", "scan#2",
-                        R"({"counts":{"names_checked":30},"gauges":{"names_known":1.5}})", "bad", "\xff{"});
+        client.command(
+            {"HSET", "slips_sdk_metrics", "scan#1", R"({"counts":{"names_checked":12},"gauges":{"names_known":7}})",
+             "scan#2", R"({"evidence":5,"counts":{"names_checked":30},"gauges":{"names_known":1.5}})", "bad", "\xff{"});
     }
     std::vector<std::string> command(const std::string& name, std::vector<std::string> more = {}) const {
         std::vector<std::string> words{SLIPS_TEST_SLIPSDEV, name, "--redis-port", server.port()};
@@ -170,6 +170,7 @@ TEST_CASE("top --json reads the counters, PIDs, processes and metrics") {
     CHECK(arp["state"] == "sleeping");
     CHECK(contains(arp["alarm"].get<std::string>(), "arp is 48,000 messages behind"));
     const Json scan = module_in(report, "scan");
+    CHECK(scan["evidence"] == 5);
     CHECK(scan["counts"]["names_checked"] == 42);
     CHECK(scan["gauges"]["names_known"] == 8.5);
     CHECK(contains(report["notes"].dump(), "slips_sdk_metrics has 1 fields that are not metrics of a module: ignored"));

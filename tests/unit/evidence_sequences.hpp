@@ -81,6 +81,15 @@ inline std::vector<std::string> in_phases(const std::vector<std::string>& list, 
     return ordered;
 }
 
+/// Returns what a module sends to the main database: the commands of Slips in the SDK's order, and at last the number of its
+/// evidence.
+inline std::vector<std::string> sent_to_main(const Sequence& sequence, const std::string& module) {
+    std::vector<std::string> commands = in_phases(sequence.main, sequence, module);
+    if (!commands.empty())
+        commands.push_back("HSET slips_sdk_metrics " + module + R"( {"evidence": 1, "counts": {}, "gauges": {}})");
+    return commands;
+}
+
 /// Replaces uuids: the evidence's id, the first, by {id}, all others except `related` by {uuid}.
 inline std::vector<std::string> without_uuids(std::vector<std::string> commands) {
     constexpr std::string_view related = "22222222-2222-4222-8222-222222222222";

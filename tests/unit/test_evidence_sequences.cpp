@@ -64,7 +64,7 @@ TEST_CASE("evidence is set by the commands that Slips uses, in their order, in t
         CAPTURE(sequence.name);
         Joined slips(sequence);
         CHECK(slips.set(sequence) == !sequence.main.empty());
-        const auto expected = slips_test::in_phases(sequence.main, sequence, "test_module");
+        const auto expected = slips_test::sent_to_main(sequence, "test_module");
         const auto sent = slips_test::without_uuids(slips.sent);
         for (std::size_t i = 0; i < std::min(sent.size(), expected.size()); ++i) CHECK(sent[i] == expected[i]);
         CHECK(sent.size() == expected.size());

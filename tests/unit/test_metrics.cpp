@@ -142,7 +142,7 @@ TEST_CASE("metrics are written into Redis at most once a second, and only when t
     CHECK(times_written(host) == 1);
     host.advance(900ms);
     CHECK(times_written(host) == 1);
-    CHECK(written(host) == nlohmann::json::parse(R"({"counts": {"names_checked": 1}, "gauges": {}})"));
+    CHECK(written(host) == nlohmann::json::parse(R"({"evidence": 0, "counts": {"names_checked": 1}, "gauges": {}})"));
     host.advance(100ms);
     CHECK(times_written(host) == 2);
     CHECK(written(host)["counts"]["names_checked"] == 5);
@@ -174,10 +174,11 @@ TEST_CASE("the last metrics are written at the stop, those of shutdown_gracefull
     CHECK(times_written(host) == 1);
     host.stop();
     CHECK(times_written(host) == 2);
-    CHECK(written(host) == nlohmann::json::parse(R"({"counts": {"names_checked": 2}, "gauges": {"names_left": 3}})"));
+    CHECK(written(host) ==
+          nlohmann::json::parse(R"({"evidence": 0, "counts": {"names_checked": 2}, "gauges": {"names_left": 3}})"));
 }
 
-TEST_CASE("a module without metrics writes none") {
+TEST_CASE("a module without evidence and metrics writes nothing") {
     Harness<Checker> host;
     host.module().on_flow = [](Checker&) {};
     send_flow(host);

@@ -602,7 +602,8 @@ TEST_CASE("current: reads, one transaction, lifetimes and scores") {
     CHECK(slips.set());
     slips.run();
     CHECK(slips.session.settled());
-    REQUIRE(slips.sent.size() == 15);
+    REQUIRE(slips.sent.size() == 16);
+    CHECK(slips.sent[15].starts_with("HSET slips_sdk_metrics test_module "));
     CHECK(slips.sent[0] == "TYPE " + window + "_evidence");
     slips.sent.erase(slips.sent.begin());
     CHECK(slips.sent[0] == "ZSCORE profiles " + profile);
@@ -801,7 +802,8 @@ TEST_CASE("legacy: one transaction under WATCH, including the publish; scores in
     CHECK(slips.set());
     slips.run();
     CHECK(slips.session.settled());
-    REQUIRE(slips.sent.size() == 9);
+    REQUIRE(slips.sent.size() == 10);
+    CHECK(slips.sent[9].starts_with("HSET slips_sdk_metrics test_module "));
     CHECK(slips.sent[0] == "WATCH " + window + " tws" + profile);
     CHECK(slips.sent[1] == "HGET " + window + " Evidence");
     CHECK(slips.sent[2] == "ZSCORE tws" + profile + " timewindow1");

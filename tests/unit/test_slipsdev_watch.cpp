@@ -209,6 +209,19 @@ TEST_CASE("a name that Slips writes in two ways is one module") {
     CHECK(handler.backlog == 1u);
 }
 
+TEST_CASE("evidence per second is known of modules that store how much they have set") {
+    Sample before = slips_at(10, 100, 100), now = slips_at(12, 100, 100);
+    before.metrics["scan"].evidence = 10;
+    now.metrics["scan"].evidence = 16;
+    const Report report = report_of(&before, now);
+    CHECK(row_of(report, "scan").evidence_rate == doctest::Approx(3));
+    CHECK_FALSE(row_of(report, "arp").evidence_rate);
+    CHECK(contains(to_prometheus(report), "slips_module_evidence_total{module=\"scan\"} 16\n"));
+    CHECK(contains(to_json(report_of(nullptr, now))["modules"].dump(), "\"evidence\":16"));
+    now.metrics["scan"].evidence = 3;  // it has started again
+    CHECK_FALSE(row_of(report_of(&before, now), "scan").evidence_rate);
+}
+
 TEST_CASE("metrics: copies are added up, and what is not an object of numbers is refused") {
     CHECK(module_of_field("scan") == "scan");
     CHECK(module_of_field("scan#2") == "scan");
@@ -219,6 +232,10 @@ TEST_CASE("metrics: copies are added up, and what is not an object of numbers is
     auto metrics =
         parse_metrics(R"({"counts":{"names_checked":18446744073709551615},"gauges":{"names_known":7,"share":0.5}})");
     REQUIRE(metrics);
+    CHECK_FALSE(metrics->evidence);
+    add_metrics(*metrics, *parse_metrics(R"({"evidence":14,"counts":{}})"));
+    add_metrics(*metrics, *parse_metrics(R"({"evidence":2})"));
+    CHECK(metrics->evidence == 16u);
     CHECK(metrics->counts.at("names_checked") == 18446744073709551615u);
     CHECK(metrics->gauges.at("share") == doctest::Approx(0.5));
     add_metrics(*metrics, *parse_metrics(R"({"counts":{"names_checked":1,"more":2},"gauges":{"names_known":1}})"));
@@ -227,8 +244,8 @@ TEST_CASE("metrics: copies are added up, and what is not an object of numbers is
     CHECK(metrics->gauges.at("names_known") == doctest::Approx(8));
     CHECK(parse_metrics(R"({"counts":{},"text":"of a newer SDK"})"));
     for (const char* garbage :
-         {"", "7", "[]", "{", R"({"counts":[]})", R"({"counts":{"a":-1}})", R"({"counts":{"a":1.5}})",
-          R"({"counts":{"a":"1"}})", R"({"gauges":{"a":null}})", "\xff\xfe"}) {
+         {"", "7", "[]", "{", R"({"evidence":-1})", R"({"evidence":"1"})", R"({"counts":[]})", R"({"counts":{"a":-1}})",
+          R"({"counts":{"a":1.5}})", R"({"counts":{"a":"1"}})", R"({"gauges":{"a":null}})", "\xff\xfe"}) {
         CAPTURE(garbage);
         CHECK_FALSE(parse_metrics(garbage));
     }

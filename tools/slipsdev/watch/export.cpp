@@ -42,6 +42,7 @@ Json json_of(const ModuleRow& row) {
             {"received_per_second", value_or_null(row.received_rate)},
             {"backlog", value_or_null(row.backlog)},
             {"backlog_growth_per_second", value_or_null(row.growth)},
+            {"evidence", value_or_null(row.metrics.evidence)},
             {"evidence_per_second", value_or_null(row.evidence_rate)},
             {"alarm", text_or_null(row.alarm)},
             {"channels", channels},
@@ -150,6 +151,8 @@ void add_modules(Exposition& out, const Report& report) {
     each_channel([&](std::string_view name, const ChannelRow& channel) {
         out.sample(channel.backlog, {{"module", name}, {"channel", channel.name}});
     });
+    out.family("slips_module_evidence_total", "counter", "Evidence that a module has stored, if it uses this SDK.");
+    each([&](const ModuleRow& row, std::string_view name) { out.sample_if(row.metrics.evidence, {{"module", name}}); });
     out.family("slips_module_count_total", "counter", "What a module counts itself.");
     each([&](const ModuleRow& row, std::string_view name) {
         for (const auto& [what, count] : row.metrics.counts) out.sample(count, {{"module", name}, {"name", what}});

@@ -195,19 +195,27 @@ std::optional<ModuleMetrics> parse_metrics(std::string_view text) {
     std::string why;
     const auto value = parse_json(text, why);
     if (!value || !value->is_object()) return std::nullopt;
+    const auto as_count = [](const auto& number) -> std::optional<std::uint64_t> {
+        if (!number.is_number_unsigned() && !(number.is_number_integer() && number.template get<long long>() >= 0))
+            return std::nullopt;
+        return number.template get<std::uint64_t>();
+    };
     ModuleMetrics metrics;
     for (const auto& [key, group] : value->items()) {
+        if (key == "evidence") {
+            metrics.evidence = as_count(group);
+            if (!metrics.evidence) return std::nullopt;
+        }
         if (key != "counts" && key != "gauges") continue;  // of a newer SDK
         if (!group.is_object()) return std::nullopt;
         for (const auto& [name, number] : group.items()) {
             if (key == "gauges") {
                 if (!number.is_number()) return std::nullopt;
                 metrics.gauges[name] = number.template get<double>();
+            } else if (const auto count = as_count(number)) {
+                metrics.counts[name] = *count;
             } else {
-                if (!number.is_number_unsigned() &&
-                    !(number.is_number_integer() && number.template get<long long>() >= 0))
-                    return std::nullopt;
-                metrics.counts[name] = number.template get<std::uint64_t>();
+                return std::nullopt;
             }
         }
     }
@@ -215,6 +223,7 @@ std::optional<ModuleMetrics> parse_metrics(std::string_view text) {
 }
 
 void add_metrics(ModuleMetrics& to, const ModuleMetrics& from) {
+    if (from.evidence) to.evidence = sum_of(to.evidence.value_or(0), *from.evidence);
     for (const auto& [name, count] : from.counts) to.counts[name] = sum_of(to.counts[name], count);
     for (const auto& [name, value] : from.gauges) to.gauges[name] += value;
 }
@@ -297,11 +306,9 @@ Report report_of(const Sample* before, const Sample& now) {
     for (const auto& [name, metrics] : now.metrics) {
         ModuleRow& owner = row(name);
         owner.metrics = metrics;
-        const auto count = metrics.counts.find("evidence");
-        if (count == metrics.counts.end() || before == nullptr) continue;
-        const auto was = before->metrics.find(name);
-        if (was != before->metrics.end() && was->second.counts.contains("evidence"))
-            owner.evidence_rate = rate_of(was->second.counts.at("evidence"), count->second, seconds);
+        if (before == nullptr) continue;
+        if (const auto was = before->metrics.find(name); was != before->metrics.end())
+            owner.evidence_rate = rate_of(was->second.evidence, metrics.evidence, seconds);
     }
     std::set<std::string> ended;
     for (const auto& [name, pid] : now.pids)

@@ -29,6 +29,7 @@ struct ProcessSample {
 
 /// What a module reports about itself with count() and gauge().
 struct ModuleMetrics {
+    std::optional<std::uint64_t> evidence{};  ///< stored since the start of the module
     Tally counts{};
     std::map<std::string, double> gauges{};
 };

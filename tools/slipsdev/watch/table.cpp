@@ -290,7 +290,7 @@ Lines help_lines() {
                              "CPU%     of one core. MEM: PSS, in which shared memory is divided; *: RSS",
                              "IN/S     messages received per second",
                              "BACKLOG  published minus received, in its channels. GROW/S: growth per second",
-                             "EVID/S   evidence per second, if the module counts it in a metric \"evidence\"",
+                             "EVID/S   evidence per second, of modules that use this SDK",
                              "Highlighted: more than five seconds behind, stopped, or ended with a backlog"})
         lines.push_back({{text}});
     return lines;

@@ -1,4 +1,4 @@
-// Stats::json() and Metrics::json().
+// Stats::json(), Stats::summary() and Metrics::json().
 #pragma once
 
 #include <cstdint>
@@ -11,6 +11,22 @@
 #include "slips/version.hpp"
 
 namespace slips::inline SLIPS_SDK_ABI {
+
+namespace detail {
+/// Adds counts and gauges, and ends the object.
+inline void add_metrics(wire::ObjectWriter& object, const Metrics& metrics) {
+    std::string parts[2];
+    wire::ObjectWriter counts(parts[0]);
+    wire::ObjectWriter gauges(parts[1]);
+    for (const Metric& metric : metrics.all()) {
+        if (metric.kind == Metric::Kind::count) counts.raw(metric.name, std::to_string(metric.count));
+        else gauges.number(metric.name, metric.gauge);
+    }
+    counts.end();
+    gauges.end();
+    object.raw("counts", parts[0]).raw("gauges", parts[1]).end();
+}
+}  // namespace detail
 
 SLIPS_SDK_DECL std::string Stats::json(std::string_view module, std::string_view generation,
                                        std::string_view stopped_by) const {
@@ -59,18 +75,18 @@ SLIPS_SDK_DECL std::string Stats::json(std::string_view module, std::string_view
     return json;
 }
 
-SLIPS_SDK_DECL std::string Metrics::json() const {
-    std::string parts[2];
-    wire::ObjectWriter counts(parts[0]);
-    wire::ObjectWriter gauges(parts[1]);
-    for (const Entry& entry : entries_) {
-        if (entry.kind == Kind::count) counts.raw(entry.name, std::to_string(entry.count));
-        else gauges.number(entry.name, entry.gauge);
-    }
-    counts.end();
-    gauges.end();
+SLIPS_SDK_DECL std::string Stats::summary() const {
     std::string json;
-    wire::ObjectWriter(json).raw("counts", parts[0]).raw("gauges", parts[1]).end();
+    wire::ObjectWriter object(json);
+    object.integer("evidence", static_cast<std::int64_t>(evidence.acknowledged));
+    detail::add_metrics(object, metrics);
+    return json;
+}
+
+SLIPS_SDK_DECL std::string Metrics::json() const {
+    std::string json;
+    wire::ObjectWriter object(json);
+    detail::add_metrics(object, *this);
     return json;
 }
 

@@ -1,4 +1,4 @@
-// Makes the module's metrics visible to others: writes them to Redis.
+// Makes visible to others how much evidence a module sets, and its metrics: writes them to Redis.
 #pragma once
 
 #include <chrono>
@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "slips/detail/clock.hpp"
 #include "slips/impl/session/settings.hpp"
@@ -23,8 +24,9 @@ inline std::string metrics_field(const SessionSettings& settings) {
     return settings.share.is_first() ? settings.module : settings.module + "#" + std::to_string(settings.share.index);
 }
 
-/// Counts, and writes the counts into a hash of Slips' main database, that `slipsdev top` reads. Slips itself does not
-/// read it. Nothing depends on the reply. A module without metrics writes nothing.
+/// Counts, and writes the counts and the number of evidence stored, which Slips does not keep by module, into a hash of Slips'
+/// main database that `slipsdev top` reads. Slips itself does not read it. Nothing depends on the reply. A module without
+/// evidence and metrics writes nothing.
 class MetricsWriter final : public wire::ReplyHandler {
 public:
     static constexpr std::string_view key = "slips_sdk_metrics";
@@ -64,14 +66,21 @@ public:
     }
 
 private:
-    bool changed() const { return !shared_.stats.metrics.empty() && written_ != shared_.stats.metrics.changes(); }
+    bool changed() const {
+        const Stats& stats = shared_.stats;
+        return (stats.evidence.acknowledged != 0 || !stats.metrics.empty()) && written_ != state();
+    }
+    /// Returns what differs when something is to be written.
+    std::pair<std::uint64_t, std::uint64_t> state() const {
+        return {shared_.stats.evidence.acknowledged, shared_.stats.metrics.changes()};
+    }
     /// Only one command waits for its reply, so that nothing piles up while Redis does not reply. Before Slips is known, it may
     /// be about to clear its database.
     bool pending() const { return changed() && !is_awaiting_ && shared_.links.main_up && shared_.generation(); }
     void write() {
-        written_ = shared_.stats.metrics.changes();
+        written_ = state();
         is_awaiting_ = true;
-        shared_.links.main.send(*this, "HSET", key, field_, shared_.stats.metrics.json());
+        shared_.links.main.send(*this, "HSET", key, field_, shared_.stats.summary());
     }
     void refuse(const char* call, const MetricName& name, const char* why) {
         shared_.log.log_once(std::string("metrics: ") + why, std::string(call) + "(\"" +
@@ -81,8 +90,8 @@ private:
 
     Shared& shared_;
     std::string field_;
-    std::optional<std::uint64_t> written_{};  ///< changes() when it was written last
-    bool is_awaiting_ = false;                ///< a command has no reply yet
+    std::optional<std::pair<std::uint64_t, std::uint64_t>> written_{};  ///< state() when it was written last
+    bool is_awaiting_ = false;                                          ///< a command has no reply yet
     Clock::time_point next_{};
 };
 
