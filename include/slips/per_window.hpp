@@ -64,7 +64,7 @@ struct WindowKeyHash {
 /// window that was not used for the longest time, and dropped() counts it. Strangers can forge addresses, and each is a
 /// profile, so a T that grows needs a bound of its own.
 ///
-/// Nothing here throws but what T and the memory throw. All calls take constant time on average, except clear().
+/// Nothing here throws, except operations of T and allocations that fail. All calls take constant time on average, except clear().
 template <class T>
 class PerWindow final : private ModuleBase::WindowState {
 public:
@@ -176,15 +176,15 @@ public:
     }
 
     std::size_t size() const { return index_.size(); }  ///< windows that are kept
-    bool empty() const { return index_.empty(); }       ///< none is
+    bool empty() const { return index_.empty(); }       ///< no window is kept
     std::size_t most() const { return most_; }          ///< windows that are kept at most
     std::size_t dropped() const { return dropped_; }    ///< windows that were dropped before their end was reported
 
     // Iteration: the window used last comes first. Removing the current window ends the iteration.
     auto begin() { return entries_.begin(); }        ///< a value_type
-    auto end() { return entries_.end(); }            ///< past the last
+    auto end() { return entries_.end(); }            ///< past the last window
     auto begin() const { return entries_.begin(); }  ///< a value_type
-    auto end() const { return entries_.end(); }      ///< past the last
+    auto end() const { return entries_.end(); }      ///< past the last window
 
 private:
     using Entries = std::list<value_type>;

@@ -67,7 +67,7 @@ public:
     /// afterwards it reads what the module has stored. asked() does not list the queries of the test.
     SLIPS_SDK_DECL Store& store();
 
-    // --- what happens ---------------------------------------------------------------------------------------
+    // --- what the test does ---------------------------------------------------------------------------------
 
     /// Runs init(), the subscriptions and pre_main(). Throws Failure if the module does not start.
     SLIPS_SDK_DECL void start();
@@ -99,7 +99,7 @@ public:
     /// Changes Settings::patience.
     SLIPS_SDK_DECL void set_patience(std::chrono::nanoseconds patience);
 
-    // --- what came of it ------------------------------------------------------------------------------------
+    // --- what can be examined -------------------------------------------------------------------------------
 
     /// Returns the evidence as other modules receive it. Slips before 1.0.6 publishes no victim, before 0.9.2 a description once
     /// per time window.

@@ -92,7 +92,7 @@ TEST_CASE("slipsdev: what is not read of a slips.yaml is an error that names the
     }
     CHECK(usage_error("a:\n  b: 1\n\n  b: 2\n") == "--config slips.yaml: line 4: key b occurs twice");
     CHECK(usage_error("a:\na:\n") == "--config slips.yaml: line 2: section a occurs twice");
-    CHECK(usage_error("a:\n\tb: 1\n") == "--config slips.yaml: line 2: a tab is no indentation in YAML");
+    CHECK(usage_error("a:\n\tb: 1\n") == "--config slips.yaml: line 2: YAML does not allow tabs for indentation");
     CHECK(usage_error("a:\n  b: 010\n") ==
           "--config slips.yaml: line 2: write 010 without leading zeros, or in quotation marks");
     CHECK(usage_error("{\"a\": ").starts_with("--config slips.yaml: "));

@@ -57,7 +57,7 @@ public:
     FakeRedis& cache() { return driver_.cache; }                      ///< the cache of Slips
     Store& store() { return store_of_test_; }                         ///< the module's, for the test
 
-    // --- what happens ---------------------------------------------------------------------------------------
+    // --- what the test does ---------------------------------------------------------------------------------
 
     /// Runs init(), the subscriptions and pre_main().
     void start();
@@ -80,7 +80,7 @@ public:
     /// Changes Settings::patience.
     void set_patience(std::chrono::nanoseconds patience) { watchdog_.set_patience(settings_.patience = patience); }
 
-    // --- what came of it ------------------------------------------------------------------------------------
+    // --- what can be examined -------------------------------------------------------------------------------
 
     const std::vector<EvidenceAdded>& evidence() const { return evidence_; }     ///< as other modules receive it
     const std::vector<Accepted>& accepted() const { return accepted_; }          ///< accepted calls of set_evidence()
@@ -263,7 +263,7 @@ inline void Stage::start() {
     watched("pre_main()", [&] { run(); });
 }
 
-// --- what happens --------------------------------------------------------------------------------------------
+// --- what the test does --------------------------------------------------------------------------------------
 
 inline void Stage::send(std::string_view channel, std::string_view text) {
     const auto message = wire::parse_value(text);
