@@ -69,7 +69,8 @@ private:
         const std::string_view words = trimmed(line);
         if (words.empty() || words == "---") return;
         const auto indent = static_cast<std::size_t>(words.data() - line.data());
-        if (line.substr(0, indent).find('\t') != std::string_view::npos) refuse("YAML does not allow tabs for indentation");
+        if (line.substr(0, indent).find('\t') != std::string_view::npos)
+            refuse("YAML does not allow tabs for indentation");
         if (open_ && indent >= key_indent_ && (words == "-" || words.starts_with("- "))) {
             if (!open_->is_array()) *open_ = Json::array();
             open_->push_back(value(trimmed(words.substr(1)), false));
