@@ -306,12 +306,15 @@ def main():
     arguments.add_argument("--quick", action="store_true")
     arguments.add_argument("--messages", type=int, default=0)
     arguments.add_argument("--repeat", type=int, default=0)
-    arguments.add_argument("--only", default="drain,latency,model,share,compile")
+    arguments.add_argument("--only", help="sections, such as model,share; the others stay as they are in the output")
     arguments.add_argument("--python", default="/usr/bin/python3")
     options = arguments.parse_args()
     count = options.messages or (10_000 if options.quick else 50_000)
     repeat = options.repeat or (1 if options.quick else 5)
-    only = options.only.split(",")
+    sections = ("drain", "latency", "model", "share", "compile")
+    only = options.only.split(",") if options.only else sections
+    if unknown := set(only) - set(sections):
+        sys.exit(f"bench.py: --only {options.only}: there is no section {', '.join(sorted(unknown))}; use {', '.join(sections)}")
 
     path = lambda name: os.path.join(os.path.abspath(options.bin), name)
     bare, echo = Program("bare hiredis", "bare", path("bare_receive")), Program("bare echo", "echo", path("bare_echo"))
@@ -331,8 +334,14 @@ def main():
         scikit = None
     few = max(count // 25, 500)  # flows for Python, which is a hundred times slower
 
-    results = {"machine": machine(), "repeat": repeat, "messages": count, "messages_for_python": few,
-               "drain": [], "latency": [], "model": [], "share": [], "compile": []}
+    results = {"machine": machine(), "repeat": repeat, "messages": count, "messages_for_python": few}
+    if options.only and os.path.exists(options.output):
+        with open(options.output) as f:
+            before = json.load(f)
+        if {name: before.get(name) for name in results} != results:
+            sys.exit(f"bench.py: {options.output} is of another machine, or of other options; measure all sections")
+        results.update((name, before.get(name, [])) for name in sections)
+    results.update((name, []) for name in sections if name in only or name not in results)
     for turn in range(repeat):
         def note(kind, row, found):
             results[kind].append({"round": turn, **row, **found})
