@@ -89,6 +89,12 @@ TEST_CASE("each release has its dialect") {
         CHECK(d.score == (is.evidence <= 4 ? Score::one : since("1.0.9") ? Score::highest : Score::level));
         CHECK(d.score_text == (is.evidence >= 5 && is.evidence <= 9));
         CHECK(d.profile_level == (is.evidence >= 4));
+        CHECK(d.past_levels == (since("1.1.13")  ? PastLevels::none
+                                : since("1.0.1") ? PastLevels::with_confidence
+                                : since("1.0.0") ? PastLevels::with_time
+                                : since("0.9.6") ? PastLevels::levels_and_times
+                                                 : PastLevels::none));
+        CHECK(d.past_levels_have_zone == (since("1.1") && !since("1.1.4")));
         CHECK(d.highest_level == since("1.0.9"));
         CHECK(d.profile_is_info == (is.evidence >= 9 && !since("1.1.11")));
         CHECK(d.announces_ip == (is.redis >= 7));
@@ -121,7 +127,8 @@ TEST_CASE("a version between two known ones has the dialect of the older, one ou
     CHECK(since("1.0.12") == release(1, 0, 12));
     CHECK(since("1.0.13") == release(1, 0, 12));
     CHECK(since("0.9.4") == release(0, 9, 2));
-    CHECK(since("1.1.4.1") == release(1, 1, 3));
+    CHECK(since("1.1.4.1") == release(1, 1, 4));
+    CHECK(since("1.1.6") == release(1, 1, 5));
     CHECK(since("0.8.5") == release(0, 9, 0));
     CHECK(since("0") == release(0, 9, 0));
     CHECK(since("1.1.22") == dialects.back().since);

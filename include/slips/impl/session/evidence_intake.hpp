@@ -33,8 +33,10 @@ class EvidenceIntake {
 public:
     explicit EvidenceIntake(Shared& shared)
         : shared_(shared), filter_(shared.settings.registered, shared.settings.allow_untested),
-          scores_(shared.links, shared.stats, shared.log), hash_(shared.links, shared.stats, shared.log, scores_),
-          objects_(shared.links, shared.stats, shared.log, scores_, shared.settings.module) {}
+          scores_(shared.links, shared.stats, shared.log),
+          hash_(shared.links, shared.stats, shared.log, scores_, shared.settings.wall_clock),
+          objects_(shared.links, shared.stats, shared.log, scores_, shared.settings.wall_clock,
+                   shared.settings.module) {}
 
     /// Returns false if the evidence is refused; the reason is logged. Does not throw.
     bool set_evidence(const Context& context, Evidence evidence);
