@@ -312,11 +312,13 @@ TEST_CASE("a Slips that never stores its version is one of 0.9: by id if it has 
         slips.run_after(1s);
         CHECK(slips.by_id());
     }
-    SUBCASE("no `analysis` one second after the first message") {
+    SUBCASE("no `analysis` five seconds after the first message: the input process of others stores it by then") {
         Asking slips(std::nullopt);
         slips.push("new_flow", slips_test::legacy_flow());
-        slips.run();
-        CHECK(slips.window().empty());
+        for (int i = 0; i < 4; ++i) {
+            slips.run_after(1s);
+            CHECK(slips.window().empty());
+        }
         for (int i = 0; i < 2; ++i) slips.run_after(1s);
         CHECK(slips.by_description());
     }
@@ -339,4 +341,32 @@ TEST_CASE("a Slips that never stores its version is one of 0.9: by id if it has 
         CHECK(slips.version() == "1.0.10");
         CHECK(slips.window().find("attacker_direction") != std::string::npos);
     }
+}
+
+TEST_CASE("the version comes after the guess: evidence has its form from then on") {
+    for (const bool has_started : {false, true}) {
+        CAPTURE(has_started);
+        Asking slips(has_started ? std::optional(Hash{{"analysis_start", "2022-06-02 16:51:57"}}) : std::nullopt);
+        slips.push("new_flow", slips_test::legacy_flow("C1"));
+        for (int i = 0; i < 7; ++i) slips.run_after(1s);
+        CHECK(slips.by_description() == !has_started);
+        CHECK(slips.version().empty());
+        slips.main.hashes["profile_192.168.1.12_timewindow1"].clear();
+        slips.main.hashes["analysis"]["slips_version"] = "1.0.10";
+        for (int i = 0; i < 2; ++i) slips.run_after(1s);
+        slips.push("new_flow", slips_test::legacy_flow("C2"));
+        slips.run();
+        CHECK(slips.version() == "1.0.10");
+        CHECK(slips.by_id());
+        CHECK(slips.window().find("attacker_direction") != std::string::npos);
+    }
+    Asking slips(std::nullopt);
+    slips.push("new_flow", slips_test::legacy_flow("C1"));
+    for (int i = 0; i < 7; ++i) slips.run_after(1s);
+    slips.main.hashes["profile_192.168.1.12_timewindow1"].clear();
+    slips.main.hashes["analysis"]["analysis_start"] = "2022-06-02 16:51:57";  // and no version: 0.9.2 to 0.9.4
+    for (int i = 0; i < 2; ++i) slips.run_after(1s);
+    slips.push("new_flow", slips_test::legacy_flow("C2"));
+    slips.run();
+    CHECK(slips.by_id());
 }
