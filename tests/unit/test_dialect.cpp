@@ -370,3 +370,64 @@ TEST_CASE("the version comes after the guess: evidence has its form from then on
     slips.run();
     CHECK(slips.by_id());
 }
+
+TEST_CASE("a message's version counts more than the command line, unless Slips' database confirms that") {
+    const auto flow = [](const char* uid, const char* version) { return slips_test::current_flow(uid, version); };
+    SUBCASE("the database has no version") {
+        Asking slips(std::nullopt, "1.1.12");
+        slips.push("new_flow", flow("C1", "1.1.21"));
+        slips.run();
+        CHECK(slips.session.stats().messages.other_version == 1);
+        CHECK(slips.version() == "1.1.21");
+        CHECK(slips.has_said("the messages are of Slips 1.1.21, and its database does not confirm 1.1.12"));
+        slips.push("new_flow", flow("C2", "1.1.21"));
+        slips.push("new_flow", flow("C3", "1.1.20"));  // after that, another version is another Slips
+        slips.run_after(2s);
+        slips.push("new_flow", flow("C4", "1.1.20"));
+        slips.run();
+        CHECK(slips.session.stats().messages.other_version == 3);
+        REQUIRE(slips.published("evidence_added").size() == 1);
+        CHECK(slips.published("evidence_added")[0].find(R"("version": "1.1.21")") != std::string::npos);
+    }
+    SUBCASE("the database confirms it") {
+        Asking slips(Hash{{"slips_version", "1.1.21"}}, "1.1.21");
+        for (int i = 0; i < 3; ++i) {
+            slips.push("new_flow", flow("C1", "1.1.20"));
+            slips.run_after(2s);
+        }
+        CHECK(slips.version() == "1.1.21");
+        CHECK(slips.session.stats().messages.other_version == 3);
+        CHECK(slips.published("evidence_added").empty());
+    }
+    SUBCASE("the database confirmed it, and lost it") {
+        Asking slips(Hash{{"slips_version", "1.1.21"}}, "1.1.21");
+        slips.main.hashes.erase("analysis");
+        slips.push("new_flow", flow("C1", "1.1.20"));
+        slips.run_after(2s);
+        CHECK(slips.version() == "1.1.21");
+    }
+    SUBCASE("the database does not answer") {
+        Asking slips(std::nullopt, "1.1.12");
+        slips.main.instead = [&](const slips_test::Words& words) -> std::optional<slips_test::Answer> {
+            if (words[0] != "HMGET") return std::nullopt;
+            return slips_test::Answer::error("BUSY Redis is busy running a script.");
+        };
+        slips.push("new_flow", flow("C1", "1.1.21"));
+        slips.run();
+        CHECK(slips.version() == "1.1.12");
+        slips.main.instead = nullptr;
+        slips.run_after(2s);
+        slips.push("new_flow", flow("C2", "1.1.21"));
+        slips.run();
+        CHECK(slips.version() == "1.1.21");
+    }
+    SUBCASE("the launcher has given it") {
+        Asking slips(std::nullopt, "1.1.12", false);
+        for (int i = 0; i < 3; ++i) {
+            slips.push("new_flow", flow("C1", "1.1.21"));
+            slips.run_after(2s);
+        }
+        CHECK(slips.version() == "1.1.12");
+        CHECK(slips.session.stats().messages.other_version == 3);
+    }
+}

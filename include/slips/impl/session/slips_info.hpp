@@ -44,6 +44,7 @@ public:
         generation_ = generation;
         adopt(own ? std::string_view(version) : trimmed_version(version));
         own_ = own && dialect_;
+        is_given_ = !own && dialect_;
         changed_();
     }
 
@@ -119,6 +120,7 @@ private:
     bool awaits_version() const { return (!dialect_ || is_assumed_) && !own_ && first_message_; }
     /// `start`: when the analysis started, which Slips stores after its version, if it stores a version.
     void take_version(const std::string& text, const std::string& start);
+    void take_version_of_others();
     void adopt(std::string_view text);
     void set_stamp(std::string_view text) {
         stamp_ = text;
@@ -135,6 +137,7 @@ private:
     std::optional<Generation> generation_{};
     const Dialect* dialect_ = nullptr;
     std::string version_{};
+    std::string version_of_others_{};  ///< of messages that were skipped, if the version may be replaced by it
     std::string stamp_{};
     std::string stamp_end_{};  ///< the last bytes of messages of this Slips
     std::string output_dir_{};
@@ -144,6 +147,7 @@ private:
     wire::hash_evidence::Lifetimes lifetimes_{};
     bool complete_ = false;
     bool own_ = false;
+    bool is_given_ = false;  ///< the version is that of the command line: neither Redis nor a message has confirmed it
     bool is_assumed_ = false;  ///< the dialect: Slips has no version yet
     bool is_stopping_ = false;
     bool saw_plain_text_ = false;
@@ -170,7 +174,10 @@ inline void SlipsInfo::reply(std::uint8_t tag, std::uint32_t, const wire::Reply&
             if (const auto slash = error_file_.rfind('/'); output_dir_.empty() && slash != std::string::npos)
                 output_dir_ = error_file_.substr(0, slash);
             return changed_();
-        case Tag::version_again: return take_version(text(0), text(1));
+        case Tag::version_again:
+            take_version(text(0), text(1));
+            if (reply.kind == wire::Reply::Kind::list) take_version_of_others();
+            return;
         case Tag::has_analysis:
             if (reply.is_error()) return refused(reply.text);
             complete_ = true;
@@ -188,6 +195,7 @@ inline void SlipsInfo::take_version(const std::string& text, const std::string& 
         if (!start.empty()) assume(dialect_of(release(0, 9, 2)));
         return;
     }
+    is_given_ = false;
     if (version == version_) {
         set_stamp(text);
         return changed_();
@@ -195,6 +203,17 @@ inline void SlipsInfo::take_version(const std::string& text, const std::string& 
     const std::string line = "Slips was updated from " + version_ + " to " + version;
     if (!version_.empty()) report_("update: " + line, line);
     adopt(text);
+}
+
+/// Slips' database has not confirmed the version of the command line, so that of the messages is right. Once only: then another
+/// version is that of another Slips.
+inline void SlipsInfo::take_version_of_others() {
+    const std::string version = std::exchange(version_of_others_, {});
+    if (version.empty() || !std::exchange(is_given_, false)) return;
+    const std::string line = "the messages are of Slips " + version + ", and its database does not confirm " +
+                             version_ + ": " + version + " counts from now on";
+    report_("update: " + line, line);
+    adopt(version);
 }
 
 /// A version that is no number is that of a newer Slips, which may have another form of it.
@@ -250,6 +269,7 @@ inline bool SlipsInfo::accepts(std::string_view version, std::string_view channe
     if (!first_message_) first_message_ = now;
     if (version_.empty() && parse_release(version)) adopt(version);
     if (version == stamp_ || version == version_ || (version.empty() && !(dialect_ && dialect_->stamped))) return true;
+    if (is_given_ && parse_release(version)) version_of_others_ = version;
     report_("version: " + std::string(version),
             std::string(channel) + ": skipping messages " +
                 (version.empty() ? std::string("without a version") : "of Slips " + std::string(version)) +
