@@ -150,6 +150,12 @@ TEST_CASE("versions are read with what Slips writes around them") {
     CHECK(trimmed_version("\n").empty());
     CHECK(slips::newer_line("1.2.0", "1.1.22"));
     CHECK_FALSE(slips::newer_line("1.1.22", "1.1.9"));
+    const std::string tested = slips::tested_slips_version;
+    for (const std::string& release : slips_test::releases) CHECK_FALSE(is_newer_than_tested(release));
+    CHECK(is_newer_than_tested(tested.substr(0, tested.rfind('.')) + ".999"));
+    CHECK_FALSE(is_newer_line_than_tested(tested.substr(0, tested.rfind('.')) + ".999"));
+    CHECK(is_newer_line_than_tested("2.0"));
+    CHECK_FALSE(is_newer_than_tested("develop"));
 }
 
 // --- evidence types, categories, tags ----------------------------------------------------------------------------------

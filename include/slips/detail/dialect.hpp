@@ -64,6 +64,12 @@ constexpr bool newer_line(std::string_view a, std::string_view b) {
 
 namespace detail {
 
+/// Returns whether the SDK was tested with no release as new as this version of Slips.
+constexpr bool is_newer_than_tested(std::string_view version) { return newer_version(version, tested_slips_version); }
+
+/// Returns whether this is also a new line of releases, such as 1.2, whose forms may differ in anything.
+constexpr bool is_newer_line_than_tested(std::string_view version) { return newer_line(version, tested_slips_version); }
+
 /// Where Slips stores the evidence of a time window.
 enum class EvidenceStore : std::uint8_t {
     by_description,  ///< one JSON object in the field `Evidence` of the window; description → evidence

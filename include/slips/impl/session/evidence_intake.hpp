@@ -235,7 +235,7 @@ inline void EvidenceIntake::checked(std::uint32_t shape, std::string_view proble
 }
 
 inline void EvidenceIntake::end_checks() {
-    const bool known = !newer_version(shared_.slips.version(), tested_slips_version);
+    const bool known = !is_newer_than_tested(shared_.slips.version());
     const std::string unseen = "the launcher ended before Slips had read one like it";
     for (const std::uint32_t shape : check_.end(known ? std::string() : unseen))
         if (!known) give_up_shape(shape, unseen);
