@@ -61,6 +61,17 @@ struct Attack {
     std::string highest() const { return was_high ? "0.8" : value; }
 };
 
+/// Returns what a release adds to past_threat_levels.
+inline std::string past_level(const std::string& release, const std::string& level, const std::string& confidence) {
+    return in_release(release,
+                      "<1.0.0..:[>\"" + level +
+                          "\"<1.0.0..1.1:, \"{now}\"><1.1..1.1.4:, \"{now with a zone}\"><1.1.4..:, \"{now}\">" +
+                          "<1.0.1..:, \"confidence: " + confidence + "\"><1.0.0..:]>");
+}
+
+/// The `past_threat_levels` of an address whose highest level so far is high.
+inline const std::string level_before = R"([["high", "earlier", "confidence: 0.8"]])";
+
 inline const std::vector<Attack> attacks{
     {.name = "the usual", .scenario = "the usual"},
     {.name = "a new profile", .scenario = "the usual", .has_profile = false},
@@ -116,7 +127,12 @@ inline Sequence typed_sequence(const std::string& release, const Attack& attack)
                                 "<1.1.18..:ZADD profiles 1654188705.5 profile_192.168.1.12>",
                                 "HSET profile_192.168.1.12 duration 300.0"}))
             sequence.main_holds.push_back(command);
-    if (attack.was_high) sequence.main_holds.push_back("HSET profile_192.168.1.12 max_threat_level high");
+    std::string past;  // levels, before this evidence
+    if (attack.was_high) {
+        sequence.main_holds.push_back("HSET profile_192.168.1.12 max_threat_level high");
+        sequence.main_holds.push_back("HSET profile_192.168.1.12 past_threat_levels " + level_before);
+        past = level_before.substr(1, level_before.size() - 2);
+    }
     std::string held;  // of the attacker's address, in the order of the SDK
     if (attack.has_facts) {
         held = R"("DNS_resolution": ["nas.example"], "asn": {"number":"AS64500","org":"Example"}, )"
@@ -186,18 +202,22 @@ inline Sequence typed_sequence(const std::string& release, const Attack& attack)
     std::vector<std::string> main{
         "+r TYPE profile_192.168.1.12_timewindow1_evidence", "<..1.1.2:+r ZSCORE twsprofile_192.168.1.12 timewindow1>",
         "<..1.1.18:r SISMEMBER profiles profile_192.168.1.12>", "<1.1.18..:r ZSCORE profiles profile_192.168.1.12>",
-        "+r HGET profile_192.168.1.12 duration"};
+        "+r HGET profile_192.168.1.12 duration",
+        // for the first level of a profile that turns out to be new
+        "<..1.1.11:+r HGET profile_192.168.1.12 past_threat_levels>"};
     const auto add = [](std::vector<std::string>& list, const std::vector<std::string>& more) {
         list.insert(list.end(), more.begin(), more.end());
     };
-    if (!attack.has_profile)
+    if (!attack.has_profile) {
+        if (before(release, "1.1.11")) past = past_level(release, "info", "0.05");
         add(main,
             {"<..1.1.18:w SADD profiles profile_192.168.1.12>",
              "<1.1.18..:w ZADD profiles 1654188705.5 profile_192.168.1.12>",
              "<1.1.18..:w ZREMRANGEBYRANK profiles 0 -2001>", "w HSET profile_192.168.1.12 starttime 1654188705.5",
              "<1.1.18..:l EXPIRE profile_192.168.1.12 3600 NX>", "w HSET profile_192.168.1.12 duration 3600.0",
              "<..1.1.11:w HSET profile_192.168.1.12 threat_level info>",
-             "<..1.1.11:- HSET profile_192.168.1.12 past_threat_levels …>",
+             "<..1.1.11:- HGET profile_192.168.1.12 past_threat_levels>",
+             "<..1.1.11:w HSET profile_192.168.1.12 past_threat_levels [" + past + "]>",
              // Slips reads it, and writes the level if there is none
              "<..1.1.11:w HSETNX profile_192.168.1.12 max_threat_level info>",
              "w HSET profile_192.168.1.12 confidence 0.05",
@@ -205,6 +225,7 @@ inline Sequence typed_sequence(const std::string& release, const Attack& attack)
              // expect False where their own function returns None
              "<1.1.17..:w HINCRBY msgs_published_at_runtime new_ip 1>", "<1.1.17..:w PUBLISH new_ip " + sent + ">",
              "<1.1.1..:w HINCRBY msgs_published_at_runtime new_profile 1>", "w PUBLISH new_profile " + sent});
+    }
     add(main,
         {"w HSET flows_causing_evidence {id} " + uids, "<1.1.18..:l EXPIRE flows_causing_evidence 600 NX>",
          "- HGET profile_192.168.1.12_timewindow1_evidence {id}", "<1.1.12..:- SISMEMBER whitelisted_evidence {id}>",
@@ -216,7 +237,10 @@ inline Sequence typed_sequence(const std::string& release, const Attack& attack)
     if (scores) {
         add(main, {"w HSET profile_" + scored + " threat_level " + attack.level,
                    "<1.1.18..:l EXPIRE profile_" + scored + " 3600 NX>",
-                   "<..1.1.13:- HSET profile_" + scored + " past_threat_levels …>",
+                   std::string(scored == "192.168.1.12" ? "<..1.1.11:-><1.1.11..1.1.13:r>" : "<..1.1.13:r>") +
+                       "<..1.1.13: HGET profile_" + scored + " past_threat_levels>",
+                   "<..1.1.13:w HSET profile_" + scored + " past_threat_levels [" + past + (past.empty() ? "" : ", ") +
+                       past_level(release, attack.level, attack.confidence) + "]>",
                    "r HGET profile_" + scored + " max_threat_level"});
         if (!attack.was_high) main.push_back("w HSET profile_" + scored + " max_threat_level " + attack.level);
     }
@@ -261,7 +285,14 @@ inline Sequence object_sequence(const std::string& release, const Attack& attack
     Sequence sequence{.name = release + ": " + attack.name, .version = release, .scenario = attack.scenario};
     sequence.main_holds = {"ZADD twsprofile_192.168.1.12 1654188705.5 timewindow1",
                            R"(HSET profile_192.168.1.12_timewindow1 Evidence {"another": "{}"})"};
-    if (attack.was_high) sequence.main_holds.push_back("HSET profile_192.168.1.12 max_threat_level high");
+    std::string past;  // levels, before this evidence
+    if (attack.was_high) {
+        sequence.main_holds.push_back("HSET profile_192.168.1.12 max_threat_level high");
+        sequence.main_holds.push_back("HSET profile_192.168.1.12 past_threat_levels " + level_before);
+        if (release == "0.9.6")
+            sequence.main_holds.push_back("HSET profile_192.168.1.12 threat_levels_update_time [5.5]");
+        past = level_before.substr(1, level_before.size() - 2) + ", ";
+    }
     sequence.cache_holds = {"HSET IPsInfo " + attack.attacker + R"( {"SNI": [], "score": 0})"};
 
     const bool all = attack.scenario == "every field";
@@ -310,7 +341,13 @@ inline Sequence object_sequence(const std::string& release, const Attack& attack
     std::vector<std::string> cache;
     if (!attack.by_domain()) {
         main.push_back("<0.9.6..:p HSET profile_" + attack.attacker + " threat_level " + attack.level + ">");
-        main.push_back("<0.9.6..:- HSET profile_" + attack.attacker + " past_threat_levels …>");
+        const std::string profile = "profile_" + attack.attacker;
+        main.push_back("<0.9.6..:r HGET " + profile + " past_threat_levels>");
+        main.push_back("<0.9.6..1.0.0:r HGET " + profile + " threat_levels_update_time>");
+        main.push_back("<0.9.6..1.0.0:p HSET " + profile + " threat_levels_update_time [" +
+                       (past.empty() ? "" : "5.5, ") + "{seconds}]>");
+        main.push_back("<0.9.6..:p HSET " + profile + " past_threat_levels [" + past +
+                       past_level(release, attack.level, attack.confidence) + "]>");
         main.push_back("<1.0.9..:r HGET profile_" + attack.attacker + " max_threat_level>");
         if (!attack.was_high)
             main.push_back("<1.0.9..:p HSET profile_" + attack.attacker + " max_threat_level " + attack.level + ">");

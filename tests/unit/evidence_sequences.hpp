@@ -12,7 +12,7 @@
 //   +r… the SDK's only
 //
 // {id} is the evidence's id, {object} the evidence as it is stored, {published} as it is published, {window} what legacy
-// stores for the whole window, {module} the module's name, {uuid} any.
+// stores for the whole window, {module} the module's name, {uuid} any. {now} is the time of day, {seconds} that as a number.
 #pragma once
 
 #include <cstddef>
@@ -111,6 +111,32 @@ inline std::vector<std::string> without_uuids(std::vector<std::string> commands)
             if (uuid == related) continue;
             if (id.empty()) id = uuid;
             command.replace(at, uuid.size(), uuid == id ? "{id}" : "{uuid}");
+        }
+    }
+    return commands;
+}
+
+/// Replaces the time in past_threat_levels by {now} or {now with a zone}, the last of threat_levels_update_time by {seconds}.
+inline std::vector<std::string> without_times(std::vector<std::string> commands) {
+    const auto has_form = [](std::string_view text, std::string_view form) {
+        if (text.size() < form.size()) return false;
+        for (std::size_t i = 0; i < form.size(); ++i)
+            if (form[i] == '0'   ? text[i] < '0' || text[i] > '9'
+                : form[i] == '+' ? text[i] != '+' && text[i] != '-'
+                                 : text[i] != form[i])
+                return false;
+        return true;
+    };
+    constexpr std::string_view plain = "0000/00/00 00:00:00.000000\"", zoned = "0000/00/00 00:00:00.000000+0000\"";
+    for (std::string& command : commands) {
+        for (std::size_t at = 0; at < command.size(); ++at) {
+            const std::string_view rest = std::string_view(command).substr(at);
+            if (has_form(rest, plain)) command.replace(at, plain.size(), "{now}\"");
+            else if (has_form(rest, zoned)) command.replace(at, zoned.size(), "{now with a zone}\"");
+        }
+        if (const auto at = command.find("threat_levels_update_time ["); at != std::string::npos) {
+            const std::size_t last = command.find_last_of(" [") + 1;
+            command.replace(last, command.size() - last, "{seconds}]");
         }
     }
     return commands;

@@ -89,6 +89,12 @@ TEST_CASE("each release has its dialect") {
         CHECK(d.score == (is.evidence <= 4 ? Score::one : since("1.0.9") ? Score::highest : Score::level));
         CHECK(d.score_text == (is.evidence >= 5 && is.evidence <= 9));
         CHECK(d.profile_level == (is.evidence >= 4));
+        CHECK(d.past_levels == (since("1.1.13")  ? PastLevels::none
+                                : since("1.0.1") ? PastLevels::with_confidence
+                                : since("1.0.0") ? PastLevels::with_time
+                                : since("0.9.6") ? PastLevels::levels_and_times
+                                                 : PastLevels::none));
+        CHECK(d.past_levels_have_zone == (since("1.1") && !since("1.1.4")));
         CHECK(d.highest_level == since("1.0.9"));
         CHECK(d.profile_is_info == (is.evidence >= 9 && !since("1.1.11")));
         CHECK(d.announces_ip == (is.redis >= 7));
@@ -121,7 +127,8 @@ TEST_CASE("a version between two known ones has the dialect of the older, one ou
     CHECK(since("1.0.12") == release(1, 0, 12));
     CHECK(since("1.0.13") == release(1, 0, 12));
     CHECK(since("0.9.4") == release(0, 9, 2));
-    CHECK(since("1.1.4.1") == release(1, 1, 3));
+    CHECK(since("1.1.4.1") == release(1, 1, 4));
+    CHECK(since("1.1.6") == release(1, 1, 5));
     CHECK(since("0.8.5") == release(0, 9, 0));
     CHECK(since("0") == release(0, 9, 0));
     CHECK(since("1.1.22") == dialects.back().since);
@@ -143,6 +150,12 @@ TEST_CASE("versions are read with what Slips writes around them") {
     CHECK(trimmed_version("\n").empty());
     CHECK(slips::newer_line("1.2.0", "1.1.22"));
     CHECK_FALSE(slips::newer_line("1.1.22", "1.1.9"));
+    const std::string tested = slips::tested_slips_version;
+    for (const std::string& release : slips_test::releases) CHECK_FALSE(is_newer_than_tested(release));
+    CHECK(is_newer_than_tested(tested.substr(0, tested.rfind('.')) + ".999"));
+    CHECK_FALSE(is_newer_line_than_tested(tested.substr(0, tested.rfind('.')) + ".999"));
+    CHECK(is_newer_line_than_tested("2.0"));
+    CHECK_FALSE(is_newer_than_tested("develop"));
 }
 
 // --- evidence types, categories, tags ----------------------------------------------------------------------------------
@@ -305,11 +318,13 @@ TEST_CASE("a Slips that never stores its version is one of 0.9: by id if it has 
         slips.run_after(1s);
         CHECK(slips.by_id());
     }
-    SUBCASE("no `analysis` one second after the first message") {
+    SUBCASE("no `analysis` five seconds after the first message: the input process of others stores it by then") {
         Asking slips(std::nullopt);
         slips.push("new_flow", slips_test::legacy_flow());
-        slips.run();
-        CHECK(slips.window().empty());
+        for (int i = 0; i < 4; ++i) {
+            slips.run_after(1s);
+            CHECK(slips.window().empty());
+        }
         for (int i = 0; i < 2; ++i) slips.run_after(1s);
         CHECK(slips.by_description());
     }
@@ -331,5 +346,94 @@ TEST_CASE("a Slips that never stores its version is one of 0.9: by id if it has 
         slips.run_after(1s);
         CHECK(slips.version() == "1.0.10");
         CHECK(slips.window().find("attacker_direction") != std::string::npos);
+    }
+}
+
+TEST_CASE("the version comes after the guess: evidence has its form from then on") {
+    for (const bool has_started : {false, true}) {
+        CAPTURE(has_started);
+        Asking slips(has_started ? std::optional(Hash{{"analysis_start", "2022-06-02 16:51:57"}}) : std::nullopt);
+        slips.push("new_flow", slips_test::legacy_flow("C1"));
+        for (int i = 0; i < 7; ++i) slips.run_after(1s);
+        CHECK(slips.by_description() == !has_started);
+        CHECK(slips.version().empty());
+        slips.main.hashes["profile_192.168.1.12_timewindow1"].clear();
+        slips.main.hashes["analysis"]["slips_version"] = "1.0.10";
+        for (int i = 0; i < 2; ++i) slips.run_after(1s);
+        slips.push("new_flow", slips_test::legacy_flow("C2"));
+        slips.run();
+        CHECK(slips.version() == "1.0.10");
+        CHECK(slips.by_id());
+        CHECK(slips.window().find("attacker_direction") != std::string::npos);
+    }
+    Asking slips(std::nullopt);
+    slips.push("new_flow", slips_test::legacy_flow("C1"));
+    for (int i = 0; i < 7; ++i) slips.run_after(1s);
+    slips.main.hashes["profile_192.168.1.12_timewindow1"].clear();
+    slips.main.hashes["analysis"]["analysis_start"] = "2022-06-02 16:51:57";  // and no version: 0.9.2 to 0.9.4
+    for (int i = 0; i < 2; ++i) slips.run_after(1s);
+    slips.push("new_flow", slips_test::legacy_flow("C2"));
+    slips.run();
+    CHECK(slips.by_id());
+}
+
+TEST_CASE("a message's version counts more than the command line, unless Slips' database confirms that") {
+    const auto flow = [](const char* uid, const char* version) { return slips_test::current_flow(uid, version); };
+    SUBCASE("the database has no version") {
+        Asking slips(std::nullopt, "1.1.12");
+        slips.push("new_flow", flow("C1", "1.1.21"));
+        slips.run();
+        CHECK(slips.session.stats().messages.other_version == 1);
+        CHECK(slips.version() == "1.1.21");
+        CHECK(slips.has_said("the messages are of Slips 1.1.21, and its database does not confirm 1.1.12"));
+        slips.push("new_flow", flow("C2", "1.1.21"));
+        slips.push("new_flow", flow("C3", "1.1.20"));  // after that, another version is another Slips
+        slips.run_after(2s);
+        slips.push("new_flow", flow("C4", "1.1.20"));
+        slips.run();
+        CHECK(slips.session.stats().messages.other_version == 3);
+        REQUIRE(slips.published("evidence_added").size() == 1);
+        CHECK(slips.published("evidence_added")[0].find(R"("version": "1.1.21")") != std::string::npos);
+    }
+    SUBCASE("the database confirms it") {
+        Asking slips(Hash{{"slips_version", "1.1.21"}}, "1.1.21");
+        for (int i = 0; i < 3; ++i) {
+            slips.push("new_flow", flow("C1", "1.1.20"));
+            slips.run_after(2s);
+        }
+        CHECK(slips.version() == "1.1.21");
+        CHECK(slips.session.stats().messages.other_version == 3);
+        CHECK(slips.published("evidence_added").empty());
+    }
+    SUBCASE("the database confirmed it, and lost it") {
+        Asking slips(Hash{{"slips_version", "1.1.21"}}, "1.1.21");
+        slips.main.hashes.erase("analysis");
+        slips.push("new_flow", flow("C1", "1.1.20"));
+        slips.run_after(2s);
+        CHECK(slips.version() == "1.1.21");
+    }
+    SUBCASE("the database does not answer") {
+        Asking slips(std::nullopt, "1.1.12");
+        slips.main.instead = [&](const slips_test::Words& words) -> std::optional<slips_test::Answer> {
+            if (words[0] != "HMGET") return std::nullopt;
+            return slips_test::Answer::error("BUSY Redis is busy running a script.");
+        };
+        slips.push("new_flow", flow("C1", "1.1.21"));
+        slips.run();
+        CHECK(slips.version() == "1.1.12");
+        slips.main.instead = nullptr;
+        slips.run_after(2s);
+        slips.push("new_flow", flow("C2", "1.1.21"));
+        slips.run();
+        CHECK(slips.version() == "1.1.21");
+    }
+    SUBCASE("the launcher has given it") {
+        Asking slips(std::nullopt, "1.1.12", false);
+        for (int i = 0; i < 3; ++i) {
+            slips.push("new_flow", flow("C1", "1.1.21"));
+            slips.run_after(2s);
+        }
+        CHECK(slips.version() == "1.1.12");
+        CHECK(slips.session.stats().messages.other_version == 3);
     }
 }

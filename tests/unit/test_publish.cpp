@@ -59,6 +59,14 @@ TEST_CASE("publishing in current Slips: counted, then published with the version
     CHECK(driver.session.settled());
 }
 
+TEST_CASE("what a module publishes has the version as Slips stamps it, with the blanks of its file") {
+    SessionDriver driver;
+    driver.main.hashes["analysis"]["slips_version"] = "1.1.21 \n";
+    driver.connect();
+    CHECK(publish(driver, "new_ip", "10.0.0.1"));
+    CHECK(driver.published("new_ip") == std::vector<std::string>{R"({"text": "10.0.0.1", "version": "1.1.21 "})"});
+}
+
 TEST_CASE("publishing in legacy Slips: the text is unchanged") {
     SessionDriver driver(in(Generation::legacy));
     driver.connect();

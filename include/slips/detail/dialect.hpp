@@ -64,6 +64,12 @@ constexpr bool newer_line(std::string_view a, std::string_view b) {
 
 namespace detail {
 
+/// Returns whether the SDK was tested with no release as new as this version of Slips.
+constexpr bool is_newer_than_tested(std::string_view version) { return newer_version(version, tested_slips_version); }
+
+/// Returns whether this is also a new line of releases, such as 1.2, whose forms may differ in anything.
+constexpr bool is_newer_line_than_tested(std::string_view version) { return newer_line(version, tested_slips_version); }
+
 /// Where Slips stores the evidence of a time window.
 enum class EvidenceStore : std::uint8_t {
     by_description,  ///< one JSON object in the field `Evidence` of the window; description → evidence
@@ -76,6 +82,14 @@ enum class Score : std::uint8_t {
     one,      ///< 1, with confidence 1
     level,    ///< the value of the evidence's threat level
     highest,  ///< the value of the highest threat level of the address so far
+};
+
+/// How a profile keeps the earlier threat levels of its address.
+enum class PastLevels : std::uint8_t {
+    none,
+    levels_and_times,  ///< two lists
+    with_time,         ///< one list of pairs; a level that is set again replaces the last pair
+    with_confidence,   ///< the same with the confidence of the evidence
 };
 
 /// How alerts.json is written.
@@ -129,12 +143,14 @@ struct Dialect {
     bool counts_evidence = false;  ///< number_of_evidence
     bool scores_profile = true;    ///< an attacker at the source of a flow: the profile's address gets the score
     Score score = Score::one;
-    bool score_text = false;       ///< its confidence is the text "confidence: 0.8"
-    bool fact_hashes = false;      ///< facts about addresses are in one hash each, not in one object per address
-    bool profile_level = false;    ///< the attacker's profile has the `threat_level` of the last evidence
-    bool highest_level = false;    ///< … and the `max_threat_level`
-    bool window_alerts = false;    ///< alerts are in a field of their window, not in the hash `alerts`
-    bool block_hash = false;       ///< BlockedProfTW and default_gateway are hashes, not a set and a text
+    bool score_text = false;     ///< its confidence is the text "confidence: 0.8"
+    bool fact_hashes = false;    ///< facts about addresses are in one hash each, not in one object per address
+    bool profile_level = false;  ///< the attacker's profile has the `threat_level` of the last evidence
+    PastLevels past_levels = PastLevels::none;
+    bool past_levels_have_zone = false;  ///< their times are in local time with its zone
+    bool highest_level = false;          ///< the attacker's profile has the `max_threat_level`
+    bool window_alerts = false;          ///< alerts are in a field of their window, not in the hash `alerts`
+    bool block_hash = false;             ///< BlockedProfTW and default_gateway are hashes, not a set and a text
     bool sorted_hosts = false;     ///< the host's addresses are in the sorted set `host_ip`, not in the set `hostIP`
     bool profile_is_info = false;  ///< a new profile has the threat level info, and its address a score
     bool announces_ip = false;     ///< the address of a new profile is published on new_ip
@@ -188,13 +204,16 @@ inline constexpr DialectChange dialect_changes[] = {
          d.own_is_info = false;
          d.config_file = "config/slips.conf";
          d.profile_level = true;
+         d.past_levels = PastLevels::levels_and_times;
      }},
+    {release(1, 0, 0), [](Dialect& d) { d.past_levels = PastLevels::with_time; }},
     {release(1, 0, 1),
      [](Dialect& d) {
          d.attacker_names = true;
          d.flows_causing = false;
          d.score = Score::level;
          d.score_text = true;
+         d.past_levels = PastLevels::with_confidence;
      }},
     {release(1, 0, 2),
      [](Dialect& d) {
@@ -237,6 +256,7 @@ inline constexpr DialectChange dialect_changes[] = {
      [](Dialect& d) {
          d.handler_stops_at_once = false;
          d.config_file = "config/slips.yaml";
+         d.past_levels_have_zone = true;
      }},
     {release(1, 1, 1), [](Dialect& d) { d.counters = Counters::messages; }},
     {release(1, 1, 2),
@@ -252,6 +272,7 @@ inline constexpr DialectChange dialect_changes[] = {
          d.output = Output::capitalized;
          d.announces_end = false;
      }},
+    {release(1, 1, 4), [](Dialect& d) { d.past_levels_have_zone = false; }},
     {release(1, 1, 5), [](Dialect&) {}},  // evidence types
     {release(1, 1, 7),
      [](Dialect& d) {
@@ -266,7 +287,7 @@ inline constexpr DialectChange dialect_changes[] = {
      }},
     {release(1, 1, 11), [](Dialect& d) { d.profile_is_info = false; }},
     {release(1, 1, 12), [](Dialect& d) { d.pid_field = "main"; }},
-    {release(1, 1, 13), [](Dialect&) {}},  // evidence types
+    {release(1, 1, 13), [](Dialect& d) { d.past_levels = PastLevels::none; }},  // and evidence types
     {release(1, 1, 15), [](Dialect& d) { d.interface = true; }},
     {release(1, 1, 17),
      [](Dialect& d) {

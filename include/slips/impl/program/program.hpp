@@ -410,7 +410,7 @@ inline void Program::log_start() {
 /// Not an error: the version only determines the version field of evidence.
 inline void Program::report_newer_version() {
     const std::string& version = session_.slips_version();
-    if (version == newer_version_ || !newer_version(version, tested_slips_version)) return;
+    if (version == newer_version_ || !is_newer_than_tested(version)) return;
     newer_version_ = version;
     log("Slips " + version + " is newer than " + tested_slips_version + ", the newest this module was tested with");
 }

@@ -98,7 +98,7 @@ inline std::optional<std::string> EvidenceFilter::refuses(Evidence& evidence, co
     if (dialect.is_typed()) {
         if (form_ && !form_->problem.empty())
             return "form: the evidence format of Slips is unknown: " + form_->problem + "; a newer SDK may know it";
-        if (!form_ && !allow_untested_ && newer_line(version, tested_slips_version))
+        if (!form_ && !allow_untested_ && is_newer_line_than_tested(version))
             return "version: Slips " + std::string(version) + " is newer than " + tested_slips_version +
                    ", the newest this module was tested with; let Slips start the module, or give --allow-untested";
         if (!is_known(evidence.type.current, dialect)) {

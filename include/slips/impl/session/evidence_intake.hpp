@@ -33,8 +33,10 @@ class EvidenceIntake {
 public:
     explicit EvidenceIntake(Shared& shared)
         : shared_(shared), filter_(shared.settings.registered, shared.settings.allow_untested),
-          scores_(shared.links, shared.stats, shared.log), hash_(shared.links, shared.stats, shared.log, scores_),
-          objects_(shared.links, shared.stats, shared.log, scores_, shared.settings.module) {}
+          scores_(shared.links, shared.stats, shared.log),
+          hash_(shared.links, shared.stats, shared.log, scores_, shared.settings.wall_clock),
+          objects_(shared.links, shared.stats, shared.log, scores_, shared.settings.wall_clock,
+                   shared.settings.module) {}
 
     /// Returns false if the evidence is refused; the reason is logged. Does not throw.
     bool set_evidence(const Context& context, Evidence evidence);
@@ -233,7 +235,7 @@ inline void EvidenceIntake::checked(std::uint32_t shape, std::string_view proble
 }
 
 inline void EvidenceIntake::end_checks() {
-    const bool known = !newer_version(shared_.slips.version(), tested_slips_version);
+    const bool known = !is_newer_than_tested(shared_.slips.version());
     const std::string unseen = "the launcher ended before Slips had read one like it";
     for (const std::uint32_t shape : check_.end(known ? std::string() : unseen))
         if (!known) give_up_shape(shape, unseen);

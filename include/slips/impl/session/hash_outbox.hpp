@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 #include "slips/evidence.hpp"
 #include "slips/impl/session/attackers.hpp"
 #include "slips/impl/session/fact_cache.hpp"
+#include "slips/impl/session/level_histories.hpp"
 #include "slips/impl/session/outbox.hpp"
 #include "slips/impl/session/score_objects.hpp"
 #include "slips/impl/wire/hash_evidence.hpp"
@@ -37,8 +39,9 @@ public:
     /// Width of a time window in seconds, unless it is configured in Slips.
     static constexpr double default_width = 3600;
 
-    HashOutbox(Links& links, Stats& stats, OnceLog& log, ScoreObjects& scores)
-        : Outbox(links, stats, log), facts_(log), scores_(scores) {}
+    HashOutbox(Links& links, Stats& stats, OnceLog& log, ScoreObjects& scores,
+               const std::function<double()>& wall_clock)
+        : Outbox(links, stats, log), facts_(log), histories_(log, wall_clock), scores_(scores) {}
 
     void set_dialect(const Dialect& dialect) override {
         Outbox::set_dialect(dialect);
@@ -72,7 +75,8 @@ private:
     enum class Tag : std::uint8_t {
         profile,         ///< is the profile known?
         width,           ///< the width of the profile's windows
-        max_level,       ///< the attacker's highest threat level so far
+        past_levels,     ///< the attacker's earlier threat levels
+        max_level,       ///< the highest one of them
         fact,            ///< one fact about an address or a domain
         window,          ///< the type of the window's key
         exists,          ///< is the window in the profile's list?
@@ -117,6 +121,18 @@ private:
 
     void read(Clock::time_point now) override;
     void read_profile(const std::string& profileid);
+    void read_history(const std::string& ip) {
+        histories_.read(ip, [&](std::size_t index, std::string_view field) {
+            links_.main.send(await_main(Tag::past_levels, index), "HGET", wire::Pieces<2>{{"profile_", ip}}, field);
+        });
+    }
+    /// Adds a threat level of an address; returns its history for Redis, or an empty text if it is not to be written.
+    std::string history_with(const std::string& ip, ThreatLevel level, double confidence) {
+        std::string history;
+        histories_.add(ip, level, confidence);
+        histories_.write(ip, [&history](std::string_view, std::string text) { history = std::move(text); });
+        return history;
+    }
     void write() override;
     void written() override;
     void stored(PendingEvidence& kept, const wire::Reply& reply, Clock::time_point now);
@@ -162,6 +178,7 @@ private:
     std::optional<double> width_{};
     FactCache facts_;
     Attackers attackers_{};
+    LevelHistories histories_;
     ScoreObjects& scores_;
     std::unordered_map<std::string, Profile> profiles_{};
     std::unordered_map<std::string, Window> windows_{};  ///< by key of their evidence
@@ -180,6 +197,7 @@ inline void HashOutbox::read(Clock::time_point now) {
     unread_ = false;
     facts_.begin_batch(now);
     attackers_.begin_batch(now);
+    histories_.begin_batch(*dialect_);
     bound(profiles_, now);
     bound(windows_, now);
     window_keys_.resize(batch_.size());
@@ -193,16 +211,21 @@ inline void HashOutbox::read(Clock::time_point now) {
                 links_.main.send(await_main(Tag::exists, i), "ZSCORE", wire::Pieces<2>{{"tws", kept.context.profileid}},
                                  kept.context.twid);
         }
-        if (auto& profile = profiles_[kept.context.profileid]; profile.until < now) {
+        auto& profile = profiles_[kept.context.profileid];
+        const bool asks = profile.until < now;
+        if (asks) {
             profile = {.until = now + profile_age};
             read_profile(kept.context.profileid);
         }
+        if (dialect_->profile_is_info && (asks || !profile.known)) read_history(kept.context.profile_ip());
         const std::string ip = wire::scored_ip(kept.evidence, kept.context, *dialect_);
-        if (!ip.empty())
+        if (!ip.empty()) {
+            read_history(ip);
             attackers_.read(ip, kept.evidence.threat_level, now, [&](std::size_t index) {
                 links_.main.send(await_main(Tag::max_level, index), "HGET", wire::Pieces<2>{{"profile_", ip}},
                                  "max_threat_level");
             });
+        }
         if (!links_.cache_up) continue;
         read_facts(kept.evidence.victim, now);
         read_facts(kept.evidence.attacker, now);
@@ -243,9 +266,14 @@ inline void HashOutbox::write() {
             facts.new_profile = true;
             profile.known = true;  // the first of this batch makes it
             new_profiles_.push_back(kept.context.profileid);
+            if (dialect_->profile_is_info)
+                facts.first_levels =
+                    history_with(kept.context.profile_ip(), ThreatLevel::info, wire::hash_evidence::new_confidence);
         }
-        if (const std::string ip = wire::scored_ip(evidence, kept.context, *dialect_); !ip.empty())
+        if (const std::string ip = wire::scored_ip(evidence, kept.context, *dialect_); !ip.empty()) {
             facts.raise_max_level = attackers_.add(ip, *evidence.threat_level, *evidence.confidence);
+            facts.past_levels = history_with(ip, *evidence.threat_level, *evidence.confidence);
+        }
         const std::string json = wire::hash_evidence::encode(evidence, kept.context, facts_.of(evidence.attacker),
                                                              facts_.of(evidence.victim), keys(), *dialect_);
         const auto places = wire::hash_evidence::send(links_.main, {*this, Tag::queued, i}, await_main(Tag::stored, i),
@@ -302,6 +330,7 @@ inline void HashOutbox::reply(std::uint8_t tag, std::uint32_t index, const wire:
             if (const auto seconds = parse_python_float(reply.text); !failed && seconds && *seconds > 0)
                 width_ = seconds;
             return;
+        case Tag::past_levels: is_unread(reply, now); return histories_.reply(index, reply);
         case Tag::max_level: return attackers_.reply(index, reply);
         case Tag::exists: {
             auto& window = windows_[window_keys_[index]];

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include "slips/detail/uuid.hpp"
 #include "slips/evidence.hpp"
 #include "slips/impl/session/attackers.hpp"
+#include "slips/impl/session/level_histories.hpp"
 #include "slips/impl/session/outbox.hpp"
 #include "slips/impl/session/score_objects.hpp"
 #include "slips/impl/wire/json_writer.hpp"
@@ -28,8 +30,10 @@ namespace slips::inline SLIPS_SDK_ABI::detail {
 
 class ObjectOutbox final : public Outbox {
 public:
-    ObjectOutbox(Links& links, Stats& stats, OnceLog& log, ScoreObjects& scores, std::string_view module)
-        : Outbox(links, stats, log), scores_(scores), marker_(std::string(module) + "_evidence_batch_" + ids_.next()) {}
+    ObjectOutbox(Links& links, Stats& stats, OnceLog& log, ScoreObjects& scores,
+                 const std::function<double()>& wall_clock, std::string_view module)
+        : Outbox(links, stats, log), histories_(log, wall_clock), scores_(scores),
+          marker_(std::string(module) + "_evidence_batch_" + ids_.next()) {}
 
     void forget() override {
         windows_.clear();
@@ -49,13 +53,14 @@ public:
 private:
     /// What a command reads or writes.
     enum class Tag : std::uint8_t {
-        watch,      ///< WATCH of a window
-        evidence,   ///< what the window contains
-        exists,     ///< is the window in the profile's list?
-        max_level,  ///< the highest threat level of an attacker so far
-        queued,     ///< a command within MULTI
-        stored,     ///< EXEC
-        asked,      ///< after a reconnect: is the batch stored?
+        watch,        ///< WATCH of a window
+        evidence,     ///< what the window contains
+        exists,       ///< is the window in the profile's list?
+        past_levels,  ///< the earlier threat levels of an attacker
+        max_level,    ///< the highest one of them
+        queued,       ///< a command within MULTI
+        stored,       ///< EXEC
+        asked,        ///< after a reconnect: is the batch stored?
     };
 
     /// One time window of this batch.
@@ -77,6 +82,12 @@ private:
     void read(Clock::time_point now) override;
     void write() override;
     void written() override;
+    /// Returns whether Redis has refused to read what must be known (loading, busy, no rights yet…): the batch waits.
+    bool is_unread(const wire::Reply& reply) {
+        const bool refused = reply.is_error() && !reply.is_wrong_type();
+        unread_ = unread_ || refused;
+        return refused;
+    }
     void window_reply(Window& window, Tag tag, const wire::Reply& reply, Clock::time_point now);
     void send_batch();
     template <class Queue>
@@ -94,6 +105,7 @@ private:
         "is longer than 16 MiB, too long to be written anew with each evidence";
 
     Attackers attackers_{};
+    LevelHistories histories_;
     ScoreObjects& scores_;
     UuidSource ids_{};
     std::string marker_;      ///< a key of this module: which batch was stored last
@@ -101,7 +113,7 @@ private:
     std::vector<Window> windows_{};
     std::size_t windows_bytes_ = 0;                            ///< of their evidence
     std::map<std::string, Clock::time_point> long_windows_{};  ///< by key: when to read it again
-    bool unread_ = false;                                      ///< Redis refused to read the windows
+    bool unread_ = false;                                      ///< Redis refused to read what must be known
     unsigned conflicts_in_a_row_ = 0;
     bool stored_ = false;  ///< EXEC has stored this batch
 };
@@ -113,6 +125,7 @@ inline void ObjectOutbox::read(Clock::time_point now) {
     windows_bytes_ = 0;
     unread_ = stored_ = false;
     attackers_.begin_batch(now);
+    histories_.begin_batch(*dialect_);
     std::erase_if(long_windows_, [now](const auto& window) { return window.second <= now; });
     std::unordered_map<std::string, std::size_t> places;
     for (std::size_t i = 0; i < batch_.size(); ++i) {
@@ -134,10 +147,14 @@ inline void ObjectOutbox::read(Clock::time_point now) {
     }
     for (const PendingEvidence& kept : batch_) {
         const std::string ip = wire::scored_ip(kept.evidence, kept.context, *dialect_);
-        if (dialect_->highest_level && !ip.empty())
+        if (ip.empty()) continue;
+        const wire::Pieces<2> profile{{"profile_", ip}};
+        histories_.read(ip, [&](std::size_t index, std::string_view field) {
+            links_.main.send(await_main(Tag::past_levels, index), "HGET", profile, field);
+        });
+        if (dialect_->highest_level)
             attackers_.read(ip, kept.evidence.threat_level, now, [&](std::size_t index) {
-                links_.main.send(await_main(Tag::max_level, index), "HGET", wire::Pieces<2>{{"profile_", ip}},
-                                 "max_threat_level");
+                links_.main.send(await_main(Tag::max_level, index), "HGET", profile, "max_threat_level");
             });
     }
 }
@@ -190,6 +207,11 @@ inline void ObjectOutbox::send_batch() {
         queue("HSET", window.key(), "Evidence", text);
         queue("HSET", "evidence" + window.profileid, window.twid, text);
     }
+    // one for all evidence about an address: its history may be long
+    for (const PendingEvidence& kept : batch_)
+        if (kept.written)
+            histories_.add(wire::scored_ip(kept.evidence, kept.context, *dialect_), *kept.evidence.threat_level,
+                           *kept.evidence.confidence);
     if (dialect_->counts_evidence) queue("INCRBY", "number_of_evidence", publishes.size());
     for (const std::string& json : publishes) queue("PUBLISH", "evidence_added", json);
     for (const PendingEvidence& kept : batch_)
@@ -207,6 +229,7 @@ void ObjectOutbox::queue_level(const PendingEvidence& kept, Queue&& queue) {
     const bool raises = attackers_.add(ip, level, *kept.evidence.confidence);
     const wire::Pieces<2> profile{{"profile_", ip}};
     if (dialect_->profile_level) queue("HSET", profile, "threat_level", to_lower_string(level));
+    histories_.write(ip, [&](std::string_view field, const std::string& text) { queue("HSET", profile, field, text); });
     if (dialect_->highest_level && raises) queue("HSET", profile, "max_threat_level", to_lower_string(level));
 }
 
@@ -221,6 +244,9 @@ inline void ObjectOutbox::reply(std::uint8_t tag, std::uint32_t index, const wir
         case Tag::watch:
         case Tag::evidence:
         case Tag::exists: return window_reply(windows_[index], Tag{tag}, reply, now);
+        case Tag::past_levels:
+            if (is_unread(reply)) pause(now);
+            return histories_.reply(index, reply);
         case Tag::max_level: return attackers_.reply(index, reply);
         case Tag::asked: return asked(reply, now);
         case Tag::stored: return stored(reply, now);
@@ -229,10 +255,7 @@ inline void ObjectOutbox::reply(std::uint8_t tag, std::uint32_t index, const wir
 }
 
 inline void ObjectOutbox::window_reply(Window& window, Tag tag, const wire::Reply& reply, Clock::time_point now) {
-    if (reply.is_error() && !reply.is_wrong_type()) {  // loading, busy, no rights yet…
-        unread_ = true;
-        return pause(now);
-    }
+    if (is_unread(reply)) return pause(now);
     if (tag == Tag::evidence) {
         if (reply.is_error()) spoil(window, not_slips);
         else take(window, reply.text, now);

@@ -56,7 +56,7 @@ inline bool Publisher::publish(std::string_view channel, std::string_view text, 
     const Dialect& dialect = shared_.slips.likely_dialect();
     if (dialect.counters != Counters::none)
         main.send(shared_.notices, "HINCRBY", "msgs_published_at_runtime", channel, 1);
-    const std::string sent = dialect.stamped ? wire::stamped(text, shared_.slips.version()) : std::string(text);
+    const std::string sent = dialect.stamped ? wire::stamped(text, shared_.slips.stamp()) : std::string(text);
     main.send(shared_.notices, "PUBLISH", channel, sent);
     if (shared_.settings.published) shared_.settings.published(channel, sent);
     return true;

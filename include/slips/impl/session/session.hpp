@@ -145,7 +145,10 @@ public:
     const std::string& stop_reason() const { return shared_.stop.reason(); }  ///< empty: not stopping
     bool failed() const { return shared_.guard.failed(); }  ///< with --strict: the module's code threw
     /// Cancels the subscriptions; messages that are under way still arrive.
-    void begin_drain() { inbox_.begin_drain(); }
+    void begin_drain() {
+        shared_.slips.stop_waiting();
+        inbox_.begin_drain();
+    }
     bool drained() const { return inbox_.drained(); }  ///< all subscriptions are cancelled
     /// Slips has asked the module to stop, but messages may still come: they are handled until no_more_messages().
     void begin_last_messages(Clock::time_point now) { inbox_.last_messages().begin(now); }

@@ -34,7 +34,7 @@ public:
 
     /// How often the database is asked for a version that is not known yet: Slips stores it when its input process has started.
     static constexpr std::chrono::seconds patience{1};
-    /// After this time with messages, it is logged that evidence waits for the version.
+    /// After this time with messages, a Slips without `analysis` is an old one, or it is logged that evidence waits.
     static constexpr std::chrono::seconds silence{5};
 
     /// Sets what the module was started with. `own`: this is the version of the Slips instance that started the module, and
@@ -44,6 +44,7 @@ public:
         generation_ = generation;
         adopt(own ? std::string_view(version) : trimmed_version(version));
         own_ = own && dialect_;
+        is_given_ = !own && dialect_;
         changed_();
     }
 
@@ -96,6 +97,9 @@ public:
         return dialect_ && (!dialect_->stamped || payload.ends_with(stamp_end_));
     }
 
+    /// The module stops: an old Slips is concluded from what is there after `patience`.
+    void stop_waiting() { is_stopping_ = true; }
+
     /// Asks for the version as long as it is not known, and when `again` is set, once a second at most: a message of another
     /// version suggests that Slips was updated.
     void ask_version(wire::Pipeline& main, Clock::time_point now, bool again = false) {
@@ -113,9 +117,10 @@ private:
     enum class Tag : std::uint8_t { analysis, logs, has_analysis, version_again };
 
     /// Before the first message Slips may not be there: it takes a port that answers for one in use.
-    bool awaits_version() const { return !dialect_ && !own_ && first_message_; }
+    bool awaits_version() const { return (!dialect_ || is_assumed_) && !own_ && first_message_; }
     /// `start`: when the analysis started, which Slips stores after its version, if it stores a version.
     void take_version(const std::string& text, const std::string& start);
+    void take_version_of_others();
     void adopt(std::string_view text);
     void set_stamp(std::string_view text) {
         stamp_ = text;
@@ -123,6 +128,8 @@ private:
         stamp_end_ = wire::stamp_end(stamp_);
     }
     void set_dialect(const Dialect& dialect);
+    /// Sets the dialect of a Slips that stores no version, until there is one.
+    void assume(const Dialect& dialect);
     void conclude_from_analysis(bool exists);
 
     Report report_;
@@ -130,6 +137,7 @@ private:
     std::optional<Generation> generation_{};
     const Dialect* dialect_ = nullptr;
     std::string version_{};
+    std::string version_of_others_{};  ///< of messages that were skipped, if the version may be replaced by it
     std::string stamp_{};
     std::string stamp_end_{};  ///< the last bytes of messages of this Slips
     std::string output_dir_{};
@@ -139,6 +147,9 @@ private:
     wire::hash_evidence::Lifetimes lifetimes_{};
     bool complete_ = false;
     bool own_ = false;
+    bool is_given_ = false;  ///< the version is that of the command line: neither Redis nor a message has confirmed it
+    bool is_assumed_ = false;  ///< the dialect: Slips has no version yet
+    bool is_stopping_ = false;
     bool saw_plain_text_ = false;
     std::optional<Clock::time_point> first_message_{};
     Clock::time_point asked_version_{};
@@ -163,7 +174,10 @@ inline void SlipsInfo::reply(std::uint8_t tag, std::uint32_t, const wire::Reply&
             if (const auto slash = error_file_.rfind('/'); output_dir_.empty() && slash != std::string::npos)
                 output_dir_ = error_file_.substr(0, slash);
             return changed_();
-        case Tag::version_again: return take_version(text(0), text(1));
+        case Tag::version_again:
+            take_version(text(0), text(1));
+            if (reply.kind == wire::Reply::Kind::list) take_version_of_others();
+            return;
         case Tag::has_analysis:
             if (reply.is_error()) return refused(reply.text);
             complete_ = true;
@@ -174,10 +188,14 @@ inline void SlipsInfo::reply(std::uint8_t tag, std::uint32_t, const wire::Reply&
 inline void SlipsInfo::take_version(const std::string& text, const std::string& start) {
     if (own_) return;
     const std::string version(trimmed_version(text));
+    if (!version.empty() && is_assumed_)
+        report_("late version", "Slips has stored its version late, it is " + version +
+                                    "; evidence until now has the form of an older release");
     if (version.empty()) {  // 0.9.2 to 0.9.4 store none
-        if (!dialect_ && !start.empty()) set_dialect(dialect_of(release(0, 9, 2)));
+        if (!start.empty()) assume(dialect_of(release(0, 9, 2)));
         return;
     }
+    is_given_ = false;
     if (version == version_) {
         set_stamp(text);
         return changed_();
@@ -185,6 +203,17 @@ inline void SlipsInfo::take_version(const std::string& text, const std::string& 
     const std::string line = "Slips was updated from " + version_ + " to " + version;
     if (!version_.empty()) report_("update: " + line, line);
     adopt(text);
+}
+
+/// Slips' database has not confirmed the version of the command line, so that of the messages is right. Once only: then another
+/// version is that of another Slips.
+inline void SlipsInfo::take_version_of_others() {
+    const std::string version = std::exchange(version_of_others_, {});
+    if (version.empty() || !std::exchange(is_given_, false)) return;
+    const std::string line = "the messages are of Slips " + version + ", and its database does not confirm " +
+                             version_ + ": " + version + " counts from now on";
+    report_("update: " + line, line);
+    adopt(version);
 }
 
 /// A version that is no number is that of a newer Slips, which may have another form of it.
@@ -200,8 +229,15 @@ inline void SlipsInfo::adopt(std::string_view text) {
     set_dialect(release ? dialect_of(*release) : dialects.back());
 }
 
+inline void SlipsInfo::assume(const Dialect& dialect) {
+    if (dialect_ == &dialect || (dialect_ && !is_assumed_)) return;
+    set_dialect(dialect);
+    is_assumed_ = true;
+}
+
 inline void SlipsInfo::set_dialect(const Dialect& dialect) {
     dialect_ = &dialect;
+    is_assumed_ = false;
     generation_ = dialect.generation;
     changed_();
 }
@@ -214,8 +250,8 @@ inline void SlipsInfo::settle(Generation generation, std::string_view how) {
     changed_();
 }
 
-/// Slips stores `analysis` from 0.9.2 on when its input process has started, which is before the first message. From 1.0.6 on
-/// `analysis` is there earlier than the version.
+/// Slips stores `analysis` from 0.9.2 on when its input process has started, which takes seconds on a loaded machine. From
+/// 1.0.6 on `analysis` is there earlier than the version.
 inline void SlipsInfo::conclude_from_analysis(bool exists) {
     if (dialect_ || !first_message_) return;
     const auto waited =
@@ -223,7 +259,8 @@ inline void SlipsInfo::conclude_from_analysis(bool exists) {
     if (waited < patience) return;
     if (!exists && !generation_ && saw_plain_text_)
         settle(Generation::legacy, "plain text without a version in its database");
-    if (!exists && generation_ == Generation::legacy) return set_dialect(dialect_of(release(0, 9, 1)));
+    if (waited < silence && !is_stopping_) return;
+    if (!exists && generation_ == Generation::legacy) return assume(dialect_of(release(0, 9, 1)));
     if (waited >= silence)
         report_("no version", "evidence waits, since the version of Slips is unknown; set it with --slips-version");
 }
@@ -232,6 +269,7 @@ inline bool SlipsInfo::accepts(std::string_view version, std::string_view channe
     if (!first_message_) first_message_ = now;
     if (version_.empty() && parse_release(version)) adopt(version);
     if (version == stamp_ || version == version_ || (version.empty() && !(dialect_ && dialect_->stamped))) return true;
+    if (is_given_ && parse_release(version)) version_of_others_ = version;
     report_("version: " + std::string(version),
             std::string(channel) + ": skipping messages " +
                 (version.empty() ? std::string("without a version") : "of Slips " + std::string(version)) +

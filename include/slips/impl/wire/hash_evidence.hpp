@@ -84,6 +84,9 @@ struct Facts {
     bool new_profile = false;      ///< Slips does not know the profile yet: create it
     double width = 3600;           ///< of a time window, seconds
     bool raise_max_level = false;  ///< the evidence exceeds the attacker's highest threat level
+    // up to 1.1.12; empty: not written
+    std::string first_levels{};  ///< the earlier threat levels of the new profile
+    std::string past_levels{};   ///< those of the attacker
 };
 
 /// After how many seconds Slips lets keys expire. The defaults are those of Slips for capture files.
@@ -278,6 +281,7 @@ inline Places send(Pipeline& main, ReplyTo queued, ReplyTo exec, const Evidence&
               facts.width >= only_one_window ? "9999999999" : python_repr(facts.width));
         if (dialect.profile_is_info) {
             queue("HSET", context.profileid, "threat_level", to_lower_string(ThreatLevel::info));
+            if (!facts.first_levels.empty()) queue("HSET", context.profileid, "past_threat_levels", facts.first_levels);
             // an attacker has one before it has a profile
             queue("HSETNX", context.profileid, "max_threat_level", to_lower_string(ThreatLevel::info));
         }
@@ -298,6 +302,7 @@ inline Places send(Pipeline& main, ReplyTo queued, ReplyTo exec, const Evidence&
         const Pieces<2> profile{{"profile_", ip}};
         const std::string_view level = to_lower_string(evidence.threat_level.value_or(ThreatLevel::info));
         queue("HSET", profile, "threat_level", level);
+        if (!facts.past_levels.empty()) queue("HSET", profile, "past_threat_levels", facts.past_levels);
         if (facts.raise_max_level) queue("HSET", profile, "max_threat_level", level);
     }
     main.send(exec, "EXEC");
