@@ -290,10 +290,33 @@ TEST_CASE("check: the version, what shows it, and the limitations of that releas
         CHECK(
             run.prints("??  the version of Slips is not known; it is 1.1.18 or newer: its profiles are a sorted set"));
     }
+    SUBCASE("by form only: of a release that stores no version") {
+        slips.db.command({"HSET", "analysis", "analysis_start", "2022/07/01 10:00:00"});
+        const Ran run = checked({});
+        CHECK(run.prints("ok  it is legacy Slips\n"));
+        CHECK(run.prints("??  the version of Slips is not known; it is 0.9.2 to 0.9.4: its database has the start"));
+        CHECK_FALSE(checked({"--slips-version", "0.9.3"}).prints("was expected"));
+        const Ran other = checked({"--slips-version", "1.0.10"});
+        CHECK(other.prints("is 0.9.2 to 0.9.4: its database has the start of the analysis, but no version, but 1.0.10 "
+                           "was expected; check --slips-version"));
+        CHECK(other.prints("ok  the version is 1.0.10, according to --slips-version\n"));
+    }
     SUBCASE("by option") {
         const Ran run = checked({"--slips-version", "1.0.6"});
         CHECK(run.prints("ok  it is Slips 1.0.6\n"));
         CHECK(run.prints("ok  the version is 1.0.6, according to --slips-version\n"));
+    }
+    SUBCASE("the option and the database differ: the database counts, as for a module") {
+        slips.db.command({"HSET", "analysis", "slips_version", "1.0.10"});
+        const Ran run = checked({"--slips-version", "1.1.21"});
+        CHECK(run.prints("is 1.0.10, but 1.1.21 was expected; check --slips-version"));
+        CHECK(run.prints("ok  the version is 1.0.10, according to slips_version in its database\n"));
+        CHECK_FALSE(run.prints("--  Slips 1.1.21"));
+    }
+    SUBCASE("by option, without Redis, of a newer Slips") {
+        const Ran run(root, {"check", "--redis-port", "1", "--cache-port", "1", "--slips-version", "1.1.30"});
+        CHECK(run.prints("ok  the version is 1.1.30, according to --slips-version\n"));
+        CHECK(run.prints("??  Slips 1.1.30 is newer than"));
     }
 }
 
