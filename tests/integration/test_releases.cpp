@@ -252,14 +252,14 @@ TEST_CASE("check: the version, what shows it, and the limitations of that releas
         const Ran run = checked({});
         CHECK(run.prints("ok  it is Slips 1.0.10\n"));
         CHECK(run.prints("ok  the version is 1.0.10, according to slips_version in its database\n"));
-        CHECK(run.prints("--  Slips 1.0.10: the evidence process stops together with the modules"));
+        CHECK(run.prints("--  Slips 1.0.10: the evidence process ends together with the modules"));
         CHECK(run.prints("--  Slips 1.0.10: a module whose Python file cannot be imported ends Slips"));
     }
     SUBCASE("with a line feed") {
         slips.db.command({"HSET", "analysis", "slips_version", "1.1.1\n"});
         const Ran run = checked({});
         CHECK(run.prints("ok  it is Slips 1.1.1\n"));
-        CHECK_FALSE(run.prints("is likely lost"));
+        CHECK_FALSE(run.prints("may be lost"));
     }
     SUBCASE("in the folder, before Slips stores it") {
         root.write("VERSION", "1.1.12\n");
@@ -274,7 +274,7 @@ TEST_CASE("check: the version, what shows it, and the limitations of that releas
         const Ran run = checked({"--slips-dir", root.path()});
         CHECK(run.prints("ok  " + root.path() + " is Slips 0.9.3\n"));
         CHECK(run.prints("ok  the version is 0.9.3, according to slips.py in its folder\n"));
-        CHECK(run.prints("--  Slips 0.9.3: Redis does not hold the version"));
+        CHECK(run.prints("--  Slips 0.9.3: Redis does not contain the version"));
     }
     SUBCASE("the folder and the database differ") {
         root.write("VERSION", "1.1.12\n");
