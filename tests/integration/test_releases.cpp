@@ -7,6 +7,9 @@
 
 #include "host.hpp"
 #include "played.hpp"
+#ifdef SLIPS_TEST_SLIPSDEV
+#include "slipsdev/releases/release.hpp"
+#endif
 
 using namespace integration;
 
@@ -64,6 +67,39 @@ Json typed(const std::string& attacker_kind, const std::string& victim_kind, con
                   {"confidence", 0.8}};
     evidence.update(more);
     return evidence;
+}
+
+Json score_object(double score, const Json& confidence) { return Json{{"score", score}, {"confidence", confidence}}; }
+Json cached_object(const std::string& ip, const Json& facts) {
+    return Json::array({Json::array({"HSET", "IPsInfo", ip, facts.dump()})});
+}
+const Json cached_apart{{"HSET", "IPsInfo:score", "{ip}", "0.8"}, {"HSET", "IPsInfo:confidence", "{ip}", "0.8"}};
+const std::string text_confidence = "confidence: 0.8";
+
+/// Commands that store the levels of an attacker in a release.
+Json levels(const std::string& ip, const std::string& last, const std::string& highest, bool counted) {
+    Json commands = Json::array();
+    if (!last.empty()) commands.push_back({"HSET", "profile_" + ip, "threat_level", last});
+    if (!highest.empty()) commands.push_back({"HSET", "profile_" + ip, "max_threat_level", highest});
+    if (counted) commands.push_back({"HINCRBY", "msgs_published_at_runtime", "evidence_added", "1"});
+    return commands;
+}
+
+/// Adds what modules of the release store about an attacker with evidence of level high.
+Form with_levels(Form form) {
+    const auto version = slipsdev::read_version(form.release).value();
+    const bool typed = !(version < slipsdev::Version{1, 0, 11});
+    const std::string ip = typed ? "{ip}" : "192.0.2.9";
+    form.description["levels"] =
+        levels(ip, version < slipsdev::Version{0, 9, 6} ? "" : "high",
+               version < slipsdev::Version{1, 0, 9} ? "" : "high", !(version < slipsdev::Version{1, 1, 1}));
+    if (version < slipsdev::Version{1, 0, 1}) form.description["cached"] = cached_object(ip, score_object(1, 1));
+    else if (version < slipsdev::Version{1, 0, 12})
+        form.description["cached"] = cached_object(ip, score_object(0.8, text_confidence));
+    else if (version < slipsdev::Version{1, 1, 17})
+        form.description["cached"] = cached_object(ip, score_object(0.8, 0.8));
+    else form.description["cached"] = cached_apart;
+    return form;
 }
 
 std::vector<Form> forms() {
@@ -126,7 +162,7 @@ struct Run : Ran {
 
 Form form_of(const std::string& release) {
     for (const Form& form : forms())
-        if (form.release == release) return form;
+        if (form.release == release) return with_levels(form);
     FAIL("no form of " << release);
     return {};
 }
@@ -134,7 +170,8 @@ Form form_of(const std::string& release) {
 }  // namespace
 
 TEST_CASE("--slips-version: evidence in the form of each release is accepted and logged as there") {
-    for (const Form& form : forms()) {
+    for (const Form& each : forms()) {
+        const Form form = with_levels(each);
         CAPTURE(form.release);
         const TemporaryFolder folder;
         const Run run(folder, form.release, form.description);
@@ -196,11 +233,66 @@ TEST_CASE("--slips-version: what is stored about evidence is judged") {
         const std::string label(release);
         CAPTURE(label);
         Json form = form_of(release).description;
-        form["cached"] = cached;
+        for (const Json& command : cached) form["cached"].push_back(command);
         const TemporaryFolder folder;
         CHECK(Run(folder, release, form).status == 0);
     }
     faulty("0.9.0", "store", "nowhere", "not stored under its description");
+}
+
+TEST_CASE("--slips-version: what is stored about an attacker is judged") {
+    const auto reported = [](const std::string& release, const std::string& key, const Json& value,
+                             const std::string& why) {
+        CAPTURE(release);
+        Json form = form_of(release).description;
+        form[key] = value;
+        const TemporaryFolder folder;
+        const Run run(folder, release, form);
+        CHECK(run.status == 1);
+        CHECK(run.prints("4 accepted, 0 refused"));
+        CHECK_MESSAGE(run.reports(why), run.err);
+        CHECK_MESSAGE(count(run.err, "; Slips " + release + " stores ") <= 2, run.err);
+    };
+    const std::string flat_ip = "192.0.2.9", ip = "{ip}";
+    SUBCASE("the last threat level, from 0.9.6 on") {
+        const std::string last = " stores that of its last evidence, high";
+        reported("1.0.0", "levels", Json::array(), "threat_level of profile_192.0.2.9 is missing; Slips 1.0.0" + last);
+        reported("1.0.4", "levels", levels(flat_ip, "low", "", false),
+                 "threat_level of profile_192.0.2.9 is low; Slips");
+        reported("1.0.11", "levels", levels(ip, "", "high", false),
+                 "threat_level of profile_192.168.1.12 is 0; Slips 1.0.11" + last + " (and likewise for 1 more)");
+        reported("1.0.11", "levels", levels(ip, "info", "high", false), "threat_level of profile_192.168.1.12 is info");
+        reported("1.1.20", "levels", levels(ip, "HIGH", "high", true), "threat_level of profile_192.168.1.12 is HIGH");
+    }
+    SUBCASE("the highest, from 1.0.9 on") {
+        const std::string highest = " stores the highest of its evidence, high";
+        reported("1.0.10", "levels", levels(flat_ip, "high", "", false),
+                 "max_threat_level of profile_192.0.2.9 is missing; Slips 1.0.10" + highest);
+        reported("1.1.18", "levels", levels(ip, "high", "critical", true),
+                 "max_threat_level of profile_192.168.1.12 is critical; Slips 1.1.18" + highest);
+    }
+    SUBCASE("the score") {
+        const Json none = Json::array();
+        reported("0.9.0", "cached", none, "the score of 192.0.2.9 in the cache is missing; Slips 0.9.0 stores 1");
+        reported("1.0.0", "cached", cached_object(flat_ip, score_object(0.8, 1)),
+                 "192.0.2.9 in the cache is 0.8; Slips");
+        reported("1.0.1", "cached", cached_object(flat_ip, score_object(1, text_confidence)),
+                 "the score of 192.0.2.9 in the cache is 1.0; Slips 1.0.1 stores that of its last threat level, 0.8");
+        reported("1.0.10", "cached", cached_object(flat_ip, score_object(0.8, "confidence: 0.5")),
+                 "the confidence of 192.0.2.9 in the cache is 0.5; Slips 1.0.10 stores that of its last evidence, 0.8");
+        reported("1.1.12", "cached", none,
+                 "the score of 192.168.1.12 in the cache is missing; Slips 1.1.12 stores that "
+                 "of its highest threat level, 0.8");
+        reported("1.1.18", "cached", Json::array({cached_apart.at(0)}),
+                 "the confidence of 192.168.1.12 in the cache is missing");
+        reported("1.1.20", "cached", Json::array({cached_apart.at(1)}),
+                 "the score of 192.168.1.12 in the cache is missing");
+    }
+    SUBCASE("the counter of messages, from 1.1.1 on") {
+        for (const std::string release : {"1.1.1", "1.1.20"})
+            reported(release, "levels", levels(ip, "high", "high", false),
+                     "evidence_added in msgs_published_at_runtime is missing, but 4 pieces of evidence were published");
+    }
 }
 
 TEST_CASE("--slips-version: evidence after the request to stop is noted if that Slips is likely to lose it") {
@@ -252,14 +344,14 @@ TEST_CASE("check: the version, what shows it, and the limitations of that releas
         const Ran run = checked({});
         CHECK(run.prints("ok  it is Slips 1.0.10\n"));
         CHECK(run.prints("ok  the version is 1.0.10, according to slips_version in its database\n"));
-        CHECK(run.prints("--  Slips 1.0.10: the evidence process stops together with the modules"));
+        CHECK(run.prints("--  Slips 1.0.10: the evidence process ends together with the modules"));
         CHECK(run.prints("--  Slips 1.0.10: a module whose Python file cannot be imported ends Slips"));
     }
     SUBCASE("with a line feed") {
         slips.db.command({"HSET", "analysis", "slips_version", "1.1.1\n"});
         const Ran run = checked({});
         CHECK(run.prints("ok  it is Slips 1.1.1\n"));
-        CHECK_FALSE(run.prints("is likely lost"));
+        CHECK_FALSE(run.prints("may be lost"));
     }
     SUBCASE("in the folder, before Slips stores it") {
         root.write("VERSION", "1.1.12\n");
@@ -274,7 +366,7 @@ TEST_CASE("check: the version, what shows it, and the limitations of that releas
         const Ran run = checked({"--slips-dir", root.path()});
         CHECK(run.prints("ok  " + root.path() + " is Slips 0.9.3\n"));
         CHECK(run.prints("ok  the version is 0.9.3, according to slips.py in its folder\n"));
-        CHECK(run.prints("--  Slips 0.9.3: Redis does not hold the version"));
+        CHECK(run.prints("--  Slips 0.9.3: Redis does not contain the version"));
     }
     SUBCASE("the folder and the database differ") {
         root.write("VERSION", "1.1.12\n");
@@ -290,10 +382,33 @@ TEST_CASE("check: the version, what shows it, and the limitations of that releas
         CHECK(
             run.prints("??  the version of Slips is not known; it is 1.1.18 or newer: its profiles are a sorted set"));
     }
+    SUBCASE("by form only: of a release that stores no version") {
+        slips.db.command({"HSET", "analysis", "analysis_start", "2022/07/01 10:00:00"});
+        const Ran run = checked({});
+        CHECK(run.prints("ok  it is legacy Slips\n"));
+        CHECK(run.prints("??  the version of Slips is not known; it is 0.9.2 to 0.9.4: its database has the start"));
+        CHECK_FALSE(checked({"--slips-version", "0.9.3"}).prints("was expected"));
+        const Ran other = checked({"--slips-version", "1.0.10"});
+        CHECK(other.prints("is 0.9.2 to 0.9.4: its database has the start of the analysis, but no version, but 1.0.10 "
+                           "was expected; check --slips-version"));
+        CHECK(other.prints("ok  the version is 1.0.10, according to --slips-version\n"));
+    }
     SUBCASE("by option") {
         const Ran run = checked({"--slips-version", "1.0.6"});
         CHECK(run.prints("ok  it is Slips 1.0.6\n"));
         CHECK(run.prints("ok  the version is 1.0.6, according to --slips-version\n"));
+    }
+    SUBCASE("the option and the database differ: the database counts, as for a module") {
+        slips.db.command({"HSET", "analysis", "slips_version", "1.0.10"});
+        const Ran run = checked({"--slips-version", "1.1.21"});
+        CHECK(run.prints("is 1.0.10, but 1.1.21 was expected; check --slips-version"));
+        CHECK(run.prints("ok  the version is 1.0.10, according to slips_version in its database\n"));
+        CHECK_FALSE(run.prints("--  Slips 1.1.21"));
+    }
+    SUBCASE("by option, without Redis, of a newer Slips") {
+        const Ran run(root, {"check", "--redis-port", "1", "--cache-port", "1", "--slips-version", "1.1.30"});
+        CHECK(run.prints("ok  the version is 1.1.30, according to --slips-version\n"));
+        CHECK(run.prints("??  Slips 1.1.30 is newer than"));
     }
 }
 

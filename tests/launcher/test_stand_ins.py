@@ -1,6 +1,8 @@
 """The stand-ins for Slips show a module what each release shows it: base class, constructor, life cycle and stop."""
 import json
+import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -151,6 +153,24 @@ class StandInTest(unittest.TestCase):
                 status, output = self.run_slips(release, "import a_library_that_is_missing\n", "nothing")[1:]
                 self.assertEqual(status, 1, output)
                 self.assertEqual("which ends this Slips" in output, ends, output)
+
+    def test_a_line_is_written_at_once(self):
+        folder = self.folder / "modules" / "broken"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in (folder.parent / "__init__.py", folder / "__init__.py"):
+            name.write_text("", encoding="utf-8")
+        (folder / "broken.py").write_text("import no_such_module\n", encoding="utf-8")
+        line = "modules.broken.broken was not imported: No module named 'no_such_module'\n"
+        for unbuffered in ("", "1"):
+            with self.subTest(unbuffered=unbuffered):
+                ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)  # a message for each write
+                with ours, theirs:
+                    slips = subprocess.Popen(
+                        [sys.executable, "-B", str(HOSTS / "slips.py"), "--generation", "current", "--redis-port", "1",
+                         "--output", "output"], cwd=self.folder, stdout=theirs, stderr=subprocess.DEVNULL,
+                        env={**os.environ, "PYTHONUNBUFFERED": unbuffered})
+                    slips.wait(PATIENCE)
+                    self.assertEqual(ours.recv(4096).decode(), line)
 
     def test_evidence_types_and_classes(self):
         """The number of evidence types of each release, and that evidence of its form can be read there and is what it was."""

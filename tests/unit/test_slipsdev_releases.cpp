@@ -2,6 +2,7 @@
 // the evidence process of a release is refused for that release.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -371,20 +372,65 @@ TEST_CASE("slipsdev: the lines of alerts.log, by release") {
     CHECK(threshold("1.1.4") == doctest::Approx(0.25));
 }
 
-TEST_CASE("slipsdev: every release has its limitations") {
-    const auto mentions = [](const char* release, const std::string& text) {
-        for (const std::string& sentence : limitations_of(release_named(release).value()))
-            if (sentence.find(text) != std::string::npos) return true;
-        return false;
-    };
-    for (const char* release : {"1.0.6", "1.0.10", "1.0.15"}) CHECK(mentions(release, "is likely lost"));
-    for (const char* release : {"1.0.5", "1.1", "1.1.22"}) CHECK_FALSE(mentions(release, "is likely lost"));
-    CHECK(mentions("0.9.0", "6379"));
-    CHECK(mentions("1.0.10", "cannot be imported ends Slips"));
-    CHECK_FALSE(mentions("1.0.11", "cannot be imported ends Slips"));
-    CHECK(mentions("1.1.22", "update Slips"));
-    CHECK(mentions("1.1.15", "ends its evidence process"));
-    CHECK_FALSE(mentions("1.1.16", "ends its evidence process"));
+namespace {
+
+/// Returns the cells of a row of a Markdown table, without the marks of code and links.
+std::vector<std::string> cells_of(const std::string& row) {
+    std::vector<std::string> cells;
+    for (std::size_t at = 1, end; (end = row.find('|', at)) != std::string::npos; at = end + 1) {
+        std::string cell;
+        for (std::size_t i = at; i < end; ++i) {
+            if (row.compare(i, 2, "](") == 0) i = row.find(')', i);
+            else if (row[i] != '`' && row[i] != '[') cell += row[i];
+        }
+        const std::size_t begin = cell.find_first_not_of(' ');
+        cells.push_back(begin == std::string::npos ? "" : cell.substr(begin, cell.find_last_not_of(' ') - begin + 1));
+    }
+    return cells;
+}
+
+/// Returns whether a range such as "up to 1.1.1", "1.0.6 to 1.0.15", "1.0.9 and 1.0.10", "1.1.17 and newer" or "1.1.22"
+/// contains the version.
+bool covers(const std::string& range, const Version& version) {
+    if (range.starts_with("up to ")) return version <= read_version(range.substr(6)).value();
+    for (const std::string_view between : {" to ", " and "}) {
+        const std::size_t at = range.find(between);
+        if (at == std::string::npos) continue;
+        const std::string last = range.substr(at + between.size());
+        return read_version(range.substr(0, at)).value() <= version &&
+               (last == "newer" || version <= read_version(last).value());
+    }
+    return version == read_version(range).value();
+}
+
+}  // namespace
+
+TEST_CASE("slipsdev: check prints the limitations that docs/slips-versions.md lists") {
+    std::ifstream file(SLIPS_TEST_SOURCE_DIR "/docs/slips-versions.md");
+    std::string section;
+    std::vector<std::vector<std::string>> limitations;
+    std::vector<std::string> releases;
+    for (std::string line; std::getline(file, line);) {
+        if (line.starts_with("## ")) section = line.substr(3);
+        const bool is_row = line.starts_with("| ") && !line.starts_with("| release");
+        if (!is_row) continue;
+        if (section == "Each release") releases.push_back(cells_of(line).at(0));
+        if (section == "Limitations") limitations.push_back(cells_of(line));
+    }
+    CHECK(releases.size() >= 45);
+    CHECK(limitations.size() >= 20);
+    for (const std::string& name : releases) {
+        CAPTURE(name);
+        const Release release = release_named(name).value();
+        std::vector<std::string> listed;
+        for (const auto& row : limitations) {
+            if (!covers(row.at(0), release.version)) continue;
+            listed.push_back(row.at(1) + (row.at(2).empty() ? "" : " (" + row.at(2) + ")"));
+        }
+        const std::vector<std::string> printed = limitations_of(release);
+        CHECK(printed.size() == listed.size());
+        for (std::size_t i = 0; i < std::min(printed.size(), listed.size()); ++i) CHECK(printed[i] == listed[i]);
+    }
 }
 
 TEST_CASE("slipsdev: what shows the generation of a message, in releases between the two") {

@@ -7,6 +7,7 @@ counted    number_of_evidence is incremented
 published  first or last
 stamp      added to what is published
 cached     commands for the cache, for each evidence
+levels     commands for the main database, after it is published
 late       one more evidence at the request to stop
 """
 import json
@@ -91,6 +92,8 @@ def set_evidence(redis, form, message):
         redis.call("INCR", "number_of_evidence")
     if not first:
         redis.call("PUBLISH", "evidence_added", published)
+    for command in form.get("levels", []):
+        redis.call(*(fill(each, words) for each in command))
 
 
 def main():

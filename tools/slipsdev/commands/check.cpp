@@ -182,9 +182,9 @@ private:
         terminal_.result("!!  " + line);
     }
 
-    /// Adopts a version, unless the user has given another one.
+    /// Adopts a version. Bounds do not replace one.
     void learn(const Detected& found) {
-        if (!options_.slips_version.empty() && found.how != "--slips-version") return;
+        if (found.version.empty() && !slips_version_.empty()) return;
         how_ = found.how;
         if (found.version.empty()) return;
         slips_version_ = found.version;
@@ -214,6 +214,9 @@ private:
                 "; Slips stores it after it has started its modules, and not before 0.9.5; give --slips-dir or "
                 "--slips-version");
         ok("the version is " + slips_version_ + ", according to " + how_);
+        if (slips::newer_version(slips_version_, slips::tested_slips_version))
+            doubtful("Slips " + slips_version_ + " is newer than " + std::string(slips::tested_slips_version) +
+                     ", the newest that the SDK was tested with");
         for (const std::string& sentence : limitations_of(*release_))
             terminal_.result("--  Slips " + slips_version_ + ": " + sentence);
     }
@@ -241,7 +244,7 @@ private:
         is_folder_ = true;
         if (!folder.version().empty() && !is_version(folder.version()))
             wrong(options_.slips_dir + "/VERSION does not hold a version such as 1.1.21; is this Slips' own folder?");
-        else if (version) learn(*version);
+        else if (version && options_.slips_version.empty()) learn(*version);
         ok(options_.slips_dir + " is " + slips_name_and_version());
         const FolderForm form = release_.value_or(release_of(*generation_)).folder;
         disabled_ = disabled_modules_in(contents(fs::path(options_.slips_dir) / form.config),
@@ -301,18 +304,7 @@ private:
 
     void check_slips(const std::string& where) {
         if (redis_->command({"EXISTS", "analysis"}).integer == 1) {
-            const auto expected = generation_;
-            const std::string in_folder = slips_version_;
-            if (const auto found = version_in_redis(*redis_)) {
-                learn(*found);
-                if (!generation_) generation_ = Generation::current;  // 1.1.18 or newer
-                if (expected == Generation::legacy && generation_ == Generation::current)
-                    wrong("Slips at " + where +
-                          " is current, but legacy was expected; check --slips-dir and --generation");
-                else if (!in_folder.empty() && in_folder != slips_version_)
-                    doubtful("Slips at " + where + " is " + slips_version_ + ", but " + in_folder +
-                             " was expected; check --slips-dir, or start Slips again after an update");
-            }
+            if (const auto found = version_in_redis(*redis_)) compare_with(*found, where);
             const Reply disabled = redis_->command({"HGET", "analysis", "disabled_modules"});
             std::string why;
             if (const auto list = parse_json(disabled.text, why); list && list->is_array()) {
@@ -327,14 +319,30 @@ private:
         } else {
             ok("it is " + slips_name_and_version());
         }
-        if (generation_ == Generation::current && slips::newer_version(slips_version_, slips::tested_slips_version))
-            doubtful("Slips " + slips_version_ + " is newer than " + std::string(slips::tested_slips_version) +
-                     ", the newest that the SDK was tested with");
         const Reply listeners = redis_->command({"PUBSUB", "NUMSUB", "evidence_added"});
         if (listeners.items.size() == 2 && listeners.items[1].integer == 0)
             wrong("nobody subscribes to evidence_added at " + where +
                   ": Slips has ended, has not started yet, or uses "
                   "another port; see the output of ./slips.py at its start");
+    }
+
+    /// Adopts what the database shows: a module that is started by hand trusts it more than its options, too.
+    void compare_with(const Detected& found, const std::string& where) {
+        const auto expected = generation_;
+        const auto release = release_;
+        const std::string version = slips_version_;
+        learn(found);
+        if (!generation_) generation_ = found.since < Version{1, 0, 11} ? Generation::legacy : Generation::current;
+        const bool is_option = !options_.slips_version.empty();
+        const std::string remedy = std::string("; check ") + (is_option ? "--slips-version" : "--slips-dir");
+        if (!is_option && expected == Generation::legacy && generation_ == Generation::current)
+            return wrong("Slips at " + where + " is current, but legacy was expected" + remedy + " and --generation");
+        const bool is_other = found.version.empty()
+                                  ? release && !(found.since <= release->version && release->version <= found.last)
+                                  : !version.empty() && version != slips_version_;
+        if (is_other)
+            doubtful("Slips at " + where + " is " + (found.version.empty() ? found.how : slips_version_) + ", but " +
+                     version + " was expected" + remedy + ", or start Slips again after an update");
     }
 
     void check_cache() {

@@ -19,6 +19,7 @@
 #include "slipsdev/host/slips_config.hpp"
 #include "slipsdev/host/slips_folder_files.hpp"
 #include "slipsdev/host/slips_root.hpp"
+#include "slipsdev/judge/accused.hpp"
 #include "slipsdev/judge/alert_book.hpp"
 #include "slipsdev/judge/database_rules.hpp"
 #include "slipsdev/module/subscriptions.hpp"
@@ -131,7 +132,7 @@ public:
               folder_.path(), cleanup_),
           main_(main_server_.endpoint(), 0, std::chrono::seconds(5)), pipeline_(main_),
           listener_(main_server_.endpoint(), main_, terminal), alerts_(release_, options.window_width),
-          start_offset_(local_offset(now())) {
+          accused_(release_, options.copies), start_offset_(local_offset(now())) {
         host_ = std::make_unique<Host>(HostSettings{release_, results_.folder(), options.flows.front(),
                                                     options.window_width,
                                                     options.live_update ? next_version(release_.text) : std::string()});
@@ -178,6 +179,15 @@ private:
         if (!options_.keep_cache.empty()) cache_server_.save();
     }
 
+    /// Reports what the module should have stored about the addresses that its evidence accuses.
+    void check_accused() {
+        RedisClient cache(cache_server_.endpoint(), 1, std::chrono::seconds(5));
+        const auto made = [this](const std::string& profileid) {
+            return Accused::Made{host_->has_profile(profileid), host_->resets(profileid) <= 1};
+        };
+        for (const std::string& what : accused_.faults(main_, cache, made)) fault(what);
+    }
+
     std::vector<std::string> database_faults_now() {
         RedisClient cache(cache_server_.endpoint(), 1, std::chrono::seconds(5));
         return database_faults(main_, cache, release_);
@@ -204,6 +214,7 @@ private:
         ++counts_.accepted;
         if (is_stopping_) ++late_;
         results_.add_evidence(payload);
+        accused_.add(evidence);
         const int offset = offset_at(evidence.time);
         report(evidence_line(release_, evidence, offset));
         for (const std::string& text : evidence.notes) {
@@ -405,7 +416,9 @@ private:
         while (clients_beside_us() > 0 && Clock::now() < deadline) listener_.listen(2);
         if (!listener_.catch_up()) fault("redis-server no longer delivers messages");
         module_->relay_rest(terminal_);
+        const bool is_whole = counts_.faults == 0;  // a module that was killed may not have stored everything
         judge_->close();
+        if (is_whole && counts_.refused == 0) check_accused();  // refused evidence accuses, too
         for (const std::string& what : database_faults_now()) {
             if (std::find(known_faults_.begin(), known_faults_.end(), what) == known_faults_.end()) fault(what);
         }
@@ -476,6 +489,7 @@ private:
     Pipeline pipeline_;
     Listener listener_;
     AlertBook alerts_;
+    Accused accused_;
     int start_offset_;
     std::unique_ptr<Host> host_;
     std::set<std::string> registered_;

@@ -202,6 +202,7 @@ std::string Host::place(Pipeline& pipeline, const std::string& profileid, double
         return twid_of(window.number);
     }
     const auto placed = windows_of_profiles_.place(profileid, time);
+    if (!placed.created.empty()) ++resets_[profileid];
     for (const TimeWindow& window : placed.created) {
         add_window(pipeline, profileid, twid_of(window.number), window.start);
         pipeline.add({"HSET", profileid, "threat_level", "0", "confidence", "0.5"});

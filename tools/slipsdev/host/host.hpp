@@ -63,6 +63,14 @@ public:
 
     const Release& release() const { return settings_.release; }
 
+    /// Returns whether the host has added the profile.
+    bool has_profile(const std::string& profileid) const { return profiles_.count(profileid) != 0; }
+    /// Returns how often new time windows have set the threat level of the profile to 0, as in Slips before 1.1.
+    int resets(const std::string& profileid) const {
+        const auto found = resets_.find(profileid);
+        return found == resets_.end() ? 0 : found->second;
+    }
+
     /// Returns the start of a time window; 0 if the host has not added it.
     double window_start(const std::string& profileid, const std::string& twid) const;
 
@@ -87,6 +95,7 @@ private:
     LegacyWindows windows_of_profiles_;
     std::map<std::string, double> windows_{};  // "<profile>_<timewindow>" to its start
     std::set<std::string> profiles_{};
+    std::map<std::string, int> resets_{};
     std::set<std::string> known_ips_{};
     std::set<std::string> flows_{};
     std::set<std::string> domains_{};

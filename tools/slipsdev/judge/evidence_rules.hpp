@@ -38,6 +38,7 @@ struct Evidence {
     std::string profileid;
     std::string twid;
     std::string level;  ///< lower case
+    double confidence = 0;
     double weight = 0;  ///< level × confidence
     Micros time = 0;
     bool counts = false;             ///< adds to the threat level of its time window

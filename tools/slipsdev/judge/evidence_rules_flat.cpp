@@ -156,6 +156,7 @@ void detail::judge_flat(const Release& release, Evidence& evidence) {
                          Harm::misleads);
         }
     }
+    evidence.confidence = confidence;
     evidence.weight = *level * confidence;
     evidence.counts = true;
     if (release.reading.quotes_break && contains(evidence.description, "'"))

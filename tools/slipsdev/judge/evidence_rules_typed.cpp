@@ -223,7 +223,8 @@ void detail::judge_typed(const EvidenceRules& rules, Evidence& evidence) {
     evidence.profileid = "profile_" + ip;
     evidence.twid = "timewindow" + to_python_json(*number);
     for (const char c : level) evidence.level += static_cast<char>(c - 'A' + 'a');
-    evidence.weight = threat_level_value(level).value_or(0) * confidence.get<double>();
+    evidence.confidence = confidence.get<double>();
+    evidence.weight = threat_level_value(level).value_or(0) * evidence.confidence;
     evidence.counts = level != "INFO" && json.at("attacker").at("direction") == "SRC";
 }
 

@@ -28,6 +28,8 @@ public:
 
     /// Judges payloads of evidence_added, in the order of their arrival.
     virtual void add(const std::vector<std::string>& payloads) = 0;
+    /// Counts evidence that slipsdev itself has published.
+    void count_own() { ++own_; }
     /// Checks evidence that is still waiting; to be called regularly.
     virtual void tick() {}
     /// Ends the run: decides about waiting evidence, and compares stored with published evidence.
@@ -43,13 +45,16 @@ protected:
     Judge(RedisClient& main, EvidenceRules rules, Verdicts verdicts)
         : main_(main), rules_(std::move(rules)), verdicts_(std::move(verdicts)) {}
 
-    /// Compares the number of pieces of evidence that Slips stores with those published.
-    void compare_number_of_evidence();
+    /// Compares the numbers of pieces of evidence that Slips stores with those published.
+    void compare_numbers_of_evidence();
 
     RedisClient& main_;
     EvidenceRules rules_;
     Verdicts verdicts_;
     long long received_ = 0;
+
+private:
+    long long own_ = 0;
 };
 
 std::unique_ptr<Judge> make_flat_judge(RedisClient& main, EvidenceRules rules, Verdicts verdicts);

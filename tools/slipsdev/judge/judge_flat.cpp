@@ -53,7 +53,7 @@ public:
 
     void close() override {
         check_stored(true);
-        compare_number_of_evidence();
+        compare_numbers_of_evidence();
         const Reply keys = main_.command({"KEYS", "evidenceprofile_*"});
         for (const Reply& key : keys.items) {
             const std::string profileid = key.text.substr(std::string_view("evidence").size());

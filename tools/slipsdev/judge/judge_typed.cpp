@@ -62,7 +62,7 @@ public:
     }
 
     void close() override {
-        compare_number_of_evidence();
+        compare_numbers_of_evidence();
         const Reply hashes = main_.command({"KEYS", "profile_*_timewindow*_evidence"});
         for (const Reply& hash : hashes.items) {
             const Reply ids = main_.command({"HKEYS", hash.text});

@@ -48,7 +48,11 @@ std::optional<Detected> version_in_redis(RedisClient& redis) {
     const std::string version = reply.is_text() ? trimmed(reply.text) : std::string();
     if (read_version(version)) return Detected{version, "slips_version in its database"};
     if (redis.command({"TYPE", "profiles"}).text == "zset")
-        return Detected{{}, "1.1.18 or newer: its profiles are a sorted set"};
+        return Detected{{}, "1.1.18 or newer: its profiles are a sorted set", {1, 1, 18}, {99, 0, 0}};
+    // Later releases store the version, too.
+    if (version.empty() && redis.command({"HEXISTS", "analysis", "analysis_start"}).integer == 1)
+        return Detected{
+            {}, "0.9.2 to 0.9.4: its database has the start of the analysis, but no version", {0, 9, 2}, {0, 9, 4}};
     return std::nullopt;
 }
 

@@ -18,53 +18,75 @@ constexpr std::array<ActingText, 7> texts{{
     {"analyzed IPs", {1, 1, 9}, {99, 0, 0}, statistics, false},
 }};
 
-/// A sentence about the releases from `since` to `last`.
+/// A row of the table in docs/slips-versions.md, which has the same words.
 struct Limitation {
     Version since, last;
-    std::string_view sentence;
+    std::string_view what;
+    std::string_view remedy{};
 };
 
-constexpr std::array<Limitation, 18> limitations{{
-    {{0, 9, 0}, {0, 9, 0}, "its Redis is always at port 6379, and there is no list of running instances"},
+constexpr Version newest{99, 0, 0};
+constexpr std::array<Limitation, 23> limitations{{
+    {{0, 9, 0}, {0, 9, 0}, "Redis is always at port 6379, and no file lists the running instances"},
     {{0, 9, 0},
      {0, 9, 1},
-     "of several pieces of evidence with the same description in a time window, Slips logs only the first"},
+     "of several pieces of evidence with the same description in a time window, Slips logs the first",
+     "name the peer in the description"},
+    {{0, 9, 0}, {0, 9, 3}, "Redis does not contain the version", "started by hand: --slips-dir or --slips-version"},
+    {{0, 9, 0}, {0, 9, 5}, "evidence about the profile's own address gets level info, so it does not count"},
     {{0, 9, 0},
-     {0, 9, 4},
-     "Redis does not hold the version: give a module --slips-dir or --slips-version, or it may write the wrong form"},
-    {{0, 9, 0}, {0, 9, 5}, "evidence against the profile's own address has no weight"},
+     {1, 0, 1},
+     "Slips writes invalid JSON to alerts.json for texts with quotation marks, so such evidence is refused",
+     "slips::printable()"},
     {{0, 9, 0},
      {1, 0, 4},
-     "a module that does not report that it has stopped makes Slips wait, up to 0.9.5 for ever, since then 15 minutes"},
-    {{0, 9, 1}, {0, 9, 6}, "started with -P, Slips kills a module that takes longer than about 4 seconds to stop"},
-    {{0, 9, 6},
-     {1, 1, 19},
-     "Slips stores its version only after it has started its modules; without VERSION or --slips-version, evidence "
-     "waits "
-     "until then"},
-    {{1, 0, 5}, {1, 0, 5}, "the request to stop comes on control_module only"},
-    {{1, 0, 6},
-     {1, 0, 15},
-     "the evidence process stops together with the modules: evidence that a module sets while it stops is likely lost"},
-    {{1, 0, 11},
-     {1, 0, 12},
-     "alerts.json lacks evidence whose attacker or victim is a domain, also that of Slips itself; alerts.log has it"},
-    {{1, 0, 9}, {1, 0, 10}, "a module whose Python file cannot be imported ends Slips"},
-    {{0, 9, 0}, {1, 0, 10}, "there is no list of evidence types: any text is one"},
+     "Slips waits for a module that does not report its stop: up to 0.9.5 for ever, later 15 minutes",
+     "the launcher reports it"},
+    {{0, 9, 0}, {1, 1, 0}, "Slips does not count its messages, so Gap::lost is empty"},
     {{0, 9, 0},
      {1, 1, 1},
-     "evidence holds no facts about addresses (AS, rDNS, SNI...); Slips finds them itself where it needs them"},
-    {{0, 9, 0}, {1, 1, 0}, "Slips does not count its messages, so a module cannot report lost ones"},
+     "evidence for a time window that Slips has not created ends its evidence process",
+     "the SDK does not send it"},
+    {{0, 9, 0}, {1, 1, 1}, "evidence has no facts about addresses", "database().get() with slips::query::ip"},
+    {{0, 9, 0}, {1, 1, 15}, "evidence that Slips cannot read ends its evidence process", "the SDK refuses it"},
     {{0, 9, 0},
-     {1, 1, 15},
-     "one piece of evidence that Slips cannot read ends its evidence process: no alerts from then on"},
-    {{0, 9, 0}, {1, 1, 17}, "a module cannot see whether the evidence process is still alive"},
-    {{1, 1, 9},
      {1, 1, 16},
-     "Slips' number of flows per minute is too low while other modules run: it counts unreliably"},
+     "Slips keeps all facts about an address in one object; a score that the SDK stores may undo what another module "
+     "stores there at the same moment"},
+    {{0, 9, 0}, {1, 1, 17}, "a module cannot see whether the evidence process is still alive"},
+    {{0, 9, 0},
+     {1, 1, 19},
+     "messages have no version: a module started by hand notices another Slips on the same Redis only when it connects "
+     "again",
+     "start modules through Slips, or restart them"},
+    {{0, 9, 1},
+     {0, 9, 6},
+     "with -P, Slips kills modules four seconds after the stop",
+     "shutdown_gracefully() must be quick"},
+    {{0, 9, 6},
+     {1, 1, 19},
+     "Redis contains the version only once the first flows come",
+     "started by hand: evidence waits, or --slips-version"},
+    {{1, 0, 6},
+     {1, 0, 15},
+     "the evidence process ends together with the modules: evidence set while the module stops may be lost, although "
+     "Redis acknowledged it",
+     "set evidence in handlers or timers, not in shutdown_gracefully()"},
+    {{1, 0, 9},
+     {1, 0, 10},
+     "a module whose Python file cannot be imported ends Slips",
+     "the SDK's launcher can always be imported"},
+    {{1, 0, 11},
+     {1, 0, 12},
+     "alerts.json lacks evidence whose attacker or victim is a domain, Slips' own too; alerts.log has it"},
+    {{1, 0, 11}, newest, "alerts.json lacks evidence about URLs", "the SDK writes the host instead"},
+    {{1, 1, 9}, {1, 1, 16}, "Slips counts flows unreliably while other modules run: its flows per minute are too low"},
+    {{1, 1, 17}, newest, "Slips itself needs a Redis that knows HEXPIRE (7.4)"},
     {{1, 1, 22},
      {1, 1, 22},
-     "Slips' main process may die while it reads a file, and then nothing stops the modules: update Slips"},
+     "Slips' main process may end with an exception five seconds after it starts to read a file. Its modules continue, "
+     "and only Ctrl-C stops them",
+     "update Slips"},
 }};
 
 }  // namespace
@@ -74,7 +96,9 @@ std::span<const ActingText> acting_texts() { return texts; }
 std::vector<std::string> limitations_of(const Release& release) {
     std::vector<std::string> sentences;
     for (const Limitation& each : limitations)
-        if (!release.is_before(each.since) && !(each.last < release.version)) sentences.emplace_back(each.sentence);
+        if (!release.is_before(each.since) && !(each.last < release.version))
+            sentences.push_back(std::string(each.what) +
+                                (each.remedy.empty() ? std::string() : " (" + std::string(each.remedy) + ")"));
     return sentences;
 }
 

@@ -58,6 +58,22 @@ constexpr std::array<Change<EvidenceReading>, 7> readings{{
     {{1, 1, 16}, [](EvidenceReading& row) { row.drops = true; }},
 }};
 
+using Score = AccusedForm::Score;
+constexpr std::array<Change<AccusedForm>, 8> accused_forms{{
+    {{0, 9, 0}, [](AccusedForm&) {}},
+    {{0, 9, 6}, [](AccusedForm& row) { row.last_level = true; }},
+    {{1, 0, 1}, [](AccusedForm& row) { row.score = Score::level; }},
+    {{1, 0, 9},
+     [](AccusedForm& row) {
+         row.highest_level = true;
+         row.score = Score::highest;
+     }},
+    {{1, 0, 11}, [](AccusedForm& row) { row.created_as_info = true; }},
+    {{1, 0, 12}, [](AccusedForm& row) { row.source_is_profile = false; }},
+    {{1, 1, 11}, [](AccusedForm& row) { row.created_as_info = false; }},
+    {{1, 1, 18}, [](AccusedForm& row) { row.expires = true; }},
+}};
+
 using Modified = FlowForm::Modified;
 using Time = FlowForm::Time;
 constexpr std::array<Change<FlowForm>, 13> flow_forms{{
@@ -215,6 +231,7 @@ std::optional<Release> release_named(std::string_view text) {
                     .text = std::string(text),
                     .evidence = row_at(evidence_forms, *version),
                     .reading = row_at(readings, *version),
+                    .accused = row_at(accused_forms, *version),
                     .flow = row_at(flow_forms, *version),
                     .redis = row_at(layouts, *version),
                     .stop = row_at(stops, *version),

@@ -68,6 +68,23 @@ struct EvidenceReading {
     bool drops = false;             ///< it drops what it cannot convert, and ends only at an alert of that time window
 };
 
+/// What is stored about the address that evidence accuses.
+struct AccusedForm {
+    enum class Score {
+        one,      ///< 1, with confidence 1
+        level,    ///< the value of the last threat level
+        highest,  ///< the value of the highest threat level
+    };
+
+    Version since{};
+    bool last_level = false;        ///< threat_level of its profile
+    bool highest_level = false;     ///< max_threat_level
+    bool source_is_profile = true;  ///< an attacker at the source of the flow is the evidence's profile
+    Score score = Score::one;       ///< in the cache
+    bool created_as_info = false;   ///< threat_level of a profile that evidence creates
+    bool expires = false;           ///< ten minutes later, for files
+};
+
 /// new_flow and the messages that go with it.
 struct FlowForm {
     enum class Modified { text, object, none };
@@ -155,6 +172,7 @@ struct Release {
     std::string text{};  ///< the version as Slips writes it
     EvidenceForm evidence{};
     EvidenceReading reading{};
+    AccusedForm accused{};
     FlowForm flow{};
     RedisLayout redis{};
     StopForm stop{};

@@ -46,6 +46,7 @@ void Listener::listen(int milliseconds) {
             if (data == module_name_) ++times_finished_;
         } else if (const auto own = own_evidence_.find(data); own != own_evidence_.end()) {
             if (--own->second == 0) own_evidence_.erase(own);
+            if (judge_ != nullptr) judge_->count_own();
         } else {
             evidence.push_back(data);
         }

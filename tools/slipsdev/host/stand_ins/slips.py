@@ -384,7 +384,14 @@ def read_json(path):
         return json.load(file)
 
 
+def write_whole_lines():
+    """Writes a line and its end at once, with PYTHONUNBUFFERED, too: several processes print into the same pipe."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(write_through=False)
+
+
 def main():
+    write_whole_lines()
     multiprocessing.set_start_method("fork")
     chosen = options()
     sys.path[:0] = [os.getcwd(), os.path.join(HERE, chosen.generation or "")]
