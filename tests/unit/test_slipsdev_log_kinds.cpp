@@ -168,9 +168,10 @@ TEST_CASE("slipsdev logs: lines without an address") {
         CHECK(weird.front().second.starts_with(R"({"profileid": "profile_", "twid": "timewindow1", "flow": {)"));
         CHECK(weird.front().second.find(R"("saddr": "", "daddr": "", "name": "non_ip_packet_in_ethernet")") !=
               std::string::npos);
-        const auto software = messages_of(of_log("software", R"("software_type":"SSH::SERVER","name":"x2")"), version);
+        const auto software =
+            messages_of(of_log("software", R"("uid":"C1","software_type":"SSH::SERVER","name":"x2")"), version);
         CHECK(software.front().first == "new_software");
-        CHECK(software.front().second.find(R"("saddr": "", )") != std::string::npos);
+        CHECK(software.front().second.find(R"("uid": "", "saddr": "", )") != std::string::npos);  // reads no uid
 
         const auto daddr = [&](const std::string& addresses) {
             const std::string message =
