@@ -101,6 +101,8 @@ TEST_CASE("play: a log that has nothing to send is an error") {
         {"#separator \\x2c\n#fields,ts,uid\n1,2\n", "its #separator is \\x2c"},
         {conn_row + conn_row, "neither JSON nor below a #fields header"},
         {"<html>\n", "neither JSON nor below a #fields header"},
+        {"\xef\xbb\xbf#separator \\x2c\n#fields,ts,uid\n1,2\n", "its #separator is \\x2c"},
+        {"\xff\xfe{", "is text in UTF-16, which slipsdev does not read; pipe it in: iconv"},
     };
     for (const auto& one : cases) {
         CAPTURE(one.error);
@@ -113,7 +115,9 @@ TEST_CASE("play: a log that has nothing to send is an error") {
         CHECK(count(ran.err, "\n") == 1);
     }
     const std::string good = inputs.folder.write("good.conn.log", conn_json);
-    CHECK(inputs.play({"--flows", inputs.folder.write("conn.log", ""), good}).status == 0);  // a quiet hour
+    const Ran quiet = inputs.play({"--flows", inputs.folder.write("conn.log", ""), good});  // a quiet hour
+    CHECK(quiet.status == 0);
+    CHECK(quiet.reports("conn.log is empty: nothing of it was sent\n"));
 }
 
 TEST_CASE("play: input that is mostly skipped, or cut off, does not end with success") {
@@ -168,6 +172,47 @@ TEST_CASE("replay: recordings that are empty, cut off or mostly skipped do not e
     CHECK(replayed(good + message("control_channel", "stop_slips") + message("new_ip", "stop_process")).status == 0);
 }
 
+TEST_CASE("play, replay: input without a message for the module does not end with success") {
+    const Inputs inputs;
+    const auto check = [&](const std::string& command, const std::vector<std::string>& arguments,
+                           const std::string& module, const std::string& error) {
+        const Ran ran = inputs.run(command, arguments, module);
+        CHECK_MESSAGE(ran.status == 2, ran.err);
+        CHECK_MESSAGE(ran.reports(error), ran.err);
+    };
+    const std::string flow =
+        message("new_flow", R"({"profileid": "profile_10.0.0.1", "twid": "timewindow1", "version": "1.1.21"})");
+    const std::string recording = inputs.folder.write("recording.jsonl", flow);
+    check("replay", {"--fast", recording}, "both",
+          "slipsdev: nothing of the input is a message on a channel that both subscribes to (my_own channel, new_ip); "
+          "give a log or a recording that has some\n");
+    check("play", {"--flows", inputs.folder.write("conn.log", conn_json)}, "raw",
+          "nothing of the input is a message on a channel that raw subscribes to (my_own channel, new_ssh)");
+    CHECK(inputs.play({"--flows", inputs.folder.write("conn.log", conn_json)}).status == 0);  // new_ip, tw_closed
+
+    const std::string control = inputs.folder.write("control.jsonl", message("control_channel", "stop_slips") +
+                                                                         message("new_ip", "stop_process"));
+    const std::string error =
+        control + ":1: nothing of the input was sent (a message that controls Slips itself); give a log or a recording";
+    check("replay", {"--fast", control}, "both", error);
+    RedisServer server(inputs.folder, "main");
+    const Ran to_redis(inputs.folder, {"replay", "--fast", "--redis-socket", server.socket(), control});
+    CHECK(to_redis.status == 2);
+    CHECK(to_redis.reports(error));
+}
+
+TEST_CASE("replay: messages of another version, which the module skips, count") {
+    const Inputs inputs;
+    const std::string file =
+        inputs.folder.write("recording.jsonl", message("new_ip", R"({"text": "10.0.0.1", "version": "1.1.22"})") +
+                                                   message("new_ip", R"({"text": "10.0.0.2", "version": "1.1.19"})") +
+                                                   message("new_ip", R"({"text": "10.0.0.3", "version": "1.1.19"})"));
+    const Ran ran = inputs.run("replay", {"--fast", "--slips-version", "1.1.22", file}, "texts");
+    CHECK_MESSAGE(ran.status == 1, ran.err);
+    CHECK_MESSAGE(ran.prints("3 sent, 3 received, 0 accepted, 0 refused, 0 lost, 2 of another version\n"), ran.out);
+    CHECK(Json::parse(read_file(inputs.folder / "out/summary.json"))["other_version"] == 2);
+}
+
 TEST_CASE("inspect: a Zeek log is named, and an empty file is an error") {
     const Inputs inputs;
     for (const std::string& text : {conn_json, "#separator \\x09\n" + conn_fields + conn_row}) {
@@ -194,9 +239,6 @@ TEST_CASE("replay: messages that the module cannot decode count") {
 
 TEST_CASE("play, replay: the channels of subscribe() in init() count, alone and beside those of handlers") {
     const Inputs inputs;
-    const std::string file = inputs.folder.write(
-        "recording.jsonl", message("new_ip", R"({"text": "10.0.0.1", "version": "1.1.21"})") +
-                               message("my_own channel", "hello") + message("channel of nobody", "hello"));
     for (const std::string generation : {"current", "legacy"}) {
         CAPTURE(generation);
         const std::string ips = generation == "current" ? R"({"text": "10.0.0.1", "version": "1.1.21"})" : "10.0.0.1";
@@ -213,8 +255,14 @@ TEST_CASE("play, replay: the channels of subscribe() in init() count, alone and 
         CHECK(both.reports("new_ip 10.0.0.1\n"));
         CHECK(both.prints("2 sent, 2 received, 0 accepted, 0 refused, 0 lost"));
     }
+    // Started by Slips, the module knows its version, and skips messages without one.
+    const std::string file = inputs.folder.write(
+        "recording.jsonl", message("new_ip", R"({"text": "10.0.0.1", "version": "1.1.21"})") +
+                               message("my_own channel", R"({"text": "hello", "version": "1.1.21"})") +
+                               message("channel of nobody", "hello"));
     const Ran launched = inputs.run("replay", {"--launcher", "--fast", file}, "raw");
     CHECK_MESSAGE(launched.status == 0, launched.err);
+    CHECK(launched.reports("raw my_own channel "));
     CHECK(launched.prints("1 sent, 1 received, 0 accepted, 0 refused, 0 lost"));
 }
 

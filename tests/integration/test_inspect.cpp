@@ -116,6 +116,9 @@ TEST_CASE("inspect: carriage returns and unknown channels are not failures, and 
     const Inspected empty(folder, {folder.write("empty.jsonl", "")});
     CHECK(empty.status == 2);
     CHECK(empty.reports("empty.jsonl is empty"));
+    const Inspected blank(folder, {folder.write("blank.jsonl", "\n \r\n")});
+    CHECK(blank.status == 2);
+    CHECK(blank.reports("blank.jsonl is empty"));
 }
 
 TEST_CASE("inspect: unreadable files are reported, and the others are read") {

@@ -179,8 +179,15 @@ TEST_CASE("slipsdev: lines that Slips drops") {
         for (const std::string some : {"1e-6", "-5", R"("0.000001")"}) {
             CHECK(complaint_of((rest + some + "}").c_str(), generation) == "");
         }
-        CHECK(complaint_of(R"({"ts": "2022-06-02T16:51:57Z", "uid": "C1"})", generation) ==
-              "ts is not seconds since the epoch");
+        for (const std::string date : {"2022-06-02T16:51:57Z", "2024-01-01T10:00:00.123456Z", "2022-06-02 16:51:57"}) {
+            CHECK(complaint_of((R"({"uid": "C1", "ts": ")" + date + "\"}").c_str(), generation) ==
+                  "ts is a date, and Slips reads only seconds since the epoch; let Zeek write them, with "
+                  "LogAscii::json_timestamps = JSON::TS_EPOCH");
+        }
+        for (const std::string other : {"2022-06-02T", "1654188717123", "yesterday"}) {
+            CHECK(complaint_of((R"({"uid": "C1", "ts": ")" + other + "\"}").c_str(), generation) ==
+                  "ts is not seconds since the epoch");
+        }
         CHECK(complaint_of(R"({"ts": 1})", generation) == "no uid");
         CHECK(complaint_of(R"({"ts": 1, "uid": "C1", "id.orig_h": "host", "id.resp_h": "10.0.0.2"})", generation) ==
               "id.orig_h is not an IP address");

@@ -136,6 +136,76 @@ TEST_CASE("slipsdev logs: a message of each release's form") {
         R"("twid": "timewindow1", "version": "1.1.21"})");
 }
 
+// What Slips 1.1.21 published, or did not, for the same lines.
+TEST_CASE("slipsdev logs: lines without an address") {
+    const auto of_log = [](const std::string& path, const std::string& rest) {
+        return record_of(R"({"_path":")" + path + R"(","ts":1600000000.5,)" + rest + "}");
+    };
+    const auto both = [&](const std::string& path, const std::string& rest) {
+        return of_log(path, R"("id.orig_h":"10.0.0.1","id.resp_h":"10.0.0.2",)" + rest);
+    };
+    const auto source_only = [&](const std::string& path, const std::string& rest) {
+        return of_log(path, R"("id.orig_h":"10.0.0.1","id.resp_h":"-",)" + rest);
+    };
+    for (const std::string version : {"1.1.9", "1.1.16", "1.1.17", "1.1.21", "1.1.22"}) {
+        CAPTURE(version);
+        for (const std::string path : {"dns", "http", "ssl", "ssh", "tunnel"}) {
+            CHECK(messages_of(both(path, R"("uid":"C1")"), version).front().first == "new_" + path);
+            CHECK(message_of(source_only(path, R"("uid":"C1")"), version) ==
+                  path + ".log: no IP address of the destination");
+        }
+        CHECK(messages_of(both("http", R"("uid":"C1")"), version).size() == 2);
+        const std::string server = R"("server_addr":"192.168.199.254")", client = R"("client_addr":"192.168.199.132")";
+        CHECK(messages_of(of_log("dhcp", client + "," + server), version).front().first == "new_dhcp");
+        CHECK(message_of(of_log("dhcp", client), version) == "dhcp.log: no IP address of the destination");
+        CHECK(message_of(of_log("dhcp", server), version) == "dhcp.log: no IP address of the source");
+        CHECK(message_of(of_log("files", R"("fuid":"F1","tx_hosts":["10.0.0.1"],"rx_hosts":[])"), version) ==
+              "files.log: no IP address of the destination");
+
+        const auto weird = messages_of(of_log("weird", R"("name":"non_ip_packet_in_ethernet")"), version);
+        REQUIRE(weird.size() == 1);
+        CHECK(weird.front().first == "new_weird");
+        CHECK(weird.front().second.starts_with(R"({"profileid": "profile_", "twid": "timewindow1", "flow": {)"));
+        CHECK(weird.front().second.find(R"("saddr": "", "daddr": "", "name": "non_ip_packet_in_ethernet")") !=
+              std::string::npos);
+        const auto software =
+            messages_of(of_log("software", R"("uid":"C1","software_type":"SSH::SERVER","name":"x2")"), version);
+        CHECK(software.front().first == "new_software");
+        CHECK(software.front().second.find(R"("uid": "", "saddr": "", )") != std::string::npos);  // reads no uid
+
+        const auto daddr = [&](const std::string& addresses) {
+            const std::string message =
+                message_of(of_log("notice", addresses + R"(,"note":"Scan::Port_Scan")"), version);
+            std::string why;
+            const auto payload = parse_json(message, why);
+            return payload ? text_member(payload->at("flow"), "daddr") : message;
+        };
+        CHECK(daddr(R"("src":"216.160.83.57","dst":"207.154.238.205")") == "207.154.238.205");
+        CHECK(daddr(R"("src":"216.160.83.57")") == "216.160.83.57");
+        CHECK(daddr(R"("id.orig_h":"10.0.0.1","src":"216.160.83.57")") == "10.0.0.1");
+        CHECK(daddr(R"("id.orig_h":"10.0.0.1","id.resp_h":"10.0.0.2","dst":"10.0.0.3")") == "10.0.0.2");
+    }
+    CHECK(message_of(of_log("weird", R"("name":"x")"), "1.0.3") == "weird.log: no IP address of the source");
+}
+
+TEST_CASE("slipsdev logs: the uids of dhcp.log are a list in a JSON log, text in a TSV log, as Slips passes them on") {
+    const auto uids = [](const ZeekRecord& record) {
+        std::string why;
+        const auto payload = parse_json(message_of(record, "1.1.21"), why);
+        REQUIRE_MESSAGE(payload, why);
+        return payload->at("flow").at("uids");
+    };
+    const std::string line = R"({"_path":"dhcp","ts":1,"client_addr":"192.168.1.107","server_addr":"192.168.1.1")";
+    CHECK(uids(record_of(line + R"(,"uids":["C1","C2"]})")) == Json({"C1", "C2"}));
+    CHECK(uids(record_of(line + "}")) == "");
+    ZeekLogReader reader;
+    std::string why;
+    reader.read("#path\tdhcp", why);
+    reader.read("#fields\tts\tuids\tclient_addr\tserver_addr", why);
+    CHECK(uids(*reader.read("1677024250.120199\tC1,C2\t192.168.1.107\t192.168.1.1", why)) == "C1,C2");
+    CHECK(uids(*reader.read("1677024250.120199\t-\t192.168.1.107\t192.168.1.1", why)) == "");
+}
+
 namespace {
 
 /// The logs whose lines become messages on these channels.

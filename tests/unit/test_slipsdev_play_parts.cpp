@@ -275,6 +275,12 @@ TEST_CASE("slipsdev: the summary") {
     CHECK(summarize(counts, ModuleStats{}).lost == 0);
     counts.refused = 0;
     counts.repeats_seen = 5;
+    stats = ModuleStats{};
+    stats.other_version = 6;
+    const Summary skipping = summarize(Counts{}, stats);
+    CHECK(summary_line(skipping, false) == "0 sent, 0 received, 0 accepted, 0 refused, 0 lost, 6 of another version");
+    CHECK_FALSE(skipping.is_good());
+    CHECK(summary_json(skipping).find(R"("other_version": 6)") != std::string::npos);
     const Summary without_stats = summarize(counts, std::nullopt);
     CHECK(without_stats.received == 576);
     CHECK(without_stats.deduplicated == 5);
@@ -285,11 +291,12 @@ TEST_CASE("slipsdev: the module's statistics") {
     CHECK_FALSE(read_stats(scratch.path / "none.json"));
     CHECK_FALSE(read_stats(scratch.write("bad.json", "{")));
     CHECK_FALSE(read_stats(scratch.write("other.json", "{\"messages\": {}}")));
-    const auto stats =
-        read_stats(scratch.write("stats.json", R"({"messages": {"received": 5, "channels": {"new_flow": 5}},
+    const auto stats = read_stats(
+        scratch.write("stats.json", R"({"messages": {"received": 5, "other_version": 2, "channels": {"new_flow": 5}},
         "evidence": {"accepted": 4, "published": 2, "deduplicated": 1, "refused": 3, "lost": 1}})"));
     REQUIRE(stats);
     CHECK(stats->received.at("new_flow") == 5);
+    CHECK(stats->other_version == 2);
     CHECK(stats->published == 2);
     CHECK(stats->deduplicated == 1);
     CHECK(stats->refused == 3);

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "slipsdev/flows/flow_source.hpp"
@@ -128,6 +129,91 @@ TEST_CASE("slipsdev recordings: files, plain and gzipped, with lines of any leng
     CHECK_THROWS_WITH_AS(LineReader(scratch.path.string()),
                          ("cannot read " + scratch.path.string() + ": it is a folder").c_str(), EnvironmentError);
     CHECK_THROWS_AS(LineReader(scratch / "none"), EnvironmentError);
+}
+
+TEST_CASE("slipsdev recordings: a byte order mark is not part of the first line, and UTF-16 is named") {
+    const Scratch scratch;
+    const std::string mark = "\xef\xbb\xbf";
+    LineReader marked(scratch.write("marked.log", mark + "one\n" + mark + "two\n"));
+    CHECK(lines_of(marked) == std::vector<std::string>{"one", mark + "two"});
+    LineReader twice(scratch.write("twice.log", mark + "one\ntwo\n"));
+    twice.keep();
+    CHECK(lines_of(twice).size() == 2);
+    twice.rewind();
+    CHECK(lines_of(twice) == std::vector<std::string>{"one", "two"});
+    LineReader nothing(scratch.write("nothing.log", mark));
+    CHECK(lines_of(nothing).empty());
+
+    const std::string json = scratch.write("conn.log", mark + R"({"ts":1,"conn_state":"SF"})" + "\n");
+    FlowSource source({json}, Generation::current);
+    const auto line = source.next();
+    REQUIRE(line);
+    CHECK_MESSAGE(line->record, line->why);
+    const std::string header = scratch.write("tsv.log", mark + "#separator \\x2c\n#fields,ts\n1\n");
+    CHECK_THROWS_AS(inspect_file(header), UsageError);
+    for (const char* bytes : {"\xff\xfe{", "\xfe\xff{"}) {
+        const std::string path = scratch.write("utf16.log", bytes);
+        CHECK_THROWS_WITH_AS(LineReader{path},
+                             (path + " is text in UTF-16, which slipsdev does not read; pipe it in: iconv -f UTF-16 "
+                                     "-t UTF-8 FILE | slipsdev ... -")
+                                 .c_str(),
+                             UsageError);
+    }
+}
+
+TEST_CASE("slipsdev recordings: an archive that is cut off or damaged before its first line is not called empty") {
+    const Scratch scratch;
+    const std::string whole = contents(write_archive(scratch, "whole.jsonl.gz", 1));
+    std::string damaged = whole;
+    for (std::size_t i = 10; i < damaged.size(); ++i) damaged[i] = '\xff';
+    const std::pair<std::string, std::string> cases[] = {{whole.substr(0, 10), "cut off"}, {damaged, "damaged"}};
+    for (const auto& one : cases) {
+        const std::string path = scratch.write("conn.log.gz", one.first);
+        CHECK_THROWS_WITH_AS(
+            inspect_files({path}),
+            (path + ": the gzip archive is " + one.second + " before its first line: get the whole file").c_str(),
+            UsageError);
+    }
+}
+
+TEST_CASE("slipsdev recordings: an empty file beside another one is reported if it was given by name") {
+    const Scratch scratch;
+    const std::string good = scratch.write("good.jsonl", capture_line({"c", "x", 1}));
+    const std::string empty = scratch.write("empty.log", "\n"), header = scratch.write("header.log", "#fields\tts\n");
+    const auto report_of = [](const std::vector<std::string>& paths) {
+        FlowSource source(paths, Generation::current);
+        while (source.next()) {
+        }
+        return source.skip_report();
+    };
+    CHECK(report_of({good}).empty());
+    CHECK(report_of({empty, good, header}) ==
+          std::vector<std::string>{empty + " is empty: nothing of it was sent",
+                                   header + " has a header, but no rows: nothing of it was sent"});
+    fs::create_directory(scratch.path / "logs");
+    scratch.write("logs/conn.log", "{}\n");
+    scratch.write("logs/dns.log", "#fields\tts\n");
+    CHECK(report_of({scratch / "logs"}).empty());
+}
+
+TEST_CASE("slipsdev recordings: a link in a folder that leads nowhere is always an error that names it") {
+    const Scratch scratch;
+    fs::create_directory(scratch.path / "logs");
+    for (const char* name : {"a.log", "b.log", "y.log", "z.log"}) scratch.write("logs/" + std::string(name), "{}\n");
+    fs::create_symlink("a.log", scratch.path / "logs/current.log");
+    fs::create_symlink("nothing", scratch.path / "logs/other");  // no log by its name
+    fs::create_directory(scratch.path / "logs/old.log.d");
+    CHECK(inspect_files({scratch / "logs"}).size() == 5);
+    for (const char* name : {"m.log", "0.log", "zz.log"}) {
+        const fs::path link = scratch.path / "logs" / name;
+        fs::create_symlink("gone.log", link);
+        CHECK_THROWS_WITH_AS(
+            inspect_files({scratch / "logs"}),
+            (link.string() + ": is a link to a file that is not there; remove it, or give the other logs by name")
+                .c_str(),
+            UsageError);
+        fs::remove(link);
+    }
 }
 
 TEST_CASE("slipsdev recordings: a line that is too long is skipped, and the lines around it are read") {

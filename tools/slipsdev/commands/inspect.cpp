@@ -39,6 +39,8 @@ exit status: 0 all messages were decoded; 1 some failed; 2 wrong usage, or a fil
 
 namespace {
 
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r") == std::string_view::npos; }
+
 class Inspector {
 public:
     Inspector(const InspectOptions& options, Terminal& terminal)
@@ -80,7 +82,7 @@ private:
             ++invalid_lines_;
             return terminal_.result(place(lines.path(), lines.number()) + why);
         }
-        if (text.find_first_not_of(" \t\r") == std::string_view::npos) return;
+        if (is_blank(text)) return;
         if (const auto message = read_capture_line(text, why)) return add(lines.path(), lines.number(), *message);
         ++invalid_lines_;
         if (!lines.has_end()) why = "the file is cut off in this line";
@@ -111,7 +113,7 @@ private:
         LineReader lines(file);
         bool is_empty = true;
         for (std::string text; lines.next(text);) {
-            is_empty = false;
+            is_empty = is_empty && is_blank(text) && lines.too_long().empty();
             line(lines, text);
         }
         if (is_empty && lines.cut().empty())

@@ -71,14 +71,16 @@ The summary, on the last line and in summary.json, counts:
   lost          messages sent but not received; evidence accepted by the module but not acknowledged, or published
                 but not received
   not decoded   messages that the module could not decode; summary.json: "undecodable"
+  of another version  messages that the module skipped, as Slips does, because another version of Slips published
+                them: a recording replayed as the wrong release; summary.json: "other_version"
   exceptions    of the module's handlers, hooks, timers and posted functions, by its own statistics. After PROGRAM,
                 --strict ends the module at the first one
 
-exit status: 0 success; 1 something was refused, lost or not decoded, the module's code threw, another fault was found,
-or the module crashed or did not stop (slipsdev kills it, and names the handler or hook that did not return); 2 wrong
-usage or input, also if a file is cut off, if most of its lines cannot be used, or if Slips publishes nothing of the
-logs given; 3 a program is missing, PROGRAM cannot be started or described, or a result cannot be written; 130
-interrupted
+exit status: 0 success; 1 something was refused, lost, not decoded or of another version, the module's code threw,
+another fault was found, or the module crashed or did not stop (slipsdev kills it, and names the handler or hook that
+did not return); 2 wrong usage or input, also if a file is cut off, if most of its lines cannot be used, or if Slips
+publishes nothing of the logs given, or nothing that PROGRAM subscribes to; 3 a program is missing, PROGRAM cannot be
+started or described, or a result cannot be written; 130 interrupted
 )";
 
 bool ArgumentReader::next(std::string& argument) {

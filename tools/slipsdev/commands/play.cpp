@@ -433,7 +433,8 @@ private:
         counts_.received = judge_->received();
         counts_.repeats_seen = judge_->repeats_seen();
         counts_.skipped = source_.skipped();
-        const auto stats = read_stats(results_.stats_file(), options_.copies);
+        auto stats = read_stats(results_.stats_file(), options_.copies);
+        if (stats && options_.live_update) stats->other_version = 0;  // the copies of the second Slips
         if (!stats) terminal_.note("the module wrote no statistics (--stats): received is redis-server's own count");
         check_repeats(stats);
         const Summary summary = summarize(counts_, stats);
@@ -441,10 +442,25 @@ private:
         results_.write_summary(summary);
         results_.close();
         if (interruptions() > 0) return exit_interrupted;
-        const auto input_fault = source_.fault(used);
+        auto input_fault = source_.fault(used);
+        if (!input_fault) input_fault = channel_fault();
         if (input_fault) terminal_.note(*input_fault);
         if (!summary.is_good()) return exit_fault;
         return input_fault ? exit_usage : exit_ok;
+    }
+
+    /// Returns why the run shows nothing of the module, and the remedy: none of its channels had a message. A module that
+    /// subscribes to none works by timers.
+    std::optional<std::string> channel_fault() const {
+        std::string channels;
+        for (const std::string& channel : subscriptions_->channels()) {
+            if (channel == "control_channel") continue;
+            if (host_->has_published(channel)) return std::nullopt;
+            channels += (channels.empty() ? "" : ", ") + channel;
+        }
+        if (channels.empty()) return std::nullopt;
+        return "nothing of the input is a message on a channel that " + description_.name + " subscribes to (" +
+               channels + "); give a log or a recording that has some";
     }
 
     int clients_beside_us() {

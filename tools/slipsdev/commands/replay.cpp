@@ -49,9 +49,10 @@ new_blocking, from which Slips makes firewall rules, and remove_old_files, by wh
 message that would end a process of Slips is refused and reported with its line: malformed ones, and evidence that Slips
 cannot process. A subscriber that does not read is waited for, up to a minute.
 
-exit status: 0 success; 1 something was refused, lost or not decoded, another fault was found, or the module crashed;
-2 wrong usage or input, also if FILE is cut off, or most of its lines were skipped; 3 a program is missing,
-Redis does not answer, or PROGRAM cannot be started or described; 130 interrupted
+exit status: 0 success; 1 something was refused, lost, not decoded or of another version, another fault was found, or
+the module crashed; 2 wrong usage or input, also if FILE is cut off, if most of its lines were skipped, or if it has
+no message that may be sent, or that PROGRAM subscribes to; 3 a program is missing, Redis does not answer, or PROGRAM
+cannot be started or described; 130 interrupted
 )";
 
 namespace {

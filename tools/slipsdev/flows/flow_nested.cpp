@@ -1,5 +1,6 @@
 // Flows of Slips before 1.1.2: texts in texts. And the fields that all releases require.
 #include <slips/ip.hpp>
+#include <slips/timestamp.hpp>
 
 #include <cmath>
 #include <string>
@@ -56,10 +57,14 @@ bool read_time(const ZeekRecord& record, const FlowForm& form, FlowDraft& draft,
     if (time->is_string()) seconds = python_float(time->get_ref<const std::string&>());
     const auto micros = seconds ? micros_from_epoch(*seconds) : std::nullopt;
     if (!micros) {
-        why = "ts is not seconds since the epoch";
+        // Slips' reader could convert a date, but the line never reaches it: its input process requires a number.
+        const bool is_date = time->is_string() && slips::parse_timestamp(time->get_ref<const std::string&>());
+        why = is_date ? "ts is a date, and Slips reads only seconds since the epoch; let Zeek write them, with "
+                        "LogAscii::json_timestamps = JSON::TS_EPOCH"
+                      : "ts is not seconds since the epoch";
         return false;
     }
-    if (*seconds == 0) {  // Slips' readers test "if timestamp:"
+    if (*seconds == 0) {  // Slips' input process tests "if timestamp:" after float(), so that text counts, too
         why = "ts is 0, which Slips takes for a missing one";
         return false;
     }

@@ -41,17 +41,26 @@ bool is_blank_or_comment(const std::string& line) {
 
 namespace {
 
-/// Returns the logs of a folder, also compressed ones, by name.
+/// Returns the logs of a folder, also compressed ones, by name. Throws UsageError if one is a link that leads nowhere.
 std::vector<std::string> logs_in(const std::string& folder) {
     std::vector<std::string> logs;
     std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-        const std::string name = entry.path().filename().string();
-        if (entry.is_regular_file(error) && (name.ends_with(".log") || name.find(".log.") != std::string::npos))
-            logs.push_back(entry.path().string());
+    const std::filesystem::directory_iterator end;
+    for (std::filesystem::directory_iterator entry(folder, error); !error && entry != end; entry.increment(error)) {
+        const std::string name = entry->path().filename().string();
+        if (name.ends_with(".log") || name.find(".log.") != std::string::npos) logs.push_back(entry->path().string());
     }
     if (error) throw UsageError(folder + ": " + error.message());
     std::sort(logs.begin(), logs.end());
+    std::erase_if(logs, [](const std::string& log) {
+        std::error_code reason;
+        const auto status = std::filesystem::status(log, reason);
+        if (std::filesystem::is_regular_file(status)) return false;
+        if (reason && std::filesystem::is_symlink(std::filesystem::symlink_status(log, reason)))
+            throw UsageError(log +
+                             ": is a link to a file that is not there; remove it, or give the other logs by name");
+        return true;
+    });
     return logs;
 }
 
@@ -95,9 +104,22 @@ FlowFile inspect_file(const std::string& path) {
     if (file.kind && !is_readable)
         throw UsageError(lines->path() +
                          ": neither JSON nor below a #fields header; give a whole Zeek log, or a recording");
+    if (!file.kind) file.cut = lines->cut();
     if (is_stream) lines->rewind();
     return file;
 }
+
+namespace {
+
+/// Returns why a file has no line to send.
+std::string emptiness_of(const FlowFile& file) {
+    const std::string path = file.path == "-" ? "standard input" : file.path;
+    return path + (!file.cut.empty() ? ": " + file.cut + " before its first line"
+                   : file.has_header ? " has a header, but no rows"
+                                     : " is empty");
+}
+
+}  // namespace
 
 std::vector<FlowFile> inspect_files(const std::vector<std::string>& paths) {
     std::vector<FlowFile> files;
@@ -111,12 +133,11 @@ std::vector<FlowFile> inspect_files(const std::vector<std::string>& paths) {
             has_lines = has_lines || files.back().kind.has_value();
         }
     }
-    if (!has_lines)
-        throw UsageError((files.empty() ? paths.front() + " has no *.log"
-                                        : files.front().path +
-                                              (files.front().has_header ? " has a header, but no rows" : " is empty")) +
-                         ": there is nothing to send; give a Zeek log or a recording");
-    return files;
+    if (has_lines) return files;
+    const auto cut = std::find_if(files.begin(), files.end(), [](const FlowFile& file) { return !file.cut.empty(); });
+    if (cut != files.end()) throw UsageError(emptiness_of(*cut) + ": get the whole file");
+    throw UsageError((files.empty() ? paths.front() + " has no *.log" : emptiness_of(files.front())) +
+                     ": there is nothing to send; give a Zeek log or a recording");
 }
 
 FlowSource::FlowSource(std::vector<FlowFile> files, Generation generation) : files_(std::move(files)) {
@@ -267,12 +288,13 @@ void FlowSource::skip_as(Skips::Kind kind, const std::string& reason) {
 
 std::optional<std::string> FlowSource::fault(long long used) const {
     long long unusable = 0;
-    const std::pair<const std::string, Skips>*most = nullptr, *other = nullptr;
+    const std::pair<const std::string, Skips>*most = nullptr, *other = nullptr, *left_out = nullptr;
     for (const auto& entry : skips_) {
         const Skips& skips = entry.second;
         if (skips.kind == Skips::Kind::cut)
             return skips.first + ": " + entry.first + "; only what comes before was sent: get the whole file";
         if (skips.kind == Skips::Kind::other_log && other == nullptr) other = &entry;
+        if (skips.kind == Skips::Kind::left_out && left_out == nullptr) left_out = &entry;
         if (skips.kind != Skips::Kind::unusable) continue;
         unusable += skips.count;
         if (most == nullptr || skips.count > most->second.count) most = &entry;
@@ -280,6 +302,9 @@ std::optional<std::string> FlowSource::fault(long long used) const {
     if (most == nullptr && other != nullptr && used == 0)
         return other->second.first + ": " + other->first +
                ", and nothing else was given; slipsdev play --help lists the logs that are sent";
+    if (most == nullptr && left_out != nullptr && used == 0)
+        return left_out->second.first + ": nothing of the input was sent (" + left_out->first +
+               "); give a log or a recording with messages for modules";
     if (most == nullptr || used >= unusable) return std::nullopt;
     return most->second.first + ": " +
            (used == 0 ? "no line"
@@ -292,6 +317,10 @@ std::vector<std::string> FlowSource::skip_report() const {
     for (const auto& [reason, skips] : skips_) {
         report.push_back(std::to_string(skips.count) + (skips.count == 1 ? " line" : " lines") + " skipped: " + reason +
                          (skips.count == 1 ? " (" : " (first: ") + skips.first + ")");
+    }
+    for (const FlowFile& file : files_) {  // one of a folder is a log without an event; one that is cut is a skip
+        if (!file.kind && !file.in_folder && file.cut.empty())
+            report.push_back(emptiness_of(file) + ": nothing of it was sent");
     }
     return report;
 }

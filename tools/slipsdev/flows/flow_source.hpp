@@ -23,6 +23,7 @@ struct FlowFile {
     std::optional<Kind> kind{};            ///< nullopt: the file has no line
     bool has_header = false;               ///< of a Zeek log
     std::optional<Origin> origin{};        ///< of a capture, if it shows
+    std::string cut{};                     ///< of a file without a line: why its archive is incomplete
     bool in_folder = false;                ///< it was found in a folder, whose logs are read together
     std::shared_ptr<LineReader> opened{};  ///< of a pipe, which cannot be opened twice
 };
@@ -82,9 +83,11 @@ public:
     long long skipped() const { return skipped_; }
 
     /// Returns why the input as a whole was unusable, and the remedy, if it was: nothing or less than half of it could be
-    /// used, all of it are logs of which nothing is sent, or a file is cut off. `used`: the lines that were. nullopt: it was usable.
+    /// used, all of it is left out, or logs of which nothing is sent, or a file is cut off. `used`: the lines that were.
+    /// nullopt: it was usable.
     std::optional<std::string> fault(long long used) const;
-    /// Returns a line per reason, with the count and the place of the first one.
+    /// Returns a line per reason, with the count and the place of the first one, and one per file given by name that has no
+    /// line.
     std::vector<std::string> skip_report() const;
 
 private:

@@ -15,7 +15,7 @@ using Text = std::string_view;
 // fields are in the message itself.
 constexpr Version objects{1, 0, 4}, all_objects{1, 1, 2};
 constexpr Version by_name{1, 1, 9};  // Slips reads columns by name, also in TSV logs, and those of another table
-constexpr Version newer_flows{1, 1, 17}, software_names{1, 1, 19};
+constexpr Version newer_flows{1, 1, 17}, software_names{1, 1, 19}, never{99, 0, 0};
 
 constexpr LogField since(LogField field, const Version& version) {
     field.since = version;
@@ -255,7 +255,7 @@ constexpr std::array notice_addresses{
     since(before(as(Read::address, of("daddr", {"id.resp_h", 4}, destination, {"id.orig_h", 13}, source)), by_name),
           objects),
     since(as(Read::address, of("saddr", {"id.orig_h"}, {"src"})), by_name),
-    since(as(Read::address, of("daddr", {"id.resp_h"}, {"src"})), by_name)};
+    since(as(Read::address, of("daddr", {"id.resp_h"}, {"dst"}, {"id.orig_h"}, {"src"})), by_name)};
 constexpr std::array notice_text{type,
                                  notice_addresses[1],
                                  notice_addresses[3],
@@ -344,7 +344,7 @@ constexpr std::array dhcp_message{
 constexpr std::array dhcp_flow{interface_of,
                                starttime,
                                before(absent(same("uids", 1), "[]", "false"), by_name),
-                               since(as(Read::list, same("uids")), by_name),
+                               since(same("uids"), by_name),
                                before(client, by_name),
                                before(server, by_name),
                                client_address,
@@ -486,7 +486,8 @@ constexpr std::array software_message{type,
 constexpr LogField typed = of("software", {"software_type"}), titled = of("software", {"name"});
 constexpr std::array software_flow{interface_of,
                                    starttime,
-                                   text_uid,
+                                   before(text_uid, by_name),
+                                   since(literal("uid", ""), by_name),
                                    software_host,
                                    before(of("daddr", {"resp_h"}), by_name),
                                    since(of("sport", {"host_p"}), by_name),
@@ -560,13 +561,13 @@ constexpr std::array<LogKind, 13> kinds{{
      .forms = notice_forms,
      .json_only = {all_objects, by_name}},
     {"smtp", "last_reply", usual_addresses, smtp_forms},
-    {"weird", "addl", weird_addresses, weird_forms, {objects, by_name}},
+    {"weird", "addl", weird_addresses, weird_forms, {objects, never}},
     {"tunnel", "tunnel_type", usual_addresses, tunnel_forms},
     {"login", "client_user", usual_addresses, login_forms},
     {"dhcp", "client_addr", dhcp_addresses, dhcp_forms},
     {"files", "fuid", files_addresses, files_forms},
     {"arp", "orig_hw", arp_addresses, arp_forms},
-    {"software", "software_type", software_addresses, software_forms, {always, by_name}, {always, by_name}},
+    {"software", "software_type", software_addresses, software_forms, {always, never}, {always, by_name}},
 }};
 
 /// Returns the path that the file's name shows: "dns" for dns.log, dns.2020-01-01.log.gz, dns_2020.log; of a log that Slips

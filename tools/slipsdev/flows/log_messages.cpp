@@ -196,7 +196,6 @@ bool resolves(const Line& line, const Json& query) {
 std::string fault_of(const FlowDraft& draft, const LogKind& kind, const Release& release) {
     if (holds(kind.addressless, release)) return "";
     if (!slips::is_ip(draft.saddr)) return "no IP address of the source";
-    if (release.flow.by_name) return "";
     if (!slips::is_ip(draft.daddr)) return "no IP address of the destination";
     if (release.flow.one_family && slips::is_ipv4(draft.saddr) != slips::is_ipv4(draft.daddr))
         return "one address is IPv4, the other IPv6";

@@ -138,6 +138,7 @@ void Host::deliver(const CapturedMessage& message, bool counted, Pipeline& pipel
 void Host::publish(Pipeline& pipeline, std::string_view channel, std::string_view payload, bool counted) {
     if (settings_.release.redis.published_counts) pipeline.add({"HINCRBY", "msgs_published_at_runtime", channel, "1"});
     pipeline.publish(channel, payload, counted);
+    if (!published_.contains(channel)) published_.emplace(channel);
     if (counted && !settings_.other_version.empty()) publish_copy(pipeline, channel, payload);
 }
 

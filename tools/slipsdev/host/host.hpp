@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -48,6 +49,8 @@ public:
     void deliver(const CapturedMessage& message, bool counted, Pipeline& pipeline);
 
     void publish(Pipeline& pipeline, std::string_view channel, std::string_view payload, bool counted);
+    /// Returns whether anything was published on the channel.
+    bool has_published(std::string_view channel) const { return published_.contains(channel); }
 
     /// Lets the second Slips take over, if there is one.
     void hand_over(Pipeline& pipeline);
@@ -98,6 +101,7 @@ private:
     std::map<std::string, int> resets_{};
     std::set<std::string> known_ips_{};
     std::set<std::string> flows_{};
+    std::set<std::string, std::less<>> published_{};  // channels
     std::set<std::string> domains_{};
     std::set<const LogForm*> done_{};  // of those that are published once
     bool has_first_flow_ = false;

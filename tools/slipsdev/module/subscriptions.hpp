@@ -23,6 +23,7 @@ public:
 
     bool contains(std::string_view channel) const { return channels_.contains(channel); }
     bool empty() const { return channels_.empty(); }
+    const std::set<std::string, std::less<>>& channels() const { return channels_; }
 
 private:
     using Counts = std::map<std::string, long long>;

@@ -25,7 +25,7 @@ struct Format {
     std::string_view remedy;
 };
 using namespace std::string_view_literals;
-constexpr std::array<Format, 11> other_formats{{
+constexpr std::array<Format, 13> other_formats{{
     {"\xfd"
      "7zXZ\0"sv,
      "an .xz archive", "pipe it in: xz -dc FILE | slipsdev ... -"},
@@ -41,6 +41,8 @@ constexpr std::array<Format, 11> other_formats{{
     {"\x7f"
      "ELF"sv,
      "a program", "give a log or a recording"},
+    {"\xff\xfe"sv, "text in UTF-16", "pipe it in: iconv -f UTF-16 -t UTF-8 FILE | slipsdev ... -"},
+    {"\xfe\xff"sv, "text in UTF-16", "pipe it in: iconv -f UTF-16 -t UTF-8 FILE | slipsdev ... -"},
 }};
 
 }  // namespace
@@ -67,6 +69,8 @@ LineReader::LineReader(const std::string& path) : path_(path == "-" ? "standard 
             throw UsageError(path_ + " is " + std::string(format.name) + ", which slipsdev does not read; " +
                              std::string(format.remedy));
     }
+    constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";  // some editors write it before UTF-8
+    if (buffer_.starts_with(byte_order_mark)) buffer_.erase(0, byte_order_mark.size());
     struct stat found {};  // /dev/zero and the like never end; /dev/null is an empty file
     const bool is_device = ::fstat(fd, &found) == 0 && (S_ISCHR(found.st_mode) || S_ISBLK(found.st_mode));
     if (is_device && !buffer_.empty() && ::isatty(fd) == 0) fail("it is a device; give a file or a pipe");

@@ -14,7 +14,8 @@ class LineReader {
 public:
     /// "-" is standard input. A file that begins like a gzip archive is read as one; a file named *.gz must be one, unless
     /// it is empty. Throws EnvironmentError, which names the file, also for a device that is not a terminal; UsageError for
-    /// other archives and files that are no text, with their format and the remedy.
+    /// other archives and files that are no text, with their format and the remedy. A byte order mark is not part of the
+    /// first line.
     explicit LineReader(const std::string& path);
 
     /// Enough for any message of Slips: 16 MiB, in which every second byte may need a backslash. A limit is needed because

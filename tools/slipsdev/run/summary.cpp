@@ -27,6 +27,7 @@ std::optional<ModuleStats> read_one(const std::filesystem::path& file) {
     if (channels == nullptr || !channels->is_object() || evidence == nullptr) return std::nullopt;
     ModuleStats stats;
     stats.undecodable = count_of(*messages, "undecodable");
+    stats.other_version = count_of(*messages, "other_version");
     stats.exceptions = count_of(*messages, "handler_errors");
     for (const auto& [channel, count] : channels->items()) {
         if (count.is_number_integer()) stats.received[channel] = count.get<long long>();
@@ -48,6 +49,7 @@ std::optional<ModuleStats> read_stats(const std::filesystem::path& file, int cop
         if (!stats) return std::nullopt;
         for (const auto& [channel, count] : stats->received) sum.received[channel] += count;
         sum.undecodable += stats->undecodable;
+        sum.other_version += stats->other_version;
         sum.exceptions += stats->exceptions;
         sum.refused += stats->refused;
         sum.published += stats->published;
@@ -76,6 +78,7 @@ Summary summarize(const Counts& counts, const std::optional<ModuleStats>& stats)
     summary.sent = sent_to_module + counts.sent_unsubscribed;
     if (stats) {
         summary.undecodable = stats->undecodable;
+        summary.other_version = stats->other_version;
         summary.exceptions = stats->exceptions;
         summary.refused += stats->refused;
         summary.deduplicated = stats->deduplicated;
@@ -93,6 +96,7 @@ std::string summary_line(const Summary& summary, bool deduplicates) {
                        " refused, " + std::to_string(summary.lost) + " lost";
     if (deduplicates) line += ", " + std::to_string(summary.deduplicated) + " deduplicated";
     if (summary.undecodable > 0) line += ", " + std::to_string(summary.undecodable) + " not decoded";
+    if (summary.other_version > 0) line += ", " + std::to_string(summary.other_version) + " of another version";
     if (summary.exceptions > 0)
         line += ", " + std::to_string(summary.exceptions) + (summary.exceptions == 1 ? " exception" : " exceptions");
     return line;
@@ -110,6 +114,7 @@ std::string summary_json(const Summary& summary) {
     json["skipped"] = summary.skipped;
     json["faults"] = summary.faults;
     json["undecodable"] = summary.undecodable;
+    json["other_version"] = summary.other_version;
     json["exceptions"] = summary.exceptions;
     return to_python_json(json);
 }

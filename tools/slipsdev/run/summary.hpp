@@ -14,6 +14,7 @@ namespace slipsdev {
 struct ModuleStats {
     std::map<std::string, long long> received;  ///< messages by channel
     long long undecodable = 0;                  ///< messages that it could not decode
+    long long other_version = 0;                ///< messages that it skipped: of another version of Slips
     long long exceptions = 0;                   ///< of its handlers, hooks, timers and posted functions
     long long refused = 0;
     long long published = 0;
@@ -50,14 +51,18 @@ struct Summary {
     long long skipped = 0;
     long long faults = 0;
     long long undecodable = 0;
+    long long other_version = 0;
     long long exceptions = 0;
 
-    bool is_good() const { return refused == 0 && lost == 0 && faults == 0 && undecodable == 0 && exceptions == 0; }
+    bool is_good() const {
+        return refused == 0 && lost == 0 && faults == 0 && undecodable == 0 && other_version == 0 && exceptions == 0;
+    }
 };
 
 Summary summarize(const Counts& counts, const std::optional<ModuleStats>& stats);
 
-/// Returns "576 sent, 576 received, 14 accepted, 0 refused, 0 lost", and the undecodable messages and exceptions if there are any.
+/// Returns "576 sent, 576 received, 14 accepted, 0 refused, 0 lost", and the undecodable messages, those of another version
+/// and exceptions if there are any.
 /// `deduplicates`: this Slips does not publish repeats.
 std::string summary_line(const Summary& summary, bool deduplicates);
 std::string summary_json(const Summary& summary);
