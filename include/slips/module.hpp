@@ -182,6 +182,8 @@ public:
         bool set_evidence_early = false;  ///< set_evidence() was called in the constructor
     };
     Host& host_of_module() { return host_; }  ///< of this module
+    /// Throws std::logic_error on another thread than that of the event loop, and reports the call, text with static lifetime.
+    SLIPS_SDK_DECL void require_own_thread(const char* call);
     /// Connects the module to its session: from here on it can print, subscribe and set evidence.
     SLIPS_SDK_DECL void attach(ModuleSide* session);
     /// Ends the connection to the session.

@@ -467,6 +467,41 @@ TEST_CASE("calls from another thread are refused and fail the test") {
     host.stop();
 }
 
+TEST_CASE("a Database& and a Store& that a thread has kept refuse its calls, and fail the test") {
+    Harness<Detector> host;
+    host.start();
+    slips::Store& store = host.module().store();
+    slips::Database& database = host.module().database();
+    const auto refuses = [&](const std::string& name, const std::function<void()>& call) {
+        CAPTURE(name);
+        std::string thrown;
+        std::thread([&] {
+            try {
+                call();
+            } catch (const std::logic_error& error) {
+                thrown = error.what();
+            }
+        }).join();
+        CHECK(thrown.find("slips: " + name + " was called from another thread, and refused") == 0);
+        CHECK(failure_of([&] { host.wait_until([] { return true; }); }).find(name + " was called") !=
+              std::string::npos);
+    };
+    const std::map<std::string, std::string> none;
+    refuses("store().set()", [&] { store.set("k", "v"); });
+    std::thread([&] { CHECK_THROWS_AS(store.set(none), std::logic_error); }).join();
+    refuses("store().get()", [&] { store.get("k"); });
+    refuses("store().all()", [&] { store.all(); });
+    refuses("store().remove()", [&] { store.remove("k"); });
+    refuses("store().clear()", [&] { store.clear(); });
+    refuses("database().get()", [&] { database.get(slips::query::profiles()); });
+    refuses("database().forget()", [&] { database.forget(); });
+    CHECK(host.asked().empty());
+    host.expect_store({});
+    host.module().store().set("k", "v");  // on the thread of the handlers as before
+    host.expect_store({{"k", "v"}});
+    host.stop();
+}
+
 TEST_CASE("a message that a handler keeps a reference to is empty afterwards, a copy is not") {
     Harness<Detector> host;
     const slips::NewFlow* kept = nullptr;

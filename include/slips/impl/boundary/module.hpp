@@ -154,8 +154,12 @@ SLIPS_SDK_DECL bool ModuleBase::is_elsewhere(const char* call) {
     return true;
 }
 
-SLIPS_SDK_DECL ModuleSide& ModuleBase::session(const char* call) {
+SLIPS_SDK_DECL void ModuleBase::require_own_thread(const char* call) {
     if (is_elsewhere(call)) throw std::logic_error("slips: " + detail::elsewhere(call));
+}
+
+SLIPS_SDK_DECL ModuleSide& ModuleBase::session(const char* call) {
+    require_own_thread(call);
     if (session_) return *session_;
     throw std::logic_error(std::string("slips: ") + call +
                            " was called in the constructor, where a module is not connected yet; call it in init()");

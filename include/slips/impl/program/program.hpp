@@ -279,6 +279,7 @@ inline std::optional<Exit> Program::start() {
     auto& host = module_.host_of_module();
     host.database = &database_;
     host.store = &store_;
+    port_.set_thread_check([this](const char* call) { module_.require_own_thread(call); });
     host.share = options_.share;
     host.print = [this](std::string_view text, int verbose, int debug) { printer_.print(text, verbose, debug); };
     host.log = [this](LogLevel level, std::string_view text) { printer_.log(level, text); };
