@@ -11,9 +11,14 @@ struct Careless : slips::Module<Careless> {
     static constexpr slips::ModuleInfo info{.name = "careless"};
 
     void on(const slips::NewFlow& msg) {
+        if (worker.joinable()) return;
         worker = std::thread([this, saddr = msg.flow.saddr] { print("looked up " + saddr); });
     }
-    void shutdown_gracefully() override { worker.join(); }
+    void shutdown_gracefully() override { join(); }
+    ~Careless() override { join(); }
+    void join() {
+        if (worker.joinable()) worker.join();
+    }
     std::thread worker{};
 };
 
@@ -21,12 +26,17 @@ struct Careful : slips::Module<Careful> {
     static constexpr slips::ModuleInfo info{.name = "careful"};
 
     void on(const slips::NewFlow& msg) {
+        if (worker.joinable()) return;
         worker = std::thread([this, saddr = msg.flow.saddr] {  // a copy: the message is gone when this runs
             const std::string result = "looked up " + saddr;
             post([this, result] { print(result); });  // on the thread of the handlers
         });
     }
-    void shutdown_gracefully() override { worker.join(); }
+    void shutdown_gracefully() override { join(); }
+    ~Careful() override { join(); }
+    void join() {
+        if (worker.joinable()) worker.join();
+    }
     std::thread worker{};
 };
 

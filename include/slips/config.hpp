@@ -78,6 +78,17 @@ public:
     /// Returns the keys of a section, of slips.conf in lower case; empty if there is no such section.
     std::vector<std::string> keys(std::string_view section) const;
 
+    /// Returns the names of all sections.
+    std::vector<std::string> sections() const;
+
+    /// Returns what a section is that holds no keys, as JSON, such as "5"; empty if it holds keys, is null or absent.
+    std::string no_section(std::string_view section) const {
+        const auto found = no_sections_.find(section);
+        return found == no_sections_.end() ? std::string() : found->second;
+    }
+
+    const std::string& source() const { return source_; }  ///< the file, or what else it was read from
+
     /// Returns where a value comes from and what it is, for error messages: "/etc/slips.yaml: scan_counter.many is \"x\"". Without
     /// the value if the key is not set.
     std::string where(std::string_view section, std::string_view key) const;
@@ -114,6 +125,7 @@ private:
     const Value* find(std::string_view section, std::string_view key) const;
 
     std::map<std::string, std::map<std::string, Value, std::less<>>, std::less<>> sections_{};
+    std::map<std::string, std::string, std::less<>> no_sections_{};  ///< see no_section()
     std::string source_{};
 };
 
@@ -153,6 +165,12 @@ inline std::vector<std::string> Config::keys(std::string_view section) const {
     const auto found = sections_.find(section);
     if (found == sections_.end()) return names;
     for (const auto& [key, value] : found->second) names.push_back(key);
+    return names;
+}
+
+inline std::vector<std::string> Config::sections() const {
+    std::vector<std::string> names;
+    for (const auto& [name, keys] : sections_) names.push_back(name);
     return names;
 }
 

@@ -37,7 +37,8 @@ struct CachedAnswer {
 ///                                                slips::query::window(msg.profileid, msg.twid));
 ///
 /// Throws DatabaseError if Redis cannot be reached or replies with an error, and while the generation of Slips is unknown. A
-/// handler may let it pass: it is logged and counted, and the module continues.
+/// handler may let it pass: it is logged and counted, and the module continues. On another thread than that of the handlers
+/// each function throws std::logic_error, like those of ModuleBase.
 class Database {
 public:
     using Clock = std::chrono::steady_clock;  ///< for the age of answers
@@ -59,7 +60,10 @@ public:
     std::vector<T> get(const std::vector<Query<T>>& queries);
 
     /// Clears the cache.
-    void forget() { kept_.clear(); }
+    void forget() {
+        port_.require_own_thread("database().forget()");
+        kept_.clear();
+    }
 
 private:
     static constexpr std::size_t most_kept = 8192;
@@ -87,7 +91,7 @@ private:
 /// as long as the cache does: Slips stops a cache on port 6379 at the end of a run that uses that port for its own database, as
 /// it does without -P. All instances of Slips on a host share one cache, hence modules of the same name share one store. Use a
 /// file in output_dir() for data of one run, or for large data. Each call takes one round trip and returns when Redis has
-/// replied; throws DatabaseError if it fails.
+/// replied; throws DatabaseError if it fails, and std::logic_error on another thread than that of the handlers.
 class Store {
 public:
     /// Called by run(), with the name of the module.
@@ -101,7 +105,7 @@ public:
     void clear();                                                ///< removes all values
 
 private:
-    Answer ask(std::vector<std::string> words);
+    Answer ask(const char* call, std::vector<std::string> words);
 
     DatabasePort& port_;
     std::string key_;
@@ -169,6 +173,7 @@ inline std::vector<Answer> Database::answers_to(const std::vector<DatabasePort::
 
 template <class First, class... More>
 auto Database::get(const Query<First>& first, const Query<More>&... more) {
+    port_.require_own_thread("database().get()");
     detail::Round round(dialect());
     round.add(first);
     (round.add(more), ...);
@@ -179,6 +184,7 @@ auto Database::get(const Query<First>& first, const Query<More>&... more) {
 
 template <class T>
 std::vector<T> Database::get(const std::vector<Query<T>>& queries) {
+    port_.require_own_thread("database().get()");
     detail::Round round(dialect());
     for (const auto& query : queries) round.add(query);
     round.answers = answers_to(round.commands);
@@ -187,7 +193,8 @@ std::vector<T> Database::get(const std::vector<Query<T>>& queries) {
     return found;
 }
 
-inline Answer Store::ask(std::vector<std::string> words) {
+inline Answer Store::ask(const char* call, std::vector<std::string> words) {
+    port_.require_own_thread(call);
     const DatabasePort::Command command{DatabasePort::Server::cache, std::move(words)};
     std::vector<Answer> answers = port_.ask(std::span(&command, 1));
     detail::refuse_error(answers.front(), command);
@@ -195,28 +202,28 @@ inline Answer Store::ask(std::vector<std::string> words) {
 }
 
 inline std::optional<std::string> Store::get(std::string_view name) {
-    Answer answer = ask({"HGET", key_, std::string(name)});
+    Answer answer = ask("store().get()", {"HGET", key_, std::string(name)});
     return answer.is_nil() ? std::nullopt : std::optional(std::move(answer.text));
 }
 
 inline std::map<std::string, std::string> Store::all() {
-    const auto pairs = detail::pairs_of(ask({"HGETALL", key_}));
+    const auto pairs = detail::pairs_of(ask("store().all()", {"HGETALL", key_}));
     return {pairs.begin(), pairs.end()};
 }
 
 inline void Store::set(std::string_view name, std::string_view value) {
-    ask({"HSET", key_, std::string(name), std::string(value)});
+    ask("store().set()", {"HSET", key_, std::string(name), std::string(value)});
 }
 
 inline void Store::set(const std::map<std::string, std::string>& values) {
-    if (values.empty()) return;
+    if (values.empty()) return port_.require_own_thread("store().set()");
     std::vector<std::string> words{"HSET", key_};
     for (const auto& [name, value] : values) words.push_back(name), words.push_back(value);
-    ask(std::move(words));
+    ask("store().set()", std::move(words));
 }
 
-inline void Store::remove(std::string_view name) { ask({"HDEL", key_, std::string(name)}); }
+inline void Store::remove(std::string_view name) { ask("store().remove()", {"HDEL", key_, std::string(name)}); }
 
-inline void Store::clear() { ask({"DEL", key_}); }
+inline void Store::clear() { ask("store().clear()", {"DEL", key_}); }
 
 }  // namespace slips::inline SLIPS_SDK_ABI

@@ -48,8 +48,9 @@ struct ModuleInfo {
 ///
 /// Handlers, timers and hooks run on one thread, that of the event loop; print(), set_evidence() and the other functions may
 /// be called from that thread only. post() alone may be called from other threads. On another thread print(), log_error() and
-/// the like, count(), gauge(), set_evidence() and publish() have no effect, and the others throw std::logic_error; each is
-/// logged once and counts as an error of a handler.
+/// the like, count(), gauge(), set_evidence() and publish() have no effect, and the others throw std::logic_error, which ends
+/// the program if the thread does not catch it; each is logged once and counts as an error of a handler. share() alone may be
+/// called anywhere. Read settings in pre_main(), and pass them to the thread.
 class ModuleBase {
 public:
     ModuleBase() = default;
@@ -143,9 +144,8 @@ protected:
     /// is not set, or if its value was reported as wrong. Throws std::logic_error if info.settings does not list it.
     template <class T>
     T setting(const Setting<T>& declared) {
-        const Config& all = config();
         require_declared(declared.name);
-        return declared.read(all, host_.info.name).value_or(T(declared.by_default));
+        return declared.read(host_.config, host_.info.name).value_or(T(declared.by_default));
     }
 
     /// Returns the database of Slips: addresses, domains, profiles, time windows. See query:: for the queries.
@@ -182,6 +182,8 @@ public:
         bool set_evidence_early = false;  ///< set_evidence() was called in the constructor
     };
     Host& host_of_module() { return host_; }  ///< of this module
+    /// Throws std::logic_error on another thread than that of the event loop, and reports the call, text with static lifetime.
+    SLIPS_SDK_DECL void require_own_thread(const char* call);
     /// Connects the module to its session: from here on it can print, subscribe and set evidence.
     SLIPS_SDK_DECL void attach(ModuleSide* session);
     /// Ends the connection to the session.
@@ -208,7 +210,8 @@ private:
     SLIPS_SDK_DECL ModuleSide& session(const char* call);
     SLIPS_SDK_DECL bool is_elsewhere(const char* call);
     SLIPS_SDK_DECL void log_at(LogLevel level, std::string_view text, const char* call);
-    SLIPS_SDK_DECL void require_declared(std::string_view setting) const;
+    /// Throws std::logic_error if setting() cannot be called here, or does not know the setting.
+    SLIPS_SDK_DECL void require_declared(std::string_view setting);
     /// A template, so that in header-only mode only modules that publish compile the checks of all messages.
     template <class List = detail::Messages>
     bool publish_text(std::string_view channel, std::string_view text);

@@ -6,6 +6,7 @@
 struct MyModule : slips::Module<MyModule> {
     static constexpr slips::ModuleInfo info{.name = "my_module", .description = "does nothing"};
 
+    void on(const slips::NewFlow&) {}
     bool inti() override { return true; }
 };
 

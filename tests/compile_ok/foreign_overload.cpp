@@ -40,9 +40,10 @@ static_assert(slips::detail::has_init<Inherits>);
 
 struct Silent : slips::Module<Silent> {
     static constexpr slips::ModuleInfo info{.name = "silent-1"};
+    bool init() override { return true; }
 };
 static_assert(std::is_same_v<slips::detail::HandledMessages<Silent>, std::tuple<>>);
-static_assert(slips::detail::hooks_of<Silent>().second == 0);
+static_assert(slips::detail::hooks_of<Silent>().second == 1);
 
 struct Everything : slips::Module<Everything> {
     static constexpr slips::ModuleInfo info{.name = "Everything"};

@@ -153,15 +153,17 @@ TEST_CASE("a module that does not know Slips' configuration reports it once, wit
 }
 
 #ifdef SLIPS_TEST_CONFIGURED_WITH_YAML
-TEST_CASE(
-    "current, without slips::yaml: a named file that cannot be read is an error, as settings have their defaults") {
+TEST_CASE("current, without slips::yaml: a named file that cannot be read ends the module before init()") {
     Host slips(Slips::current);
     const TemporaryFolder folder;
     const std::string file = folder.write("my.yaml", "parameters:\n  time_window_width: 17\n");
-    auto module = slips.start_hearing("configured", {"--config", file});
-    CHECK(module.says(file + " is not used, so settings have their defaults: this module cannot read slips.yaml; link "
-                             "slips::yaml, or let Slips start the module"));
-    CHECK(stop(module) == 0);
+    auto arguments = slips.over_sockets();
+    arguments.insert(arguments.end(), {"--config", file});
+    auto module = slips.start("configured", arguments);
+    CHECK(module.wait() == 2);
+    CHECK(module.says("--config: " + file +
+                      ": this module cannot read slips.yaml; link slips::yaml, or let Slips start the module"));
+    CHECK(count(module.out() + module.err(), "init with") + count(module.out() + module.err(), "init without") == 0);
 }
 
 TEST_CASE("current, with slips::yaml: evidence of types that slips.yaml disables is refused") {

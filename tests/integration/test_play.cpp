@@ -319,6 +319,13 @@ TEST_CASE("exceptions of handlers and hooks are counted, and set the exit status
             CHECK(count(hook.out, ", 1 exception\n") == 1);
             if (!legacy || options.empty())  // legacy Slips prints nothing of a module that stops
                 CHECK_MESSAGE(count(hook.err, "shutdown_gracefully() threw: cannot end") == 1, hook.err);
+            const Played thread(generation, capture_of(folder, {"Ccalls-from-a-thread"}, legacy), options,
+                                module_command("unruly"));
+            CHECK(thread.status == 1);
+            CHECK(count(thread.out, ", 1 exception\n") == 1);
+            if (!legacy || options.empty())
+                CHECK_MESSAGE(count(thread.err, "print() was called from another thread, and refused") == 1,
+                              thread.err);
         }
     }
 }

@@ -78,6 +78,7 @@ struct Attached {
 
 struct Silent : slips::Module<Silent> {
     static constexpr slips::ModuleInfo info{.name = "silent"};
+    bool init() override { return true; }
     void On(const slips::NewFlow&) {}  // misspelt
 };
 
@@ -171,7 +172,8 @@ TEST_CASE("a subscription without a handler, and a handler without a subscriptio
           "on(const slips::RawMessage&) has no channel; name a channel with subscribe() in init()");
     nothing.module.wanted = {"new_flow"};  // has its own handler
     nothing.module.init();
-    CHECK(nothing.dispatcher.problem(false).starts_with("on(const slips::RawMessage&) has no channel"));
+    CHECK(nothing.dispatcher.problem(false).starts_with(
+        "new_flow is passed to a handler of its own, so on(const slips::RawMessage&) has no channel"));
     Attached<Typed> typed;
     typed.module.subscribe("new_flow");
     CHECK(typed.dispatcher.problem(false).empty());
@@ -196,6 +198,21 @@ TEST_CASE("module functions called in a constructor throw an error that says so"
     CHECK_THROWS_WITH_AS(module.output_dir(), sentence("output_dir()").c_str(), std::logic_error);
     CHECK_THROWS_WITH_AS(module.generation(), sentence("generation()").c_str(), std::logic_error);
     CHECK_FALSE(module.set_evidence({}, slips_test::local_connection()));  // never throws
+}
+
+TEST_CASE("subscribe() refuses an empty name") {
+    Attached<Typed> typed;
+    CHECK_THROWS_WITH_AS(typed.module.subscribe(""), "slips: subscribe() needs the name of a channel",
+                         std::invalid_argument);
+    CHECK(typed.module.subscribed().empty());
+}
+
+TEST_CASE("a handler receives the objects of a channel whose text it does not receive") {
+    Attached<DnsOnly> dns;
+    CHECK(dns.dispatcher.has_handler("new_dns", true));
+    CHECK_FALSE(dns.dispatcher.has_handler("new_dns", false));  // up to 1.0.4 a NewDomain
+    Attached<Typed> typed;
+    CHECK(typed.dispatcher.has_handler("new_flow", false));
 }
 
 TEST_CASE("calls that come too late or make no sense throw an error that names the remedy") {

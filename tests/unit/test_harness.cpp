@@ -3,8 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -115,6 +118,10 @@ struct Learner : slips::Module<Learner> {
 
 struct Handlerless : slips::Module<Handlerless> {
     static constexpr slips::ModuleInfo info{.name = "handlerless"};
+    bool init() override {
+        count("started");  // written later, which is no timer
+        return true;
+    }
 };
 
 slips::Conn to(const std::string& daddr) { return {.saddr = "192.168.1.12", .daddr = daddr}; }
@@ -467,6 +474,72 @@ TEST_CASE("calls from another thread are refused and fail the test") {
     host.stop();
 }
 
+TEST_CASE("a Database& and a Store& that a thread has kept refuse its calls, and fail the test") {
+    Harness<Detector> host;
+    host.start();
+    slips::Store& store = host.module().store();
+    slips::Database& database = host.module().database();
+    const auto refuses = [&](const std::string& name, const std::function<void()>& call) {
+        CAPTURE(name);
+        std::string thrown;
+        std::thread([&] {
+            try {
+                call();
+            } catch (const std::logic_error& error) {
+                thrown = error.what();
+            }
+        }).join();
+        CHECK(thrown.find("slips: " + name + " was called from another thread, and refused") == 0);
+        CHECK(failure_of([&] { host.wait_until([] { return true; }); }).find(name + " was called") !=
+              std::string::npos);
+    };
+    const std::map<std::string, std::string> none;
+    refuses("store().set()", [&] { store.set("k", "v"); });
+    std::thread([&] { CHECK_THROWS_AS(store.set(none), std::logic_error); }).join();
+    refuses("store().get()", [&] { store.get("k"); });
+    refuses("store().all()", [&] { store.all(); });
+    refuses("store().remove()", [&] { store.remove("k"); });
+    refuses("store().clear()", [&] { store.clear(); });
+    refuses("database().get()", [&] { database.get(slips::query::profiles()); });
+    refuses("database().forget()", [&] { database.forget(); });
+    CHECK(host.asked().empty());
+    host.expect_store({});
+    host.module().store().set("k", "v");  // on the thread of the handlers as before
+    host.expect_store({{"k", "v"}});
+    host.stop();
+}
+
+TEST_CASE("a call from another thread in shutdown_gracefully() fails the test, also if nothing was posted before") {
+    Harness<Detector> host;
+    host.start();
+    host.module().at_end = [&] { std::thread([&] { host.module().print("from a thread"); }).join(); };
+    CHECK(failure_of([&] { host.stop(); }).find("\n  print() was called from another thread, and refused") !=
+          std::string::npos);
+    CHECK(host.stats().messages.handler_errors == 1);
+    CHECK(host.prints().empty());
+}
+
+TEST_CASE("a call from another thread is printed if the test ends without stop()") {
+    std::FILE* const file = std::tmpfile();
+    REQUIRE(file != nullptr);
+    std::fflush(stderr);
+    const int kept = ::dup(2);
+    ::dup2(::fileno(file), 2);
+    {
+        Harness<Detector> host;
+        host.start();
+        std::thread([&] { host.module().print("from a thread"); }).join();
+    }
+    std::fflush(stderr);
+    ::dup2(kept, 2);
+    ::close(kept);
+    std::rewind(file);
+    std::string text(1000, ' ');
+    text.resize(std::fread(text.data(), 1, text.size(), file));
+    std::fclose(file);
+    CHECK(text.find("slips: print() was called from another thread, and refused") == 0);
+}
+
 TEST_CASE("a message that a handler keeps a reference to is empty afterwards, a copy is not") {
     Harness<Detector> host;
     const slips::NewFlow* kept = nullptr;
@@ -525,11 +598,14 @@ TEST_CASE("a channel that is probably misspelt, or that a handler receives alrea
     CHECK(misspelt("newflow", "new_flow"));
     CHECK(misspelt("evidence_aded", "evidence_added"));
     CHECK(misspelt("tw_close", "tw_closed"));
-    for (const char* channel : {"new_flow", "new_blame", "my_channel", "fides2slips", "iris_internal", "x", ""}) {
+    CHECK(misspelt("NEW_FLOW", "new_flow"));
+    for (const char* channel : {"new_flow", "new_blame", "my_channel", "fides2slips", "iris_internal", "x"}) {
         CAPTURE(channel);
         CHECK(failure_to_subscribe(channel) == "");
     }
     CHECK(failure_to_subscribe(std::string(200, 'n')) == "");
+    CHECK(failure_to_subscribe("") ==
+          "slips: in init():\n  init() threw: slips: subscribe() needs the name of a channel");
     CHECK(failure_to_subscribe("new_ssh") == "slips: in init():\n  subscribe(\"new_ssh\"): a handler receives these "
                                              "messages already; the call has no effect");
 }

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "slips/impl/program/describe.hpp"
@@ -151,7 +152,10 @@ TEST_CASE("settings: a wrong value is one line with file, section, name, value a
           Lines{"slips.yaml: Tuned-1.score is 1, not a number, 0.0 or less; using -1.0"});
     CHECK(problems(R"({"reports": 1})") == Lines{"slips.yaml: Tuned-1.reports is 1, not yes or no; using true"});
     CHECK(problems(R"({"file_name": 5})") ==
-          Lines{R"(slips.yaml: Tuned-1.file_name is 5, not text; using "/tmp/a \"b\"")"});
+          Lines{R"(slips.yaml: Tuned-1.file_name is 5, not text; write it in quotes; using "/tmp/a \"b\"")"});
+    CHECK(problems(R"({"file_name": true})").at(0).find("is true, not text; write it in quotes; using ") !=
+          std::string::npos);
+    CHECK(problems(R"({"file_name": ["a"]})").at(0).find("not text; using ") != std::string::npos);
     CHECK(problems(R"({"size": -1})") ==
           Lines{"slips.yaml: Tuned-1.size is -1, not a whole number, 0 or more; using 0"});
     CHECK(problems(R"({"many": 1, "share": 0, "reports": true, "file_name": "", "size": 0, "score": 0})").empty());
@@ -183,7 +187,33 @@ TEST_CASE("settings: an unknown key is one line, with the closest name or all") 
     CHECK(problems(R"({"Many": 5})").size() == 1);  // slips.yaml is case-sensitive, as Slips is
     CHECK(problems("{\"a\\u001b[2Jb\": 5}").at(0).find('\x1b') == std::string::npos);
     CHECK(slips::detail::setting_problems(config(R"({"free": {"any": 5}})"), Free::info).empty());
-    CHECK(slips::detail::setting_problems(config(R"({"other": {"any": 5}, "Tuned-1": 5})"), Tuned::info).empty());
+}
+
+TEST_CASE("settings: a section that is none, or is named otherwise, is one line") {
+    const auto problems_in = [](const std::string& json, const slips::ModuleInfo& info = Tuned::info) {
+        return slips::detail::setting_problems(config(json), info);
+    };
+    for (const std::string value : {"5", "[1]", "\"x\"", "true"}) {
+        CAPTURE(value);
+        CHECK(problems(value) ==
+              Lines{"slips.yaml: Tuned-1 is " + value + ", not a section with settings; using the defaults"});
+    }
+    CHECK(problems("null").empty());  // as if it was absent: all of its lines are comments
+    CHECK(problems("\"" + std::string(10'000, 'x') + "\"").at(0).size() < 200);
+    CHECK(problems_in(R"({"free": 5})", Free::info).size() == 1);  // also of a module without settings
+
+    const auto named = [](const std::string& other) {
+        return Lines{"slips.yaml: the section " + other + " is not used: that of this module is named Tuned-1"};
+    };
+    for (const std::string other : {"tuned-1", "TUNED_1", "tuned1"}) {
+        CAPTURE(other);
+        CHECK(problems_in("{\"" + other + "\": {\"any\": 5}}") == named(other));
+        CHECK(problems_in("{\"" + other + "\": {\"many\": 5}, \"Tuned-1\": {}}").empty());
+    }
+    CHECK(problems_in(R"({"Free": {"any": 5}})", Free::info).size() == 1);
+    CHECK(problems_in(R"({"Tunde-1": {"many": 5}})") == named("Tunde-1"));
+    CHECK(problems_in(R"({"Tuned-2": {"any": 5}})").empty());  // another module
+    CHECK(problems_in(R"({"other": {"many": 5}})").empty());
 }
 
 TEST_CASE("settings: slips.conf has lower-case keys, and its [DEFAULT] is no mistake of the module's section") {
@@ -229,6 +259,18 @@ TEST_CASE("settings: one that info does not list, and one in the constructor, ar
     CHECK_THROWS_WITH_AS(host.module().setting(Tuned::undeclared), doctest::Contains("list it in info.settings"),
                          std::logic_error);
     host.stop();
+    std::string thrown;
+    Harness<Tuned> asked(Settings{.strict = false});
+    asked.start();
+    std::thread([&] {
+        try {
+            asked.module().setting(Tuned::many);
+        } catch (const std::logic_error& error) {
+            thrown = error.what();
+        }
+    }).join();
+    CHECK(thrown.find("slips: setting() was called from another thread") == 0);
+    asked.stop();
     CHECK_THROWS_WITH_AS(Harness<Early>(), doctest::Contains("call it in init()"), std::logic_error);
 }
 

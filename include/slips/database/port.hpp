@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -58,6 +59,17 @@ public:
     /// Returns one answer per command, in order, errors of single commands included; takes one round trip to each server.
     /// Throws DatabaseError if a server cannot be reached.
     virtual std::vector<Answer> ask(std::span<const Command> commands) = 0;
+
+    /// Throws std::logic_error if it is called on another thread than that of the handlers: two threads that use one connection
+    /// mix up their commands. `call`, text with static lifetime, names the function of Database or Store.
+    void require_own_thread(const char* call) const {
+        if (check_thread_) check_thread_(call);
+    }
+    /// Called by run(): sets what require_own_thread() calls.
+    void set_thread_check(std::function<void(const char* call)> check) { check_thread_ = std::move(check); }
+
+private:
+    std::function<void(const char* call)> check_thread_{};
 };
 
 namespace detail {

@@ -83,16 +83,21 @@ public:
         if (!handles<D, RawMessage> && channels().size() > first_raw())
             return "subscribe(\"" + channels()[first_raw()] +
                    "\") has no handler; write `void on(const slips::RawMessage& msg)`";
-        if (handles<D, RawMessage> && channels().size() == first_raw() && !wants_raw(TwClosed::channel))
-            return "on(const slips::RawMessage&) has no channel; name a channel with subscribe() in init()";
+        if (handles<D, RawMessage> && channels().size() == first_raw() && !wants_raw(TwClosed::channel)) {
+            if (module_.subscribed().empty())
+                return "on(const slips::RawMessage&) has no channel; name a channel with subscribe() in init()";
+            return module_.subscribed().front() +
+                   " is passed to a handler of its own, so on(const slips::RawMessage&) has no channel; name another "
+                   "channel with subscribe() in init(), or remove one of the handlers";
+        }
         if (channels().empty() && !has_timers)
             return "the module subscribes to nothing and has no timer; write `void on(const slips::NewFlow& msg)`";
         return {};
     }
 
-    bool has_handler(std::string_view channel) const override {
+    bool has_handler(std::string_view channel, bool of_objects) const override {
         return std::any_of(routes.all.begin(), routes.all.begin() + typed, [&](const Route& route) {
-            return route.name == channel && route.object < slots && route.text < slots;
+            return route.name == channel && (of_objects ? route.object : route.text) < slots;
         });
     }
 

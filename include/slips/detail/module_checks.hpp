@@ -11,7 +11,7 @@
 //   private, of a foreign type, without parameter, on(NewFlow) and on(const NewFlow&) both
 //                                                 refused if there is no other; beside a good one it is not
 //                                                 detected and never called: the start line shows the channels
-//   a final class without any good one            not detected either
+//   a final class without any good one            detected only if it has no hook either
 #pragma once
 
 #include <array>
@@ -181,6 +181,11 @@ constexpr bool have_both_names(const EvidenceTypes& types) {
     return true;
 }
 
+/// Whether the module is ever called: a handler, or a hook, which may call subscribe() and every().
+template <class D>
+inline constexpr bool has_a_call = std::tuple_size_v<HandledMessages<D>> != 0 || handles<D, RawMessage> ||
+                                   has_init<D> || has_pre_main<D> || has_shutdown_gracefully<D> || has_on_gap<D>;
+
 /// Fails to compile with the message of the first check that fails.
 template <class D>
 consteval bool check_module() {
@@ -263,6 +268,9 @@ consteval bool check_module() {
     } else if constexpr (has_on<D> && std::tuple_size_v<HandledMessages<D>> == 0 && !handles<D, RawMessage>) {
         static_assert(!has_on<D>, "slips: no on() takes a message (is it private?); write "
                                   "`void on(const slips::NewFlow& msg)`");
+    } else if constexpr (!has_a_call<D>) {
+        static_assert(has_a_call<D>, "slips: the module has neither a handler nor a hook, so it does nothing; write "
+                                     "`void on(const slips::NewFlow& msg)`");
     }
     return true;
 }

@@ -41,8 +41,8 @@ public:
     /// Returns what is wrong with the subscriptions, which are known after init(); empty if nothing is.
     virtual std::string problem(bool has_timers) const = 0;
 
-    /// Returns whether typed handlers receive all messages of a channel.
-    virtual bool has_handler(std::string_view channel) const = 0;
+    /// Returns whether a typed handler receives those messages of a channel that are JSON objects, or those that are other text.
+    virtual bool has_handler(std::string_view channel, bool of_objects) const = 0;
 };
 
 }  // namespace slips::inline SLIPS_SDK_ABI

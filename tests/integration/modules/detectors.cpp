@@ -93,6 +93,7 @@ struct Unruly : slips::Module<Unruly> {
     void shutdown_gracefully() override {
         if (last_ == "Cthrows-at-the-end") throw std::runtime_error("cannot end");
         if (last_ == "Changs-at-the-end") hang("the end");
+        if (last_ == "Ccalls-from-a-thread") std::thread([this] { print("from a thread"); }).join();
     }
 
 private:

@@ -49,6 +49,7 @@ SLIPS_SDK_DECL std::optional<Config> Config::parse(std::string_view json, std::s
     config.source_ = std::move(source);
     for (const auto& [section, keys] : parsed.items()) {
         auto& values = config.sections_[section];
+        if (!keys.is_object() && !keys.is_null()) config.no_sections_[section] = wire::to_ascii(keys);
         if (!keys.is_object()) continue;
         for (const auto& [key, value] : keys.items())
             if (!value.is_null()) values[key] = detail::config_value(value);

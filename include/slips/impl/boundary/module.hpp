@@ -54,6 +54,7 @@ SLIPS_SDK_DECL void ModuleBase::gauge(const MetricName& name, double value) {
 
 SLIPS_SDK_DECL void ModuleBase::subscribe(std::string_view channel) {
     session("subscribe()");
+    if (channel.empty()) throw std::invalid_argument("slips: subscribe() needs the name of a channel");
     if (host_.subscribed) throw std::logic_error("slips: subscribe() comes too late here; call it in init()");
     for (const std::string& known : subscribed_)
         if (known == channel) return;
@@ -115,7 +116,8 @@ SLIPS_SDK_DECL const Config& ModuleBase::config() {
     return host_.config;
 }
 
-SLIPS_SDK_DECL void ModuleBase::require_declared(std::string_view setting) const {
+SLIPS_SDK_DECL void ModuleBase::require_declared(std::string_view setting) {
+    session("setting()");
     if (!host_.info.settings.contains(setting))
         throw std::logic_error("slips: setting() knows no \"" + std::string(setting) + "\"; list it in info.settings");
 }
@@ -140,22 +142,25 @@ SLIPS_SDK_DECL void ModuleBase::attach(ModuleSide* session) {
 }
 
 SLIPS_SDK_DECL void ModuleBase::detach() {
-    if (posted_) posted_->close();  // and kept: a thread may still call post()
     session_ = nullptr;
+    if (!posted_) return;
+    // posted_ is kept: a thread may still call post()
+    for (const char* const call : posted_->end()) std::fprintf(stderr, "slips: %s\n", detail::elsewhere(call).c_str());
 }
 
-/// Reports a call by another thread once, on the thread of the event loop.
+/// Reports a call by another thread once, on the thread of the event loop; to stderr if the module has ended.
 SLIPS_SDK_DECL bool ModuleBase::is_elsewhere(const char* call) {
     if (!posted_ || posted_->on_own_thread()) return false;
-    if (posted_->is_first(call) && !posted_->post([this, call] {
-            if (session_) session_->called_elsewhere(call);
-        }))
-        std::fprintf(stderr, "slips: %s\n", detail::elsewhere(call).c_str());  // the module is stopping
+    if (!posted_->refuse(call)) std::fprintf(stderr, "slips: %s\n", detail::elsewhere(call).c_str());
     return true;
 }
 
-SLIPS_SDK_DECL ModuleSide& ModuleBase::session(const char* call) {
+SLIPS_SDK_DECL void ModuleBase::require_own_thread(const char* call) {
     if (is_elsewhere(call)) throw std::logic_error("slips: " + detail::elsewhere(call));
+}
+
+SLIPS_SDK_DECL ModuleSide& ModuleBase::session(const char* call) {
+    require_own_thread(call);
     if (session_) return *session_;
     throw std::logic_error(std::string("slips: ") + call +
                            " was called in the constructor, where a module is not connected yet; call it in init()");

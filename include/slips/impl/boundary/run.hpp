@@ -48,14 +48,16 @@ SLIPS_SDK_DECL int run_program(int argc, char** argv, const ModuleType& type) {
             std::printf("%s, built with slips-module-sdk %s\n", own.c_str(), sdk_version);
             return 0;
         }
-        const auto instance = type.make();
+        auto instance = type.make();
         if (options.describe) {
             std::printf("%s\n", describe(type, instance->receiver().channels()).c_str());
             return 0;
         }
         if (const auto failure = find_slips(options, error)) return fail(*failure, error);
         Program around(type, options, instance->module(), instance->receiver());
-        return static_cast<int>(around.run());
+        const Exit status = around.run();
+        instance.reset();  // first: a thread that the module's destructor joins may still use a Store& that it has kept
+        return static_cast<int>(status);
     } catch (const std::exception& thrown) {
         return fail(Exit::module_failed, thrown.what());
     } catch (...) {

@@ -142,12 +142,10 @@ inline FoundConfig named_config(const std::string& file, const Dialect* dialect)
     if (!text && problem.empty()) problem = "it does not exist";
     FoundConfig found =
         read_config(is_yaml(text.value_or(std::string()), file, dialect), text, place, std::move(problem));
-#ifndef SLIPS_SDK_YAML
-    if (!found.config && !found.is_invalid) {  // whoever names a file expects it to be used
+    if (!found.config) {  // whoever names a file expects it to be used
+        found.line = "--config: " + (found.is_invalid ? "" : file + ": ") + found.line.substr(unknown_config.size());
         found.is_invalid = true;
-        found.line = file + " is not used, so settings have their defaults: " + no_yaml;
     }
-#endif
     return found;
 }
 

@@ -273,12 +273,20 @@ inline std::optional<Exit> Program::start() {
     // open sockets that require root before it is dropped
     const auto until = Clock::now() + std::chrono::seconds(2);
     while (!connections_.tried_all() && !session_.stopping() && Clock::now() < until) connections_.step(until);
-    if (!launcher_ && !options_.config.empty()) load_named_config();
+    if (!launcher_ && !options_.config.empty()) {
+        load_named_config();
+        if (found_config_.is_invalid) {  // like a file that does not exist
+            log_config();
+            return Exit::usage;
+        }
+    }
     update_slips_info();
+    if (found_config_.is_invalid) log_config();  // now: init() or pre_main() may return false because of it
     receive_hello();
     auto& host = module_.host_of_module();
     host.database = &database_;
     host.store = &store_;
+    port_.set_thread_check([this](const char* call) { module_.require_own_thread(call); });
     host.share = options_.share;
     host.print = [this](std::string_view text, int verbose, int debug) { printer_.print(text, verbose, debug); };
     host.log = [this](LogLevel level, std::string_view text) { printer_.log(level, text); };

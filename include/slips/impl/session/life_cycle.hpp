@@ -76,8 +76,15 @@ inline bool LifeCycle::run_hook(const char* name, const std::function<bool()>& h
 }
 
 inline std::string LifeCycle::doubt_about(const std::string& channel) {
-    if (receiver().has_handler(channel)) return "a handler receives these messages already; the call has no effect";
-    const std::string_view close = closest_channel(channel);
+    if (receiver().has_handler(channel, true))
+        return receiver().has_handler(channel, false)
+                   ? "a handler receives these messages already; the call has no effect"
+                   : "a handler receives these messages already; on(const slips::RawMessage&) receives only text that "
+                     "is "
+                     "no JSON object";
+    std::string lower = channel;
+    for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const std::string_view close = closest_channel(lower);
     if (close.empty() || close == channel) return {};
     return "Slips has no channel of this name; did you mean " + std::string(close) + "?";
 }
@@ -91,7 +98,7 @@ inline bool LifeCycle::start_module() {
             });
         });
     if (!run_hook("init()", [this] { return module().init(); })) return false;
-    if (const auto problem = receiver().problem(session().deadline(now()).has_value()); !problem.empty()) {
+    if (const auto problem = receiver().problem(session().has_timers()); !problem.empty()) {
         report_start_failure(problem);
         return false;
     }
@@ -119,6 +126,7 @@ inline void LifeCycle::stop_module() {
     session().finish();
     flush();
     settle();
+    session().report_refused_calls();  // a thread that shutdown_gracefully() did not join may have called until now
     session().abandon();
 }
 

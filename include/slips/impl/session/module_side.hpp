@@ -34,8 +34,6 @@ public:
     virtual void count(const MetricName& name, std::uint64_t by) = 0;
     /// Sets a gauge. Refuses, and logs why, the same and a value that is not finite.
     virtual void gauge(const MetricName& name, double value) = 0;
-    /// Reports that the module called a function, such as "print()", on another thread than that of the event loop.
-    virtual void called_elsewhere(const std::string& call) = 0;
     /// Returns the generation of Slips; nullopt: not known yet.
     virtual std::optional<Generation> generation() const = 0;
     /// Returns the version of Slips; empty: not known yet.

@@ -65,9 +65,6 @@ public:
     }
     void count(const MetricName& name, std::uint64_t by) override { metrics_.count(name, by); }
     void gauge(const MetricName& name, double value) override { metrics_.gauge(name, value); }
-    void called_elsewhere(const std::string& call) override {
-        shared_.guard.threw("thread: " + call, detail::elsewhere(call), call);
-    }
     std::optional<Generation> generation() const override { return shared_.generation(); }
     const std::shared_ptr<detail::Posted>& posted() const override { return timers_.posted(); }
 
@@ -117,6 +114,7 @@ public:
     void log(const std::string& line) { shared_.log.log(line); }
     /// Runs code of the module's author. Returns false if it threw, which is logged and counted.
     bool guard(const char* what, const std::function<void()>& call) { return shared_.guard.call(what, call); }
+    bool has_timers() const { return !timers_.empty(); }  ///< whether the module has called every()
     /// Returns the call of the author's code that runs; it has the lifetime of the session.
     const detail::RunningCall& running() { return shared_.guard.running(); }
 
@@ -163,6 +161,11 @@ public:
         return inbox_.last_messages().over(now, generation(), profiler_lives);
     }
     void stop_timers() { timers_.stop(); }  ///< from now on only shutdown_gracefully() runs
+    /// Logs and counts the calls that the module made on another thread than that of the event loop.
+    void report_refused_calls() {
+        for (const std::string call : posted()->take_refused())
+            shared_.guard.threw("thread: " + call, detail::elsewhere(call), call);
+    }
     /// Returns whether all accepted evidence is stored and all counters are sent and acknowledged.
     bool settled() const;
     /// Writes the metrics a last time, and publishes on finished_modules that the module has finished (before 1.0.6 with
@@ -248,6 +251,7 @@ inline void Session::cache_lost(Clock::time_point now) {
 
 inline void Session::tick(Clock::time_point now) {
     inbox_.receive_unconfirmed_if_due(now);
+    report_refused_calls();
     timers_.run_due(now, [this](const char* what, const auto& action) {
         if (!failed()) guard(what, action);
     });

@@ -73,7 +73,49 @@ inline bool is_valid(const SettingInfo& setting, const Config& config, std::stri
     return integer && *integer >= setting.integer_min && *integer <= setting.integer_max;
 }
 
-/// Returns one line for each wrong value and each unknown key in the section of a module that declares settings.
+/// Returns whether a text is missing only because YAML and JSON read it as a number or a boolean.
+inline bool lacks_quotes(const SettingInfo& setting, const Config& config, std::string_view section) {
+    if (setting.kind != SettingInfo::Kind::text) return false;
+    return config.try_get<double>(section, setting.name) || config.try_get<bool>(section, setting.name);
+}
+
+/// Returns a name in lower case, without '_' and '-'.
+inline std::string plain_name(std::string_view name) {
+    std::string plain;
+    for (const char c : name)
+        if (c != '_' && c != '-') plain += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return plain;
+}
+
+/// Returns whether `section` is meant for the module, under another name: it differs in case, '_' and '-' only, or little, and
+/// holds one of the module's settings. The section of another module may have a similar name.
+inline bool is_misspelt_section(const Config& config, std::string_view section, const ModuleInfo& info) {
+    if (plain_name(section) == plain_name(info.name)) return true;
+    if (difference(section, info.name) > 2) return false;
+    const auto keys = config.keys(section);
+    return std::any_of(keys.begin(), keys.end(), [&](const std::string& key) {
+        return info.settings.contains(key) && !config.has("DEFAULT", key);
+    });
+}
+
+/// Returns a line if the module's section is none, or has another name.
+inline std::vector<std::string> section_problems(const Config& config, const ModuleInfo& info) {
+    constexpr std::size_t longest = 80;
+    const std::string name(info.name);
+    if (const std::string other = config.no_section(name); !other.empty())
+        return {config.source() + ": " + name + " is " + other.substr(0, longest) +
+                (other.size() > longest ? "..." : "") + ", not a section with settings; using the defaults"};
+    const auto sections = config.sections();
+    if (std::find(sections.begin(), sections.end(), name) != sections.end()) return {};
+    for (const std::string& section : sections)
+        if (is_misspelt_section(config, section, info))
+            return {config.source() + ": the section " + printable(section) +
+                    " is not used: that of this module is named " + name};
+    return {};
+}
+
+/// Returns one line for each wrong value and each unknown key in the section of a module that declares settings, and one if
+/// what may be meant for its section is none.
 inline std::vector<std::string> setting_problems(const Config& config, const ModuleInfo& info) {
     const auto where = [&](std::string_view key) {  // a value is ASCII; a key may be any text
         constexpr std::size_t longest = 200;
@@ -82,12 +124,14 @@ inline std::vector<std::string> setting_problems(const Config& config, const Mod
         const bool is_plain = std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
         return is_plain ? text : printable(text);
     };
-    std::vector<std::string> lines;
+    std::vector<std::string> lines = section_problems(config, info);
     std::vector<std::string_view> names;
     for (const SettingInfo& setting : info.settings) {
         names.push_back(setting.name);
         if (config.has(info.name, setting.name) && !is_valid(setting, config, info.name))
-            lines.push_back(where(setting.name) + ", not " + expected_of(setting) + "; using " + default_of(setting));
+            lines.push_back(where(setting.name) + ", not " + expected_of(setting) +
+                            (lacks_quotes(setting, config, info.name) ? "; write it in quotes" : "") + "; using " +
+                            default_of(setting));
     }
     if (info.settings.empty()) return lines;
     for (const std::string& key : config.keys(info.name)) {

@@ -41,12 +41,21 @@ public:
     }
     /// Returns whether it is called on the thread that made this object, which is that of the event loop.
     bool on_own_thread() const { return std::this_thread::get_id() == thread_; }
-    /// Returns true the first time that `call` is passed, text with static lifetime.
-    bool is_first(const char* call) {
+    /// Keeps the name of a call that was refused, text with static lifetime, for take_refused(): the first time for each call,
+    /// also after close(). Returns false after end(), when nobody reports it any more.
+    bool refuse(const char* call) {
         const std::lock_guard lock(mutex_);
-        const bool first = std::find(reported_.begin(), reported_.end(), call) == reported_.end();
-        if (first) reported_.push_back(call);
-        return first;
+        if (std::find(reported_.begin(), reported_.end(), call) != reported_.end()) return true;
+        reported_.push_back(call);
+        if (ended_) return false;
+        refused_.push_back(call);
+        if (wake_) wake_();
+        return true;
+    }
+    /// Returns the calls refused since it was called last.
+    std::vector<const char*> take_refused() {
+        const std::lock_guard lock(mutex_);
+        return std::exchange(refused_, {});
     }
     std::vector<Action> take() {
         const std::lock_guard lock(mutex_);
@@ -62,14 +71,23 @@ public:
         wake_ = nullptr;
         actions_.clear();
     }
+    /// Closes it, and returns the refused calls that nobody has taken.
+    std::vector<const char*> end() {
+        close();
+        const std::lock_guard lock(mutex_);
+        ended_ = true;
+        return std::exchange(refused_, {});
+    }
 
 private:
     const std::thread::id thread_ = std::this_thread::get_id();
     std::mutex mutex_{};
     std::vector<Action> actions_{};
-    std::vector<std::string_view> reported_{};
+    std::vector<std::string_view> reported_{};  ///< each call that was ever refused
+    std::vector<const char*> refused_{};        ///< those not reported yet
     Action wake_{};
     bool closed_ = false;
+    bool ended_ = false;
 };
 
 class Timers {
@@ -92,6 +110,8 @@ public:
     /// Calls `run(name, action)` for each action that is due; the name is for the log.
     template <class Run>
     void run_due(Clock::time_point now, Run&& run);
+
+    bool empty() const { return timers_.empty(); }  ///< whether every() was never called
 
     /// Returns when the next timer is due; nullopt: there is none.
     std::optional<Clock::time_point> next() const {

@@ -193,6 +193,7 @@ inline Stage::Stage(const slips::detail::ModuleType& type, Settings settings)
     host.log = [this](LogLevel level, std::string_view text) { logged_.push_back({level, std::string(text)}); };
     host.database = &database_;
     host.store = &store_;
+    port_.set_thread_check([this](const char* call) { module().require_own_thread(call); });
     host.share = settings_.share;
     UuidSource ids;
     output_dir_ = std::filesystem::temp_directory_path() / ("slips-" + std::string(info_.name) + "-" + ids.next());
@@ -221,6 +222,7 @@ inline void Stage::configure() {
 
 inline Stage::~Stage() {
     module().detach();
+    instance_.reset();  // first: a thread that the module's destructor joins may still use a Store& that it has kept
     std::error_code ignored;
     std::filesystem::remove_all(output_dir_, ignored);
 }
