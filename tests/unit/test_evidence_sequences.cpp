@@ -287,7 +287,9 @@ TEST_CASE("earlier threat levels of another writer are kept, in the bytes in whi
             {before_last + last + " ]", replaces ? before_last : before_last + last},
             {odd + "]", odd},
             {odd_text + "]", odd_text}};
-        for (const auto& [theirs, kept] : cases) {
+        for (const auto& each : cases) {
+            const std::string& theirs = each.first;
+            const std::string& kept = each.second;
             CAPTURE(theirs);
             WithHistory slips(release);
             slips.stored() = theirs;

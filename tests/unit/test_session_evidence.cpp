@@ -60,17 +60,20 @@ slips::Config configuration(std::string_view json) {
 
 /// A Slips of one generation that knows the profile and its window, and a module connected to it.
 struct Joined : SessionDriver {
-    explicit Joined(Generation generation, slips::SessionSettings with = settings()) : SessionDriver(std::move(with)) {
+    /// Legacy: that of June 2022.
+    explicit Joined(Generation generation, slips::SessionSettings with = settings())
+        : SessionDriver(in(generation, std::move(with))) {
         main.sorted_sets["profiles"][profile] = "1654188705.5";
         main.sorted_sets["tws" + profile]["timewindow1"] = "1654188705.5";
         if (generation == Generation::current) main.hashes["analysis"]["slips_version"] = "1.1.21";
         connect();
-        if (generation == Generation::legacy) {
-            push("new_flow", legacy_flow());
-            run();
-            run_after(std::chrono::seconds(1));  // Slips of June 2022 stores no version: it may still come
-        }
+        if (generation == Generation::legacy) push("new_flow", legacy_flow());
+        run();
         forget_the_past();
+    }
+    static slips::SessionSettings in(Generation generation, slips::SessionSettings with) {
+        if (generation == Generation::legacy) with.slips_version = "0.9.1";
+        return with;
     }
     void forget_the_past() {
         sent.clear();

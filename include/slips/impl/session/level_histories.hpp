@@ -38,7 +38,7 @@ public:
         bytes_ = 0;
     }
 
-    /// Calls `ask(index, field)` for each field of the profile of `ip` that must be read; pass the reply to reply() with this index.
+    /// Calls `ask(index, field)` for each field of the profile of `ip` to read; pass its reply to reply() with this index.
     template <class Ask>
     void read(const std::string& ip, Ask&& ask) {
         if (dialect_->past_levels == PastLevels::none || !known_.try_emplace(ip).second) return;

@@ -1,6 +1,6 @@
-// The earlier threat levels of an address, which Slips 0.9.6 to 1.1.12 keeps in its profile.
+// The earlier threat levels of an address, which Slips 0.9.6 to 1.1.12 keeps in its profile. No release reads them.
 //
-// Mirrors update_threat_level() in slips_files/core/database/database.py, later in redis_db/alert_handler.py. No release reads them.
+// Mirrors update_threat_level() in slips_files/core/database/database.py, later in redis_db/alert_handler.py.
 #pragma once
 
 #include <cstddef>
@@ -80,7 +80,7 @@ inline void LevelHistory::add(ThreatLevel level, double confidence, double now, 
     const std::string word(to_lower_string(level));
     if (dialect.past_levels == PastLevels::levels_and_times) return add('"' + word + '"');
     std::string time = format_alert_time(now);
-    if (!dialect.past_levels_have_zone) time.resize(std::string_view("2022/06/02 16:51:57.123456").size());
+    if (!dialect.past_levels_have_zone) time = time.substr(0, std::string_view("2022/06/02 16:51:57.123456").size());
     std::string entry = "[\"" + word + "\", \"" + time + '"';
     std::string certainty;
     if (dialect.past_levels == PastLevels::with_confidence) {
