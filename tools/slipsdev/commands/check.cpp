@@ -283,7 +283,7 @@ private:
             wrong("Redis at " + where + " " + access_advice(endpoint(port_), error));
             return;
         } catch (const RedisError& error) {
-            wrong("no Redis at " + where + " (" + error.what() + "); start Slips, or give its port with --redis-port");
+            wrong(connection_advice(where, error));
             return;
         }
         try {
@@ -294,8 +294,7 @@ private:
             wrong("Redis at " + where + " " + access_advice(endpoint(port_), error));
         } catch (const RedisError& error) {
             wrong("Redis at " + where + " does not answer as Slips' own does (" + error.what() +
-                  "); does another program use "
-                  "this port?");
+                  "); does another program use this port, or speak TLS, which slipsdev does not?");
         }
     }
 
@@ -353,6 +352,7 @@ private:
     }
 
     /// Reports the versions of the C and C++ libraries that the program needs, and this machine's. Reports nothing about a
+            if (error.is_refusal) return wrong(connection_advice(where, error));
     /// program that is no ELF file, such as a script.
     void check_libraries() {
         const std::string& name = options_.program.front();
@@ -406,6 +406,7 @@ private:
         const Generation generation = is_exact ? Generation::legacy : Generation::current;
         if (const auto entry = entry_that_skips(name, program_.name, generation, disabled_)) {
             wrong("Slips skips modules/" + name + ": its name contains \"" + *entry +
+            if (error.is_refusal) return wrong("the cache at " + where + " refuses slipsdev: " + error.what());
                   "\", which is disabled; rename the program, or change modules.disable in Slips' configuration");
             return;
         }
