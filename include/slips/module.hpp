@@ -35,7 +35,7 @@ class Posted;
 
 /// Everything that a module declares about itself: `static constexpr slips::ModuleInfo info{…};`.
 struct ModuleInfo {
-    std::string_view name{};         ///< lower case, no blanks; log lines of Slips begin with it
+    std::string_view name{};         ///< letters, digits, _ and -, as in My-Mod; log lines of Slips begin with it
     std::string_view description{};  ///< one sentence; Slips prints it at its start
     std::string_view authors{};      ///< names of the authors
     std::string_view version{};      ///< of the module, such as "1.2.0"; empty: none

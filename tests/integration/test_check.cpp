@@ -130,6 +130,11 @@ std::string description() {
     return read_file(launch.out);
 }
 
+std::string description_with(const std::string& member) {
+    std::string text = description();
+    return text.insert(text.rfind('}'), ", " + member);
+}
+
 }  // namespace
 
 TEST_CASE("check: finds no problem with an installed module and a running Slips") {
@@ -232,6 +237,25 @@ TEST_CASE("check: finds no problem with an installed module and a running Slips"
         CHECK(checked.prints(
             ".json, which Slips reads, differs from the program's own description; install it: cmake --install"));
     }
+    SUBCASE("installed as several processes") {
+        install(root, description_with("\"copies\": 4"));
+        const Checked checked(root, arguments);
+        CHECK_MESSAGE(checked.status == 0, checked.out);
+        CHECK(checked.prints("program, description and launcher match"));
+        CHECK(checked.prints("ok  it runs as 4 processes, which share the profiles"));
+    }
+    SUBCASE("a number of processes that the launcher does not accept") {
+        for (const std::string copies : {"99", "0", "-1", "\"4\"", "2.0", "true", "null"}) {
+            CAPTURE(copies);
+            install(root, description_with("\"copies\": " + copies));
+            const Checked checked(root, arguments);
+            CHECK(checked.status == 1);
+            CHECK(checked.prints("program, description and launcher match"));
+            CHECK(checked.prints(
+                "/local_connection_detector.json: \"copies\" is not a number from 1 to 64, so the module "
+                "runs as one process; correct the number there, or install it: cmake --install"));
+        }
+    }
     SUBCASE("an older version of the module") {
         const std::string program = "modules/local_connection_detector/local_connection_detector";
         std::string older = description();
@@ -275,6 +299,56 @@ TEST_CASE("check: finds no problem with an installed module and a running Slips"
         CHECK(Checked(root, arguments)
                   .prints("!!  Slips skips modules/local_connection_detector: its name contains \"connection\""));
     }
+}
+
+#ifdef SLIPS_TEST_SCAN_COUNTER
+TEST_CASE("check: the module's settings in Slips' configuration") {
+    const TemporaryFolder root;
+    const std::string port = std::to_string(free_port());
+    lay_out_current(root, port);
+    const auto checked = [&](const std::string& section) {
+        root.write("config/slips.yaml", "modules:\n  disable: [template]\n" + section);
+        return Checked(root, {"--slips-dir", root.path(), "--cache-port", port, SLIPS_TEST_SCAN_COUNTER});
+    };
+    const std::string file = root.path() + "/config/slips.yaml";
+    const std::string valid = "ok  the settings of scan_counter in " + file + " are valid";
+    CHECK(checked("").prints(valid));
+    CHECK(checked("scan_counter:\n  many: 30\n").prints(valid));
+    CHECK(checked("scan_counter:\n  meny: 30\n")
+              .prints("!!  " + file + ": scan_counter.meny is 30, but the module has no such setting; it has many"));
+    for (const std::string value : {"0", "-1", "2.5", "text", "[1]"}) {
+        CAPTURE(value);
+        const Checked wrong = checked("scan_counter:\n  many: " + value + "\n");
+        CHECK_MESSAGE(wrong.prints("!!  " + file + ": scan_counter.many is "), wrong.out);
+        CHECK(wrong.prints(", not a whole number"));
+    }
+    CHECK(checked("scan_counter: |\n  text\n").prints("??  the module's settings were not checked: "));
+}
+#endif
+
+TEST_CASE("check: of a program for another machine, only that is reported") {
+    const TemporaryFolder folder;
+    const std::string port = std::to_string(free_port());
+    std::string program = read_file(detector);
+    program.replace(18, 2, std::string("\x16\0", 2));  // s390x
+    folder.write("module", program);
+    fs::permissions(folder / "module", fs::perms::owner_all);
+    const Checked checked(folder, {"--redis-port", port, "--cache-port", port, folder / "module"});
+    CHECK(checked.status == 3);
+    CHECK(count(checked.err, "is a program for s390x, which does not run here") == 1);
+    CHECK(count(checked.out, "GLIBC") == 0);
+}
+
+TEST_CASE("check: a folder that is not Slips' is not called Slips") {
+    const TemporaryFolder root;
+    const std::string port = std::to_string(free_port());
+    root.write("VERSION", std::string(version) + "\n");
+    root.write("slips.py", "");
+    fs::create_directories(root / "modules");
+    const Checked checked(root, {"--slips-dir", root.path(), "--redis-port", port, "--cache-port", port});
+    CHECK(checked.status == 1);
+    CHECK(checked.prints("!!  " + root.path() + " is not Slips' folder (no slips_files/)"));
+    CHECK(count(checked.out, root.path() + " is current Slips") == 0);
 }
 
 TEST_CASE("check: Redis' password") {
@@ -339,6 +413,7 @@ TEST_CASE("check: problems are reported with the remedy, and set the exit status
     Host slips(with_ports(Slips::legacy));
     const TemporaryFolder root;
     root.write("slips.py", "");
+    for (const char* folder : {"modules", "slips_files"}) fs::create_directories(root / folder);
     root.write("slips.conf", "[modules]\ndisable = [template, local_]\n");
     root.write("used_redis_servers.txt", "2022-06-02 16:51:57    a.pcap    " + slips.main.port() + "    1\n");
     const Checked checked(root, {"--slips-dir", root.path(), "--cache-port", std::to_string(free_port()), detector});

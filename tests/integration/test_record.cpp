@@ -445,6 +445,54 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("a Redis that refuses is not a missing one: the reason and the remedy are reported") {
+    const TemporaryFolder folder;
+    const std::string file = folder.write("recording.jsonl", "{\"channel\": \"c\", \"data\": \"x\"}\n");
+    const auto each = [&](const std::string& port, const std::string& expected, bool with_top = true) {
+        for (const std::vector<std::string>& arguments :
+             {std::vector<std::string>{"record", "--output", folder / "x", "--redis-port", port},
+              {"inspect", "--seconds", "5", "--redis-port", port},
+              {"replay", "--redis-port", port, file},
+              {"top", "--once", "--redis-port", port},
+              {"check", "--redis-port", port, "--cache-port", port}}) {
+            CAPTURE(arguments[0]);
+            if (arguments[0] == "top" && !with_top) continue;
+            const Ran ran(folder, arguments);
+            CAPTURE(ran.out);
+            CAPTURE(ran.err);
+            CHECK(ran.status == (arguments[0] == "check" ? 1 : 3));
+            CHECK((ran.prints(expected) || ran.reports(expected)));
+            CHECK(count(ran.out + ran.err, "start Slips") == 0);
+        }
+    };
+    SUBCASE("it serves no more clients") {
+        const RedisServer server(folder, "main", ServerSettings{.tcp = true});
+        Client client = server.client();
+        client.command({"CONFIG", "SET", "maxclients", "1"});
+        each(server.port(), ": ERR max number of clients reached; end other clients, or raise maxclients of Redis");
+    }
+    SUBCASE("the user lacks rights") {
+        const RedisServer server(folder, "main", ServerSettings{.tcp = true});
+        Client client = server.client();
+        client.command({"ACL", "SETUSER", "default", "-psubscribe", "-pubsub", "-exists"});
+        each(server.port(), "; give the user the rights that docs/redis.md lists", false);
+        client.command({"ACL", "SETUSER", "default", "-ping"});
+        const Ran ran(folder, {"record", "--output", folder / "x", "--redis-port", server.port()});
+        CHECK(ran.reports("Redis at port " + server.port() + " refuses slipsdev: redis-server: PING: NOPERM "));
+    }
+    SUBCASE("protected mode") {
+        const FakeServer server(
+            "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for "
+            "the default user. In this mode connections are only accepted from the loopback interface.\r\n",
+            "");
+        each(server.port(), "is set for the default user; connect from the machine of Redis, or give Redis a password");
+    }
+    SUBCASE("TLS") {
+        const FakeServer server("\x15\x03\x03", "");
+        each(server.port(), "speak TLS, which slipsdev does not?");
+    }
+}
+
 TEST_CASE("check: does not wait for a server that sends single bytes") {
     const TemporaryFolder folder;
     const FakeServer fake("$100000\r\n", "x", 20ms);

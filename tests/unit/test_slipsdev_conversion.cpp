@@ -1,6 +1,8 @@
 // slipsdev convert: messages in the form of other releases, what is lost, and there and back again.
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -16,6 +18,7 @@ using namespace slipsdev;
 namespace {
 
 using Fields = std::map<std::string, std::string>;
+using Json = nlohmann::json;
 
 Conversion to(const std::string& version) { return Conversion(*release_named(version)); }
 
@@ -114,6 +117,14 @@ void to_itself(const std::filesystem::path& file) {
         REQUIRE(own);
         CHECK(own->channel == message.channel);
         for (const auto& lost : same.lost()) CHECK_MESSAGE(!before->contains(lost.first.second), lost.first.second);
+        const Json was = Json::parse(message.data, nullptr, false), is = Json::parse(own->data, nullptr, false);
+        if (!was.is_object()) continue;
+        const std::vector<Json> nothing{nullptr, false, "", Json::array({""})};
+        for (const auto& entry : was.items()) {
+            const std::string key = entry.key();
+            if (std::find(nothing.begin(), nothing.end(), entry.value()) != nothing.end()) continue;
+            CHECK_MESSAGE((is.contains(key) || same.lost().contains({message.channel, key})), key);
+        }
     }
 }
 

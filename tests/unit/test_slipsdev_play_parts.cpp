@@ -111,6 +111,30 @@ TEST_CASE("slipsdev: play's command line") {
     CHECK(usage_error({"--colour", "--", "prog"}).find("unknown option --colour") == 0);
 }
 
+TEST_CASE("slipsdev: the module's own arguments cannot contain options that play and replay set") {
+    const auto error_of = [](const std::vector<std::string>& program) {
+        std::vector<std::string> arguments{"--flows", "a", "--output", "o", "--"};
+        arguments.insert(arguments.end(), program.begin(), program.end());
+        return usage_error(arguments);
+    };
+    for (const std::string option : {"--config", "--output", "--generation", "--slips-version"}) {
+        const std::string problem = option + " after PROGRAM: slipsdev sets it; give " + option + " before --";
+        CHECK(error_of({"prog", option, "x"}) == problem);
+        CHECK(error_of({"prog", "--strict", option + "=x"}) == problem);
+    }
+    CHECK(error_of({"prog", "--stats", "x"}) ==
+          "--stats after PROGRAM: slipsdev sets it; the statistics are in stats.json of --output");
+    CHECK(error_of({"prog", "--slips-dir", "x"}).find("--slips-dir after PROGRAM: slipsdev sets it; --slips-version") ==
+          0);
+    for (const std::string option : {"--redis-port", "--redis-socket", "--redis-password-file", "--cache-port"})
+        CHECK(error_of({"prog", option, "1"}).find(option + " after PROGRAM: slipsdev sets it, for a private Redis") ==
+              0);
+    CHECK(error_of({"prog", "--strict", "--debug", "2", "--configure", "config"}) == "");
+    // of a wrapper
+    CHECK(error_of({"strace", "--output", "x", "/bin/sh"}) == "");
+    CHECK(error_of({"strace", "--output", "x", "/bin/sh", "--output", "y"}) != "");
+}
+
 TEST_CASE("slipsdev: play's options for newer Slips") {
     const PlayOptions options =
         parse_play_options({"--launcher", "--loader", "child", "--closed-names", "--password", "--live-update",

@@ -3,20 +3,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <slips/config.hpp>
 #include <slips/impl/program/privileges.hpp>
+#include <slips/impl/program/slips_conf.hpp>
 #include <slips/impl/program/slips_folder.hpp>
 #include <slips/impl/session/slips_info.hpp>
+#include <slips/share.hpp>
 #include <slips/version.hpp>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <system_error>
 
 #include "slipsdev/commands/options.hpp"
+#include "slipsdev/host/slips_config.hpp"
 #include "slipsdev/judge/evidence_rules.hpp"
 #include "slipsdev/module/elf.hpp"
 #include "slipsdev/module/module_process.hpp"
@@ -136,12 +141,66 @@ std::vector<std::string> missing_in(const fs::path& folder) {
     return missing;
 }
 
-/// Returns whether two JSON texts hold the same value.
-bool same_json(const std::string& a, const std::string& b) {
-    std::string why;
-    const auto left = parse_json(a, why);
-    const auto right = parse_json(b, why);
-    return left && right && *left == *right;
+/// Takes the number of processes, which an installation with COPIES adds, out of a description, and returns it; nullopt if the
+/// launcher would not accept it. The program's own description has none.
+std::optional<int> take_copies(std::optional<Json>& description) {
+    const Json* copies = description ? find_member(*description, "copies") : nullptr;
+    if (copies == nullptr) return 1;
+    const auto count = copies->is_number_integer() ? copies->get<long long>() : 0;
+    description->erase("copies");
+    if (count < 1 || count > slips::Share::most) return std::nullopt;
+    return static_cast<int>(count);
+}
+
+/// Returns Slips' configuration as modules read it. Throws UsageError for a form that slipsdev does not read.
+std::optional<slips::Config> config_of(const std::string& text, const std::string& file) {
+    std::string problem;
+    const auto json = file.ends_with(".conf") ? slips::detail::slips_conf_to_json(text, problem)
+                                              : to_python_json(read_yaml_sections(text, file));
+    auto config = json ? slips::Config::parse(*json, problem, file) : std::nullopt;
+    if (!config) throw UsageError(file + ": " + problem);
+    return config;
+}
+
+/// Returns what is wrong with a value of the configuration: "not a whole number from 1 to 9"; "" if nothing is.
+std::string value_fault(const slips::Config& config, const std::string& section, const Json& setting) {
+    const std::string name = text_member(setting, "name"), type = text_member(setting, "type");
+    const auto limit = [&setting](const char* key) {
+        const Json* number = find_member(setting, key);
+        return number != nullptr && number->is_number() ? std::optional(*number) : std::nullopt;
+    };
+    const auto least = limit("min"), greatest = limit("max");
+    std::optional<double> number;
+    bool is_valid = true;
+    if (type == "bool") is_valid = config.try_get<bool>(section, name).has_value();
+    else if (type == "text") is_valid = config.try_get<std::string>(section, name).has_value();
+    else if (type == "integer" || type == "number") {
+        number = config.try_get<double>(section, name);
+        is_valid = number && (type == "number" || *number == std::floor(*number)) &&
+                   (!least || *number >= least->get<double>()) && (!greatest || *number <= greatest->get<double>());
+    }
+    if (is_valid) return "";
+    std::string expected = type == "bool" ? "yes or no" : type == "integer" ? "a whole number" : "a " + type;
+    if (least && greatest) expected += " from " + to_python_json(*least) + " to " + to_python_json(*greatest);
+    else if (least) expected += ", " + to_python_json(*least) + " or more";
+    else if (greatest) expected += ", " + to_python_json(*greatest) + " or less";
+    return "not " + expected;
+}
+
+/// Returns one line for each wrong value and each unknown key in the section of a module that declares settings.
+std::vector<std::string> setting_faults(const slips::Config& config, const ModuleDescription& module) {
+    std::vector<std::string> faults, names;
+    for (const Json& setting : module.settings) {
+        names.push_back(text_member(setting, "name"));
+        if (!config.has(module.name, names.back())) continue;
+        const std::string fault = value_fault(config, module.name, setting);
+        if (!fault.empty()) faults.push_back(config.where(module.name, names.back()) + ", " + fault);
+    }
+    for (const std::string& key : config.keys(module.name))
+        if (std::find(names.begin(), names.end(), key) == names.end() && !config.has("DEFAULT", key))
+            faults.push_back(config.where(module.name, key) + ", but the module has no such setting; it has " +
+                             joined(names));
+    return faults;
 }
 
 /// Returns the version in the description of a module; "" if it has none that can be printed.
@@ -230,7 +289,8 @@ private:
                   "slips.py is in");
             return;
         }
-        if (const auto missing = missing_in(options_.slips_dir); !missing.empty())
+        const auto missing = missing_in(options_.slips_dir);
+        if (!missing.empty())
             wrong(options_.slips_dir + " is not Slips' folder (no " + joined(missing) +
                   "): no module can be installed there; give the folder that slips.py is in");
         const auto version = version_in_folder(options_.slips_dir);
@@ -245,7 +305,7 @@ private:
         if (!folder.version().empty() && !is_version(folder.version()))
             wrong(options_.slips_dir + "/VERSION does not hold a version such as 1.1.21; is this Slips' own folder?");
         else if (version && options_.slips_version.empty()) learn(*version);
-        ok(options_.slips_dir + " is " + slips_name_and_version());
+        if (missing.empty()) ok(options_.slips_dir + " is " + slips_name_and_version());
         const FolderForm form = release_.value_or(release_of(*generation_)).folder;
         disabled_ = disabled_modules_in(contents(fs::path(options_.slips_dir) / form.config),
                                         form.config.ends_with(".yaml") ? Generation::current : Generation::legacy);
@@ -286,7 +346,7 @@ private:
             wrong("Redis at " + where + " " + access_advice(endpoint(port_), error));
             return;
         } catch (const RedisError& error) {
-            wrong("no Redis at " + where + " (" + error.what() + "); start Slips, or give its port with --redis-port");
+            wrong(connection_advice(where, error));
             return;
         }
         try {
@@ -296,9 +356,9 @@ private:
         } catch (const AccessError& error) {
             wrong("Redis at " + where + " " + access_advice(endpoint(port_), error));
         } catch (const RedisError& error) {
+            if (error.is_refusal) return wrong(connection_advice(where, error));
             wrong("Redis at " + where + " does not answer as Slips' own does (" + error.what() +
-                  "); does another program use "
-                  "this port?");
+                  "); does another program use this port, or speak TLS, which slipsdev does not?");
         }
     }
 
@@ -354,6 +414,7 @@ private:
         } catch (const AccessError& error) {
             wrong("the cache at " + where + " " + access_advice(endpoint(options_.cache_port), error));
         } catch (const RedisError& error) {
+            if (error.is_refusal) return wrong("the cache at " + where + " refuses slipsdev: " + error.what());
             wrong("the cache does not answer at " + where + ", database 1 (" + error.what() +
                   "): evidence lacks the facts that Slips has about its addresses; Slips starts the cache, or give "
                   "--cache-port");
@@ -361,11 +422,11 @@ private:
     }
 
     /// Reports the versions of the C and C++ libraries that the program needs, and this machine's. Reports nothing about a
-    /// program that is no ELF file, such as a script.
+    /// program that is no ELF file, such as a script, or is for another machine, whose libraries are not here.
     void check_libraries() {
         const std::string& name = options_.program.front();
         const auto found = name.find('/') == std::string::npos ? find_program(name) : name;
-        const auto program = found ? read_elf(*found) : std::nullopt;
+        const auto program = found && foreign_program(*found).empty() ? read_elf(*found) : std::nullopt;
         if (!program) return;
         if (program->is_static)
             return ok(name + " is linked statically: it runs with any version of this machine's libraries");
@@ -396,6 +457,7 @@ private:
         if (generation_) check_channels();
         if (generation_) check_types();
         check_privileges();
+        if (is_folder_ && !program_.settings.empty()) check_settings();
         if (!options_.slips_dir.empty()) check_installation();
     }
 
@@ -497,6 +559,23 @@ private:
                                    : "the module has no root privileges to drop");
     }
 
+    /// Reports what is wrong with the module's section in Slips' own configuration. One that is given to Slips with -c is not
+    /// known here.
+    void check_settings() {
+        const FolderForm form = release_.value_or(release_of(*generation_)).folder;
+        const std::string file = (fs::path(options_.slips_dir) / form.config).string();
+        const std::string text = contents(file);
+        if (text.empty()) return;
+        try {
+            const auto config = config_of(text, file);
+            const auto faults = setting_faults(*config, program_);
+            for (const std::string& fault : faults) wrong(fault);
+            if (faults.empty()) ok("the settings of " + program_.name + " in " + file + " are valid");
+        } catch (const UsageError& error) {
+            doubtful("the module's settings were not checked: " + std::string(error.what()));
+        }
+    }
+
     void check_installation() {
         const fs::path folder = fs::path(options_.slips_dir) / "modules" / folder_name();
         const std::string name = folder_name();
@@ -517,12 +596,15 @@ private:
         }
         const std::string described = contents(folder / (name + ".json"));
         const std::string installed = module_version_in(described);
+        std::string why;
+        auto description = parse_json(described, why);
+        const auto copies = take_copies(description);
         if (is_older_version(installed, program_.version))
             wrong("the module in " + folder.string() + " is version " + installed + ", older than " + program_.version +
                   " of " + options_.program.front() + "; " + again);
         else if (!same_files(folder / name, path_of(options_.program.front())))
             wrong("the program in " + folder.string() + " differs from " + options_.program.front() + "; " + again);
-        else if (!same_json(described, program_.text))
+        else if (!description || description != parse_json(program_.text, why))
             wrong(folder.string() + "/" + name +
                   ".json, which Slips reads, differs from the program's own description; " + again);
         else if (!registers_)
@@ -535,6 +617,11 @@ private:
         else if (contents(folder / (name + ".py")) != embedded_file("launcher/slips_module.py"))
             wrong("the launcher in " + folder.string() + " is of another version than this slipsdev; " + again);
         else ok("it is installed in " + folder.string() + "; program, description and launcher match");
+        if (!copies)
+            wrong(folder.string() + "/" + name + ".json: \"copies\" is not a number from 1 to " +
+                  std::to_string(slips::Share::most) +
+                  ", so the module runs as one process; correct the number there, or " + again);
+        else if (*copies > 1) ok("it runs as " + std::to_string(*copies) + " processes, which share the profiles");
     }
 
     /// Checks Slips' own files, and how they treat the module.

@@ -1,6 +1,12 @@
 #include "slipsdev/commands/options.hpp"
 
+#include <unistd.h>
+
 #include <slips/share.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 #include "slipsdev/flows/time_windows.hpp"
 #include "slipsdev/program/errors.hpp"
@@ -58,7 +64,7 @@ Conditions of newer versions of Slips, all with current Slips:
 PROGRAM runs with `--describe` first. Then it gets, after its own arguments, --redis-host, --redis-port and --cache-port
 (or --redis-socket and --cache-socket), --generation, --config (a file with the width and what FILE contains), --output,
 --stats, and where they apply --register, --registered-types and --stop-timeout. With --launcher, Slips' launcher
-chooses the arguments. The module's output is printed after "  | ".
+chooses the arguments. Options that slipsdev sets are refused after PROGRAM. The module's output is printed after "  | ".
 
 The summary, on the last line and in summary.json, counts:
   sent          flow messages: one for each line of a log that Slips would publish; http.log makes new_http and
@@ -179,6 +185,31 @@ Pace pace_of(const PlayOptions& options) {
     return options.as_recorded ? Pace::as_recorded() : Pace::at_once();
 }
 
+namespace {
+
+/// Throws UsageError if the module's own arguments contain an option that slipsdev sets, and that would be overridden.
+void check_module_options(const std::vector<std::string>& program) {
+    std::size_t first = 1;  // options before the last program are those of an interpreter or a wrapper
+    for (std::size_t at = first; at < program.size(); ++at) {
+        std::error_code ignored;
+        if (std::filesystem::is_regular_file(program[at], ignored) && ::access(program[at].c_str(), X_OK) == 0)
+            first = at + 1;
+    }
+    for (std::size_t at = first; at < program.size(); ++at) {
+        const std::string option = program[at].substr(0, program[at].find('='));
+        const std::string problem = option + " after PROGRAM: slipsdev sets it";
+        if (option == "--stats") throw UsageError(problem + "; the statistics are in stats.json of --output");
+        if (option == "--slips-dir")
+            throw UsageError(problem + "; --slips-version before -- chooses the Slips of that folder");
+        if (option.starts_with("--redis-") || option.starts_with("--cache-"))
+            throw UsageError(problem + ", for a private Redis; --unix and --password before -- choose its kind");
+        for (const char* own : {"--config", "--output", "--generation", "--slips-version"})
+            if (option == own) throw UsageError(problem + "; give " + option + " before --");
+    }
+}
+
+}  // namespace
+
 void check_play_options(const PlayOptions& options) {
     const std::string newer = !options.loader.empty() ? "--loader"
                               : options.closed_names  ? "--closed-names"
@@ -199,6 +230,7 @@ void check_play_options(const PlayOptions& options) {
     if (options.launcher && !options.register_types)
         throw UsageError("--launcher and --no-register exclude each other: the launcher registers the types");
     if (options.program.empty()) throw UsageError("no module: give its program after --");
+    check_module_options(options.program);
     if (options.output.empty()) throw UsageError("--output is missing: a folder for the results");
 }
 

@@ -49,6 +49,8 @@ ModuleDescription read_description(const std::string& text, const std::string& p
             description.evidence_types.push_back({text_member(type, "current"), text_member(type, "legacy")});
         }
     }
+    if (const Json* settings = find_member(*json, "settings"); settings != nullptr && settings->is_array())
+        description.settings.assign(settings->begin(), settings->end());
     if (const Json* needs_root = find_member(*json, "needs_root")) description.needs_root = *needs_root == true;
     description.sdk = text_member(*json, "sdk");
     description.version = text_member(*json, "version");

@@ -13,6 +13,7 @@
 #include "slipsdev/processes/child_process.hpp"
 #include "slipsdev/program/terminal.hpp"
 #include "slipsdev/redis/client.hpp"
+#include "slipsdev/text/python_json.hpp"
 
 namespace slipsdev {
 
@@ -26,6 +27,7 @@ struct ModuleDescription {
     std::string name;
     std::vector<std::string> channels;  ///< without those that init() subscribes to
     std::vector<EvidenceType> evidence_types;
+    std::vector<Json> settings{};  ///< {"name": ..., "type": ..., "min": ...}; empty if the module declares none
     bool needs_root = false;
     std::string sdk;        ///< the version of the SDK it was built with
     std::string version{};  ///< of the module; empty if it has none

@@ -482,6 +482,11 @@ std::string payload_in(const Release& release, const M& message, const ChannelFo
         json.erase("version");
         if (release.flow.wrapped) json["version"] = release.text;
         return to_python_json(json);
+    } else if constexpr (std::is_same_v<M, slips::P2pDataRequest>) {
+        return edited(Generation::current,
+                      [&](Json& json) {  // since "to_lookup", "ip" is a second key, for Slips' own module
+                          if (message.key == "to_lookup") json["ip"] = message.to_lookup;
+                      });
     } else if constexpr (requires { message.flow; }) {
         return edited(is_object ? Generation::current : Generation::legacy, [&](Json& json) {
             if (channel.flow == ChannelForm::Flow::flat) return;

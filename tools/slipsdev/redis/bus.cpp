@@ -2,6 +2,8 @@
 
 #include <poll.h>
 
+#include <slips/impl/wire/refusal.hpp>
+
 #include <chrono>
 
 #include "slipsdev/program/errors.hpp"
@@ -84,6 +86,13 @@ std::string access_advice(const Endpoint& endpoint, const AccessError& error) {
     return "requires a password; give the file that holds it with --redis-password-file, or set SLIPS_REDIS_PASSWORD";
 }
 
+std::string connection_advice(const std::string& where, const RedisError& error) {
+    if (error.is_refusal) return "Redis at " + where + " refuses slipsdev: " + error.what();
+    const std::string none = "no Redis at " + where + " (" + error.what() + "); ";
+    if (error.is_absent) return none + "start Slips first, or give the port of its Redis with --redis-port";
+    return none + "does another program use it, or speak TLS, which slipsdev does not?";
+}
+
 std::string name_of(const Endpoint& endpoint) {
     return endpoint.socket_path.empty() ? "port " + std::to_string(endpoint.port) : endpoint.socket_path;
 }
@@ -95,8 +104,7 @@ RedisClient connect_to(const Endpoint& endpoint) try {
 } catch (const AccessError& error) {
     throw RedisError("Redis at " + name_of(endpoint) + " " + access_advice(endpoint, error));
 } catch (const RedisError& error) {
-    throw RedisError("no Redis at " + name_of(endpoint) + " (" + error.what() +
-                     "); start Slips first, or give the port of its Redis with --redis-port");
+    throw RedisError(connection_advice(name_of(endpoint), error));
 }
 
 Bus::Bus(const Endpoint& endpoint, const std::vector<std::string>& channels) : client_(connect_to(endpoint)) {
@@ -108,7 +116,8 @@ Bus::Bus(const Endpoint& endpoint, const std::vector<std::string>& channels) : c
     client_.append(command);  // as one, so that no message arrives between the replies
     for (std::size_t i = 0; i < patterns.size(); ++i) {
         const Reply reply = client_.next_reply();
-        if (reply.kind == Reply::Kind::error) throw RedisError("redis-server: PSUBSCRIBE: " + reply.text);
+        if (reply.kind == Reply::Kind::error)
+            throw RedisError("redis-server: PSUBSCRIBE: " + slips::wire::with_remedy(reply.text));
     }
 }
 

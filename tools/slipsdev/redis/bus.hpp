@@ -39,6 +39,9 @@ slips::SlipsFolder::Life life_at(const Endpoint& endpoint);
 /// Returns why a server refuses access, and the remedy: "requires a password; ...".
 std::string access_advice(const Endpoint& endpoint, const AccessError& error);
 
+/// Returns why the server at `where` cannot be used, and the remedy: "no Redis at port 6379 (...); start Slips first ...".
+std::string connection_advice(const std::string& where, const RedisError& error);
+
 /// Returns "port 6379", or the socket's path.
 std::string name_of(const Endpoint& endpoint);
 

@@ -4,8 +4,12 @@
 #include <poll.h>
 #include <sys/time.h>
 
+#include <slips/impl/redis/farewell.hpp>
+#include <slips/impl/wire/refusal.hpp>
+
 #include <algorithm>
 #include <cerrno>
+#include <system_error>
 
 namespace slipsdev {
 namespace {
@@ -20,8 +24,10 @@ constexpr std::size_t most_elements = std::size_t{1}
 
 using Clock = std::chrono::steady_clock;
 
-std::string error_text(const Reply& reply) {
-    return reply.text.size() <= longest_error ? reply.text : reply.text.substr(0, longest_error) + "...";
+/// Returns an error of the server with what to do about it.
+std::string error_text(const std::string& reply) {
+    const bool is_long = reply.size() > longest_error;
+    return slips::wire::with_remedy(is_long ? reply.substr(0, longest_error) + "..." : reply);
 }
 
 struct ReleaseReply {
@@ -89,6 +95,7 @@ RedisClient& RedisClient::operator=(RedisClient&& other) noexcept {
     context_ = std::move(other.context_);  // first: the connection that is freed uses its limits
     limits_ = std::move(other.limits_);
     patience_ = other.patience_;
+    has_replied_ = other.has_replied_;
     return *this;
 }
 RedisClient::~RedisClient() = default;
@@ -98,7 +105,14 @@ RedisClient::RedisClient(const Endpoint& endpoint, int database, std::chrono::mi
     const timeval limit = to_timeval(timeout);
     context_.reset(endpoint.socket_path.empty() ? redisConnectWithTimeout("127.0.0.1", endpoint.port, limit)
                                                 : redisConnectUnixWithTimeout(endpoint.socket_path.c_str(), limit));
-    if (!context_ || context_->err != 0) fail("connecting");
+    if (context_ && context_->err != 0) {
+        const std::string_view reason = context_->errstr;
+        RedisError error("redis-server: connecting: " + std::string(reason));
+        for (const int absent : {ECONNREFUSED, ENOENT})
+            error.is_absent = error.is_absent || reason.find(std::generic_category().message(absent)) != reason.npos;
+        throw error;
+    }
+    if (!context_) fail("connecting");
     limits_ = std::make_unique<Limits>(*context_->reader);
     set_patience(patience);
     if (!endpoint.password.empty()) authenticate(endpoint.user, endpoint.password);
@@ -113,7 +127,14 @@ void RedisClient::authenticate(const std::string& user, const std::string& passw
     // Redis 6 and later, and before
     for (const char* words : {"without any password configured", "no password is set"})
         if (reply.text.find(words) != std::string::npos) return;
-    throw AccessError("redis-server: AUTH: " + error_text(reply));
+    if (!slips::wire::refusal_of(reply.text).part.empty()) refuse("AUTH", reply.text);
+    throw AccessError("redis-server: AUTH: " + error_text(reply.text));
+}
+
+void RedisClient::refuse(std::string_view doing, const std::string& reply) {
+    RedisError error("redis-server: " + std::string(doing) + ": " + error_text(reply));
+    error.is_refusal = !slips::wire::refusal_of(reply).part.empty();
+    throw error;
 }
 
 void RedisClient::set_patience(std::chrono::milliseconds patience) {
@@ -122,6 +143,9 @@ void RedisClient::set_patience(std::chrono::milliseconds patience) {
 }
 
 void RedisClient::fail(std::string_view doing) const {
+    // A server that closes a connection at once may have sent the reason before.
+    const std::string words = context_ && !has_replied_ ? slips::redis::last_words(context_->fd) : std::string();
+    if (!words.empty() && words != slips::redis::speaks_tls) refuse(doing, words);
     const std::string reason = !context_ ? "out of memory" : context_->err != 0 ? context_->errstr : "no answer";
     throw RedisError("redis-server: " + std::string(doing) + ": " + reason);
 }
@@ -131,11 +155,11 @@ Reply RedisClient::command(const Command& arguments) {
     Reply reply = next_reply();
     if (reply.kind == Reply::Kind::error) {
         if (reply.text.rfind("NOAUTH", 0) == 0) {
-            AccessError error("redis-server: " + error_text(reply));
+            AccessError error("redis-server: " + error_text(reply.text));
             error.none_given = true;
             throw error;
         }
-        throw RedisError("redis-server: " + std::string(arguments.front()) + ": " + error_text(reply));
+        refuse(arguments.front(), reply.text);
     }
     return reply;
 }
@@ -181,7 +205,10 @@ Reply RedisClient::next_reply() {
         if (redisBufferWrite(context_.get(), &done) != REDIS_OK) fail("sending a command");
     // The limit is for the whole reply: a server that sends single bytes must not block us for ever.
     for (const auto end = Clock::now() + patience_;;) {
-        if (auto reply = read_reply("reading a reply")) return std::move(*reply);
+        if (auto reply = read_reply("reading a reply")) {
+            has_replied_ = true;
+            return std::move(*reply);
+        }
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
         pollfd waiting{context_->fd, POLLIN, 0};
         const int ready = left.count() > 0 ? ::poll(&waiting, 1, static_cast<int>(left.count())) : 0;

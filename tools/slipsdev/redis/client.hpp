@@ -16,6 +16,9 @@ namespace slipsdev {
 
 struct RedisError : std::runtime_error {
     using std::runtime_error::runtime_error;
+    bool is_absent = false;  ///< no server listens there
+    bool is_refusal =
+        false;  ///< a Redis serves this client not, or not everything; the text is its reason, with a remedy
 };
 
 /// An error reply that concerns access.
@@ -84,6 +87,8 @@ private:
     /// Returns the next reply if all of it has arrived. Throws RedisError if it is invalid or too large.
     std::optional<Reply> read_reply(std::string_view doing);
     void authenticate(const std::string& user, const std::string& password);
+    /// Throws the error for an error reply.
+    [[noreturn]] static void refuse(std::string_view doing, const std::string& reply);
 
     struct Release {
         void operator()(redisContext* context) const;
@@ -92,6 +97,7 @@ private:
     std::unique_ptr<Limits> limits_{};  ///< outlives the connection, which refers to it
     std::unique_ptr<redisContext, Release> context_;
     std::chrono::milliseconds patience_{};
+    bool has_replied_ = false;
 };
 
 }  // namespace slipsdev
