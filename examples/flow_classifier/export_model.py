@@ -6,10 +6,11 @@ usage: export_model.py MODEL [SCALER] --output model.json [--malicious CLASS] [-
 
 MODEL is a pickle: a pipeline of StandardScaler and classifier, as train.py writes it, or a classifier; SCALER is the pickle of
 its StandardScaler. The classifier is an SGDClassifier, LogisticRegression or LinearSVC for two classes. Names of features come
-from the pickle if it was trained with a pandas frame, else from --features, in the order of training.
+from the pickle if it was trained with a pandas frame, else from --features, in the order of training. The protocols are those
+that train.py was given, else tcp and udp.
 
 --slips converts the two files that Slips ships with its own module, modules/flow_ml_detection/model.bin and scaler.bin. For
-files that Slips has trained again, use --features with the order of that release.
+files that Slips has trained again, use --features with the order of that release, without --slips.
 
 A pickle can execute code when it is loaded: only convert files that you trust. Needs scikit-learn (Debian: python3-sklearn).
 """
@@ -73,6 +74,8 @@ def exported(classifier, scaler, names, malicious, protocols):
         malicious = named[0] if len(named) == 1 else None
     if malicious not in classes:
         raise SystemExit(f"name the malicious class with --malicious: {' or '.join(classes)}")
+    if len(set(names)) != len(names):
+        raise SystemExit(f"a feature is named twice: {', '.join(names)}")
     model = {"model": type(classifier).__name__, "classes": classes, "malicious": malicious}
     if protocols:
         model["protocols"] = protocols
@@ -81,7 +84,8 @@ def exported(classifier, scaler, names, malicious, protocols):
         # without with_mean or with_std, there is none
         model["mean"] = [0.0] * len(names) if scaler.mean_ is None or not scaler.with_mean else [float(x) for x in scaler.mean_]
         model["scale"] = [1.0] * len(names) if scaler.scale_ is None else [float(x) for x in scaler.scale_]
-    model["coefficients"] = [float(x) for x in classifier.coef_[0]]
+    coefficients = classifier.coef_.toarray() if hasattr(classifier.coef_, "toarray") else classifier.coef_  # after sparsify()
+    model["coefficients"] = [float(x) for x in coefficients[0]]
     # without fit_intercept, there is one number 0
     intercept = classifier.intercept_
     model["intercept"] = float(intercept[0] if hasattr(intercept, "__len__") else intercept)
@@ -102,8 +106,13 @@ def main():
     parser.add_argument("--slips", action="store_true", help="the files are those of Slips' own module")
     parser.add_argument("--malicious", metavar="CLASS", help="the class to report, if it is not malicious, malware or 1")
     parser.add_argument("--features", metavar="NAME,...")
-    parser.add_argument("--protocols", metavar="NAME,...", default="tcp,udp", help="only flows of these are classified")
+    parser.add_argument("--protocols", metavar="NAME,...",
+                        help="only flows of these are classified (those of the training, else tcp,udp; empty: all)")
     arguments = parser.parse_args()
+    if arguments.slips and not arguments.scaler:
+        parser.error("--slips needs MODEL and SCALER: Slips scales the features")
+    if arguments.slips and arguments.features:
+        parser.error("--slips means the features of the model that Slips ships: use it or --features, not both")
     model = load(arguments.model)
     scaler = load(arguments.scaler) if arguments.scaler else None
     classifier, scaler = parts_of(model, scaler)
@@ -117,12 +126,18 @@ def main():
         names = [str(name) for name in named[0].feature_names_in_]
     else:
         raise SystemExit("the model does not name its features: use --features, in the order of training")
-    content = exported(classifier, scaler, names, arguments.malicious, [p for p in arguments.protocols.split(",") if p])
+    protocols = getattr(model, "slips_protocols", ["tcp", "udp"])
+    if arguments.protocols is not None:
+        protocols = [name for name in arguments.protocols.split(",") if name]
+    content = exported(classifier, scaler, names, arguments.malicious, protocols)
     temporary = arguments.output + ".new"  # renamed when it is complete: a module may be reading it
-    with open(temporary, "w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1, allow_nan=False)
-        file.write("\n")
-    os.replace(temporary, arguments.output)
+    try:
+        with open(temporary, "w", encoding="utf-8") as file:
+            json.dump(content, file, indent=1, allow_nan=False)
+            file.write("\n")
+        os.replace(temporary, arguments.output)
+    except OSError as error:
+        raise SystemExit(f"{arguments.output}: cannot be written: {error}") from None
     print(f"{arguments.output}: {content['model']} with {len(names)} features; reports {content['malicious']}", file=sys.stderr)
 
 

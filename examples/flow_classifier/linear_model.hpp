@@ -123,15 +123,29 @@ private:
         return as_double(both);
     }
 
+    // Slips up to 1.1.1 sends the sum of both directions, and of them only the first.
+    static std::optional<double> other_part(const std::optional<std::int64_t>& second,
+                                            const std::optional<std::int64_t>& both,
+                                            const std::optional<std::int64_t>& first) {
+        if (second || !both || !first || *first < 0 || *both < *first) return as_double(second);
+        return static_cast<double>(*both - *first);
+    }
+
+    static const std::string& as_current_slips(const std::string& interpreted_state) {
+        static const std::string current = "Not Established";
+        return interpreted_state == "NotEstablished" ? current : interpreted_state;
+    }
+
     static constexpr std::array<std::pair<std::string_view, Number>, 9> numeric{{
         {"dur", [](const slips::NewFlow& msg) { return msg.flow.dur; }},
         {"sport", [](const slips::NewFlow& msg) { return as_double(msg.flow.sport); }},
         {"dport", [](const slips::NewFlow& msg) { return as_double(msg.flow.dport); }},
         {"spkts", [](const slips::NewFlow& msg) { return as_double(msg.flow.spkts); }},
-        {"dpkts", [](const slips::NewFlow& msg) { return as_double(msg.flow.dpkts); }},
+        {"dpkts", [](const slips::NewFlow& msg) { return other_part(msg.flow.dpkts, msg.flow.pkts, msg.flow.spkts); }},
         {"pkts", [](const slips::NewFlow& msg) { return sum(msg.flow.spkts, msg.flow.dpkts, msg.flow.pkts); }},
         {"sbytes", [](const slips::NewFlow& msg) { return as_double(msg.flow.sbytes); }},
-        {"dbytes", [](const slips::NewFlow& msg) { return as_double(msg.flow.dbytes); }},
+        {"dbytes",
+         [](const slips::NewFlow& msg) { return other_part(msg.flow.dbytes, msg.flow.bytes, msg.flow.sbytes); }},
         {"bytes", [](const slips::NewFlow& msg) { return sum(msg.flow.sbytes, msg.flow.dbytes, msg.flow.bytes); }},
     }};
 
@@ -141,7 +155,8 @@ private:
         {"state", [](const slips::NewFlow& msg) -> const std::string& { return msg.flow.state; }},
         {"interpreted_state",
          [](const slips::NewFlow& msg) -> const std::string& {
-             return msg.interpreted_state.empty() ? msg.flow.interpreted_state : msg.interpreted_state;
+             return as_current_slips(msg.interpreted_state.empty() ? msg.flow.interpreted_state
+                                                                   : msg.interpreted_state);
          }},
     }};
 

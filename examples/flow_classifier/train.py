@@ -54,6 +54,8 @@ def main():
         parser.error(f"no feature: {', '.join(unknown)}; the features are "
                      f"{', '.join([*flow_features.NUMERIC, *flow_features.CATEGORIES])}")
 
+    if len(set(features)) != len(features):
+        parser.error(f"a feature is named twice: {arguments.features}")
     labelled = [(flow, class_of(label)) for flow, label in flow_features.flows_of(arguments.log)]
     labelled = [(flow, name) for flow, name in labelled if name and flow["proto"].lower() in protocols]
     classes = [name for _, name in labelled]
@@ -63,8 +65,12 @@ def main():
     values = frame_of([flow for flow, _ in labelled], features)
     pipeline = make_pipeline(StandardScaler(), CLASSIFIERS[arguments.classifier]())
     pipeline.fit(values, classes)
-    with open(arguments.output, "wb") as file:
-        pickle.dump(pipeline, file)
+    pipeline.slips_protocols = protocols  # for export_model.py
+    try:
+        with open(arguments.output, "wb") as file:
+            pickle.dump(pipeline, file)
+    except OSError as error:
+        raise SystemExit(f"{arguments.output}: cannot be written: {error}") from None
     print(f"trained on {classes.count('Benign')} benign and {classes.count('Malicious')} malicious flows; "
           f"{pipeline.score(values, classes):.1%} of them are classified correctly; saved {arguments.output}")
 

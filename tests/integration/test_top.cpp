@@ -176,6 +176,34 @@ TEST_CASE("top --json reads the counters, PIDs, processes and metrics") {
     CHECK(contains(report["notes"].dump(), "slips_sdk_metrics has 1 fields that are not metrics of a module: ignored"));
 }
 
+TEST_CASE("a module started by hand that ends is reported as ended, with what it left unread") {
+    Written slips;
+    slips.write();
+    std::optional<Client> handmade(slips.server.client());
+    handmade->command({"CLIENT", "SETNAME", "handmade"});
+    slips.client.command({"HSET", "handmade_msgs_received_at_runtime", "new_flow", "69990"});
+    Listening listening(slips);
+    const std::string backlog = "slips_module_backlog_messages{module=\"handmade\",channel=\"new_flow\"} ";
+    CHECK(contains(get(listening.port), backlog + "10\n"));
+    CHECK_FALSE(contains(get(listening.port), "slips_module_processes{module=\"handmade\"}"));  // of this process
+    handmade.reset();
+    slips.client.command({"HSET", "msgs_published_at_runtime", "new_flow", "80000"});
+    CHECK(eventually([&] { return contains(get(listening.port), backlog + "10010\n"); }));
+    CHECK(contains(get(listening.port), "slips_module_processes{module=\"handmade\"} 0\n"));
+}
+
+TEST_CASE("a process with a module's name is not the module if that is not connected to this Redis") {
+    Written slips;
+    slips.write();
+    const ChildProcess of_another_slips(nothing_to_do);  // sleep
+    slips.client.command({"HSET", "slips_sdk_metrics", "sleep", R"({"evidence":1})"});
+    slips.client.command({"HSET", "sleep_msgs_received_at_runtime", "new_flow", "20000"});
+    const Json module = module_in(Json::parse(slips.run("top", {"--json"}).out), "sleep");
+    CHECK(module["processes"] == 0);
+    CHECK(module["state"] == "ended");
+    CHECK(module["alarm"] == "sleep has ended, and left 50,000 messages unread");
+}
+
 TEST_CASE("top sends less than 50 commands a second, and none that writes") {
     Written slips;
     slips.write();

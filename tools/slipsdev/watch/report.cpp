@@ -123,13 +123,13 @@ std::string seconds_text(double seconds) {
 std::string per_second(double rate) { return grouped(static_cast<std::uint64_t>(std::llround(std::abs(rate)))); }
 
 /// Returns why the user should look at the module; empty: nothing.
-std::string alarm_of(const ModuleRow& row, const Report& report, bool sees_processes) {
+std::string alarm_of(const ModuleRow& row, const Report& report) {
     const std::uint64_t backlog = row.backlog.value_or(0);
     const double rate = row.received_rate.value_or(0), growth = row.growth.value_or(0);
     const bool is_behind = backlog >= notable_backlog && static_cast<double>(backlog) > notable_seconds * rate;
     const std::string behind = row.name + " is " + grouped(backlog) + " messages behind";
-    const bool has_ended = sees_processes && row.state == "ended";
-    if (has_ended && is_behind) return row.name + " has ended, and left " + grouped(backlog) + " messages unread";
+    if (row.state == "ended" && is_behind)
+        return row.name + " has ended, and left " + grouped(backlog) + " messages unread";
     if (row.state == "stopped")
         return row.name + " is stopped by a signal (SIGCONT continues it)" +
                (is_behind ? ", and " + grouped(backlog) + " messages behind" : "");
@@ -310,13 +310,18 @@ Report report_of(const Sample* before, const Sample& now) {
         if (const auto was = before->metrics.find(name); was != before->metrics.end())
             owner.evidence_rate = rate_of(was->second.evidence, metrics.evidence, seconds);
     }
-    std::set<std::string> ended;
+    std::set<std::string> gone, runs;
     for (const auto& [name, pid] : now.pids)
-        if (now.sees_processes && !now.processes.contains(pid)) ended.insert(plain_name(name));
+        (now.sees_processes && !now.processes.contains(pid) ? gone : runs).insert(plain_name(name));
+    if (now.clients)
+        for (const auto& [name, ports] : *now.clients) runs.insert(plain_name(name));
+    const auto has_ended = [&](const std::string& plain) {
+        return !runs.contains(plain) && (now.clients || gone.contains(plain));
+    };
     for (auto& [plain, line] : rows) {
         if (now.sees_processes) add_processes(line, processes[plain], before, seconds);
-        if (line.state.empty()) line.state = ended.contains(plain) ? "ended" : "?";
-        line.alarm = alarm_of(line, report, now.sees_processes);
+        if (line.state.empty()) line.state = has_ended(plain) ? "ended" : "?";
+        line.alarm = alarm_of(line, report);
         report.modules.push_back(std::move(line));
     }
     if (std::any_of(report.modules.begin(), report.modules.end(), [](const ModuleRow& r) { return r.memory_is_rss; }))

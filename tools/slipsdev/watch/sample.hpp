@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,9 @@ namespace slipsdev {
 
 /// Counts by name, for example messages by channel.
 using Tally = std::map<std::string, std::uint64_t>;
+
+/// The names of connections, and the ports from which they were made; 0: a Unix socket.
+using ClientPorts = std::map<std::string, std::set<int>>;
 
 /// A process, with its CPU time so far.
 struct ProcessSample {
@@ -52,14 +56,15 @@ struct RedisSample {
 };
 
 struct Sample {
-    double time = 0;                                           ///< seconds of a monotonic clock
-    double unix_time = 0;                                      ///< seconds since the epoch
-    bool is_running = false;                                   ///< Slips' keys are in Redis
-    bool has_ended = false;                                    ///< its main process no longer exists
-    std::optional<Release> release{};                          ///< nullopt: it has not stored its version
-    std::map<std::string, std::string> analysis{};             ///< what Slips stores about its input
-    std::optional<double> started{};                           ///< seconds since the epoch
-    std::map<std::string, std::int64_t> pids{};                ///< by the name of the module
+    double time = 0;                                ///< seconds of a monotonic clock
+    double unix_time = 0;                           ///< seconds since the epoch
+    bool is_running = false;                        ///< Slips' keys are in Redis
+    bool has_ended = false;                         ///< its main process no longer exists
+    std::optional<Release> release{};               ///< nullopt: it has not stored its version
+    std::map<std::string, std::string> analysis{};  ///< what Slips stores about its input
+    std::optional<double> started{};                ///< seconds since the epoch
+    std::map<std::string, std::int64_t> pids{};     ///< by the name of the module
+    std::optional<ClientPorts> clients{};  ///< modules of the SDK name theirs; nullopt: Redis denies CLIENT LIST
     std::map<std::string, std::vector<std::int64_t>> found{};  ///< of modules without a PID: processes named like them
     std::optional<Tally> published{};                          ///< by channel
     std::map<std::string, ModuleCounts> modules{};

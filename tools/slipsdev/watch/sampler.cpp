@@ -233,7 +233,7 @@ void Sampler::read_state(Sample& sample) {
                                                    : " has " + std::to_string(invalid) +
                                                          " fields that are not metrics of a module: ignored"));
     if (replies[5].error()) sample.notes.push_back("Redis denies CLIENT LIST: modules started by hand are not found");
-    clients_ = parse_clients(replies[5].text);
+    else sample.clients = parse_clients(replies[5].text);
     sample.redis = parse_info(replies[6].text);
 }
 
@@ -242,9 +242,11 @@ void Sampler::read_counts(Sample& sample) {
     std::vector<std::string> turn;
     if (sample.published) {
         std::set<std::string> names;
-        for (const auto& [name, ports] : clients_) names.insert(name);
+        if (sample.clients)
+            for (const auto& [name, ports] : *sample.clients) names.insert(name);
         for (const auto& [name, pid] : sample.pids) names.insert(name);
         for (const auto& [name, metrics] : sample.metrics) names.insert(name);
+        for (const auto& [name, history] : history_) names.insert(name);  // one that has ended
         turn.assign(names.begin(), names.end());
     }
     if (turn.size() > most_modules) {
@@ -310,10 +312,13 @@ void Sampler::read_processes(Sample& sample) {
         if (sample.processes.contains(pid)) continue;
         if (const auto process = ProcessReader::process_of_thread(pid)) sample.threads[pid] = *process;
     }
-    // Modules that Slips has not started: by the name of the program
+    // Modules that Slips has not started: by the name of the program. One that has no connection here has ended, or runs
+    // beside another Slips.
     std::set<std::string> unknown;
-    for (const auto& [name, ports] : clients_) unknown.insert(name);
-    for (const auto& [name, counts] : sample.modules) unknown.insert(name);
+    if (sample.clients)
+        for (const auto& [name, ports] : *sample.clients) unknown.insert(name);
+    else
+        for (const auto& [name, counts] : sample.modules) unknown.insert(name);
     for (const auto& [name, pid] : sample.pids)
         if (sample.processes.contains(pid)) unknown.erase(name);
     constexpr std::size_t longest_program = 15;  // in /proc/PID/stat
@@ -324,8 +329,7 @@ void Sampler::read_processes(Sample& sample) {
         if (module == by_program.end()) continue;
         if (module->second.size() > longest_program && ProcessReader::program_called(pid) != module->second) continue;
         // the same module may also run beside another Slips
-        const auto client = clients_.find(module->second);
-        if (client == clients_.end() || ProcessReader::may_be_connected_from(pid, client->second))
+        if (!sample.clients || ProcessReader::may_be_connected_from(pid, sample.clients->at(module->second)))
             sample.found[module->second].push_back(pid);
     }
     for (const auto& [pid, owner] : owners_of(sample)) processes_.add_pss(sample.processes.at(pid), sample.time);

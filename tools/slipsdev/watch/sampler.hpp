@@ -6,7 +6,6 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,9 +16,6 @@
 #include "slipsdev/watch/sample.hpp"
 
 namespace slipsdev {
-
-/// The names of connections, and the ports from which they were made; 0: a Unix socket.
-using ClientPorts = std::map<std::string, std::set<int>>;
 
 /// Returns the named connections in CLIENT LIST.
 ClientPorts parse_clients(std::string_view text);
@@ -55,7 +51,6 @@ private:
     std::string where_{};
     std::optional<RedisClient> client_{};
     ProcessReader processes_{};
-    ClientPorts clients_{};  ///< by the names of connections, as modules of the SDK set them
     /// Of each module: as read in the last rate_seconds, or the last two times if it was not its turn for so long.
     std::map<std::string, std::deque<ModuleCounts>> history_{};
     std::size_t next_module_ = 0;   ///< the turn
