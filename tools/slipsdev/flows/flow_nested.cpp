@@ -36,7 +36,7 @@ Json value_of(const ZeekRecord& record, const FlowForm& form, std::string_view n
 
 /// Returns a + b; nullopt if one of them is no number.
 std::optional<Json> sum(const Json& a, const Json& b) {
-    if (!a.is_number() || !b.is_number()) return std::nullopt;
+    if (!is_python_number(a) || !is_python_number(b)) return std::nullopt;
     return python_sum(a, b);
 }
 
@@ -120,7 +120,7 @@ std::optional<FlowDraft> detail::draft_nested(const ZeekRecord& record, const Fl
     } else {
         const Json raw = json_value(record, "duration", 0);
         std::optional<double> seconds;
-        if (raw.is_number()) seconds = raw.get<double>();
+        if (is_python_number(raw)) seconds = float_of(raw);
         if (raw.is_string()) seconds = python_float(raw.get_ref<const std::string&>());
         if (!seconds || !std::isfinite(*seconds)) {
             why = "duration is not a number of seconds";
@@ -147,7 +147,7 @@ std::optional<FlowDraft> detail::draft_nested(const ZeekRecord& record, const Fl
     }
     const std::string state = text_member(record.fields, "conn_state");
     draft.interpreted_state =
-        interpreted_state(state, packets.get<double>(),
+        interpreted_state(state, float_of(packets),
                           {.not_established = form.spaced_state ? StateWords{}.not_established : "NotEstablished",
                            .match_anywhere = !form.modern});
     const auto port = [&](std::string_view name) {

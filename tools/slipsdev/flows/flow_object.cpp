@@ -29,7 +29,7 @@ std::string text_field(const ZeekRecord& record, std::string_view name) {
 Json count_field(const ZeekRecord& record, std::string_view name) {
     const Json value = field(record, name);
     if (!is_truthy(value)) return 0;
-    if (value.is_number_integer()) return value;
+    if (value.is_number_integer() || value.is_binary()) return value;
     std::optional<Json> number;
     if (value.is_string()) number = python_whole(value.get_ref<const std::string&>());
     else if (value.is_number()) number = python_whole(value.get<double>());
@@ -43,7 +43,7 @@ double seconds_field(const ZeekRecord& record, std::string_view name) {
     const Json value = field(record, name);
     if (!is_truthy(value)) return 0;
     std::optional<double> number;
-    if (value.is_number()) number = value.get<double>();
+    if (is_python_number(value)) number = float_of(value);
     if (value.is_string()) number = python_float(value.get_ref<const std::string&>());
     if (!number || !std::isfinite(*number)) throw Dropped(std::string(name) + " is not a number of seconds");
     return *number;
@@ -104,7 +104,7 @@ std::optional<FlowDraft> detail::draft_object(const ZeekRecord& record, const Fl
     if (proto == "unknown_transport") proto.clear();
     const std::string state = text_field(record, "conn_state");
     const Json history = field(record, "history");
-    draft.interpreted_state = interpreted_state(state, python_sum(spkts, dpkts).get<double>(), StateWords{});
+    draft.interpreted_state = interpreted_state(state, float_of(python_sum(spkts, dpkts)), StateWords{});
 
     Json& flow = draft.flow;
     if (form.interface_key) flow["interface"] = "default";

@@ -39,7 +39,7 @@ std::optional<ZeekRecord> ZeekLogReader::read(std::string_view line, std::string
     }
     ZeekRecord record;
     if (line.front() == '{' || line.front() == '[') {
-        auto parsed = parse_json(line, why);
+        auto parsed = parse_json(line, why, true);
         if (!parsed) return std::nullopt;
         if (!parsed->is_object()) {
             why = "not a JSON object";

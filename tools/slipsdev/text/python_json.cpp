@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <unordered_map>
 #include <utility>
@@ -103,8 +104,8 @@ void append_value(std::string& out, const Json& value) {
             }
             break;
         }
+        case Json::value_t::binary: out.append(value.get_binary().begin(), value.get_binary().end()); break;
         case Json::value_t::null:
-        case Json::value_t::binary:
         case Json::value_t::discarded: out += "null"; break;
     }
 }
@@ -128,6 +129,40 @@ bool drop_underscores(std::string_view text, std::string& out) {
         }
     }
     return true;
+}
+
+/// Returns an integer; `digits` has at least one.
+Json whole_of(bool is_negative, std::string digits) {
+    digits.erase(0, std::min(digits.find_first_not_of('0'), digits.size() - 1));
+    std::uint64_t size = 0;
+    const bool fits = std::from_chars(digits.data(), digits.data() + digits.size(), size).ec == std::errc{};
+    if (fits && !is_negative) return size > INT64_MAX ? Json(size) : Json(static_cast<std::int64_t>(size));
+    if (fits && size <= INT64_MAX) return -static_cast<std::int64_t>(size);
+    if (fits && size == std::uint64_t{INT64_MAX} + 1) return INT64_MIN;
+    if (is_negative) digits.insert(0, 1, '-');
+    return Json::binary(Json::binary_t::container_type(digits.begin(), digits.end()));
+}
+
+/// An integer without its sign, and its sign.
+struct Whole {
+    explicit Whole(const Json& number) : digits(to_python_json(number)), is_negative(digits.front() == '-') {
+        if (is_negative) digits.erase(0, 1);
+    }
+    std::string digits;
+    bool is_negative;
+};
+
+/// Returns a + sign * b. If the sign is -1, b is not larger than a.
+std::string sum_of(std::string a, const std::string& b, int sign) {
+    if (a.size() < b.size()) a.insert(0, b.size() - a.size(), '0');
+    int carry = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        char& digit = a[a.size() - 1 - i];
+        const int value = digit - '0' + carry + (i < b.size() ? sign * (b[b.size() - 1 - i] - '0') : 0);
+        carry = value > 9 ? 1 : value < 0 ? -1 : 0;
+        digit = static_cast<char>('0' + value - 10 * carry);
+    }
+    return carry == 0 ? a : "1" + a;
 }
 
 bool equals_ignoring_case(std::string_view text, std::string_view lower) {
@@ -181,13 +216,17 @@ public:
     using Number = Json::number_integer_t;
     using Unsigned = Json::number_unsigned_t;
 
-    explicit Builder(Json& root) : root_(root) {}
+    Builder(Json& root, bool keeps_large) : root_(root), keeps_large_(keeps_large) {}
 
     bool null() { return put(nullptr); }
     bool boolean(bool value) { return put(value); }
     bool number_integer(Number value) { return put(value); }
     bool number_unsigned(Unsigned value) { return put(value); }
-    bool number_float(double value, const std::string&) { return put(value); }
+    bool number_float(double value, const std::string& text) {
+        if (!keeps_large_ || text.find_first_of(".eE") != std::string::npos) return put(value);
+        const bool is_negative = text.front() == '-';
+        return put(whole_of(is_negative, text.substr(is_negative ? 1 : 0)));
+    }
     bool string(std::string& value) { return put(std::move(value)); }
     bool binary(Json::binary_t&) { return false; }  // not in a text
     bool start_object(std::size_t) { return open(Json::object()); }
@@ -254,6 +293,7 @@ private:
     }
 
     Json& root_;
+    bool keeps_large_;
     std::vector<Open> open_{};
 };
 
@@ -322,37 +362,33 @@ std::optional<Json> python_whole(std::string_view text) {
     const bool is_negative = plain.front() == '-';
     if (is_negative || plain.front() == '+') plain.erase(0, 1);
     if (plain.empty() || !std::all_of(plain.begin(), plain.end(), is_digit)) return std::nullopt;
-    std::uint64_t size = 0;
-    if (std::from_chars(plain.data(), plain.data() + plain.size(), size).ec != std::errc{}) size = UINT64_MAX;
-    if (!is_negative) return size > INT64_MAX ? Json(size) : Json(static_cast<std::int64_t>(size));
-    return Json(size > INT64_MAX ? INT64_MIN : -static_cast<std::int64_t>(size));
+    constexpr std::size_t most_digits = 4300;  // a limit of Python, too
+    if (plain.size() > most_digits) return std::nullopt;
+    return whole_of(is_negative, std::move(plain));
 }
 
 std::optional<Json> python_whole(double number) {
-    constexpr double beyond_signed = 9223372036854775808.0, beyond_unsigned = 18446744073709551616.0;
     if (!std::isfinite(number)) return std::nullopt;
-    if (number >= beyond_unsigned) return Json(UINT64_MAX);
-    if (number >= beyond_signed) return Json(static_cast<std::uint64_t>(number));
-    return Json(number < -beyond_signed ? INT64_MIN : static_cast<std::int64_t>(number));
+    std::array<char, 320> text{};  // of DBL_MAX: 309 digits
+    const int size = std::snprintf(text.data(), text.size(), "%.0f", std::trunc(std::fabs(number)));
+    return whole_of(number < 0, std::string(text.data(), static_cast<std::size_t>(size)));
+}
+
+bool is_python_number(const Json& value) { return value.is_number() || value.is_binary(); }
+
+double float_of(const Json& number) {
+    return number.is_binary() ? std::strtod(to_python_json(number).c_str(), nullptr) : number.get<double>();
 }
 
 Json python_sum(const Json& a, const Json& b) {
-    if (a.is_number_float() || b.is_number_float()) return Json(a.get<double>() + b.get<double>());
-    const auto is_negative = [](const Json& number) {
-        return !number.is_number_unsigned() && number.get<std::int64_t>() < 0;
-    };
-    const auto size = [&](const Json& number) {  // without its sign
-        const auto bits = number.get<std::uint64_t>();
-        return is_negative(number) ? 0 - bits : bits;
-    };
-    const auto integer = [](bool negative, std::uint64_t bits) {
-        if (negative) return Json(bits > INT64_MAX ? INT64_MIN : -static_cast<std::int64_t>(bits));
-        return bits > INT64_MAX ? Json(bits) : Json(static_cast<std::int64_t>(bits));
-    };
-    const std::uint64_t first = size(a), second = size(b);
-    if (is_negative(a) == is_negative(b))
-        return integer(is_negative(a), first > UINT64_MAX - second ? UINT64_MAX : first + second);
-    return first > second ? integer(is_negative(a), first - second) : integer(is_negative(b), second - first);
+    if (a.is_number_float() || b.is_number_float()) return Json(float_of(a) + float_of(b));
+    const Whole first(a), second(b);
+    if (first.is_negative == second.is_negative)
+        return whole_of(first.is_negative, sum_of(first.digits, second.digits, 1));
+    const bool is_smaller = first.digits.size() != second.digits.size() ? first.digits.size() < second.digits.size()
+                                                                        : first.digits < second.digits;
+    return is_smaller ? whole_of(second.is_negative, sum_of(second.digits, first.digits, -1))
+                      : whole_of(first.is_negative, sum_of(first.digits, second.digits, -1));
 }
 
 std::optional<long long> python_int(std::string_view text) {
@@ -383,7 +419,7 @@ bool is_truthy(const Json& value) {
     return !value.empty();
 }
 
-std::optional<Json> parse_json(std::string_view text, std::string& why) {
+std::optional<Json> parse_json(std::string_view text, std::string& why, bool keeps_large) {
     const Shape shape = shape_of(text);
     if (shape.deepest > deepest_nesting) {
         why = "JSON nested deeper than " + std::to_string(deepest_nesting) + " levels";
@@ -394,7 +430,7 @@ std::optional<Json> parse_json(std::string_view text, std::string& why) {
         return std::nullopt;
     }
     std::optional<Json> json(std::in_place);
-    Builder builder(*json);
+    Builder builder(*json, keeps_large);
     if (Json::sax_parse(text.begin(), text.end(), &builder)) return json;
     // "[json.exception.parse_error.101] parse error at line 1, column 5: …; last read: '…'"
     std::string_view message = builder.what;

@@ -9,7 +9,8 @@
 
 namespace slipsdev {
 
-/// Keeps the order of keys, as Slips' messages do.
+/// Keeps the order of keys, as Slips' messages do. An integer beyond 64 bits, which Python has, is a binary value of its
+/// digits.
 using Json = nlohmann::ordered_json;
 
 /// Returns json.dumps(value): with ", " and ": ", ASCII only, floats as repr().
@@ -24,22 +25,28 @@ std::optional<double> python_float(std::string_view text);
 /// Returns int(text); nullopt if Python would raise ValueError or the number does not fit 64 bits.
 std::optional<long long> python_int(std::string_view text);
 
-/// Returns int(text) as a JSON integer; nullopt if Python would raise ValueError. Python's integers have no limit: a number
-/// beyond 64 bits becomes the nearest one that fits.
+/// Returns int(text) as an integer of any size; nullopt if Python would raise ValueError.
 std::optional<Json> python_whole(std::string_view text);
 
 /// Returns int(number) in the same way; nullopt for NaN and infinity.
 std::optional<Json> python_whole(double number);
 
-/// Returns a + b for numbers, in the same way: the sum of integers is an integer, and never overflows.
+/// Returns whether it is a number, also an integer beyond 64 bits.
+bool is_python_number(const Json& value);
+
+/// Returns float(number).
+double float_of(const Json& number);
+
+/// Returns a + b for numbers: the sum of integers is an integer of any size.
 Json python_sum(const Json& a, const Json& b);
 
 /// Returns whether `if value:` holds in Python: not for null, false, 0, "" and empty containers.
 bool is_truthy(const Json& value);
 
 /// Parses a JSON text. Returns nullopt if it is invalid, nested deeper than Python's parser allows, or has more values
-/// than any message of Slips; `why` is then the reason with the place.
-std::optional<Json> parse_json(std::string_view text, std::string& why);
+/// than any message of Slips; `why` is then the reason with the place. `keeps_large`: integers beyond 64 bits keep their
+/// digits; otherwise they become floating-point numbers.
+std::optional<Json> parse_json(std::string_view text, std::string& why, bool keeps_large = false);
 
 /// Returns the member, or nullptr if `object` is not an object or has no such key.
 const Json* find_member(const Json& object, std::string_view key);
