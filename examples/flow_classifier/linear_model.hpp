@@ -11,7 +11,7 @@
 //   }
 //
 // score = intercept + sum((value - mean) / scale * coefficient). A number that a flow does not have counts as 0, a text that is
-// no category as "other" (0 if absent). Texts are compared without regard to case.
+// no category as "other" (0 if absent). Texts are compared without regard to case. Other keys are refused.
 #pragma once
 
 #include <slips/slips.hpp>
@@ -24,11 +24,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -36,6 +38,11 @@ class LinearModel {
 public:
     /// Returns the model in a file. Throws std::runtime_error with the file and the reason.
     static LinearModel load(const std::filesystem::path& path) {
+        std::error_code missing;
+        const auto status = std::filesystem::status(path, missing);
+        // opening a pipe would wait for ever
+        if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+            throw std::runtime_error("cannot use the model " + path.string() + ": it is no regular file");
         std::ifstream file(path);
         if (!file) throw std::runtime_error("cannot open the model " + path.string());
         try {
@@ -50,8 +57,16 @@ public:
         const nlohmann::json& features = member(json, "features");
         if (!features.is_array() || features.empty()) throw std::runtime_error("\"features\" is no list of features");
         for (std::size_t i = 0; i < features.size(); ++i) {
-            features_.push_back(feature(features[i], "features[" + std::to_string(i) + "]"));
+            const std::string where = "features[" + std::to_string(i) + "]";
+            features_.push_back(feature(features[i], where));
+            for (std::size_t earlier = 0; earlier < i; ++earlier) {
+                if (features[earlier]["name"] == features[i]["name"])
+                    throw std::runtime_error(where + " is the same as features[" + std::to_string(earlier) + "]");
+            }
         }
+        only_these(
+            json, "a model",
+            {"model", "classes", "malicious", "protocols", "features", "mean", "scale", "coefficients", "intercept"});
         const std::vector<double> weights = numbers(json, "coefficients");
         const std::vector<double> means = json.contains("mean") ? numbers(json, "mean") : repeated(0.0);
         const std::vector<double> scales = json.contains("scale") ? numbers(json, "scale") : repeated(1.0);
@@ -73,6 +88,10 @@ public:
         }
         malicious_if_positive_ = malicious == classes[1];
         if (json.contains("protocols")) protocols_ = texts(json, "protocols");
+        for (const std::string& protocol : protocols_) {
+            if (std::none_of(protocols.begin(), protocols.end(), [&](auto known) { return same(known, protocol); }))
+                throw std::runtime_error(no_protocol(protocol));
+        }
     }
 
     /// Returns whether the model classifies flows of this protocol.
@@ -160,6 +179,11 @@ private:
          }},
     }};
 
+    // Of Zeek, Argus, Suricata and nfdump, as Slips passes them on
+    static constexpr std::array<std::string_view, 14> protocols{
+        "tcp", "udp",  "icmp", "ipv6-icmp", "icmp6", "arp",     "igmp",
+        "gre", "sctp", "esp",  "ah",        "ospf",  "udplite", "unknown_transport"};
+
     static double value(const Feature& feature, const slips::NewFlow& msg) {
         if (feature.number) return feature.number(msg).value_or(0);
         const std::string& text = feature.text(msg);
@@ -184,8 +208,11 @@ private:
             if (known == name) feature.text = text;
         }
         if (!feature.number && !feature.text) throw std::runtime_error(unknown(name, where));
-        if (!feature.text) return feature;
-
+        if (!feature.text) {
+            only_these(json, where, {"name"});
+            return feature;
+        }
+        only_these(json, where, {"name", "categories", "other"});
         const nlohmann::json& categories = member(json, "categories");
         if (!categories.is_object()) throw std::runtime_error(where + ".categories is no object {text: number}");
         for (const auto& [category, number_of] : categories.items()) {
@@ -201,6 +228,22 @@ private:
         for (const auto& [known, text] : textual) message.append(" ").append(known).append(",");
         message.pop_back();
         return message;
+    }
+
+    static std::string no_protocol(const std::string& name) {
+        std::string message = "\"protocols\": \"" + name + "\" is no protocol of a flow; the protocols are";
+        for (const std::string_view known : protocols) message.append(" ").append(known).append(",");
+        message.pop_back();
+        return message;
+    }
+
+    // A misspelt key would be a model that decides differently.
+    static void only_these(const nlohmann::json& json, const std::string& what,
+                           std::initializer_list<std::string_view> known) {
+        for (const auto& [key, value] : json.items()) {
+            if (std::find(known.begin(), known.end(), key) == known.end())
+                throw std::runtime_error(what + " has no \"" + key + "\"");
+        }
     }
 
     static const nlohmann::json& member(const nlohmann::json& json, const char* name) {

@@ -1,6 +1,8 @@
 // examples/flow_classifier: decides as scikit-learn does, and refuses models that it cannot use.
 #include <doctest/doctest.h>
 
+#include <sys/stat.h>
+
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -269,6 +271,15 @@ TEST_CASE("flow_classifier names what is wrong with a model") {
     CHECK(without("features") == "\"features\" is missing");
     CHECK(without("mean").empty());
     CHECK(error_of(json::array()) == "\"features\" is missing");
+    for (const char* misspelt : {"means", "scales", "protocol"})
+        CHECK(with(misspelt, json::array()) == "a model has no \"" + std::string(misspelt) + "\"");
+    CHECK(with("features", json::array({json{{"name", "dur"}, {"categories", json::object()}}})) ==
+          "features[0] has no \"categories\"");
+    CHECK(with("features", json::array({json{{"name", "dur"}}, json{{"name", "dur"}}})) ==
+          "features[1] is the same as features[0]");
+    CHECK(with("protocols", {"TCP"}).empty());
+    CHECK(with("protocols", {"tcp", "xyz"})
+              .find("\"protocols\": \"xyz\" is no protocol of a flow; the protocols are tcp,") == 0);
 }
 
 TEST_CASE("flow_classifier does not start without a usable model, and names the file and the reason") {
@@ -279,6 +290,12 @@ TEST_CASE("flow_classifier does not start without a usable model, and names the 
         CHECK_THROWS(send_long_flow(host));
         CHECK(has_print(host, "cannot use the model " + file.path.string() + ": "));
     }
+    ModelFile pipe("");
+    std::filesystem::remove(pipe.path);
+    REQUIRE(::mkfifo(pipe.path.c_str(), 0600) == 0);
+    Harness<FlowClassifier> waits(pipe.settings());
+    CHECK_THROWS(send_long_flow(waits));
+    CHECK(has_print(waits, "cannot use the model " + pipe.path.string() + ": it is no regular file"));
     slips::testing::Settings settings;
     settings.config = R"({"flow_classifier": {"model_file": "/nowhere/model.json"}})";
     Harness<FlowClassifier> missing(settings);

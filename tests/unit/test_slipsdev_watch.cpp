@@ -186,6 +186,33 @@ TEST_CASE("processes below a module count to it: those of a launcher, and of sev
     CHECK(row_of(report_of(&before, after(before, now)), "scan").cpu == doctest::Approx((2 + 3 + 0.5) / 2));
 }
 
+TEST_CASE("a whole core is that of one process, not of several together") {
+    Sample before = slips_at(10, 49'900, 49'900), now = slips_at(12, 50'000, 49'910);
+    for (Sample* each : {&before, &now}) {
+        add(*each, process(201, arp_pid, each == &now ? 1.6 : 0));
+        add(*each, process(202, arp_pid, each == &now ? 1.5 : 0));
+    }
+    const auto alarm = [&] { return row_of(report_of(&before, after(before, now)), "arp").alarm; };
+    CHECK(row_of(report_of(&before, after(before, now)), "arp").cpu == doctest::Approx(0.5 + 0.8 + 0.75));
+    CHECK(alarm() == "");
+    now.processes[201].cpu_seconds = 2;
+    CHECK(alarm() == "a process of arp uses a whole core, and the backlog grows by 45 per second");
+}
+
+TEST_CASE("a module without a PID has ended when Redis has no connection with its name") {
+    Sample now = slips_at(10, 50'000, 100);
+    now.modules["scan"] = {.time = 10, .received = {{"new_arp", 100}}, .published = {{"new_arp", 50'000}}};
+    CHECK(row_of(report_of(nullptr, now), "scan").state == "?");  // Redis denies CLIENT LIST
+    now.clients = ClientPorts{{"scan", {4711}}};
+    CHECK(row_of(report_of(nullptr, now), "scan").state == "?");
+    now.clients = ClientPorts{};
+    CHECK(row_of(report_of(nullptr, now), "scan").state == "ended");
+    CHECK(row_of(report_of(nullptr, now), "arp").state == "sleeping");
+    now.sees_processes = false;
+    CHECK(row_of(report_of(nullptr, now), "scan").alarm == "scan has ended, and left 49,900 messages unread");
+    CHECK(row_of(report_of(nullptr, now), "arp").state == "?");
+}
+
 TEST_CASE("parents that form a cycle end, and a thread is no module") {
     Sample now = slips_at(10, 100, 100);
     add(now, process(400, 401, 1));
@@ -339,6 +366,14 @@ TEST_CASE("a hostile name neither reaches the terminal nor shifts a column") {
     CHECK_FALSE(contains(to_prometheus(report_of(nullptr, now)), "\x1b"));
 }
 
+TEST_CASE("no row is selected at first, not that of a module without a name either") {
+    Sample now = slips_at(10, 50'000, 50'000);
+    now.pids[""] = arp_pid + 1;
+    View view{.width = 80, .height = 24};
+    for (const Line& line : lines_of(report_of(nullptr, now), view))
+        for (const Span& span : line) CHECK_FALSE((span.style == Style::selected && contains(span.text, "ended")));
+}
+
 TEST_CASE("the selected row stays in view, and its channels and metrics are below the list") {
     Sample now = slips_at(10, 50'000, 49'990);
     for (int i = 0; i < 60; ++i) now.pids["module" + std::to_string(i)] = 1000 + i;
@@ -347,7 +382,7 @@ TEST_CASE("the selected row stays in view, and its channels and metrics are belo
     Report report = report_of(nullptr, now);
     sort_rows(report.modules, SortKey::name);
     View view{.width = 80, .height = 24, .sort = SortKey::name, .selected = report.modules.back().name};
-    CHECK(contains(screen_of(report, view), view.selected));
+    CHECK(contains(screen_of(report, view), *view.selected));
     static_cast<void>(lines_of(report, view));
     CHECK(view.first > 30);
     view.selected = "arp";

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "slipsdev/commands/options.hpp"
+#include "slipsdev/processes/programs.hpp"
 #include "slipsdev/processes/signals.hpp"
 #include "slipsdev/program/errors.hpp"
 #include "slipsdev/text/python_json.hpp"
@@ -86,7 +87,15 @@ MetricsOptions parse_metrics_options(const std::vector<std::string>& arguments) 
 int metrics(const MetricsOptions& options, Terminal& terminal) {
     if (!options.port) {
         Sampler sampler(options.place);
-        const std::string text = to_prometheus(report_of(nullptr, sampler.take()));
+        Sample sample = sampler.take();
+        // Of many modules, not all are read for each sample. Names that come and go do not prolong it for ever.
+        for (int more = 0; sample.unread > 0 && !sample.has_ended && more < 60; ++more) {
+            sleep_milliseconds(1000);
+            sample = sampler.take();
+        }
+        if (sample.unread > 0)
+            terminal.note("the counters of " + std::to_string(sample.unread) + " modules are missing");
+        const std::string text = to_prometheus(report_of(nullptr, sample));
         std::fwrite(text.data(), 1, text.size(), stdout);
         return exit_ok;
     }

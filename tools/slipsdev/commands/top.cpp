@@ -32,7 +32,7 @@ It writes nothing, and sends less than 50 commands a second. What a release of S
   --redis-socket PATH          the same as a Unix socket
   --slips-dir DIR              find the Slips that runs in this folder, and its Redis' password
   --redis-password-file FILE   holds Redis' password; else SLIPS_REDIS_PASSWORD, else the one in --slips-dir
-  --once                       print one table, of two samples, and exit
+  --once                       print one table, of two samples, and exit; of more than 36 modules, of more samples
   --json                       print the same as JSON, and exit
   --interval SECONDS           time between samples, 1 or more (default 1)
 
@@ -62,13 +62,25 @@ int print_once(const TopOptions& options, Terminal& terminal) {
     watch_signals();
     Sampler sampler(options.place);
     const Sample before = sampler.take();
+    const auto has_ended = [&] {
+        terminal.note("no Slips runs in the Redis at " + sampler.where() + ": it has ended");
+        return exit_fault;
+    };
+    if (before.has_ended) return has_ended();
     if (!before.is_running) {
         terminal.note("no Slips runs in the Redis at " + sampler.where() + ": it has stored no PIDs there");
         return exit_fault;
     }
     wait_seconds(options.interval);
     if (interruptions() > 0) return exit_interrupted;
-    const Sample now = sampler.take();
+    Sample now = sampler.take();
+    // Of many modules, not all are read for each sample. Names that come and go do not prolong it for ever.
+    for (int more = 0; now.unrated > 0 && !now.has_ended && more < 60; ++more) {
+        wait_seconds(1);
+        if (interruptions() > 0) return exit_interrupted;
+        now = sampler.take();
+    }
+    if (now.has_ended || !now.is_running) return has_ended();
     const Report report = report_of(&before, now);
     if (options.json) {
         terminal.result(to_json(report).dump(-1, ' ', true, Json::error_handler_t::replace));

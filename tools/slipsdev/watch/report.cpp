@@ -61,7 +61,7 @@ std::string state_of(char letter) {
 void add_processes(ModuleRow& row, const std::vector<const ProcessSample*>& processes, const Sample* before,
                    double seconds) {
     std::string letters;
-    double cpu = 0, total = 0;
+    double cpu = 0, busiest = 0, total = 0;
     for (const ProcessSample* process : processes) {
         letters += process->state;
         total += process->cpu_seconds;
@@ -71,7 +71,9 @@ void add_processes(ModuleRow& row, const std::vector<const ProcessSample*>& proc
             if (was != before->processes.end() && was->second.started == process->started)
                 earlier = was->second.cpu_seconds;
         }
-        cpu += std::max(0.0, process->cpu_seconds - earlier);
+        const double used = std::max(0.0, process->cpu_seconds - earlier);
+        cpu += used;
+        busiest = std::max(busiest, used);
         if (process->state == 'Z') continue;  // it has no memory
         const auto memory = process->pss ? process->pss : process->rss;
         if (!process->pss && process->rss) row.memory_is_rss = true;
@@ -85,7 +87,9 @@ void add_processes(ModuleRow& row, const std::vector<const ProcessSample*>& proc
         std::any_of(letters.begin(), letters.end(), [](char letter) { return letter != 'Z' && letter != 'X'; });
     if (processes.empty()) return;
     row.cpu_seconds = total;
-    if (before != nullptr && before->sees_processes && seconds > 0) row.cpu = cpu / seconds;
+    if (before == nullptr || !before->sees_processes || seconds <= 0) return;
+    row.cpu = cpu / seconds;
+    row.busiest = busiest / seconds;
 }
 
 void add_counts(ModuleRow& row, const ModuleCounts* before, const ModuleCounts& now) {
@@ -145,8 +149,9 @@ std::string alarm_of(const ModuleRow& row, const Report& report) {
         const std::string none = ", and received none in " + seconds_text(row.rate_seconds);
         return behind + none + (row.rate_seconds < hang_seconds ? "" : ": it hangs, or it subscribed after them");
     }
-    if (row.cpu.value_or(0) >= whole_core && growth >= notable_growth)
-        return row.name + " uses a whole core, and its backlog grows by " + per_second(growth) + " per second";
+    if (row.busiest.value_or(0) >= whole_core && growth >= notable_growth)
+        return (row.processes > 1 ? "a process of " : "") + row.name + " uses a whole core, and the backlog grows by " +
+               per_second(growth) + " per second";
     return "";
 }
 
@@ -282,6 +287,9 @@ Report report_of(const Sample* before, const Sample& now) {
             report.redis_cpu = (*now.redis.cpu_seconds - *before->redis.cpu_seconds) / seconds;
     }
     add_limits(report, now);
+    if (now.unrated > 0)
+        report.notes.push_back("rates of " + std::to_string(now.unrated) +
+                               " modules are missing: modules are read in turns, to burden Redis less");
     if (!now.is_running) return report;
 
     const std::string main(now.release ? now.release->redis.pid_field : std::string_view("main"));

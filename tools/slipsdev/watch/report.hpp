@@ -26,7 +26,8 @@ struct ModuleRow {
     std::string state{};    ///< in one word
     bool is_alive = false;  ///< one of its processes exists
     std::size_t processes = 0;
-    std::optional<double> cpu{};  ///< cores: 1 is one core
+    std::optional<double> cpu{};      ///< cores: 1 is one core
+    std::optional<double> busiest{};  ///< cores that its busiest process uses
     std::optional<double> cpu_seconds{};
     std::optional<std::uint64_t> memory{};  ///< bytes
     bool memory_is_rss = false;             ///< of at least one process only the RSS is known

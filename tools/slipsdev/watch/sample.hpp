@@ -1,6 +1,7 @@
 // What slipsdev top and metrics know of a running Slips at one moment: plain values, as read from Redis and /proc.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -68,6 +69,8 @@ struct Sample {
     std::map<std::string, std::vector<std::int64_t>> found{};  ///< of modules without a PID: processes named like them
     std::optional<Tally> published{};                          ///< by channel
     std::map<std::string, ModuleCounts> modules{};
+    std::size_t unread = 0;   ///< modules whose counters were not read yet: it was not their turn
+    std::size_t unrated = 0;  ///< modules whose counters were read less than twice, for the same reason
     std::map<std::string, ModuleCounts> earlier{};  ///< the same, as read before; rates are those since then
     std::map<std::string, ModuleMetrics> metrics{};
     std::optional<std::uint64_t> evidence{}, alerts{}, flows{}, profiles{}, windows{};

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <set>
 
+#include "slipsdev/program/errors.hpp"
 #include "slipsdev/text/python_json.hpp"
 #include "slipsdev/text/python_time.hpp"
 #include "slipsdev/watch/report.hpp"
@@ -137,13 +138,19 @@ Sample Sampler::take() try {
     throw RedisError("Redis at " + where_ + " is gone (" + error.what() + ")");
 }
 
-void Sampler::forget() { history_.clear(); }
+void Sampler::forget() {
+    history_.clear();
+    times_read_.clear();
+}
 
 /// Sends one command, if its time has come: Slips may be about to start. Takes a whole sample if Slips runs.
 Sample Sampler::sample_quietly(double time) {
     if (last_ && time - asked_ < quiet_interval) return *last_;
     asked_ = time;
-    const Reply pids = client_->command({"HGETALL", "PIDs"});
+    const Reply pids = replies_to({RedisClient::Command{"HGETALL", "PIDs"}}).front();
+    if (pids.error())
+        throw EnvironmentError("the Redis at " + where_ + " does not return Slips' PIDs: " + pids.text +
+                               "; WRONGTYPE: this is not the Redis of Slips, NOPERM: its user lacks rights");
     if (pids.items.empty()) {
         Sample sample;
         sample.time = time;
@@ -249,6 +256,9 @@ void Sampler::read_counts(Sample& sample) {
         for (const auto& [name, history] : history_) names.insert(name);  // one that has ended
         turn.assign(names.begin(), names.end());
     }
+    std::map<std::string, std::size_t> times_read;
+    for (const std::string& name : turn) times_read[name] = times_read_[name];
+    times_read_ = std::move(times_read);
     if (turn.size() > most_modules) {
         next_module_ %= turn.size();
         std::rotate(turn.begin(), turn.begin() + static_cast<std::ptrdiff_t>(next_module_), turn.end());
@@ -269,6 +279,7 @@ void Sampler::read_counts(Sample& sample) {
         sample.windows = count_of(replies[turn.size() + 1]);
     }
     for (std::size_t i = 0; i < turn.size(); ++i) {
+        ++times_read_[turn[i]];
         if (replies[i].items.empty()) {
             history_.erase(turn[i]);
             continue;
@@ -288,6 +299,11 @@ void Sampler::read_counts(Sample& sample) {
         history.push_back(std::move(counts));
         while (history.size() > 2 && sample.time - history[1].time >= rate_seconds) history.pop_front();
     }
+    if (times_read_.size() > most_modules)
+        for (const auto& [name, times] : times_read_) {
+            sample.unread += times < 1 ? 1u : 0u;
+            sample.unrated += times < 2 ? 1u : 0u;
+        }
     for (const auto& [name, history] : history_) {
         sample.modules[name] = history.back();
         if (history.size() > 1) sample.earlier[name] = history.front();

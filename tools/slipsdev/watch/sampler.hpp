@@ -53,9 +53,10 @@ private:
     ProcessReader processes_{};
     /// Of each module: as read in the last rate_seconds, or the last two times if it was not its turn for so long.
     std::map<std::string, std::deque<ModuleCounts>> history_{};
-    std::size_t next_module_ = 0;   ///< the turn
-    std::optional<Sample> last_{};  ///< while Slips does not run
-    double asked_ = 0;              ///< when the last quiet command was sent
+    std::map<std::string, std::size_t> times_read_{};  ///< of each module, also if it has no counters
+    std::size_t next_module_ = 0;                      ///< the turn
+    std::optional<Sample> last_{};                     ///< while Slips does not run
+    double asked_ = 0;                                 ///< when the last quiet command was sent
 };
 
 /// Parses INFO.

@@ -179,7 +179,7 @@ private:
             case '?': view_.shows_help = !view_.shows_help; return true;
             case 27:
                 view_.shows_help = false;
-                view_.selected.clear();
+                view_.selected.reset();
                 return true;
             case KEY_DOWN:
             case 'j': return select(1);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +25,8 @@ struct View {
     std::size_t width = 80;
     std::size_t height = 0;  ///< 0: without a limit, and without what only a screen needs
     SortKey sort = SortKey::backlog;
-    std::string selected{};  ///< the name of a module; empty: none
-    std::size_t first = 0;   ///< row at the top of the list
+    std::optional<std::string> selected{};  ///< the name of a module
+    std::size_t first = 0;                  ///< row at the top of the list
     bool shows_help = false;
     std::string where{};    ///< the Redis
     std::string trouble{};  ///< why there is no report; empty: there is one
