@@ -10,7 +10,7 @@ repeated in rounds, and each ratio compares measurements of the same round. Trus
 Linux; standard library only. The Python module is measured over TCP, as Slips uses it. It needs python3-redis, and is skipped
 with a message without it; so is scikit-learn without python3-sklearn and python3-pandas.
 
-usage: bench.py --bin FOLDER --output FILE [--quick] [--messages N] [--repeat N] [--only drain,latency,model,share,compile]
+usage: bench.py --bin FOLDER --output FILE [--quick] [--messages N] [--repeat N] [--only drain,latency,model,share,metrics,compile]
 """
 import argparse
 import json
@@ -311,7 +311,7 @@ def main():
     options = arguments.parse_args()
     count = options.messages or (10_000 if options.quick else 50_000)
     repeat = options.repeat or (1 if options.quick else 5)
-    sections = ("drain", "latency", "model", "share", "compile")
+    sections = ("drain", "latency", "model", "share", "metrics", "compile")
     only = options.only.split(",") if options.only else sections
     if unknown := set(only) - set(sections):
         sys.exit(f"bench.py: --only {options.only}: there is no section {', '.join(sorted(unknown))}; use {', '.join(sections)}")
@@ -371,6 +371,10 @@ def main():
             compare_shares(path("spinner"), [(name, path(program)) for name, program in
                                              (("nlohmann", "skip"), ("simdjson", "skip_with_simdjson"))],
                            400 if options.quick else 8000, note)
+        if "metrics" in only:
+            calls = 1_000_000 if options.quick else 100_000_000
+            note("metrics", {"calls": calls}, json.loads(subprocess.run([path("metrics"), str(calls)], stdout=subprocess.PIPE,
+                                                                        check=True).stdout))
         if "compile" in only and turn < 3:
             include = os.path.join(HERE, "..", "include")
             note("compile", {"what": "nlohmann_json and hiredis"}, {"seconds": compile_seconds("c++", "compile/reference.cpp", [])})

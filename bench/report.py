@@ -122,6 +122,17 @@ def share_table(results):
     return table(["a handler that takes 300 µs", "measured", "of one (lowest–highest)"], rows) if rows else ""
 
 
+def metrics_table(results):
+    """What calls of count() and gauge() cost; empty if they were not measured."""
+    rows = []
+    for key, name in (("count_ns", "`count()`"), ("count_run_time_name_ns", "`count()` with a name that is no constant"),
+                      ("gauge_ns", "`gauge()`"), ("empty_ns", "an empty loop")):
+        found = results.values("metrics", key).values()
+        if found:
+            rows.append([name, f"{number(statistics.median(found), 1)} ({number(min(found), 1)}–{number(max(found), 1)})"])
+    return table(["a call", "CPU ns (lowest–highest)"], rows) if rows else ""
+
+
 def verdict(met):
     return {True: "yes", False: "**no**", None: "–"}[met]
 
@@ -276,6 +287,8 @@ def page(results):
         parts.append("## A model's decision\n\n" + model + "\n")
     if shared := share_table(results):
         parts.append("## Several processes\n\n" + shared + "\n")
+    if metrics := metrics_table(results):
+        parts.append("## count() and gauge()\n\n" + metrics + "\n")
     return "\n".join(parts)
 
 
