@@ -71,6 +71,8 @@ TEST_CASE("both parsers read the same values from every known message") {
 TEST_CASE("both parsers read the same values from broken and unusual messages") {
     const std::string pieces[] = {"\\ud800",
                                   "\\udc00x",
+                                  "\"uri\": \"\\ud800\", ",
+                                  "\"dpkts\": " + std::string(401, '9') + ", ",
                                   "\\u0000",
                                   "\\ud83d\\ude00",
                                   "NaN",

@@ -435,6 +435,8 @@ TEST_CASE("json() returns any message as JSON") {
     wire::Envelope envelope;
     CHECK(wire::decode("{\"x\": ", raw, envelope));
     CHECK(raw.json() == "{\"x\": ");
+    raw.payload.borrow(R"({"x": "\ud800"})");
+    CHECK(raw.json()["x"] == "\xef\xbf\xbd");
     CHECK(wire::decode(std::string(100'000, '[') + std::string(100'000, ']'), raw, envelope));
 }
 

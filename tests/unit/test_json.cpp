@@ -388,7 +388,8 @@ TEST_CASE("text that is not an object is refused with one message") {
                              "{\"a\": 1,}",
                              "{\"a\" 1}",
                              "{\"a\": \"\\x\"}",
-                             "{\"a\": \"\\ud800\"}",
+                             "{\"a\": \"\\ud80\"}",
+                             "{\"a\": \"\\ud800}",
                              "{\"a\": \"\xff\"}",
                              "{\"a\": \"\xc3\"}",
                              "{\"a\": \"\n\"}",
@@ -396,6 +397,41 @@ TEST_CASE("text that is not an object is refused with one message") {
         CAPTURE(text);
         CHECK(fault(text) == "not JSON");
     }
+}
+
+TEST_CASE("half a surrogate pair, which Python writes and reads, becomes U+FFFD") {
+    const std::string bad = "\xef\xbf\xbd";
+    const auto text = [](const std::string& value) {
+        return decoded(R"({"texts": ["before"], "text": ")" + value + R"(", "port": 7})");
+    };
+    CHECK(text(R"(\ud800)").text == bad);
+    CHECK(text(R"(/\ud800\uD801)").text == "/" + bad + bad);
+    CHECK(text(R"(x\uDC00y)").text == "x" + bad + "y");
+    CHECK(text(R"(\udbff\u0041)").text == bad + "A");
+    CHECK(text(R"(\udfff\ud83d\ude00\ud83d)").text == bad + "\xf0\x9f\x98\x80" + bad);
+    CHECK(text(R"(\\ud800\ud800)").text == "\\ud800" + bad);  // the first is an escaped backslash
+    const Everything object = text(R"(\ud800)");
+    CHECK(object.texts == std::vector<std::string>{"before"});  // read once, though the text is parsed twice
+    CHECK(object.port == 7);
+    CHECK(decoded(R"({"a": {"\ud800": ["\udc00"]}, "text": "b"})").text == "b");
+    CHECK(fault(R"({"text": {}, "a": "\ud800"})") == "left out: text is an object, expected text");
+    CHECK(fault(R"({"a": "\ud800", "b": NaN})") == "not JSON");
+    Everything nested;
+    DecodeError error;
+    CHECK(wire::decode_object(R"({"inner": "{\"name\": \"\\ud800\"}"})", with_inner, &nested, error));
+    CHECK(nested.inner.name == bad);
+}
+
+TEST_CASE("an integer of any number of digits is read as the nearest one, like Python's") {
+    const auto integer = [](const std::string& value) { return decoded("{\"integer\": " + value + "}").integer; };
+    CHECK(integer(std::string(309, '9')) == INT64_MAX);
+    CHECK(integer("-" + std::string(401, '1')) == INT64_MIN);
+    CHECK(decoded("{\"x\": " + std::string(5000, '1') + ", \"text\": \"a\"}").text == "a");
+    CHECK(decoded("{\"text\": \"" + std::string(401, '1') + "\", \"x\": \"\\ud800\"}").text == std::string(401, '1'));
+    for (const char* before : {"0", "1e", "1.5e", "1e+"})
+        CHECK(fault("{\"a\": " + (before + std::string(401, '1')) + "}") == "not JSON");
+    CHECK(decoded("{\"real\": 1e-" + std::string(401, '1') + ", \"x\": \"\\ud800\"}").real == 0.0);
+    CHECK(fault("{\"a\": " + std::string(401, '1') + ".5}") == "not JSON");
 }
 
 TEST_CASE("the same error has the same message; its position is in the detail") {

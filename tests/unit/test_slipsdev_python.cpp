@@ -92,6 +92,8 @@ TEST_CASE("slipsdev: JSON that is invalid or nested too deep") {
     CHECK_FALSE(parse_json("{\"a\":", why));
     CHECK(why.find("not JSON: ") == 0);
     CHECK_FALSE(parse_json("{\"a\": NaN}", why));
+    CHECK(parse_json(R"({"uri": "/\ud800\ud801", "user_agent": "x\udc00y"})", why).value().dump() ==
+          "{\"uri\":\"/\xef\xbf\xbd\xef\xbf\xbd\",\"user_agent\":\"x\xef\xbf\xbdy\"}");
     CHECK_FALSE(parse_json("\"\xff\"", why));
     CHECK_FALSE(parse_json(std::string(100'000, '['), why));
     CHECK(why.find("nested deeper") != std::string::npos);

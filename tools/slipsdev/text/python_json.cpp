@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "slips/impl/wire/mended_json.hpp"
 #include "slips/text.hpp"
 
 namespace slipsdev {
@@ -432,6 +433,7 @@ std::optional<Json> parse_json(std::string_view text, std::string& why, bool kee
     std::optional<Json> json(std::in_place);
     Builder builder(*json, keeps_large);
     if (Json::sax_parse(text.begin(), text.end(), &builder)) return json;
+    if (const auto mended = slips::wire::mended_json(text)) return parse_json(*mended, why);
     // "[json.exception.parse_error.101] parse error at line 1, column 5: …; last read: '…'"
     std::string_view message = builder.what;
     if (const auto bracket = message.find("] "); bracket != std::string_view::npos) message.remove_prefix(bracket + 2);

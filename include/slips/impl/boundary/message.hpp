@@ -10,6 +10,7 @@
 #include "slips/detail/decoder.hpp"
 #include "slips/impl/wire/decode.hpp"
 #include "slips/impl/wire/json_value.hpp"
+#include "slips/impl/wire/mended_json.hpp"
 #include "slips/message.hpp"
 #include "slips/version.hpp"
 
@@ -37,6 +38,8 @@ namespace slips::inline SLIPS_SDK_ABI {
 
 SLIPS_SDK_DECL nlohmann::json Message::json() const {
     nlohmann::json parsed = wire::parse_value(payload.view());
+    if (parsed.is_discarded())
+        if (const auto mended = wire::mended_json(payload.view())) parsed = wire::parse_value(*mended);
     if (parsed.is_discarded()) parsed = std::string(payload.view());
     return parsed;
 }

@@ -6,11 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "slips/impl/wire/json_writer.hpp"
+#include "slips/impl/wire/mended_json.hpp"
 #include "slips/impl/wire/nlohmann_parser.hpp"
 #include "slips/impl/wire/object_builder.hpp"
 #include "slips/impl/wire/table.hpp"
@@ -38,8 +40,8 @@ public:
 #endif
 
 /// Fills the object that `table` describes from JSON text. Unknown keys are skipped; of a key that comes twice the last
-/// counts, as in Python. Optional fields of another type are left out, see DecodeError. On failure returns false and sets
-/// `error`; the object is then partly filled. Keep `parser` for the next text: it reuses its memory.
+/// counts, as in Python. Optional fields of another type are left out, see DecodeError. Half a surrogate pair is read as
+/// U+FFFD, see mended_json(). On failure returns false and sets `error`; the object is then partly filled. Keep `parser` for the next text: it reuses its memory.
 bool decode_object(std::string_view text, const Table& table, void* object, DecodeError& error, Parser& parser);
 /// The same for a single text: no parser is kept.
 bool decode_object(std::string_view text, const Table& table, void* object, DecodeError& error);
@@ -52,10 +54,17 @@ bool too_deep(std::string_view text);
 
 inline bool decode_object(std::string_view text, const Table& table, void* object, DecodeError& error, Parser& parser) {
     table.clear(object);
+    const std::size_t left_out = error.left_out.size();
     ObjectBuilder builder(table, object, error, parser);
     if (parser.parse(text, builder, error)) return builder.complete();
     if (error.what.empty()) error.what = "not JSON";
-    return false;
+    if (error.what != "not JSON") return false;
+    const std::optional<std::string> mended = mended_json(text);
+    if (!mended) return false;
+    error.what.clear();
+    error.detail.clear();
+    error.left_out.resize(left_out);
+    return decode_object(*mended, table, object, error, parser);
 }
 
 inline bool decode_object(std::string_view text, const Table& table, void* object, DecodeError& error) {
