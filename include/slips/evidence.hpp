@@ -164,7 +164,7 @@ inline Evidence complete(Evidence evidence, const Context& context) {
 namespace detail {
 
 /// Rewrites attacker and victim in a form that Slips writes to alerts.json: addresses in another spelling, URLs that it does not
-/// keep, or that have no scheme, as their host; a URL without a host as a domain. Call it before complete(), which infers directions from the values. Returns
+/// keep, or that have no scheme, as their host. Call it before complete(), which infers directions from the values. Returns
 /// whether there was a URL.
 inline bool respell(Evidence& evidence, const Dialect& dialect) {
     bool had_url = false;
@@ -173,8 +173,9 @@ inline bool respell(Evidence& evidence, const Dialect& dialect) {
         if (!ioc->type) ioc->type = infer_ioc_type(ioc->value);
         if (*ioc->type == IocType::url && (dialect.is_typed() || !is_url(ioc->value))) {
             const std::string host(host_of(ioc->value));
+            if (host.empty()) continue;  // validate() refuses it
             ioc->type = is_ip(host) ? IocType::ip : IocType::domain;
-            if (!host.empty()) ioc->value = host;
+            ioc->value = host;
             had_url = true;
         }
         if (*ioc->type == IocType::ip && is_ip(ioc->value) && !knows_ip(ioc->value, dialect))

@@ -1,6 +1,8 @@
 // Indicators of compromise: the attacker and the victim of evidence.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -88,9 +90,19 @@ constexpr bool is_md5(std::string_view text) {
     return text.size() == 32;
 }
 
-/// Returns whether the text may be a domain: it has no blanks, and its last label is not a number.
+/// Returns whether the text may be a domain: it has a letter or a digit, but no blanks, brackets or port, is not a URL or a
+/// path, and its last label is not a number. Names in DNS queries may have any other character.
 constexpr bool is_domain(std::string_view text) {
-    if (text.find_first_of(" \t") != std::string_view::npos) return false;
+    constexpr auto none = std::string_view::npos;
+    if (text.find_first_of(" \t[]<>") != none || text.find("\xc2\xa0") != none) return false;
+    if (text.starts_with('/') || text.find("://") != none) return false;
+    if (const std::size_t colon = text.rfind(':');
+        colon != none && text.find_first_not_of("0123456789", colon + 1) == none)
+        return false;
+    const auto in_name = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & '\x80') != 0;
+    };
+    if (std::find_if(text.begin(), text.end(), in_name) == text.end()) return false;
     if (text.ends_with('.')) text.remove_suffix(1);
     const std::size_t dot = text.rfind('.');
     const std::string_view last = text.substr(dot == std::string_view::npos ? 0 : dot + 1);

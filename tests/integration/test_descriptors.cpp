@@ -60,6 +60,23 @@ TEST_CASE("a module survives that nobody reads its output any more") {
     check_life(slips, module);
 }
 
+#ifdef __linux__
+TEST_CASE("a module fails if what it is asked to print cannot be written") {
+    for (const char* option : {"--help", "--version", "--describe"}) {
+        CAPTURE(option);
+        const TemporaryFolder folder;
+        Launch launch;
+        launch.arguments = {"/bin/sh", "-c", "exec \"$0\" \"$@\" >/dev/full"};
+        for (const std::string& argument : module_command("hooks")) launch.arguments.push_back(argument);
+        launch.arguments.push_back(option);
+        launch.err = folder / "err";
+        ChildProcess process(launch);
+        CHECK(process.wait(patience) == 3);
+        CHECK(read_file(launch.err).find("the result cannot be written to stdout: ") != std::string::npos);
+    }
+}
+#endif
+
 #if defined(SLIPS_TEST_SLIPSDEV) && defined(SLIPS_TEST_LOCAL_CONNECTION_DETECTOR)
 
 TEST_CASE("slipsdev works with closed and empty standard files, and reports output that is lost") {

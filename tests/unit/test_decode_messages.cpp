@@ -165,6 +165,15 @@ TEST_CASE("new_alert") {
     CHECK(message.confidence == 0.49);
     CHECK(slips::Context(message).uids == Texts{"C1", "C2"});
 
+    // odd evidence beside it does not cost the alert
+    for (const char* odd : {"[]", "null", "{}", "true"}) {
+        CAPTURE(odd);
+        const auto alert = decoded<slips::NewAlert>(
+            R"({"id": "a1", "last_evidence": {"evidence_type": "ARP_SCAN", "description": )" + std::string(odd) + "}}");
+        CHECK(alert.id == "a1");
+        CHECK(alert.last_evidence.type == "ARP_SCAN");
+    }
+
     slips::NewAlert again = message;
     wire::DecodeError error;
     REQUIRE(wire::decode("profile_2001:db8::1_timewindow4_58c99ec8-5b28-4270-ad22-b14c78168691", again, error));
@@ -244,6 +253,9 @@ int without_profile_ip(slips::detail::Types<M...>) {
 
 TEST_CASE("every message with a profile returns its address, which legacy DNS has in the profile only") {
     CHECK(without_profile_ip(slips::detail::Messages()) == 0);
+    slips::NewProfile profile;
+    profile.ip = "10.0.0.3";
+    CHECK(profile.profile_ip() == "10.0.0.3");
     slips::NewSoftware software;
     software.flow.saddr = "10.0.0.2";  // Slips sends no profileid
     CHECK(software.profile_ip() == "10.0.0.2");

@@ -182,8 +182,20 @@ TEST_CASE("validate() names the field that would harm Slips") {
         {"a domain with a number in it", "", "", attacker("7.example.7x", IocType::domain)},
         {"a domain with a dot at its end", "", "", attacker("example.com.", IocType::domain)},
         {"a name without a dot", "", "", attacker("fileserver", IocType::domain)},
+        {"a name of mDNS", "", "", attacker("F00@Foo,Bar._raop._tcp.local", IocType::domain)},
+        {"a name in other letters", "", "", attacker("b\xc3\xbc" "cher.example", IocType::domain)},
+        {"an address and a port", "attacker", "attacker", attacker("10.0.0.1:80", IocType::domain)},
+        {"a domain and a port", "attacker", "attacker", attacker("example.org:80", IocType::domain)},
+        {"an address in brackets", "attacker", "attacker", attacker("[::1]", IocType::domain)},
+        {"a tag", "attacker", "attacker", attacker("<html>", IocType::domain)},
+        {"a hyphen", "attacker", "attacker", attacker("-", IocType::domain)},
+        {"a question mark", "attacker", "attacker", attacker("?", IocType::domain)},
+        {"a path", "attacker", "attacker", attacker("/path", IocType::domain)},
+        {"a no-break blank", "attacker", "attacker", attacker("a\xc2\xa0" "b", IocType::domain)},
+        {"a URL of a scheme alone", "attacker", "attacker", attacker("http://", IocType::url)},
+        {"a URL without scheme and host", "attacker", "attacker", attacker("/path", IocType::url)},
         {"a URL without a scheme", "attacker.type", "attacker", attacker("example.com/a", IocType::url)},
-        {"a URL without a host", "attacker.type", "attacker", attacker("http:///a", IocType::url)},
+        {"a URL without a host", "attacker", "attacker", attacker("http:///a", IocType::url)},
         {"a URL with a blank", "attacker.type", "attacker", attacker("http://example.com/a b", IocType::url)},
         // numbers and enums
         {"no threat level", "threat_level", "threat_level", CHANGE(E.threat_level = {})},
@@ -616,9 +628,6 @@ TEST_CASE("addresses and URLs that Slips leaves out of alerts.json are rewritten
         {"evil.com/?u=http://192.168.1.1/", "DOMAIN evil.com", "DOMAIN evil.com"},
         {"evil.com:8080/x?y=://8.8.8.8/", "DOMAIN evil.com", "DOMAIN evil.com"},
         {"http://1.2.3.4\\@good.com/", "IP 1.2.3.4", "URL http://1.2.3.4\\@good.com/"},
-        // nor to have the evidence refused by naming none
-        {"http:///x", "DOMAIN http:///x", "DOMAIN http:///x"},
-        {"http:evil.com/x", "DOMAIN http:evil.com/x", "DOMAIN http:evil.com/x"},
         {"http://[fe80::1%25br-lan]:80/a", "IP fe80::1", "URL http://[fe80::1%25br-lan]:80/a"},
     };
     for (const Spelling& spelling : spellings) {

@@ -215,6 +215,19 @@ TEST_CASE("an integer member accepts whole numbers in any notation") {
     CHECK(fault(R"({"integer": true})") == "left out: integer is true or false, expected an integer");
 }
 
+TEST_CASE("a value that is no number is left out and reported, unless it stands for none") {
+    CHECK(fault(R"({"real": "abc"})") == "left out: real is text, expected a number");
+    CHECK(fault(R"({"integer": "abc"})") == "left out: integer is text, expected an integer");
+    CHECK(fault(R"({"port": "http"})") == "left out: port is text, expected a port");
+    for (const char* port : {"65536", "-1", "1180591620717411303424"})
+        CHECK(fault("{\"port\": " + std::string(port) + "}") == "left out: port is a number, expected a port");
+    for (const char* none : {R"("")", R"("-")", "null", "false"}) {
+        CAPTURE(none);
+        for (const char* key : {"real", "integer", "port"})
+            CHECK(fault("{\"" + std::string(key) + "\": " + none + "}").empty());
+    }
+}
+
 TEST_CASE("an integer that needs more than 64 bits becomes the nearest one") {
     const auto integer = [](std::string_view value) {
         return decoded("{\"integer\": " + std::string(value) + "}").integer;

@@ -167,9 +167,9 @@ TEST_CASE("an invalid command line is reported with the remedy") {
 
 TEST_CASE("passwords are read from files") {
     using slips::password_in;
-    for (const char* text :
-         {"s3cret", "s3cret\n", "s3cret\r\n", "\xef\xbb\xbfs3cret\n", "requirepass s3cret", "requirepass s3cret\n",
-          "\xef\xbb\xbfrequirepass  s3cret \r\n", "requirepass \"s3cret\"\n", "# Slips\n\nrequirepass s3cret\n"}) {
+    for (const char* text : {"s3cret", "s3cret\n", "s3cret\r\n", "\xef\xbb\xbfs3cret\n", "requirepass s3cret",
+                             "requirepass s3cret\n", "\xef\xbb\xbfrequirepass  s3cret \r\n", "requirepass \"s3cret\"\n",
+                             "requirepass\ts3cret\n", "# Slips\n\nrequirepass s3cret\n"}) {
         CAPTURE(text);
         CHECK(password_in(text) == "s3cret");
     }
@@ -218,6 +218,14 @@ TEST_CASE("--redis-host is a name or an address; other spellings are refused wit
     for (const char* bad : {"[::1]", "[::1]:6379"})
         CHECK(fault({"--redis-host", bad}) ==
               "--redis-host: '" + std::string(bad) + "' is not a name or an address without brackets, such as ::1");
+    for (const char* host : {"localhost", "127.0.0.1"})
+        CHECK(fault({"--redis-host", std::string(host) + ":6379"}) ==
+              "--redis-host: '" + std::string(host) +
+                  ":6379' is not a name or an address without a port; write --redis-host " + host +
+                  " --redis-port 6379");
+    for (const char* bad : {" localhost", "127.0.0.1 ", "a b"})
+        CHECK(fault({"--redis-host", bad}) ==
+              "--redis-host: '" + std::string(bad) + "' is not a name or an address without blanks, such as 127.0.0.1");
     for (const char* bad : {"redis://127.0.0.1:6379", "/run/redis.sock", "redis://[::1]/0"})
         CHECK(fault({"--redis-host", bad}) ==
               "--redis-host: '" + std::string(bad) +

@@ -150,15 +150,23 @@ inline Verdict check_ioc(const std::string& field, const Ioc& ioc, const Dialect
         return refuse(field, shown(ioc.value) + " is a spelling that Slips omits from alerts.json; write " +
                                  known_spelling(ioc.value, dialect));
     }
+    if (*ioc.type == IocType::url && host_of(ioc.value).empty()) {
+        return refuse(field, shown(ioc.value) + " names no host; write scheme://host/path, or give the host alone");
+    }
     if (*ioc.type == IocType::url && dialect.is_typed()) {
         return refuse(
             field + ".type",
             "url is omitted from alerts.json by Slips 1.0.11 and newer; give the host, and the URL in the description");
     }
     if (*ioc.type == IocType::domain && !is_domain(ioc.value)) {
-        return refuse(field, shown(ioc.value) +
-                                 " is neither an address nor a domain: a domain has no blanks, and its last "
-                                 "part is not a number; correct it, or give the type");
+        if (ioc.value.find_first_of(":[") != std::string::npos)
+            return refuse(field, shown(ioc.value) +
+                                     " is neither an address nor a domain; give the address or the domain "
+                                     "alone, and write the port into src_port or dst_port");
+        return refuse(field,
+                      shown(ioc.value) +
+                          " is neither an address nor a domain: a domain has no blanks and no brackets, and its last "
+                          "part is not a number; correct it, or give the type");
     }
     if (*ioc.type == IocType::url && !is_url(ioc.value)) {
         return refuse(field, shown(ioc.value) + " is not a URL; write scheme://host/path, or give the host alone");

@@ -181,6 +181,13 @@ constexpr bool have_both_names(const EvidenceTypes& types) {
     return true;
 }
 
+constexpr bool have_own_names(const EvidenceTypes& types) {
+    for (const EvidenceType& type : types)
+        for (const EvidenceType& other : types)
+            if (&type != &other && (type.current == other.current || type.legacy == other.legacy)) return false;
+    return true;
+}
+
 /// Whether the module is ever called: a handler, or a hook, which may call subscribe() and every().
 template <class D>
 inline constexpr bool has_a_call = std::tuple_size_v<HandledMessages<D>> != 0 || handles<D, RawMessage> ||
@@ -216,6 +223,10 @@ consteval bool check_module() {
             have_both_names(D::info.evidence_types),
             "slips: an evidence type needs a name in capitals for Slips 1.0.11 and newer and one for older releases, "
             "without blanks; write `slips::EvidenceType{\"MY_TYPE\", \"MyType\"}`");
+    } else if constexpr (!have_own_names(D::info.evidence_types)) {
+        static_assert(
+            have_own_names(D::info.evidence_types),
+            "slips: two evidence types in info.evidence_types have the same name; give each names of its own");
     } else if constexpr (!are_sound(D::info.settings)) {
         static_assert(
             are_sound(D::info.settings),

@@ -22,6 +22,8 @@ struct NewIp : Message {
 struct NewProfile : Message {
     static constexpr std::string_view channel = "new_profile";
     std::string ip{};  ///< the address; empty if the flow's log names none, as software.log and weird.log may
+
+    std::string profile_ip() const { return ip; }  ///< the same; every message about a profile has it
 };
 
 /// `new_dns` (up to 1.0.4): a domain was seen for the first time. From 1.0.5 on this channel carries NewDns.

@@ -1,7 +1,9 @@
 // What the rules of all releases have in common.
 #include "slipsdev/judge/evidence_rules.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <utility>
 
 namespace slipsdev {
@@ -126,10 +128,26 @@ bool is_uuid(std::string_view text, bool version_4) {
 
 bool may_be_domain(std::string_view text) {
     if (text.find(' ') != std::string_view::npos || text.find('\t') != std::string_view::npos) return false;
-    if (text.find('/') != std::string_view::npos) return true;
+    constexpr auto none = std::string_view::npos;
+    if (text.find_first_of("[]<>") != none || text.find("\xc2\xa0") != none) return false;
+    if (text.starts_with('/') || text.find("://") != none) return false;
+    const std::size_t colon = text.rfind(':');
+    if (colon != none && text.find_first_not_of("0123456789", colon + 1) == none) return false;
+    if (std::all_of(text.begin(), text.end(), [](char c) {
+            return static_cast<unsigned char>(c) < 0x80 && std::isalnum(static_cast<unsigned char>(c)) == 0;
+        }))
+        return false;
+    if (text.find('/') != none) return true;
     while (!text.empty() && text.back() == '.') text.remove_suffix(1);
     const std::string_view last = text.substr(text.rfind('.') + 1);
     return last.find_first_not_of("0123456789") != std::string_view::npos;
+}
+
+bool may_be_url(std::string_view text) {
+    const std::size_t scheme = text.find("://");
+    if (scheme == 0 || scheme == std::string_view::npos || text.find_first_of(" \t") != std::string_view::npos)
+        return false;
+    return scheme + 3 < text.size() && std::string_view("/?#:").find(text[scheme + 3]) == std::string_view::npos;
 }
 
 }  // namespace detail

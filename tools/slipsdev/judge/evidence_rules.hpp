@@ -98,8 +98,12 @@ std::string label_of(const Json& json);
 /// Returns whether the text is 8-4-4-4-12 hexadecimal digits; with `version_4`, also a uuid4.
 bool is_uuid(std::string_view text, bool version_4);
 
-/// Returns whether the text names a host or is a URL: it has no blanks, and it does not end like an address that is none.
+/// Returns whether the text may name a host: it has a letter or a digit, but no blanks, brackets or port, is not a URL, and
+/// does not end like an address that is none.
 bool may_be_domain(std::string_view text);
+
+/// Returns whether the text has a scheme and a host, and no blanks.
+bool may_be_url(std::string_view text);
 
 }  // namespace detail
 

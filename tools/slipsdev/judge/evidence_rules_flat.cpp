@@ -12,6 +12,7 @@ namespace {
 
 using detail::Broken;
 using detail::may_be_domain;
+using detail::may_be_url;
 using detail::shown;
 
 std::string text_of(const Json& json, std::string_view key) {
@@ -88,7 +89,8 @@ void judge_special_cases(const Evidence& evidence, const std::string& direction,
                               : python_int(std::string_view(text).substr(at + 5, text.find("from", at) - at - 5));
         if (!size) throw Broken("description lacks the \"size:<number> from\" that Slips looks for");
     }
-    if (contains(direction, "domain") && attacker.is_string() && !may_be_domain(attacker.get_ref<const std::string&>()))
+    if (contains(direction, "domain") && attacker.is_string() &&
+        !may_be_domain(attacker.get_ref<const std::string&>()) && !may_be_url(attacker.get_ref<const std::string&>()))
         throw Broken(attacker_key + " is " + shown(&attacker) + ", not a domain", Harm::misleads);
     if (contains(direction, "dstip") || contains(direction, "dip")) {
         if (!attacker.is_string()) throw Broken(attacker_key + " is " + shown(&attacker) + ", not text, for a dstip");

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <string>
 #include <string_view>
@@ -33,26 +35,24 @@ SLIPS_SDK_DECL int run_program(int argc, char** argv, const ModuleType& type) {
         std::fprintf(stderr, "[%s] %s\n", name.c_str(), screen_line(line).c_str());
         return static_cast<int>(status);
     };
+    const auto print = [&](const std::string& result) {
+        if (std::fputs(result.c_str(), stdout) >= 0 && std::fflush(stdout) == 0) return 0;
+        return fail(Exit::environment, std::string("the result cannot be written to stdout: ") + std::strerror(errno));
+    };
     try {
         Options options;
         std::string error;
         if (!parse_options(std::vector<std::string>(argv + std::min(argc, 1), argv + argc), options, error))
             return fail(Exit::usage, error);
         forget_password_in_environment();
-        if (options.help) {
-            std::fputs(help_text(program, type.info.name, type.info.description).c_str(), stdout);
-            return 0;
-        }
+        if (options.help) return print(help_text(program, type.info.name, type.info.description));
         if (options.version) {
             const std::string own = type.info.version.empty() ? name : name + " " + std::string(type.info.version);
-            std::printf("%s, built with slips-module-sdk %s\n", own.c_str(), sdk_version);
-            return 0;
+            return print(own + ", built with slips-module-sdk " + std::string(sdk_version) + "\n");
         }
         auto instance = type.make();
-        if (options.describe) {
-            std::printf("%s\n", describe(type, instance->receiver().channels()).c_str());
-            return 0;
-        }
+        if (options.describe) return print(describe(type, instance->receiver().channels()) + "
+");
         if (const auto failure = find_slips(options, error)) return fail(*failure, error);
         Program around(type, options, instance->module(), instance->receiver());
         const Exit status = around.run();

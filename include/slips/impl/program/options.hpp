@@ -153,6 +153,17 @@ inline const auto& option_table() {
         Option{"--redis-host", "HOST", "Slips' Redis (127.0.0.1)",
                [](Options& o, std::string_view v, std::string& e) {
                    if (!read_text<&Options::redis_host>(o, v, e)) return false;
+                   if (v.find_first_of(" \t\r\n") != std::string_view::npos) {
+                       e = "a name or an address without blanks, such as 127.0.0.1";
+                       return false;
+                   }
+                   if (const std::size_t colon = v.find(':');
+                       colon != std::string_view::npos &&
+                       v.find_first_not_of("0123456789", colon + 1) == std::string_view::npos) {
+                       e = "a name or an address without a port; write --redis-host " +
+                           std::string(v.substr(0, colon)) + " --redis-port " + std::string(v.substr(colon + 1));
+                       return false;
+                   }
                    e = v.find('/') != std::string_view::npos
                            ? "a name or an address, such as 127.0.0.1; the port belongs to --redis-port, a path to "
                              "--redis-socket"

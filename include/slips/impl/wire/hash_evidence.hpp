@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "slips/detail/dialect.hpp"
 #include "slips/evidence.hpp"
@@ -174,11 +175,17 @@ inline void read_ip_fact(std::size_t fact, std::string_view text, Enrichment& ou
         case 0: out.as = detail::as_of(value); return;
         case 1: return detail::read_text(value.get_ptr<const std::string*>(), out.rdns);
         case 2:
-            if (value.is_array() && !value.empty()) value = nlohmann::json(value.front());
+            if (value.is_array() && !value.empty()) {
+                nlohmann::json first = value.front();  // a copy, since it goes with the value
+                value = std::move(first);
+            }
             return detail::read_text(find_text(value, "server_name"), out.sni);
         case 3: return detail::read_text(find_text(value, "source"), out.ti);
         default:
-            if (value.is_object() && value.contains("domains")) value = nlohmann::json(value["domains"]);
+            if (value.is_object() && value.contains("domains")) {
+                nlohmann::json domains = value["domains"];
+                value = std::move(domains);
+            }
             out.queries = detail::list_of_texts(value, detail::is_some_text);
     }
 }

@@ -331,6 +331,8 @@ inline constexpr std::array evidence_fields{
     optional<&M::port, M>("port"),
 };
 inline constexpr Table evidence{.fields = evidence_fields<EvidenceRecord>};
+// beside an alert, which an odd field of it must not cost
+inline constexpr Table last_evidence{.fields = evidence_fields<EvidenceRecord>, .lenient = true};
 
 inline constexpr auto evidence_added_fields =
     joined(evidence_fields<EvidenceAdded>, version<EvidenceAdded>());
@@ -347,7 +349,7 @@ constexpr Field alert_id(std::string_view key) {
 inline constexpr std::array new_alert_fields{
     part("profile", profile<NewAlert>),
     part("timewindow", window<NewAlert>),
-    object<&NewAlert::last_evidence>("last_evidence", evidence, false),
+    object<&NewAlert::last_evidence>("last_evidence", last_evidence, false),
     optional<&NewAlert::accumulated_threat_level>("accumulated_threat_level"),
     one_of(required<&NewAlert::id>("id")),
     optional<&NewAlert::correl_ids>("correl_id"),

@@ -238,6 +238,7 @@ inline bool ObjectBuilder::complete() { return check_required(root_); }
 
 inline bool ObjectBuilder::check_required(const Level& level) {
     const Table& table = *level.table;
+    if (table.lenient) return true;
     std::uint64_t missing = table.required & ~level.seen;
     if (missing == 0 && (table.one_of & level.seen) == 0) missing = table.one_of;
     if (missing == 0) return true;

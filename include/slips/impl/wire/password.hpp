@@ -26,14 +26,15 @@ constexpr bool is_about_password(std::string_view error) {
 /// in Redis' configuration, otherwise the first line. Removes a byte order mark, the line's end and, after `requirepass`,
 /// quotation marks.
 inline std::string password_in(std::string_view text) {
-    constexpr std::string_view mark = "\xef\xbb\xbf", directive = "requirepass ";
+    constexpr std::string_view mark = "\xef\xbb\xbf", directive = "requirepass";
     if (text.starts_with(mark)) text.remove_prefix(mark.size());
     std::string_view first;
     for (bool is_first = true; !text.empty(); is_first = false) {
         std::string_view line = text.substr(0, text.find_first_of("\r\n"));
         text.remove_prefix(line.size() + (line.size() < text.size() ? 1 : 0));
         if (is_first) first = line;
-        if (!line.starts_with(directive)) continue;
+        if (!line.starts_with(directive) || line.size() == directive.size()) continue;
+        if (line[directive.size()] != ' ' && line[directive.size()] != '\t') continue;
         const std::size_t begin = line.find_first_not_of(" \t", directive.size());
         if (begin == std::string_view::npos) return {};
         line = line.substr(begin, line.find_last_not_of(" \t") - begin + 1);

@@ -45,9 +45,9 @@ std::optional<std::int64_t> integer_in(std::string_view text);
 /// Stores `value` in `member`. Returns false if `value` cannot be converted. null, and false except for bool members,
 /// clear the member: Python code writes false where it has nothing. Numbers become text as Python writes them.
 bool assign(std::string& member, const Scalar& value);
-bool assign(std::optional<double>& member, const Scalar& value);        ///< as Python's float(); other text clears
+bool assign(std::optional<double>& member, const Scalar& value);        ///< as Python's float(); "" and "-" clear
 bool assign(std::optional<std::int64_t>& member, const Scalar& value);  ///< see integer_in() and integer_near()
-bool assign(std::optional<int>& member, const Scalar& value);           ///< a port, 0..65535; other integers clear
+bool assign(std::optional<int>& member, const Scalar& value);           ///< a port, 0..65535
 bool assign(std::optional<bool>& member, const Scalar& value);          ///< also Zeek's "T" and "F"; other text clears
 bool assign(Timestamp& member, const Scalar& value);                    ///< a number, or any text
 bool assign(std::vector<std::string>& member, const Scalar& value);     ///< appends one element
@@ -132,6 +132,9 @@ inline std::optional<std::int64_t> integer_in(std::string_view text) {
 
 namespace detail {
 
+/// Returns whether the text stands for no value at all, as sensors write it.
+inline bool is_no_value(std::string_view text) { return text.empty() || text == "-"; }
+
 /// The rest of assign(): apart from it, so that nearly every call is short.
 inline bool assign_other(std::string& member, const Scalar& value) {
     switch (value.kind) {
@@ -159,7 +162,9 @@ inline bool assign(std::optional<double>& member, const Scalar& value) {
     switch (value.kind) {
         case Scalar::Kind::real: member = value.real; return true;
         case Scalar::Kind::integer: member = static_cast<double>(value.integer); return true;
-        case Scalar::Kind::text: member = parse_python_float(value.text); return true;
+        case Scalar::Kind::text:
+            member = parse_python_float(value.text);
+            return member || detail::is_no_value(value.text);
         case Scalar::Kind::null: member.reset(); return true;
         case Scalar::Kind::boolean: member.reset(); return !value.boolean;
     }
@@ -170,7 +175,7 @@ inline bool assign(std::optional<std::int64_t>& member, const Scalar& value) {
     switch (value.kind) {
         case Scalar::Kind::integer: member = value.integer; return true;
         case Scalar::Kind::real: member = integer_near(value.real); return true;
-        case Scalar::Kind::text: member = integer_in(value.text); return true;
+        case Scalar::Kind::text: member = integer_in(value.text); return member || detail::is_no_value(value.text);
         case Scalar::Kind::null: member.reset(); return true;
         case Scalar::Kind::boolean: member.reset(); return !value.boolean;
     }
@@ -181,7 +186,8 @@ inline bool assign(std::optional<int>& member, const Scalar& value) {
     std::optional<std::int64_t> port;
     if (!assign(port, value)) return false;
     member.reset();
-    if (port && *port >= 0 && *port <= 65535) member = static_cast<int>(*port);
+    if (port && (*port < 0 || *port > 65535)) return false;
+    if (port) member = static_cast<int>(*port);
     return true;
 }
 
