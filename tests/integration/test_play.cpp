@@ -6,6 +6,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -330,6 +332,34 @@ TEST_CASE("exceptions of handlers and hooks are counted, and set the exit status
     }
 }
 
+TEST_CASE("an option that slipsdev sets is refused among the module's own arguments") {
+    const TemporaryFolder folder;
+    const std::string messages = capture_of(folder, {"C1"}, false);
+    for (const std::vector<std::string>& command :
+         {std::vector<std::string>{"play", "--flows", messages}, {"replay", messages}}) {
+        CAPTURE(command[0]);
+        std::vector<std::string> arguments = command;
+        arguments.insert(arguments.end(), {"--output", folder / "out", "--"});
+        for (const std::string& word : module_command("unruly")) arguments.push_back(word);
+        arguments.insert(arguments.end(), {"--strict", "--config", folder.write("slips.yaml", "{}")});
+        const Ran ran(folder, arguments);
+        CHECK(ran.status == 2);
+        CHECK(ran.reports("--config after PROGRAM: slipsdev sets it; give --config before --"));
+    }
+}
+
+TEST_CASE("--slips-version with --config: the module knows that this is Slips' configuration") {
+    const TemporaryFolder folder;
+    const std::string config = folder.write("mine.yaml", "{}");
+    std::vector<std::string> arguments{"play",    "--slips-version", "1.1.22",   "--config",     config,
+                                       "--flows", demo_log,          "--output", folder / "out", "--"};
+    for (const std::string& word : module_command("unruly")) arguments.push_back(word);
+    const Ran ran(folder, arguments);
+    CHECK_MESSAGE(ran.status == 0, ran.err);
+    CHECK(ran.reports("Slips is configured with " + config));
+    CHECK(!ran.reports("if Slips was started with -c"));
+}
+
 TEST_CASE("slips.log contains what the module prints, and errors.log its errors") {
     const TemporaryFolder folder;
     for (const std::string generation : {"current", "legacy"}) {
@@ -347,6 +377,34 @@ TEST_CASE("slips.log contains what the module prints, and errors.log its errors"
                 CHECK(count(text, "] on(new_flow) threw: no such thing") == 1);
         }
     }
+}
+
+TEST_CASE("slips.log and errors.log contain the levels that Slips writes with -e 1") {
+    const TemporaryFolder folder;
+    const auto texts_of = [](const std::string& file) {
+        std::multiset<std::string> texts;  // stdout and stderr arrive in any order
+        std::istringstream lines(read_file(file));
+        for (std::string line; std::getline(lines, line);)
+            if (const auto at = line.find("text "); at != std::string::npos) texts.insert(line.substr(at + 5));
+        std::string words;
+        for (const std::string& text : texts) words += text + " ";
+        return words;
+    };
+    for (const std::string generation : {"current", "legacy"}) {
+        CAPTURE(generation);
+        for (const std::vector<std::string>& options : {std::vector<std::string>{}, {"--launcher"}}) {
+            CAPTURE(options.size());
+            const Played played(generation, capture_of(folder, {"Cprints"}, generation == "legacy"), options,
+                                module_command("unruly"));
+            CHECK(texts_of(played.output + "/slips.log") == "01 10 11 12 13 21 31 error warning ");
+            CHECK(count(read_file(played.output + "/errors.log"), "warning") == 0);
+            CHECK(count(read_file(played.output + "/errors.log"), "text error") == 1);
+            CHECK(played.status == 0);
+        }
+    }
+    const Played quiet("current", capture_of(folder, {"Cprints"}, false), {},
+                       {module_command("unruly")[0], module_command("unruly")[1], "--debug=0"});
+    CHECK(texts_of(quiet.output + "/slips.log") == "10 11 12 13 error warning ");
 }
 
 TEST_CASE("a module that is killed because it does not stop has named the handler or hook that does not return") {

@@ -88,6 +88,7 @@ struct Unruly : slips::Module<Unruly> {
         last_ = msg.flow.uid;
         if (last_ == "Cthrows") throw std::runtime_error("no such thing");
         if (last_ == "Changs") hang("the handler");
+        if (last_ == "Cprints") print_all();
         print("flow " + last_);
     }
     void shutdown_gracefully() override {
@@ -97,6 +98,14 @@ struct Unruly : slips::Module<Unruly> {
     }
 
 private:
+    void print_all() {
+        for (int verbose = 0; verbose <= 3; ++verbose)
+            for (int debug = 0; debug <= 3; ++debug)
+                print("text " + std::to_string(verbose) + std::to_string(debug), verbose, debug);
+        log_error("text error");
+        log_warning("text warning");
+        log_debug("text debug");
+    }
     void hang(const std::string& where) {
         std::fprintf(stderr, "hangs in %s\n",
                      where.c_str());  // at once: with a launcher, the loop sends what is printed

@@ -32,8 +32,9 @@ flows to the module, judges its evidence by the rules of Slips, prints the lines
                                login logs become the messages that the chosen Slips publishes of them; others are
                                skipped, and so are those of which it publishes none
   --output DIR                 for alerts.log (in DIR/alerts/ since 1.1.20), evidence.jsonl, summary.json,
-                               stats.json (the module's own), slips.log (what the module prints, and its errors) and
-                               errors.log (its errors); with --launcher the last two as Slips writes them with -e 1
+                               stats.json (the module's own), slips.log (what the module prints, and its errors, as
+                               Slips writes it with -e 1) and errors.log (its errors; only with --launcher also those
+                               of print(), which a module started by hand prints like other text)
   --rate N                     N flows a second (default: as fast as the module reads them)
   --no-register                do not register the evidence types that the module declares (current)
   --width SECONDS|only_one_tw  width of the time windows (default 3600)
@@ -61,10 +62,16 @@ Conditions of newer versions of Slips, all with current Slips:
   --live-update                with --launcher: a second Slips of another version publishes its own copies of the flow
                                messages, and takes over half-way; only evidence of the first version is accepted
 
-PROGRAM runs with `--describe` first. Then it gets, after its own arguments, --redis-host, --redis-port and --cache-port
-(or --redis-socket and --cache-socket), --generation, --config (a file with the width and what FILE contains), --output,
---stats, and where they apply --register, --registered-types and --stop-timeout. With --launcher, Slips' launcher
-chooses the arguments. Options that slipsdev sets are refused after PROGRAM. The module's output is printed after "  | ".
+PROGRAM runs with `--describe` first. Then it gets, after its own arguments:
+  with --slips-version  --slips-dir (a folder with the version, the configuration and the port, which also --redis-port
+                        gets if such Slips writes none), and with --config FILE also --config
+  without               --redis-host, --redis-port, --generation, and --config (a file with the width and what FILE
+                        contains)
+  always                --cache-port, --output, --stats, --debug 1 unless PROGRAM has --debug, and where they apply
+                        --register, --registered-types and --stop-timeout; with --unix --redis-socket and
+                        --cache-socket instead of host and ports
+With --launcher, Slips' launcher chooses the arguments. Options that slipsdev sets are refused after PROGRAM. The
+module's output is printed after "  | ".
 
 The summary, on the last line and in summary.json, counts:
   sent          flow messages: one for each line of a log that Slips would publish; http.log makes new_http and

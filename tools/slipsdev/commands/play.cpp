@@ -332,8 +332,9 @@ private:
         module_ = std::make_unique<ModuleProcess>(launch, cleanup_);
         if (!options_.config.empty() && !options_.launcher) module_->show(config_of_module_, options_.config);
         if (!options_.launcher)
-            module_->copy_to(
-                [this](std::string_view line, bool is_error) { results_.add_module_line(line, is_error); });
+            module_->copy_to([this](std::string_view line, bool is_error) {
+                results_.add_module_line(line, is_error && !is_warning(line));
+            });
         listener_.watch(*judge_, *module_, description_.name);
         const auto deadline = Clock::now() + start_limit();
         bool is_ready = false;
@@ -357,6 +358,16 @@ private:
             terminal_.note(description_.name +
                            " does not subscribe to new_flow: it will not receive the flows of a conn.log");
         }
+    }
+
+    /// Returns whether the module has written the line as a warning: "[name] Warning: ...", with its share "[name] (2/4) ...".
+    bool is_warning(std::string_view line) const {
+        const std::string prefix = "[" + description_.name + "] ";
+        if (!line.starts_with(prefix)) return false;
+        line.remove_prefix(prefix.size());
+        if (const auto share = line.find(") "); line.starts_with('(') && share != line.npos)
+            line.remove_prefix(share + 2);
+        return line.starts_with("Warning: ");
     }
 
     void stop_module(Feeder& feeder) {

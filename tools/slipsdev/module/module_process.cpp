@@ -103,8 +103,13 @@ std::vector<std::string> module_command(const PlayOptions& options, const std::f
     }
     if (!finds_out) add("--generation", std::string(name_of(options.generation)));
     add(finds_out ? "--slips-dir" : "--config", place.string());
+    // Else the module would not know whether it is the file that Slips was started with.
+    if (finds_out && !options.config.empty()) add("--config", (place / release.folder.config).string());
     add("--output", output.string());
     add("--stats", stats.string());
+    // As with -e 1, errors are on the screen, too.
+    const auto is_debug = [](const std::string& word) { return word == "--debug" || word.starts_with("--debug="); };
+    if (std::none_of(options.program.begin(), options.program.end(), is_debug)) add("--debug", "1");
     if (!options.stop_timeout.empty()) add("--stop-timeout", options.stop_timeout);
     if (release.stop.is_answered()) command.emplace_back("--register");
     std::string types;
