@@ -51,8 +51,7 @@ SLIPS_SDK_DECL int run_program(int argc, char** argv, const ModuleType& type) {
             return print(own + ", built with slips-module-sdk " + std::string(sdk_version) + "\n");
         }
         auto instance = type.make();
-        if (options.describe) return print(describe(type, instance->receiver().channels()) + "
-");
+        if (options.describe) return print(describe(type, instance->receiver().channels()) + "\n");
         if (const auto failure = find_slips(options, error)) return fail(*failure, error);
         Program around(type, options, instance->module(), instance->receiver());
         const Exit status = around.run();
