@@ -54,7 +54,8 @@ struct FlowClassifier : slips::Module<FlowClassifier> {
 
     void on(const slips::NewFlow& msg) {
         if (!model_->covers(msg)) return;
-        if (!model_->is_malicious(model_->score(msg))) return;
+        if (!model_->is_malicious(adds_bytes_to_packets() ? model_->score(without_pkts(msg)) : model_->score(msg)))
+            return;
         set_evidence(msg, slips::Evidence{
                               .type = slips::EvidenceType::malicious_flow,
                               .description = "Flow with malicious characteristics by ML. Src IP " + msg.flow.saddr +
@@ -69,6 +70,15 @@ struct FlowClassifier : slips::Module<FlowClassifier> {
     }
 
 private:
+    // Slips before 0.9.3, whose version may be unknown, adds bytes to the `pkts` of a JSON log.
+    bool adds_bytes_to_packets() {
+        return generation() == slips::Generation::legacy && (slips_version().empty() || slips_version() < "0.9.3");
+    }
+    static slips::NewFlow without_pkts(slips::NewFlow msg) {
+        msg.flow.pkts.reset();
+        return msg;
+    }
+
     std::filesystem::path model_file() {
         const std::string configured = setting(model_file_setting);
         if (!configured.empty()) return configured;

@@ -90,15 +90,14 @@ constexpr bool is_md5(std::string_view text) {
     return text.size() == 32;
 }
 
-/// Returns whether the text may be a domain: it has a letter or a digit, but no blanks, brackets or port, is not a URL or a
-/// path, and its last label is not a number. Names in DNS queries may have any other character.
+/// Returns whether the text may be a domain: it has a letter or a digit but no blanks, is not an address in brackets or
+/// with a port, a URL or a path, and its last label is not a number. Names in DNS queries may have any other character.
 constexpr bool is_domain(std::string_view text) {
     constexpr auto none = std::string_view::npos;
-    if (text.find_first_of(" \t[]<>") != none || text.find("\xc2\xa0") != none) return false;
+    if (text.find_first_of(" \t") != none || text.find("\xc2\xa0") != none || text.starts_with('[')) return false;
     if (text.starts_with('/') || text.find("://") != none) return false;
-    if (const std::size_t colon = text.rfind(':');
-        colon != none && text.find_first_not_of("0123456789", colon + 1) == none)
-        return false;
+    if (text.find(':') != none && text.find_first_not_of("0123456789.:") == none)
+        return false;  // an address with a port
     const auto in_name = [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & '\x80') != 0;
     };

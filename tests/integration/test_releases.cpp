@@ -1,6 +1,7 @@
 // slipsdev play stands in for each release of Slips: what a module finds, receives and must write.
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -335,6 +336,7 @@ TEST_CASE("check: the version, what shows it, and the limitations of that releas
     settings.servers.tcp = true;
     Host slips(settings);
     const TemporaryFolder root;
+    for (const char* folder : {"modules", "slips_files"}) std::filesystem::create_directories(root / folder);
     const auto checked = [&](std::vector<std::string> more) {
         more.insert(more.begin(), {"check", "--redis-port", slips.main.port(), "--cache-port", slips.cache.port()});
         return Ran(root, more);

@@ -151,12 +151,13 @@ TEST_CASE("slipsdev: current: attacker and victim") {
                 e[name]["value"] = value;
             };
         };
-        for (const char* bad : {"not an ip", "999.1.1.1", "7", "http://", "http:///x", "/path", "10.0.0.1:80",
-                                "example.org:80", "[::1]", "<html>", "-", "?",
-                                "a\xc2\xa0"
-                                "b"})
+        for (const char* bad :
+             {"not an ip", "999.1.1.1", "7", "http://", "http:///x", "/path", "10.0.0.1:80", "[::1]", "-", "?",
+              "a\xc2\xa0"
+              "b"})
             CHECK(refused(name + ".value", domain(bad)));
         for (const char* good : {"example.org", "fileserver", "example.org.", "F00@Foo,Bar._raop._tcp.local",
+                                 "example.org:80", "<[2j.example.org",
                                  "b\xc3\xbc"
                                  "cher.example"})
             CHECK(accepted(domain(good)));

@@ -163,10 +163,9 @@ inline Verdict check_ioc(const std::string& field, const Ioc& ioc, const Dialect
             return refuse(field, shown(ioc.value) +
                                      " is neither an address nor a domain; give the address or the domain "
                                      "alone, and write the port into src_port or dst_port");
-        return refuse(field,
-                      shown(ioc.value) +
-                          " is neither an address nor a domain: a domain has no blanks and no brackets, and its last "
-                          "part is not a number; correct it, or give the type");
+        return refuse(field, shown(ioc.value) +
+                                 " is neither an address nor a domain: a domain has no blanks, and its last "
+                                 "part is not a number; correct it, or give the type");
     }
     if (*ioc.type == IocType::url && !is_url(ioc.value)) {
         return refuse(field, shown(ioc.value) + " is not a URL; write scheme://host/path, or give the host alone");

@@ -129,10 +129,9 @@ bool is_uuid(std::string_view text, bool version_4) {
 bool may_be_domain(std::string_view text) {
     if (text.find(' ') != std::string_view::npos || text.find('\t') != std::string_view::npos) return false;
     constexpr auto none = std::string_view::npos;
-    if (text.find_first_of("[]<>") != none || text.find("\xc2\xa0") != none) return false;
+    if (text.starts_with('[') || text.find("\xc2\xa0") != none) return false;
     if (text.starts_with('/') || text.find("://") != none) return false;
-    const std::size_t colon = text.rfind(':');
-    if (colon != none && text.find_first_not_of("0123456789", colon + 1) == none) return false;
+    if (text.find(':') != none && text.find_first_not_of("0123456789.:") == none) return false;
     if (std::all_of(text.begin(), text.end(), [](char c) {
             return static_cast<unsigned char>(c) < 0x80 && std::isalnum(static_cast<unsigned char>(c)) == 0;
         }))
