@@ -117,7 +117,9 @@ std::vector<std::string> Accused::faults(RedisClient& main, RedisClient& cache,
                                          const std::function<Made(const std::string& profileid)>& made) const {
     const AccusedForm& form = release_.accused;
     Fault level, highest, score, confidence;
-    for (const auto& [ip, address] : addresses_) {
+    for (const auto& entry : addresses_) {  // no structured binding: clang 14 does not let the lambdas below use one
+        const auto& ip = entry.first;
+        const auto& address = entry.second;
         if (address.said.empty()) continue;
         if (form.expires && Clock::now() > address.first + certainly_kept) continue;
         const std::vector<Said> said = last(address);
