@@ -494,7 +494,8 @@ class Copies:
         for each in self.programs:
             if each.process and not each.explained and each.ended_by_itself(wait_for_stop) and each.explained:
                 self.report_left_out(each)
-        return all([each.ended() for each in self.programs])
+        # of those found above: one that has ended since then is explained the next time
+        return all(each.process is None or each.status is not None for each in self.programs)
 
     def stop(self, seconds, in_a_hurry=lambda: False, slips_lives=True):
         """Asks the processes to stop, and kills those left `seconds` after that or after the last message that one of them

@@ -3,6 +3,7 @@ import configparser
 import datetime
 import importlib
 import io
+import itertools
 import json
 import os
 import random
@@ -276,6 +277,19 @@ class PartsTest(unittest.TestCase):
         self.assertTrue(copies.start([], dict))
         self.addCleanup(copies.stop, 5)
         self.assertIn(("(2/3) its profiles are not handled until Slips is started again; the other 2 go on", 0, 1), printed)
+
+    def test_a_process_that_ends_between_two_looks(self):
+        """It is not reported as one that failed while stopping."""
+        program = self.program()
+        self.assertTrue(program.start([], dict))
+        os.kill(program.process.pid, signal.SIGKILL)
+        self.assertTrue(eventually(program.is_over))
+        program.is_over = unittest.mock.Mock(side_effect=itertools.chain([False], itertools.repeat(True)))
+        self.assertFalse(self.copies.ended_by_itself(lambda seconds: False))
+        self.assertTrue(self.copies.ended_by_itself(lambda seconds: False))
+        self.copies.stop(5)
+        lines = [line[0] for line in self.printed if line[0] != "ready"]
+        self.assertEqual(lines, ["puppet ended by itself: signal 9 (SIGKILL)"])
 
     def test_no_descriptor_is_left(self):
         before = descriptors()
