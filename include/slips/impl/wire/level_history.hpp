@@ -25,7 +25,7 @@ public:
     /// Takes what Redis holds. Text that is not a list counts as none: Python's writers would fail with it.
     explicit LevelHistory(std::string_view held);
 
-    bool empty() const { return list_.empty(); }
+    bool empty() const { return list_.empty(); }  ///< there is no entry
     /// Returns the list as JSON.
     std::string text() const { return list_ + ']'; }
 
