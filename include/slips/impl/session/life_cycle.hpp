@@ -80,8 +80,7 @@ inline std::string LifeCycle::doubt_about(const std::string& channel) {
         return receiver().has_handler(channel, false)
                    ? "a handler receives these messages already; the call has no effect"
                    : "a handler receives these messages already; on(const slips::RawMessage&) receives only text that "
-                     "is "
-                     "no JSON object";
+                     "is no JSON object";
     std::string lower = channel;
     for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     const std::string_view close = closest_channel(lower);
